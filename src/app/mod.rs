@@ -1,0 +1,82 @@
+//! The application: long-lived, cheap to clone, and there may be several in one process.
+
+mod clock;
+mod entropy;
+mod settings;
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+
+use crate::{
+    context::{Caller, Context},
+    model::Urls,
+    storage::Storage,
+};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+
+/// Everything the services need, in one box.
+#[derive(Clone)]
+pub struct App {
+    parts: Arc<Parts>,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Where things are stored.
+    pub storage: Arc<dyn Storage>,
+    /// Where the bytes of uploads are kept.
+    pub blobs: Arc<dyn ObjectStore>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where chance comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// How this server is set up.
+    pub settings: Settings,
+}
+
+impl App {
+    /// Puts an application together.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+        }
+    }
+
+    /// The light context of one request or task, for someone.
+    pub fn context(&self, caller: Caller) -> Context {
+        Context::new(self.clone(), caller)
+    }
+
+    /// The store.
+    pub fn storage(&self) -> &dyn Storage {
+        &*self.parts.storage
+    }
+
+    /// The blob store.
+    pub fn blobs(&self) -> &dyn ObjectStore {
+        &*self.parts.blobs
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.parts.clock
+    }
+
+    /// The source of chance.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.parts.entropy
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.parts.settings
+    }
+
+    /// The URLs and ids of this server.
+    pub fn urls(&self) -> &Urls {
+        &self.parts.settings.urls
+    }
+}

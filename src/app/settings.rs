@@ -1,0 +1,81 @@
+//! How a server is set up, as the services need to know it.
+
+use ipnet::IpNet;
+
+use crate::model::Urls;
+
+/// The settings of an [`App`](super::App). Start from [`Settings::new`] and change what you need.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The URLs and ids of this server.
+    pub urls: Urls,
+    /// The name of the site, for people.
+    pub site: String,
+    /// The `Server` header. Clients look for `pump.io/` in it (clients T7).
+    pub server_header: String,
+    /// Peers whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The most bytes of a JSON or form body.
+    pub max_body: usize,
+    /// Who may make accounts.
+    pub registration: RegistrationSettings,
+    /// OAuth.
+    pub oauth: OAuthSettings,
+    /// Uploads.
+    pub uploads: UploadSettings,
+}
+
+/// Who may make accounts.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RegistrationSettings {
+    /// Whether accounts can be made over the API.
+    pub open: bool,
+}
+
+/// How strict OAuth is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OAuthSettings {
+    /// How far a timestamp may be from our clock, in seconds, either way.
+    pub timestamp_window: i64,
+    /// How long a request token is good, in seconds.
+    pub request_token_lifetime: i64,
+    /// Whether PLAINTEXT signatures are taken without TLS.
+    pub plaintext_without_tls: bool,
+}
+
+/// Bounds on uploads.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UploadSettings {
+    /// The most bytes of a file.
+    pub max_bytes: usize,
+    /// The most pixels (width times height) of an image.
+    pub max_pixels: u64,
+}
+
+impl Settings {
+    /// The defaults, for a server of these URLs.
+    pub fn new(urls: Urls) -> Self {
+        Self {
+            urls,
+            site: "Hydraulics".into(),
+            server_header: concat!("pump.io/6.0.0 (Hydraulics/", env!("CARGO_PKG_VERSION"), ")")
+                .into(),
+            trusted_proxies: Vec::new(),
+            max_body: 100 * 1024,
+            registration: RegistrationSettings { open: true },
+            oauth: OAuthSettings {
+                timestamp_window: 300,
+                request_token_lifetime: 600,
+                plaintext_without_tls: false,
+            },
+            uploads: UploadSettings {
+                max_bytes: 16 * 1024 * 1024,
+                max_pixels: 50_000_000,
+            },
+        }
+    }
+}

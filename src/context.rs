@@ -1,0 +1,105 @@
+//! The light context of one request or task: the application, and who is asking.
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+use crate::{
+    App,
+    model::{Account, Client, Urls, Viewer},
+    storage::Storage,
+};
+
+/// Who is asking.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Nobody we know.
+    Anyone,
+    /// A client that signed with its own secret only ("two-legged").
+    Client(Box<Client>),
+    /// A client that acts for someone who allowed it ("three-legged").
+    User {
+        /// The client.
+        client: Box<Client>,
+        /// For whom it acts.
+        account: Box<Account>,
+    },
+    /// The server itself: the command line, its configuration, its jobs.
+    Server,
+}
+
+/// The first argument of every service.
+#[derive(Clone)]
+pub struct Context {
+    app: App,
+    caller: Caller,
+}
+
+impl Context {
+    pub(crate) fn new(app: App, caller: Caller) -> Self {
+        Self { app, caller }
+    }
+
+    /// The application.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The store.
+    pub fn storage(&self) -> &dyn Storage {
+        self.app.storage()
+    }
+
+    /// The URLs and ids of this server.
+    pub fn urls(&self) -> &Urls {
+        self.app.urls()
+    }
+
+    /// Who is asking.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The account that is asking, if one is.
+    pub fn account(&self) -> Option<&Account> {
+        match &self.caller {
+            Caller::User { account, .. } => Some(account),
+            _ => None,
+        }
+    }
+
+    /// The client that is asking, if one is.
+    pub fn client(&self) -> Option<&Client> {
+        match &self.caller {
+            Caller::User { client, .. } | Caller::Client(client) => Some(client),
+            _ => None,
+        }
+    }
+
+    /// The id of the person who is asking, if one is.
+    pub fn person(&self) -> Option<&str> {
+        self.account().map(|account| account.person.as_str())
+    }
+
+    /// For whose eyes this caller reads.
+    pub fn viewer(&self) -> Viewer<'_> {
+        match &self.caller {
+            Caller::User { account, .. } => Viewer::Person(&account.person),
+            Caller::Anyone | Caller::Client(_) => Viewer::Anyone,
+            Caller::Server => Viewer::Everything,
+        }
+    }
+
+    /// Now, in whole seconds: the precision of every time on the wire.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.clock().now().trunc_subsecs(0)
+    }
+
+    /// Now as it stands on the wire: `YYYY-MM-DDTHH:MM:SSZ`.
+    pub fn timestamp(&self) -> String {
+        timestamp(self.now())
+    }
+}
+
+/// A time as it stands on the wire: `YYYY-MM-DDTHH:MM:SSZ` (pump-api 1.5).
+pub fn timestamp(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,22 @@
+//! Hydraulics: a Pump API server, and the library to put the Pump API over storage you already have.
+//!
+//! The rooms, lower ones first; a room never imports a higher one:
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`model`] | pure types that parse and validate |
+//! | [`protocol`] | bytes to model and back: OAuth 1.0a, ActivityStreams 1, discovery documents |
+//! | [`storage`] | the storage contract and the built-in backends |
+//! | [`app`], [`context`] | the long-lived [`App`] and the light [`Context`] of one request or task |
+//! | [`service`] | the rules: who may do what, and what follows from it |
+//! | [`http`] | the router, and everything that knows axum |
+//! | [`config`], [`server`], [`cli`] | what the binary is made of |
+
+pub mod app;
+pub mod context;
+pub mod model;
+pub mod service;
+pub mod storage;
+
+pub use app::App;
+pub use context::Context;

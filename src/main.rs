@@ -1,0 +1,3 @@
+//! The `hydraulics` command.
+
+fn main() {}

@@ -1,0 +1,25 @@
+//! Someone who can sign in here.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::{Nickname, Secret};
+
+/// A local account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Its name, unique in the store, case sensitive.
+    pub nickname: Nickname,
+    /// The id of the person it belongs to, unique in the store.
+    pub person: String,
+    /// The password in PHC string form (argon2id), or `None` when no password is good.
+    pub password: Option<Secret>,
+    /// Where to send mail.
+    pub email: Option<String>,
+    /// When it was made, to the second.
+    pub published: DateTime<Utc>,
+    /// When it was last changed, to the second.
+    pub updated: DateTime<Utc>,
+    /// Other properties a client gave it, `settings` among them; shown as they came.
+    pub extra: Map<String, Value>,
+}

@@ -1,0 +1,58 @@
+//! An application that registered to use the API.
+
+use chrono::{DateTime, Utc};
+
+use super::Secret;
+
+/// What kind of application a client is (pump-api 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClientKind {
+    /// `native`: a program on someone's machine; also when nothing was said.
+    Native,
+    /// `web`: a service.
+    Web,
+}
+
+impl ClientKind {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Web => "web",
+        }
+    }
+
+    /// Reads the name on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "native" => Some(Self::Native),
+            "web" => Some(Self::Web),
+            _ => None,
+        }
+    }
+}
+
+/// A registered client: an OAuth consumer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Client {
+    /// Its key, unique in the store.
+    pub id: String,
+    /// Its secret.
+    pub secret: Secret,
+    /// What kind of application it is.
+    pub kind: ClientKind,
+    /// What it calls itself.
+    pub name: Option<String>,
+    /// What it says of itself.
+    pub description: Option<String>,
+    /// Where its logo is.
+    pub logo_url: Option<String>,
+    /// Mail addresses of the people behind it.
+    pub contacts: Vec<String>,
+    /// Where it may be sent back to.
+    pub redirect_uris: Vec<String>,
+    /// When it registered, to the second.
+    pub created: DateTime<Utc>,
+    /// When it last changed, to the second.
+    pub updated: DateTime<Utc>,
+}

@@ -1,0 +1,14 @@
+//! An uploaded file.
+
+/// What is known of an uploaded file; its bytes are in the blob store under the same path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Media {
+    /// Its path below `/uploads/`, unique in the store: `NICK/YYYY/M/D/NAME.EXT`.
+    pub path: String,
+    /// The id of the object it belongs to; whoever may read that may read the file.
+    pub object: String,
+    /// Its media type, `image/png`.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub size: u64,
+}

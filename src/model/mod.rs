@@ -1,0 +1,25 @@
+//! Pure types of the domain: they parse, validate and compare, and know no I/O.
+
+mod account;
+mod audience;
+mod client;
+mod media;
+mod nickname;
+mod object;
+mod page;
+mod secret;
+mod stream;
+mod token;
+mod urls;
+
+pub use account::Account;
+pub use audience::Address;
+pub use client::{Client, ClientKind};
+pub use media::Media;
+pub use nickname::{BadNickname, Nickname};
+pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference, segment_of};
+pub use page::{Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, Viewer};
+pub use secret::Secret;
+pub use stream::Stream;
+pub use token::{AccessToken, Nonce, RequestToken};
+pub use urls::{BadPublicUrl, Urls};

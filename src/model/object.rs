@@ -1,0 +1,141 @@
+//! What is stored of an ActivityStreams object, person, collection or activity.
+
+use serde_json::{Map, Value};
+
+use super::Address;
+
+/// The type under which activities are stored.
+pub const ACTIVITY: &str = "activity";
+
+/// The type under which objects of types we don't know are stored and routed.
+pub const OTHER: &str = "other";
+
+/// The id of the collection that stands for everyone.
+pub const PUBLIC: &str = "http://activityschema.org/collection/public";
+
+/// The object types with a route of their own (pump-api 7.1); all others are [`OTHER`].
+pub const KNOWN_TYPES: &[&str] = &[
+    "alert",
+    "application",
+    "article",
+    "audio",
+    "badge",
+    "binary",
+    "bookmark",
+    "collection",
+    "comment",
+    "device",
+    "event",
+    "file",
+    "game",
+    "group",
+    "image",
+    "issue",
+    "job",
+    "note",
+    "offer",
+    "organization",
+    "page",
+    "person",
+    "place",
+    "process",
+    "product",
+    "question",
+    "review",
+    "service",
+    "task",
+    "video",
+];
+
+/// The URL segment of an object type: itself where it is known, else [`OTHER`].
+pub fn segment_of(object_type: &str) -> &str {
+    if KNOWN_TYPES.contains(&object_type) || object_type == ACTIVITY {
+        object_type
+    } else {
+        OTHER
+    }
+}
+
+/// A stored thing: an object, a person, a collection or an activity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Its ActivityStreams id, unique in the store.
+    pub id: String,
+    /// The last segment of its local URLs, unique in the store.
+    pub uuid: String,
+    /// Its `objectType`; [`ACTIVITY`] for activities.
+    pub object_type: String,
+    /// The id of its author (of an activity: its actor).
+    pub author: Option<String>,
+    /// Who may read it, besides its author. Nobody, when empty.
+    pub audience: Vec<Address>,
+    /// The id of the activity that published it, once one has.
+    pub post: Option<String>,
+    /// Whether it is a tombstone.
+    pub deleted: bool,
+    /// Counts its changes, from 1. Set by the store, see [`crate::storage::Expect`].
+    pub version: i64,
+    /// Its JSON, with `{"objectType", "id"}` references in place of other stored things, and
+    /// without anything that depends on who reads it.
+    pub body: Map<String, Value>,
+}
+
+/// How one thing names another: `{"objectType": …, "id": …}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reference {
+    /// The type of the thing named.
+    pub object_type: String,
+    /// The id of the thing named.
+    pub id: String,
+}
+
+impl Object {
+    /// A reference to this object.
+    pub fn reference(&self) -> Reference {
+        Reference {
+            object_type: self.object_type.clone(),
+            id: self.id.clone(),
+        }
+    }
+
+    /// The string property `name`, if it is one.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.body.get(name).and_then(Value::as_str)
+    }
+
+    /// The reference in property `name`, if there is one.
+    pub fn refers(&self, name: &str) -> Option<Reference> {
+        self.body.get(name).and_then(Reference::from_value)
+    }
+}
+
+impl Reference {
+    /// Makes a reference.
+    pub fn new(object_type: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            object_type: object_type.into(),
+            id: id.into(),
+        }
+    }
+
+    /// Reads the reference out of an object's JSON: `None` without an `id`; a missing
+    /// `objectType` reads as [`OTHER`].
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let id = value.get("id")?.as_str()?;
+        let object_type = value
+            .get("objectType")
+            .and_then(Value::as_str)
+            .unwrap_or(OTHER);
+        Some(Self::new(object_type, id))
+    }
+
+    /// The reference as JSON.
+    pub fn to_value(&self) -> Value {
+        serde_json::json!({ "objectType": self.object_type, "id": self.id })
+    }
+
+    /// Whether it names everyone: [`PUBLIC`].
+    pub fn is_public(&self) -> bool {
+        self.id == PUBLIC
+    }
+}

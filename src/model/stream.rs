@@ -1,0 +1,60 @@
+//! The ordered collections of the server.
+
+use std::fmt;
+
+/// A stream: an ordered set of stored objects, newest last in, first out. An object is in a stream
+/// at most once. The owner is named by its object id.
+///
+/// `Display` writes a text that is unique to the stream, for backends that key streams by text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Stream {
+    /// The persons who have an account here.
+    Users,
+    /// The activities a person did.
+    Outbox(String),
+    /// The activities that reached a person, their own among them.
+    Inbox(String),
+    /// The persons who follow a person.
+    Followers(String),
+    /// The persons (and others) a person follows.
+    Following(String),
+    /// The objects a person favorited.
+    Favorites(String),
+    /// The objects a person uploaded.
+    Uploads(String),
+    /// The lists of a person for objects of one type.
+    Lists {
+        /// Whose lists.
+        owner: String,
+        /// The type of what the lists hold, usually `person`.
+        object_type: String,
+    },
+    /// The persons who like an object.
+    Likes(String),
+    /// The replies to an object.
+    Replies(String),
+    /// The persons who shared an object.
+    Shares(String),
+    /// What is in a list, or who is in a group.
+    Members(String),
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Users => f.write_str("users"),
+            Self::Outbox(id) => write!(f, "outbox {id}"),
+            Self::Inbox(id) => write!(f, "inbox {id}"),
+            Self::Followers(id) => write!(f, "followers {id}"),
+            Self::Following(id) => write!(f, "following {id}"),
+            Self::Favorites(id) => write!(f, "favorites {id}"),
+            Self::Uploads(id) => write!(f, "uploads {id}"),
+            Self::Lists { owner, object_type } => write!(f, "lists:{object_type} {owner}"),
+            Self::Likes(id) => write!(f, "likes {id}"),
+            Self::Replies(id) => write!(f, "replies {id}"),
+            Self::Shares(id) => write!(f, "shares {id}"),
+            Self::Members(id) => write!(f, "members {id}"),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Every URL and id of the server, made from its public URL (pump-api 1.5, 6.3, 7.2).
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::{Nickname, segment_of};
+
+/// What JavaScript's `encodeURIComponent` leaves alone, which peers and clients expect.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// Makes URLs and ids from the public URL of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Urls {
+    /// `scheme://host[:port]`, without a slash at the end.
+    base: String,
+    scheme: String,
+    host: String,
+    default_port: bool,
+}
+
+/// Why a URL can't be the public URL.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "{0} can't be the public URL: it must be http:// or https:// with a host, and nothing after it"
+)]
+pub struct BadPublicUrl(String);
+
+impl Urls {
+    /// Takes the public URL: `http` or `https`, a host, perhaps a port, and no path.
+    pub fn new(public: &Url) -> Result<Self, BadPublicUrl> {
+        let plain = matches!(public.scheme(), "http" | "https")
+            && public.path() == "/"
+            && public.query().is_none()
+            && public.fragment().is_none()
+            && public.username().is_empty()
+            && public.password().is_none();
+        match public.host_str().filter(|_| plain) {
+            Some(host) => Ok(Self {
+                base: public.origin().ascii_serialization(),
+                scheme: public.scheme().into(),
+                host: host.into(),
+                default_port: matches!(public.port(), None | Some(80 | 443)),
+            }),
+            None => Err(BadPublicUrl(public.to_string())),
+        }
+    }
+
+    /// `scheme://host[:port]`, without a slash at the end.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The host name, without a port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The host name, with the port where it is not the scheme's own.
+    pub fn authority(&self) -> &str {
+        self.base
+            .split_once("://")
+            .map_or("", |(_, authority)| authority)
+    }
+
+    /// `path`, which begins with a slash, as an absolute URL.
+    pub fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The id of a person: `acct:NICK@HOST` on ports 80 and 443, else the profile URL
+    /// (pump-api 6.3, clients T15).
+    pub fn person_id(&self, nickname: &Nickname) -> String {
+        if self.default_port {
+            format!("acct:{nickname}@{}", self.host)
+        } else {
+            self.user(nickname, "/profile")
+        }
+    }
+
+    /// `<base>/api/user/NICK` and what follows, which begins with a slash or is empty.
+    pub fn user(&self, nickname: &Nickname, rest: &str) -> String {
+        format!("{}/api/user/{nickname}{rest}", self.base)
+    }
+
+    /// The web page of a person.
+    pub fn page(&self, nickname: &Nickname) -> String {
+        format!("{}/{nickname}", self.base)
+    }
+
+    /// The API URL of a thing of ours, which is also its id: `<base>/api/TYPE/UUID`.
+    pub fn object(&self, object_type: &str, uuid: &str) -> String {
+        format!("{}/api/{}/{uuid}", self.base, segment_of(object_type))
+    }
+
+    /// The API URL of a thing with an id that is not its URL: `<base>/api/TYPE?id=ID`, with
+    /// `feed` (`likes`, `replies`, `shares`) `<base>/api/TYPE/FEED?id=ID`.
+    pub fn foreign(&self, object_type: &str, feed: Option<&str>, id: &str) -> String {
+        let feed = feed.map(|feed| format!("/{feed}")).unwrap_or_default();
+        format!(
+            "{}/api/{}{feed}?id={}",
+            self.base,
+            segment_of(object_type),
+            Self::encode(id)
+        )
+    }
+
+    /// The web page of a person's thing; lists say `list` for `collection`.
+    pub fn object_page(&self, nickname: &str, segment: &str, uuid: &str) -> String {
+        format!("{}/{nickname}/{segment}/{uuid}", self.base)
+    }
+
+    /// Percent-encodes a value for a query, as `encodeURIComponent` does.
+    pub fn encode(value: &str) -> String {
+        utf8_percent_encode(value, COMPONENT).to_string()
+    }
+
+    /// Whether a URL or `acct:` id belongs to this server.
+    pub fn is_local(&self, id: &str) -> bool {
+        if let Some(acct) = id.strip_prefix("acct:") {
+            return acct
+                .rsplit_once('@')
+                .is_some_and(|(_, host)| host.eq_ignore_ascii_case(&self.host));
+        }
+        id.strip_prefix(&self.base)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(text: &str) -> Urls {
+        Urls::new(&Url::parse(text).unwrap()).unwrap()
+    }
+
+    fn alice() -> Nickname {
+        Nickname::parse("alice").unwrap()
+    }
+
+    #[test]
+    fn a_person_is_an_acct_on_default_ports_and_a_url_on_others() {
+        assert_eq!(
+            urls("https://h.example").person_id(&alice()),
+            "acct:alice@h.example"
+        );
+        assert_eq!(
+            urls("http://h.example:80/").person_id(&alice()),
+            "acct:alice@h.example"
+        );
+        assert_eq!(
+            urls("http://h.example:8080").person_id(&alice()),
+            "http://h.example:8080/api/user/alice/profile"
+        );
+    }
+
+    #[test]
+    fn foreign_ids_are_percent_encoded_as_peers_expect() {
+        assert_eq!(
+            urls("http://h.example").foreign("person", Some("likes"), "acct:a b@x/é"),
+            "http://h.example/api/person/likes?id=acct%3Aa%20b%40x%2F%C3%A9"
+        );
+    }
+
+    #[test]
+    fn a_public_url_with_a_path_a_password_or_another_scheme_is_refused() {
+        for bad in [
+            "https://h.example/pump",
+            "ftp://h.example",
+            "https://u:p@h.example",
+            "https://h/?q",
+        ] {
+            assert!(Urls::new(&Url::parse(bad).unwrap()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_our_own_host_and_port_are_local() {
+        let urls = urls("http://h.example:8080");
+        assert!(urls.is_local("http://h.example:8080/api/note/1"));
+        assert!(urls.is_local("acct:alice@h.example"));
+        assert!(!urls.is_local("http://h.example:80801/api/note/1"));
+        assert!(!urls.is_local("http://h.example/api/note/1"));
+        assert!(!urls.is_local("acct:alice@other.example"));
+    }
+}

@@ -1,0 +1,137 @@
+//! What a service answers when it can't do what was asked.
+
+use std::fmt;
+
+use crate::storage::StorageError;
+
+/// The result of a service.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure, by what the caller can do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request makes no sense (400).
+    BadRequest,
+    /// Nobody, or nobody we know, is asking (401).
+    Unauthorized,
+    /// Whoever asks may not (403).
+    Forbidden,
+    /// It is not there, or not for the caller to know of (404).
+    NotFound,
+    /// It is there already, or was changed in the meantime (409).
+    Conflict,
+    /// It was deleted (410).
+    Gone,
+    /// It is too large (413).
+    TooLarge,
+    /// It is of a kind we can't read (415).
+    UnsupportedMediaType,
+    /// Too much of it at once (429).
+    TooManyRequests,
+    /// Not now (503).
+    Unavailable,
+    /// Our fault (500).
+    Internal,
+}
+
+/// A failure: a kind to act on, a sentence for the caller, and perhaps a cause for the log.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// A failure of a kind with a sentence for the caller.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// The request makes no sense.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::BadRequest, message)
+    }
+
+    /// Nobody, or nobody we know, is asking.
+    pub fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unauthorized, message)
+    }
+
+    /// Whoever asks may not.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Forbidden, message)
+    }
+
+    /// It is not there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::NotFound, message)
+    }
+
+    /// It was deleted.
+    pub fn gone() -> Self {
+        Self::new(ErrorKind::Gone, "Deleted")
+    }
+
+    /// Our fault; the cause is logged, and the caller is told nothing of it.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            kind: ErrorKind::Internal,
+            message: "Something went wrong on the server.".into(),
+            source: Some(source.into()),
+        }
+    }
+
+    /// What kind of failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The sentence for the caller.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source
+            .as_ref()
+            .map(|source| &**source as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl From<StorageError> for Error {
+    /// A service that knows what a storage error means for its caller says so itself; this is for the
+    /// rest: races end in `Conflict`, and only a broken store is our fault.
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::AlreadyExists(_)
+            | StorageError::Missing(_)
+            | StorageError::Conflict(_) => Self::new(
+                ErrorKind::Conflict,
+                "This was changed by someone else at the same time.",
+            ),
+            StorageError::NotInStream { stream, item } => {
+                Self::bad_request(format!("id '{item}' not found in stream '{stream}'"))
+            }
+            StorageError::Unavailable(source) => Self {
+                kind: ErrorKind::Unavailable,
+                message: "The server can't reach its storage. Try again in a moment.".into(),
+                source: Some(source),
+            },
+            other => Self::internal(other),
+        }
+    }
+}

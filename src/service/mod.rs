@@ -1,0 +1,5 @@
+//! Use cases: who may do what, and what follows from it.
+
+mod error;
+
+pub use error::{Error, ErrorKind, Result};

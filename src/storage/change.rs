@@ -1,0 +1,121 @@
+//! What can be written.
+
+use crate::model::{
+    AccessToken, Account, Class, Client, Media, Nickname, Object, RequestToken, Stream,
+};
+
+/// An ordered list of changes, to be applied as a whole.
+pub type Changes = Vec<Change>;
+
+/// What a write expects to find; anything else fails the commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Nothing of that key, else [`StorageError::AlreadyExists`](super::StorageError).
+    Absent,
+    /// Something of that key, else [`StorageError::Missing`](super::StorageError).
+    Present,
+    /// An object of that version, else [`StorageError::Conflict`](super::StorageError).
+    Version(i64),
+    /// Whatever there is.
+    Anything,
+}
+
+/// What to do about a push of something that is in the stream already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duplicate {
+    /// Fail the commit with [`StorageError::AlreadyExists`](super::StorageError).
+    Refuse,
+    /// Leave the entry where it is.
+    Ignore,
+}
+
+/// Bringing an activity to inboxes. Each local account among the recipients gets it once: an
+/// account that has it already keeps it as it is, and who is both direct and otherwise a recipient
+/// gets it as direct. Recipients without an account here are passed over.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Delivery {
+    /// The id of the activity.
+    pub activity: String,
+    /// Whether it is major.
+    pub major: bool,
+    /// Ids of persons who get it directly.
+    pub direct: Vec<String>,
+    /// Ids of persons who get it otherwise.
+    pub persons: Vec<String>,
+    /// Streams whose members, as of this commit, get it.
+    pub members: Vec<Stream>,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Change {
+    /// Stores an object under its id. The store gives it the next version: 1 for a new one, else one
+    /// more than it had ([`Object::version`] as given is not looked at). With [`Expect::Anything`] an
+    /// existing object is replaced. The persons its audience names must be stored, here or earlier:
+    /// else [`StorageError::Missing`](super::StorageError). `id` and `uuid` never change:
+    /// a uuid that belongs to another id is [`StorageError::AlreadyExists`](super::StorageError).
+    PutObject {
+        /// The object.
+        object: Object,
+        /// What must be there.
+        expect: Expect,
+    },
+    /// Adds an object on top of a stream. It must be stored, here or earlier: else
+    /// [`StorageError::Missing`](super::StorageError).
+    Push {
+        /// The stream.
+        stream: Stream,
+        /// The id of the object.
+        item: String,
+        /// How it is filed, in inboxes and outboxes.
+        class: Option<Class>,
+        /// What to do if it is there.
+        duplicate: Duplicate,
+    },
+    /// Takes an object out of a stream; [`StorageError::Missing`](super::StorageError) if it is not
+    /// there.
+    Pull {
+        /// The stream.
+        stream: Stream,
+        /// The id of the object.
+        item: String,
+    },
+    /// Takes everything out of a stream.
+    Clear(Stream),
+    /// Brings an activity, stored here or earlier, to inboxes.
+    Deliver(Delivery),
+    /// Stores an account. Its person must be stored, here or earlier.
+    /// ([`Expect::Version`] is not for accounts.)
+    PutAccount {
+        /// The account.
+        account: Account,
+        /// What must be there.
+        expect: Expect,
+    },
+    /// Removes an account with its tokens; [`StorageError::Missing`](super::StorageError) if there is
+    /// none. Objects and streams stay.
+    RemoveAccount(Nickname),
+    /// Stores a client, replacing the one of that id.
+    PutClient(Client),
+    /// Removes a client with its tokens; [`StorageError::Missing`](super::StorageError) if there is
+    /// none.
+    RemoveClient(String),
+    /// Stores a request token. ([`Expect::Version`] is not for tokens.)
+    PutRequestToken {
+        /// The token.
+        token: RequestToken,
+        /// What must be there.
+        expect: Expect,
+    },
+    /// Removes a request token; [`StorageError::Missing`](super::StorageError) if there is none.
+    RemoveRequestToken(String),
+    /// Stores an access token, replacing the one of that name. Its client and account must be stored,
+    /// here or earlier: else [`StorageError::Missing`](super::StorageError).
+    PutAccessToken(AccessToken),
+    /// Removes an access token; [`StorageError::Missing`](super::StorageError) if there is none.
+    RemoveAccessToken(String),
+    /// Stores what is known of a file. Its object must be stored, here or earlier. A taken path is
+    /// [`StorageError::AlreadyExists`](super::StorageError).
+    PutMedia(Media),
+}

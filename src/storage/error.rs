@@ -1,0 +1,36 @@
+//! What can go wrong in a store, by what the caller can do about it.
+
+/// The result of a storage call.
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// Why a storage call failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// Something of that key is there already, and the change said it must not be.
+    #[error("{0} exists already")]
+    AlreadyExists(String),
+    /// Something that a change needs is not there.
+    #[error("{0} does not exist")]
+    Missing(String),
+    /// Somebody else changed it in the meantime: read again and plan again.
+    #[error("{0} was changed by someone else")]
+    Conflict(String),
+    /// A cursor names an item that is not in the stream.
+    #[error("'{item}' is not in the stream '{stream}'")]
+    NotInStream {
+        /// The stream.
+        stream: String,
+        /// The id that is not in it.
+        item: String,
+    },
+    /// The store can't be reached now; later may be better.
+    #[error("the store can't be reached")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is stored can't be read.
+    #[error("the store holds something unreadable: {0}")]
+    Corrupt(String),
+    /// Anything else.
+    #[error("the store failed")]
+    Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

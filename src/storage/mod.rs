@@ -1,0 +1,132 @@
+//! The storage contract: implement [`Storage`] over your own tables and your users speak Pump.
+//!
+//! Reads are small capability traits, each dyn-safe, taking ids in batches; not found is `None`.
+//! Writes all go through one method, [`Commit::commit`]: an ordered list of typed [`Change`]s that
+//! takes effect as a whole or not at all.
+//!
+//! A backend keeps four kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
+//! id), *streams* (ordered sets of objects: inboxes, followers, likes), *accounts* (who can sign
+//! in) and *credentials* (OAuth clients and tokens). What a change means for people is decided
+//! above; a backend stores, orders, counts and compares.
+//!
+//! Every promise below has a function in the conformance suite, and every built-in backend
+//! passes it.
+
+mod change;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+pub mod memory;
+
+use async_trait::async_trait;
+
+use crate::model::{
+    AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
+    RequestToken, Stream, Viewer,
+};
+pub use change::{Change, Changes, Delivery, Duplicate, Expect};
+pub use error::{Result, StorageError};
+
+/// Stored objects, by id.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// The objects with these ids, in the same order, `None` where there is none. Ids may repeat.
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>>;
+
+    /// The object whose local URLs end in `uuid`.
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Object>>;
+
+    /// For each id, in the same order, whether `viewer` may read the object: its author is the
+    /// viewer, or its audience has [`Public`](crate::model::Address::Public), or the viewer's
+    /// [`Person`](crate::model::Address::Person), or
+    /// [`Members`](crate::model::Address::Members) of a stream that now contains the viewer.
+    /// `false` for ids that are not stored. [`Viewer::Everything`] may read all that is stored.
+    async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>>;
+}
+
+/// Streams: ordered sets of objects. A stream that was never pushed to is empty.
+#[async_trait]
+pub trait Streams: Send + Sync {
+    /// One page of a stream, newest first by order of arrival, of the items that pass the filter
+    /// and that `viewer` may [read](Objects::readable); offset, count and total count only those.
+    /// The item a cursor names need not be visible or pass the filter, but must be in the stream:
+    /// else [`StorageError::NotInStream`]. The page of [`Cursor::Since`](crate::model::Cursor) is the
+    /// `count` items *nearest* to its item, newest first.
+    async fn list(
+        &self,
+        stream: &Stream,
+        request: &PageRequest,
+        viewer: Viewer<'_>,
+    ) -> Result<Page>;
+
+    /// For each stream, in the same order, how many items `viewer` may read, and the ids of the
+    /// newest `count` of them.
+    async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>>;
+
+    /// For each pair, in the same order, whether the object with that id is in that stream.
+    async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>>;
+}
+
+/// Accounts: who can sign in.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// The account of that name; case matters.
+    async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>>;
+
+    /// For each person id, in the same order, the account that belongs to it.
+    async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>>;
+}
+
+/// OAuth clients, tokens and nonces.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// The client with that key.
+    async fn find_client(&self, id: &str) -> Result<Option<Client>>;
+
+    /// All clients, oldest first.
+    async fn list_clients(&self) -> Result<Vec<Client>>;
+
+    /// The access token.
+    async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>>;
+
+    /// The oldest access token of a client for a person.
+    async fn find_access_token_for(
+        &self,
+        client: &str,
+        user: &Nickname,
+    ) -> Result<Option<AccessToken>>;
+
+    /// The request token, expired or not.
+    async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>>;
+
+    /// Remembers a nonce: `true` if it is new, `false` if it was used before. Of two concurrent calls
+    /// exactly one gets `true`, on every node that shares the database. What this remembers
+    /// survives the end of the process, but it need not wait for the disk.
+    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool>;
+
+    /// Forgets nonces with a timestamp before this one, and request tokens that expired before it
+    /// (both in seconds since 1970).
+    async fn forget_before(&self, timestamp: i64) -> Result<()>;
+}
+
+/// Uploaded files.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// What is known of the file at that path.
+    async fn find_media(&self, path: &str) -> Result<Option<Media>>;
+}
+
+/// The one way to write.
+#[async_trait]
+pub trait Commit: Send + Sync {
+    /// Applies the changes in order, all or none; when this returns they are durable, and every
+    /// later read on every node sees them. An error means that nothing was changed.
+    async fn commit(&self, changes: Changes) -> Result<()>;
+}
+
+/// A whole backend.
+#[async_trait]
+pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
+    /// Whether the store can be reached now.
+    async fn ping(&self) -> Result<()>;
+}
