@@ -123,6 +123,20 @@ impl Draft {
         Ok(Self { verb, object, target, recipients, rest })
     }
 
+    /// Refuses an activity that is not of the class that was asked for, major or minor.
+    pub fn only(self, major: Option<bool>) -> Result<Self> {
+        let object_type = self.object.as_ref().and_then(|object| object.get("objectType")?.as_str());
+        match major {
+            Some(true) if !is_major(&self.verb, object_type) => {
+                Err(Error::bad_request("Only major activities to this feed."))
+            }
+            Some(false) if is_major(&self.verb, object_type) => {
+                Err(Error::bad_request("Only minor activities to this feed."))
+            }
+            _ => Ok(self),
+        }
+    }
+
     /// The object's id, if one was given.
     pub fn object_id(&self) -> Option<&str> {
         self.object.as_ref()?.get("id")?.as_str()
@@ -136,6 +150,15 @@ impl Draft {
     /// What the object replies to, if it says so.
     pub fn parent(&self) -> Option<Reference> {
         Reference::from_value(self.object.as_ref()?.get("inReplyTo")?)
+    }
+}
+
+/// Major or minor (pump-api 7.7).
+pub(super) fn is_major(verb: &str, object_type: Option<&str>) -> bool {
+    match verb {
+        "share" | "checkin" => true,
+        "post" | "create" => !matches!(object_type, Some("comment" | "collection")),
+        _ => false,
     }
 }
 

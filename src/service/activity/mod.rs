@@ -86,7 +86,7 @@ pub async fn plan(ctx: &Context, actor: Object, mut draft: Draft, known: Vec<Obj
         }
         object
     });
-    let class = Class { major: is_major(&draft.verb, object.as_ref()), direct: false };
+    let class = Class { major: draft::is_major(&draft.verb, object.as_ref().map(|object| object.object_type.as_str())), direct: false };
     let (actor, id) = (planner.actor.id.clone(), activity.id.clone());
     let mut changes = planner.into_changes();
     changes.push(Change::PutObject { object: activity.clone(), expect: Expect::Absent });
@@ -195,14 +195,5 @@ fn compose(
         deleted: false,
         version: 0,
         body,
-    }
-}
-
-/// Major or minor (pump-api 7.7).
-fn is_major(verb: &str, object: Option<&Object>) -> bool {
-    match verb {
-        "share" | "checkin" => true,
-        "post" | "create" => !object.is_some_and(|o| matches!(o.object_type.as_str(), "comment" | "collection")),
-        _ => false,
     }
 }

@@ -38,10 +38,10 @@ impl<'a> Gathered<'a> {
             heads: HashMap::new(),
             held: HashSet::new(),
         };
-        let named = gathered.load(roots.iter().flat_map(named)).await?;
-        let second = gathered.load(named.iter().flat_map(named)).await?;
+        let first = gathered.load(roots.iter().flat_map(named)).await?;
+        let second = gathered.load(first.iter().flat_map(named)).await?;
         gathered.load(second.iter().flat_map(|object| object.author.clone())).await?;
-        let focus = gathered.focus(roots);
+        let focus = gathered.in_focus(roots);
         gathered.read_heads(&focus).await?;
         if detail.items {
             let feeds = gathered.heads.iter().filter(|(stream, _)| !matches!(stream, Stream::Members(_)));
@@ -90,7 +90,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// The things whose feeds are counted: roots, and the objects and targets of activities.
-    fn focus(&self, roots: &[Object]) -> Vec<Object> {
+    fn in_focus(&self, roots: &[Object]) -> Vec<Object> {
         let mut seen = HashSet::new();
         let in_activity = |root: &Object| {
             let parts = ["object", "target"].into_iter().filter_map(|key| root.refers(key));

@@ -1,0 +1,4 @@
+//! Bytes to model and back, pure.
+
+pub mod as1;
+pub mod html;
