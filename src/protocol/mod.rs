@@ -1,0 +1,3 @@
+//! Bytes to model and back: pure, and tested against what stands on the wire.
+
+pub mod html;
