@@ -15,6 +15,7 @@
 pub mod app;
 pub mod context;
 pub mod model;
+pub mod protocol;
 pub mod service;
 pub mod storage;
 

@@ -1,4 +1,4 @@
-//! Bytes to model and back, pure.
+//! Bytes to model and back: pure, and tested against what stands on the wire.
 
 pub mod as1;
 pub mod html;
