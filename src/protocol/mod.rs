@@ -2,3 +2,4 @@
 
 pub mod as1;
 pub mod html;
+pub mod oauth1;

@@ -34,12 +34,15 @@ impl FromRequestParts<App> for ById {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
         let id = value(parts.uri.query().unwrap_or_default(), "id").filter(|id| !id.is_empty());
-        id.map(Self).ok_or_else(|| Error::bad_request("'id' required"))
+        id.map(Self)
+            .ok_or_else(|| Error::bad_request("'id' required"))
     }
 }
 
 fn value(query: &str, name: &str) -> Option<String> {
-    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 fn parse(query: &str) -> Result<PageRequest> {
@@ -69,7 +72,11 @@ fn parse(query: &str) -> Result<PageRequest> {
         (.., Some(offset)) => Cursor::Offset(offset),
         _ => Cursor::Newest,
     };
-    Ok(PageRequest { count, cursor, filter: Filter::default() })
+    Ok(PageRequest {
+        count,
+        cursor,
+        filter: Filter::default(),
+    })
 }
 
 #[cfg(test)]
@@ -84,8 +91,14 @@ mod tests {
     #[test]
     fn ids_are_decoded_and_trimmed() {
         let page = parse("count=200&before=%20acct%3Aa%40b%20").unwrap();
-        assert_eq!((page.count, page.cursor), (200, Cursor::Before("acct:a@b".into())));
-        assert_eq!(parse("since=http://h/api/activity/x").unwrap().cursor, Cursor::Since("http://h/api/activity/x".into()));
+        assert_eq!(
+            (page.count, page.cursor),
+            (200, Cursor::Before("acct:a@b".into()))
+        );
+        assert_eq!(
+            parse("since=http://h/api/activity/x").unwrap().cursor,
+            Cursor::Since("http://h/api/activity/x".into())
+        );
     }
 
     #[test]
@@ -95,14 +108,35 @@ mod tests {
             ("count=-1", "Count must be between 0 and 200"),
             ("count=1.5", "Count must be between 0 and 200"),
             ("count=foo", "Count must be between 0 and 200"),
-            ("count=99999999999999999999", "Count must be between 0 and 200"),
+            (
+                "count=99999999999999999999",
+                "Count must be between 0 and 200",
+            ),
             ("before=", " is null"),
-            ("offset=-1", "Offset must be an integer greater than or equal to zero"),
-            ("offset=bar", "Offset must be an integer greater than or equal to zero"),
-            ("offset=18446744073709551615", "Offset must be an integer greater than or equal to zero"),
-            ("before=a&since=b", "Can't have both 'before' and 'since' parameters"),
-            ("before=a&offset=1", "Can't have both 'before' and 'offset' parameters"),
-            ("since=a&offset=1", "Can't have both 'since' and 'offset' parameters"),
+            (
+                "offset=-1",
+                "Offset must be an integer greater than or equal to zero",
+            ),
+            (
+                "offset=bar",
+                "Offset must be an integer greater than or equal to zero",
+            ),
+            (
+                "offset=18446744073709551615",
+                "Offset must be an integer greater than or equal to zero",
+            ),
+            (
+                "before=a&since=b",
+                "Can't have both 'before' and 'since' parameters",
+            ),
+            (
+                "before=a&offset=1",
+                "Can't have both 'before' and 'offset' parameters",
+            ),
+            (
+                "since=a&offset=1",
+                "Can't have both 'since' and 'offset' parameters",
+            ),
         ] {
             assert_eq!(parse(query).unwrap_err().message(), message, "{query}");
         }

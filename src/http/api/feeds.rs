@@ -29,7 +29,10 @@ fn part(path: &str) -> Filter {
         _ if path.ends_with("/minor") => Some(false),
         _ => None,
     };
-    Filter { major, direct: path.contains("/inbox/direct") }
+    Filter {
+        major,
+        direct: path.contains("/inbox/direct"),
+    }
 }
 
 pub(super) async fn outbox(
@@ -38,7 +41,9 @@ pub(super) async fn outbox(
     route: MatchedPath,
     page: Arguments,
 ) -> Answered {
-    timelines::outbox(&ctx, &nickname, &page.of(part(route.as_str()))).await.map(Answer)
+    timelines::outbox(&ctx, &nickname, &page.of(part(route.as_str())))
+        .await
+        .map(Answer)
 }
 
 pub(super) async fn inbox(
@@ -47,7 +52,9 @@ pub(super) async fn inbox(
     route: MatchedPath,
     page: Arguments,
 ) -> Answered {
-    timelines::inbox(&ctx, &nickname, &page.of(part(route.as_str()))).await.map(Answer)
+    timelines::inbox(&ctx, &nickname, &page.of(part(route.as_str())))
+        .await
+        .map(Answer)
 }
 
 /// Does what the body says, and answers the whole activity.
@@ -60,15 +67,27 @@ pub(super) async fn post(
     let account = people::own_account(&ctx, &nickname).await?;
     let draft = Draft::parse(body, &account.person)?.only(part(route.as_str()).major)?;
     let plan = activity::perform(&ctx, draft).await?;
-    present::one(&ctx, plan.activity, Detail::FULL).await.map(Answer)
+    present::one(&ctx, plan.activity, Detail::FULL)
+        .await
+        .map(Answer)
 }
 
 /// Does something to the object in the body, and answers that object.
-async fn perform(ctx: &Context, nickname: &str, verb: &str, body: Map<String, Value>) -> Result<Value> {
+async fn perform(
+    ctx: &Context,
+    nickname: &str,
+    verb: &str,
+    body: Map<String, Value>,
+) -> Result<Value> {
     let account = people::own_account(ctx, nickname).await?;
-    let activity = Map::from_iter([("verb".into(), verb.into()), ("object".into(), Value::Object(body))]);
+    let activity = Map::from_iter([
+        ("verb".into(), verb.into()),
+        ("object".into(), Value::Object(body)),
+    ]);
     let plan = activity::perform(ctx, Draft::parse(activity, &account.person)?).await?;
-    let object = plan.object.ok_or_else(|| Error::bad_request("No object for the activity"))?;
+    let object = plan
+        .object
+        .ok_or_else(|| Error::bad_request("No object for the activity"))?;
     present::one(ctx, object, Detail::PLAIN).await
 }
 
@@ -93,7 +112,9 @@ pub(super) async fn followers(
     Path(nickname): Path<String>,
     Arguments(page): Arguments,
 ) -> Answered {
-    collections::persons(&ctx, &nickname, PersonFeed::Followers, &page).await.map(Answer)
+    collections::persons(&ctx, &nickname, PersonFeed::Followers, &page)
+        .await
+        .map(Answer)
 }
 
 pub(super) async fn following(
@@ -101,7 +122,9 @@ pub(super) async fn following(
     Path(nickname): Path<String>,
     Arguments(page): Arguments,
 ) -> Answered {
-    collections::persons(&ctx, &nickname, PersonFeed::Following, &page).await.map(Answer)
+    collections::persons(&ctx, &nickname, PersonFeed::Following, &page)
+        .await
+        .map(Answer)
 }
 
 pub(super) async fn favorites(
@@ -109,7 +132,9 @@ pub(super) async fn favorites(
     Path(nickname): Path<String>,
     Arguments(page): Arguments,
 ) -> Answered {
-    collections::favorites(&ctx, &nickname, &page).await.map(Answer)
+    collections::favorites(&ctx, &nickname, &page)
+        .await
+        .map(Answer)
 }
 
 pub(super) async fn lists(
@@ -117,7 +142,9 @@ pub(super) async fn lists(
     Path((nickname, object_type)): Path<(String, String)>,
     Arguments(page): Arguments,
 ) -> Answered {
-    collections::lists(&ctx, &nickname, &object_type, &page).await.map(Answer)
+    collections::lists(&ctx, &nickname, &object_type, &page)
+        .await
+        .map(Answer)
 }
 
 pub(super) async fn uploads(
@@ -125,7 +152,9 @@ pub(super) async fn uploads(
     Path(nickname): Path<String>,
     Arguments(page): Arguments,
 ) -> Answered {
-    collections::uploads(&ctx, &nickname, &page).await.map(Answer)
+    collections::uploads(&ctx, &nickname, &page)
+        .await
+        .map(Answer)
 }
 
 pub(super) async fn members(
@@ -149,8 +178,14 @@ pub(super) async fn add_member(
         ("object".into(), Value::Object(body)),
         ("target".into(), list.reference().to_value()),
     ]);
-    let plan = activity::perform(&ctx, Draft::parse(activity, ctx.person().unwrap_or_default())?).await?;
-    let object = plan.object.ok_or_else(|| Error::bad_request("No object for the activity"))?;
+    let plan = activity::perform(
+        &ctx,
+        Draft::parse(activity, ctx.person().unwrap_or_default())?,
+    )
+    .await?;
+    let object = plan
+        .object
+        .ok_or_else(|| Error::bad_request("No object for the activity"))?;
     present::one(&ctx, object, Detail::PLAIN).await.map(Answer)
 }
 
@@ -183,5 +218,7 @@ async fn feed_of(ctx: &Context, object: &Object, route: &str, page: &PageRequest
         Some("shares") => ObjectFeed::Shares,
         _ => ObjectFeed::Replies,
     };
-    collections::of_object(ctx, object, feed, page).await.map(Answer)
+    collections::of_object(ctx, object, feed, page)
+        .await
+        .map(Answer)
 }

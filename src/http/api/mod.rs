@@ -17,12 +17,18 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/users", get(users::list).post(users::register))
         .nest("/api/user/{nickname}", user())
         .route("/api/activity/{uuid}", get(objects::activity))
-        .route("/api/collection/{uuid}/members", get(feeds::members).post(feeds::add_member))
+        .route(
+            "/api/collection/{uuid}/members",
+            get(feeds::members).post(feeds::add_member),
+        )
         .route("/api/{object_type}", get(objects::get_by_id))
         .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
         .route("/api/{object_type}/replies", get(feeds::of_object_by_id))
         .route("/api/{object_type}/shares", get(feeds::of_object_by_id))
-        .route("/api/{object_type}/{uuid}", get(objects::get).put(objects::put).delete(objects::delete))
+        .route(
+            "/api/{object_type}/{uuid}",
+            get(objects::get).put(objects::put).delete(objects::delete),
+        )
         .route("/api/{object_type}/{uuid}/likes", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))

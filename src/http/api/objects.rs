@@ -22,11 +22,18 @@ pub(super) async fn activity(AnyRead(ctx): AnyRead, Path(uuid): Path<String>) ->
     present::one(&ctx, activity, Detail::FULL).await.map(Answer)
 }
 
-pub(super) async fn get(AnyRead(ctx): AnyRead, Path((object_type, uuid)): Path<(String, String)>) -> Answered {
+pub(super) async fn get(
+    AnyRead(ctx): AnyRead,
+    Path((object_type, uuid)): Path<(String, String)>,
+) -> Answered {
     show(&ctx, &object_type, Name::Uuid(uuid)).await
 }
 
-pub(super) async fn get_by_id(AnyRead(ctx): AnyRead, Path(object_type): Path<String>, ById(id): ById) -> Answered {
+pub(super) async fn get_by_id(
+    AnyRead(ctx): AnyRead,
+    Path(object_type): Path<String>,
+    ById(id): ById,
+) -> Answered {
     show(&ctx, &object_type, Name::Id(id)).await
 }
 
@@ -44,7 +51,10 @@ pub(super) async fn put(
     let object = objects::find_own(&ctx, &object_type, &Name::Uuid(uuid)).await?;
     body.insert("id".into(), object.id.clone().into());
     body.insert("objectType".into(), object.object_type.clone().into());
-    let activity = Map::from_iter([("verb".into(), "update".into()), ("object".into(), Value::Object(body))]);
+    let activity = Map::from_iter([
+        ("verb".into(), "update".into()),
+        ("object".into(), Value::Object(body)),
+    ]);
     let draft = Draft::parse(activity, ctx.person().unwrap_or_default())?;
     activity::perform(&ctx, draft).await?;
     show(&ctx, &object_type, Name::Id(object.id)).await

@@ -19,7 +19,9 @@ use crate::{
 
 /// Sends a client to the profile of whoever it acts for (clients T5).
 pub(super) async fn whoami(UserRead(ctx): UserRead) -> Result<Response, Error> {
-    let account = ctx.account().ok_or_else(|| Error::unauthorized("Not logged in."))?;
+    let account = ctx
+        .account()
+        .ok_or_else(|| Error::unauthorized("Not logged in."))?;
     let profile = ctx.urls().user(&account.nickname, "/profile");
     let text = format!("Found. Redirecting to {profile}");
     Ok((StatusCode::FOUND, [(header::LOCATION, profile)], text).into_response())
@@ -35,7 +37,9 @@ pub(super) async fn list(AnyRead(ctx): AnyRead, Arguments(request): Arguments) -
         Cursor::Since(nickname) => Cursor::Since(person(nickname)),
         other => other,
     };
-    people::users(&ctx, PageRequest { cursor, ..request }).await.map(Answer)
+    people::users(&ctx, PageRequest { cursor, ..request })
+        .await
+        .map(Answer)
 }
 
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
@@ -54,7 +58,11 @@ pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> 
     people::user(&ctx, &nickname).await.map(Answer)
 }
 
-pub(super) async fn put(UserWrite(ctx): UserWrite, Path(nickname): Path<String>, JsonBody(body): JsonBody) -> Answered {
+pub(super) async fn put(
+    UserWrite(ctx): UserWrite,
+    Path(nickname): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Answered {
     people::update_user(&ctx, &nickname, body).await.map(Answer)
 }
 
@@ -67,5 +75,7 @@ pub(super) async fn put_profile(
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {
-    people::update_profile(&ctx, &nickname, body).await.map(Answer)
+    people::update_profile(&ctx, &nickname, body)
+        .await
+        .map(Answer)
 }
