@@ -1,0 +1,260 @@
+//! Changes, applied to a state that is thrown away when one fails.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::state::{Entries, State};
+use crate::{
+    model::{
+        AccessToken, Account, Address, Class, Client, Media, Nickname, Object, RequestToken, Stream,
+    },
+    storage::{Change, Delivery, Duplicate, Expect, Result, StorageError},
+};
+
+impl State {
+    /// Applies one change.
+    pub(super) fn apply(&mut self, change: Change) -> Result<()> {
+        match change {
+            Change::PutObject { object, expect } => self.put_object(object, expect),
+            Change::Push {
+                stream,
+                item,
+                class,
+                duplicate,
+            } => self.push(stream, &item, class, duplicate),
+            Change::Pull { stream, item } => self.pull(&stream, item),
+            Change::Clear(stream) => {
+                if let Some(entries) = self.streams.get_mut(&stream) {
+                    *entries = Arc::default();
+                }
+                Ok(())
+            }
+            Change::Deliver(delivery) => self.deliver(&delivery),
+            Change::PutAccount { account, expect } => self.put_account(account, expect),
+            Change::RemoveAccount(nickname) => self.remove_account(&nickname),
+            Change::PutClient(client) => {
+                self.put_client(client);
+                Ok(())
+            }
+            Change::RemoveClient(id) => self.remove_client(id),
+            Change::PutRequestToken { token, expect } => self.put_request_token(token, expect),
+            Change::RemoveRequestToken(token) => match self.request_tokens.remove(&*token) {
+                Some(_) => Ok(()),
+                None => Err(StorageError::Missing("that request token".into())),
+            },
+            Change::PutAccessToken(token) => self.put_access_token(token),
+            Change::RemoveAccessToken(token) => {
+                let before = self.access_tokens.len();
+                self.access_tokens.retain(|kept| kept.token != token);
+                removed(before, self.access_tokens.len(), "that access token".into())
+            }
+            Change::PutMedia(media) => self.put_media(media),
+        }
+    }
+
+    fn put_object(&mut self, mut object: Object, expect: Expect) -> Result<()> {
+        let stored = self.objects.get(&*object.id);
+        check(expect, stored.map(|stored| stored.version), &object.id)?;
+        if self
+            .uuids
+            .get(&*object.uuid)
+            .is_some_and(|id| **id != *object.id)
+        {
+            return Err(StorageError::AlreadyExists(object.uuid));
+        }
+        if let Some(stored) = stored {
+            object.uuid.clone_from(&stored.uuid);
+        }
+        object.version = stored.map_or(1, |stored| stored.version + 1);
+        let persons: Vec<String> = object
+            .audience
+            .iter()
+            .filter_map(|address| match address {
+                Address::Person(id) => Some(id.clone()),
+                Address::Public | Address::Members(_) => None,
+            })
+            .collect();
+        let id: Arc<str> = object.id.as_str().into();
+        self.uuids
+            .insert(object.uuid.as_str().into(), Arc::clone(&id));
+        self.objects.insert(id, Arc::new(object));
+        // Looked at last: an object may name itself.
+        persons.iter().try_for_each(|id| self.stored(id).map(drop))
+    }
+
+    fn push(
+        &mut self,
+        stream: Stream,
+        item: &str,
+        class: Option<Class>,
+        duplicate: Duplicate,
+    ) -> Result<()> {
+        let id = self.stored(item)?;
+        let new = self.entries(stream).push(&id, class);
+        if new || duplicate == Duplicate::Ignore {
+            Ok(())
+        } else {
+            Err(StorageError::AlreadyExists(item.into()))
+        }
+    }
+
+    fn pull(&mut self, stream: &Stream, item: String) -> Result<()> {
+        let there = self
+            .streams
+            .get_mut(stream)
+            .is_some_and(|entries| Arc::make_mut(entries).pull(&item));
+        there.then_some(()).ok_or(StorageError::Missing(item))
+    }
+
+    fn deliver(&mut self, delivery: &Delivery) -> Result<()> {
+        let activity = self.stored(&delivery.activity)?;
+        let mut recipients: BTreeMap<Arc<str>, bool> = BTreeMap::new();
+        for stream in &delivery.members {
+            if let Some(entries) = self.streams.get(stream) {
+                recipients.extend(
+                    entries
+                        .newest_first()
+                        .map(|(_, id, _)| (Arc::clone(id), false)),
+                );
+            }
+        }
+        recipients.extend(
+            delivery
+                .persons
+                .iter()
+                .map(|id| (id.as_str().into(), false)),
+        );
+        recipients.extend(delivery.direct.iter().map(|id| (id.as_str().into(), true)));
+        for (person, direct) in recipients {
+            if self.owners.contains_key(&person) {
+                let class = Class {
+                    major: delivery.major,
+                    direct,
+                };
+                self.entries(Stream::Inbox(person.to_string()))
+                    .push(&activity, Some(class));
+            }
+        }
+        Ok(())
+    }
+
+    fn put_account(&mut self, account: Account, expect: Expect) -> Result<()> {
+        let stored = self.accounts.get(&account.nickname);
+        check(expect, stored.map(|_| 0), account.nickname.as_str())?;
+        let person = self.stored(&account.person)?;
+        if self
+            .owners
+            .get(&person)
+            .is_some_and(|owner| *owner != account.nickname)
+        {
+            return Err(StorageError::AlreadyExists(account.person));
+        }
+        if let Some(stored) = self.accounts.get(&account.nickname) {
+            self.owners.remove(&*stored.person);
+        }
+        self.owners.insert(person, account.nickname.clone());
+        self.accounts
+            .insert(account.nickname.clone(), Arc::new(account));
+        Ok(())
+    }
+
+    fn remove_account(&mut self, nickname: &Nickname) -> Result<()> {
+        let Some(account) = self.accounts.remove(nickname) else {
+            return Err(StorageError::Missing(nickname.to_string()));
+        };
+        self.owners.remove(&*account.person);
+        self.access_tokens.retain(|token| token.user != *nickname);
+        self.request_tokens
+            .retain(|_, token| token.user.as_ref() != Some(nickname));
+        Ok(())
+    }
+
+    fn put_client(&mut self, client: Client) {
+        let client = Arc::new(client);
+        match self
+            .clients
+            .iter_mut()
+            .find(|stored| stored.id == client.id)
+        {
+            Some(stored) => *stored = client,
+            None => self.clients.push(client),
+        }
+    }
+
+    fn remove_client(&mut self, id: String) -> Result<()> {
+        let before = self.clients.len();
+        self.clients.retain(|client| client.id != id);
+        self.access_tokens.retain(|token| token.client != id);
+        self.request_tokens.retain(|_, token| token.client != id);
+        removed(before, self.clients.len(), id)
+    }
+
+    fn put_request_token(&mut self, token: RequestToken, expect: Expect) -> Result<()> {
+        let stored = self.request_tokens.get(&*token.token);
+        check(expect, stored.map(|_| 0), "that request token")?;
+        self.request_tokens
+            .insert(token.token.as_str().into(), Arc::new(token));
+        Ok(())
+    }
+
+    fn put_access_token(&mut self, token: AccessToken) -> Result<()> {
+        if !self.clients.iter().any(|client| client.id == token.client) {
+            return Err(StorageError::Missing(token.client));
+        }
+        if !self.accounts.contains_key(&token.user) {
+            return Err(StorageError::Missing(token.user.to_string()));
+        }
+        let token = Arc::new(token);
+        match self
+            .access_tokens
+            .iter_mut()
+            .find(|stored| stored.token == token.token)
+        {
+            Some(stored) => *stored = token,
+            None => self.access_tokens.push(token),
+        }
+        Ok(())
+    }
+
+    fn put_media(&mut self, media: Media) -> Result<()> {
+        self.stored(&media.object)?;
+        if self.media.contains_key(&*media.path) {
+            return Err(StorageError::AlreadyExists(media.path));
+        }
+        self.media
+            .insert(media.path.as_str().into(), Arc::new(media));
+        Ok(())
+    }
+
+    /// The shared form of the id of a stored object.
+    fn stored(&self, id: &str) -> Result<Arc<str>> {
+        match self.objects.get_key_value(id) {
+            Some((id, _)) => Ok(Arc::clone(id)),
+            None => Err(StorageError::Missing(id.into())),
+        }
+    }
+
+    /// The entries of a stream, to be changed.
+    fn entries(&mut self, stream: Stream) -> &mut Entries {
+        Arc::make_mut(self.streams.entry(Arc::new(stream)).or_default())
+    }
+}
+
+/// Compares what is there, by version, with what was expected.
+fn check(expect: Expect, stored: Option<i64>, what: &str) -> Result<()> {
+    match (expect, stored) {
+        (Expect::Absent, Some(_)) => Err(StorageError::AlreadyExists(what.into())),
+        (Expect::Present, None) => Err(StorageError::Missing(what.into())),
+        (Expect::Version(wanted), stored) if stored != Some(wanted) => {
+            Err(StorageError::Conflict(what.into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn removed(before: usize, after: usize, what: String) -> Result<()> {
+    if after < before {
+        Ok(())
+    } else {
+        Err(StorageError::Missing(what))
+    }
+}

@@ -1,0 +1,98 @@
+//! Pages and heads of streams.
+
+use std::sync::Arc;
+
+use super::state::State;
+use crate::{
+    model::{Class, Cursor, Filter, Head, Page, PageRequest, Stream, Viewer},
+    storage::{Result, StorageError},
+};
+
+/// One page of a stream.
+pub(super) fn page(
+    state: &State,
+    stream: &Stream,
+    request: &PageRequest,
+    viewer: Viewer<'_>,
+) -> Result<Page> {
+    let visible = visible(state, stream, request.filter, viewer);
+    let newer_than = |at: u64| visible.partition_point(|(arrival, _)| *arrival > at);
+    let count = request.count as usize;
+    let (start, end, cursor) = match &request.cursor {
+        Cursor::Newest => (0, count, None),
+        Cursor::Offset(offset) => {
+            let start = usize::try_from(*offset).unwrap_or(usize::MAX);
+            (start, start.saturating_add(count), None)
+        }
+        Cursor::Before(item) => {
+            let at = arrival(state, stream, item)?;
+            let start = visible.partition_point(|(arrival, _)| *arrival >= at);
+            (start, start.saturating_add(count), Some(at))
+        }
+        Cursor::Since(item) => {
+            let at = arrival(state, stream, item)?;
+            let end = newer_than(at);
+            (end.saturating_sub(count), end, Some(at))
+        }
+    };
+    let (start, end) = (start.min(visible.len()), end.min(visible.len()));
+    // With no items, "older" is measured from the cursor, which is not older than itself.
+    let beyond = cursor.filter(|_| start == end);
+    Ok(Page {
+        items: visible[start..end]
+            .iter()
+            .filter_map(|(_, id)| state.objects.get(*id))
+            .map(|object| (**object).clone())
+            .collect(),
+        total: visible.len() as u64,
+        older: visible[end..]
+            .iter()
+            .any(|(arrival, _)| beyond.is_none_or(|at| *arrival < at)),
+    })
+}
+
+/// The top of a stream.
+pub(super) fn head(state: &State, stream: &Stream, count: u32, viewer: Viewer<'_>) -> Head {
+    let visible = visible(state, stream, Filter::default(), viewer);
+    Head {
+        total: visible.len() as u64,
+        items: visible
+            .iter()
+            .take(count as usize)
+            .map(|(_, id)| id.to_string())
+            .collect(),
+    }
+}
+
+/// What a viewer may see of a stream, newest first, with arrivals.
+fn visible<'a>(
+    state: &'a State,
+    stream: &Stream,
+    filter: Filter,
+    viewer: Viewer<'_>,
+) -> Vec<(u64, &'a Arc<str>)> {
+    let Some(entries) = state.streams.get(stream) else {
+        return Vec::new();
+    };
+    entries
+        .newest_first()
+        .filter(|(_, item, class)| admits(filter, *class) && state.may_read(item, viewer))
+        .map(|(arrival, item, _)| (arrival, item))
+        .collect()
+}
+
+/// Entries without a class pass the default filter only.
+fn admits(filter: Filter, class: Option<Class>) -> bool {
+    class.map_or(filter == Filter::default(), |class| filter.admits(class))
+}
+
+fn arrival(state: &State, stream: &Stream, item: &str) -> Result<u64> {
+    state
+        .streams
+        .get(stream)
+        .and_then(|entries| entries.arrival(item))
+        .ok_or_else(|| StorageError::NotInStream {
+            stream: stream.to_string(),
+            item: item.into(),
+        })
+}

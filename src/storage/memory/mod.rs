@@ -1,0 +1,209 @@
+//! A store in memory: for tests, for trying things out, and as the shortest true reading of the
+//! contract. Nothing outlives it.
+
+mod apply;
+mod list;
+mod state;
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+
+use super::{
+    Accounts, Changes, Commit, Credentials, Files, Objects, Result, Storage, StorageError, Streams,
+};
+use crate::model::{
+    AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
+    RequestToken, Stream, Viewer,
+};
+use state::State;
+
+/// The store in memory. Commits are applied to a copy that takes the place of the state when all
+/// went well; the copy shares what did not change.
+#[derive(Debug, Default)]
+pub struct Memory {
+    state: Mutex<State>,
+    /// Nonces by timestamp, so that the old ones are at one end.
+    nonces: Mutex<BTreeSet<(i64, [String; 3])>>,
+}
+
+impl Memory {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+/// Locks; what a thread that panicked left behind is whole, since states are only ever swapped.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl Objects for Memory {
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
+        let state = self.state();
+        Ok(ids
+            .iter()
+            .map(|id| state.objects.get(*id).map(|object| (**object).clone()))
+            .collect())
+    }
+
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Object>> {
+        let state = self.state();
+        Ok(state
+            .uuids
+            .get(uuid)
+            .and_then(|id| state.objects.get(id))
+            .map(|object| (**object).clone()))
+    }
+
+    async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
+        let state = self.state();
+        Ok(ids.iter().map(|id| state.may_read(id, viewer)).collect())
+    }
+}
+
+#[async_trait]
+impl Streams for Memory {
+    async fn list(
+        &self,
+        stream: &Stream,
+        request: &PageRequest,
+        viewer: Viewer<'_>,
+    ) -> Result<Page> {
+        list::page(&self.state(), stream, request, viewer)
+    }
+
+    async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
+        let state = self.state();
+        Ok(streams
+            .iter()
+            .map(|stream| list::head(&state, stream, count, viewer))
+            .collect())
+    }
+
+    async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>> {
+        let state = self.state();
+        Ok(pairs
+            .iter()
+            .map(|(stream, item)| state.contains(stream, item))
+            .collect())
+    }
+}
+
+#[async_trait]
+impl Accounts for Memory {
+    async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
+        Ok(self
+            .state()
+            .accounts
+            .get(nickname)
+            .map(|account| (**account).clone()))
+    }
+
+    async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
+        let state = self.state();
+        Ok(persons
+            .iter()
+            .map(|person| state.account_of(person).map(|account| (**account).clone()))
+            .collect())
+    }
+}
+
+#[async_trait]
+impl Credentials for Memory {
+    async fn find_client(&self, id: &str) -> Result<Option<Client>> {
+        let state = self.state();
+        let found = state.clients.iter().find(|client| client.id == id);
+        Ok(found.map(|client| (**client).clone()))
+    }
+
+    async fn list_clients(&self) -> Result<Vec<Client>> {
+        let mut clients: Vec<Client> = self
+            .state()
+            .clients
+            .iter()
+            .map(|client| (**client).clone())
+            .collect();
+        clients.sort_by_key(|client| client.created);
+        Ok(clients)
+    }
+
+    async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
+        let state = self.state();
+        let found = state.access_tokens.iter().find(|t| t.token == token);
+        Ok(found.map(|token| (**token).clone()))
+    }
+
+    async fn find_access_token_for(
+        &self,
+        client: &str,
+        user: &Nickname,
+    ) -> Result<Option<AccessToken>> {
+        Ok(self
+            .state()
+            .access_tokens
+            .iter()
+            .filter(|token| token.client == client && token.user == *user)
+            .min_by_key(|token| token.created)
+            .map(|token| (**token).clone()))
+    }
+
+    async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
+        Ok(self
+            .state()
+            .request_tokens
+            .get(token)
+            .map(|token| (**token).clone()))
+    }
+
+    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool> {
+        let rest = [&nonce.client, &nonce.token, &nonce.nonce].map(Clone::clone);
+        Ok(lock(&self.nonces).insert((nonce.timestamp, rest)))
+    }
+
+    async fn forget_before(&self, timestamp: i64) -> Result<()> {
+        let mut nonces = lock(&self.nonces);
+        *nonces = nonces.split_off(&(timestamp, [const { String::new() }; 3]));
+        drop(nonces);
+        self.state()
+            .request_tokens
+            .retain(|_, token| token.expires.timestamp() >= timestamp);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Files for Memory {
+    async fn find_media(&self, path: &str) -> Result<Option<Media>> {
+        Ok(self.state().media.get(path).map(|media| (**media).clone()))
+    }
+}
+
+#[async_trait]
+impl Commit for Memory {
+    async fn commit(&self, changes: Changes) -> Result<()> {
+        let mut current = self.state();
+        let mut next = current.clone();
+        changes
+            .into_iter()
+            .try_for_each(|change| next.apply(change))?;
+        *current = next;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Storage for Memory {
+    async fn ping(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
+}

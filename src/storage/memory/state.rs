@@ -1,0 +1,106 @@
+//! What the store holds, and who may see it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use crate::model::{
+    AccessToken, Account, Address, Class, Client, Media, Nickname, Object, RequestToken, Stream,
+    Viewer,
+};
+
+/// Everything but the nonces. A clone shares all that is behind an `Arc`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    pub(super) objects: HashMap<Arc<str>, Arc<Object>>,
+    /// The ids of objects, by uuid.
+    pub(super) uuids: HashMap<Arc<str>, Arc<str>>,
+    pub(super) streams: HashMap<Arc<Stream>, Arc<Entries>>,
+    pub(super) accounts: HashMap<Nickname, Arc<Account>>,
+    /// The nicknames of accounts, by the id of their person.
+    pub(super) owners: HashMap<Arc<str>, Nickname>,
+    /// In order of arrival.
+    pub(super) clients: Vec<Arc<Client>>,
+    /// In order of arrival.
+    pub(super) access_tokens: Vec<Arc<AccessToken>>,
+    pub(super) request_tokens: HashMap<Arc<str>, Arc<RequestToken>>,
+    pub(super) media: HashMap<Arc<str>, Arc<Media>>,
+}
+
+/// The entries of one stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entries {
+    next: u64,
+    by_arrival: BTreeMap<u64, (Arc<str>, Option<Class>)>,
+    by_item: HashMap<Arc<str>, u64>,
+}
+
+impl Entries {
+    /// Adds an item on top; `false` if it is in already, and then stays where it is.
+    pub(super) fn push(&mut self, item: &Arc<str>, class: Option<Class>) -> bool {
+        if self.by_item.contains_key(item) {
+            return false;
+        }
+        self.by_item.insert(Arc::clone(item), self.next);
+        self.by_arrival.insert(self.next, (Arc::clone(item), class));
+        self.next += 1;
+        true
+    }
+
+    /// Takes an item out; `false` if it is not in.
+    pub(super) fn pull(&mut self, item: &str) -> bool {
+        self.by_item
+            .remove(item)
+            .is_some_and(|at| self.by_arrival.remove(&at).is_some())
+    }
+
+    /// When an item arrived, on the stream's own clock.
+    pub(super) fn arrival(&self, item: &str) -> Option<u64> {
+        self.by_item.get(item).copied()
+    }
+
+    /// All entries, newest first, with their arrivals.
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = (u64, &Arc<str>, Option<Class>)> {
+        self.by_arrival
+            .iter()
+            .rev()
+            .map(|(at, (item, class))| (*at, item, *class))
+    }
+}
+
+impl State {
+    /// Whether an item is in a stream.
+    pub(super) fn contains(&self, stream: &Stream, item: &str) -> bool {
+        self.streams
+            .get(stream)
+            .is_some_and(|entries| entries.arrival(item).is_some())
+    }
+
+    /// The account that belongs to a person.
+    pub(super) fn account_of(&self, person: &str) -> Option<&Arc<Account>> {
+        self.accounts.get(self.owners.get(person)?)
+    }
+
+    /// Whether a viewer may read the object with an id.
+    pub(super) fn may_read(&self, id: &str, viewer: Viewer<'_>) -> bool {
+        self.objects
+            .get(id)
+            .is_some_and(|object| self.shows(object, viewer))
+    }
+
+    fn shows(&self, object: &Object, viewer: Viewer<'_>) -> bool {
+        match viewer {
+            Viewer::Everything => true,
+            Viewer::Anyone => object.audience.contains(&Address::Public),
+            Viewer::Person(person) => {
+                object.author.as_deref() == Some(person)
+                    || object.audience.iter().any(|address| match address {
+                        Address::Public => true,
+                        Address::Person(id) => id == person,
+                        Address::Members(stream) => self.contains(stream, person),
+                    })
+            }
+        }
+    }
+}
