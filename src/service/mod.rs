@@ -1,5 +1,14 @@
 //! Use cases: who may do what, and what follows from it.
 
+pub mod accounts;
+pub mod activity;
+pub mod collections;
 mod error;
+pub(crate) mod generators;
+pub mod objects;
+pub mod passwords;
+pub mod people;
+pub mod present;
+pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

@@ -13,7 +13,7 @@ use crate::{
 pub struct Malformed(String);
 
 /// Properties of objects that the server computes; what a client sends for them is dropped.
-const COMPUTED: &[&str] = &["likes", "replies", "shares", "members", "liked", "pump_io", "author", "deleted"];
+const COMPUTED: &[&str] = &["likes", "replies", "shares", "members", "liked", "author", "deleted"];
 
 /// Properties of objects that an update can't change (pump-api 8, and 18.2 no. 5 for `author`).
 const IMMUTABLE: &[&str] = &[
@@ -34,6 +34,7 @@ const HTML: &[&str] = &["content", "summary"];
 pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
     let mut object = clean_nested(object)?;
     object.retain(|key, _| !COMPUTED.contains(&key.as_str()));
+    keep_full_image(&mut object);
     if let Some(parent) = object.get("inReplyTo") {
         let parent = Reference::from_value(parent)
             .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
@@ -134,6 +135,17 @@ fn numbers_to_text(object: &mut Map<String, Value>) {
         if let Some(number @ Value::Number(_)) = object.get_mut(*key) {
             *number = Value::String(number.to_string());
         }
+    }
+}
+
+/// Of `pump_io`, which is the server's, a person may set one thing: the large form of their avatar.
+fn keep_full_image(object: &mut Map<String, Value>) {
+    let Some(mut extension) = object.remove("pump_io") else { return };
+    let image = extension.get_mut("fullImage").map(Value::take);
+    if let (Some("person"), Some(image @ Value::Object(_))) =
+        (object.get("objectType").and_then(Value::as_str), image)
+    {
+        object.insert("pump_io".into(), serde_json::json!({ "fullImage": image }));
     }
 }
 

@@ -1,7 +1,5 @@
 //! `update` and `delete`: the author changes or takes back what they made.
 
-use serde_json::{Map, Value};
-
 use super::{draft::Draft, planner::Planner, publish::list_of};
 use crate::{
     model::{Object, Stream},
@@ -63,9 +61,4 @@ fn require_author(planner: &Planner<'_>, object: &Object, verb: &str) -> Result<
 /// Followers and Following are collections by name only; there is nothing to delete.
 fn is_virtual(planner: &Planner<'_>, object: &Object) -> bool {
     object.post.is_none() && object.object_type == "collection" && planner.ctx.urls().is_local(&object.id)
-}
-
-/// What a person may set about themselves through `pump_io`: the large form of their avatar.
-pub(crate) fn full_image(body: &Map<String, Value>) -> Option<&Value> {
-    body.get("pump_io")?.get("fullImage").filter(|image| image.get("url").is_some_and(Value::is_string))
 }

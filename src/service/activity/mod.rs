@@ -15,7 +15,6 @@ mod social;
 use serde_json::{Map, Value, json};
 
 use self::planner::Planner;
-pub(crate) use self::change::full_image;
 pub use self::draft::{Draft, Recipients};
 use super::{Error, ErrorKind, Result, generators};
 use crate::{

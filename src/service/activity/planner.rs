@@ -22,6 +22,7 @@ pub(super) struct Planner<'a> {
     /// Persons who hear of it however it is addressed.
     pub(super) hears: Vec<String>,
     known: HashMap<String, Object>,
+    given: Vec<String>,
     stubs: Changes,
     puts: Vec<(String, Expect)>,
     moves: Changes,
@@ -30,6 +31,7 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     /// An empty desk, but for what is known already.
     pub(super) fn new(ctx: &'a Context, actor: Object, known: Vec<Object>) -> Self {
+        let given = known.iter().map(|object| object.id.clone()).collect();
         let known = known.into_iter().map(|object| (object.id.clone(), object)).collect();
         Self {
             now: ctx.timestamp(),
@@ -37,6 +39,7 @@ impl<'a> Planner<'a> {
             actor,
             hears: Vec::new(),
             known,
+            given,
             stubs: Vec::new(),
             puts: Vec::new(),
             moves: Vec::new(),
@@ -224,7 +227,7 @@ impl<'a> Planner<'a> {
     /// Refuses unless the actor may read the object: what can't be read can't be answered, liked or
     /// shared either.
     pub(super) async fn require_readable(&self, object: &Object) -> Result<()> {
-        let planned = self.puts.iter().any(|(id, _)| *id == object.id);
+        let planned = self.given.contains(&object.id) || self.puts.iter().any(|(id, _)| *id == object.id);
         if planned || object.author.as_deref() == Some(&self.actor.id) {
             return Ok(());
         }
