@@ -10,16 +10,15 @@ mod print;
 mod provision;
 mod sections;
 mod sources;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::net::SocketAddr;
 
 use url::Url;
 
-use crate::{
-    app::Settings,
-    model::Urls,
-};
+use crate::{app::Settings, model::Urls};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use sections::{
@@ -53,7 +52,11 @@ impl Config {
         Url::parse(&format!("http://{listening}"))
             .ok()
             .and_then(|url| Urls::new(&url).ok())
-            .ok_or_else(|| ConfigError::new(format!("no public URL can be made from {listening}: set `public_url`")))
+            .ok_or_else(|| {
+                ConfigError::new(format!(
+                    "no public URL can be made from {listening}: set `public_url`"
+                ))
+            })
     }
 
     /// The settings of the application, for a server of these URLs.

@@ -144,9 +144,8 @@ fn native() -> ClientKind {
 
 fn application_type<'de, D: Deserializer<'de>>(from: D) -> Result<ClientKind, D::Error> {
     let text = String::deserialize(from)?;
-    ClientKind::parse(&text).ok_or_else(|| {
-        D::Error::custom(format!("must be \"native\" or \"web\", not \"{text}\""))
-    })
+    ClientKind::parse(&text)
+        .ok_or_else(|| D::Error::custom(format!("must be \"native\" or \"web\", not \"{text}\"")))
 }
 
 fn write_application_type<S: Serializer>(kind: &ClientKind, to: S) -> Result<S::Ok, S::Error> {
