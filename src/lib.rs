@@ -14,7 +14,9 @@
 
 pub mod app;
 pub mod context;
+pub mod http;
 pub mod model;
+pub mod protocol;
 pub mod service;
 pub mod storage;
 

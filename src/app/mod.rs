@@ -4,9 +4,10 @@ mod clock;
 mod entropy;
 mod settings;
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc};
 
 use object_store::ObjectStore;
+use tokio::sync::Semaphore;
 
 use crate::{
     context::{Caller, Context},
@@ -21,6 +22,7 @@ pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings
 #[derive(Clone)]
 pub struct App {
     parts: Arc<Parts>,
+    hashing: Arc<Semaphore>,
 }
 
 /// What an [`App`] is made of.
@@ -42,6 +44,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
+            hashing: Arc::new(Semaphore::new(parallelism())),
         }
     }
 
@@ -70,6 +73,12 @@ impl App {
         &*self.parts.entropy
     }
 
+    /// The turns in which passwords are hashed: so few at a time that they take neither all memory nor
+    /// all processors.
+    pub(crate) fn hashing(&self) -> &Arc<Semaphore> {
+        &self.hashing
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.parts.settings
@@ -79,4 +88,10 @@ impl App {
     pub fn urls(&self) -> &Urls {
         &self.parts.settings.urls
     }
+}
+
+fn parallelism() -> usize {
+    std::thread::available_parallelism()
+        .map_or(2, NonZero::get)
+        .clamp(2, 8)
 }

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     Context,
     context::Caller,
-    model::{AccessToken, Account, Address, Cursor, MAX_COUNT, Nickname, Object, PageRequest, Reference, Secret, Stream, Viewer},
+    model::{
+        AccessToken, Account, Address, Cursor, MAX_COUNT, Nickname, Object, PageRequest, Reference,
+        Secret, Stream, Viewer,
+    },
     storage::{Change, Changes, Duplicate, Expect, StorageError},
 };
 
@@ -18,7 +21,16 @@ use crate::{
 const LISTS: [&str; 4] = ["Friends", "Family", "Acquaintances", "Coworkers"];
 
 /// Properties of an account that a client can't set at will.
-const OWN_FIELDS: &[&str] = &["nickname", "password", "email", "profile", "published", "updated", "token", "secret"];
+const OWN_FIELDS: &[&str] = &[
+    "nickname",
+    "password",
+    "email",
+    "profile",
+    "published",
+    "updated",
+    "token",
+    "secret",
+];
 
 /// What is needed for an account.
 #[derive(Clone, Debug)]
@@ -47,13 +59,20 @@ impl Registration {
             _ => return Err(Error::bad_request("Bad password")),
         };
         let email = body.get("email").map_or(Ok(None), parse_email)?;
-        Ok(Self { nickname, password, email, extra: extra(body) })
+        Ok(Self {
+            nickname,
+            password,
+            email,
+            extra: extra(body),
+        })
     }
 }
 
 /// The properties of an account that are kept as they come.
 pub(crate) fn extra(mut body: Map<String, Value>) -> Map<String, Value> {
-    body.retain(|key, _| !OWN_FIELDS.contains(&key.as_str()) && !key.starts_with('_') && !key.starts_with("oauth_"));
+    body.retain(|key, _| {
+        !OWN_FIELDS.contains(&key.as_str()) && !key.starts_with('_') && !key.starts_with("oauth_")
+    });
     body
 }
 
@@ -70,7 +89,10 @@ pub(crate) fn parse_email(value: &Value) -> Result<Option<String>> {
 /// Whether a text has the shape of a mail address; whether mail arrives is another matter.
 pub(crate) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        !name.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !text.contains(|c: char| c.is_whitespace() || c.is_control())
     })
 }
 
@@ -84,16 +106,32 @@ pub async fn register(ctx: &Context, registration: Registration) -> Result<Accou
 }
 
 /// Like [`register`]; when a client asks, it gets an access token for the new account.
-pub async fn register_with_token(ctx: &Context, registration: Registration) -> Result<(Account, Option<AccessToken>)> {
+pub async fn register_with_token(
+    ctx: &Context,
+    registration: Registration,
+) -> Result<(Account, Option<AccessToken>)> {
     if !ctx.app().settings().registration.open && !matches!(ctx.caller(), Caller::Server) {
         return Err(Error::forbidden("No registration allowed."));
     }
-    let nickname = Nickname::parse(&registration.nickname).map_err(|bad| Error::bad_request(bad.to_string()))?;
+    let nickname = Nickname::parse(&registration.nickname)
+        .map_err(|bad| Error::bad_request(bad.to_string()))?;
     passwords::acceptable(registration.password.expose())?;
-    let taken = || Error::new(ErrorKind::Conflict, format!("Already have a(n) 'user' with id '{nickname}'"));
+    let taken = || {
+        Error::new(
+            ErrorKind::Conflict,
+            format!("Already have a(n) 'user' with id '{nickname}'"),
+        )
+    };
     let person = new_person(ctx, &nickname);
     // The person outlives the account: a name is never given to someone else.
-    if ctx.storage().find_objects(&[&person.id]).await?.pop().flatten().is_some() {
+    if ctx
+        .storage()
+        .find_objects(&[&person.id])
+        .await?
+        .pop()
+        .flatten()
+        .is_some()
+    {
         return Err(taken());
     }
     let account = Account {
@@ -124,37 +162,67 @@ pub async fn register_with_token(ctx: &Context, registration: Registration) -> R
 /// Sets the password of an account.
 pub async fn set_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
     let account = ctx.storage().find_account(nickname).await?;
-    let mut account = account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
+    let mut account =
+        account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
     replace(ctx, &mut account, Some(password.expose())).await
 }
 
 /// Stores a changed account, with a new password if one is given.
-pub(crate) async fn replace(ctx: &Context, account: &mut Account, password: Option<&str>) -> Result<()> {
+pub(crate) async fn replace(
+    ctx: &Context,
+    account: &mut Account,
+    password: Option<&str>,
+) -> Result<()> {
     if let Some(password) = password {
         passwords::acceptable(password)?;
         account.password = Some(passwords::hash(ctx, password).await?);
     }
     account.updated = ctx.now();
-    let change = Change::PutAccount { account: account.clone(), expect: Expect::Present };
+    let change = Change::PutAccount {
+        account: account.clone(),
+        expect: Expect::Present,
+    };
     Ok(ctx.storage().commit(vec![change]).await?)
 }
 
 /// Removes an account with its tokens. Its person and posts stay, and so its nickname stays taken.
 pub async fn remove(ctx: &Context, nickname: &Nickname) -> Result<()> {
     let account = ctx.storage().find_account(nickname).await?;
-    let account = account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
+    let account =
+        account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
     let gone = Change::RemoveAccount(nickname.clone());
-    Ok(ctx.storage().commit(vec![Change::Pull { stream: Stream::Users, item: account.person }, gone]).await?)
+    Ok(ctx
+        .storage()
+        .commit(vec![
+            Change::Pull {
+                stream: Stream::Users,
+                item: account.person,
+            },
+            gone,
+        ])
+        .await?)
 }
 
 /// All accounts, newest first.
 pub async fn list(ctx: &Context) -> Result<Vec<Account>> {
     let mut accounts = Vec::new();
-    let mut request = PageRequest { count: MAX_COUNT, ..PageRequest::default() };
+    let mut request = PageRequest {
+        count: MAX_COUNT,
+        ..PageRequest::default()
+    };
     loop {
-        let page = ctx.storage().list(&Stream::Users, &request, Viewer::Everything).await?;
+        let page = ctx
+            .storage()
+            .list(&Stream::Users, &request, Viewer::Everything)
+            .await?;
         let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
-        accounts.extend(ctx.storage().find_accounts_of(&ids).await?.into_iter().flatten());
+        accounts.extend(
+            ctx.storage()
+                .find_accounts_of(&ids)
+                .await?
+                .into_iter()
+                .flatten(),
+        );
         match page.items.last().filter(|_| page.older) {
             Some(last) => request.cursor = Cursor::Before(last.id.clone()),
             None => return Ok(accounts),
@@ -164,33 +232,67 @@ pub async fn list(ctx: &Context) -> Result<Vec<Account>> {
 
 /// Everything that comes to be with an account.
 async fn first_things(ctx: &Context, person: Object, account: &Account) -> Result<Changes> {
-    let put = |object: &Object, expect| Change::PutObject { object: object.clone(), expect };
+    let put = |object: &Object, expect| Change::PutObject {
+        object: object.clone(),
+        expect,
+    };
     let feed = |name: &str| virtual_collection(ctx, &person, &account.nickname, name);
     let (followers, following) = (feed("Followers"), feed("Following"));
     let avatars = avatars(ctx, &person, &account.nickname);
-    let pictures = Stream::Lists { owner: person.id.clone(), object_type: "image".into() };
+    let pictures = Stream::Lists {
+        owner: person.id.clone(),
+        object_type: "image".into(),
+    };
     let mut changes = vec![
         put(&person, Expect::Absent),
         put(&followers, Expect::Absent),
         put(&following, Expect::Absent),
         put(&avatars, Expect::Absent),
-        Change::PutAccount { account: account.clone(), expect: Expect::Absent },
-        Change::Push { stream: pictures, item: avatars.id, class: None, duplicate: Duplicate::Refuse },
-        Change::Push { stream: Stream::Users, item: person.id.clone(), class: None, duplicate: Duplicate::Refuse },
+        Change::PutAccount {
+            account: account.clone(),
+            expect: Expect::Absent,
+        },
+        Change::Push {
+            stream: pictures,
+            item: avatars.id,
+            class: None,
+            duplicate: Duplicate::Refuse,
+        },
+        Change::Push {
+            stream: Stream::Users,
+            item: person.id.clone(),
+            class: None,
+            duplicate: Duplicate::Refuse,
+        },
     ];
     let service = service(ctx);
-    if ctx.storage().find_objects(&[&service.id]).await?.pop().flatten().is_none() {
+    if ctx
+        .storage()
+        .find_objects(&[&service.id])
+        .await?
+        .pop()
+        .flatten()
+        .is_none()
+    {
         changes.push(put(&service, Expect::Anything));
     }
     let to = Recipients::to(vec![followers.reference()]);
     let lists = LISTS.map(|name| {
-        let list = json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": name });
-        Draft { recipients: to.clone(), ..Draft::new("create", list.as_object().cloned().unwrap_or_default()) }
+        let list =
+            json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": name });
+        Draft {
+            recipients: to.clone(),
+            ..Draft::new("create", list.as_object().cloned().unwrap_or_default())
+        }
     });
     let server = ctx.app().context(Caller::Server);
     let known = vec![person.clone(), followers, service.clone()];
     for draft in std::iter::once(Draft::about("join", &service.reference())).chain(lists) {
-        changes.extend(activity::plan(&server, person.clone(), draft, known.clone()).await?.changes);
+        changes.extend(
+            activity::plan(&server, person.clone(), draft, known.clone())
+                .await?
+                .changes,
+        );
     }
     Ok(changes)
 }
@@ -231,7 +333,12 @@ fn virtual_collection(ctx: &Context, owner: &Object, nickname: &Nickname, name: 
         "members": { "url": id },
         "objectType": "collection",
     });
-    object(ctx, Reference::new("collection", id), Some(owner.id.clone()), body)
+    object(
+        ctx,
+        Reference::new("collection", id),
+        Some(owner.id.clone()),
+        body,
+    )
 }
 
 /// The list that avatars are kept in.
@@ -249,14 +356,25 @@ fn avatars(ctx: &Context, owner: &Object, nickname: &Nickname) -> Object {
         "published": ctx.timestamp(),
         "updated": ctx.timestamp(),
     });
-    let list = object(ctx, Reference::new("collection", id), Some(owner.id.clone()), body);
-    Object { uuid, audience: Vec::new(), ..list }
+    let list = object(
+        ctx,
+        Reference::new("collection", id),
+        Some(owner.id.clone()),
+        body,
+    );
+    Object {
+        uuid,
+        audience: Vec::new(),
+        ..list
+    }
 }
 
 /// The object that stands for this server, which every new person joins.
 fn service(ctx: &Context) -> Object {
     let url = ctx.urls().absolute("/");
-    let uuid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, url.as_bytes()).simple().to_string();
+    let uuid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, url.as_bytes())
+        .simple()
+        .to_string();
     let id = ctx.urls().object("service", &uuid);
     let body = json!({
         "objectType": "service",
@@ -267,7 +385,10 @@ fn service(ctx: &Context) -> Object {
         "updated": ctx.timestamp(),
         "links": { "self": { "href": id } },
     });
-    Object { uuid, ..object(ctx, Reference::new("service", id), None, body) }
+    Object {
+        uuid,
+        ..object(ctx, Reference::new("service", id), None, body)
+    }
 }
 
 fn object(ctx: &Context, reference: Reference, author: Option<String>, body: Value) -> Object {
@@ -283,4 +404,3 @@ fn object(ctx: &Context, reference: Reference, author: Option<String>, body: Val
         body: body.as_object().cloned().unwrap_or_default(),
     }
 }
-

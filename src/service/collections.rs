@@ -63,20 +63,35 @@ pub(super) fn links(url: &str, newest: Option<String>, oldest: Option<String>) -
 /// [`links`] of a page. A page of nothing else than what came since has older items for sure.
 pub(super) fn page_links(url: &str, page: &Page) -> Value {
     let id = |object: Option<&Object>| object.map(|object| object.id.clone());
-    links(url, id(page.items.first()), id(page.items.last()).filter(|_| page.older))
+    links(
+        url,
+        id(page.items.first()),
+        id(page.items.last()).filter(|_| page.older),
+    )
 }
 
 /// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it is
 /// not there.
-pub(super) async fn read(ctx: &Context, stream: &Stream, name: &str, request: &PageRequest, viewer: Viewer<'_>) -> Result<Page> {
+pub(super) async fn read(
+    ctx: &Context,
+    stream: &Stream,
+    name: &str,
+    request: &PageRequest,
+    viewer: Viewer<'_>,
+) -> Result<Page> {
     let mut request = request.clone();
     if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
         *id = objects::canonical_id(ctx.urls(), id);
     }
-    ctx.storage().list(stream, &request, viewer).await.map_err(|error| match error {
-        StorageError::NotInStream { item, .. } => Error::bad_request(format!("id '{item}' not found in stream '{name}'")),
-        error => error.into(),
-    })
+    ctx.storage()
+        .list(stream, &request, viewer)
+        .await
+        .map_err(|error| match error {
+            StorageError::NotInStream { item, .. } => {
+                Error::bad_request(format!("id '{item}' not found in stream '{name}'"))
+            }
+            error => error.into(),
+        })
 }
 
 /// Whose collection of persons.
@@ -89,14 +104,34 @@ pub enum PersonFeed {
 }
 
 /// `GET /api/user/NICK/followers` and `…/following`.
-pub async fn persons(ctx: &Context, nickname: &str, feed: PersonFeed, request: &PageRequest) -> Result<Value> {
+pub async fn persons(
+    ctx: &Context,
+    nickname: &str,
+    feed: PersonFeed,
+    request: &PageRequest,
+) -> Result<Value> {
     let account = people::account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
     let (word, path, stream) = match feed {
-        PersonFeed::Followers => ("Followers", "followers", Stream::Followers(author.id.clone())),
-        PersonFeed::Following => ("Following", "following", Stream::Following(author.id.clone())),
+        PersonFeed::Followers => (
+            "Followers",
+            "followers",
+            Stream::Followers(author.id.clone()),
+        ),
+        PersonFeed::Following => (
+            "Following",
+            "following",
+            Stream::Following(author.id.clone()),
+        ),
     };
-    let page = read(ctx, &stream, &format!("{path}:{nickname}"), request, Viewer::Everything).await?;
+    let page = read(
+        ctx,
+        &stream,
+        &format!("{path}:{nickname}"),
+        request,
+        Viewer::Everything,
+    )
+    .await?;
     let envelope = Envelope {
         display_name: format!("{word} for {}", name_of(&author, &account)),
         url: ctx.urls().user(&account.nickname, &format!("/{path}")),
@@ -108,9 +143,19 @@ pub async fn persons(ctx: &Context, nickname: &str, feed: PersonFeed, request: &
 
 /// `GET …/likes` of an object.
 pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Result<Value> {
-    let page = read(ctx, &Stream::Likes(object.id.clone()), "likes", request, ctx.viewer()).await?;
+    let page = read(
+        ctx,
+        &Stream::Likes(object.id.clone()),
+        "likes",
+        request,
+        ctx.viewer(),
+    )
+    .await?;
     let envelope = Envelope {
-        display_name: format!("People who like {}", object.text("displayName").unwrap_or(&object.id)),
+        display_name: format!(
+            "People who like {}",
+            object.text("displayName").unwrap_or(&object.id)
+        ),
         url: feed_url(object, "likes"),
         object_types: Some("person"),
         author: None,
@@ -128,14 +173,22 @@ pub enum ObjectFeed {
 }
 
 /// `GET …/replies` and `…/shares` of an object.
-pub async fn of_object(ctx: &Context, object: &Object, feed: ObjectFeed, request: &PageRequest) -> Result<Value> {
+pub async fn of_object(
+    ctx: &Context,
+    object: &Object,
+    feed: ObjectFeed,
+    request: &PageRequest,
+) -> Result<Value> {
     let (word, key, stream) = match feed {
         ObjectFeed::Replies => ("Replies to", "replies", Stream::Replies(object.id.clone())),
         ObjectFeed::Shares => ("Shares of", "shares", Stream::Shares(object.id.clone())),
     };
     let page = read(ctx, &stream, key, request, ctx.viewer()).await?;
     let envelope = Envelope {
-        display_name: format!("{word} {}", object.text("displayName").unwrap_or(&object.id)),
+        display_name: format!(
+            "{word} {}",
+            object.text("displayName").unwrap_or(&object.id)
+        ),
         url: feed_url(object, key),
         object_types: None,
         author: None,
@@ -154,7 +207,14 @@ pub async fn favorites(ctx: &Context, nickname: &str, request: &PageRequest) -> 
     let account = people::account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
     let stream = Stream::Favorites(author.id.clone());
-    let page = read(ctx, &stream, &format!("favorites:{nickname}"), request, ctx.viewer()).await?;
+    let page = read(
+        ctx,
+        &stream,
+        &format!("favorites:{nickname}"),
+        request,
+        ctx.viewer(),
+    )
+    .await?;
     let envelope = Envelope {
         display_name: format!("Things that {} has favorited", name_of(&author, &account)),
         url: ctx.urls().user(&account.nickname, "/favorites"),
@@ -169,7 +229,14 @@ pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Re
     let account = people::own_account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
     let stream = Stream::Uploads(author.id.clone());
-    let page = read(ctx, &stream, &format!("uploads:{nickname}"), request, Viewer::Everything).await?;
+    let page = read(
+        ctx,
+        &stream,
+        &format!("uploads:{nickname}"),
+        request,
+        Viewer::Everything,
+    )
+    .await?;
     let envelope = Envelope {
         display_name: format!("Uploads by {}", name_of(&author, &account)),
         url: ctx.urls().user(&account.nickname, "/uploads"),
@@ -180,14 +247,35 @@ pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Re
 }
 
 /// `GET /api/user/NICK/lists/TYPE`: the lists for things of a type that the caller may know of.
-pub async fn lists(ctx: &Context, nickname: &str, object_type: &str, request: &PageRequest) -> Result<Value> {
+pub async fn lists(
+    ctx: &Context,
+    nickname: &str,
+    object_type: &str,
+    request: &PageRequest,
+) -> Result<Value> {
     let account = people::account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
-    let stream = Stream::Lists { owner: author.id.clone(), object_type: object_type.into() };
-    let page = read(ctx, &stream, &format!("user:{nickname}:lists:{object_type}"), request, ctx.viewer()).await?;
+    let stream = Stream::Lists {
+        owner: author.id.clone(),
+        object_type: object_type.into(),
+    };
+    let page = read(
+        ctx,
+        &stream,
+        &format!("user:{nickname}:lists:{object_type}"),
+        request,
+        ctx.viewer(),
+    )
+    .await?;
     let envelope = Envelope {
-        display_name: format!("Collections of {object_type}s for {}", name_of(&author, &account)),
-        url: ctx.urls().user(&account.nickname, &format!("/lists/{}", Urls::encode(object_type))),
+        display_name: format!(
+            "Collections of {object_type}s for {}",
+            name_of(&author, &account)
+        ),
+        url: ctx.urls().user(
+            &account.nickname,
+            &format!("/lists/{}", Urls::encode(object_type)),
+        ),
         object_types: Some("collection"),
         author: Some(author),
     };
@@ -197,31 +285,69 @@ pub async fn lists(ctx: &Context, nickname: &str, object_type: &str, request: &P
 /// `GET /api/collection/UUID/members` of a list.
 pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Result<Value> {
     let own = list.author.as_deref() == ctx.person();
-    let viewer = if own { Viewer::Everything } else { ctx.viewer() };
-    let page = read(ctx, &Stream::Members(list.id.clone()), &format!("collection:{}", list.id), request, viewer).await?;
+    let viewer = if own {
+        Viewer::Everything
+    } else {
+        ctx.viewer()
+    };
+    let page = read(
+        ctx,
+        &Stream::Members(list.id.clone()),
+        &format!("collection:{}", list.id),
+        request,
+        viewer,
+    )
+    .await?;
     let author = match list.author.as_deref() {
         Some(author) => ctx.storage().find_objects(&[author]).await?.pop().flatten(),
         None => None,
     };
-    let by = author.as_ref().and_then(|author| author.text("displayName")).unwrap_or("someone");
+    let by = author
+        .as_ref()
+        .and_then(|author| author.text("displayName"))
+        .unwrap_or("someone");
     let envelope = Envelope {
-        display_name: format!("Members of {} by {by}", list.text("displayName").unwrap_or(&list.id)),
+        display_name: format!(
+            "Members of {} by {by}",
+            list.text("displayName").unwrap_or(&list.id)
+        ),
         url: feed_url(list, "members"),
         object_types: None,
         author,
     };
     let persons = page.items.iter().all(|item| item.object_type == "person");
-    object_feed(ctx, envelope, page, if persons { Detail::PERSONS } else { Detail::FULL }).await
+    object_feed(
+        ctx,
+        envelope,
+        page,
+        if persons {
+            Detail::PERSONS
+        } else {
+            Detail::FULL
+        },
+    )
+    .await
 }
 
-async fn object_feed(ctx: &Context, envelope: Envelope, page: Page, detail: Detail) -> Result<Value> {
+async fn object_feed(
+    ctx: &Context,
+    envelope: Envelope,
+    page: Page,
+    detail: Detail,
+) -> Result<Value> {
     let items = present::all(ctx, page.items.clone(), detail).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
 
 /// Person feeds say in `self` how they were asked for, and have `current` for `first` (10.4).
-async fn person_feed(ctx: &Context, envelope: Envelope, page: Page, request: &PageRequest, detail: Detail) -> Result<Value> {
+async fn person_feed(
+    ctx: &Context,
+    envelope: Envelope,
+    page: Page,
+    request: &PageRequest,
+    detail: Detail,
+) -> Result<Value> {
     let items = present::all(ctx, page.items.clone(), detail).await?;
     let mut links = page_links(&envelope.url, &page);
     let offset = match request.cursor {
@@ -229,18 +355,26 @@ async fn person_feed(ctx: &Context, envelope: Envelope, page: Page, request: &Pa
         Cursor::Offset(offset) => offset.to_string(),
         Cursor::Before(_) | Cursor::Since(_) => String::new(),
     };
-    links["self"] = json!({ "href": format!("{}?offset={offset}&count={}", envelope.url, request.count) });
+    links["self"] =
+        json!({ "href": format!("{}?offset={offset}&count={}", envelope.url, request.count) });
     links["current"] = json!({ "href": envelope.url });
     Ok(envelope.enclose(&page, items, links))
 }
 
 /// The URL that an object gives for one of its feeds.
 fn feed_url(object: &Object, key: &str) -> String {
-    let url = object.body.get(key).and_then(|feed| feed.get("url")).and_then(Value::as_str);
+    let url = object
+        .body
+        .get(key)
+        .and_then(|feed| feed.get("url"))
+        .and_then(Value::as_str);
     url.map_or_else(|| format!("{}/{key}", object.id), str::to_owned)
 }
 
 /// What a person is called.
 pub(super) fn name_of<'a>(person: &'a Object, account: &'a Account) -> &'a str {
-    person.text("displayName").filter(|name| !name.is_empty()).unwrap_or(account.nickname.as_str())
+    person
+        .text("displayName")
+        .filter(|name| !name.is_empty())
+        .unwrap_or(account.nickname.as_str())
 }

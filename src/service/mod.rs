@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod authenticate;
 pub mod collections;
 mod error;
 pub(crate) mod generators;

@@ -46,7 +46,9 @@ pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
     if is_readable(ctx, &activity).await? {
         Ok(activity)
     } else {
-        Err(Error::forbidden("Only the actor and recipients can view this activity."))
+        Err(Error::forbidden(
+            "Only the actor and recipients can view this activity.",
+        ))
     }
 }
 
@@ -58,12 +60,20 @@ async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> 
         Name::Uuid(uuid) => (ctx.storage().find_object_by_uuid(uuid).await?, uuid),
         Name::Id(id) => {
             let id = canonical_id(ctx.urls(), id);
-            (ctx.storage().find_objects(&[&id]).await?.pop().flatten(), name.text())
+            (
+                ctx.storage().find_objects(&[&id]).await?.pop().flatten(),
+                name.text(),
+            )
         }
     };
     let fits = found.filter(|object| segment_of(&object.object_type) == object_type);
-    let object = fits.ok_or_else(|| Error::not_found(format!("Can't find a {object_type} with ID = {shown}")))?;
-    if object.deleted { Err(Error::gone()) } else { Ok(object) }
+    let object = fits
+        .ok_or_else(|| Error::not_found(format!("Can't find a {object_type} with ID = {shown}")))?;
+    if object.deleted {
+        Err(Error::gone())
+    } else {
+        Ok(object)
+    }
 }
 
 async fn require_readable(ctx: &Context, object: &Object) -> Result<()> {
@@ -77,17 +87,28 @@ async fn require_readable(ctx: &Context, object: &Object) -> Result<()> {
 }
 
 async fn is_readable(ctx: &Context, object: &Object) -> Result<bool> {
-    Ok(ctx.storage().readable(&[&object.id], ctx.viewer()).await?.first() == Some(&true))
+    Ok(ctx
+        .storage()
+        .readable(&[&object.id], ctx.viewer())
+        .await?
+        .first()
+        == Some(&true))
 }
 
 /// An id in the form under which it is stored: clients also say `nick@host`, and the profile URL
 /// of a person of ours whose id is an `acct:`.
 pub(super) fn canonical_id(urls: &Urls, id: &str) -> String {
-    let profile = id.strip_prefix(&urls.absolute("/api/user/")).and_then(|rest| rest.strip_suffix("/profile"));
+    let profile = id
+        .strip_prefix(&urls.absolute("/api/user/"))
+        .and_then(|rest| rest.strip_suffix("/profile"));
     if let Some(nickname) = profile.and_then(|nickname| Nickname::parse(nickname).ok()) {
         return urls.person_id(&nickname);
     }
-    if id.contains('@') && !id.contains(':') { format!("acct:{id}") } else { id.into() }
+    if id.contains('@') && !id.contains(':') {
+        format!("acct:{id}")
+    } else {
+        id.into()
+    }
 }
 
 impl Name {

@@ -17,7 +17,11 @@ use crate::{
 pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Value> {
     let account = people::account(ctx, nickname).await?;
     let person = people::person(ctx, &account).await?;
-    let viewer = if ctx.person() == Some(&person.id) { Viewer::Everything } else { ctx.viewer() };
+    let viewer = if ctx.person() == Some(&person.id) {
+        Viewer::Everything
+    } else {
+        ctx.viewer()
+    };
     let path = segments(request.filter);
     let what = ["Activities", "Major activities", "Minor activities"][kind(request.filter)];
     let envelope = Envelope {
@@ -27,7 +31,15 @@ pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Res
         author: Some(person.clone()),
     };
     let name = format!("user:{nickname}:outbox{}", path.replace('/', ":"));
-    feed(ctx, envelope, &Stream::Outbox(person.id), &name, request, viewer).await
+    feed(
+        ctx,
+        envelope,
+        &Stream::Outbox(person.id),
+        &name,
+        request,
+        viewer,
+    )
+    .await
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
@@ -36,7 +48,11 @@ pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Resu
     let person = people::person(ctx, &account).await?;
     let path = segments(request.filter);
     let what = ["Activities", "Major activities", "Minor activities"][kind(request.filter)];
-    let directly = if request.filter.direct { " directly" } else { "" };
+    let directly = if request.filter.direct {
+        " directly"
+    } else {
+        ""
+    };
     let envelope = Envelope {
         display_name: format!("{what}{directly} for {}", name_of(&person, &account)),
         url: ctx.urls().user(&account.nickname, &format!("/inbox{path}")),
@@ -44,7 +60,15 @@ pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Resu
         author: Some(person.clone()),
     };
     let name = format!("user:{nickname}:inbox{}", path.replace('/', ":"));
-    feed(ctx, envelope, &Stream::Inbox(person.id), &name, request, Viewer::Everything).await
+    feed(
+        ctx,
+        envelope,
+        &Stream::Inbox(person.id),
+        &name,
+        request,
+        Viewer::Everything,
+    )
+    .await
 }
 
 async fn feed(
@@ -56,7 +80,11 @@ async fn feed(
     viewer: Viewer<'_>,
 ) -> Result<Value> {
     let page = read(ctx, stream, name, request, viewer).await?;
-    let detail = if request.filter.major == Some(true) { Detail::FULL } else { Detail::BRIEF };
+    let detail = if request.filter.major == Some(true) {
+        Detail::FULL
+    } else {
+        Detail::BRIEF
+    };
     let items = present::all(ctx, page.items.clone(), detail).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))

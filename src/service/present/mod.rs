@@ -26,13 +26,29 @@ pub struct Detail {
 
 impl Detail {
     /// Nothing that changes with time or viewer.
-    pub const PLAIN: Self = Self { counts: false, items: false, flags: false };
+    pub const PLAIN: Self = Self {
+        counts: false,
+        items: false,
+        flags: false,
+    };
     /// Counts only: plain and minor feeds.
-    pub const BRIEF: Self = Self { counts: true, items: false, flags: false };
+    pub const BRIEF: Self = Self {
+        counts: true,
+        items: false,
+        flags: false,
+    };
     /// Whether they are followed only: lists of persons.
-    pub const PERSONS: Self = Self { counts: false, items: false, flags: true };
+    pub const PERSONS: Self = Self {
+        counts: false,
+        items: false,
+        flags: true,
+    };
     /// Everything: single things and major feeds.
-    pub const FULL: Self = Self { counts: true, items: true, flags: true };
+    pub const FULL: Self = Self {
+        counts: true,
+        items: true,
+        flags: true,
+    };
 }
 
 /// How many likers, replies, sharers or members stand in an embedded feed.
@@ -47,5 +63,8 @@ pub async fn all(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Ve
 
 /// Shows one thing.
 pub async fn one(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
-    Ok(all(ctx, vec![root], detail).await?.pop().unwrap_or_default())
+    Ok(all(ctx, vec![root], detail)
+        .await?
+        .pop()
+        .unwrap_or_default())
 }

@@ -8,7 +8,11 @@ use crate::model::{ACTIVITY, Object, Stream, Viewer};
 impl Gathered<'_> {
     /// A thing that a page is about.
     pub(super) fn root(&self, root: &Object) -> Value {
-        Value::Object(if root.object_type == ACTIVITY { self.activity(root) } else { self.focus(root) })
+        Value::Object(if root.object_type == ACTIVITY {
+            self.activity(root)
+        } else {
+            self.focus(root)
+        })
     }
 
     fn activity(&self, activity: &Object) -> Map<String, Value> {
@@ -22,7 +26,9 @@ impl Gathered<'_> {
             }
         }
         for list in ADDRESSEES {
-            let Some(Value::Array(addressees)) = shown.get_mut(*list) else { continue };
+            let Some(Value::Array(addressees)) = shown.get_mut(*list) else {
+                continue;
+            };
             for addressee in addressees {
                 *addressee = self.embedded(addressee);
             }
@@ -42,7 +48,9 @@ impl Gathered<'_> {
         if !matches!(key, "object" | "target") {
             return self.embedded(reference);
         }
-        let Some(object) = self.readable(reference) else { return reference.clone() };
+        let Some(object) = self.readable(reference) else {
+            return reference.clone();
+        };
         let mut shown = self.focus(object);
         // In a post the author is the actor, and clients rely on that (pump-api 18.1 no. 6).
         if key == "object" && verb == Some("post") {
@@ -59,19 +67,36 @@ impl Gathered<'_> {
 
     /// A thing as it stands inside others; a bare reference if the viewer may not read it.
     fn embedded(&self, reference: &Value) -> Value {
-        self.readable(reference).map_or_else(|| reference.clone(), |object| Value::Object(self.plain(object)))
+        self.readable(reference).map_or_else(
+            || reference.clone(),
+            |object| Value::Object(self.plain(object)),
+        )
     }
 
     /// A thing with its author, without counts.
     fn plain(&self, object: &Object) -> Map<String, Value> {
         let mut shown = object.body.clone();
-        let author = object.author.as_deref().and_then(|author| self.find(author));
+        let author = object
+            .author
+            .as_deref()
+            .and_then(|author| self.find(author));
         if let Some(author) = author.filter(|author| author.id != object.id) {
             shown.insert("author".into(), Value::Object(author.body.clone()));
         }
         if let Some(head) = self.head(&Stream::Members(object.id.clone())) {
-            let items = head.items.iter().map(|id| self.member(id, object)).collect();
-            extend(&mut shown, "members", [("totalItems", head.total.into()), ("items", Value::Array(items))]);
+            let items = head
+                .items
+                .iter()
+                .map(|id| self.member(id, object))
+                .collect();
+            extend(
+                &mut shown,
+                "members",
+                [
+                    ("totalItems", head.total.into()),
+                    ("items", Value::Array(items)),
+                ],
+            );
         }
         shown
     }
@@ -109,18 +134,24 @@ impl Gathered<'_> {
     }
 
     fn count(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream, parent: &Object) {
-        let Some(head) = self.head(stream) else { return };
+        let Some(head) = self.head(stream) else {
+            return;
+        };
         extend(shown, key, [("totalItems", head.total.into())]);
         if !self.detail.items || head.items.is_empty() {
             return;
         }
-        let items = head.items.iter().filter_map(|id| self.find(id)).map(|item| {
-            let mut item = self.plain(item);
-            if key == "replies" {
-                item.insert("inReplyTo".into(), Value::Object(parent.body.clone()));
-            }
-            Value::Object(item)
-        });
+        let items = head
+            .items
+            .iter()
+            .filter_map(|id| self.find(id))
+            .map(|item| {
+                let mut item = self.plain(item);
+                if key == "replies" {
+                    item.insert("inReplyTo".into(), Value::Object(parent.body.clone()));
+                }
+                Value::Object(item)
+            });
         extend(shown, key, [("items", items.collect())]);
     }
 
@@ -138,7 +169,11 @@ impl Gathered<'_> {
 }
 
 /// Adds properties to an object within an object, making it if need be.
-fn extend<const N: usize>(shown: &mut Map<String, Value>, key: &str, properties: [(&str, Value); N]) {
+fn extend<const N: usize>(
+    shown: &mut Map<String, Value>,
+    key: &str,
+    properties: [(&str, Value); N],
+) {
     let inner = shown.entry(key).or_insert_with(|| json!({}));
     if let Value::Object(inner) = inner {
         inner.extend(properties.map(|(name, value)| (name.to_owned(), value)));
