@@ -10,6 +10,7 @@ pub mod objects;
 pub mod passwords;
 pub mod people;
 pub mod present;
+pub mod provision;
 pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};
