@@ -1,21 +1,19 @@
 //! Whether the process lives, and whether it can work.
 
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
 
 use crate::{
     App,
     service::{Error, ErrorKind},
 };
 
-/// `/livez` and `/readyz`.
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/livez", get("alive\n"))
-        .route("/readyz", get(ready))
+/// `GET /livez`: the process answers.
+pub(super) async fn live() -> &'static str {
+    "alive\n"
 }
 
-/// Asks the storage; 503 when it can't be reached, whatever the reason.
-async fn ready(State(app): State<App>) -> Result<&'static str, Error> {
+/// `GET /readyz`: so does the storage, else 503, whatever the reason.
+pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Error> {
     match app.storage().ping().await {
         Ok(()) => Ok("ready\n"),
         Err(error) => {

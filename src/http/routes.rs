@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{api, page, statics};
+use super::{api, health, page, statics};
 use crate::{
     App,
     service::{Error, ErrorKind},
@@ -17,6 +17,8 @@ use crate::{
 pub(super) fn all() -> Router<App> {
     Router::new()
         .merge(api::routes())
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
         .route("/static/{file}", get(statics::file))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_method)
