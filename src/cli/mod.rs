@@ -57,7 +57,7 @@ struct SettingArgs {
     /// The folder for uploads and the SQLite file [default: data]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<String>,
-    /// sqlite:FILE, sqlite::memory: or postgres://... [default: a SQLite file in the data folder]
+    /// sqlite:FILE or postgres://... [default: sqlite:hydraulics.sqlite in the data folder]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
 }

@@ -42,13 +42,17 @@ fn the_built_in_file_agrees_with_the_settings_a_host_application_starts_from() {
     let urls = config.urls(config.listen).unwrap();
     assert_eq!(urls.base(), "http://127.0.0.1:8080");
     let settings = config.settings(urls.clone());
-    assert_eq!(format!("{settings:?}"), format!("{:?}", Settings::new(urls)));
+    assert_eq!(
+        format!("{settings:?}"),
+        format!("{:?}", Settings::new(urls))
+    );
     assert_eq!(config.database().expose(), "sqlite:data/hydraulics.sqlite");
 }
 
 #[test]
 fn the_file_beats_the_defaults_the_environment_the_file_and_a_flag_the_environment() {
-    let file = "listen = '127.0.0.1:1'\nsite = 'F'\ndata_dir = 'f'\n[oauth]\ntimestamp_window = 60\n";
+    let file =
+        "listen = '127.0.0.1:1'\nsite = 'F'\ndata_dir = 'f'\n[oauth]\ntimestamp_window = 60\n";
     let variables = [
         ("HYDRAULICS_LISTEN", "127.0.0.1:2"),
         ("HYDRAULICS_DATA_DIR", "e"),
@@ -79,7 +83,11 @@ fn variables_are_read_as_what_the_setting_is() {
     assert_eq!(config.site, "1984");
     assert!(!config.registration.open);
     assert_eq!(config.oauth.timestamp_window, 7);
-    let proxies: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    let proxies: Vec<_> = config
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(proxies, ["127.0.0.1/32", "10.0.0.0/8"]);
     assert!(config.public_url.is_none());
 }
@@ -179,7 +187,10 @@ fn no_sentence_shows_a_password() {
 #[test]
 fn a_file_that_is_no_toml_or_is_not_there_is_named() {
     let sentence = wrong_file("site = 'x'\nlisten =\n");
-    assert!(sentence.starts_with("test.toml is no TOML: line 2: "), "{sentence}");
+    assert!(
+        sentence.starts_with("test.toml is no TOML: line 2: "),
+        "{sentence}"
+    );
     let flags = Flags {
         config: Some("/nowhere/x.toml".into()),
         ..Flags::default()
@@ -215,7 +226,9 @@ fn the_effective_configuration_keeps_the_comments_reads_back_and_shows_no_secret
         [[clients]]\nid = 'c'\nsecret = 'hunter2'\n\
         [[users]]\nnickname = 'a'\npassword = 'hunter2'\n\
         tokens = [{ client = 'c', token = 'hunter2', secret = 'hunter2' }]\n";
-    let printed = load(file, &[], Flags::default()).unwrap().to_commented_toml();
+    let printed = load(file, &[], Flags::default())
+        .unwrap()
+        .to_commented_toml();
     assert!(!printed.contains("hunter2"), "{printed}");
     for line in [
         "# The name of the site, for people.",
