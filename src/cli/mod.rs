@@ -40,7 +40,7 @@ Examples:
   hydraulics                               try it out on http://127.0.0.1:8080
   hydraulics user add alice                make an account
   hydraulics --config /etc/hydraulics.toml serve
-  hydraulics config > hydraulics.toml      begin a configuration file";
+  hydraulics config > new.toml             begin a configuration file";
 
 /// The settings that every command takes as flags.
 #[derive(Args)]
