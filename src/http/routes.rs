@@ -7,15 +7,16 @@ use axum::{
     routing::get,
 };
 
-use super::{page, statics};
+use super::{oauth, page, statics};
 use crate::{
     App,
     service::{Error, ErrorKind},
 };
 
 /// Every route of the server.
-pub(super) fn all() -> Router<App> {
+pub(super) fn all(app: &App) -> Router<App> {
     Router::new()
+        .merge(oauth::routes(app))
         .route("/static/{file}", get(statics::file))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_method)
