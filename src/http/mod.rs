@@ -3,17 +3,21 @@
 //! [`routes`] is the one map of all URLs, [`layers`] the one stack of middleware. A handler
 //! extracts, calls one service and answers.
 
+mod api;
 mod error;
 mod extract;
+mod health;
 mod layers;
 mod oauth;
 mod page;
 mod routes;
+mod serve;
 mod statics;
 
 use axum::Router;
 
 use crate::App;
+pub use serve::serve;
 
 /// The whole server as a router, ready to be served or to be mounted in a host application.
 ///

@@ -21,7 +21,10 @@ pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/oauth/request_token", any(tokens::request_token))
         .route("/oauth/access_token", any(tokens::access_token))
-        .route("/oauth/authorize", get(authorize::ask).post(authorize::answer))
+        .route(
+            "/oauth/authorize",
+            get(authorize::ask).post(authorize::answer),
+        )
         .layer(Extension(limits::Limits::new(app)))
         .layer(map_response(never_store))
 }

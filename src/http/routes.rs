@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{oauth, page, statics};
+use super::{api, health, oauth, page, statics};
 use crate::{
     App,
     service::{Error, ErrorKind},
@@ -16,7 +16,10 @@ use crate::{
 /// Every route of the server.
 pub(super) fn all(app: &App) -> Router<App> {
     Router::new()
+        .merge(api::routes())
         .merge(oauth::routes(app))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
         .route("/static/{file}", get(statics::file))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_method)

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Error, ErrorKind, Result};
+use super::{Error, ErrorKind, Result, accounts::is_email};
 use crate::{
     Context,
     model::{Client, ClientKind, Secret},
@@ -194,12 +194,6 @@ fn is_web_url(text: &str) -> bool {
     })
 }
 
-fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(char::is_control)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -220,9 +214,14 @@ mod tests {
         .unwrap();
         assert_eq!(registration.kind, Some(ClientKind::Web));
         assert_eq!(registration.name.as_deref(), Some("Gar\u{e7}on"));
-        assert_eq!(registration.contacts.unwrap(), ["a@b.example", "c@d.example"]);
+        assert_eq!(
+            registration.contacts.unwrap(),
+            ["a@b.example", "c@d.example"]
+        );
         assert_eq!(registration.redirect_uris.unwrap().len(), 2);
-        assert!(parse(&json!({"type": "client_associate", "logo_url": null, "contacts": ""})).is_ok());
+        assert!(
+            parse(&json!({"type": "client_associate", "logo_url": null, "contacts": ""})).is_ok()
+        );
     }
 
     #[test]
@@ -232,11 +231,26 @@ mod tests {
             (json!({"type": null}), "No registration type provided"),
             (json!({"type": "x"}), "Invalid registration type"),
             (json!({"type": 7}), "Invalid registration type"),
-            (json!({"type": "client_associate", "client_id": "x"}), "Only set client_id for update."),
-            (json!({"type": "client_associate", "client_secret": "x"}), "Only set client_secret for update."),
-            (json!({"type": "client_update", "access_token": "x"}), "access_token not needed for registration."),
-            (json!({"type": "client_update"}), "client_id is needed for update."),
-            (json!({"type": "client_update", "client_id": 7}), "client_id must be a string."),
+            (
+                json!({"type": "client_associate", "client_id": "x"}),
+                "Only set client_id for update.",
+            ),
+            (
+                json!({"type": "client_associate", "client_secret": "x"}),
+                "Only set client_secret for update.",
+            ),
+            (
+                json!({"type": "client_update", "access_token": "x"}),
+                "access_token not needed for registration.",
+            ),
+            (
+                json!({"type": "client_update"}),
+                "client_id is needed for update.",
+            ),
+            (
+                json!({"type": "client_update", "client_id": 7}),
+                "client_id must be a string.",
+            ),
         ] {
             assert_eq!(parse(&fields).unwrap_err().message(), message, "{fields}");
         }
@@ -246,12 +260,28 @@ mod tests {
         for (name, value, message) in [
             ("contacts", json!(["a@b.example"]), contacts),
             ("contacts", json!("a@b.example nobody"), contact),
-            ("application_type", json!("toaster"), "Unknown application_type."),
+            (
+                "application_type",
+                json!("toaster"),
+                "Unknown application_type.",
+            ),
             ("application_type", json!(1), "Unknown application_type."),
-            ("application_name", json!(1), "application_name must be a string."),
-            ("logo_url", json!("http://localhost/x.png"), "Invalid logo_url."),
+            (
+                "application_name",
+                json!(1),
+                "application_name must be a string.",
+            ),
+            (
+                "logo_url",
+                json!("http://localhost/x.png"),
+                "Invalid logo_url.",
+            ),
             ("logo_url", json!("x.png"), "Invalid logo_url."),
-            ("redirect_uris", json!("https://a.example/xhttps://b.example/y"), redirects),
+            (
+                "redirect_uris",
+                json!("https://a.example/xhttps://b.example/y"),
+                redirects,
+            ),
             ("redirect_uris", json!("a.example/x"), redirects),
             ("redirect_uris", json!("ftp://a.example/x"), redirects),
             ("redirect_uris", json!(["https://a.example/"]), redirects),

@@ -1,9 +1,18 @@
 //! Use cases: who may do what, and what follows from it.
 
+pub mod accounts;
+pub mod activity;
 pub mod authenticate;
 pub mod clients;
+pub mod collections;
 mod error;
+pub(crate) mod generators;
 pub mod oauth;
+pub mod objects;
 pub mod passwords;
+pub mod people;
+pub mod present;
+pub mod provision;
+pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

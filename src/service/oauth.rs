@@ -22,7 +22,16 @@ pub const OUT_OF_BAND: &str = "oob";
 
 /// Schemes that make a browser run or show something instead of calling an application.
 const UNFIT_SCHEMES: &[&str] = &[
-    "about", "blob", "chrome", "data", "file", "filesystem", "javascript", "jar", "vbscript", "view-source",
+    "about",
+    "blob",
+    "chrome",
+    "data",
+    "file",
+    "filesystem",
+    "javascript",
+    "jar",
+    "vbscript",
+    "view-source",
 ];
 
 /// What a person is asked about.
@@ -85,7 +94,12 @@ pub async fn pending(ctx: &Context, token: &str) -> Result<Pending> {
 
 /// Signs someone in to be asked; `None` if the password is wrong. Whoever signed in for the token before
 /// is forgotten.
-pub async fn sign_in(ctx: &Context, token: &str, nickname: &str, password: &str) -> Result<Option<Consent>> {
+pub async fn sign_in(
+    ctx: &Context,
+    token: &str,
+    nickname: &str,
+    password: &str,
+) -> Result<Option<Consent>> {
     let mut pending = pending(ctx, token).await?;
     let Some(account) = passwords::check(ctx, nickname, password).await? else {
         return Ok(None);
@@ -245,7 +259,12 @@ fn no_longer_good() -> Error {
 
 fn digest(verifier: &str) -> Secret {
     let digest = Sha256::digest(verifier);
-    Secret::new(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    Secret::new(
+        digest
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>(),
+    )
 }
 
 /// Reads an `oauth_callback`: [`OUT_OF_BAND`], or an absolute URL of the web or of an application's own
@@ -268,10 +287,25 @@ mod tests {
 
     #[test]
     fn a_callback_is_oob_or_a_url_that_a_browser_only_follows() {
-        for good in ["oob", "http://app.example/cb?x=1", "https://app.example/", "myapp://cb", "org.app:/cb"] {
+        for good in [
+            "oob",
+            "http://app.example/cb?x=1",
+            "https://app.example/",
+            "myapp://cb",
+            "org.app:/cb",
+        ] {
             assert_eq!(parse_callback(good).unwrap(), good);
         }
-        for bad in ["", "OOB", "app.example/cb", "/cb", "javascript:alert(1)", " JavaScript:x", "data:,x", "file:///x"] {
+        for bad in [
+            "",
+            "OOB",
+            "app.example/cb",
+            "/cb",
+            "javascript:alert(1)",
+            " JavaScript:x",
+            "data:,x",
+            "file:///x",
+        ] {
             assert!(parse_callback(bad).is_err(), "{bad}");
         }
     }

@@ -53,7 +53,12 @@ pub(super) async fn answer(
     result.unwrap_or_else(page::failure)
 }
 
-async fn sign_in(ctx: &Context, limits: &Limits, guard: &Guard, form: &AnswerForm) -> Result<Response> {
+async fn sign_in(
+    ctx: &Context,
+    limits: &Limits,
+    guard: &Guard,
+    form: &AnswerForm,
+) -> Result<Response> {
     let (token, nickname) = (form.get("oauth_token"), form.get("username"));
     let again = |status, alert| async move {
         let pending = oauth::pending(ctx, token).await?;
@@ -78,11 +83,17 @@ async fn decide(ctx: &Context, form: &AnswerForm) -> Result<Response> {
     let (token, verifier) = (form.get("oauth_token"), form.get("verifier"));
     if form.has("deny") {
         let token = oauth::deny(ctx, token, verifier).await?;
-        let problem = [("oauth_token", token.token.as_str()), ("oauth_problem", "permission_denied")];
+        let problem = [
+            ("oauth_token", token.token.as_str()),
+            ("oauth_problem", "permission_denied"),
+        ];
         return send_back(&token, &problem).unwrap_or_else(|| Ok(pages::denied(ctx)));
     }
     let token = oauth::approve(ctx, token, verifier).await?;
-    let granted = [("oauth_token", token.token.as_str()), ("oauth_verifier", verifier)];
+    let granted = [
+        ("oauth_token", token.token.as_str()),
+        ("oauth_verifier", verifier),
+    ];
     send_back(&token, &granted).unwrap_or_else(|| Ok(pages::complete(ctx, &token.token, verifier)))
 }
 
@@ -97,7 +108,11 @@ fn send_back(token: &RequestToken, said: &[(&str, &str)]) -> Option<Result<Respo
             url.query_pairs_mut().extend_pairs(said);
             HeaderValue::from_str(url.as_str()).map_err(Error::internal)
         });
-    Some(location.map(|location| (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()))
+    Some(
+        location.map(|location| {
+            (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+        }),
+    )
 }
 
 /// The fields of a form that was posted here, and from where.

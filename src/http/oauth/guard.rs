@@ -55,7 +55,10 @@ impl Guard {
     pub(super) fn set(&self, mut response: Response) -> Response {
         if self.sent.is_none() {
             let secure = if self.secure { "; Secure" } else { "" };
-            let cookie = format!("{COOKIE}={}; Path=/oauth; HttpOnly; SameSite=Lax{secure}", self.value);
+            let cookie = format!(
+                "{COOKIE}={}; Path=/oauth; HttpOnly; SameSite=Lax{secure}",
+                self.value
+            );
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }

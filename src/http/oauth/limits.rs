@@ -3,10 +3,7 @@
 use std::{net::IpAddr, num::NonZero, sync::Arc};
 
 use governor::{
-    Quota, RateLimiter,
-    clock::Clock,
-    middleware::NoOpMiddleware,
-    nanos::Nanos,
+    Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos,
     state::keyed::DefaultKeyedStateStore,
 };
 
@@ -38,8 +35,16 @@ impl Limits {
     pub(super) fn new(app: &App) -> Self {
         let clock = AppClock(app.clone());
         Self {
-            names: Arc::new(RateLimiter::new(A_NAME, DefaultKeyedStateStore::default(), clock.clone())),
-            addresses: Arc::new(RateLimiter::new(AN_ADDRESS, DefaultKeyedStateStore::default(), clock)),
+            names: Arc::new(RateLimiter::new(
+                A_NAME,
+                DefaultKeyedStateStore::default(),
+                clock.clone(),
+            )),
+            addresses: Arc::new(RateLimiter::new(
+                AN_ADDRESS,
+                DefaultKeyedStateStore::default(),
+                clock,
+            )),
         }
     }
 
@@ -51,7 +56,8 @@ impl Limits {
         if self.addresses.len() > MANY {
             self.addresses.retain_recent();
         }
-        let address_may = address.is_none_or(|address| self.addresses.check_key(&network(address)).is_ok());
+        let address_may =
+            address.is_none_or(|address| self.addresses.check_key(&network(address)).is_ok());
         // What is no nickname is nobody's, and costs no memory here.
         let name_may = Nickname::parse(nickname)
             .map_or(true, |nickname| self.names.check_key(&nickname).is_ok());
@@ -79,6 +85,10 @@ impl Clock for AppClock {
 
     fn now(&self) -> Nanos {
         let since_1970 = self.0.clock().now().timestamp_nanos_opt();
-        Nanos::new(since_1970.and_then(|n| u64::try_from(n).ok()).unwrap_or_default())
+        Nanos::new(
+            since_1970
+                .and_then(|n| u64::try_from(n).ok())
+                .unwrap_or_default(),
+        )
     }
 }

@@ -131,6 +131,8 @@ fn destination(token: &RequestToken) -> Option<String> {
         return None;
     }
     let url = Url::parse(&token.callback).ok()?;
-    let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https"));
+    let host = url
+        .host_str()
+        .filter(|_| matches!(url.scheme(), "http" | "https"));
     Some(host.map_or_else(|| format!("{}:", url.scheme()), ToOwned::to_owned))
 }

@@ -16,7 +16,11 @@ pub(super) async fn request_token(State(app): State<App>, request: Request) -> R
     let signed = SignedParts::of(&parts, &app);
     let ctx = app.context(Caller::Anyone);
     match oauth::request_token(&ctx, &signed.request()).await {
-        Ok(token) => form(&token.token, &token.secret, &[("oauth_callback_confirmed", "true")]),
+        Ok(token) => form(
+            &token.token,
+            &token.secret,
+            &[("oauth_callback_confirmed", "true")],
+        ),
         Err(error) => plain(error),
     }
 }

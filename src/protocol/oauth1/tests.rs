@@ -47,7 +47,10 @@ fn section_1_2_temporary_credentials() {
     )
     .signed()
     .unwrap();
-    assert_eq!(signed.callback.as_deref(), Some("http://printer.example.com/ready"));
+    assert_eq!(
+        signed.callback.as_deref(),
+        Some("http://printer.example.com/ready")
+    );
     assert!(signed.verify(Method::HmacSha1, "kd94hf93k423kf44", None));
     assert!(!signed.verify(Method::HmacSha1, "kd94hf93k423kf45", None));
 }
@@ -65,7 +68,11 @@ fn section_1_2_token_credentials() {
     };
     let signed = request.signed().unwrap();
     assert_eq!(signed.verifier.as_deref(), Some("hfdp7dh39dks9884"));
-    assert!(signed.verify(Method::HmacSha1, "kd94hf93k423kf44", Some("hdhd0244k9j7ao03")));
+    assert!(signed.verify(
+        Method::HmacSha1,
+        "kd94hf93k423kf44",
+        Some("hdhd0244k9j7ao03")
+    ));
     assert!(!signed.verify(Method::HmacSha1, "kd94hf93k423kf44", None));
 }
 
@@ -84,8 +91,16 @@ fn section_1_2_photo() {
         )
     };
     let signed = request.signed().unwrap();
-    assert!(signed.verify(Method::HmacSha1, "kd94hf93k423kf44", Some("pfkkdhi9sl3r4s00")));
-    assert!(!signed.verify(Method::HmacSha256, "kd94hf93k423kf44", Some("pfkkdhi9sl3r4s00")));
+    assert!(signed.verify(
+        Method::HmacSha1,
+        "kd94hf93k423kf44",
+        Some("pfkkdhi9sl3r4s00")
+    ));
+    assert!(!signed.verify(
+        Method::HmacSha256,
+        "kd94hf93k423kf44",
+        Some("pfkkdhi9sl3r4s00")
+    ));
 }
 
 #[test]
@@ -96,7 +111,10 @@ fn section_2_plaintext_without_timestamp_and_nonce() {
         oauth_signature="ja893SD9%26""#,
     );
     let signed = first.signed().unwrap();
-    assert_eq!(signed.callback.as_deref(), Some("http://client.example.net/cb?x=1"));
+    assert_eq!(
+        signed.callback.as_deref(),
+        Some("http://client.example.net/cb?x=1")
+    );
     assert!(signed.verify(Method::Plaintext, "ja893SD9", None));
     let second = photos(
         r#"OAuth realm="Example", oauth_consumer_key="jd83jd92dhsh93js", oauth_token="hdk48Djdsa",
@@ -116,7 +134,10 @@ fn section_3_1_parameters_of_the_header() {
     assert_eq!(signed.signature_method.as_deref(), Some("HMAC-SHA1"));
     assert_eq!(signed.timestamp.as_deref(), Some("137131201"));
     assert_eq!(signed.nonce.as_deref(), Some("7d8f3e4a"));
-    assert_eq!(signed.signature.as_deref(), Some("r6/TJjbCOr97/+UU0NsvSne7s5g="));
+    assert_eq!(
+        signed.signature.as_deref(),
+        Some("r6/TJjbCOr97/+UU0NsvSne7s5g=")
+    );
 }
 
 /// The signature is the one of erratum 2550; the RFC prints another.
@@ -135,14 +156,22 @@ fn section_3_4_1_1_base_string_and_its_signature() {
 
 #[test]
 fn section_3_4_1_2_base_uri() {
-    let bare = Request { method: "GET", authorization: None, form: None, ..REQUEST };
+    let bare = Request {
+        method: "GET",
+        authorization: None,
+        form: None,
+        ..REQUEST
+    };
     let upper = Request {
         authority: "EXAMPLE.COM:80",
         path: "/r%20v/X",
         query: Some("id=123"),
         ..bare
     };
-    assert_eq!(base_of(&upper), "GET&http%3A%2F%2Fexample.com%2Fr%2520v%2FX&id%3D123");
+    assert_eq!(
+        base_of(&upper),
+        "GET&http%3A%2F%2Fexample.com%2Fr%2520v%2FX&id%3D123"
+    );
     let port = Request {
         scheme: "https",
         authority: "www.example.net:8080",
@@ -150,9 +179,19 @@ fn section_3_4_1_2_base_uri() {
         query: Some("q=1"),
         ..bare
     };
-    assert_eq!(base_of(&port), "GET&https%3A%2F%2Fwww.example.net%3A8080%2F&q%3D1");
-    let other_port = Request { authority: "example.com:443", query: None, ..bare };
-    assert_eq!(base_of(&other_port), "GET&http%3A%2F%2Fexample.com%3A443%2Frequest&");
+    assert_eq!(
+        base_of(&port),
+        "GET&https%3A%2F%2Fwww.example.net%3A8080%2F&q%3D1"
+    );
+    let other_port = Request {
+        authority: "example.com:443",
+        query: None,
+        ..bare
+    };
+    assert_eq!(
+        base_of(&other_port),
+        "GET&http%3A%2F%2Fexample.com%3A443%2Frequest&"
+    );
 }
 
 #[test]
@@ -161,14 +200,22 @@ fn section_3_4_1_3_1_sources_of_parameters() {
         parameters::urlencoded(source, Plus::Space)
             .into_iter()
             .map(|(name, value)| {
-                (String::from_utf8(name).unwrap(), String::from_utf8(value).unwrap())
+                (
+                    String::from_utf8(name).unwrap(),
+                    String::from_utf8(value).unwrap(),
+                )
             })
             .collect::<Vec<_>>()
     };
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(
         decode(b"b5=%3D%253D&a3=a&c%40=&a2=r%20b"),
-        [pair("b5", "=%3D"), pair("a3", "a"), pair("c@", ""), pair("a2", "r b")]
+        [
+            pair("b5", "=%3D"),
+            pair("a3", "a"),
+            pair("c@", ""),
+            pair("a2", "r b")
+        ]
     );
     assert_eq!(decode(b"c2&a3=2+q"), [pair("c2", ""), pair("a3", "2 q")]);
 }
@@ -189,13 +236,27 @@ fn section_3_5_parameters_in_form_or_query() {
     let parameters = "oauth_consumer_key=0685bd9184jfhq22&oauth_token=ad180jjd733klru7\
         &oauth_signature_method=HMAC-SHA1&oauth_signature=wOJIO9A2W5mFwDgiDvZbTSMK%2FPY%3D\
         &oauth_timestamp=137131200&oauth_nonce=4572616e48616d6d65724c61686176&oauth_version=1.0";
-    let bare = Request { authorization: None, query: None, form: None, ..REQUEST };
-    let in_form = Request { form: Some(parameters.as_bytes()), ..bare };
-    let in_query = Request { query: Some(parameters), ..bare };
+    let bare = Request {
+        authorization: None,
+        query: None,
+        form: None,
+        ..REQUEST
+    };
+    let in_form = Request {
+        form: Some(parameters.as_bytes()),
+        ..bare
+    };
+    let in_query = Request {
+        query: Some(parameters),
+        ..bare
+    };
     for request in [in_form, in_query] {
         let signed = request.signed().unwrap();
         assert_eq!(signed.consumer_key.as_deref(), Some("0685bd9184jfhq22"));
-        assert_eq!(signed.signature.as_deref(), Some("wOJIO9A2W5mFwDgiDvZbTSMK/PY="));
+        assert_eq!(
+            signed.signature.as_deref(),
+            Some("wOJIO9A2W5mFwDgiDvZbTSMK/PY=")
+        );
         assert!(signed.base_string().ends_with("oauth_version%3D1.0"));
     }
 }
@@ -205,12 +266,18 @@ fn section_3_6_percent_encoding() {
     let all: Vec<u8> = (0..=255).collect();
     let encoded = parameters::encode(&all);
     assert_eq!(parameters::decode(encoded.as_bytes()), all);
-    assert_eq!(parameters::encode("a-._~ +*é".as_bytes()), "a-._~%20%2B%2A%C3%A9");
+    assert_eq!(
+        parameters::encode("a-._~ +*é".as_bytes()),
+        "a-._~%20%2B%2A%C3%A9"
+    );
 }
 
 #[test]
 fn a_query_sent_decoded_is_taken_when_its_encoded_form_was_signed() {
-    let sent = Request { query: Some("before=https://h:8/api/activity/x_-&count=20"), ..REQUEST };
+    let sent = Request {
+        query: Some("before=https://h:8/api/activity/x_-&count=20"),
+        ..REQUEST
+    };
     let signed = Request {
         query: Some("before=https%3A%2F%2Fh%3A8%2Fapi%2Factivity%2Fx_-&count=20"),
         ..REQUEST
@@ -235,7 +302,10 @@ fn a_plus_in_a_query_may_be_signed_as_a_space_or_as_itself() {
         let all = parameters::urlencoded(query.as_bytes(), Plus::Space);
         let base = BaseString::new(&request, &all);
         let signer = oauth1_request::signature_method::SignatureMethod::sign_with;
-        format!("OAuth oauth_signature=\"{}\"", base.sign(signer(HmacSha256, "s", None)))
+        format!(
+            "OAuth oauth_signature=\"{}\"",
+            base.sign(signer(HmacSha256, "s", None))
+        )
     };
     for signed_as in ["q=a%20b", "q=a%2Bb"] {
         let header = sign(signed_as);
@@ -255,18 +325,38 @@ fn plaintext_may_be_encoded_once_more_as_the_reference_wants_it() {
         ("s%252526t", false),
     ] {
         let header = format!("OAuth oauth_signature=\"{header}\"");
-        let signed = Request { authorization: Some(&header), ..REQUEST }.signed().unwrap();
-        assert_eq!(signed.verify(Method::Plaintext, "s", Some("t")), good, "{header}");
+        let signed = Request {
+            authorization: Some(&header),
+            ..REQUEST
+        }
+        .signed()
+        .unwrap();
+        assert_eq!(
+            signed.verify(Method::Plaintext, "s", Some("t")),
+            good,
+            "{header}"
+        );
     }
 }
 
 #[test]
 fn parameters_that_are_doubled_or_no_text_are_malformed() {
-    for query in ["oauth_nonce=a&oauth_nonce=a", "oauth_nonce=%FF", "oauth_token=a%00"] {
-        let request = Request { authorization: None, query: Some(query), ..REQUEST };
+    for query in [
+        "oauth_nonce=a&oauth_nonce=a",
+        "oauth_nonce=%FF",
+        "oauth_token=a%00",
+    ] {
+        let request = Request {
+            authorization: None,
+            query: Some(query),
+            ..REQUEST
+        };
         assert!(request.signed().is_err(), "{query}");
     }
-    let twice = Request { query: Some("oauth_nonce=7d8f3e4a"), ..REQUEST };
+    let twice = Request {
+        query: Some("oauth_nonce=7d8f3e4a"),
+        ..REQUEST
+    };
     assert!(twice.signed().is_err());
 }
 
@@ -305,9 +395,18 @@ fn what_oauthlib_signed_is_verified_and_nothing_else() {
         let signed = request.signed().unwrap();
         let (secret, token) = (&vector.client_secret, vector.token_secret.as_deref());
         assert!(signed.verify(method, secret, token), "{}", vector.name);
-        assert!(!signed.verify(method, secret, Some("other")), "{}", vector.name);
+        assert!(
+            !signed.verify(method, secret, Some("other")),
+            "{}",
+            vector.name
+        );
         if method != Method::Plaintext {
-            let moved = Request { path: "/elsewhere", ..request }.signed().unwrap();
+            let moved = Request {
+                path: "/elsewhere",
+                ..request
+            }
+            .signed()
+            .unwrap();
             assert!(!moved.verify(method, secret, token), "{}", vector.name);
         }
     }

@@ -1,0 +1,330 @@
+//! Takes out what clients must not set, sanitises what is HTML, and refuses what has the wrong shape.
+
+use serde_json::{Map, Value};
+
+use crate::{model::Reference, protocol::html::sanitise};
+
+/// What a client sent has a shape we can't store. The text is for the client.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct Malformed(String);
+
+/// Properties of objects that the server computes; what a client sends for them is dropped.
+const COMPUTED: &[&str] = &[
+    "likes", "replies", "shares", "members", "liked", "author", "deleted",
+];
+
+/// Properties of objects that an update can't change (pump-api 8, and 18.2 no. 5 for `author`).
+const IMMUTABLE: &[&str] = &[
+    "id",
+    "objectType",
+    "published",
+    "updated",
+    "inReplyTo",
+    "links",
+    "url",
+    "preferredUsername",
+    "followers",
+    "following",
+    "favorites",
+    "lists",
+    "objectTypes",
+];
+
+/// Properties that are strings wherever they stand.
+const STRINGS: &[&str] = &[
+    "id",
+    "objectType",
+    "displayName",
+    "url",
+    "published",
+    "updated",
+    "content",
+    "summary",
+    "title",
+    "verb",
+];
+
+/// Properties of an object that are HTML.
+const HTML: &[&str] = &["content", "summary"];
+
+/// Cleans an object (not an activity) from a client: keys that begin with `_` and computed
+/// properties go, `content` and `summary` are sanitised, `inReplyTo` becomes a reference.
+pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+    let mut object = clean_nested(object)?;
+    object.retain(|key, _| !COMPUTED.contains(&key.as_str()));
+    keep_full_image(&mut object);
+    if let Some(parent) = object.get("inReplyTo") {
+        let parent = Reference::from_value(parent)
+            .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
+        object.insert("inReplyTo".into(), parent.to_value());
+    }
+    Ok(object)
+}
+
+/// Cleans an activity from a client, but for its `object` and `target`, which
+/// [`clean_object`] cleans.
+pub fn clean_activity(mut activity: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+    activity.retain(|key, value| !key.starts_with('_') && !value.is_null());
+    check_strings(&activity)?;
+    if let Some(Value::String(content)) = activity.get_mut("content") {
+        *content = sanitise(content);
+    }
+    for key in ["provider", "context", "source", "location"] {
+        if let Some(value) = activity.remove(key) {
+            activity.insert(
+                key.into(),
+                Value::Object(clean_nested(object_of(key, value)?)?),
+            );
+        }
+    }
+    Ok(activity)
+}
+
+/// Merges the properties of an update into a stored object: shallow, `null` removes, and what
+/// is immutable or computed stays as it is.
+pub fn merge(stored: &mut Map<String, Value>, update: Map<String, Value>) {
+    for (key, value) in update {
+        if IMMUTABLE.contains(&key.as_str()) || COMPUTED.contains(&key.as_str()) {
+            continue;
+        }
+        if value.is_null() {
+            stored.shift_remove(&key);
+        } else {
+            stored.insert(key, value);
+        }
+    }
+}
+
+/// Reads a list of addressees: an array of objects with an `id`.
+pub fn references(key: &str, value: &Value) -> Result<Vec<Reference>, Malformed> {
+    let wrong = || {
+        Malformed(format!(
+            "'{key}' must be an array of objects with 'objectType' and 'id'"
+        ))
+    };
+    let mut references: Vec<Reference> = Vec::new();
+    for entry in value.as_array().ok_or_else(wrong)? {
+        let reference = Reference::from_value(entry).ok_or_else(wrong)?;
+        if !references.contains(&reference) {
+            references.push(reference);
+        }
+    }
+    Ok(references)
+}
+
+/// What holds for an object wherever it stands.
+fn clean_nested(mut object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+    object.retain(|key, _| !key.starts_with('_'));
+    numbers_to_text(&mut object);
+    check_strings(&object)?;
+    for key in HTML {
+        if let Some(Value::String(html)) = object.get_mut(*key) {
+            *html = sanitise(html);
+        }
+    }
+    if let Some(image) = object.get("image").filter(|image| !image.is_null()) {
+        check_image(image)?;
+    }
+    for key in ["attachments", "tags"] {
+        if let Some(value) = object.get_mut(key).filter(|value| !value.is_null()) {
+            clean_list(key, value)?;
+        }
+    }
+    if let Some(location) = object.remove("location") {
+        let location = if location.is_null() {
+            location
+        } else {
+            Value::Object(clean_nested(object_of("location", location)?)?)
+        };
+        object.insert("location".into(), location);
+    }
+    downstream_to_array(&mut object)?;
+    Ok(object)
+}
+
+fn clean_list(key: &str, value: &mut Value) -> Result<(), Malformed> {
+    let list = value
+        .as_array_mut()
+        .ok_or_else(|| Malformed(format!("'{key}' must be an array")))?;
+    for entry in list {
+        match std::mem::take(entry) {
+            Value::Object(object) => *entry = Value::Object(clean_nested(object)?),
+            text @ Value::String(_) if key == "tags" => *entry = text,
+            _ => return Err(Malformed(format!("'{key}' must be an array of objects"))),
+        }
+    }
+    Ok(())
+}
+
+/// The sanitiser of the reference makes text of numbers, and clients came to send them.
+fn numbers_to_text(object: &mut Map<String, Value>) {
+    for key in HTML {
+        if let Some(number @ Value::Number(_)) = object.get_mut(*key) {
+            *number = Value::String(number.to_string());
+        }
+    }
+}
+
+/// Of `pump_io`, which is the server's, a person may set one thing: the large form of their avatar.
+fn keep_full_image(object: &mut Map<String, Value>) {
+    let Some(mut extension) = object.remove("pump_io") else {
+        return;
+    };
+    let image = extension.get_mut("fullImage").map(Value::take);
+    if let (Some("person"), Some(image @ Value::Object(_))) =
+        (object.get("objectType").and_then(Value::as_str), image)
+    {
+        object.insert("pump_io".into(), serde_json::json!({ "fullImage": image }));
+    }
+}
+
+fn check_strings(object: &Map<String, Value>) -> Result<(), Malformed> {
+    let wrong = STRINGS.iter().find(|key| {
+        object
+            .get(**key)
+            .is_some_and(|value| !value.is_string() && !value.is_null())
+    });
+    match wrong {
+        Some(key) => Err(Malformed(format!("'{key}' must be a string"))),
+        None if ["id", "objectType"]
+            .iter()
+            .any(|key| object.get(*key).and_then(Value::as_str) == Some("")) =>
+        {
+            Err(Malformed("'id' and 'objectType' must not be empty".into()))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_image(image: &Value) -> Result<(), Malformed> {
+    let fits = image.get("url").is_some_and(Value::is_string)
+        && ["width", "height", "duration"].iter().all(|key| {
+            image
+                .get(*key)
+                .is_none_or(|value| value.is_number() || value.is_null())
+        });
+    if fits {
+        Ok(())
+    } else {
+        Err(Malformed(
+            "'image' must be an object with a 'url' and numbers for its size".into(),
+        ))
+    }
+}
+
+/// `upstreamDuplicates` and its counterpart are arrays of strings; some peers send the first as an
+/// object with numbers for keys (pump-api 18.1 no. 32).
+fn downstream_to_array(object: &mut Map<String, Value>) -> Result<(), Malformed> {
+    for key in ["upstreamDuplicates", "downstreamDuplicates"] {
+        let Some(value) = object.get_mut(key) else {
+            continue;
+        };
+        if let Value::Object(numbered) = value {
+            *value = numbered.values().cloned().collect();
+        }
+        if !value
+            .as_array()
+            .is_some_and(|list| list.iter().all(Value::is_string))
+        {
+            return Err(Malformed(format!("'{key}' must be an array of strings")));
+        }
+    }
+    Ok(())
+}
+
+fn object_of(key: &str, value: Value) -> Result<Map<String, Value>, Malformed> {
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(Malformed(format!("'{key}' must be an object"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn what_the_server_computes_and_what_begins_with_an_underscore_is_dropped() {
+        let cleaned = clean_object(map(json!({
+            "objectType": "note", "content": "hi", "_uuid": "x", "likes": {"totalItems": 9},
+            "author": {"id": "acct:mallory@h"}, "pump_io": {"shared": true}, "license": "CC0"
+        })));
+        assert_eq!(
+            cleaned.unwrap(),
+            map(json!({"objectType": "note", "content": "hi", "license": "CC0"}))
+        );
+    }
+
+    #[test]
+    fn scripts_are_taken_out_wherever_html_may_stand() {
+        let evil = "<b>x</b><script>alert(1)</script>";
+        let cleaned = clean_object(map(json!({
+            "objectType": "note", "content": evil, "summary": evil,
+            "attachments": [{"objectType": "image", "content": evil}],
+            "location": {"objectType": "place", "content": evil}
+        })))
+        .unwrap();
+        assert!(!serde_json::to_string(&cleaned).unwrap().contains("alert"));
+        assert_eq!(cleaned["content"], "<b>x</b>");
+    }
+
+    #[test]
+    fn wrong_types_are_refused_by_name() {
+        for (object, name) in [
+            (json!({"content": []}), "content"),
+            (json!({"displayName": 5}), "displayName"),
+            (json!({"inReplyTo": "x"}), "inReplyTo"),
+            (json!({"attachments": {}}), "attachments"),
+            (json!({"attachments": [3]}), "attachments"),
+            (json!({"image": "x"}), "image"),
+            (json!({"image": {"url": "x", "width": "3"}}), "image"),
+            (json!({"location": "here"}), "location"),
+            (json!({"id": ""}), "id"),
+            (json!({"upstreamDuplicates": [1]}), "upstreamDuplicates"),
+        ] {
+            let refused = clean_object(map(object)).unwrap_err();
+            assert!(refused.to_string().contains(name), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_numbered_object_of_duplicates_becomes_an_array() {
+        let cleaned =
+            clean_object(map(json!({"upstreamDuplicates": {"0": "a", "1": "b"}}))).unwrap();
+        assert_eq!(cleaned["upstreamDuplicates"], json!(["a", "b"]));
+    }
+
+    #[test]
+    fn an_update_changes_neither_id_nor_author_and_null_removes() {
+        let mut stored =
+            map(json!({"id": "1", "content": "old", "displayName": "t", "published": "p"}));
+        merge(
+            &mut stored,
+            map(
+                json!({"id": "2", "content": "new", "displayName": null, "author": {}, "published": "q"}),
+            ),
+        );
+        assert_eq!(
+            stored,
+            map(json!({"id": "1", "content": "new", "published": "p"}))
+        );
+    }
+
+    #[test]
+    fn addressees_are_read_once_each() {
+        let list = json!([{"objectType": "person", "id": "a", "pump_io": {}}, {"objectType": "person", "id": "a"}]);
+        assert_eq!(
+            references("to", &list).unwrap(),
+            [Reference::new("person", "a")]
+        );
+        assert!(references("to", &json!("acct:a@b")).is_err());
+        assert!(references("to", &json!([{"objectType": "person"}])).is_err());
+    }
+}

@@ -1,0 +1,7 @@
+//! ActivityStreams 1 as clients write it, made fit to store (pump-api 7 and 9.7).
+
+mod clean;
+mod sentence;
+
+pub use clean::{Malformed, clean_activity, clean_object, merge, references};
+pub use sentence::sentence;

@@ -1,0 +1,240 @@
+//! An activity as someone asked for it, taken apart.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    model::Reference,
+    protocol::as1::{clean_activity, clean_object, references},
+    service::{Error, Result},
+};
+
+/// Properties of an activity that only the server sets.
+const SERVER_SET: &[&str] = &[
+    "actor",
+    "generator",
+    "id",
+    "links",
+    "url",
+    "updated",
+    "received",
+    "objectType",
+    "author",
+    "likes",
+    "replies",
+    "shares",
+];
+
+/// To whom an activity is addressed, in the four ways there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipients {
+    /// Openly, in person.
+    pub to: Vec<Reference>,
+    /// Openly, for information.
+    pub cc: Vec<Reference>,
+    /// In secret, in person.
+    pub bto: Vec<Reference>,
+    /// In secret, for information.
+    pub bcc: Vec<Reference>,
+}
+
+impl Recipients {
+    /// Addressed openly and in person.
+    pub fn to(to: Vec<Reference>) -> Self {
+        Self {
+            to,
+            ..Self::default()
+        }
+    }
+
+    /// Addressed openly, for information.
+    pub fn cc(cc: Vec<Reference>) -> Self {
+        Self {
+            cc,
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is addressed to nobody at all.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    /// All of them, each with whether it is in person.
+    pub fn iter(&self) -> impl Iterator<Item = (&Reference, bool)> {
+        let direct = self
+            .to
+            .iter()
+            .chain(&self.bto)
+            .map(|reference| (reference, true));
+        direct.chain(
+            self.cc
+                .iter()
+                .chain(&self.bcc)
+                .map(|reference| (reference, false)),
+        )
+    }
+
+    /// The recipients of a stored activity.
+    pub fn of(activity: &Map<String, Value>) -> Self {
+        let read = |key| {
+            activity
+                .get(key)
+                .and_then(|list| references(key, list).ok())
+                .unwrap_or_default()
+        };
+        Self {
+            to: read("to"),
+            cc: read("cc"),
+            bto: read("bto"),
+            bcc: read("bcc"),
+        }
+    }
+
+    /// The same recipients without one.
+    #[must_use]
+    pub fn without(mut self, id: &str) -> Self {
+        for list in [&mut self.to, &mut self.cc, &mut self.bto, &mut self.bcc] {
+            list.retain(|reference| reference.id != id);
+        }
+        self
+    }
+
+    /// Writes them into an activity, leaving out what is empty.
+    pub fn write(&self, activity: &mut Map<String, Value>) {
+        for (key, list) in [
+            ("to", &self.to),
+            ("cc", &self.cc),
+            ("bto", &self.bto),
+            ("bcc", &self.bcc),
+        ] {
+            if !list.is_empty() {
+                activity.insert(key.into(), list.iter().map(Reference::to_value).collect());
+            }
+        }
+    }
+}
+
+/// An activity as someone asked for it: shape checked, HTML sanitised, nothing looked up yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    /// What is done; `post` when nothing was said.
+    pub verb: String,
+    /// To what it is done.
+    pub object: Option<Map<String, Value>>,
+    /// With respect to what.
+    pub target: Option<Map<String, Value>>,
+    /// To whom it is addressed; when empty, the defaults apply.
+    pub recipients: Recipients,
+    /// Everything else that was said.
+    pub rest: Map<String, Value>,
+}
+
+impl Draft {
+    /// An activity that says nothing but its verb and object.
+    pub fn new(verb: &str, object: Map<String, Value>) -> Self {
+        Self {
+            verb: verb.into(),
+            object: Some(object),
+            ..Self::default()
+        }
+    }
+
+    /// An activity with a reference for its object.
+    pub fn about(verb: &str, object: &Reference) -> Self {
+        Self::new(
+            verb,
+            object.to_value().as_object().cloned().unwrap_or_default(),
+        )
+    }
+
+    /// Takes apart what a client sent. An `actor`, if given, must be the one who asks.
+    pub fn parse(body: Map<String, Value>, actor: &str) -> Result<Self> {
+        let mut rest = clean_activity(body)?;
+        if let Some(claimed) = rest.get("actor") {
+            let id = claimed.get("id").and_then(Value::as_str);
+            if id.is_none_or(|id| id != actor && format!("acct:{id}") != actor) {
+                return Err(Error::bad_request("Invalid actor"));
+            }
+        }
+        let mut list = |key: &str| match rest.shift_remove(key) {
+            Some(value) => references(key, &value),
+            None => Ok(Vec::new()),
+        };
+        let recipients = Recipients {
+            to: list("to")?,
+            cc: list("cc")?,
+            bto: list("bto")?,
+            bcc: list("bcc")?,
+        };
+        let object = object_of(&mut rest, "object")?;
+        let target = object_of(&mut rest, "target")?;
+        let verb = match rest.shift_remove("verb") {
+            Some(Value::String(verb)) if verb.is_empty() => {
+                return Err(Error::bad_request("'verb' must not be empty"));
+            }
+            Some(Value::String(verb)) => verb,
+            _ => "post".into(),
+        };
+        rest.retain(|key, _| !SERVER_SET.contains(&key.as_str()));
+        Ok(Self {
+            verb,
+            object,
+            target,
+            recipients,
+            rest,
+        })
+    }
+
+    /// Refuses an activity that is not of the class that was asked for, major or minor.
+    pub fn only(self, major: Option<bool>) -> Result<Self> {
+        let object_type = self
+            .object
+            .as_ref()
+            .and_then(|object| object.get("objectType")?.as_str());
+        match major {
+            Some(true) if !is_major(&self.verb, object_type) => {
+                Err(Error::bad_request("Only major activities to this feed."))
+            }
+            Some(false) if is_major(&self.verb, object_type) => {
+                Err(Error::bad_request("Only minor activities to this feed."))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// The object's id, if one was given.
+    pub fn object_id(&self) -> Option<&str> {
+        self.object.as_ref()?.get("id")?.as_str()
+    }
+
+    /// The target's id, if one was given.
+    pub fn target_id(&self) -> Option<&str> {
+        self.target.as_ref()?.get("id")?.as_str()
+    }
+
+    /// What the object replies to, if it says so.
+    pub fn parent(&self) -> Option<Reference> {
+        Reference::from_value(self.object.as_ref()?.get("inReplyTo")?)
+    }
+}
+
+/// Major or minor (pump-api 7.7).
+pub(super) fn is_major(verb: &str, object_type: Option<&str>) -> bool {
+    match verb {
+        "share" | "checkin" => true,
+        "post" | "create" => !matches!(object_type, Some("comment" | "collection")),
+        _ => false,
+    }
+}
+
+fn object_of(activity: &mut Map<String, Value>, key: &str) -> Result<Option<Map<String, Value>>> {
+    match activity.shift_remove(key) {
+        None => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(clean_object(object)?)),
+        // The short form of a reference, which the format allows.
+        Some(Value::String(id)) if !id.is_empty() => {
+            Ok(Some(Map::from_iter([("id".to_owned(), Value::String(id))])))
+        }
+        Some(_) => Err(Error::bad_request(format!("'{key}' must be an object"))),
+    }
+}

@@ -1,0 +1,145 @@
+//! `follow`, `favorite`, `share` and their opposites: edges between a person and a thing.
+
+use super::{draft::Draft, planner::Planner};
+use crate::{
+    model::{Object, Stream},
+    service::{Error, Result},
+    storage::Duplicate,
+};
+
+/// An edge, seen from both its ends.
+struct Edge {
+    /// What an edge of this kind is called in errors.
+    kind: &'static str,
+    /// What stands between its ends there.
+    arrow: char,
+    /// The stream at the object's end, which holds the actor.
+    of_object: Stream,
+    /// The stream at the actor's end, which holds the object.
+    of_actor: Option<Stream>,
+}
+
+/// `follow`: the actor is among the object's followers from now on.
+pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
+    if !matches!(
+        object.object_type.as_str(),
+        "person" | "group" | "service" | "organization" | "application"
+    ) {
+        return Err(Error::bad_request(format!(
+            "Can't follow a {}",
+            object.object_type
+        )));
+    }
+    tie(planner, &object, following).await?;
+    Ok(object)
+}
+
+/// `stop-following`.
+pub(super) async fn unfollow(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let object = planner.existing(draft.object.as_ref(), "object")?;
+    untie(planner, &object, following).await?;
+    Ok(object)
+}
+
+/// `favorite` and `like`: the actor is among those who like the object.
+pub(super) async fn favorite(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
+    planner.require_readable(&object).await?;
+    tie(planner, &object, liking).await?;
+    planner.hears.extend(object.author.clone());
+    Ok(object)
+}
+
+/// `unfavorite` and `unlike`.
+pub(super) async fn unfavorite(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let object = planner.existing(draft.object.as_ref(), "object")?;
+    untie(planner, &object, liking).await?;
+    Ok(object)
+}
+
+/// `share`: the actor is among those who shared the object, once, however often they do it.
+pub(super) async fn share(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
+    planner.require_readable(&object).await?;
+    let actor = planner.actor.id.clone();
+    planner.push(Stream::Shares(object.id.clone()), &actor, Duplicate::Ignore);
+    planner.hears.extend(object.author.clone());
+    Ok(object)
+}
+
+/// `unshare`.
+pub(super) async fn unshare(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let object = planner.existing(draft.object.as_ref(), "object")?;
+    untie(planner, &object, sharing).await?;
+    Ok(object)
+}
+
+fn following(actor: &str, object: &str) -> Edge {
+    Edge {
+        kind: "edge",
+        arrow: '→',
+        of_object: Stream::Followers(object.into()),
+        of_actor: Some(Stream::Following(actor.into())),
+    }
+}
+
+fn liking(actor: &str, object: &str) -> Edge {
+    Edge {
+        kind: "favorite",
+        arrow: '♥',
+        of_object: Stream::Likes(object.into()),
+        of_actor: Some(Stream::Favorites(actor.into())),
+    }
+}
+
+fn sharing(_: &str, object: &str) -> Edge {
+    Edge {
+        kind: "share",
+        arrow: '♻',
+        of_object: Stream::Shares(object.into()),
+        of_actor: None,
+    }
+}
+
+async fn tie(
+    planner: &mut Planner<'_>,
+    object: &Object,
+    edge: fn(&str, &str) -> Edge,
+) -> Result<()> {
+    let actor = planner.actor.id.clone();
+    let edge = edge(&actor, &object.id);
+    if planner.contains(edge.of_object.clone(), &actor).await? {
+        let Edge { kind, arrow, .. } = edge;
+        let id = format!("{actor}{arrow}{}", object.id);
+        return Err(Error::bad_request(format!(
+            "Already have a(n) '{kind}' with id '{id}'"
+        )));
+    }
+    planner.push(edge.of_object, &actor, Duplicate::Refuse);
+    if let Some(stream) = edge.of_actor {
+        planner.push(stream, &object.id, Duplicate::Refuse);
+    }
+    Ok(())
+}
+
+async fn untie(
+    planner: &mut Planner<'_>,
+    object: &Object,
+    edge: fn(&str, &str) -> Edge,
+) -> Result<()> {
+    let actor = planner.actor.id.clone();
+    let edge = edge(&actor, &object.id);
+    if !planner.contains(edge.of_object.clone(), &actor).await? {
+        let Edge { kind, arrow, .. } = edge;
+        return Err(Error::bad_request(format!(
+            "No such '{kind}' with id '{actor}{arrow}{}'",
+            object.id
+        )));
+    }
+    planner.pull(edge.of_object, &actor);
+    if let Some(stream) = edge.of_actor {
+        planner.pull(stream, &object.id);
+    }
+    Ok(())
+}
