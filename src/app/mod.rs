@@ -7,7 +7,7 @@ mod settings;
 use std::{num::NonZero, sync::Arc};
 
 use object_store::ObjectStore;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
     context::{Caller, Context},
@@ -23,6 +23,7 @@ pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings
 pub struct App {
     parts: Arc<Parts>,
     hashing: Arc<Semaphore>,
+    granting: Arc<Mutex<()>>,
 }
 
 /// What an [`App`] is made of.
@@ -45,6 +46,7 @@ impl App {
         Self {
             parts: Arc::new(parts),
             hashing: Arc::new(Semaphore::new(parallelism())),
+            granting: Arc::default(),
         }
     }
 
@@ -77,6 +79,11 @@ impl App {
     /// all processors.
     pub(crate) fn hashing(&self) -> &Arc<Semaphore> {
         &self.hashing
+    }
+
+    /// The turn in which an access token is looked for and, if there is none, made.
+    pub(crate) fn granting(&self) -> &Mutex<()> {
+        &self.granting
     }
 
     /// The settings.

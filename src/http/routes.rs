@@ -7,16 +7,17 @@ use axum::{
     routing::get,
 };
 
-use super::{api, health, page, statics};
+use super::{api, health, oauth, page, statics};
 use crate::{
     App,
     service::{Error, ErrorKind},
 };
 
 /// Every route of the server.
-pub(super) fn all() -> Router<App> {
+pub(super) fn all(app: &App) -> Router<App> {
     Router::new()
         .merge(api::routes())
+        .merge(oauth::routes(app))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/static/{file}", get(statics::file))

@@ -15,6 +15,10 @@ pub(super) async fn file(Path(file): Path<String>) -> Response {
             HeaderValue::from_static("text/css; charset=utf-8"),
             include_bytes!("../../static/style.css"),
         ),
+        "mark.svg" => (
+            HeaderValue::from_static("image/svg+xml"),
+            include_bytes!("../../static/mark.svg"),
+        ),
         _ => return page::message(StatusCode::NOT_FOUND, "There is no page at this address."),
     };
     let headers = [

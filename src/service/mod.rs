@@ -3,9 +3,11 @@
 pub mod accounts;
 pub mod activity;
 pub mod authenticate;
+pub mod clients;
 pub mod collections;
 mod error;
 pub(crate) mod generators;
+pub mod oauth;
 pub mod objects;
 pub mod passwords;
 pub mod people;
