@@ -7,6 +7,7 @@ mod settings;
 use std::sync::Arc;
 
 use object_store::ObjectStore;
+use tokio::sync::Semaphore;
 
 use crate::{
     context::{Caller, Context},
@@ -21,7 +22,11 @@ pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings
 #[derive(Clone)]
 pub struct App {
     parts: Arc<Parts>,
+    pictures: Arc<Semaphore>,
 }
+
+/// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
+const PICTURES_AT_ONCE: usize = 2;
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -42,6 +47,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
+            pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
         }
     }
 
@@ -58,6 +64,11 @@ impl App {
     /// The blob store.
     pub fn blobs(&self) -> &dyn ObjectStore {
         &*self.parts.blobs
+    }
+
+    /// Permits to decode a picture.
+    pub(crate) fn pictures(&self) -> &Arc<Semaphore> {
+        &self.pictures
     }
 
     /// The clock.
