@@ -14,6 +14,7 @@
 
 pub mod app;
 pub mod context;
+pub mod http;
 pub mod model;
 pub mod protocol;
 pub mod service;

@@ -11,7 +11,7 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-impl dyn Entropy {
+impl dyn Entropy + '_ {
     /// `N` random bytes in base64url without padding: 16 make 22 characters, 32 make 43.
     pub fn token<const N: usize>(&self) -> String {
         let mut bytes = [0; N];

@@ -4,7 +4,7 @@ mod clock;
 mod entropy;
 mod settings;
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc};
 
 use object_store::ObjectStore;
 use tokio::sync::Semaphore;
@@ -23,6 +23,7 @@ pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings
 pub struct App {
     parts: Arc<Parts>,
     pictures: Arc<Semaphore>,
+    hashing: Arc<Semaphore>,
 }
 
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
@@ -48,6 +49,7 @@ impl App {
         Self {
             parts: Arc::new(parts),
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
+            hashing: Arc::new(Semaphore::new(parallelism())),
         }
     }
 
@@ -81,6 +83,12 @@ impl App {
         &*self.parts.entropy
     }
 
+    /// The turns in which passwords are hashed: so few at a time that they take neither all memory nor
+    /// all processors.
+    pub(crate) fn hashing(&self) -> &Arc<Semaphore> {
+        &self.hashing
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.parts.settings
@@ -90,4 +98,10 @@ impl App {
     pub fn urls(&self) -> &Urls {
         &self.parts.settings.urls
     }
+}
+
+fn parallelism() -> usize {
+    std::thread::available_parallelism()
+        .map_or(2, NonZero::get)
+        .clamp(2, 8)
 }

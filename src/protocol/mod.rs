@@ -1,3 +1,5 @@
 //! Bytes to model and back: pure, and tested against what stands on the wire.
 
+pub mod as1;
 pub mod html;
+pub mod oauth1;

@@ -135,3 +135,9 @@ impl From<StorageError> for Error {
         }
     }
 }
+
+impl From<crate::protocol::as1::Malformed> for Error {
+    fn from(malformed: crate::protocol::as1::Malformed) -> Self {
+        Self::bad_request(malformed.to_string())
+    }
+}

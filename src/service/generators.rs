@@ -12,13 +12,18 @@ pub(crate) fn describe(client: &Client) -> Map<String, Value> {
         ClientKind::Web => "service",
         ClientKind::Native => "application",
     };
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, client.id.as_bytes()).urn().to_string();
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, client.id.as_bytes())
+        .urn()
+        .to_string();
     let mut body = Map::new();
     if let Some(name) = &client.name {
         body.insert("displayName".into(), name.clone().into());
     }
     if let Some(description) = &client.description {
-        body.insert("content".into(), crate::protocol::html::escape(description).into());
+        body.insert(
+            "content".into(),
+            crate::protocol::html::escape(description).into(),
+        );
     }
     body.insert("objectType".into(), object_type.into());
     body.insert("id".into(), id.into());

@@ -1,6 +1,16 @@
 //! Use cases: who may do what, and what follows from it.
 
+pub mod accounts;
+pub mod activity;
+pub mod authenticate;
+pub mod collections;
 mod error;
+pub(crate) mod generators;
 pub mod media;
+pub mod objects;
+pub mod passwords;
+pub mod people;
+pub mod present;
+pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

@@ -2,10 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{
-    model::Reference,
-    protocol::html::sanitise,
-};
+use crate::{model::Reference, protocol::html::sanitise};
 
 /// What a client sent has a shape we can't store. The text is for the client.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -13,17 +10,39 @@ use crate::{
 pub struct Malformed(String);
 
 /// Properties of objects that the server computes; what a client sends for them is dropped.
-const COMPUTED: &[&str] = &["likes", "replies", "shares", "members", "liked", "pump_io", "author", "deleted"];
+const COMPUTED: &[&str] = &[
+    "likes", "replies", "shares", "members", "liked", "author", "deleted",
+];
 
 /// Properties of objects that an update can't change (pump-api 8, and 18.2 no. 5 for `author`).
 const IMMUTABLE: &[&str] = &[
-    "id", "objectType", "published", "updated", "inReplyTo", "links", "url", "preferredUsername", "followers",
-    "following", "favorites", "lists", "objectTypes",
+    "id",
+    "objectType",
+    "published",
+    "updated",
+    "inReplyTo",
+    "links",
+    "url",
+    "preferredUsername",
+    "followers",
+    "following",
+    "favorites",
+    "lists",
+    "objectTypes",
 ];
 
 /// Properties that are strings wherever they stand.
 const STRINGS: &[&str] = &[
-    "id", "objectType", "displayName", "url", "published", "updated", "content", "summary", "title", "verb",
+    "id",
+    "objectType",
+    "displayName",
+    "url",
+    "published",
+    "updated",
+    "content",
+    "summary",
+    "title",
+    "verb",
 ];
 
 /// Properties of an object that are HTML.
@@ -34,6 +53,7 @@ const HTML: &[&str] = &["content", "summary"];
 pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
     let mut object = clean_nested(object)?;
     object.retain(|key, _| !COMPUTED.contains(&key.as_str()));
+    keep_full_image(&mut object);
     if let Some(parent) = object.get("inReplyTo") {
         let parent = Reference::from_value(parent)
             .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
@@ -52,7 +72,10 @@ pub fn clean_activity(mut activity: Map<String, Value>) -> Result<Map<String, Va
     }
     for key in ["provider", "context", "source", "location"] {
         if let Some(value) = activity.remove(key) {
-            activity.insert(key.into(), Value::Object(clean_nested(object_of(key, value)?)?));
+            activity.insert(
+                key.into(),
+                Value::Object(clean_nested(object_of(key, value)?)?),
+            );
         }
     }
     Ok(activity)
@@ -75,7 +98,11 @@ pub fn merge(stored: &mut Map<String, Value>, update: Map<String, Value>) {
 
 /// Reads a list of addressees: an array of objects with an `id`.
 pub fn references(key: &str, value: &Value) -> Result<Vec<Reference>, Malformed> {
-    let wrong = || Malformed(format!("'{key}' must be an array of objects with 'objectType' and 'id'"));
+    let wrong = || {
+        Malformed(format!(
+            "'{key}' must be an array of objects with 'objectType' and 'id'"
+        ))
+    };
     let mut references: Vec<Reference> = Vec::new();
     for entry in value.as_array().ok_or_else(wrong)? {
         let reference = Reference::from_value(entry).ok_or_else(wrong)?;
@@ -117,7 +144,9 @@ fn clean_nested(mut object: Map<String, Value>) -> Result<Map<String, Value>, Ma
 }
 
 fn clean_list(key: &str, value: &mut Value) -> Result<(), Malformed> {
-    let list = value.as_array_mut().ok_or_else(|| Malformed(format!("'{key}' must be an array")))?;
+    let list = value
+        .as_array_mut()
+        .ok_or_else(|| Malformed(format!("'{key}' must be an array")))?;
     for entry in list {
         match std::mem::take(entry) {
             Value::Object(object) => *entry = Value::Object(clean_nested(object)?),
@@ -137,11 +166,31 @@ fn numbers_to_text(object: &mut Map<String, Value>) {
     }
 }
 
+/// Of `pump_io`, which is the server's, a person may set one thing: the large form of their avatar.
+fn keep_full_image(object: &mut Map<String, Value>) {
+    let Some(mut extension) = object.remove("pump_io") else {
+        return;
+    };
+    let image = extension.get_mut("fullImage").map(Value::take);
+    if let (Some("person"), Some(image @ Value::Object(_))) =
+        (object.get("objectType").and_then(Value::as_str), image)
+    {
+        object.insert("pump_io".into(), serde_json::json!({ "fullImage": image }));
+    }
+}
+
 fn check_strings(object: &Map<String, Value>) -> Result<(), Malformed> {
-    let wrong = STRINGS.iter().find(|key| object.get(**key).is_some_and(|value| !value.is_string() && !value.is_null()));
+    let wrong = STRINGS.iter().find(|key| {
+        object
+            .get(**key)
+            .is_some_and(|value| !value.is_string() && !value.is_null())
+    });
     match wrong {
         Some(key) => Err(Malformed(format!("'{key}' must be a string"))),
-        None if ["id", "objectType"].iter().any(|key| object.get(*key).and_then(Value::as_str) == Some("")) => {
+        None if ["id", "objectType"]
+            .iter()
+            .any(|key| object.get(*key).and_then(Value::as_str) == Some("")) =>
+        {
             Err(Malformed("'id' and 'objectType' must not be empty".into()))
         }
         None => Ok(()),
@@ -150,21 +199,34 @@ fn check_strings(object: &Map<String, Value>) -> Result<(), Malformed> {
 
 fn check_image(image: &Value) -> Result<(), Malformed> {
     let fits = image.get("url").is_some_and(Value::is_string)
-        && ["width", "height", "duration"]
-            .iter()
-            .all(|key| image.get(*key).is_none_or(|value| value.is_number() || value.is_null()));
-    if fits { Ok(()) } else { Err(Malformed("'image' must be an object with a 'url' and numbers for its size".into())) }
+        && ["width", "height", "duration"].iter().all(|key| {
+            image
+                .get(*key)
+                .is_none_or(|value| value.is_number() || value.is_null())
+        });
+    if fits {
+        Ok(())
+    } else {
+        Err(Malformed(
+            "'image' must be an object with a 'url' and numbers for its size".into(),
+        ))
+    }
 }
 
 /// `upstreamDuplicates` and its counterpart are arrays of strings; some peers send the first as an
 /// object with numbers for keys (pump-api 18.1 no. 32).
 fn downstream_to_array(object: &mut Map<String, Value>) -> Result<(), Malformed> {
     for key in ["upstreamDuplicates", "downstreamDuplicates"] {
-        let Some(value) = object.get_mut(key) else { continue };
+        let Some(value) = object.get_mut(key) else {
+            continue;
+        };
         if let Value::Object(numbered) = value {
             *value = numbered.values().cloned().collect();
         }
-        if !value.as_array().is_some_and(|list| list.iter().all(Value::is_string)) {
+        if !value
+            .as_array()
+            .is_some_and(|list| list.iter().all(Value::is_string))
+        {
             return Err(Malformed(format!("'{key}' must be an array of strings")));
         }
     }
@@ -234,21 +296,34 @@ mod tests {
 
     #[test]
     fn a_numbered_object_of_duplicates_becomes_an_array() {
-        let cleaned = clean_object(map(json!({"upstreamDuplicates": {"0": "a", "1": "b"}}))).unwrap();
+        let cleaned =
+            clean_object(map(json!({"upstreamDuplicates": {"0": "a", "1": "b"}}))).unwrap();
         assert_eq!(cleaned["upstreamDuplicates"], json!(["a", "b"]));
     }
 
     #[test]
     fn an_update_changes_neither_id_nor_author_and_null_removes() {
-        let mut stored = map(json!({"id": "1", "content": "old", "displayName": "t", "published": "p"}));
-        merge(&mut stored, map(json!({"id": "2", "content": "new", "displayName": null, "author": {}, "published": "q"})));
-        assert_eq!(stored, map(json!({"id": "1", "content": "new", "published": "p"})));
+        let mut stored =
+            map(json!({"id": "1", "content": "old", "displayName": "t", "published": "p"}));
+        merge(
+            &mut stored,
+            map(
+                json!({"id": "2", "content": "new", "displayName": null, "author": {}, "published": "q"}),
+            ),
+        );
+        assert_eq!(
+            stored,
+            map(json!({"id": "1", "content": "new", "published": "p"}))
+        );
     }
 
     #[test]
     fn addressees_are_read_once_each() {
         let list = json!([{"objectType": "person", "id": "a", "pump_io": {}}, {"objectType": "person", "id": "a"}]);
-        assert_eq!(references("to", &list).unwrap(), [Reference::new("person", "a")]);
+        assert_eq!(
+            references("to", &list).unwrap(),
+            [Reference::new("person", "a")]
+        );
         assert!(references("to", &json!("acct:a@b")).is_err());
         assert!(references("to", &json!([{"objectType": "person"}])).is_err());
     }

@@ -29,7 +29,12 @@ const IRREGULAR: &[(&str, &str)] = &[
 ];
 
 /// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links.
-pub fn sentence(actor: &Value, verb: &str, object: Option<&Value>, parent: Option<&Value>) -> String {
+pub fn sentence(
+    actor: &Value,
+    verb: &str,
+    object: Option<&Value>,
+    parent: Option<&Value>,
+) -> String {
     let mut sentence = format!("{} {}", name(actor), escape(&past(verb)));
     if let Some(object) = object {
         sentence.push(' ');
@@ -43,15 +48,23 @@ pub fn sentence(actor: &Value, verb: &str, object: Option<&Value>, parent: Optio
 }
 
 fn name(thing: &Value) -> String {
-    let text = |key| thing.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = |key| {
+        thing
+            .get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     let name = match (text("displayName"), text("objectType")) {
         (Some(name), _) => escape(name),
-        (None, Some(kind)) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {}", escape(kind)),
+        (None, Some(kind)) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => {
+            format!("an {}", escape(kind))
+        }
         (None, Some(kind)) => format!("a {}", escape(kind)),
         (None, None) => "an object".into(),
     };
     // Only a link that can't run or break out of its attribute.
-    match text("url").filter(|url| url.starts_with("http") && !url.contains(['\'', '<', '>', '&'])) {
+    match text("url").filter(|url| url.starts_with("http") && !url.contains(['\'', '<', '>', '&']))
+    {
         Some(url) => format!("<a href='{url}'>{name}</a>"),
         None => name,
     }
@@ -76,14 +89,20 @@ mod tests {
 
     #[test]
     fn a_posted_note_reads_as_on_the_reference_server() {
-        let actor = json!({"objectType": "person", "displayName": "alice", "url": "http://h/alice"});
+        let actor =
+            json!({"objectType": "person", "displayName": "alice", "url": "http://h/alice"});
         let note = json!({"objectType": "note", "url": "http://h/alice/note/x"});
         assert_eq!(
             sentence(&actor, "post", Some(&note), None),
             "<a href='http://h/alice'>alice</a> posted <a href='http://h/alice/note/x'>a note</a>"
         );
         assert_eq!(
-            sentence(&actor, "post", Some(&json!({"objectType": "comment"})), Some(&note)),
+            sentence(
+                &actor,
+                "post",
+                Some(&json!({"objectType": "comment"})),
+                Some(&note)
+            ),
             "<a href='http://h/alice'>alice</a> posted a comment in reply to \
              <a href='http://h/alice/note/x'>a note</a>"
         );
@@ -92,8 +111,12 @@ mod tests {
     #[test]
     fn verbs_take_their_past_tense() {
         for (verb, past_tense) in [
-            ("share", "shared"), ("stop-following", "stopped following"), ("add", "added"),
-            ("deny", "denied"), ("unfavorite", "unfavorited"), ("follow", "followed"),
+            ("share", "shared"),
+            ("stop-following", "stopped following"),
+            ("add", "added"),
+            ("deny", "denied"),
+            ("unfavorite", "unfavorited"),
+            ("follow", "followed"),
         ] {
             assert_eq!(past(verb), past_tense);
         }
@@ -101,7 +124,11 @@ mod tests {
 
     #[test]
     fn names_and_links_can_not_bring_markup() {
-        let evil = json!({"objectType": "person", "displayName": "<i>/x", "url": "http://h/'onclick='x"});
-        assert_eq!(sentence(&evil, "<b", None, None), "&lt;i&gt;&#x2F;x &lt;bed");
+        let evil =
+            json!({"objectType": "person", "displayName": "<i>/x", "url": "http://h/'onclick='x"});
+        assert_eq!(
+            sentence(&evil, "<b", None, None),
+            "&lt;i&gt;&#x2F;x &lt;bed"
+        );
     }
 }

@@ -21,21 +21,37 @@ pub(super) struct Audience {
 /// A collection counts when it is the actor's own: their followers, or a list of theirs. In a reply
 /// the collections of the parent's author count as well, so that the conversation reaches
 /// everyone who could read what it is about.
-pub(super) fn resolve(planner: &mut Planner<'_>, recipients: &Recipients, parent: Option<&Object>) -> Result<Audience> {
+pub(super) fn resolve(
+    planner: &mut Planner<'_>,
+    recipients: &Recipients,
+    parent: Option<&Object>,
+) -> Result<Audience> {
     let host = parent.and_then(|parent| parent.author.clone());
-    let mut audience = Audience { addresses: Vec::new(), delivery: Delivery::default() };
+    let mut audience = Audience {
+        addresses: Vec::new(),
+        delivery: Delivery::default(),
+    };
     for (reference, direct) in recipients.iter() {
         if reference.is_public() {
             planner.stub(reference);
             audience.addresses.push(Address::Public);
-            audience.delivery.members.push(Stream::Followers(planner.actor.id.clone()));
+            audience
+                .delivery
+                .members
+                .push(Stream::Followers(planner.actor.id.clone()));
             continue;
         }
         let addressee = addressee(planner, reference)?;
         if addressee.object_type == "person" {
-            audience.addresses.push(Address::Person(addressee.id.clone()));
+            audience
+                .addresses
+                .push(Address::Person(addressee.id.clone()));
             let delivery = &mut audience.delivery;
-            let persons = if direct { &mut delivery.direct } else { &mut delivery.persons };
+            let persons = if direct {
+                &mut delivery.direct
+            } else {
+                &mut delivery.persons
+            };
             persons.push(addressee.id);
         } else if let Some(stream) = members(planner, &addressee, host.as_deref()) {
             audience.addresses.push(Address::Members(stream.clone()));
@@ -75,7 +91,10 @@ fn members(planner: &Planner<'_>, collection: &Object, host: Option<&str>) -> Op
         return None;
     }
     let urls = planner.ctx.urls();
-    let nickname = collection.id.strip_prefix(&urls.absolute("/api/user/")).and_then(|rest| rest.split('/').next());
+    let nickname = collection
+        .id
+        .strip_prefix(&urls.absolute("/api/user/"))
+        .and_then(|rest| rest.split('/').next());
     match nickname.and_then(|nickname| Nickname::parse(nickname).ok()) {
         Some(nickname) if collection.id == urls.user(&nickname, "/followers") => {
             Some(Stream::Followers(owner.into()))

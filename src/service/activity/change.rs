@@ -1,7 +1,5 @@
 //! `update` and `delete`: the author changes or takes back what they made.
 
-use serde_json::{Map, Value};
-
 use super::{draft::Draft, planner::Planner, publish::list_of};
 use crate::{
     model::{Object, Stream},
@@ -18,7 +16,9 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
     let mut object = planner.existing(draft.object.as_ref(), "object")?;
     require_author(planner, &object, "update")?;
     merge(&mut object.body, draft.object.clone().unwrap_or_default());
-    object.body.insert("updated".into(), planner.now.clone().into());
+    object
+        .body
+        .insert("updated".into(), planner.now.clone().into());
     if object.id == planner.actor.id {
         planner.actor = object.clone();
     }
@@ -40,12 +40,24 @@ pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
         }
     }
     if let Some(object_type) = list_of(&object) {
-        planner.pull(Stream::Lists { owner: planner.actor.id.clone(), object_type }, &object.id);
+        planner.pull(
+            Stream::Lists {
+                owner: planner.actor.id.clone(),
+                object_type,
+            },
+            &object.id,
+        );
         planner.then(Change::Clear(Stream::Members(object.id.clone())));
     }
-    object.body.retain(|key, _| TOMBSTONE.contains(&key.as_str()));
-    object.body.insert("updated".into(), planner.now.clone().into());
-    object.body.insert("deleted".into(), planner.now.clone().into());
+    object
+        .body
+        .retain(|key, _| TOMBSTONE.contains(&key.as_str()));
+    object
+        .body
+        .insert("updated".into(), planner.now.clone().into());
+    object
+        .body
+        .insert("deleted".into(), planner.now.clone().into());
     object.deleted = true;
     planner.replace(object.clone());
     Ok(object)
@@ -57,15 +69,15 @@ fn require_author(planner: &Planner<'_>, object: &Object, verb: &str) -> Result<
         return Ok(());
     }
     let why = if author.is_some() { "author" } else { "you" };
-    Err(Error::bad_request(format!("Can't {verb} {}: not {why}.", object.id)))
+    Err(Error::bad_request(format!(
+        "Can't {verb} {}: not {why}.",
+        object.id
+    )))
 }
 
 /// Followers and Following are collections by name only; there is nothing to delete.
 fn is_virtual(planner: &Planner<'_>, object: &Object) -> bool {
-    object.post.is_none() && object.object_type == "collection" && planner.ctx.urls().is_local(&object.id)
-}
-
-/// What a person may set about themselves through `pump_io`: the large form of their avatar.
-pub(crate) fn full_image(body: &Map<String, Value>) -> Option<&Value> {
-    body.get("pump_io")?.get("fullImage").filter(|image| image.get("url").is_some_and(Value::is_string))
+    object.post.is_none()
+        && object.object_type == "collection"
+        && planner.ctx.urls().is_local(&object.id)
 }

@@ -9,8 +9,20 @@ use crate::{
 };
 
 /// Properties of an activity that only the server sets.
-const SERVER_SET: &[&str] =
-    &["actor", "generator", "id", "links", "url", "updated", "received", "objectType", "author", "likes", "replies", "shares"];
+const SERVER_SET: &[&str] = &[
+    "actor",
+    "generator",
+    "id",
+    "links",
+    "url",
+    "updated",
+    "received",
+    "objectType",
+    "author",
+    "likes",
+    "replies",
+    "shares",
+];
 
 /// To whom an activity is addressed, in the four ways there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,12 +40,18 @@ pub struct Recipients {
 impl Recipients {
     /// Addressed openly and in person.
     pub fn to(to: Vec<Reference>) -> Self {
-        Self { to, ..Self::default() }
+        Self {
+            to,
+            ..Self::default()
+        }
     }
 
     /// Addressed openly, for information.
     pub fn cc(cc: Vec<Reference>) -> Self {
-        Self { cc, ..Self::default() }
+        Self {
+            cc,
+            ..Self::default()
+        }
     }
 
     /// Whether it is addressed to nobody at all.
@@ -43,14 +61,33 @@ impl Recipients {
 
     /// All of them, each with whether it is in person.
     pub fn iter(&self) -> impl Iterator<Item = (&Reference, bool)> {
-        let direct = self.to.iter().chain(&self.bto).map(|reference| (reference, true));
-        direct.chain(self.cc.iter().chain(&self.bcc).map(|reference| (reference, false)))
+        let direct = self
+            .to
+            .iter()
+            .chain(&self.bto)
+            .map(|reference| (reference, true));
+        direct.chain(
+            self.cc
+                .iter()
+                .chain(&self.bcc)
+                .map(|reference| (reference, false)),
+        )
     }
 
     /// The recipients of a stored activity.
     pub fn of(activity: &Map<String, Value>) -> Self {
-        let read = |key| activity.get(key).and_then(|list| references(key, list).ok()).unwrap_or_default();
-        Self { to: read("to"), cc: read("cc"), bto: read("bto"), bcc: read("bcc") }
+        let read = |key| {
+            activity
+                .get(key)
+                .and_then(|list| references(key, list).ok())
+                .unwrap_or_default()
+        };
+        Self {
+            to: read("to"),
+            cc: read("cc"),
+            bto: read("bto"),
+            bcc: read("bcc"),
+        }
     }
 
     /// The same recipients without one.
@@ -64,7 +101,12 @@ impl Recipients {
 
     /// Writes them into an activity, leaving out what is empty.
     pub fn write(&self, activity: &mut Map<String, Value>) {
-        for (key, list) in [("to", &self.to), ("cc", &self.cc), ("bto", &self.bto), ("bcc", &self.bcc)] {
+        for (key, list) in [
+            ("to", &self.to),
+            ("cc", &self.cc),
+            ("bto", &self.bto),
+            ("bcc", &self.bcc),
+        ] {
             if !list.is_empty() {
                 activity.insert(key.into(), list.iter().map(Reference::to_value).collect());
             }
@@ -90,12 +132,19 @@ pub struct Draft {
 impl Draft {
     /// An activity that says nothing but its verb and object.
     pub fn new(verb: &str, object: Map<String, Value>) -> Self {
-        Self { verb: verb.into(), object: Some(object), ..Self::default() }
+        Self {
+            verb: verb.into(),
+            object: Some(object),
+            ..Self::default()
+        }
     }
 
     /// An activity with a reference for its object.
     pub fn about(verb: &str, object: &Reference) -> Self {
-        Self::new(verb, object.to_value().as_object().cloned().unwrap_or_default())
+        Self::new(
+            verb,
+            object.to_value().as_object().cloned().unwrap_or_default(),
+        )
     }
 
     /// Takes apart what a client sent. An `actor`, if given, must be the one who asks.
@@ -111,16 +160,46 @@ impl Draft {
             Some(value) => references(key, &value),
             None => Ok(Vec::new()),
         };
-        let recipients = Recipients { to: list("to")?, cc: list("cc")?, bto: list("bto")?, bcc: list("bcc")? };
+        let recipients = Recipients {
+            to: list("to")?,
+            cc: list("cc")?,
+            bto: list("bto")?,
+            bcc: list("bcc")?,
+        };
         let object = object_of(&mut rest, "object")?;
         let target = object_of(&mut rest, "target")?;
         let verb = match rest.shift_remove("verb") {
-            Some(Value::String(verb)) if verb.is_empty() => return Err(Error::bad_request("'verb' must not be empty")),
+            Some(Value::String(verb)) if verb.is_empty() => {
+                return Err(Error::bad_request("'verb' must not be empty"));
+            }
             Some(Value::String(verb)) => verb,
             _ => "post".into(),
         };
         rest.retain(|key, _| !SERVER_SET.contains(&key.as_str()));
-        Ok(Self { verb, object, target, recipients, rest })
+        Ok(Self {
+            verb,
+            object,
+            target,
+            recipients,
+            rest,
+        })
+    }
+
+    /// Refuses an activity that is not of the class that was asked for, major or minor.
+    pub fn only(self, major: Option<bool>) -> Result<Self> {
+        let object_type = self
+            .object
+            .as_ref()
+            .and_then(|object| object.get("objectType")?.as_str());
+        match major {
+            Some(true) if !is_major(&self.verb, object_type) => {
+                Err(Error::bad_request("Only major activities to this feed."))
+            }
+            Some(false) if is_major(&self.verb, object_type) => {
+                Err(Error::bad_request("Only minor activities to this feed."))
+            }
+            _ => Ok(self),
+        }
     }
 
     /// The object's id, if one was given.
@@ -136,6 +215,15 @@ impl Draft {
     /// What the object replies to, if it says so.
     pub fn parent(&self) -> Option<Reference> {
         Reference::from_value(self.object.as_ref()?.get("inReplyTo")?)
+    }
+}
+
+/// Major or minor (pump-api 7.7).
+pub(super) fn is_major(verb: &str, object_type: Option<&str>) -> bool {
+    match verb {
+        "share" | "checkin" => true,
+        "post" | "create" => !matches!(object_type, Some("comment" | "collection")),
+        _ => false,
     }
 }
 

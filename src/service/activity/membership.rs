@@ -18,7 +18,11 @@ pub(super) async fn add_existing(planner: &mut Planner<'_>, draft: &Draft) -> Re
 }
 
 /// Adds an object that is there or planned. Who is in a list already stays where they are.
-pub(super) async fn add(planner: &mut Planner<'_>, target: Option<&Map<String, Value>>, object: &Object) -> Result<()> {
+pub(super) async fn add(
+    planner: &mut Planner<'_>,
+    target: Option<&Map<String, Value>>,
+    object: &Object,
+) -> Result<()> {
     let list = own_list(planner, target, object, "add to")?;
     planner.push(Stream::Members(list.id), &object.id, Duplicate::Ignore);
     Ok(())
@@ -39,9 +43,19 @@ pub(super) async fn remove(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
     Ok(object)
 }
 
-fn own_list(planner: &Planner<'_>, target: Option<&Map<String, Value>>, object: &Object, what: &str) -> Result<Object> {
+fn own_list(
+    planner: &Planner<'_>,
+    target: Option<&Map<String, Value>>,
+    object: &Object,
+    what: &str,
+) -> Result<Object> {
     let list = planner.existing(target, "target")?;
-    let refuse = |why: &str| Err(Error::bad_request(format!("Can't {what} {}: {why}.", list.id)));
+    let refuse = |why: &str| {
+        Err(Error::bad_request(format!(
+            "Can't {what} {}: {why}.",
+            list.id
+        )))
+    };
     if list.object_type != "collection" {
         return Err(Error::bad_request(format!(
             "Can't {what} {}: don't know how to {what} type '{}'",

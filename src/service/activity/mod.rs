@@ -14,9 +14,8 @@ mod social;
 
 use serde_json::{Map, Value, json};
 
-use self::planner::Planner;
-pub(crate) use self::change::full_image;
 pub use self::draft::{Draft, Recipients};
+use self::planner::Planner;
 use super::{Error, ErrorKind, Result, generators};
 use crate::{
     Context,
@@ -42,24 +41,45 @@ pub struct Plan {
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was
 /// written. Fails without a trace.
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
-    let account = ctx.account().ok_or_else(|| Error::unauthorized("Not logged in."))?;
+    let account = ctx
+        .account()
+        .ok_or_else(|| Error::unauthorized("Not logged in."))?;
     for _ in 0..ATTEMPTS {
-        let actor = ctx.storage().find_objects(&[&account.person]).await?.pop().flatten();
-        let actor = actor.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))?;
+        let actor = ctx
+            .storage()
+            .find_objects(&[&account.person])
+            .await?
+            .pop()
+            .flatten();
+        let actor =
+            actor.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))?;
         let plan = plan(ctx, actor, draft.clone(), Vec::new()).await?;
-        match ctx.storage().commit(plan.changes.clone()).await.map_err(Error::from) {
+        match ctx
+            .storage()
+            .commit(plan.changes.clone())
+            .await
+            .map_err(Error::from)
+        {
             Ok(()) => return Ok(plan),
             // Somebody else was quicker: what they did may change what this comes to.
             Err(error) if error.kind() == ErrorKind::Conflict => {}
             Err(error) => return Err(error),
         }
     }
-    Err(Error::new(ErrorKind::Conflict, "This is being changed by others all the time; try again."))
+    Err(Error::new(
+        ErrorKind::Conflict,
+        "This is being changed by others all the time; try again.",
+    ))
 }
 
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
 /// that will be stored by the same commit, before the plan's changes.
-pub async fn plan(ctx: &Context, actor: Object, mut draft: Draft, known: Vec<Object>) -> Result<Plan> {
+pub async fn plan(
+    ctx: &Context,
+    actor: Object,
+    mut draft: Draft,
+    known: Vec<Object>,
+) -> Result<Plan> {
     let mut planner = Planner::new(ctx, actor, known);
     load(&mut planner, &draft).await?;
     let generator = match ctx.client() {
@@ -69,15 +89,31 @@ pub async fn plan(ctx: &Context, actor: Object, mut draft: Draft, known: Vec<Obj
     let object = apply(&mut planner, &mut draft).await?;
     if draft.recipients.is_empty() {
         draft.recipients = recipients::defaults(&planner, &draft, object.as_ref())?;
-        let ids: Vec<_> = draft.recipients.iter().map(|(reference, _)| reference.id.clone()).collect();
+        let ids: Vec<_> = draft
+            .recipients
+            .iter()
+            .map(|(reference, _)| reference.id.clone())
+            .collect();
         planner.load(ids).await?;
     }
-    let parent = object.as_ref().and_then(|object| object.refers("inReplyTo"));
+    let parent = object
+        .as_ref()
+        .and_then(|object| object.refers("inReplyTo"));
     let parent = parent.and_then(|parent| planner.find(&parent.id)).cloned();
     let publishes = matches!(draft.verb.as_str(), "post" | "create");
-    let audience = audience::resolve(&mut planner, &draft.recipients, parent.as_ref().filter(|_| publishes))?;
+    let audience = audience::resolve(
+        &mut planner,
+        &draft.recipients,
+        parent.as_ref().filter(|_| publishes),
+    )?;
 
-    let mut activity = compose(&planner, &draft, object.as_ref(), parent.as_ref(), generator.as_ref());
+    let mut activity = compose(
+        &planner,
+        &draft,
+        object.as_ref(),
+        parent.as_ref(),
+        generator.as_ref(),
+    );
     activity.audience.clone_from(&audience.addresses);
     let object = object.map(|mut object| {
         if publishes || planner.is_new(&object.id) && object.author.is_some() {
@@ -87,33 +123,61 @@ pub async fn plan(ctx: &Context, actor: Object, mut draft: Draft, known: Vec<Obj
         }
         object
     });
-    let class = Class { major: is_major(&draft.verb, object.as_ref()), direct: false };
+    let class = Class {
+        major: draft::is_major(
+            &draft.verb,
+            object.as_ref().map(|object| object.object_type.as_str()),
+        ),
+        direct: false,
+    };
     let (actor, id) = (planner.actor.id.clone(), activity.id.clone());
     let mut changes = planner.into_changes();
-    changes.push(Change::PutObject { object: activity.clone(), expect: Expect::Absent });
+    changes.push(Change::PutObject {
+        object: activity.clone(),
+        expect: Expect::Absent,
+    });
     for stream in [Stream::Outbox(actor.clone()), Stream::Inbox(actor)] {
         let (item, class) = (id.clone(), Some(class));
-        changes.push(Change::Push { stream, item, class, duplicate: Duplicate::Ignore });
+        changes.push(Change::Push {
+            stream,
+            item,
+            class,
+            duplicate: Duplicate::Ignore,
+        });
     }
     let mut delivery = audience.delivery;
     (delivery.activity, delivery.major) = (id, class.major);
     changes.push(Change::Deliver(delivery));
-    Ok(Plan { changes, activity, object })
+    Ok(Plan {
+        changes,
+        activity,
+        object,
+    })
 }
 
 /// Reads all that an activity names, then the activities that published what it names.
 async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
-    let named = [draft.object_id(), draft.target_id()].into_iter().flatten().map(str::to_owned);
+    let named = [draft.object_id(), draft.target_id()]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned);
     let parent = draft.parent().map(|parent| parent.id);
-    let recipients = draft.recipients.iter().map(|(reference, _)| reference.id.clone());
+    let recipients = draft
+        .recipients
+        .iter()
+        .map(|(reference, _)| reference.id.clone());
     let ids: Vec<String> = named.chain(parent.clone()).chain(recipients).collect();
     planner.load(ids).await?;
     let object = draft.object_id().and_then(|id| planner.find(id));
     // An update or delete of a reply, or a post of an upload, has its parent in the stored object.
-    let stored_parent = object.and_then(|object| object.refers("inReplyTo")).map(|parent| parent.id);
+    let stored_parent = object
+        .and_then(|object| object.refers("inReplyTo"))
+        .map(|parent| parent.id);
     let post = object.and_then(|object| object.post.clone());
     planner.load(post.into_iter().chain(stored_parent)).await?;
-    let parent = parent.and_then(|id| planner.find(&id)).and_then(|parent| parent.post.clone());
+    let parent = parent
+        .and_then(|id| planner.find(&id))
+        .and_then(|parent| parent.post.clone());
     planner.load(parent).await
 }
 
@@ -138,7 +202,9 @@ async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Option<Ob
 
 /// The object of a verb without effects: something stored, or something new.
 async fn mentioned(planner: &mut Planner<'_>, draft: &Draft) -> Result<Option<Object>> {
-    let Some(body) = &draft.object else { return Ok(None) };
+    let Some(body) = &draft.object else {
+        return Ok(None);
+    };
     if draft.object_id().is_some() {
         let object = planner.existing_or_foreign(Some(body), "object")?;
         planner.require_readable(&object).await?;
@@ -169,7 +235,10 @@ fn compose(
     }
     if let Some(target) = &draft.target {
         let known = draft.target_id().and_then(|id| planner.find(id));
-        let target = known.map_or_else(|| Value::Object(target.clone()), |target| target.reference().to_value());
+        let target = known.map_or_else(
+            || Value::Object(target.clone()),
+            |target| target.reference().to_value(),
+        );
         body.insert("target".into(), target);
     }
     draft.recipients.write(&mut body);
@@ -179,11 +248,20 @@ fn compose(
     body.insert("id".into(), id.clone().into());
     body.insert("links".into(), json!({ "self": { "href": id } }));
     let nickname = planner.actor.text("preferredUsername");
-    body.insert("url".into(), urls.object_page(nickname.unwrap_or("main"), ACTIVITY, &uuid).into());
+    body.insert(
+        "url".into(),
+        urls.object_page(nickname.unwrap_or("main"), ACTIVITY, &uuid)
+            .into(),
+    );
     body.insert("published".into(), planner.now.clone().into());
     body.insert("updated".into(), planner.now.clone().into());
     let (actor, object) = (json(&planner.actor), object.map(json));
-    let content = sentence(&actor, &draft.verb, object.as_ref(), parent.map(json).as_ref());
+    let content = sentence(
+        &actor,
+        &draft.verb,
+        object.as_ref(),
+        parent.map(json).as_ref(),
+    );
     body.insert("content".into(), content.into());
     body.extend(draft.rest.clone());
     Object {
@@ -196,14 +274,5 @@ fn compose(
         deleted: false,
         version: 0,
         body,
-    }
-}
-
-/// Major or minor (pump-api 7.7).
-fn is_major(verb: &str, object: Option<&Object>) -> bool {
-    match verb {
-        "share" | "checkin" => true,
-        "post" | "create" => !object.is_some_and(|o| matches!(o.object_type.as_str(), "comment" | "collection")),
-        _ => false,
     }
 }

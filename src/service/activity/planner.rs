@@ -22,6 +22,7 @@ pub(super) struct Planner<'a> {
     /// Persons who hear of it however it is addressed.
     pub(super) hears: Vec<String>,
     known: HashMap<String, Object>,
+    given: Vec<String>,
     stubs: Changes,
     puts: Vec<(String, Expect)>,
     moves: Changes,
@@ -30,13 +31,18 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     /// An empty desk, but for what is known already.
     pub(super) fn new(ctx: &'a Context, actor: Object, known: Vec<Object>) -> Self {
-        let known = known.into_iter().map(|object| (object.id.clone(), object)).collect();
+        let given = known.iter().map(|object| object.id.clone()).collect();
+        let known = known
+            .into_iter()
+            .map(|object| (object.id.clone(), object))
+            .collect();
         Self {
             now: ctx.timestamp(),
             ctx,
             actor,
             hears: Vec::new(),
             known,
+            given,
             stubs: Vec::new(),
             puts: Vec::new(),
             moves: Vec::new(),
@@ -45,7 +51,10 @@ impl<'a> Planner<'a> {
 
     /// Reads what is stored under these ids, in one go.
     pub(super) async fn load(&mut self, ids: impl IntoIterator<Item = String>) -> Result<()> {
-        let mut ids: Vec<String> = ids.into_iter().filter(|id| !self.known.contains_key(id)).collect();
+        let mut ids: Vec<String> = ids
+            .into_iter()
+            .filter(|id| !self.known.contains_key(id))
+            .collect();
         ids.sort_unstable();
         ids.dedup();
         if ids.is_empty() {
@@ -53,46 +62,76 @@ impl<'a> Planner<'a> {
         }
         let refs: Vec<&str> = ids.iter().map(String::as_str).collect();
         let found = self.ctx.storage().find_objects(&refs).await?;
-        self.known.extend(found.into_iter().flatten().map(|object| (object.id.clone(), object)));
+        self.known.extend(
+            found
+                .into_iter()
+                .flatten()
+                .map(|object| (object.id.clone(), object)),
+        );
         Ok(())
     }
 
     /// A thing that is stored or planned.
     pub(super) fn find(&self, id: &str) -> Option<&Object> {
-        if id == self.actor.id { Some(&self.actor) } else { self.known.get(id) }
+        if id == self.actor.id {
+            Some(&self.actor)
+        } else {
+            self.known.get(id)
+        }
     }
 
     /// The activity that published a thing, if that is known.
     pub(super) fn post_of(&self, object: &Object) -> Option<&Object> {
-        self.find(object.post.as_deref()?).filter(|post| !post.deleted)
+        self.find(object.post.as_deref()?)
+            .filter(|post| !post.deleted)
     }
 
     /// A thing that must be there, and not be deleted.
-    pub(super) fn existing(&self, wanted: Option<&Map<String, Value>>, role: &str) -> Result<Object> {
-        let wanted = wanted.ok_or_else(|| Error::bad_request(format!("No {role} for the activity")))?;
+    pub(super) fn existing(
+        &self,
+        wanted: Option<&Map<String, Value>>,
+        role: &str,
+    ) -> Result<Object> {
+        let wanted =
+            wanted.ok_or_else(|| Error::bad_request(format!("No {role} for the activity")))?;
         let id = wanted.get("id").and_then(Value::as_str);
         let id = id.ok_or_else(|| Error::bad_request(format!("No {role} ID for activity")))?;
         match self.find(id) {
             Some(object) if object.deleted => Err(Error::gone()),
             Some(object) => Ok(object.clone()),
             None => {
-                let kind = wanted.get("objectType").and_then(Value::as_str).unwrap_or("object");
-                Err(Error::bad_request(format!("No such '{kind}' with id '{id}'")))
+                let kind = wanted
+                    .get("objectType")
+                    .and_then(Value::as_str)
+                    .unwrap_or("object");
+                Err(Error::bad_request(format!(
+                    "No such '{kind}' with id '{id}'"
+                )))
             }
         }
     }
 
     /// Like [`Self::existing`], but a thing from elsewhere that we don't know yet is stored as the
     /// caller described it, for the caller's eyes only; of persons and collections only the name is.
-    pub(super) fn existing_or_foreign(&mut self, wanted: Option<&Map<String, Value>>, role: &str) -> Result<Object> {
+    pub(super) fn existing_or_foreign(
+        &mut self,
+        wanted: Option<&Map<String, Value>>,
+        role: &str,
+    ) -> Result<Object> {
         let described = wanted.and_then(|wanted| Some((wanted, wanted.get("id")?.as_str()?)));
         match described {
             Some((wanted, id)) if self.find(id).is_none() && !self.ctx.urls().is_local(id) => {
                 let reference = Reference::from_value(&Value::Object(wanted.clone()));
-                let Some(reference) = reference.filter(|_| wanted.contains_key("objectType")) else {
-                    return Err(Error::bad_request(format!("The {role} needs an 'objectType'")));
+                let Some(reference) = reference.filter(|_| wanted.contains_key("objectType"))
+                else {
+                    return Err(Error::bad_request(format!(
+                        "The {role} needs an 'objectType'"
+                    )));
                 };
-                if matches!(reference.object_type.as_str(), "person" | "collection" | "group" | "service") {
+                if matches!(
+                    reference.object_type.as_str(),
+                    "person" | "collection" | "group" | "service"
+                ) {
                     return Ok(self.stub(&reference));
                 }
                 let mut object = self.make(wanted.clone());
@@ -110,10 +149,19 @@ impl<'a> Planner<'a> {
         if let Some(known) = self.find(&reference.id) {
             return known.clone();
         }
-        let mut object = self.make(reference.to_value().as_object().cloned().unwrap_or_default());
+        let mut object = self.make(
+            reference
+                .to_value()
+                .as_object()
+                .cloned()
+                .unwrap_or_default(),
+        );
         object.author = None;
         object.audience = vec![Address::Public];
-        self.stubs.push(Change::PutObject { object: object.clone(), expect: Expect::Absent });
+        self.stubs.push(Change::PutObject {
+            object: object.clone(),
+            expect: Expect::Absent,
+        });
         self.known.insert(object.id.clone(), object.clone());
         object
     }
@@ -122,15 +170,23 @@ impl<'a> Planner<'a> {
     pub(super) fn make(&self, mut body: Map<String, Value>) -> Object {
         let urls = self.ctx.urls();
         let uuid = self.ctx.app().entropy().uuid();
-        let object_type = body.get("objectType").and_then(Value::as_str).unwrap_or("other").to_owned();
+        let object_type = body
+            .get("objectType")
+            .and_then(Value::as_str)
+            .unwrap_or("other")
+            .to_owned();
         let foreign = body.get("id").and_then(Value::as_str).map(str::to_owned);
-        let id = foreign.clone().unwrap_or_else(|| urls.object(&object_type, &uuid));
+        let id = foreign
+            .clone()
+            .unwrap_or_else(|| urls.object(&object_type, &uuid));
         body.retain(|_, value| !value.is_null());
         body.insert("objectType".into(), object_type.clone().into());
         body.insert("id".into(), id.clone().into());
         if id != PUBLIC {
-            body.entry("published").or_insert_with(|| self.now.clone().into());
-            body.entry("updated").or_insert_with(|| self.now.clone().into());
+            body.entry("published")
+                .or_insert_with(|| self.now.clone().into());
+            body.entry("updated")
+                .or_insert_with(|| self.now.clone().into());
         }
         let own = |feed: Option<&str>| match &foreign {
             Some(id) => urls.foreign(&object_type, feed, id),
@@ -142,7 +198,11 @@ impl<'a> Planner<'a> {
         }
         if let Some(nickname) = self.actor.text("preferredUsername") {
             let is_list = object_type == "collection" && body.contains_key("objectTypes");
-            let segment = if is_list { "list" } else { segment_of(&object_type) };
+            let segment = if is_list {
+                "list"
+            } else {
+                segment_of(&object_type)
+            };
             let page = urls.object_page(nickname, segment, &uuid);
             body.entry("url").or_insert_with(|| page.into());
         }
@@ -169,7 +229,9 @@ impl<'a> Planner<'a> {
 
     /// Whether an object is planned as a new one.
     pub(super) fn is_new(&self, id: &str) -> bool {
-        self.puts.iter().any(|(planned, expect)| planned == id && *expect == Expect::Absent)
+        self.puts
+            .iter()
+            .any(|(planned, expect)| planned == id && *expect == Expect::Absent)
     }
 
     /// Changes an object that is planned already.
@@ -190,7 +252,10 @@ impl<'a> Planner<'a> {
         object.body.shift_remove("url");
         object.author = None;
         object.audience = vec![Address::Public];
-        self.stubs.push(Change::PutObject { object: object.clone(), expect: Expect::Absent });
+        self.stubs.push(Change::PutObject {
+            object: object.clone(),
+            expect: Expect::Absent,
+        });
         self.known.insert(object.id.clone(), object.clone());
         Ok(object)
     }
@@ -203,12 +268,20 @@ impl<'a> Planner<'a> {
 
     /// Plans an entry of a stream.
     pub(super) fn push(&mut self, stream: Stream, item: &str, duplicate: Duplicate) {
-        self.moves.push(Change::Push { stream, item: item.into(), class: None, duplicate });
+        self.moves.push(Change::Push {
+            stream,
+            item: item.into(),
+            class: None,
+            duplicate,
+        });
     }
 
     /// Plans that an entry goes.
     pub(super) fn pull(&mut self, stream: Stream, item: &str) {
-        self.moves.push(Change::Pull { stream, item: item.into() });
+        self.moves.push(Change::Pull {
+            stream,
+            item: item.into(),
+        });
     }
 
     /// Plans any other change.
@@ -218,20 +291,35 @@ impl<'a> Planner<'a> {
 
     /// Whether a stream has an entry.
     pub(super) async fn contains(&self, stream: Stream, item: &str) -> Result<bool> {
-        Ok(self.ctx.storage().contains(&[(stream, item)]).await?.first() == Some(&true))
+        Ok(self
+            .ctx
+            .storage()
+            .contains(&[(stream, item)])
+            .await?
+            .first()
+            == Some(&true))
     }
 
     /// Refuses unless the actor may read the object: what can't be read can't be answered, liked or
     /// shared either.
     pub(super) async fn require_readable(&self, object: &Object) -> Result<()> {
-        let planned = self.puts.iter().any(|(id, _)| *id == object.id);
+        let planned =
+            self.given.contains(&object.id) || self.puts.iter().any(|(id, _)| *id == object.id);
         if planned || object.author.as_deref() == Some(&self.actor.id) {
             return Ok(());
         }
         let viewer = crate::model::Viewer::Person(&self.actor.id);
-        match self.ctx.storage().readable(&[&object.id], viewer).await?.first() {
+        match self
+            .ctx
+            .storage()
+            .readable(&[&object.id], viewer)
+            .await?
+            .first()
+        {
             Some(true) => Ok(()),
-            _ => Err(Error::forbidden("Only the author and recipients can view this object.")),
+            _ => Err(Error::forbidden(
+                "Only the author and recipients can view this object.",
+            )),
         }
     }
 

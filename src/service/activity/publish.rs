@@ -15,7 +15,10 @@ const LISTS: u32 = 200;
 
 /// Makes the object, or takes the stored one if it was never posted.
 pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
-    let body = draft.object.take().ok_or_else(|| Error::bad_request("No object for the activity"))?;
+    let body = draft
+        .object
+        .take()
+        .ok_or_else(|| Error::bad_request("No object for the activity"))?;
     let id = body.get("id").and_then(Value::as_str);
     let stored = id.and_then(|id| planner.find(id)).cloned();
     let object = match stored {
@@ -27,8 +30,14 @@ pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Resul
             object
         }
         None if id.is_some_and(|id| planner.ctx.urls().is_local(id)) => {
-            let kind = body.get("objectType").and_then(Value::as_str).unwrap_or("object");
-            return Err(Error::bad_request(format!("No such '{kind}' with id '{}'", id.unwrap_or_default())));
+            let kind = body
+                .get("objectType")
+                .and_then(Value::as_str)
+                .unwrap_or("object");
+            return Err(Error::bad_request(format!(
+                "No such '{kind}' with id '{}'",
+                id.unwrap_or_default()
+            )));
         }
         None => new_object(planner, body).await?,
     };
@@ -53,17 +62,27 @@ fn unposted(planner: &Planner<'_>, stored: Object) -> Result<Object> {
 async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Result<Object> {
     let mut object = planner.make(body);
     if matches!(object.object_type.as_str(), "person" | "activity") {
-        return Err(Error::bad_request(format!("Can't post a {}", object.object_type)));
+        return Err(Error::bad_request(format!(
+            "Can't post a {}",
+            object.object_type
+        )));
     }
     if let Some(parent) = object.refers("inReplyTo") {
         let parent = planner.existing(parent.to_value().as_object(), "inReplyTo")?;
         planner.require_readable(&parent).await?;
-        planner.push(Stream::Replies(parent.id.clone()), &object.id, Duplicate::Ignore);
+        planner.push(
+            Stream::Replies(parent.id.clone()),
+            &object.id,
+            Duplicate::Ignore,
+        );
         planner.hears.extend(parent.author.clone());
     }
     if let Some(kind) = list_of(&object) {
         if object.text("id") == Some(&planner.ctx.urls().object("collection", &object.uuid)) {
-            object.body.insert("members".into(), json!({ "url": format!("{}/members", object.id) }));
+            object.body.insert(
+                "members".into(),
+                json!({ "url": format!("{}/members", object.id) }),
+            );
         }
         register_list(planner, &object, kind).await?;
     }
@@ -82,12 +101,30 @@ pub(super) fn list_of(object: &Object) -> Option<String> {
     }
 }
 
-async fn register_list(planner: &mut Planner<'_>, list: &Object, object_type: String) -> Result<()> {
-    let stream = Stream::Lists { owner: planner.actor.id.clone(), object_type };
-    let request = crate::model::PageRequest { count: LISTS, ..Default::default() };
-    let page = planner.ctx.storage().list(&stream, &request, crate::model::Viewer::Everything).await?;
+async fn register_list(
+    planner: &mut Planner<'_>,
+    list: &Object,
+    object_type: String,
+) -> Result<()> {
+    let stream = Stream::Lists {
+        owner: planner.actor.id.clone(),
+        object_type,
+    };
+    let request = crate::model::PageRequest {
+        count: LISTS,
+        ..Default::default()
+    };
+    let page = planner
+        .ctx
+        .storage()
+        .list(&stream, &request, crate::model::Viewer::Everything)
+        .await?;
     let name = list.text("displayName");
-    if page.items.iter().any(|other| other.text("displayName") == name) {
+    if page
+        .items
+        .iter()
+        .any(|other| other.text("displayName") == name)
+    {
         return Err(Error::bad_request(format!(
             "Already have a(n) 'collection' named '{}'",
             name.unwrap_or_default()

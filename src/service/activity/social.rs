@@ -22,8 +22,14 @@ struct Edge {
 /// `follow`: the actor is among the object's followers from now on.
 pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
-    if !matches!(object.object_type.as_str(), "person" | "group" | "service" | "organization" | "application") {
-        return Err(Error::bad_request(format!("Can't follow a {}", object.object_type)));
+    if !matches!(
+        object.object_type.as_str(),
+        "person" | "group" | "service" | "organization" | "application"
+    ) {
+        return Err(Error::bad_request(format!(
+            "Can't follow a {}",
+            object.object_type
+        )));
     }
     tie(planner, &object, following).await?;
     Ok(object)
@@ -88,16 +94,27 @@ fn liking(actor: &str, object: &str) -> Edge {
 }
 
 fn sharing(_: &str, object: &str) -> Edge {
-    Edge { kind: "share", arrow: '♻', of_object: Stream::Shares(object.into()), of_actor: None }
+    Edge {
+        kind: "share",
+        arrow: '♻',
+        of_object: Stream::Shares(object.into()),
+        of_actor: None,
+    }
 }
 
-async fn tie(planner: &mut Planner<'_>, object: &Object, edge: fn(&str, &str) -> Edge) -> Result<()> {
+async fn tie(
+    planner: &mut Planner<'_>,
+    object: &Object,
+    edge: fn(&str, &str) -> Edge,
+) -> Result<()> {
     let actor = planner.actor.id.clone();
     let edge = edge(&actor, &object.id);
     if planner.contains(edge.of_object.clone(), &actor).await? {
         let Edge { kind, arrow, .. } = edge;
         let id = format!("{actor}{arrow}{}", object.id);
-        return Err(Error::bad_request(format!("Already have a(n) '{kind}' with id '{id}'")));
+        return Err(Error::bad_request(format!(
+            "Already have a(n) '{kind}' with id '{id}'"
+        )));
     }
     planner.push(edge.of_object, &actor, Duplicate::Refuse);
     if let Some(stream) = edge.of_actor {
@@ -106,12 +123,19 @@ async fn tie(planner: &mut Planner<'_>, object: &Object, edge: fn(&str, &str) ->
     Ok(())
 }
 
-async fn untie(planner: &mut Planner<'_>, object: &Object, edge: fn(&str, &str) -> Edge) -> Result<()> {
+async fn untie(
+    planner: &mut Planner<'_>,
+    object: &Object,
+    edge: fn(&str, &str) -> Edge,
+) -> Result<()> {
     let actor = planner.actor.id.clone();
     let edge = edge(&actor, &object.id);
     if !planner.contains(edge.of_object.clone(), &actor).await? {
         let Edge { kind, arrow, .. } = edge;
-        return Err(Error::bad_request(format!("No such '{kind}' with id '{actor}{arrow}{}'", object.id)));
+        return Err(Error::bad_request(format!(
+            "No such '{kind}' with id '{actor}{arrow}{}'",
+            object.id
+        )));
     }
     planner.pull(edge.of_object, &actor);
     if let Some(stream) = edge.of_actor {

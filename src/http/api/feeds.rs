@@ -1,0 +1,224 @@
+//! Inboxes, outboxes and the other collections, and what is posted to them.
+
+use axum::extract::{MatchedPath, Path};
+use serde_json::{Map, Value};
+
+use super::{
+    answer::{Answer, Answered},
+    arguments::{Arguments, ById},
+};
+use crate::{
+    Context,
+    http::extract::{AnyRead, JsonBody, UserRead, UserWrite},
+    model::{Filter, Object, PageRequest},
+    service::{
+        Error, Result,
+        activity::{self, Draft},
+        collections::{self, ObjectFeed, PersonFeed},
+        objects::{self, Name},
+        people,
+        present::{self, Detail},
+        timelines,
+    },
+};
+
+/// The part of a feed that is named by the end of its URL: `direct`, `major`, `minor`.
+fn part(path: &str) -> Filter {
+    let major = match path {
+        _ if path.ends_with("/major") => Some(true),
+        _ if path.ends_with("/minor") => Some(false),
+        _ => None,
+    };
+    Filter {
+        major,
+        direct: path.contains("/inbox/direct"),
+    }
+}
+
+pub(super) async fn outbox(
+    AnyRead(ctx): AnyRead,
+    Path(nickname): Path<String>,
+    route: MatchedPath,
+    page: Arguments,
+) -> Answered {
+    timelines::outbox(&ctx, &nickname, &page.of(part(route.as_str())))
+        .await
+        .map(Answer)
+}
+
+pub(super) async fn inbox(
+    UserRead(ctx): UserRead,
+    Path(nickname): Path<String>,
+    route: MatchedPath,
+    page: Arguments,
+) -> Answered {
+    timelines::inbox(&ctx, &nickname, &page.of(part(route.as_str())))
+        .await
+        .map(Answer)
+}
+
+/// Does what the body says, and answers the whole activity.
+pub(super) async fn post(
+    UserWrite(ctx): UserWrite,
+    Path(nickname): Path<String>,
+    route: MatchedPath,
+    JsonBody(body): JsonBody,
+) -> Answered {
+    let account = people::own_account(&ctx, &nickname).await?;
+    let draft = Draft::parse(body, &account.person)?.only(part(route.as_str()).major)?;
+    let plan = activity::perform(&ctx, draft).await?;
+    present::one(&ctx, plan.activity, Detail::FULL)
+        .await
+        .map(Answer)
+}
+
+/// Does something to the object in the body, and answers that object.
+async fn perform(
+    ctx: &Context,
+    nickname: &str,
+    verb: &str,
+    body: Map<String, Value>,
+) -> Result<Value> {
+    let account = people::own_account(ctx, nickname).await?;
+    let activity = Map::from_iter([
+        ("verb".into(), verb.into()),
+        ("object".into(), Value::Object(body)),
+    ]);
+    let plan = activity::perform(ctx, Draft::parse(activity, &account.person)?).await?;
+    let object = plan
+        .object
+        .ok_or_else(|| Error::bad_request("No object for the activity"))?;
+    present::one(ctx, object, Detail::PLAIN).await
+}
+
+pub(super) async fn follow(
+    UserWrite(ctx): UserWrite,
+    Path(nickname): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Answered {
+    perform(&ctx, &nickname, "follow", body).await.map(Answer)
+}
+
+pub(super) async fn favorite(
+    UserWrite(ctx): UserWrite,
+    Path(nickname): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Answered {
+    perform(&ctx, &nickname, "favorite", body).await.map(Answer)
+}
+
+pub(super) async fn followers(
+    AnyRead(ctx): AnyRead,
+    Path(nickname): Path<String>,
+    Arguments(page): Arguments,
+) -> Answered {
+    collections::persons(&ctx, &nickname, PersonFeed::Followers, &page)
+        .await
+        .map(Answer)
+}
+
+pub(super) async fn following(
+    AnyRead(ctx): AnyRead,
+    Path(nickname): Path<String>,
+    Arguments(page): Arguments,
+) -> Answered {
+    collections::persons(&ctx, &nickname, PersonFeed::Following, &page)
+        .await
+        .map(Answer)
+}
+
+pub(super) async fn favorites(
+    AnyRead(ctx): AnyRead,
+    Path(nickname): Path<String>,
+    Arguments(page): Arguments,
+) -> Answered {
+    collections::favorites(&ctx, &nickname, &page)
+        .await
+        .map(Answer)
+}
+
+pub(super) async fn lists(
+    AnyRead(ctx): AnyRead,
+    Path((nickname, object_type)): Path<(String, String)>,
+    Arguments(page): Arguments,
+) -> Answered {
+    collections::lists(&ctx, &nickname, &object_type, &page)
+        .await
+        .map(Answer)
+}
+
+pub(super) async fn uploads(
+    UserRead(ctx): UserRead,
+    Path(nickname): Path<String>,
+    Arguments(page): Arguments,
+) -> Answered {
+    collections::uploads(&ctx, &nickname, &page)
+        .await
+        .map(Answer)
+}
+
+pub(super) async fn members(
+    AnyRead(ctx): AnyRead,
+    Path(uuid): Path<String>,
+    Arguments(page): Arguments,
+) -> Answered {
+    let list = objects::find(&ctx, "collection", &Name::Uuid(uuid)).await?;
+    collections::members(&ctx, &list, &page).await.map(Answer)
+}
+
+/// An `add` to the list; answers what was added.
+pub(super) async fn add_member(
+    UserWrite(ctx): UserWrite,
+    Path(uuid): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Answered {
+    let list = objects::find_own(&ctx, "collection", &Name::Uuid(uuid)).await?;
+    let activity = Map::from_iter([
+        ("verb".into(), "add".into()),
+        ("object".into(), Value::Object(body)),
+        ("target".into(), list.reference().to_value()),
+    ]);
+    let plan = activity::perform(
+        &ctx,
+        Draft::parse(activity, ctx.person().unwrap_or_default())?,
+    )
+    .await?;
+    let object = plan
+        .object
+        .ok_or_else(|| Error::bad_request("No object for the activity"))?;
+    present::one(&ctx, object, Detail::PLAIN).await.map(Answer)
+}
+
+/// `likes`, `replies` or `shares` of an object.
+pub(super) async fn of_object(
+    AnyRead(ctx): AnyRead,
+    Path((object_type, uuid)): Path<(String, String)>,
+    route: MatchedPath,
+    Arguments(page): Arguments,
+) -> Answered {
+    let object = objects::find(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+    feed_of(&ctx, &object, route.as_str(), &page).await
+}
+
+/// The same of an object whose id is not its URL.
+pub(super) async fn of_object_by_id(
+    AnyRead(ctx): AnyRead,
+    Path(object_type): Path<String>,
+    route: MatchedPath,
+    ById(id): ById,
+    Arguments(page): Arguments,
+) -> Answered {
+    let object = objects::find(&ctx, &object_type, &Name::Id(id)).await?;
+    feed_of(&ctx, &object, route.as_str(), &page).await
+}
+
+async fn feed_of(ctx: &Context, object: &Object, route: &str, page: &PageRequest) -> Answered {
+    let feed = match route.rsplit('/').next() {
+        Some("likes") => return collections::likes(ctx, object, page).await.map(Answer),
+        Some("shares") => ObjectFeed::Shares,
+        _ => ObjectFeed::Replies,
+    };
+    collections::of_object(ctx, object, feed, page)
+        .await
+        .map(Answer)
+}

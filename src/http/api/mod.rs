@@ -1,0 +1,56 @@
+//! The Pump API under `/api/` (pump-api 2.1).
+
+mod answer;
+mod arguments;
+mod feeds;
+mod objects;
+mod users;
+
+use axum::{Router, routing::get};
+
+use crate::App;
+
+/// The routes of the API, most particular first.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/whoami", get(users::whoami))
+        .route("/api/users", get(users::list).post(users::register))
+        .nest("/api/user/{nickname}", user())
+        .route("/api/activity/{uuid}", get(objects::activity))
+        .route(
+            "/api/collection/{uuid}/members",
+            get(feeds::members).post(feeds::add_member),
+        )
+        .route("/api/{object_type}", get(objects::get_by_id))
+        .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
+        .route("/api/{object_type}/replies", get(feeds::of_object_by_id))
+        .route("/api/{object_type}/shares", get(feeds::of_object_by_id))
+        .route(
+            "/api/{object_type}/{uuid}",
+            get(objects::get).put(objects::put).delete(objects::delete),
+        )
+        .route("/api/{object_type}/{uuid}/likes", get(feeds::of_object))
+        .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
+        .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
+}
+
+/// What is below `/api/user/NICK`.
+fn user() -> Router<App> {
+    Router::new()
+        .route("/", get(users::get).put(users::put))
+        .route("/profile", get(users::profile).put(users::put_profile))
+        .route("/feed", get(feeds::outbox).post(feeds::post))
+        .route("/feed/major", get(feeds::outbox).post(feeds::post))
+        .route("/feed/minor", get(feeds::outbox).post(feeds::post))
+        .route("/inbox", get(feeds::inbox))
+        .route("/inbox/major", get(feeds::inbox))
+        .route("/inbox/minor", get(feeds::inbox))
+        .route("/inbox/direct", get(feeds::inbox))
+        .route("/inbox/direct/major", get(feeds::inbox))
+        .route("/inbox/direct/minor", get(feeds::inbox))
+        .route("/followers", get(feeds::followers))
+        .route("/following", get(feeds::following).post(feeds::follow))
+        .route("/favorites", get(feeds::favorites).post(feeds::favorite))
+        .route("/lists/{object_type}", get(feeds::lists))
+        .route("/uploads", get(feeds::uploads))
+}

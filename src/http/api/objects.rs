@@ -1,0 +1,71 @@
+//! Single things.
+
+use axum::extract::Path;
+use serde_json::{Map, Value};
+
+use super::{
+    answer::{Answer, Answered},
+    arguments::ById,
+};
+use crate::{
+    Context,
+    http::extract::{AnyRead, JsonBody, UserWrite},
+    service::{
+        activity::{self, Draft},
+        objects::{self, Name},
+        present::{self, Detail},
+    },
+};
+
+pub(super) async fn activity(AnyRead(ctx): AnyRead, Path(uuid): Path<String>) -> Answered {
+    let activity = objects::activity(&ctx, &uuid).await?;
+    present::one(&ctx, activity, Detail::FULL).await.map(Answer)
+}
+
+pub(super) async fn get(
+    AnyRead(ctx): AnyRead,
+    Path((object_type, uuid)): Path<(String, String)>,
+) -> Answered {
+    show(&ctx, &object_type, Name::Uuid(uuid)).await
+}
+
+pub(super) async fn get_by_id(
+    AnyRead(ctx): AnyRead,
+    Path(object_type): Path<String>,
+    ById(id): ById,
+) -> Answered {
+    show(&ctx, &object_type, Name::Id(id)).await
+}
+
+async fn show(ctx: &Context, object_type: &str, name: Name) -> Answered {
+    let object = objects::find(ctx, object_type, &name).await?;
+    present::one(ctx, object, Detail::FULL).await.map(Answer)
+}
+
+/// An `update` of the object; answers the object.
+pub(super) async fn put(
+    UserWrite(ctx): UserWrite,
+    Path((object_type, uuid)): Path<(String, String)>,
+    JsonBody(mut body): JsonBody,
+) -> Answered {
+    let object = objects::find_own(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+    body.insert("id".into(), object.id.clone().into());
+    body.insert("objectType".into(), object.object_type.clone().into());
+    let activity = Map::from_iter([
+        ("verb".into(), "update".into()),
+        ("object".into(), Value::Object(body)),
+    ]);
+    let draft = Draft::parse(activity, ctx.person().unwrap_or_default())?;
+    activity::perform(&ctx, draft).await?;
+    show(&ctx, &object_type, Name::Id(object.id)).await
+}
+
+/// A `delete` of the object; answers a bare string (pump-api 18.1 no. 2).
+pub(super) async fn delete(
+    UserWrite(ctx): UserWrite,
+    Path((object_type, uuid)): Path<(String, String)>,
+) -> Answered {
+    let object = objects::find_own(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+    activity::perform(&ctx, Draft::about("delete", &object.reference())).await?;
+    Ok(Answer("Deleted".into()))
+}

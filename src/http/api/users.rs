@@ -1,0 +1,81 @@
+//! Accounts and profiles.
+
+use axum::{
+    extract::Path,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Answered},
+    arguments::Arguments,
+};
+use crate::{
+    http::extract::{AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
+    model::{Cursor, Nickname, PageRequest},
+    service::{Error, accounts, people},
+};
+
+/// Sends a client to the profile of whoever it acts for (clients T5).
+pub(super) async fn whoami(UserRead(ctx): UserRead) -> Result<Response, Error> {
+    let account = ctx
+        .account()
+        .ok_or_else(|| Error::unauthorized("Not logged in."))?;
+    let profile = ctx.urls().user(&account.nickname, "/profile");
+    let text = format!("Found. Redirecting to {profile}");
+    Ok((StatusCode::FOUND, [(header::LOCATION, profile)], text).into_response())
+}
+
+pub(super) async fn list(AnyRead(ctx): AnyRead, Arguments(request): Arguments) -> Answered {
+    let person = |nickname: String| match Nickname::parse(&nickname) {
+        Ok(nickname) => ctx.urls().person_id(&nickname),
+        Err(_) => nickname,
+    };
+    let cursor = match request.cursor {
+        Cursor::Before(nickname) => Cursor::Before(person(nickname)),
+        Cursor::Since(nickname) => Cursor::Since(person(nickname)),
+        other => other,
+    };
+    people::users(&ctx, PageRequest { cursor, ..request })
+        .await
+        .map(Answer)
+}
+
+/// Makes an account, and a token for the client that asked for it (pump-api 6.1).
+pub(super) async fn register(ClientOnly(ctx): ClientOnly, Fields(body): Fields) -> Answered {
+    let registration = accounts::Registration::parse(body)?;
+    let (account, token) = accounts::register_with_token(&ctx, registration).await?;
+    let mut user = people::show(&ctx, account).await?;
+    if let (Value::Object(user), Some(token)) = (&mut user, token) {
+        user.insert("token".into(), token.token.into());
+        user.insert("secret".into(), json!(token.secret.expose()));
+    }
+    Ok(Answer(user))
+}
+
+pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {
+    people::user(&ctx, &nickname).await.map(Answer)
+}
+
+pub(super) async fn put(
+    UserWrite(ctx): UserWrite,
+    Path(nickname): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Answered {
+    people::update_user(&ctx, &nickname, body).await.map(Answer)
+}
+
+pub(super) async fn profile(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {
+    people::profile(&ctx, &nickname).await.map(Answer)
+}
+
+pub(super) async fn put_profile(
+    UserWrite(ctx): UserWrite,
+    Path(nickname): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Answered {
+    people::update_profile(&ctx, &nickname, body)
+        .await
+        .map(Answer)
+}

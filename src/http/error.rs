@@ -1,0 +1,74 @@
+//! How a failure of a service is answered.
+
+use std::{fmt::Write, sync::Arc};
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::service::{Error, ErrorKind};
+
+/// The content type of all JSON.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// What the client is told when the fault is ours.
+pub(super) const OUR_FAULT: &str = "Something went wrong on the server.";
+
+/// A failure kept in the extensions of its answer, for the log.
+#[derive(Clone)]
+pub(super) struct Failure(Arc<Error>);
+
+/// `{"error": message}` with the status of its kind. Faults of ours say nothing of their cause; it is
+/// kept in the answer for [`layers`](super::layers) to log.
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = status(self.kind());
+        let message = match self.kind() {
+            ErrorKind::Internal => OUR_FAULT,
+            _ => self.message(),
+        };
+        let body = serde_json::json!({ "error": message }).to_string();
+        let mut response = (status, [(header::CONTENT_TYPE, JSON)], body).into_response();
+        keep(&mut response, self);
+        response
+    }
+}
+
+/// Keeps a failure that is ours in its answer, for the log.
+pub(super) fn keep(response: &mut Response, error: Error) {
+    if status(error.kind()).is_server_error() {
+        response.extensions_mut().insert(Failure(Arc::new(error)));
+    }
+}
+
+/// The status of a kind of failure.
+pub(super) fn status(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::BadRequest => StatusCode::BAD_REQUEST,
+        ErrorKind::Unauthorized => StatusCode::UNAUTHORIZED,
+        ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::Gone => StatusCode::GONE,
+        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl Failure {
+    /// The error and all its causes, in one line.
+    pub(super) fn causes(&self) -> String {
+        let mut text = self.0.to_string();
+        let mut error: &dyn std::error::Error = &*self.0;
+        while let Some(source) = error.source() {
+            // Writing to a String can't fail.
+            let _ = write!(text, ": {source}");
+            error = source;
+        }
+        text
+    }
+}

@@ -1,0 +1,12 @@
+//! What handlers take out of requests: who is asking, and what they send.
+
+mod auth;
+pub(super) mod body;
+mod fields;
+mod json;
+mod origin;
+mod signed;
+
+pub(super) use auth::{AnyRead, ClientOnly, UserRead, UserWrite};
+pub(super) use fields::Fields;
+pub(super) use json::JsonBody;

@@ -1,0 +1,126 @@
+//! Who is asking (pump-api 1.6). Each extractor gives a [`Context`] with the caller in it.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+
+use super::{super::error, signed::SignedParts};
+use crate::{
+    App, Context,
+    context::Caller,
+    protocol::oauth1,
+    service::{Error, authenticate},
+};
+
+/// A read by a client, or by a client for someone.
+pub(in crate::http) struct AnyRead(pub(in crate::http) Context);
+
+/// A read by a client for someone.
+pub(in crate::http) struct UserRead(pub(in crate::http) Context);
+
+/// A write by a client for someone.
+pub(in crate::http) struct UserWrite(pub(in crate::http) Context);
+
+/// Something that a client does for itself.
+pub(in crate::http) struct ClientOnly(pub(in crate::http) Context);
+
+/// Why nobody was recognised.
+pub(in crate::http) enum Refusal {
+    /// A read that is not signed at all.
+    NotLoggedIn,
+    /// A bad signature, or none where one is needed.
+    OAuth(Error),
+}
+
+impl FromRequestParts<App> for AnyRead {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let signed = SignedParts::of(parts, app);
+        let request = signed_read(&signed)?;
+        let caller = authenticate::either(app, &request).await;
+        context(app, caller).map(Self)
+    }
+}
+
+impl FromRequestParts<App> for UserRead {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let signed = SignedParts::of(parts, app);
+        let request = signed_read(&signed)?;
+        let caller = authenticate::user(app, &request).await;
+        context(app, caller).map(Self)
+    }
+}
+
+impl FromRequestParts<App> for UserWrite {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let signed = SignedParts::of(parts, app);
+        let caller = authenticate::user(app, &signed.request()).await;
+        context(app, caller).map(Self)
+    }
+}
+
+impl FromRequestParts<App> for ClientOnly {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let signed = SignedParts::of(parts, app);
+        let caller = authenticate::client(app, &signed.request()).await;
+        context(app, caller).map(Self)
+    }
+}
+
+/// A read that says nothing of OAuth is one by nobody, rather than one that is badly signed.
+fn signed_read<'a>(signed: &'a SignedParts<'a>) -> Result<oauth1::Request<'a>, Refusal> {
+    let request = signed.request();
+    let in_query = || {
+        request
+            .query
+            .is_some_and(|query| query.contains("oauth_signature="))
+    };
+    if request.authorization.is_some() || in_query() {
+        Ok(request)
+    } else {
+        Err(Refusal::NotLoggedIn)
+    }
+}
+
+fn context(app: &App, caller: Result<Caller, Error>) -> Result<Context, Refusal> {
+    match caller {
+        Ok(caller) => Ok(app.context(caller)),
+        Err(error) => Err(Refusal::OAuth(error)),
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotLoggedIn => Error::unauthorized("Not logged in.").into_response(),
+            Self::OAuth(error) => {
+                let mut response = plain(error);
+                if !response.status().is_server_error() {
+                    response.headers_mut().insert(
+                        header::WWW_AUTHENTICATE,
+                        HeaderValue::from_static(r#"OAuth realm="OAuth""#),
+                    );
+                }
+                response
+            }
+        }
+    }
+}
+
+/// A failure of OAuth as plain text; faults of ours are told as everywhere.
+pub(in crate::http) fn plain(failure: Error) -> Response {
+    let status: StatusCode = error::status(failure.kind());
+    if status.is_server_error() {
+        return failure.into_response();
+    }
+    (status, failure.message().to_owned()).into_response()
+}

@@ -1,0 +1,87 @@
+//! JSON bodies.
+
+use axum::{extract::FromRequest, extract::Request};
+use serde_json::{Map, Value};
+
+use super::body;
+use crate::{
+    App,
+    service::{Error, ErrorKind, Result},
+};
+
+/// The JSON object that a write must have as its body. Anything else is refused with a sentence
+/// that says what is wrong.
+pub(in crate::http) struct JsonBody(pub(in crate::http) Map<String, Value>);
+
+impl FromRequest<App> for JsonBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        if !body::is(request.headers(), "application/json") {
+            return Err(Error::new(
+                ErrorKind::UnsupportedMediaType,
+                "Send a JSON object with Content-Type: application/json.",
+            ));
+        }
+        let bytes = body::read(request.into_body(), app.settings().max_body).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// Reads a JSON object.
+pub(super) fn parse(bytes: &[u8]) -> Result<Map<String, Value>> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Error::bad_request(format!("The body is not UTF-8: {error}.")))?;
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| Error::bad_request(format!("The body is not JSON: {error}.")))?;
+    // An escape is the only way to write it, so most bodies need not be walked.
+    if text.contains("\\u0000") && has_nul(&value) {
+        return Err(Error::bad_request("Text can't contain U+0000."));
+    }
+    match value {
+        Value::Object(map) => Ok(map),
+        _ => Err(Error::bad_request("The body must be a JSON object.")),
+    }
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(map) => map
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(bytes: &[u8]) -> String {
+        parse(bytes).unwrap_err().message().to_owned()
+    }
+
+    #[test]
+    fn an_object_is_read_with_its_keys_in_order() {
+        let map = parse(br#" { "b": 1, "a": "\\u0000" } "#).unwrap();
+        assert_eq!(map.keys().collect::<Vec<_>>(), ["b", "a"]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_said() {
+        assert!(refused(b"{").starts_with("The body is not JSON: EOF"));
+        assert!(refused(b"").starts_with("The body is not JSON: EOF"));
+        assert!(refused(b"{\"a\":\"\xff\"}").starts_with("The body is not UTF-8"));
+        assert_eq!(refused(b"[]"), "The body must be a JSON object.");
+        assert_eq!(
+            refused(br#"{"a":["\u0000"]}"#),
+            "Text can't contain U+0000."
+        );
+        assert_eq!(refused(br#"{"a\u0000":1}"#), "Text can't contain U+0000.");
+        assert!(refused(br#"{"a":"\ud800"}"#).starts_with("The body is not JSON"));
+        let deep = "[".repeat(1000) + &"]".repeat(1000);
+        assert!(refused(deep.as_bytes()).contains("recursion limit"));
+    }
+}

@@ -1,0 +1,82 @@
+//! Where the client thinks it sent its request.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderName, header, request::Parts},
+};
+
+use crate::App;
+
+/// Scheme, host and port as the client sees them, and whether it used TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::http) struct Origin {
+    pub(in crate::http) scheme: String,
+    pub(in crate::http) authority: String,
+    pub(in crate::http) secure: bool,
+}
+
+impl Origin {
+    /// The `Host` header as it was sent, with the scheme of the public URL if that is its host. What a
+    /// trusted proxy says goes first.
+    pub(in crate::http) fn of(parts: &Parts, app: &App) -> Self {
+        let urls = app.urls();
+        let proxied = came_through_trusted_proxy(parts, app);
+        let forwarded = |name| proxied.then(|| first(parts, &name)).flatten();
+
+        let authority = forwarded(HeaderName::from_static("x-forwarded-host"))
+            .or_else(|| first(parts, &header::HOST))
+            .unwrap_or(urls.authority())
+            .to_owned();
+        let said = forwarded(HeaderName::from_static("x-forwarded-proto"))
+            .map(str::to_ascii_lowercase)
+            .filter(|scheme| matches!(scheme.as_str(), "http" | "https"));
+        let secure = said.as_deref() == Some("https");
+        let scheme = said.unwrap_or_else(|| {
+            if is_public(&authority, app) {
+                urls.scheme().into()
+            } else {
+                "http".into()
+            }
+        });
+        Self {
+            scheme,
+            authority,
+            secure,
+        }
+    }
+}
+
+/// Whether the peer's own address is that of a trusted proxy.
+fn came_through_trusted_proxy(parts: &Parts, app: &App) -> bool {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.is_some_and(|ConnectInfo(peer)| is_trusted(peer.ip(), app))
+}
+
+fn is_trusted(peer: std::net::IpAddr, app: &App) -> bool {
+    let peer = peer.to_canonical();
+    app.settings()
+        .trusted_proxies
+        .iter()
+        .any(|net| net.contains(&peer))
+}
+
+/// Whether this is the host of the public URL, whose own port may be named or not.
+fn is_public(authority: &str, app: &App) -> bool {
+    let urls = app.urls();
+    let port = if urls.scheme() == "https" {
+        ":443"
+    } else {
+        ":80"
+    };
+    let authority = authority.to_ascii_lowercase();
+    authority.strip_suffix(port).unwrap_or(&authority) == urls.authority()
+}
+
+/// The first of the values of a header, which may be a list.
+fn first<'a>(parts: &'a Parts, name: &HeaderName) -> Option<&'a str> {
+    let value = parts.headers.get(name)?.to_str().ok()?;
+    let value = value.split(',').next().unwrap_or_default().trim();
+    (!value.is_empty()).then_some(value)
+}

@@ -1,0 +1,53 @@
+//! A request as those who check signatures see it.
+
+use axum::{
+    extract::OriginalUri,
+    http::{header, request::Parts},
+};
+
+use super::{super::layers::FormBody, origin::Origin};
+use crate::{App, protocol::oauth1};
+
+/// What [`oauth1::Request`] borrows from.
+pub(in crate::http) struct SignedParts<'a> {
+    parts: &'a Parts,
+    origin: Origin,
+}
+
+impl<'a> SignedParts<'a> {
+    pub(in crate::http) fn of(parts: &'a Parts, app: &App) -> Self {
+        Self {
+            parts,
+            origin: Origin::of(parts, app),
+        }
+    }
+
+    /// The request, with its URI as it was sent.
+    pub(in crate::http) fn request(&self) -> oauth1::Request<'_> {
+        let uri = self
+            .parts
+            .extensions
+            .get::<OriginalUri>()
+            .map_or(&self.parts.uri, |OriginalUri(uri)| uri);
+        oauth1::Request {
+            method: self.parts.method.as_str(),
+            scheme: &self.origin.scheme,
+            authority: &self.origin.authority,
+            path: uri.path(),
+            query: uri.query(),
+            authorization: self.authorization(),
+            form: self.parts.extensions.get::<FormBody>().map(|form| &*form.0),
+            secure: self.origin.secure,
+        }
+    }
+
+    /// The header of our scheme, if there is one among several.
+    fn authorization(&self) -> Option<&'a str> {
+        self.parts
+            .headers
+            .get_all(header::AUTHORIZATION)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .find(|value| matches!(oauth1::parse_authorization(value), Ok(Some(_)) | Err(_)))
+    }
+}

@@ -1,0 +1,63 @@
+//! The one stack of middleware.
+
+mod forms;
+mod headers;
+mod trace;
+mod uri;
+
+use std::any::Any;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{Response, header},
+    middleware::{from_fn, from_fn_with_state},
+    response::IntoResponse,
+};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
+};
+
+use crate::{App, service::Error};
+pub(super) use forms::FormBody;
+
+/// Puts the layers around the routes. They are outside of routing, because the path is changed before
+/// it is looked up; the URI as it was sent stays in axum's
+/// [`OriginalUri`](axum::extract::OriginalUri).
+pub(super) fn around(app: &App, routes: Router) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), trace::trace))
+        .layer(from_fn_with_state(app.clone(), headers::add))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NoSecrets)))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(uri::check))
+        .layer(DefaultBodyLimit::max(app.settings().max_body))
+        .layer(from_fn_with_state(app.clone(), forms::read));
+    Router::new().fallback_service(routes).layer(layers)
+}
+
+/// Compresses nothing that must not be stored: that is where secrets stand beside what the asker chose,
+/// and the length of what is compressed tells of both.
+#[derive(Clone, Copy)]
+struct NoSecrets;
+
+impl Predicate for NoSecrets {
+    fn should_compress<B>(&self, response: &Response<B>) -> bool {
+        response
+            .headers()
+            .get(header::CACHE_CONTROL)
+            .is_none_or(|value| value != "no-store")
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the layer hands it over so")]
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> axum::response::Response {
+    let said = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Error::internal(format!("a handler panicked: {said}")).into_response()
+}

@@ -1,0 +1,36 @@
+//! A request id on every line and in the answer, and one line per request.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tracing::{Instrument, info_span};
+
+use super::super::error::Failure;
+use crate::App;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Logs a request without its query and headers, where signatures and tokens are.
+pub(super) async fn trace(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id = app.entropy().token::<12>();
+    let span = info_span!("request", %id, method = %request.method(), path = request.uri().path());
+    let begun = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.in_scope(|| {
+        if let Some(failure) = response.extensions().get::<Failure>() {
+            tracing::error!(error = failure.causes(), "failed");
+        }
+        let status = response.status().as_u16();
+        let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
+        tracing::info!(status, milliseconds, "answered");
+    });
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}

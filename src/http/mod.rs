@@ -1,0 +1,24 @@
+//! HTTP: the router and all that knows axum.
+//!
+//! [`routes`] is the one map of all URLs, [`layers`] the one stack of middleware. A handler
+//! extracts, calls one service and answers.
+
+mod api;
+mod error;
+mod extract;
+mod layers;
+mod page;
+mod routes;
+mod statics;
+
+use axum::Router;
+
+use crate::App;
+
+/// The whole server as a router, ready to be served or to be mounted in a host application.
+///
+/// The peer's address is taken from axum's `ConnectInfo<SocketAddr>`, so serve it with
+/// `into_make_service_with_connect_info::<SocketAddr>()`; without it no peer is a trusted proxy.
+pub fn router(app: App) -> Router {
+    layers::around(&app, routes::all().with_state(app.clone()))
+}

@@ -1,0 +1,406 @@
+//! Accounts: making, changing and removing them.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Error, ErrorKind, Result,
+    activity::{self, Draft, Recipients},
+    passwords,
+};
+use crate::{
+    Context,
+    context::Caller,
+    model::{
+        AccessToken, Account, Address, Cursor, MAX_COUNT, Nickname, Object, PageRequest, Reference,
+        Secret, Stream, Viewer,
+    },
+    storage::{Change, Changes, Duplicate, Expect, StorageError},
+};
+
+/// The lists that every new person gets, in the order in which they are made (pump-api 6.2).
+const LISTS: [&str; 4] = ["Friends", "Family", "Acquaintances", "Coworkers"];
+
+/// Properties of an account that a client can't set at will.
+const OWN_FIELDS: &[&str] = &[
+    "nickname",
+    "password",
+    "email",
+    "profile",
+    "published",
+    "updated",
+    "token",
+    "secret",
+];
+
+/// What is needed for an account.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Its name.
+    pub nickname: String,
+    /// Its password, in the clear.
+    pub password: Secret,
+    /// Where to send mail.
+    pub email: Option<String>,
+    /// Other properties to keep with the account.
+    pub extra: Map<String, Value>,
+}
+
+impl Registration {
+    /// Reads what a client sent to `POST /api/users`.
+    pub fn parse(mut body: Map<String, Value>) -> Result<Self> {
+        let nickname = match body.remove("nickname") {
+            Some(Value::String(nickname)) => nickname,
+            None => "undefined".into(),
+            Some(other) => other.to_string(),
+        };
+        Nickname::parse(&nickname).map_err(|bad| Error::bad_request(bad.to_string()))?;
+        let password = match body.remove("password") {
+            Some(Value::String(password)) => Secret::new(password),
+            _ => return Err(Error::bad_request("Bad password")),
+        };
+        let email = body.get("email").map_or(Ok(None), parse_email)?;
+        Ok(Self {
+            nickname,
+            password,
+            email,
+            extra: extra(body),
+        })
+    }
+}
+
+/// The properties of an account that are kept as they come.
+pub(crate) fn extra(mut body: Map<String, Value>) -> Map<String, Value> {
+    body.retain(|key, _| {
+        !OWN_FIELDS.contains(&key.as_str()) && !key.starts_with('_') && !key.starts_with("oauth_")
+    });
+    body
+}
+
+/// Reads a mail address: `null` and the empty string are none.
+pub(crate) fn parse_email(value: &Value) -> Result<Option<String>> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(email) if email.is_empty() => Ok(None),
+        Value::String(email) if is_email(email) => Ok(Some(email.clone())),
+        _ => Err(Error::bad_request("Invalid email address provided")),
+    }
+}
+
+/// Whether a text has the shape of a mail address; whether mail arrives is another matter.
+pub(crate) fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+    })
+}
+
+/// Makes an account, its person, and what every new person gets: the collections of followers and
+/// following, four lists, a place for avatars, and an activity for each of those that others see.
+///
+/// Errors: 403 when registration is closed (never for [`Caller::Server`]), 400 for a bad nickname or
+/// password, 409 when the nickname is or was taken.
+pub async fn register(ctx: &Context, registration: Registration) -> Result<Account> {
+    Ok(register_with_token(ctx, registration).await?.0)
+}
+
+/// Like [`register`]; when a client asks, it gets an access token for the new account.
+pub async fn register_with_token(
+    ctx: &Context,
+    registration: Registration,
+) -> Result<(Account, Option<AccessToken>)> {
+    if !ctx.app().settings().registration.open && !matches!(ctx.caller(), Caller::Server) {
+        return Err(Error::forbidden("No registration allowed."));
+    }
+    let nickname = Nickname::parse(&registration.nickname)
+        .map_err(|bad| Error::bad_request(bad.to_string()))?;
+    passwords::acceptable(registration.password.expose())?;
+    let taken = || {
+        Error::new(
+            ErrorKind::Conflict,
+            format!("Already have a(n) 'user' with id '{nickname}'"),
+        )
+    };
+    let person = new_person(ctx, &nickname);
+    // The person outlives the account: a name is never given to someone else.
+    if ctx
+        .storage()
+        .find_objects(&[&person.id])
+        .await?
+        .pop()
+        .flatten()
+        .is_some()
+    {
+        return Err(taken());
+    }
+    let account = Account {
+        nickname: nickname.clone(),
+        person: person.id.clone(),
+        password: Some(passwords::hash(ctx, registration.password.expose()).await?),
+        email: registration.email,
+        published: ctx.now(),
+        updated: ctx.now(),
+        extra: registration.extra,
+    };
+    let mut changes = first_things(ctx, person, &account).await?;
+    let token = ctx.client().map(|client| AccessToken {
+        token: ctx.app().entropy().token::<16>(),
+        secret: Secret::new(ctx.app().entropy().token::<32>()),
+        client: client.id.clone(),
+        user: nickname.clone(),
+        created: ctx.now(),
+    });
+    changes.extend(token.clone().map(Change::PutAccessToken));
+    match ctx.storage().commit(changes).await {
+        Ok(()) => Ok((account, token)),
+        Err(StorageError::AlreadyExists(_)) => Err(taken()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sets the password of an account.
+pub async fn set_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
+    let account = ctx.storage().find_account(nickname).await?;
+    let mut account =
+        account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
+    replace(ctx, &mut account, Some(password.expose())).await
+}
+
+/// Stores a changed account, with a new password if one is given.
+pub(crate) async fn replace(
+    ctx: &Context,
+    account: &mut Account,
+    password: Option<&str>,
+) -> Result<()> {
+    if let Some(password) = password {
+        passwords::acceptable(password)?;
+        account.password = Some(passwords::hash(ctx, password).await?);
+    }
+    account.updated = ctx.now();
+    let change = Change::PutAccount {
+        account: account.clone(),
+        expect: Expect::Present,
+    };
+    Ok(ctx.storage().commit(vec![change]).await?)
+}
+
+/// Removes an account with its tokens. Its person and posts stay, and so its nickname stays taken.
+pub async fn remove(ctx: &Context, nickname: &Nickname) -> Result<()> {
+    let account = ctx.storage().find_account(nickname).await?;
+    let account =
+        account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
+    let gone = Change::RemoveAccount(nickname.clone());
+    Ok(ctx
+        .storage()
+        .commit(vec![
+            Change::Pull {
+                stream: Stream::Users,
+                item: account.person,
+            },
+            gone,
+        ])
+        .await?)
+}
+
+/// All accounts, newest first.
+pub async fn list(ctx: &Context) -> Result<Vec<Account>> {
+    let mut accounts = Vec::new();
+    let mut request = PageRequest {
+        count: MAX_COUNT,
+        ..PageRequest::default()
+    };
+    loop {
+        let page = ctx
+            .storage()
+            .list(&Stream::Users, &request, Viewer::Everything)
+            .await?;
+        let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
+        accounts.extend(
+            ctx.storage()
+                .find_accounts_of(&ids)
+                .await?
+                .into_iter()
+                .flatten(),
+        );
+        match page.items.last().filter(|_| page.older) {
+            Some(last) => request.cursor = Cursor::Before(last.id.clone()),
+            None => return Ok(accounts),
+        }
+    }
+}
+
+/// Everything that comes to be with an account.
+async fn first_things(ctx: &Context, person: Object, account: &Account) -> Result<Changes> {
+    let put = |object: &Object, expect| Change::PutObject {
+        object: object.clone(),
+        expect,
+    };
+    let feed = |name: &str| virtual_collection(ctx, &person, &account.nickname, name);
+    let (followers, following) = (feed("Followers"), feed("Following"));
+    let avatars = avatars(ctx, &person, &account.nickname);
+    let pictures = Stream::Lists {
+        owner: person.id.clone(),
+        object_type: "image".into(),
+    };
+    let mut changes = vec![
+        put(&person, Expect::Absent),
+        put(&followers, Expect::Absent),
+        put(&following, Expect::Absent),
+        put(&avatars, Expect::Absent),
+        Change::PutAccount {
+            account: account.clone(),
+            expect: Expect::Absent,
+        },
+        Change::Push {
+            stream: pictures,
+            item: avatars.id,
+            class: None,
+            duplicate: Duplicate::Refuse,
+        },
+        Change::Push {
+            stream: Stream::Users,
+            item: person.id.clone(),
+            class: None,
+            duplicate: Duplicate::Refuse,
+        },
+    ];
+    let service = service(ctx);
+    if ctx
+        .storage()
+        .find_objects(&[&service.id])
+        .await?
+        .pop()
+        .flatten()
+        .is_none()
+    {
+        changes.push(put(&service, Expect::Anything));
+    }
+    let to = Recipients::to(vec![followers.reference()]);
+    let lists = LISTS.map(|name| {
+        let list =
+            json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": name });
+        Draft {
+            recipients: to.clone(),
+            ..Draft::new("create", list.as_object().cloned().unwrap_or_default())
+        }
+    });
+    let server = ctx.app().context(Caller::Server);
+    let known = vec![person.clone(), followers, service.clone()];
+    for draft in std::iter::once(Draft::about("join", &service.reference())).chain(lists) {
+        changes.extend(
+            activity::plan(&server, person.clone(), draft, known.clone())
+                .await?
+                .changes,
+        );
+    }
+    Ok(changes)
+}
+
+/// The person of a new account (pump-api 6.1).
+fn new_person(ctx: &Context, nickname: &Nickname) -> Object {
+    let urls = ctx.urls();
+    let id = urls.person_id(nickname);
+    let body = json!({
+        "preferredUsername": nickname.as_str(),
+        "url": urls.page(nickname),
+        "displayName": nickname.as_str(),
+        "id": id,
+        "links": {
+            "self": { "href": urls.user(nickname, "/profile") },
+            "activity-inbox": { "href": urls.user(nickname, "/inbox") },
+            "activity-outbox": { "href": urls.user(nickname, "/feed") },
+        },
+        "objectType": "person",
+        "followers": { "url": urls.user(nickname, "/followers") },
+        "following": { "url": urls.user(nickname, "/following") },
+        "favorites": { "url": urls.user(nickname, "/favorites") },
+        "lists": { "url": urls.user(nickname, "/lists/person") },
+        "updated": ctx.timestamp(),
+    });
+    object(ctx, Reference::new("person", id), None, body)
+}
+
+/// A collection that only names a stream: `Followers` or `Following` (pump-api 6.2).
+fn virtual_collection(ctx: &Context, owner: &Object, nickname: &Nickname, name: &str) -> Object {
+    let (urls, path) = (ctx.urls(), format!("/{}", name.to_lowercase()));
+    let id = urls.user(nickname, &path);
+    let body = json!({
+        "id": id,
+        "links": { "self": { "href": id } },
+        "url": format!("{}{path}", urls.page(nickname)),
+        "displayName": name,
+        "members": { "url": id },
+        "objectType": "collection",
+    });
+    object(
+        ctx,
+        Reference::new("collection", id),
+        Some(owner.id.clone()),
+        body,
+    )
+}
+
+/// The list that avatars are kept in.
+fn avatars(ctx: &Context, owner: &Object, nickname: &Nickname) -> Object {
+    let uuid = ctx.app().entropy().uuid();
+    let id = ctx.urls().object("collection", &uuid);
+    let body = json!({
+        "id": id,
+        "links": { "self": { "href": id } },
+        "url": ctx.urls().object_page(nickname.as_str(), "list", &uuid),
+        "displayName": "Profile Pictures",
+        "objectTypes": ["image"],
+        "members": { "url": format!("{id}/members") },
+        "objectType": "collection",
+        "published": ctx.timestamp(),
+        "updated": ctx.timestamp(),
+    });
+    let list = object(
+        ctx,
+        Reference::new("collection", id),
+        Some(owner.id.clone()),
+        body,
+    );
+    Object {
+        uuid,
+        audience: Vec::new(),
+        ..list
+    }
+}
+
+/// The object that stands for this server, which every new person joins.
+fn service(ctx: &Context) -> Object {
+    let url = ctx.urls().absolute("/");
+    let uuid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, url.as_bytes())
+        .simple()
+        .to_string();
+    let id = ctx.urls().object("service", &uuid);
+    let body = json!({
+        "objectType": "service",
+        "id": id,
+        "displayName": ctx.app().settings().site,
+        "url": url,
+        "published": ctx.timestamp(),
+        "updated": ctx.timestamp(),
+        "links": { "self": { "href": id } },
+    });
+    Object {
+        uuid,
+        ..object(ctx, Reference::new("service", id), None, body)
+    }
+}
+
+fn object(ctx: &Context, reference: Reference, author: Option<String>, body: Value) -> Object {
+    Object {
+        id: reference.id,
+        uuid: ctx.app().entropy().uuid(),
+        object_type: reference.object_type,
+        author,
+        audience: vec![Address::Public],
+        post: None,
+        deleted: false,
+        version: 0,
+        body: body.as_object().cloned().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,120 @@
+//! Reading one thing, with the API's words for why not (pump-api 2.1, 9.3).
+
+use super::{Error, Result};
+use crate::{
+    Context,
+    model::{ACTIVITY, KNOWN_TYPES, Nickname, OTHER, Object, Urls, segment_of},
+};
+
+/// How a thing is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// By the last segment of its local URL.
+    Uuid(String),
+    /// By its id, wherever that is from (pump-api 10.8).
+    Id(String),
+}
+
+/// The object of that type and name, if the caller may read it.
+///
+/// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller may not read.
+pub async fn find(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
+    let object = known(ctx, object_type, name).await?;
+    require_readable(ctx, &object).await?;
+    Ok(object)
+}
+
+/// The caller's own object of that type and name, to be changed.
+pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
+    let object = known(ctx, object_type, name).await?;
+    if object.author.is_some() && object.author.as_deref() == ctx.person() {
+        return Ok(object);
+    }
+    require_readable(ctx, &object).await?;
+    Err(Error::forbidden("Only the author can modify this object."))
+}
+
+/// The activity of that uuid, if the caller may read it.
+pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
+    let found = ctx.storage().find_object_by_uuid(uuid).await?;
+    let activity = found
+        .filter(|object| object.object_type == ACTIVITY)
+        .ok_or_else(|| Error::not_found(format!("Can't find an activity with id {uuid}")))?;
+    if activity.deleted {
+        return Err(Error::gone());
+    }
+    if is_readable(ctx, &activity).await? {
+        Ok(activity)
+    } else {
+        Err(Error::forbidden(
+            "Only the actor and recipients can view this activity.",
+        ))
+    }
+}
+
+async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
+    if !KNOWN_TYPES.contains(&object_type) && object_type != OTHER {
+        return Err(Error::not_found(format!("Unknown type: {object_type}")));
+    }
+    let (found, shown) = match name {
+        Name::Uuid(uuid) => (ctx.storage().find_object_by_uuid(uuid).await?, uuid),
+        Name::Id(id) => {
+            let id = canonical_id(ctx.urls(), id);
+            (
+                ctx.storage().find_objects(&[&id]).await?.pop().flatten(),
+                name.text(),
+            )
+        }
+    };
+    let fits = found.filter(|object| segment_of(&object.object_type) == object_type);
+    let object = fits
+        .ok_or_else(|| Error::not_found(format!("Can't find a {object_type} with ID = {shown}")))?;
+    if object.deleted {
+        Err(Error::gone())
+    } else {
+        Ok(object)
+    }
+}
+
+async fn require_readable(ctx: &Context, object: &Object) -> Result<()> {
+    if is_readable(ctx, object).await? {
+        return Ok(());
+    }
+    Err(Error::forbidden(match object.post {
+        Some(_) => "Only the author and recipients can view this object.",
+        None => "No authorization for this object.",
+    }))
+}
+
+async fn is_readable(ctx: &Context, object: &Object) -> Result<bool> {
+    Ok(ctx
+        .storage()
+        .readable(&[&object.id], ctx.viewer())
+        .await?
+        .first()
+        == Some(&true))
+}
+
+/// An id in the form under which it is stored: clients also say `nick@host`, and the profile URL
+/// of a person of ours whose id is an `acct:`.
+pub(super) fn canonical_id(urls: &Urls, id: &str) -> String {
+    let profile = id
+        .strip_prefix(&urls.absolute("/api/user/"))
+        .and_then(|rest| rest.strip_suffix("/profile"));
+    if let Some(nickname) = profile.and_then(|nickname| Nickname::parse(nickname).ok()) {
+        return urls.person_id(&nickname);
+    }
+    if id.contains('@') && !id.contains(':') {
+        format!("acct:{id}")
+    } else {
+        id.into()
+    }
+}
+
+impl Name {
+    fn text(&self) -> &String {
+        match self {
+            Self::Uuid(text) | Self::Id(text) => text,
+        }
+    }
+}

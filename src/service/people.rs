@@ -1,0 +1,177 @@
+//! Persons and accounts as the API shows and changes them (pump-api 6).
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Error, Result, accounts,
+    activity::{self, Draft},
+    present::{self, Detail},
+};
+use crate::{
+    Context,
+    context::timestamp,
+    model::{Account, Nickname, Object, PageRequest, Stream, Viewer},
+};
+
+/// The account of that name, or 404 in the API's words.
+pub async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
+    let missing = || Error::not_found(format!("No such 'user' with id '{nickname}'"));
+    let parsed = Nickname::parse(nickname).map_err(|_| missing())?;
+    ctx.storage()
+        .find_account(&parsed)
+        .await?
+        .ok_or_else(missing)
+}
+
+/// The account of that name, which must be the caller's own: else 401.
+pub async fn own_account(ctx: &Context, nickname: &str) -> Result<Account> {
+    let account = account(ctx, nickname).await?;
+    match ctx.person() {
+        Some(person) if person == account.person => Ok(account),
+        _ => Err(Error::unauthorized("Not authorized")),
+    }
+}
+
+/// The person that an account belongs to, as stored.
+pub async fn person(ctx: &Context, account: &Account) -> Result<Object> {
+    let person = ctx
+        .storage()
+        .find_objects(&[&account.person])
+        .await?
+        .pop()
+        .flatten();
+    person.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))
+}
+
+/// `GET /api/user/NICK/profile`: the person with counts and flags.
+pub async fn profile(ctx: &Context, nickname: &str) -> Result<Value> {
+    let account = account(ctx, nickname).await?;
+    present::one(ctx, person(ctx, &account).await?, Detail::FULL).await
+}
+
+/// `GET /api/user/NICK`: the account with its profile; mail and settings for its owner only.
+pub async fn user(ctx: &Context, nickname: &str) -> Result<Value> {
+    let account = account(ctx, nickname).await?;
+    show(ctx, account).await
+}
+
+/// An account as the caller may see it.
+pub async fn show(ctx: &Context, account: Account) -> Result<Value> {
+    let profile = present::one(ctx, person(ctx, &account).await?, Detail::FULL).await?;
+    Ok(Value::Object(record(ctx, &account, profile)))
+}
+
+/// `PUT /api/user/NICK/profile`: an `update` of one's own person; returns the person.
+pub async fn update_profile(
+    ctx: &Context,
+    nickname: &str,
+    mut body: Map<String, Value>,
+) -> Result<Value> {
+    let account = own_account(ctx, nickname).await?;
+    body.insert("id".into(), account.person.clone().into());
+    body.insert("objectType".into(), "person".into());
+    let draft = Draft::parse(
+        Map::from_iter([
+            ("verb".into(), "update".into()),
+            ("object".into(), body.into()),
+        ]),
+        &account.person,
+    )?;
+    activity::perform(ctx, draft).await?;
+    profile(ctx, nickname).await
+}
+
+/// `PUT /api/user/NICK`: changes password, mail address and settings. The nickname must be there and
+/// can't change; the password must be there.
+pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Value> {
+    let mut account = own_account(ctx, nickname).await?;
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    if text("nickname") != Some(nickname) {
+        return Err(Error::bad_request(
+            "'nickname' must be given and can't be changed",
+        ));
+    }
+    let password =
+        text("password").ok_or_else(|| Error::bad_request("'password' must be given"))?;
+    for fixed in ["published", "updated"] {
+        let stands = timestamp(if fixed == "published" {
+            account.published
+        } else {
+            account.updated
+        });
+        if body.get(fixed).is_some_and(|given| *given != stands) {
+            return Err(Error::bad_request(format!("'{fixed}' can't be changed")));
+        }
+    }
+    if body
+        .get("profile")
+        .is_some_and(|profile| profile.get("id").is_some_and(|id| *id != account.person))
+    {
+        return Err(Error::bad_request("'profile' can't be changed here"));
+    }
+    if let Some(email) = body.get("email") {
+        account.email = accounts::parse_email(email)?;
+    }
+    account.extra.extend(accounts::extra(body.clone()));
+    accounts::replace(ctx, &mut account, Some(password)).await?;
+    show(ctx, account).await
+}
+
+/// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9).
+pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
+    let page = ctx
+        .storage()
+        .list(&Stream::Users, &request, Viewer::Everything)
+        .await
+        .map_err(|error| match error {
+            crate::storage::StorageError::NotInStream { item, .. } => {
+                Error::bad_request(format!("id '{item}' not found in stream 'users'"))
+            }
+            error => error.into(),
+        })?;
+    let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
+    let accounts = ctx.storage().find_accounts_of(&ids).await?;
+    let profiles = present::all(ctx, page.items.clone(), Detail::PERSONS).await?;
+    let known = accounts
+        .into_iter()
+        .zip(profiles)
+        .filter_map(|(account, profile)| Some((account?, profile)));
+    let items: Vec<Map<String, Value>> = known
+        .map(|(account, profile)| record(ctx, &account, profile))
+        .collect();
+    let url = ctx.urls().absolute("/api/users");
+    let nickname = |item: Option<&Map<String, Value>>| {
+        item.and_then(|item| item.get("nickname")?.as_str().map(str::to_owned))
+    };
+    let links = super::collections::links(
+        &url,
+        nickname(items.first()),
+        nickname(items.last()).filter(|_| page.older),
+    );
+    Ok(json!({
+        "displayName": "Users of this service",
+        "id": url,
+        "objectTypes": ["user"],
+        "links": links,
+        "items": items,
+        "totalItems": page.total,
+    }))
+}
+
+fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value> {
+    let own = ctx.person() == Some(&account.person);
+    let mut record = Map::new();
+    record.insert("nickname".into(), account.nickname.as_str().into());
+    record.insert("published".into(), timestamp(account.published).into());
+    record.insert("updated".into(), timestamp(account.updated).into());
+    let extra = account
+        .extra
+        .iter()
+        .filter(|(key, _)| own || *key != "settings");
+    record.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
+    if let (true, Some(email)) = (own, &account.email) {
+        record.insert("email".into(), email.clone().into());
+    }
+    record.insert("profile".into(), profile);
+    record
+}

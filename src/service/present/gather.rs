@@ -1,0 +1,263 @@
+//! Reads all that a page shows, in a fixed number of queries.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::{Detail, EMBEDDED};
+use crate::{
+    Context,
+    model::{ACTIVITY, Head, Object, Stream, Viewer},
+    service::Result,
+};
+
+/// Properties of an activity that refer to one thing each.
+pub(super) const PARTS: &[&str] = &["actor", "object", "target", "generator"];
+
+/// Properties of an activity that refer to several.
+pub(super) const ADDRESSEES: &[&str] = &["to", "cc", "bto", "bcc"];
+
+/// Everything that a page shows.
+pub(super) struct Gathered<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) detail: Detail,
+    objects: HashMap<String, Object>,
+    readable: HashSet<String>,
+    heads: HashMap<Stream, Head>,
+    held: HashSet<(Stream, String)>,
+}
+
+impl<'a> Gathered<'a> {
+    /// Reads what the roots need.
+    pub(super) async fn gather(ctx: &'a Context, roots: &[Object], detail: Detail) -> Result<Self> {
+        let mut gathered = Self {
+            ctx,
+            detail,
+            objects: HashMap::new(),
+            readable: HashSet::new(),
+            heads: HashMap::new(),
+            held: HashSet::new(),
+        };
+        let first = gathered.load(roots.iter().flat_map(named)).await?;
+        let second = gathered.load(first.iter().flat_map(named)).await?;
+        gathered
+            .load(second.iter().flat_map(|object| object.author.clone()))
+            .await?;
+        let focus = gathered.in_focus(roots);
+        gathered.read_heads(&focus).await?;
+        if detail.items {
+            let feeds = gathered
+                .heads
+                .iter()
+                .filter(|(stream, _)| !matches!(stream, Stream::Members(_)));
+            let items: Vec<_> = feeds.flat_map(|(_, head)| head.items.clone()).collect();
+            let items = gathered.load(items).await?;
+            gathered
+                .load(items.iter().flat_map(|object| object.author.clone()))
+                .await?;
+        }
+        if detail.flags {
+            gathered.read_flags(&focus).await?;
+        }
+        gathered.read_access(roots).await?;
+        Ok(gathered)
+    }
+
+    /// A thing that was gathered.
+    pub(super) fn find(&self, id: &str) -> Option<&Object> {
+        self.objects.get(id)
+    }
+
+    /// Whether the viewer may read a thing that was gathered.
+    pub(super) fn may_read(&self, object: &Object) -> bool {
+        object.object_type == "person" || self.readable.contains(&object.id)
+    }
+
+    /// The top of a stream, if it was gathered.
+    pub(super) fn head(&self, stream: &Stream) -> Option<&Head> {
+        self.heads.get(stream)
+    }
+
+    /// Whether a thing is in a stream of the viewer's; false if that was not gathered.
+    pub(super) fn holds(&self, stream: Stream, item: &str) -> bool {
+        self.held.contains(&(stream, item.to_owned()))
+    }
+
+    /// Loads what is not loaded yet, and returns it.
+    async fn load(&mut self, ids: impl IntoIterator<Item = String>) -> Result<Vec<Object>> {
+        let wanted: HashSet<String> = ids
+            .into_iter()
+            .filter(|id| !self.objects.contains_key(id))
+            .collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let refs: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let found = self.ctx.storage().find_objects(&refs).await?;
+        let found: Vec<Object> = found.into_iter().flatten().collect();
+        self.objects.extend(
+            found
+                .iter()
+                .map(|object| (object.id.clone(), object.clone())),
+        );
+        Ok(found)
+    }
+
+    /// The things whose feeds are counted: roots, and the objects and targets of activities.
+    fn in_focus(&self, roots: &[Object]) -> Vec<Object> {
+        let mut seen = HashSet::new();
+        let in_activity = |root: &Object| {
+            let parts = ["object", "target"]
+                .into_iter()
+                .filter_map(|key| root.refers(key));
+            parts
+                .filter_map(|part| self.find(&part.id).cloned())
+                .collect::<Vec<_>>()
+        };
+        let all = roots
+            .iter()
+            .flat_map(|root| match root.object_type.as_str() {
+                ACTIVITY => in_activity(root),
+                _ => vec![root.clone()],
+            });
+        all.filter(|object| !object.deleted && seen.insert(object.id.clone()))
+            .collect()
+    }
+
+    async fn read_heads(&mut self, focus: &[Object]) -> Result<()> {
+        let lists = self
+            .objects
+            .values()
+            .chain(focus)
+            .filter(|object| object.object_type == "collection");
+        let members = lists.filter(|list| list.body.contains_key("objectTypes"));
+        let mut streams: Vec<Stream> = members
+            .map(|list| Stream::Members(list.id.clone()))
+            .collect();
+        for object in focus.iter().filter(|_| self.detail.counts) {
+            streams.extend(feeds(object).into_iter().map(|(_, stream)| stream));
+            if object.object_type == "person" && self.ctx.urls().is_local(&object.id) {
+                streams.extend(
+                    person_feeds(&object.id)
+                        .into_iter()
+                        .map(|(_, stream)| stream),
+                );
+            }
+        }
+        streams.sort();
+        streams.dedup();
+        if !streams.is_empty() {
+            let heads = self
+                .ctx
+                .storage()
+                .heads(&streams, EMBEDDED, self.ctx.viewer())
+                .await?;
+            self.heads = streams.into_iter().zip(heads).collect();
+        }
+        Ok(())
+    }
+
+    async fn read_flags(&mut self, focus: &[Object]) -> Result<()> {
+        let Some(me) = self.ctx.person() else {
+            return Ok(());
+        };
+        let likers = self
+            .heads
+            .values()
+            .flat_map(|head| &head.items)
+            .filter_map(|id| self.find(id));
+        let persons = focus
+            .iter()
+            .chain(likers)
+            .filter(|object| object.object_type == "person");
+        let mut pairs: Vec<(Stream, &str)> = persons
+            .map(|person| (Stream::Following(me.to_owned()), person.id.as_str()))
+            .collect();
+        for object in focus.iter().filter(|object| object.object_type != "person") {
+            pairs.push((Stream::Likes(object.id.clone()), me));
+            pairs.push((Stream::Shares(object.id.clone()), me));
+        }
+        let held = self.ctx.storage().contains(&pairs).await?;
+        let held = pairs.into_iter().zip(held).filter(|(_, held)| *held);
+        self.held = held
+            .map(|((stream, id), _)| (stream, id.to_owned()))
+            .collect();
+        Ok(())
+    }
+
+    async fn read_access(&mut self, roots: &[Object]) -> Result<()> {
+        self.readable = roots.iter().map(|root| root.id.clone()).collect();
+        let ids: Vec<String> = self
+            .objects
+            .values()
+            .filter(|object| object.object_type != "person")
+            .map(|o| o.id.clone())
+            .collect();
+        if self.ctx.viewer() == Viewer::Everything || ids.is_empty() {
+            self.readable.extend(ids);
+            return Ok(());
+        }
+        let refs: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let readable = self
+            .ctx
+            .storage()
+            .readable(&refs, self.ctx.viewer())
+            .await?;
+        self.readable.extend(
+            ids.into_iter()
+                .zip(readable)
+                .filter(|(_, may)| *may)
+                .map(|(id, _)| id),
+        );
+        Ok(())
+    }
+}
+
+/// The feeds that an object shows, as property and stream.
+pub(super) fn feeds(object: &Object) -> Vec<(&'static str, Stream)> {
+    let id = object.id.clone();
+    let all = [
+        ("likes", Stream::Likes(id.clone())),
+        ("replies", Stream::Replies(id.clone())),
+        ("shares", Stream::Shares(id)),
+    ];
+    all.into_iter()
+        .filter(|(key, _)| object.body.contains_key(*key))
+        .collect()
+}
+
+/// The feeds that a local person shows, as property and stream.
+pub(super) fn person_feeds(id: &str) -> [(&'static str, Stream); 4] {
+    let id = id.to_owned();
+    [
+        ("followers", Stream::Followers(id.clone())),
+        ("following", Stream::Following(id.clone())),
+        ("favorites", Stream::Favorites(id.clone())),
+        (
+            "lists",
+            Stream::Lists {
+                owner: id,
+                object_type: "person".into(),
+            },
+        ),
+    ]
+}
+
+/// The ids that a thing refers to.
+fn named(object: &Object) -> Vec<String> {
+    let id = |value: &Value| value.get("id").and_then(Value::as_str).map(str::to_owned);
+    let one = |body: &Map<String, Value>, key: &str| body.get(key).and_then(id);
+    if object.object_type == ACTIVITY {
+        let parts = PARTS.iter().filter_map(|key| one(&object.body, key));
+        let lists = ADDRESSEES
+            .iter()
+            .filter_map(|key| object.body.get(*key)?.as_array());
+        return parts.chain(lists.flatten().filter_map(id)).collect();
+    }
+    object
+        .author
+        .clone()
+        .into_iter()
+        .chain(one(&object.body, "inReplyTo"))
+        .collect()
+}

@@ -1,0 +1,70 @@
+//! Stored things as a viewer sees them: references expanded, feeds counted, flags set, and what the
+//! viewer may not read left as a bare reference (pump-api 7.3, 9.1).
+//!
+//! A page of any length costs a fixed number of queries: what is to be shown is gathered layer
+//! by layer, then put together in memory.
+
+mod gather;
+mod render;
+
+use serde_json::Value;
+
+use self::gather::Gathered;
+use super::Result;
+use crate::{Context, model::Object};
+
+/// How much is said of the things on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// How many likes, replies and shares; of a local person, how many followers and so on.
+    pub counts: bool,
+    /// The first of what is counted.
+    pub items: bool,
+    /// Whether the viewer liked it, shared it or follows it.
+    pub flags: bool,
+}
+
+impl Detail {
+    /// Nothing that changes with time or viewer.
+    pub const PLAIN: Self = Self {
+        counts: false,
+        items: false,
+        flags: false,
+    };
+    /// Counts only: plain and minor feeds.
+    pub const BRIEF: Self = Self {
+        counts: true,
+        items: false,
+        flags: false,
+    };
+    /// Whether they are followed only: lists of persons.
+    pub const PERSONS: Self = Self {
+        counts: false,
+        items: false,
+        flags: true,
+    };
+    /// Everything: single things and major feeds.
+    pub const FULL: Self = Self {
+        counts: true,
+        items: true,
+        flags: true,
+    };
+}
+
+/// How many likers, replies, sharers or members stand in an embedded feed.
+const EMBEDDED: u32 = 4;
+
+/// Shows things, in order. The caller has made sure that the viewer may read them; what they refer to is
+/// checked here.
+pub async fn all(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Vec<Value>> {
+    let gathered = Gathered::gather(ctx, &roots, detail).await?;
+    Ok(roots.iter().map(|root| gathered.root(root)).collect())
+}
+
+/// Shows one thing.
+pub async fn one(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
+    Ok(all(ctx, vec![root], detail)
+        .await?
+        .pop()
+        .unwrap_or_default())
+}
