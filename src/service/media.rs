@@ -172,10 +172,7 @@ fn check_length(ctx: &Context, length: usize) -> Result<()> {
 /// Works on a picture where blocking is allowed, not too many at once.
 async fn prepare(ctx: &Context, bytes: Bytes, format: image::ImageFormat) -> Result<Prepared> {
     let pictures = ctx.app().pictures().clone();
-    let permit = pictures
-        .acquire_owned()
-        .await
-        .map_err(Error::internal)?;
+    let permit = pictures.acquire_owned().await.map_err(Error::internal)?;
     let max_pixels = ctx.app().settings().uploads.max_pixels;
     let work = tokio::task::spawn_blocking(move || {
         // The work goes on when the caller goes away: so the permit goes with the work.
@@ -192,8 +189,9 @@ async fn prepare(ctx: &Context, bytes: Bytes, format: image::ImageFormat) -> Res
 impl From<BadPicture> for Error {
     fn from(bad: BadPicture) -> Self {
         let kind = match &bad {
-            BadPicture::TooLarge { .. }
-            | BadPicture::Unreadable(image::ImageError::Limits(_)) => ErrorKind::TooLarge,
+            BadPicture::TooLarge { .. } | BadPicture::Unreadable(image::ImageError::Limits(_)) => {
+                ErrorKind::TooLarge
+            }
             BadPicture::Unreadable(_) | BadPicture::Damaged(_) => ErrorKind::BadRequest,
         };
         Self::new(kind, bad.to_string())
@@ -205,15 +203,15 @@ async fn store_picture(
     prepared: Prepared,
     format: &Format,
 ) -> Result<Map<String, Value>> {
-    let link = |url: String, picture: &Picture| {
-        json!({ "url": url, "width": picture.width, "height": picture.height })
-    };
+    let link = |url: String, picture: &Picture| json!({ "url": url, "width": picture.width, "height": picture.height });
     let full = prepared.full;
     let url = files.put(format, full.bytes.clone()).await?;
     let mut links = Map::new();
     if let Some(small) = prepared.thumbnail {
         let small_format = Format::parse(small.format.to_mime_type()).unwrap_or(format.clone());
-        let small_url = files.put_thumbnail(&small_format, small.bytes.clone()).await?;
+        let small_url = files
+            .put_thumbnail(&small_format, small.bytes.clone())
+            .await?;
         links.insert("image".into(), link(small_url, &small));
         links.insert("fullImage".into(), link(url, &full));
     } else {

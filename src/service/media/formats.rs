@@ -130,22 +130,44 @@ mod tests {
 
     fn format(content_type: &str) -> (String, &'static str, &'static str) {
         let format = Format::parse(content_type).unwrap();
-        (format.media_type, format.extension, format.kind.object_type())
+        (
+            format.media_type,
+            format.extension,
+            format.kind.object_type(),
+        )
     }
 
     #[test]
     fn types_are_read_without_parameters_and_case_and_by_their_other_names() {
         assert_eq!(format("image/png"), ("image/png".into(), "png", "image"));
-        assert_eq!(format(" Image/JPG; q=1"), ("image/jpeg".into(), "jpg", "image"));
+        assert_eq!(
+            format(" Image/JPG; q=1"),
+            ("image/jpeg".into(), "jpg", "image")
+        );
         assert_eq!(format("audio/wav"), ("audio/x-wav".into(), "wav", "audio"));
-        assert_eq!(format("video/x-flv"), ("video/x-flv".into(), "bin", "video"));
+        assert_eq!(
+            format("video/x-flv"),
+            ("video/x-flv".into(), "bin", "video")
+        );
         assert_eq!(format("text/html"), ("text/html".into(), "bin", "file"));
-        assert_eq!(format("image/svg+xml"), ("image/svg+xml".into(), "svg", "image"));
+        assert_eq!(
+            format("image/svg+xml"),
+            ("image/svg+xml".into(), "svg", "image")
+        );
     }
 
     #[test]
     fn what_has_not_the_shape_of_a_type_is_none() {
-        for bad in ["", "image", "/", "image/", "a/b/c", "a/b\r\nc", "a/é", &"x/y".repeat(99)] {
+        for bad in [
+            "",
+            "image",
+            "/",
+            "image/",
+            "a/b/c",
+            "a/b\r\nc",
+            "a/é",
+            &"x/y".repeat(99),
+        ] {
             assert_eq!(Format::parse(bad), None, "{bad}");
         }
     }

@@ -30,7 +30,9 @@ const PNG_CHUNKS: &[&[u8; 4]] = &[
 ];
 
 /// Chunks of a WebP that say how it looks.
-const WEBP_CHUNKS: &[&[u8; 4]] = &[b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"];
+const WEBP_CHUNKS: &[&[u8; 4]] = &[
+    b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP",
+];
 
 /// Where a VP8X chunk says that there is EXIF (bit 3) and XMP (bit 2).
 const WEBP_METADATA_FLAGS: u8 = 0b0000_1100;
@@ -171,7 +173,11 @@ fn encode(
             } else {
                 DynamicImage::from(image.to_rgb8())
             };
-            write(&image, JpegEncoder::new_with_quality(&mut bytes, QUALITY), profile)?;
+            write(
+                &image,
+                JpegEncoder::new_with_quality(&mut bytes, QUALITY),
+                profile,
+            )?;
         }
         ImageFormat::WebP => {
             let image = DynamicImage::from(image.to_rgba8());

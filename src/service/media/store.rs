@@ -62,18 +62,35 @@ impl<'a> Files<'a> {
     /// refers to it.
     pub(super) async fn discard(self) {
         for media in self.media {
-            if let Err(error) = self.ctx.app().blobs().delete(&Path::from(media.path.as_str())).await {
+            if let Err(error) = self
+                .ctx
+                .app()
+                .blobs()
+                .delete(&Path::from(media.path.as_str()))
+                .await
+            {
                 tracing::warn!(path = media.path, %error, "an unused file could not be deleted");
             }
         }
     }
 
     /// `None` if the path is taken.
-    async fn store(&mut self, path: String, format: &Format, bytes: Bytes) -> Result<Option<String>> {
+    async fn store(
+        &mut self,
+        path: String,
+        format: &Format,
+        bytes: Bytes,
+    ) -> Result<Option<String>> {
         let size = bytes.len() as u64;
         let options = PutOptions::from(PutMode::Create);
         let blob = Path::from(path.as_str());
-        match self.ctx.app().blobs().put_opts(&blob, bytes.into(), options).await {
+        match self
+            .ctx
+            .app()
+            .blobs()
+            .put_opts(&blob, bytes.into(), options)
+            .await
+        {
             Ok(_) => {}
             Err(object_store::Error::AlreadyExists { .. }) => return Ok(None),
             Err(error) => return Err(Error::internal(error)),
