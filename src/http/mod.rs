@@ -10,6 +10,7 @@ mod layers;
 mod page;
 mod routes;
 mod statics;
+mod well_known;
 
 use axum::Router;
 

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{api, page, statics};
+use super::{api, page, statics, well_known};
 use crate::{
     App,
     service::{Error, ErrorKind},
@@ -17,6 +17,7 @@ use crate::{
 pub(super) fn all() -> Router<App> {
     Router::new()
         .merge(api::routes())
+        .merge(well_known::routes())
         .route("/static/{file}", get(statics::file))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_method)

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod activity;
 pub mod authenticate;
 pub mod collections;
+pub mod discovery;
 mod error;
 pub(crate) mod generators;
 pub mod media;
