@@ -13,10 +13,13 @@
 //! | [`config`], [`server`], [`cli`] | what the binary is made of |
 
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod context;
 pub mod http;
 pub mod model;
 pub mod protocol;
+pub mod server;
 pub mod service;
 pub mod storage;
 

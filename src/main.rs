@@ -1,3 +1,27 @@
 //! The `hydraulics` command.
 
-fn main() {}
+use std::{process::ExitCode, time::Duration};
+
+use tokio::runtime::Builder;
+
+/// Password hashing and image decoding run on blocking threads and take much memory each, so there
+/// are few.
+const BLOCKING_THREADS: usize = 16;
+
+fn main() -> ExitCode {
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            let code = runtime.block_on(hydraulics::cli::run());
+            runtime.shutdown_timeout(Duration::from_secs(5));
+            code
+        }
+        Err(error) => {
+            eprintln!("error: the system gives no threads: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -7,6 +7,6 @@ mod json;
 mod origin;
 mod signed;
 
-pub(super) use auth::{AnyRead, ClientOnly, UserRead, UserWrite};
+pub(super) use auth::{AnyRead, ClientOnly, OpenRead, UserRead, UserWrite};
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;

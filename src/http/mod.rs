@@ -6,15 +6,19 @@
 mod api;
 mod error;
 mod extract;
+mod health;
 mod layers;
+mod media;
 mod page;
 mod routes;
+mod serve;
 mod statics;
 mod well_known;
 
 use axum::Router;
 
 use crate::App;
+pub use serve::serve;
 
 /// The whole server as a router, ready to be served or to be mounted in a host application.
 ///

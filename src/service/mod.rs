@@ -12,6 +12,7 @@ pub mod objects;
 pub mod passwords;
 pub mod people;
 pub mod present;
+pub mod provision;
 pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

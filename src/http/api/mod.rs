@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod feeds;
 mod objects;
+mod uploads;
 mod users;
 
 use axum::{Router, routing::get};
@@ -52,5 +53,5 @@ fn user() -> Router<App> {
         .route("/following", get(feeds::following).post(feeds::follow))
         .route("/favorites", get(feeds::favorites).post(feeds::favorite))
         .route("/lists/{object_type}", get(feeds::lists))
-        .route("/uploads", get(feeds::uploads))
+        .route("/uploads", get(feeds::uploads).post(uploads::upload))
 }

@@ -134,8 +134,7 @@ impl<'a> Planner<'a> {
                 ) {
                     return Ok(self.stub(&reference));
                 }
-                let mut object = self.make(wanted.clone());
-                object.author = None;
+                let mut object = self.make_for(None, wanted.clone());
                 object.audience = vec![Address::Person(self.actor.id.clone())];
                 self.put(object.clone(), Expect::Absent);
                 Ok(object)
@@ -149,14 +148,12 @@ impl<'a> Planner<'a> {
         if let Some(known) = self.find(&reference.id) {
             return known.clone();
         }
-        let mut object = self.make(
-            reference
-                .to_value()
-                .as_object()
-                .cloned()
-                .unwrap_or_default(),
-        );
-        object.author = None;
+        let body = reference
+            .to_value()
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
+        let mut object = self.make_for(None, body);
         object.audience = vec![Address::Public];
         self.stubs.push(Change::PutObject {
             object: object.clone(),
@@ -167,7 +164,11 @@ impl<'a> Planner<'a> {
     }
 
     /// A new object of the actor's out of what is said of it (pump-api 7.2). Not planned yet.
-    pub(super) fn make(&self, mut body: Map<String, Value>) -> Object {
+    pub(super) fn make(&self, body: Map<String, Value>) -> Object {
+        self.make_for(Some(&self.actor), body)
+    }
+
+    fn make_for(&self, author: Option<&Object>, mut body: Map<String, Value>) -> Object {
         let urls = self.ctx.urls();
         let uuid = self.ctx.app().entropy().uuid();
         let object_type = body
@@ -196,7 +197,7 @@ impl<'a> Planner<'a> {
         for feed in ["likes", "replies", "shares"] {
             body.insert(feed.into(), json!({ "url": own(Some(feed)) }));
         }
-        if let Some(nickname) = self.actor.text("preferredUsername") {
+        if let Some(nickname) = author.and_then(|author| author.text("preferredUsername")) {
             let is_list = object_type == "collection" && body.contains_key("objectTypes");
             let segment = if is_list {
                 "list"
@@ -210,7 +211,7 @@ impl<'a> Planner<'a> {
             id,
             uuid,
             object_type,
-            author: Some(self.actor.id.clone()),
+            author: author.map(|author| author.id.clone()),
             audience: Vec::new(),
             post: None,
             deleted: false,
@@ -248,9 +249,7 @@ impl<'a> Planner<'a> {
         if let Some(known) = self.find(&reference.id) {
             return Ok(known.clone());
         }
-        let mut object = self.make(body);
-        object.body.shift_remove("url");
-        object.author = None;
+        let mut object = self.make_for(None, body);
         object.audience = vec![Address::Public];
         self.stubs.push(Change::PutObject {
             object: object.clone(),

@@ -1,0 +1,57 @@
+//! `hydraulics client …`
+
+use clap::Subcommand;
+
+use super::{
+    Setup,
+    output::{say, table},
+};
+use crate::storage::{Change, StorageError};
+
+#[derive(Subcommand)]
+pub(super) enum ClientCommand {
+    /// List the clients that registered, oldest first
+    List,
+    /// Remove a client, and with it the access it was given by people
+    #[command(after_help = "Example:\n  hydraulics client remove KW4UDRAYSvSFuRJnqSxmFg")]
+    Remove {
+        /// The id of the client, as `client list` shows it
+        id: String,
+    },
+}
+
+pub(super) async fn run(setup: &Setup, command: ClientCommand) -> anyhow::Result<()> {
+    let ctx = setup.context().await?;
+    match command {
+        ClientCommand::List => {
+            let clients = ctx.storage().list_clients().await?;
+            let rows: Vec<_> = clients
+                .into_iter()
+                .map(|client| {
+                    [
+                        client.id,
+                        client.kind.as_str().into(),
+                        client.created.format("%Y-%m-%d").to_string(),
+                        client.name.unwrap_or_default(),
+                    ]
+                })
+                .collect();
+            if rows.is_empty() {
+                say("No client has registered yet.");
+            } else {
+                say(&table(["ID", "TYPE", "SINCE", "NAME"], &rows));
+            }
+        }
+        ClientCommand::Remove { id } => {
+            let change = Change::RemoveClient(id.clone());
+            match ctx.storage().commit(vec![change]).await {
+                Err(StorageError::Missing(_)) => anyhow::bail!(
+                    "there is no client '{id}'; `hydraulics client list` shows them all"
+                ),
+                done => done?,
+            }
+            say(&format!("Removed the client {id} and the access it had."));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Where the log goes: to standard error, for people or as JSON.
+
+use std::io::{IsTerminal, stderr};
+
+use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+
+use crate::config::{LogFormat, LogSection};
+
+/// Whether the log is for people.
+pub(super) fn is_human(log: &LogSection) -> bool {
+    match log.format {
+        LogFormat::Human => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => stderr().is_terminal(),
+    }
+}
+
+/// Sets up the log of a server.
+pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&log.filter)?)
+        .with_writer(stderr);
+    if is_human(log) {
+        let builder = builder.with_ansi(stderr().is_terminal());
+        builder.finish().try_init()?;
+    } else {
+        let builder = builder.json().flatten_event(true);
+        // The list has what the current span has, and the request around it.
+        builder.with_current_span(false).finish().try_init()?;
+    }
+    Ok(())
+}
+
+/// Sets up the log of a command that is done at once: only what is wrong, for people.
+pub(super) fn install_for_command() -> anyhow::Result<()> {
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new("warn")?)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal());
+    builder.finish().try_init()?;
+    Ok(())
+}

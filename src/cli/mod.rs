@@ -1,0 +1,154 @@
+//! The command line: one file per subcommand.
+
+mod client;
+mod config;
+mod health;
+mod logging;
+mod migrate;
+mod output;
+mod password;
+mod serve;
+mod user;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    Context,
+    config::{Config, Environment, Flags},
+    context::Caller,
+    server,
+};
+
+/// A Pump API server.
+///
+/// Without a command it serves. All settings can also be given in a file or in HYDRAULICS_*
+/// environment variables; `hydraulics config` shows them all.
+#[derive(Parser)]
+#[command(name = "hydraulics", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hydraulics                               try it out on http://127.0.0.1:8080
+  hydraulics user add alice                make an account
+  hydraulics --config /etc/hydraulics.toml serve
+  hydraulics config > hydraulics.toml      begin a configuration file";
+
+/// The settings that every command takes as flags.
+#[derive(Args)]
+struct SettingArgs {
+    /// The configuration file [default: hydraulics.toml in this folder, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Where the world finds this server [default: http:// and the address]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// The folder for uploads and the SQLite file [default: data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// sqlite:FILE, sqlite::memory: or postgres://... [default: a SQLite file in the data folder]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until told to stop (this is the default)
+    Serve,
+    /// Make, list and remove accounts
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// List and remove registered clients
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Bring the database up to date, and do nothing else
+    ///
+    /// `serve` does this too; use this to do it beforehand.
+    Migrate,
+    /// Print the effective configuration as a commented file, without its secrets
+    Config,
+    /// Ask the server that runs with this configuration whether it lives
+    #[command(hide = true)]
+    Health,
+}
+
+/// What every command begins with.
+struct Setup {
+    config: Config,
+    flags: Flags,
+    environment: Environment,
+}
+
+/// Does what the arguments of the process say. Errors are one sentence on standard error, and code
+/// 1; arguments that make no sense are code 2.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", output::sentence(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<()> {
+    let setup = Setup::new(cli.settings.into())?;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&setup).await,
+        Command::User(command) => user::run(&setup, command).await,
+        Command::Client(command) => client::run(&setup, command).await,
+        Command::Migrate => migrate::run(&setup).await,
+        Command::Config => {
+            config::run(&setup);
+            Ok(())
+        }
+        Command::Health => health::run(&setup).await,
+    }
+}
+
+impl Setup {
+    fn new(flags: Flags) -> anyhow::Result<Self> {
+        let environment = Environment::of_process();
+        Ok(Self {
+            config: Config::load(&flags, &environment)?,
+            flags,
+            environment,
+        })
+    }
+
+    /// The context of a command that works on what the server keeps.
+    async fn context(&self) -> anyhow::Result<Context> {
+        if self.config.listen.port() == 0 && self.config.public_url.is_none() {
+            bail!(
+                "with `listen` on port 0 the public URL is not known beforehand: set `public_url`"
+            );
+        }
+        logging::install_for_command().context("the log can't be set up")?;
+        let app = server::open(&self.config, self.config.listen).await?;
+        Ok(app.context(Caller::Server))
+    }
+}
+
+impl From<SettingArgs> for Flags {
+    fn from(args: SettingArgs) -> Self {
+        Self {
+            config: args.config,
+            listen: args.listen,
+            public_url: args.public_url,
+            data_dir: args.data_dir,
+            database_url: args.database_url,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `hydraulics user …`
+
+use anyhow::anyhow;
+use clap::Subcommand;
+use serde_json::Map;
+
+use super::{
+    Setup,
+    output::{say, table},
+    password,
+};
+use crate::{
+    Context,
+    model::{Nickname, Secret},
+    service::{
+        ErrorKind,
+        accounts::{self, Registration},
+    },
+};
+
+#[derive(Subcommand)]
+pub(super) enum UserCommand {
+    /// Make an account, also where registration is closed
+    ///
+    /// The password is asked for, or read as the first line of standard input.
+    #[command(after_help = "\
+Examples:
+  hydraulics user add alice
+  hydraulics user add alice --email alice@example.com < password.txt")]
+    Add {
+        /// 1 to 64 letters, digits, dots, dashes and underscores
+        nickname: String,
+        /// Where to send mail
+        #[arg(long)]
+        email: Option<String>,
+    },
+    /// List all accounts
+    List,
+    /// Give an account a new password
+    ///
+    /// The password is asked for, or read as the first line of standard input.
+    #[command(after_help = "\
+Examples:
+  hydraulics user set-password alice
+  hydraulics user set-password alice < password.txt")]
+    SetPassword {
+        /// The name of the account
+        nickname: String,
+    },
+    /// Remove an account, and with it the access of its clients
+    ///
+    /// What its owner posted stays, and nobody else can have the name.
+    #[command(after_help = "Example:\n  hydraulics user remove alice")]
+    Remove {
+        /// The name of the account
+        nickname: String,
+    },
+}
+
+pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<()> {
+    let ctx = setup.context().await?;
+    match command {
+        UserCommand::Add { nickname, email } => add(&ctx, nickname, email).await,
+        UserCommand::List => list(&ctx).await,
+        UserCommand::SetPassword { nickname } => set_password(&ctx, &nickname).await,
+        UserCommand::Remove { nickname } => remove(&ctx, &nickname).await,
+    }
+}
+
+async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::Result<()> {
+    let parsed = parse(&nickname)?;
+    if ctx.storage().find_account(&parsed).await?.is_some() {
+        anyhow::bail!("there is an account '{nickname}' already");
+    }
+    let registration = Registration {
+        password: Secret::new(password::ask(&nickname)?),
+        nickname,
+        email,
+        extra: Map::new(),
+    };
+    let account = accounts::register(ctx, registration).await?;
+    say(&format!(
+        "Made the account {}, which is {} to the world.",
+        account.nickname, account.person
+    ));
+    Ok(())
+}
+
+async fn list(ctx: &Context) -> anyhow::Result<()> {
+    let rows: Vec<_> = accounts::list(ctx)
+        .await?
+        .into_iter()
+        .map(|account| {
+            [
+                account.nickname.to_string(),
+                account.published.format("%Y-%m-%d").to_string(),
+                account.person,
+                account.email.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        say("There are no accounts yet. `hydraulics user add NAME` makes one.");
+    } else {
+        say(&table(["NICKNAME", "SINCE", "ID", "EMAIL"], &rows));
+    }
+    Ok(())
+}
+
+async fn set_password(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
+    let nickname = existing(ctx, nickname).await?;
+    let password = Secret::new(password::ask(nickname.as_str())?);
+    accounts::set_password(ctx, &nickname, &password).await?;
+    say(&format!("{nickname} has a new password."));
+    Ok(())
+}
+
+async fn remove(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
+    let nickname = parse(nickname)?;
+    match accounts::remove(ctx, &nickname).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(unknown(nickname.as_str()));
+        }
+        done => done?,
+    }
+    say(&format!(
+        "Removed the account {nickname} and the access of its clients. What {nickname} posted \
+         stays, and the name stays taken."
+    ));
+    Ok(())
+}
+
+/// The name, if there is such an account: it is better said before a password is asked for.
+async fn existing(ctx: &Context, nickname: &str) -> anyhow::Result<Nickname> {
+    let nickname = parse(nickname)?;
+    match ctx.storage().find_account(&nickname).await? {
+        Some(_) => Ok(nickname),
+        None => Err(unknown(nickname.as_str())),
+    }
+}
+
+fn unknown(nickname: &str) -> anyhow::Error {
+    anyhow!("there is no account '{nickname}'; `hydraulics user list` shows them all")
+}
+
+fn parse(nickname: &str) -> anyhow::Result<Nickname> {
+    Nickname::parse(nickname).map_err(|_| {
+        anyhow!(
+            "'{nickname}' can't be a nickname: it must be 1 to 64 letters, digits, dots, dashes \
+             and underscores, and no word that the server needs for itself"
+        )
+    })
+}

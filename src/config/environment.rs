@@ -1,0 +1,81 @@
+//! What the environment of the process says.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+};
+
+use super::ConfigError;
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "HYDRAULICS_";
+/// Variables that steer the project's own tests, and are no settings.
+const TESTS: &str = "HYDRAULICS_TEST_";
+/// The variable that names the configuration file.
+pub(super) const FILE: &str = "HYDRAULICS_CONFIG";
+
+/// The environment, as an argument.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    settings: BTreeMap<String, OsString>,
+    under_cargo: bool,
+}
+
+impl Environment {
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        Self::new(std::env::vars_os())
+    }
+
+    /// An environment of these variables.
+    pub fn new<K: AsRef<OsStr>, V: Into<OsString>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let mut environment = Self::default();
+        for (name, value) in variables {
+            let Some(name) = name.as_ref().to_str() else {
+                continue;
+            };
+            environment.under_cargo |= name == "CARGO";
+            if name.starts_with(PREFIX) && !name.starts_with(TESTS) {
+                environment.settings.insert(name.into(), value.into());
+            }
+        }
+        environment
+    }
+
+    /// How the person who started this would start it again.
+    pub fn command(&self) -> &'static str {
+        if self.under_cargo {
+            "cargo run --"
+        } else {
+            "hydraulics"
+        }
+    }
+
+    /// The configuration file it names. An empty name is none.
+    pub(super) fn file(&self) -> Option<&OsStr> {
+        self.settings
+            .get(FILE)
+            .map(OsString::as_os_str)
+            .filter(|name| !name.is_empty())
+    }
+
+    /// The variables that are settings, by name.
+    pub(super) fn settings(&self) -> impl Iterator<Item = Result<(&str, &str), ConfigError>> {
+        self.settings
+            .iter()
+            .filter(|(name, _)| *name != FILE)
+            .map(|(name, value)| match value.to_str() {
+                Some(value) => Ok((name.as_str(), value)),
+                None => Err(ConfigError::new(format!(
+                    "the environment variable {name} is not UTF-8"
+                ))),
+            })
+    }
+}
+
+/// The variable for a setting: `oauth.timestamp_window` is `HYDRAULICS_OAUTH__TIMESTAMP_WINDOW`.
+pub(super) fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
+}

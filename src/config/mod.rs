@@ -1,0 +1,79 @@
+//! How the program is set up: built-in defaults, then a file, then the environment, then flags.
+//!
+//! [`Config::load`] is all or nothing: an unknown key or a bad value, wherever it comes from, is a
+//! [`ConfigError`] whose sentence names the key, the place it came from and what would be right.
+//! This is the only room that reads the environment of the process.
+
+mod environment;
+mod error;
+mod print;
+mod provision;
+mod sections;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::net::SocketAddr;
+
+use url::Url;
+
+use crate::{app::Settings, model::Urls};
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use sections::{
+    Config, LimitsSection, LogFormat, LogSection, OAuthSection, RegistrationSection, UploadsSection,
+};
+pub use sources::Flags;
+pub use values::DatabaseUrl;
+
+/// The commented file of all settings with their defaults.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+impl Config {
+    /// Puts the sources together, and checks every value.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
+        sources::load(flags, environment)
+    }
+
+    /// The database: the one that is set, or the SQLite file in the data folder.
+    pub fn database(&self) -> DatabaseUrl {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| DatabaseUrl::in_folder(&self.data_dir))
+    }
+
+    /// The URLs of the server, given the address it listens on: the public URL that is set, or the
+    /// address itself.
+    pub fn urls(&self, listening: SocketAddr) -> Result<Urls, ConfigError> {
+        if let Some(urls) = &self.public_url {
+            return Ok(urls.clone());
+        }
+        Url::parse(&format!("http://{listening}"))
+            .ok()
+            .and_then(|url| Urls::new(&url).ok())
+            .ok_or_else(|| {
+                ConfigError::new(format!(
+                    "no public URL can be made from {listening}: set `public_url`"
+                ))
+            })
+    }
+
+    /// The settings of the application, for a server of these URLs.
+    pub fn settings(&self, urls: Urls) -> Settings {
+        let mut settings = Settings::new(urls);
+        settings.site.clone_from(&self.site);
+        if !self.server_header.is_empty() {
+            settings.server_header.clone_from(&self.server_header);
+        }
+        settings.trusted_proxies.clone_from(&self.trusted_proxies);
+        settings.max_body = self.limits.body_bytes;
+        settings.registration.open = self.registration.open;
+        settings.oauth.timestamp_window = self.oauth.timestamp_window;
+        settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
+        settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;
+        settings.uploads.max_bytes = self.uploads.max_bytes;
+        settings.uploads.max_pixels = self.uploads.max_pixels;
+        settings
+    }
+}

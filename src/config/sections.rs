@@ -1,0 +1,124 @@
+//! The settings, one struct per section of the file.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    provision::{ClientEntry, UserEntry},
+    values::{self, DatabaseUrl},
+};
+use crate::model::Urls;
+
+/// All settings. [`DEFAULT`](super::DEFAULT) says what each is for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The address and port to listen on.
+    #[serde(deserialize_with = "values::address")]
+    pub listen: SocketAddr,
+    /// Where the world finds this server, if it was said.
+    #[serde(with = "values::public_url")]
+    pub public_url: Option<Urls>,
+    /// The folder for uploads and the SQLite file.
+    #[serde(deserialize_with = "values::folder")]
+    pub data_dir: PathBuf,
+    /// The database, if it was said.
+    #[serde(with = "values::database_url")]
+    pub database_url: Option<DatabaseUrl>,
+    /// The name of the site.
+    #[serde(deserialize_with = "values::line")]
+    pub site: String,
+    /// The `Server` header; empty for the built-in one.
+    #[serde(deserialize_with = "values::header")]
+    pub server_header: String,
+    /// Reverse proxies that are believed.
+    #[serde(deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Logs.
+    pub log: LogSection,
+    /// Who may make accounts.
+    pub registration: RegistrationSection,
+    /// OAuth.
+    pub oauth: OAuthSection,
+    /// Uploads.
+    pub uploads: UploadsSection,
+    /// Limits.
+    pub limits: LimitsSection,
+    /// Clients to be made at the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) clients: Vec<ClientEntry>,
+    /// Users to be made at the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) users: Vec<UserEntry>,
+}
+
+/// Logs.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSection {
+    /// What is logged, as `tracing-subscriber`'s `EnvFilter` reads it.
+    #[serde(deserialize_with = "values::log_filter")]
+    pub filter: String,
+    /// How it is written.
+    pub format: LogFormat,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people on a terminal, else JSON.
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Who may make accounts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationSection {
+    /// Whether accounts can be made over the API.
+    pub open: bool,
+}
+
+/// How strict OAuth is.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuthSection {
+    /// How far a timestamp may be from our clock, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 86_400>")]
+    pub timestamp_window: i64,
+    /// How long a request token is good, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 30, 86_400>")]
+    pub request_token_lifetime: i64,
+    /// Whether PLAINTEXT signatures are taken without TLS.
+    pub plaintext_without_tls: bool,
+}
+
+/// Bounds on uploads.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UploadsSection {
+    /// The most bytes of a file.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 1_073_741_824>")]
+    pub max_bytes: usize,
+    /// The most pixels of an image.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000_000>")]
+    pub max_pixels: u64,
+}
+
+/// Limits.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsSection {
+    /// The most bytes of the body of a request that is no upload.
+    #[serde(deserialize_with = "values::within::<_, _, 1024, 104_857_600>")]
+    pub body_bytes: usize,
+    /// How long requests in flight may take to finish at the end, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 0, 3600>")]
+    pub stop_seconds: u64,
+}

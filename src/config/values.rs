@@ -1,0 +1,237 @@
+//! The values of settings: what each must be, and the sentence when it isn't.
+//!
+//! A message here ends the sentence "`key` …", and never repeats what may be a secret.
+
+use std::{fmt, net::SocketAddr, path::Path, path::PathBuf};
+
+use ipnet::IpNet;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use crate::model::{Nickname, Secret};
+
+/// What can't stand for itself in the path of a `sqlite:` URL.
+const PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
+
+/// The URL of a database. It may hold a password, so it shows itself only through
+/// [`expose`](Self::expose); `Display` and `Debug` leave the password out.
+#[derive(Clone)]
+pub struct DatabaseUrl(Secret);
+
+impl DatabaseUrl {
+    /// The SQLite file of a data folder.
+    pub fn in_folder(folder: &Path) -> Self {
+        let file = folder.join("hydraulics.sqlite");
+        let path = utf8_percent_encode(&file.to_string_lossy(), PATH).to_string();
+        Self(Secret::new(format!("sqlite:{path}")))
+    }
+
+    /// Reads `sqlite:FILE`, `sqlite::memory:` or `postgres://…`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let postgres = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        let good = if postgres {
+            Url::parse(text).is_ok()
+        } else {
+            text.strip_prefix("sqlite:")
+                .is_some_and(|file| !file.is_empty())
+        };
+        good.then(|| Self(Secret::new(text)))
+    }
+
+    /// The URL with its password, to connect with.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.expose();
+        match Url::parse(text) {
+            Ok(mut url) if url.has_host() => {
+                if url.password().is_some() {
+                    // A URL with a host takes a password.
+                    let _ = url.set_password(Some("REDACTED"));
+                }
+                if url.query_pairs().any(|(key, _)| key == "password") {
+                    url.set_query(None);
+                }
+                write!(f, "{url}")
+            }
+            _ => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map_err(|_| {
+        D::Error::custom(format!(
+            "must be an address and a port, such as 127.0.0.1:8080 or [::]:8080, not \"{text}\""
+        ))
+    })
+}
+
+pub(super) mod public_url {
+    //! Where the world finds this server; empty when that isn't said.
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+    use url::Url;
+
+    use crate::model::Urls;
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Urls>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let urls = Url::parse(&text)
+            .ok()
+            .and_then(|url| Urls::new(&url).ok())
+            .ok_or_else(|| {
+                D::Error::custom(
+                    "must be http:// or https:// and a host, with nothing after it, such as \
+                     https://pump.example",
+                )
+            })?;
+        Ok(Some(urls))
+    }
+
+    #[allow(clippy::ref_option, reason = "the signature is serde's")]
+    pub(in super::super) fn serialize<S: Serializer>(
+        urls: &Option<Urls>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(urls.as_ref().map_or("", Urls::base))
+    }
+}
+
+pub(super) mod database_url {
+    //! The database; empty when it isn't said.
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    use super::DatabaseUrl;
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<DatabaseUrl>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let url = DatabaseUrl::parse(&text).ok_or_else(|| {
+            D::Error::custom(
+                "must be sqlite:FILE, sqlite::memory: or postgres://USER:PASSWORD@HOST/NAME",
+            )
+        })?;
+        Ok(Some(url))
+    }
+
+    #[allow(clippy::ref_option, reason = "the signature is serde's")]
+    pub(in super::super) fn serialize<S: Serializer>(
+        url: &Option<DatabaseUrl>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&url.as_ref().map(ToString::to_string).unwrap_or_default())
+    }
+}
+
+pub(super) fn folder<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Err(D::Error::custom("must be the path of a folder, not empty"));
+    }
+    Ok(text.into())
+}
+
+pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err(D::Error::custom("must be one line of text"));
+    }
+    Ok(text)
+}
+
+pub(super) fn header<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(D::Error::custom("must be one line of plain ASCII"));
+    }
+    Ok(text)
+}
+
+pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    texts
+        .iter()
+        .map(|text| {
+            text.parse()
+                .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+                .map_err(|_| {
+                    D::Error::custom(format!(
+                        "must hold addresses or networks, such as 127.0.0.1 or 10.0.0.0/8, not \
+                         \"{text}\""
+                    ))
+                })
+        })
+        .collect()
+}
+
+pub(super) fn log_filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    EnvFilter::try_new(&text).map_err(|_| {
+        D::Error::custom(format!(
+            "must be a level (error, warn, info, debug or trace), perhaps by part, such as \
+             \"info,sqlx=warn\", not \"{text}\""
+        ))
+    })?;
+    Ok(text)
+}
+
+pub(super) fn nickname<'de, D: Deserializer<'de>>(from: D) -> Result<Nickname, D::Error> {
+    let text = String::deserialize(from)?;
+    Nickname::parse(&text).map_err(|_| {
+        D::Error::custom(format!(
+            "must be 1 to 64 letters, digits, dots, dashes and underscores, and no reserved word, \
+             not \"{text}\""
+        ))
+    })
+}
+
+pub(super) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Err(D::Error::custom("must not be empty"));
+    }
+    Ok(Secret::new(text))
+}
+
+/// A whole number from `MIN` to `MAX`.
+pub(super) fn within<'de, D, T, const MIN: i64, const MAX: i64>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    let number = i64::deserialize(from)?;
+    Some(number)
+        .filter(|number| (MIN..=MAX).contains(number))
+        .and_then(|number| T::try_from(number).ok())
+        .ok_or_else(|| {
+            D::Error::custom(format!(
+                "must be a whole number from {MIN} to {MAX}, not {number}"
+            ))
+        })
+}

@@ -1,0 +1,19 @@
+//! The router on a port.
+
+use std::{io, net::SocketAddr};
+
+use tokio::net::TcpListener;
+
+use crate::App;
+
+/// Serves until `stop` is ready, and then until the last request in flight is answered.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let service = super::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stop)
+        .await
+}

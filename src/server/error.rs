@@ -1,0 +1,58 @@
+//! Why a server can't start.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use crate::{
+    config::{ConfigError, DatabaseUrl},
+    service,
+    storage::StorageError,
+};
+
+/// Why a server can't start, in a sentence for the person who starts it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The address can't be listened on.
+    #[error("can't listen on {address}: {}", refusal(.reason))]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The data folder can't be made or written to.
+    #[error("can't keep data in {}: {reason}; make the folder writable or choose another with --data-dir", .path.display())]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The database can't be opened.
+    #[error("can't open the database {url}")]
+    Database {
+        /// The database; shows no password.
+        url: DatabaseUrl,
+        /// What the backend says.
+        source: StorageError,
+    },
+    /// The clients and users of the configuration can't be made.
+    #[error("can't make the clients and users of the configuration")]
+    Provision(#[source] service::Error),
+}
+
+fn refusal(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program has this port; stop it or choose another port with --listen".into()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need more rights; choose another port with --listen".into()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,105 @@
+//! Wiring: an [`App`] from a configuration, and its router on a port until it is told to stop.
+
+mod error;
+mod open;
+mod stop;
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{net::TcpListener, pin, select, sync::oneshot, time};
+
+use crate::{App, config::Config, context::Caller, http, service::provision};
+pub use error::StartError;
+pub use open::open;
+pub use stop::Stop;
+
+/// How often what is worth nothing any more is forgotten.
+const TIDY_EVERY: Duration = Duration::from_mins(5);
+
+/// A server that holds its port and its storage, ready to [`run`](Self::run).
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: App,
+    patience: Duration,
+}
+
+impl Server {
+    /// Takes the port, opens the storage, and sees to the clients and users that the configuration
+    /// gives. The port is first: where it is taken, nothing was touched.
+    pub async fn bind(config: &Config) -> Result<Self, StartError> {
+        let refused = |reason| StartError::Listen {
+            address: config.listen,
+            reason,
+        };
+        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let app = open(config, address).await?;
+        provision::provision(&app.context(Caller::Server), &config.provision())
+            .await
+            .map_err(StartError::Provision)?;
+        Ok(Self {
+            listener,
+            address,
+            app,
+            patience: Duration::from_secs(config.limits.stop_seconds),
+        })
+    }
+
+    /// The address it listens on, with the port it really got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The application it serves.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Serves until it is told to stop, then lets requests in flight finish, for as long as the
+    /// configuration allows or until it is told again.
+    pub async fn run(self, mut stop: Stop) -> std::io::Result<()> {
+        let (last, no_more) = oneshot::channel::<()>();
+        let serving = http::serve(self.listener, self.app.clone(), async move {
+            // That the sender is gone says the same.
+            let _ = no_more.await;
+        });
+        pin!(serving);
+        select! {
+            ended = &mut serving => return ended,
+            () = tidy(&self.app) => {}
+            () = stop.told() => {}
+        }
+        tracing::info!("stopping: no new requests, those in flight may finish");
+        let _ = last.send(());
+        select! {
+            ended = time::timeout(self.patience, serving) => {
+                if let Ok(ended) = ended {
+                    ended?;
+                } else {
+                    tracing::warn!("some requests took too long and were cut off");
+                }
+            }
+            () = stop.told() => tracing::warn!("told to stop again: requests in flight are cut off"),
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Forgets nonces and request tokens that are worth nothing any more, now and then, for ever.
+async fn tidy(app: &App) {
+    let mut ticks = time::interval(TIDY_EVERY);
+    ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // Twice the window: a nonce is needed while its timestamp may still come in, on the clock of
+        // any node.
+        let window = app.settings().oauth.timestamp_window;
+        let before = app.clock().now().timestamp() - 2 * window;
+        if let Err(error) = app.storage().forget_before(before).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, "old nonces and tokens could not be forgotten");
+        }
+    }
+}

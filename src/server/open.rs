@@ -1,0 +1,48 @@
+//! An [`App`] from a configuration.
+
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
+
+use object_store::local::LocalFileSystem;
+
+use super::StartError;
+use crate::{
+    App,
+    app::{Parts, SystemClock, SystemEntropy},
+    config::Config,
+    storage,
+};
+
+/// Makes the data folder if it isn't there, opens the database and brings it up to date, and puts the
+/// application together for a server that listens on that address.
+pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartError> {
+    let settings = config.settings(config.urls(listening)?);
+    let folder = |reason| StartError::DataDir {
+        path: config.data_dir.clone(),
+        reason,
+    };
+    let uploads = config.data_dir.join("uploads");
+    make(&uploads).map_err(folder)?;
+    let blobs = LocalFileSystem::new_with_prefix(&uploads)
+        .map_err(|error| folder(io::Error::other(error)))?;
+    let url = config.database();
+    let storage = storage::connect(url.expose())
+        .await
+        .map_err(|source| StartError::Database { url, source })?;
+    Ok(App::new(Parts {
+        storage,
+        blobs: Arc::new(blobs),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        settings,
+    }))
+}
+
+/// Makes a folder, for the owner's eyes only, and sees whether files can be made in it.
+fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    tempfile::tempfile_in(folder).map(drop)
+}

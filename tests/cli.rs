@@ -1,0 +1,438 @@
+//! The program, run as a person runs it: arguments, environment and signals in, text and codes out.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder to keep data in, and the program that is run there.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The program with these arguments, in this folder, with nothing of ours in its environment.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hydraulics"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("HYDRAULICS_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs it with a line on its standard input.
+    fn tell(&self, arguments: &[&str], line: &str) -> Output {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that refuses its arguments doesn't read.
+        let _ = writeln!(child.stdin.take().unwrap(), "{line}");
+        child.wait_with_output().unwrap()
+    }
+
+    fn serve(&self) -> Server {
+        Server::start(self.command(&["--listen", "127.0.0.1:0"]))
+    }
+}
+
+/// A server that listens, killed when it is dropped.
+struct Server {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    listening: Value,
+}
+
+impl Server {
+    /// Starts it and waits for the line of its log that says that it listens.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        loop {
+            line.clear();
+            assert_ne!(
+                log.read_line(&mut line).unwrap(),
+                0,
+                "it ended at the start"
+            );
+            let entry: Value = serde_json::from_str(&line).expect("a line of JSON");
+            if entry["message"] == "listening" {
+                return Self {
+                    child,
+                    log,
+                    listening: entry,
+                };
+            }
+        }
+    }
+
+    fn address(&self) -> &str {
+        self.listening["address"].as_str().unwrap()
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.address()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for its end; what it logged since the start comes too.
+    fn end(mut self) -> (ExitStatus, String) {
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap(), log)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The sentence a failed run said.
+fn refusal(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    let sentence = text.strip_prefix("error: ").expect("an error");
+    assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    sentence.trim_end().to_owned()
+}
+
+fn succeeded(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    out(output)
+}
+
+#[test]
+fn it_serves_without_a_command_and_says_where() {
+    let place = Place::new();
+    let server = place.serve();
+    assert_eq!(
+        server.listening["public_url"],
+        format!("http://{}", server.address())
+    );
+    assert!(server.get("/livez").starts_with("HTTP/1.1 200 "));
+    assert!(server.get("/readyz").starts_with("HTTP/1.1 200 "));
+    assert!(place.path().join("data/hydraulics.sqlite").exists());
+}
+
+#[test]
+fn a_person_is_greeted_with_what_to_do_next() {
+    let place = Place::new();
+    let mut child = place
+        .command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "my data"])
+        .env("HYDRAULICS_LOG__FORMAT", "human")
+        .env_remove("CARGO")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let greeting: Vec<_> = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let greeting = greeting.join("\n");
+    assert!(
+        greeting.contains("Listening on  http://127.0.0.1:"),
+        "{greeting}"
+    );
+    assert!(
+        greeting.contains("hydraulics --listen 127.0.0.1:0 --data-dir 'my data' user add alice"),
+        "{greeting}"
+    );
+    assert!(
+        !greeting.contains('\x1b'),
+        "colours where none can be shown"
+    );
+}
+
+#[test]
+fn sigterm_and_sigint_stop_it_with_code_0() {
+    for signal in ["TERM", "INT"] {
+        let place = Place::new();
+        let server = place.serve();
+        server.signal(signal);
+        let (status, log) = server.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+        assert!(log.contains("\"message\":\"stopped\""), "{log}");
+    }
+}
+
+#[test]
+fn a_second_start_finds_everything_again() {
+    let place = Place::new();
+    let url = ["--public-url", "http://pump.test"];
+    let server = Server::start(place.command(&["--listen", "127.0.0.1:0", url[0], url[1]]));
+    let made = place.tell(&["user", "add", "alice", url[0], url[1]], "correct horse");
+    assert!(succeeded(&made).contains("acct:alice@pump.test"));
+    server.signal("TERM");
+    assert!(server.end().0.success());
+    let server = Server::start(place.command(&["--listen", "127.0.0.1:0", url[0], url[1]]));
+    assert!(succeeded(&place.run(&["user", "list"])).contains("alice"));
+    assert!(
+        server
+            .get("/api/user/alice/profile")
+            .contains("acct:alice@pump.test")
+    );
+}
+
+#[test]
+fn accounts_are_made_listed_changed_and_removed() {
+    let place = Place::new();
+    assert!(succeeded(&place.run(&["user", "list"])).starts_with("There are no accounts yet."));
+    let add = ["user", "add", "alice", "--email", "alice@mail.test"];
+    assert_eq!(
+        succeeded(&place.tell(&add, "correct horse")),
+        "Made the account alice, which is http://127.0.0.1:8080/api/user/alice/profile to the \
+         world.\n"
+    );
+    let list = succeeded(&place.run(&["user", "list"]));
+    let lines: Vec<_> = list.lines().collect();
+    assert_eq!(lines.len(), 2, "{list}");
+    assert!(lines[0].starts_with("NICKNAME  SINCE"), "{list}");
+    assert!(lines[1].starts_with("alice     20"), "{list}");
+    assert!(lines[1].ends_with("alice@mail.test"), "{list}");
+    assert_eq!(
+        refusal(&place.tell(&add, "correct horse")),
+        "there is an account 'alice' already"
+    );
+    let set = ["user", "set-password", "alice"];
+    assert_eq!(
+        succeeded(&place.tell(&set, "battery staple")),
+        "alice has a new password.\n"
+    );
+    assert!(succeeded(&place.run(&["user", "remove", "alice"])).starts_with("Removed the account"));
+    for gone in [
+        ["user", "remove", "alice"],
+        ["user", "set-password", "alice"],
+    ] {
+        assert_eq!(
+            refusal(&place.tell(&gone, "battery staple")),
+            "there is no account 'alice'; `hydraulics user list` shows them all"
+        );
+    }
+}
+
+#[test]
+fn a_bad_nickname_and_a_missing_password_are_refused() {
+    let place = Place::new();
+    assert!(
+        refusal(&place.tell(&["user", "add", "a b"], "x")).starts_with("'a b' can't be a nickname")
+    );
+    assert!(
+        refusal(&place.run(&["user", "add", "alice"]))
+            .starts_with("standard input has no password")
+    );
+    assert!(succeeded(&place.run(&["user", "list"])).starts_with("There are no accounts yet."));
+}
+
+#[test]
+fn clients_and_users_of_the_configuration_are_made_once() {
+    let place = Place::new();
+    let file = "[[clients]]\nid = 'fixed'\nsecret = 'very secret'\nname = 'A client'\n\
+        [[users]]\nnickname = 'alice'\npassword = 'very secret'\n\
+        tokens = [{ client = 'fixed', token = 'a-token', secret = 'very secret' }]\n";
+    fs::write(place.path().join("hydraulics.toml"), file).unwrap();
+    for _ in 0..2 {
+        let server = Server::start(place.command(&["--listen", "127.0.0.1:0"]));
+        server.signal("TERM");
+        let (status, log) = server.end();
+        assert!(status.success());
+        assert!(!log.contains("very secret"), "{log}");
+    }
+    assert_eq!(succeeded(&place.run(&["user", "list"])).lines().count(), 2);
+    let clients = succeeded(&place.run(&["client", "list"]));
+    assert_eq!(clients.lines().count(), 2, "{clients}");
+    assert!(clients.contains("fixed  native  20"), "{clients}");
+    assert_eq!(
+        succeeded(&place.run(&["client", "remove", "fixed"])),
+        "Removed the client fixed and the access it had.\n"
+    );
+    assert_eq!(
+        refusal(&place.run(&["client", "remove", "fixed"])),
+        "there is no client 'fixed'; `hydraulics client list` shows them all"
+    );
+    assert_eq!(
+        succeeded(&place.run(&["client", "list"])),
+        "No client has registered yet.\n"
+    );
+}
+
+#[test]
+fn the_configuration_is_printed_with_its_comments_and_without_its_secrets() {
+    let place = Place::new();
+    let output = place
+        .command(&["config", "--listen", "127.0.0.1:4000"])
+        .env(
+            "HYDRAULICS_DATABASE_URL",
+            "postgres://u:hunter2@db.test/pump",
+        )
+        .output()
+        .unwrap();
+    let printed = succeeded(&output);
+    assert!(
+        printed.contains("# The address and port to listen on."),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("\nlisten = \"127.0.0.1:4000\"\n"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("postgres://u:REDACTED@db.test/pump"),
+        "{printed}"
+    );
+    assert!(!printed.contains("hunter2"), "{printed}");
+    assert!(
+        !place.path().join("data").exists(),
+        "printing makes nothing"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_the_configuration_is_said_and_nothing_is_made() {
+    let place = Place::new();
+    fs::write(place.path().join("hydraulics.toml"), "lissten = 'x'\n").unwrap();
+    assert_eq!(
+        refusal(&place.run(&["serve"])),
+        "there is no setting `lissten` (in hydraulics.toml): is it `listen`?"
+    );
+    fs::remove_file(place.path().join("hydraulics.toml")).unwrap();
+    let unknown = place.command(&[]).env("HYDRAULICS_LISSEN", "x").output();
+    assert_eq!(
+        refusal(&unknown.unwrap()),
+        "there is no setting for the environment variable HYDRAULICS_LISSEN: is it \
+         `HYDRAULICS_LISTEN`?"
+    );
+    assert!(
+        refusal(&place.run(&["--public-url", "pump.test"])).contains("in the flag --public-url")
+    );
+    assert!(!place.path().join("data").exists());
+}
+
+#[test]
+fn a_port_that_is_in_use_is_said() {
+    let place = Place::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    assert_eq!(
+        refusal(&place.run(&["--listen", &address])),
+        format!(
+            "can't listen on {address}: another program has this port; stop it or choose another \
+             port with --listen"
+        )
+    );
+    assert!(
+        !place.path().join("data").exists(),
+        "nothing was made for it"
+    );
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made_is_said() {
+    let place = Place::new();
+    fs::write(place.path().join("file"), "").unwrap();
+    let sentence = refusal(&place.run(&["--listen", "127.0.0.1:0", "--data-dir", "file/data"]));
+    assert!(
+        sentence.starts_with("can't keep data in file/data: "),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_said_without_its_password() {
+    let place = Place::new();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let url = format!("postgres://u:hunter2@127.0.0.1:{port}/pump");
+    let sentence = refusal(&place.run(&["migrate", "--database-url", &url]));
+    assert!(
+        sentence.starts_with(&format!(
+            "can't open the database postgres://u:REDACTED@127.0.0.1:{port}/pump: "
+        )),
+        "{sentence}"
+    );
+    assert!(!sentence.contains("hunter2"));
+}
+
+#[test]
+fn health_asks_the_server_that_runs() {
+    let place = Place::new();
+    let server = place.serve();
+    assert_eq!(
+        succeeded(&place.run(&["health", "--listen", server.address()])),
+        ""
+    );
+    let address = server.address().to_owned();
+    server.signal("TERM");
+    assert!(server.end().0.success());
+    assert!(refusal(&place.run(&["health", "--listen", &address])).contains("can't be reached"));
+}
+
+#[test]
+fn migrate_makes_the_database_and_says_so() {
+    let place = Place::new();
+    assert_eq!(
+        succeeded(&place.run(&["migrate"])),
+        "The database sqlite:data/hydraulics.sqlite is up to date.\n"
+    );
+    assert!(place.path().join("data/hydraulics.sqlite").exists());
+}
+
+#[test]
+fn help_has_examples_and_bad_arguments_are_code_2() {
+    let place = Place::new();
+    assert!(succeeded(&place.run(&["--help"])).contains("hydraulics user add alice"));
+    assert!(succeeded(&place.run(&["user", "add", "--help"])).contains("standard input"));
+    assert_eq!(place.run(&["user", "ad"]).status.code(), Some(2));
+}
