@@ -27,3 +27,6 @@ pub use serve::serve;
 pub fn router(app: App) -> Router {
     layers::around(&app, routes::all().with_state(app.clone()))
 }
+
+#[cfg(test)]
+mod tests;
