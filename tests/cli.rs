@@ -115,6 +115,16 @@ impl Server {
         assert!(sent.unwrap().success());
     }
 
+    /// Reads its log up to a line with this text.
+    fn wait_for(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            let read = self.log.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "it ended without saying '{text}'");
+        }
+    }
+
     /// Waits for its end; what it logged since the start comes too.
     fn end(mut self) -> (ExitStatus, String) {
         let mut log = String::new();
@@ -205,6 +215,66 @@ fn sigterm_and_sigint_stop_it_with_code_0() {
         assert_eq!(status.code(), Some(0), "{log}");
         assert!(log.contains("\"message\":\"stopped\""), "{log}");
     }
+}
+
+#[test]
+fn a_request_in_flight_is_answered_before_it_stops() {
+    let place = Place::new();
+    let mut server = place.serve();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let body = "type=client_associate";
+    let (first, rest) = body.split_at(10);
+    write!(
+        stream,
+        "POST /api/client/register HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        server.address(),
+        body.len()
+    )
+    .unwrap();
+    // The server asks for the body once a handler waits for it: the request is in flight.
+    let mut answer = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    answer.read_line(&mut line).unwrap();
+    assert!(line.starts_with("HTTP/1.1 100"), "{line}");
+    write!(stream, "{first}").unwrap();
+    server.signal("TERM");
+    server.wait_for("stopping");
+    assert!(
+        TcpStream::connect(server.address()).is_err(),
+        "it takes no more"
+    );
+    write!(stream, "{rest}").unwrap();
+    let mut text = String::new();
+    answer.read_to_string(&mut text).unwrap();
+    assert!(text.contains("HTTP/1.1 200 "), "{text}");
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+}
+
+#[test]
+fn a_second_signal_stops_it_at_once() {
+    let place = Place::new();
+    let mut server = place.serve();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    write!(
+        stream,
+        "POST /api/client/register HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+        server.address()
+    )
+    .unwrap();
+    let mut line = String::new();
+    BufReader::new(stream.try_clone().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.starts_with("HTTP/1.1 100"), "{line}");
+    server.signal("TERM");
+    server.wait_for("stopping");
+    server.signal("TERM");
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(log.contains("told to stop again"), "{log}");
 }
 
 #[test]

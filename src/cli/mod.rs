@@ -40,7 +40,7 @@ Examples:
   hydraulics                               try it out on http://127.0.0.1:8080
   hydraulics user add alice                make an account
   hydraulics --config /etc/hydraulics.toml serve
-  hydraulics config > hydraulics.toml      begin a configuration file";
+  hydraulics config > new.toml             begin a configuration file";
 
 /// The settings that every command takes as flags.
 #[derive(Args)]
@@ -57,7 +57,7 @@ struct SettingArgs {
     /// The folder for uploads and the SQLite file [default: data]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<String>,
-    /// sqlite:FILE, sqlite::memory: or postgres://... [default: a SQLite file in the data folder]
+    /// sqlite:FILE or postgres://... [default: sqlite:hydraulics.sqlite in the data folder]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
 }

@@ -148,6 +148,10 @@ fn application_type<'de, D: Deserializer<'de>>(from: D) -> Result<ClientKind, D:
         .ok_or_else(|| D::Error::custom(format!("must be \"native\" or \"web\", not \"{text}\"")))
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
 fn write_application_type<S: Serializer>(kind: &ClientKind, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(kind.as_str())
 }

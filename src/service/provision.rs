@@ -135,3 +135,127 @@ async fn token_change(
     let change = Change::PutAccessToken(token.clone());
     Ok((found != Some(token)).then_some(change))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use url::Url;
+
+    use super::*;
+    use crate::{
+        App,
+        app::{ManualClock, Parts, SeededEntropy, Settings},
+        context::Caller,
+        model::Urls,
+        storage::memory::Memory,
+    };
+
+    const START: i64 = 1_700_000_000;
+
+    /// A server whose registration is closed, and its clock.
+    fn server() -> (Context, Arc<ManualClock>) {
+        let url = Url::parse("http://pump.test").unwrap();
+        let mut settings = Settings::new(Urls::new(&url).unwrap());
+        settings.registration.open = false;
+        let clock = Arc::new(ManualClock::at(START));
+        let app = App::new(Parts {
+            storage: Arc::new(Memory::new()),
+            blobs: Arc::new(InMemory::new()),
+            clock: clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            settings,
+        });
+        (app.context(Caller::Server), clock)
+    }
+
+    fn wanted() -> Provision {
+        Provision {
+            clients: vec![FixedClient {
+                id: "client".into(),
+                secret: Secret::new("client secret"),
+                kind: ClientKind::Web,
+                name: Some("A client".into()),
+                redirect_uris: vec!["https://app.test/back".into()],
+            }],
+            users: vec![FixedUser {
+                nickname: Nickname::parse("alice").unwrap(),
+                password: Secret::new("correct horse"),
+                email: None,
+                tokens: vec![FixedToken {
+                    client: "client".into(),
+                    token: "token".into(),
+                    secret: Secret::new("token secret"),
+                }],
+            }],
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_given_is_made_also_where_registration_is_closed() {
+        let (ctx, _) = server();
+        provision(&ctx, &wanted()).await.unwrap();
+        let storage = ctx.storage();
+        let client = storage.find_client("client").await.unwrap().unwrap();
+        assert_eq!(client.secret, Secret::new("client secret"));
+        assert_eq!(client.kind, ClientKind::Web);
+        let token = storage.find_access_token("token").await.unwrap().unwrap();
+        assert_eq!(token.user.as_str(), "alice");
+        assert_eq!(token.client, "client");
+        assert_eq!(accounts::list(&ctx).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_second_time_changes_nothing() {
+        let (ctx, clock) = server();
+        provision(&ctx, &wanted()).await.unwrap();
+        let storage = ctx.storage();
+        let name = Nickname::parse("alice").unwrap();
+        let before = (
+            storage.find_client("client").await.unwrap(),
+            storage.find_access_token("token").await.unwrap(),
+            storage.find_account(&name).await.unwrap(),
+        );
+        clock.advance(60);
+        provision(&ctx, &wanted()).await.unwrap();
+        let after = (
+            storage.find_client("client").await.unwrap(),
+            storage.find_access_token("token").await.unwrap(),
+            storage.find_account(&name).await.unwrap(),
+        );
+        assert_eq!(before, after);
+    }
+
+    #[tokio::test]
+    async fn clients_and_tokens_become_as_given_and_keep_their_age() {
+        let (ctx, clock) = server();
+        provision(&ctx, &wanted()).await.unwrap();
+        clock.advance(60);
+        let mut changed = wanted();
+        changed.clients[0].secret = Secret::new("new client secret");
+        changed.users[0].tokens[0].secret = Secret::new("new token secret");
+        provision(&ctx, &changed).await.unwrap();
+        let storage = ctx.storage();
+        let client = storage.find_client("client").await.unwrap().unwrap();
+        assert_eq!(client.secret, Secret::new("new client secret"));
+        assert_eq!(client.created.timestamp(), START);
+        assert_eq!(client.updated.timestamp(), START + 60);
+        let token = storage.find_access_token("token").await.unwrap().unwrap();
+        assert_eq!(token.secret, Secret::new("new token secret"));
+        assert_eq!(token.created.timestamp(), START);
+    }
+
+    #[tokio::test]
+    async fn a_password_that_was_changed_since_stays_changed() {
+        let (ctx, _) = server();
+        provision(&ctx, &wanted()).await.unwrap();
+        let name = Nickname::parse("alice").unwrap();
+        accounts::set_password(&ctx, &name, &Secret::new("battery staple"))
+            .await
+            .unwrap();
+        let before = ctx.storage().find_account(&name).await.unwrap();
+        provision(&ctx, &wanted()).await.unwrap();
+        assert_eq!(ctx.storage().find_account(&name).await.unwrap(), before);
+    }
+}

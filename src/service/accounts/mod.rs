@@ -110,7 +110,7 @@ pub async fn register_with_token(
     let nickname = Nickname::parse(&registration.nickname)
         .map_err(|bad| Error::bad_request(bad.to_string()))?;
     passwords::acceptable(registration.password.expose())?;
-    let taken = || {
+    let refused = || {
         Error::new(
             ErrorKind::Conflict,
             format!("Already have a(n) 'user' with id '{nickname}'"),
@@ -126,7 +126,7 @@ pub async fn register_with_token(
         .flatten()
         .is_some()
     {
-        return Err(taken());
+        return Err(refused());
     }
     let account = Account {
         nickname: nickname.clone(),
@@ -148,7 +148,7 @@ pub async fn register_with_token(
     changes.extend(token.clone().map(Change::PutAccessToken));
     match ctx.storage().commit(changes).await {
         Ok(()) => Ok((account, token)),
-        Err(StorageError::AlreadyExists(_)) => Err(taken()),
+        Err(StorageError::AlreadyExists(_)) => Err(refused()),
         Err(error) => Err(error.into()),
     }
 }
