@@ -8,11 +8,13 @@ mod error;
 mod extract;
 mod health;
 mod layers;
+mod media;
 mod oauth;
 mod page;
 mod routes;
 mod serve;
 mod statics;
+mod well_known;
 
 use axum::Router;
 
@@ -26,3 +28,6 @@ pub use serve::serve;
 pub fn router(app: App) -> Router {
     layers::around(&app, routes::all(&app).with_state(app.clone()))
 }
+
+#[cfg(test)]
+mod tests;
