@@ -152,11 +152,11 @@ pub(super) async fn deliver(connection: &mut SqliteConnection, delivery: &Delive
     .await
     .map_err(failed)?;
     sqlx::query(
-        "UPDATE streams SET last = last + 1, total = total + 1, public = public + $2, \
-         major = major + e.major, minor = minor + (NOT e.major), \
-         major_direct = major_direct + (e.direct AND e.major), \
-         minor_direct = minor_direct + (e.direct AND NOT e.major) \
-         FROM entries e WHERE e.item = $1 AND e.stream = streams.pk AND e.seq = streams.last + 1",
+        "UPDATE streams AS s SET last = s.last + 1, total = s.total + 1, public = s.public + $2, \
+         major = s.major + e.major, minor = s.minor + (NOT e.major), \
+         major_direct = s.major_direct + (e.direct AND e.major), \
+         minor_direct = s.minor_direct + (e.direct AND NOT e.major) \
+         FROM entries e WHERE e.item = $1 AND e.stream = s.pk AND e.seq = s.last + 1",
     )
     .bind(activity.pk)
     .bind(activity.public)
