@@ -280,12 +280,10 @@ fn a_second_start_finds_everything_again() {
     server.signal("TERM");
     assert!(server.end().0.success());
     let server = Server::start(place.command(&["--listen", "127.0.0.1:0", url[0], url[1]]));
-    assert!(succeeded(&place.run(&["user", "list"])).contains("alice"));
     assert!(
-        server
-            .get("/api/user/alice/profile")
-            .contains("acct:alice@pump.test")
+        succeeded(&place.run(&["user", "list", url[0], url[1]])).contains("acct:alice@pump.test")
     );
+    assert!(server.get("/readyz").starts_with("HTTP/1.1 200 "));
 }
 
 #[test]
@@ -341,7 +339,8 @@ fn a_bad_nickname_and_a_missing_password_are_refused() {
 #[test]
 fn clients_and_users_of_the_configuration_are_made_once() {
     let place = Place::new();
-    let file = "[[clients]]\nid = 'fixed'\nsecret = 'very secret'\nname = 'A client'\n\
+    let file = "public_url = 'http://pump.test'\n\
+        [[clients]]\nid = 'fixed'\nsecret = 'very secret'\nname = 'A client'\n\
         [[users]]\nnickname = 'alice'\npassword = 'very secret'\n\
         tokens = [{ client = 'fixed', token = 'a-token', secret = 'very secret' }]\n";
     fs::write(place.path().join("hydraulics.toml"), file).unwrap();
@@ -420,6 +419,23 @@ fn what_is_wrong_with_the_configuration_is_said_and_nothing_is_made() {
         refusal(&place.run(&["--public-url", "pump.test"])).contains("in the flag --public-url")
     );
     assert!(!place.path().join("data").exists());
+}
+
+#[test]
+fn another_public_url_on_the_same_data_is_warned_of() {
+    let place = Place::new();
+    succeeded(&place.tell(&["user", "add", "alice"], "correct horse"));
+    let list = place.run(&["user", "list", "--public-url", "https://pump.test"]);
+    assert!(list.status.success());
+    let warning = String::from_utf8(list.stderr).unwrap();
+    assert!(
+        warning.contains("begun under another public URL"),
+        "{warning}"
+    );
+    assert!(
+        warning.contains("http://127.0.0.1:8080/api/user/alice/profile"),
+        "{warning}"
+    );
 }
 
 #[test]
