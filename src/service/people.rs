@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Error, Result, accounts,
+    Error, ErrorKind, Result, accounts,
     activity::{self, Draft},
     present::{self, Detail},
 };
@@ -12,6 +12,9 @@ use crate::{
     context::timestamp,
     model::{Account, Nickname, Object, PageRequest, Stream, Viewer},
 };
+
+/// The most bytes of JSON that are kept with an account for clients.
+const LARGEST: usize = 256 * 1024;
 
 /// The account of that name, or 404 in the API's words.
 pub async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
@@ -113,6 +116,12 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
         account.email = accounts::parse_email(email)?;
     }
     account.extra.extend(accounts::extra(body.clone()));
+    if serde_json::to_vec(&account.extra).map_or(0, |json| json.len()) > LARGEST {
+        return Err(Error::new(
+            ErrorKind::TooLarge,
+            "That is too much to keep with an account",
+        ));
+    }
     accounts::replace(ctx, &mut account, Some(password)).await?;
     show(ctx, account).await
 }

@@ -60,7 +60,7 @@ fn parse(query: &str) -> Result<PageRequest> {
     let offset = match value(query, "offset").map(|offset| offset.parse()) {
         None => None,
         // What the widest database column holds.
-        Some(Ok(offset)) if offset <= i64::MAX as u64 => Some(offset),
+        Some(Ok(offset)) if i64::try_from(offset).is_ok() => Some(offset),
         Some(_) => return refuse("Offset must be an integer greater than or equal to zero"),
     };
     let cursor = match (before, since, offset) {

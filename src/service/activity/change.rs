@@ -4,12 +4,15 @@ use super::{draft::Draft, planner::Planner, publish::list_of};
 use crate::{
     model::{Object, Stream},
     protocol::as1::merge,
-    service::{Error, Result},
+    service::{Error, ErrorKind, Result},
     storage::Change,
 };
 
 /// What is left of a deleted object (pump-api 9.5).
 const TOMBSTONE: &[&str] = &["objectType", "id", "published", "inReplyTo"];
+
+/// The most bytes of an object's JSON, however many updates it took to get there.
+const LARGEST: usize = 256 * 1024;
 
 /// Merges what is given into the stored object.
 pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
@@ -19,6 +22,12 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
     object
         .body
         .insert("updated".into(), planner.now.clone().into());
+    if serde_json::to_vec(&object.body).map_or(0, |json| json.len()) > LARGEST {
+        return Err(Error::new(
+            ErrorKind::TooLarge,
+            format!("{} would be too large", object.id),
+        ));
+    }
     if object.id == planner.actor.id {
         planner.actor = object.clone();
     }

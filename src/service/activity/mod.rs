@@ -123,30 +123,29 @@ pub async fn plan(
         }
         object
     });
-    let class = Class {
-        major: draft::is_major(
-            &draft.verb,
-            object.as_ref().map(|object| object.object_type.as_str()),
-        ),
-        direct: false,
-    };
+    let kind = object.as_ref().map(|object| object.object_type.as_str());
+    let major = draft::is_major(&draft.verb, kind);
     let (actor, id) = (planner.actor.id.clone(), activity.id.clone());
+    let mut delivery = audience.delivery;
+    (delivery.activity, delivery.major) = (id.clone(), major);
     let mut changes = planner.into_changes();
     changes.push(Change::PutObject {
         object: activity.clone(),
         expect: Expect::Absent,
     });
-    for stream in [Stream::Outbox(actor.clone()), Stream::Inbox(actor)] {
-        let (item, class) = (id.clone(), Some(class));
+    let direct = delivery.direct.contains(&actor);
+    for (stream, direct) in [
+        (Stream::Outbox(actor.clone()), false),
+        (Stream::Inbox(actor), direct),
+    ] {
+        let class = Some(Class { major, direct });
         changes.push(Change::Push {
             stream,
-            item,
+            item: id.clone(),
             class,
             duplicate: Duplicate::Ignore,
         });
     }
-    let mut delivery = audience.delivery;
-    (delivery.activity, delivery.major) = (id, class.major);
     changes.push(Change::Deliver(delivery));
     Ok(Plan {
         changes,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use super::publish::refuse_names_of_others;
 use crate::{
     Context,
     model::{Address, Object, PUBLIC, Reference, Stream, segment_of},
@@ -134,6 +135,7 @@ impl<'a> Planner<'a> {
                 ) {
                     return Ok(self.stub(&reference));
                 }
+                refuse_names_of_others(wanted)?;
                 let mut object = self.make_for(None, wanted.clone());
                 object.audience = vec![Address::Person(self.actor.id.clone())];
                 self.put(object.clone(), Expect::Absent);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{draft::Draft, membership, planner::Planner};
 use crate::{
-    model::{Object, Stream},
+    model::{Object, PUBLIC, Stream},
     protocol::as1::merge,
     service::{Error, Result},
     storage::{Duplicate, Expect},
@@ -60,6 +60,7 @@ fn unposted(planner: &Planner<'_>, stored: Object) -> Result<Object> {
 }
 
 async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Result<Object> {
+    refuse_names_of_others(&body)?;
     let mut object = planner.make(body);
     if matches!(object.object_type.as_str(), "person" | "activity") {
         return Err(Error::bad_request(format!(
@@ -88,6 +89,17 @@ async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Resu
     }
     planner.put(object.clone(), Expect::Absent);
     Ok(object)
+}
+
+/// An object may come with an id of its own, but not with one that can only belong to a person or to
+/// everyone: who took it first would stand in their way.
+pub(super) fn refuse_names_of_others(body: &Map<String, Value>) -> Result<()> {
+    match body.get("id").and_then(Value::as_str) {
+        Some(id) if id == PUBLIC || id.starts_with("acct:") => Err(Error::bad_request(format!(
+            "'{id}' can't be the id of this"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The type of what a list holds, if the object is a list: a collection with a name and exactly one

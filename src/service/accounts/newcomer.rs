@@ -1,0 +1,197 @@
+//! What comes to be with an account: the person, their collections, and the first activities
+//! (pump-api 6.2).
+
+use serde_json::{Value, json};
+
+use crate::{
+    Context,
+    context::Caller,
+    model::{Account, Address, Nickname, Object, Reference, Stream},
+    service::{
+        Result,
+        activity::{self, Draft, Recipients},
+    },
+    storage::{Change, Changes, Duplicate, Expect},
+};
+
+/// The lists that every new person gets, in the order in which they are made (pump-api 6.2).
+const LISTS: [&str; 4] = ["Friends", "Family", "Acquaintances", "Coworkers"];
+
+/// Everything that comes to be with an account.
+pub(super) async fn first_things(
+    ctx: &Context,
+    person: Object,
+    account: &Account,
+) -> Result<Changes> {
+    let put = |object: &Object, expect| Change::PutObject {
+        object: object.clone(),
+        expect,
+    };
+    let feed = |name: &str| virtual_collection(ctx, &person, &account.nickname, name);
+    let (followers, following) = (feed("Followers"), feed("Following"));
+    let avatars = avatars(ctx, &person, &account.nickname);
+    let pictures = Stream::Lists {
+        owner: person.id.clone(),
+        object_type: "image".into(),
+    };
+    let mut changes = vec![
+        put(&person, Expect::Absent),
+        put(&followers, Expect::Absent),
+        put(&following, Expect::Absent),
+        put(&avatars, Expect::Absent),
+        Change::PutAccount {
+            account: account.clone(),
+            expect: Expect::Absent,
+        },
+        Change::Push {
+            stream: pictures,
+            item: avatars.id,
+            class: None,
+            duplicate: Duplicate::Refuse,
+        },
+        Change::Push {
+            stream: Stream::Users,
+            item: person.id.clone(),
+            class: None,
+            duplicate: Duplicate::Refuse,
+        },
+    ];
+    let service = service(ctx);
+    if ctx
+        .storage()
+        .find_objects(&[&service.id])
+        .await?
+        .pop()
+        .flatten()
+        .is_none()
+    {
+        changes.push(put(&service, Expect::Anything));
+    }
+    let to = Recipients::to(vec![followers.reference()]);
+    let lists = LISTS.map(|name| {
+        let list =
+            json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": name });
+        Draft {
+            recipients: to.clone(),
+            ..Draft::new("create", list.as_object().cloned().unwrap_or_default())
+        }
+    });
+    let server = ctx.app().context(Caller::Server);
+    let known = vec![person.clone(), followers, service.clone()];
+    for draft in std::iter::once(Draft::about("join", &service.reference())).chain(lists) {
+        changes.extend(
+            activity::plan(&server, person.clone(), draft, known.clone())
+                .await?
+                .changes,
+        );
+    }
+    Ok(changes)
+}
+
+/// The person of a new account (pump-api 6.1).
+pub(super) fn new_person(ctx: &Context, nickname: &Nickname) -> Object {
+    let urls = ctx.urls();
+    let id = urls.person_id(nickname);
+    let body = json!({
+        "preferredUsername": nickname.as_str(),
+        "url": urls.page(nickname),
+        "displayName": nickname.as_str(),
+        "id": id,
+        "links": {
+            "self": { "href": urls.user(nickname, "/profile") },
+            "activity-inbox": { "href": urls.user(nickname, "/inbox") },
+            "activity-outbox": { "href": urls.user(nickname, "/feed") },
+        },
+        "objectType": "person",
+        "followers": { "url": urls.user(nickname, "/followers") },
+        "following": { "url": urls.user(nickname, "/following") },
+        "favorites": { "url": urls.user(nickname, "/favorites") },
+        "lists": { "url": urls.user(nickname, "/lists/person") },
+        "updated": ctx.timestamp(),
+    });
+    object(ctx, Reference::new("person", id), None, body)
+}
+
+/// A collection that only names a stream: `Followers` or `Following` (pump-api 6.2).
+fn virtual_collection(ctx: &Context, owner: &Object, nickname: &Nickname, name: &str) -> Object {
+    let (urls, path) = (ctx.urls(), format!("/{}", name.to_lowercase()));
+    let id = urls.user(nickname, &path);
+    let body = json!({
+        "id": id,
+        "links": { "self": { "href": id } },
+        "url": format!("{}{path}", urls.page(nickname)),
+        "displayName": name,
+        "members": { "url": id },
+        "objectType": "collection",
+    });
+    object(
+        ctx,
+        Reference::new("collection", id),
+        Some(owner.id.clone()),
+        body,
+    )
+}
+
+/// The list that avatars are kept in.
+fn avatars(ctx: &Context, owner: &Object, nickname: &Nickname) -> Object {
+    let uuid = ctx.app().entropy().uuid();
+    let id = ctx.urls().object("collection", &uuid);
+    let body = json!({
+        "id": id,
+        "links": { "self": { "href": id } },
+        "url": ctx.urls().object_page(nickname.as_str(), "list", &uuid),
+        "displayName": "Profile Pictures",
+        "objectTypes": ["image"],
+        "members": { "url": format!("{id}/members") },
+        "objectType": "collection",
+        "published": ctx.timestamp(),
+        "updated": ctx.timestamp(),
+    });
+    let list = object(
+        ctx,
+        Reference::new("collection", id),
+        Some(owner.id.clone()),
+        body,
+    );
+    Object {
+        uuid,
+        audience: Vec::new(),
+        ..list
+    }
+}
+
+/// The object that stands for this server, which every new person joins.
+fn service(ctx: &Context) -> Object {
+    let url = ctx.urls().absolute("/");
+    let uuid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, url.as_bytes())
+        .simple()
+        .to_string();
+    let id = ctx.urls().object("service", &uuid);
+    let body = json!({
+        "objectType": "service",
+        "id": id,
+        "displayName": ctx.app().settings().site,
+        "url": url,
+        "published": ctx.timestamp(),
+        "updated": ctx.timestamp(),
+        "links": { "self": { "href": id } },
+    });
+    Object {
+        uuid,
+        ..object(ctx, Reference::new("service", id), None, body)
+    }
+}
+
+fn object(ctx: &Context, reference: Reference, author: Option<String>, body: Value) -> Object {
+    Object {
+        id: reference.id,
+        uuid: ctx.app().entropy().uuid(),
+        object_type: reference.object_type,
+        author,
+        audience: vec![Address::Public],
+        post: None,
+        deleted: false,
+        version: 0,
+        body: body.as_object().cloned().unwrap_or_default(),
+    }
+}
