@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -39,16 +39,19 @@ impl Postgres {
     /// Connects to a database, and brings its tables up to date. Of several nodes that start at once
     /// one does that, and the others wait for it.
     pub async fn open(options: PgConnectOptions) -> Result<Self> {
+        let options = options.disable_statement_logging();
+        // By hand and not through the pool, which would try again and again, and then only say that
+        // time is up.
+        let mut connection = options.connect().await.map_err(failed)?;
+        MIGRATIONS
+            .run_direct(&mut connection)
+            .await
+            .map_err(|error| StorageError::Backend(error.into()))?;
+        connection.close().await.map_err(failed)?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            .connect_with(options.disable_statement_logging())
-            .await
-            .map_err(failed)?;
-        MIGRATIONS
-            .run(&pool)
-            .await
-            .map_err(|error| StorageError::Backend(error.into()))?;
+            .connect_lazy_with(options);
         Ok(Self { pool })
     }
 }
