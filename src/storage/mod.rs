@@ -15,8 +15,10 @@
 mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod connect;
 mod error;
 pub mod memory;
+pub mod postgres;
 mod sql;
 pub mod sqlite;
 
@@ -27,6 +29,7 @@ use crate::model::{
     RequestToken, Stream, Viewer,
 };
 pub use change::{Change, Changes, Delivery, Duplicate, Expect};
+pub use connect::connect;
 pub use error::{Result, StorageError};
 
 /// Stored objects, by id.
