@@ -134,6 +134,11 @@ pub trait Commit: Send + Sync {
 pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;
+
+    /// Does what was asked for before, then lets go of files, connections and tasks. Later calls may
+    /// fail with [`StorageError::Unavailable`]; closing again does nothing. A store that was not
+    /// closed loses nothing either, but may leave part of itself beside its file.
+    async fn close(&self);
 }
 
 /// Opens a store by its URL.
