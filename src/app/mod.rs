@@ -7,7 +7,7 @@ mod settings;
 use std::{num::NonZero, sync::Arc};
 
 use object_store::ObjectStore;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
     context::{Caller, Context},
@@ -24,6 +24,7 @@ pub struct App {
     parts: Arc<Parts>,
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
+    granting: Arc<Mutex<()>>,
 }
 
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
@@ -50,6 +51,7 @@ impl App {
             parts: Arc::new(parts),
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
+            granting: Arc::default(),
         }
     }
 
@@ -87,6 +89,11 @@ impl App {
     /// all processors.
     pub(crate) fn hashing(&self) -> &Arc<Semaphore> {
         &self.hashing
+    }
+
+    /// The turn in which an access token is looked for and, if there is none, made.
+    pub(crate) fn granting(&self) -> &Mutex<()> {
+        &self.granting
     }
 
     /// The settings.

@@ -7,6 +7,8 @@ mod json;
 mod origin;
 mod signed;
 
-pub(super) use auth::{AnyRead, ClientOnly, OpenRead, UserRead, UserWrite};
+pub(super) use auth::{AnyRead, ClientOnly, OpenRead, UserRead, UserWrite, plain};
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;
+pub(super) use origin::{Origin, client_address};
+pub(super) use signed::SignedParts;

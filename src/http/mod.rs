@@ -9,6 +9,7 @@ mod extract;
 mod health;
 mod layers;
 mod media;
+mod oauth;
 mod page;
 mod routes;
 mod serve;
@@ -25,7 +26,7 @@ pub use serve::serve;
 /// The peer's address is taken from axum's `ConnectInfo<SocketAddr>`, so serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`; without it no peer is a trusted proxy.
 pub fn router(app: App) -> Router {
-    layers::around(&app, routes::all().with_state(app.clone()))
+    layers::around(&app, routes::all(&app).with_state(app.clone()))
 }
 
 #[cfg(test)]

@@ -7,16 +7,17 @@ use axum::{
     routing::get,
 };
 
-use super::{api, health, media, page, statics, well_known};
+use super::{api, health, media, oauth, page, statics, well_known};
 use crate::{
     App,
     service::{Error, ErrorKind},
 };
 
 /// Every route of the server.
-pub(super) fn all() -> Router<App> {
+pub(super) fn all(app: &App) -> Router<App> {
     Router::new()
         .merge(api::routes())
+        .merge(oauth::routes(app))
         .merge(well_known::routes())
         .route("/uploads/{*path}", get(media::file))
         .route("/livez", get(health::live))

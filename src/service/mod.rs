@@ -3,11 +3,13 @@
 pub mod accounts;
 pub mod activity;
 pub mod authenticate;
+pub mod clients;
 pub mod collections;
 pub mod discovery;
 mod error;
 pub(crate) mod generators;
 pub mod media;
+pub mod oauth;
 pub mod objects;
 pub mod passwords;
 pub mod people;

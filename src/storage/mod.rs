@@ -17,6 +17,8 @@ mod change;
 pub mod conformance;
 mod error;
 pub mod memory;
+mod sql;
+pub mod sqlite;
 
 use async_trait::async_trait;
 
@@ -132,10 +134,10 @@ pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
 }
 
 /// Opens a store by its URL.
-#[allow(
-    clippy::unused_async,
-    reason = "stores that are reached over a network wait"
-)]
-pub async fn connect(_url: &str) -> Result<std::sync::Arc<dyn Storage>> {
-    Ok(std::sync::Arc::new(memory::Memory::new()))
+pub async fn connect(url: &str) -> Result<std::sync::Arc<dyn Storage>> {
+    Ok(match url.strip_prefix("sqlite:") {
+        Some(":memory:") => std::sync::Arc::new(sqlite::Sqlite::temporary().await?),
+        Some(file) => std::sync::Arc::new(sqlite::Sqlite::open(std::path::Path::new(file)).await?),
+        None => return Err(StorageError::Missing("a backend for this URL".into())),
+    })
 }

@@ -2,18 +2,23 @@
 
 mod answer;
 mod arguments;
+mod clients;
 mod feeds;
 mod objects;
 mod uploads;
 mod users;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use crate::App;
 
 /// The routes of the API, most particular first.
 pub(super) fn routes() -> Router<App> {
     Router::new()
+        .route("/api/client/register", post(clients::register))
         .route("/api/whoami", get(users::whoami))
         .route("/api/users", get(users::list).post(users::register))
         .nest("/api/user/{nickname}", user())

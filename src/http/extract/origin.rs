@@ -1,6 +1,6 @@
 //! Where the client thinks it sent its request.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::ConnectInfo,
@@ -48,13 +48,30 @@ impl Origin {
     }
 }
 
+/// The address of the client: the peer's, or what trusted proxies say of whom they speak for.
+pub(in crate::http) fn client_address(parts: &Parts, app: &App) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let mut address = peer.ip();
+    let forwarded = parts.headers.get_all("x-forwarded-for").iter().rev();
+    let mut hops = forwarded
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.rsplit(','));
+    while is_trusted(address, app) {
+        match hops.next().map(|hop| hop.trim().parse()) {
+            Some(Ok(before)) => address = before,
+            _ => break,
+        }
+    }
+    Some(address)
+}
+
 /// Whether the peer's own address is that of a trusted proxy.
 fn came_through_trusted_proxy(parts: &Parts, app: &App) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     peer.is_some_and(|ConnectInfo(peer)| is_trusted(peer.ip(), app))
 }
 
-fn is_trusted(peer: std::net::IpAddr, app: &App) -> bool {
+fn is_trusted(peer: IpAddr, app: &App) -> bool {
     let peer = peer.to_canonical();
     app.settings()
         .trusted_proxies

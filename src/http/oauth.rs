@@ -1,0 +1,37 @@
+//! OAuth 1.0a: the two token endpoints and the page where a person is asked (pump-api 4.3 to 4.5).
+
+mod authorize;
+mod guard;
+mod limits;
+mod pages;
+mod tokens;
+
+use axum::{
+    Extension, Router,
+    http::{HeaderValue, header},
+    middleware::map_response,
+    response::Response,
+    routing::{any, get},
+};
+
+use crate::App;
+
+/// The routes under `/oauth`.
+pub(super) fn routes(app: &App) -> Router<App> {
+    Router::new()
+        .route("/oauth/request_token", any(tokens::request_token))
+        .route("/oauth/access_token", any(tokens::access_token))
+        .route(
+            "/oauth/authorize",
+            get(authorize::ask).post(authorize::answer),
+        )
+        .layer(Extension(limits::Limits::new(app)))
+        .layer(map_response(never_store))
+}
+
+/// All of these answers have secrets in them.
+async fn never_store(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

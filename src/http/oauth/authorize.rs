@@ -1,0 +1,145 @@
+//! `/oauth/authorize`: a person signs in, is asked, and answers.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use axum::{
+    Extension,
+    extract::{FromRequestParts, Query, State},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use url::Url;
+
+use super::{
+    super::{extract::client_address, layers::FormBody, page},
+    guard::Guard,
+    limits::Limits,
+    pages,
+};
+use crate::{
+    App, Context,
+    context::Caller,
+    model::RequestToken,
+    service::{Error, Result, oauth},
+};
+
+/// `GET /oauth/authorize`: the form to sign in.
+pub(super) async fn ask(
+    State(app): State<App>,
+    Query(query): Query<HashMap<String, String>>,
+    guard: Guard,
+) -> Response {
+    let ctx = app.context(Caller::Anyone);
+    let token = query.get("oauth_token").map_or("", String::as_str);
+    match oauth::pending(&ctx, token).await {
+        Ok(pending) => guard.set(pages::sign_in(&ctx, &pending, &guard, "", None)),
+        Err(error) => page::failure(error),
+    }
+}
+
+/// `POST /oauth/authorize`: name and password, or the answer of someone who was asked.
+pub(super) async fn answer(
+    State(app): State<App>,
+    Extension(limits): Extension<Limits>,
+    guard: Guard,
+    form: AnswerForm,
+) -> Response {
+    let ctx = app.context(Caller::Anyone);
+    let result = match guard.check(form.get("guard")) {
+        Err(error) => Err(error),
+        Ok(()) if form.has("verifier") => decide(&ctx, &form).await,
+        Ok(()) => sign_in(&ctx, &limits, &guard, &form).await,
+    };
+    result.unwrap_or_else(page::failure)
+}
+
+async fn sign_in(
+    ctx: &Context,
+    limits: &Limits,
+    guard: &Guard,
+    form: &AnswerForm,
+) -> Result<Response> {
+    let (token, nickname) = (form.get("oauth_token"), form.get("username"));
+    let again = |status, alert| async move {
+        let pending = oauth::pending(ctx, token).await?;
+        let page = pages::sign_in(ctx, &pending, guard, nickname, Some(alert));
+        Ok((status, page).into_response())
+    };
+    if !limits.allow(nickname, form.address) {
+        let alert = "That was tried too often. Wait a minute, then try again.";
+        return again(StatusCode::TOO_MANY_REQUESTS, alert).await;
+    }
+    match oauth::sign_in(ctx, token, nickname, form.get("password")).await? {
+        Some(consent) => Ok(pages::consent(ctx, &consent, guard)),
+        None => {
+            let alert = "That name and password don't belong together. \
+                         Capital letters matter in both.";
+            again(StatusCode::BAD_REQUEST, alert).await
+        }
+    }
+}
+
+async fn decide(ctx: &Context, form: &AnswerForm) -> Result<Response> {
+    let (token, verifier) = (form.get("oauth_token"), form.get("verifier"));
+    if form.has("deny") {
+        let token = oauth::deny(ctx, token, verifier).await?;
+        let problem = [
+            ("oauth_token", token.token.as_str()),
+            ("oauth_problem", "permission_denied"),
+        ];
+        return send_back(&token, &problem).unwrap_or_else(|| Ok(pages::denied(ctx)));
+    }
+    let token = oauth::approve(ctx, token, verifier).await?;
+    let granted = [
+        ("oauth_token", token.token.as_str()),
+        ("oauth_verifier", verifier),
+    ];
+    send_back(&token, &granted).unwrap_or_else(|| Ok(pages::complete(ctx, &token.token, verifier)))
+}
+
+/// Sends a person back to the application, if it has an address.
+fn send_back(token: &RequestToken, said: &[(&str, &str)]) -> Option<Result<Response>> {
+    if token.callback == oauth::OUT_OF_BAND {
+        return None;
+    }
+    let location = Url::parse(&token.callback)
+        .map_err(Error::internal)
+        .and_then(|mut url| {
+            url.query_pairs_mut().extend_pairs(said);
+            HeaderValue::from_str(url.as_str()).map_err(Error::internal)
+        });
+    Some(
+        location.map(|location| {
+            (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+        }),
+    )
+}
+
+/// The fields of a form that was posted here, and from where.
+pub(super) struct AnswerForm {
+    fields: HashMap<String, String>,
+    address: Option<IpAddr>,
+}
+
+impl AnswerForm {
+    fn has(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
+    fn get(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+}
+
+impl FromRequestParts<App> for AnswerForm {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let body = parts.extensions.get::<FormBody>();
+        let fields = body
+            .map(|form| form_urlencoded::parse(&form.0).into_owned().collect())
+            .unwrap_or_default();
+        let address = client_address(parts, app);
+        Ok(Self { fields, address })
+    }
+}

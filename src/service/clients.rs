@@ -1,0 +1,293 @@
+//! Clients: registering, changing, listing and removing them (pump-api 3).
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{Error, ErrorKind, Result, accounts::is_email};
+use crate::{
+    Context,
+    model::{Client, ClientKind, Secret},
+    storage::{Change, StorageError},
+};
+
+/// What a client says of itself, checked. What it does not say is `None`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    purpose: Purpose,
+    kind: Option<ClientKind>,
+    name: Option<String>,
+    description: Option<String>,
+    logo_url: Option<String>,
+    contacts: Option<Vec<String>>,
+    redirect_uris: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Purpose {
+    Associate,
+    Update { id: String, secret: Secret },
+}
+
+impl Registration {
+    /// Reads what a client sent to `POST /api/client/register`. Keys we don't know are ignored; `null`
+    /// and the empty string are nothing. Fails with 400 and the sentences of pump-api 3.1.
+    pub fn parse(fields: &Map<String, Value>) -> Result<Self> {
+        let has = |name| !matches!(fields.get(name), None | Some(Value::Null));
+        let refuse = |message: &str| Err(Error::bad_request(message));
+        let Some(purpose) = fields.get("type").filter(|_| has("type")) else {
+            return refuse("No registration type provided");
+        };
+        let is_update = purpose == "client_update";
+        if has("client_id") && !is_update {
+            return refuse("Only set client_id for update.");
+        }
+        if has("access_token") {
+            return refuse("access_token not needed for registration.");
+        }
+        if has("client_secret") && !is_update {
+            return refuse("Only set client_secret for update.");
+        }
+        let mut registration = Self {
+            purpose: Purpose::Associate,
+            contacts: parse_contacts(fields)?,
+            kind: parse_kind(fields)?,
+            name: text(fields, "application_name")?,
+            description: text(fields, "description")?,
+            logo_url: parse_logo(fields)?,
+            redirect_uris: parse_redirect_uris(fields)?,
+        };
+        if is_update {
+            let Some(id) = text(fields, "client_id")? else {
+                return refuse("client_id is needed for update.");
+            };
+            let secret = Secret::new(text(fields, "client_secret")?.unwrap_or_default());
+            registration.purpose = Purpose::Update { id, secret };
+        } else if purpose != "client_associate" {
+            return refuse("Invalid registration type");
+        }
+        Ok(registration)
+    }
+
+    fn apply_to(self, client: &mut Client) {
+        fn set<T>(place: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        set(&mut client.kind, self.kind);
+        set(&mut client.name, self.name.map(Some));
+        set(&mut client.description, self.description.map(Some));
+        set(&mut client.logo_url, self.logo_url.map(Some));
+        set(&mut client.contacts, self.contacts);
+        set(&mut client.redirect_uris, self.redirect_uris);
+    }
+}
+
+/// Makes a new client or changes one, and gives it as it is then. Whoever knows a client's secret may
+/// change it: else 403.
+pub async fn register(ctx: &Context, registration: Registration) -> Result<Client> {
+    let mut client = match &registration.purpose {
+        Purpose::Associate => new_client(ctx),
+        Purpose::Update { id, secret } => ctx
+            .storage()
+            .find_client(id)
+            .await?
+            .filter(|client| client.secret == *secret)
+            .ok_or_else(|| Error::forbidden("Unauthorized"))?,
+    };
+    registration.apply_to(&mut client);
+    client.updated = ctx.now();
+    ctx.storage()
+        .commit(vec![Change::PutClient(client.clone())])
+        .await?;
+    Ok(client)
+}
+
+/// All clients, oldest first.
+pub async fn list(ctx: &Context) -> Result<Vec<Client>> {
+    Ok(ctx.storage().list_clients().await?)
+}
+
+/// Removes a client with its tokens; 404 if there is none.
+pub async fn remove(ctx: &Context, id: &str) -> Result<()> {
+    let change = Change::RemoveClient(id.to_owned());
+    match ctx.storage().commit(vec![change]).await {
+        Err(StorageError::Missing(_)) => Err(Error::new(
+            ErrorKind::NotFound,
+            format!("There is no client '{id}'."),
+        )),
+        result => Ok(result?),
+    }
+}
+
+fn new_client(ctx: &Context) -> Client {
+    Client {
+        id: ctx.app().entropy().token::<16>(),
+        secret: Secret::new(ctx.app().entropy().token::<32>()),
+        kind: ClientKind::Native,
+        name: None,
+        description: None,
+        logo_url: None,
+        contacts: Vec::new(),
+        redirect_uris: Vec::new(),
+        created: ctx.now(),
+        updated: ctx.now(),
+    }
+}
+
+/// The string of that name, if there is one with something in it.
+fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+        Some(_) => Err(Error::bad_request(format!("{name} must be a string."))),
+    }
+}
+
+fn parse_contacts(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
+    let text = text(fields, "contacts").map_err(|_| {
+        Error::bad_request("contacts must be a string of space-separated email addresses.")
+    })?;
+    words(text, is_email)
+        .map_err(|()| Error::bad_request("contacts must be space-separate email addresses."))
+}
+
+fn parse_kind(fields: &Map<String, Value>) -> Result<Option<ClientKind>> {
+    let unknown = || Error::bad_request("Unknown application_type.");
+    text(fields, "application_type")
+        .map_err(|_| unknown())?
+        .map(|kind| ClientKind::parse(&kind).ok_or_else(unknown))
+        .transpose()
+}
+
+fn parse_logo(fields: &Map<String, Value>) -> Result<Option<String>> {
+    let invalid = || Error::bad_request("Invalid logo_url.");
+    match text(fields, "logo_url").map_err(|_| invalid())? {
+        Some(url) if !is_web_url(&url) => Err(invalid()),
+        url => Ok(url),
+    }
+}
+
+fn parse_redirect_uris(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
+    let invalid = || Error::bad_request("redirect_uris must be space-separated URLs.");
+    let text = text(fields, "redirect_uris").map_err(|_| invalid())?;
+    // Two URLs with nothing between them would pass as one.
+    let is_glued = |url: &str| url.matches("http:").count() + url.matches("https:").count() > 1;
+    words(text, |url| is_web_url(url) && !is_glued(url)).map_err(|()| invalid())
+}
+
+/// The words of a text, each of which must be fitting.
+fn words(text: Option<String>, fits: impl Fn(&str) -> bool) -> Result<Option<Vec<String>>, ()> {
+    let Some(text) = text else { return Ok(None) };
+    text.split(' ')
+        .filter(|word| !word.is_empty())
+        .map(|word| fits(word).then(|| word.to_owned()).ok_or(()))
+        .collect::<Result<_, ()>>()
+        .map(Some)
+}
+
+/// Whether a text is a web address with a dot in its host, as the reference wants it.
+fn is_web_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some_and(|host| host.contains(['.', ':']))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(value: &Value) -> Result<Registration> {
+        Registration::parse(value.as_object().unwrap())
+    }
+
+    #[test]
+    fn what_a_client_says_is_read_and_the_rest_ignored() {
+        let registration = parse(&json!({
+            "type": "client_associate", "application_type": "web", "application_name": "Gar\u{e7}on",
+            "logo_url": "https://app.example/l.png", "contacts": "a@b.example  c@d.example",
+            "redirect_uris": "https://app.example/cb http://127.0.0.1:80/", "redirect_uri": [1], "x": {},
+        }))
+        .unwrap();
+        assert_eq!(registration.kind, Some(ClientKind::Web));
+        assert_eq!(registration.name.as_deref(), Some("Gar\u{e7}on"));
+        assert_eq!(
+            registration.contacts.unwrap(),
+            ["a@b.example", "c@d.example"]
+        );
+        assert_eq!(registration.redirect_uris.unwrap().len(), 2);
+        assert!(
+            parse(&json!({"type": "client_associate", "logo_url": null, "contacts": ""})).is_ok()
+        );
+    }
+
+    #[test]
+    fn each_mistake_has_its_sentence() {
+        for (fields, message) in [
+            (json!({}), "No registration type provided"),
+            (json!({"type": null}), "No registration type provided"),
+            (json!({"type": "x"}), "Invalid registration type"),
+            (json!({"type": 7}), "Invalid registration type"),
+            (
+                json!({"type": "client_associate", "client_id": "x"}),
+                "Only set client_id for update.",
+            ),
+            (
+                json!({"type": "client_associate", "client_secret": "x"}),
+                "Only set client_secret for update.",
+            ),
+            (
+                json!({"type": "client_update", "access_token": "x"}),
+                "access_token not needed for registration.",
+            ),
+            (
+                json!({"type": "client_update"}),
+                "client_id is needed for update.",
+            ),
+            (
+                json!({"type": "client_update", "client_id": 7}),
+                "client_id must be a string.",
+            ),
+        ] {
+            assert_eq!(parse(&fields).unwrap_err().message(), message, "{fields}");
+        }
+        let contacts = "contacts must be a string of space-separated email addresses.";
+        let contact = "contacts must be space-separate email addresses.";
+        let redirects = "redirect_uris must be space-separated URLs.";
+        for (name, value, message) in [
+            ("contacts", json!(["a@b.example"]), contacts),
+            ("contacts", json!("a@b.example nobody"), contact),
+            (
+                "application_type",
+                json!("toaster"),
+                "Unknown application_type.",
+            ),
+            ("application_type", json!(1), "Unknown application_type."),
+            (
+                "application_name",
+                json!(1),
+                "application_name must be a string.",
+            ),
+            (
+                "logo_url",
+                json!("http://localhost/x.png"),
+                "Invalid logo_url.",
+            ),
+            ("logo_url", json!("x.png"), "Invalid logo_url."),
+            (
+                "redirect_uris",
+                json!("https://a.example/xhttps://b.example/y"),
+                redirects,
+            ),
+            ("redirect_uris", json!("a.example/x"), redirects),
+            ("redirect_uris", json!("ftp://a.example/x"), redirects),
+            ("redirect_uris", json!(["https://a.example/"]), redirects),
+        ] {
+            let fields = json!({"type": "client_associate", name: value});
+            assert_eq!(parse(&fields).unwrap_err().message(), message, "{fields}");
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The way from a client to its access token: request token, consent, exchange (RFC 5849 section 2,
+//! pump-api 4.3 to 4.5).
+
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{
+    Error, ErrorKind, Result,
+    authenticate::{Proof, basics, fresh, missing_parameter},
+    passwords,
+};
+use crate::{
+    Context,
+    model::{AccessToken, Account, Client, RequestToken, Secret},
+    protocol::oauth1::Request,
+    storage::{Change, Expect, StorageError},
+};
+
+/// The callback of clients that have nowhere to be called back.
+pub const OUT_OF_BAND: &str = "oob";
+
+/// Schemes that make a browser run or show something instead of calling an application.
+const UNFIT_SCHEMES: &[&str] = &[
+    "about",
+    "blob",
+    "chrome",
+    "data",
+    "file",
+    "filesystem",
+    "javascript",
+    "jar",
+    "vbscript",
+    "view-source",
+];
+
+/// What a person is asked about.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// The token to be allowed.
+    pub token: RequestToken,
+    /// The client that wants it.
+    pub client: Client,
+}
+
+/// Someone who signed in and is to be asked.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// What they are asked about.
+    pub pending: Pending,
+    /// Who they are.
+    pub account: Account,
+    /// What proves that they were asked; to be shown to nobody else.
+    pub verifier: Secret,
+}
+
+/// Gives a client that signed for it a request token.
+pub async fn request_token(ctx: &Context, request: &Request<'_>) -> Result<RequestToken> {
+    let signed = request.signed()?;
+    let (method, key) = basics(&signed)?;
+    let callback = signed.callback.as_deref().ok_or_else(missing_parameter)?;
+    let client = find_client(ctx, key).await?;
+    let proof = Proof {
+        client: &client,
+        token: None,
+    };
+    proof
+        .check_signature(ctx.app(), request, &signed, method)
+        .map_err(Error::unauthorized)?;
+    fresh(ctx.app(), &proof, &signed, method).await?;
+    let token = RequestToken {
+        token: ctx.app().entropy().token::<16>(),
+        secret: Secret::new(ctx.app().entropy().token::<32>()),
+        callback: parse_callback(callback)?,
+        client: client.id,
+        user: None,
+        verifier: None,
+        approved: false,
+        expires: ctx.now() + TimeDelta::seconds(ctx.app().settings().oauth.request_token_lifetime),
+    };
+    put(ctx, token.clone(), Expect::Absent).await?;
+    Ok(token)
+}
+
+/// What a person with this request token is asked about. 400 if it is not known, has expired, or was
+/// answered.
+pub async fn pending(ctx: &Context, token: &str) -> Result<Pending> {
+    let pending = find_pending(ctx, token).await?;
+    if pending.token.approved {
+        return Err(no_longer_good());
+    }
+    Ok(pending)
+}
+
+/// Signs someone in to be asked; `None` if the password is wrong. Whoever signed in for the token before
+/// is forgotten.
+pub async fn sign_in(
+    ctx: &Context,
+    token: &str,
+    nickname: &str,
+    password: &str,
+) -> Result<Option<Consent>> {
+    let mut pending = pending(ctx, token).await?;
+    let Some(account) = passwords::check(ctx, nickname, password).await? else {
+        return Ok(None);
+    };
+    let verifier = Secret::new(ctx.app().entropy().token::<16>());
+    pending.token.user = Some(account.nickname.clone());
+    pending.token.verifier = Some(digest(verifier.expose()));
+    put(ctx, pending.token.clone(), Expect::Present).await?;
+    Ok(Some(Consent {
+        pending,
+        account,
+        verifier,
+    }))
+}
+
+/// Allows a token; the verifier proves that its person was asked. To allow it again changes nothing.
+pub async fn approve(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
+    let mut token = asked(ctx, token, verifier).await?;
+    if !token.approved {
+        token.approved = true;
+        put(ctx, token.clone(), Expect::Present).await?;
+    }
+    Ok(token)
+}
+
+/// Denies a token, which is then worth nothing; the verifier proves that its person was asked.
+pub async fn deny(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
+    let token = asked(ctx, token, verifier).await?;
+    let change = Change::RemoveRequestToken(token.token.clone());
+    match ctx.storage().commit(vec![change]).await {
+        Ok(()) => Ok(token),
+        Err(StorageError::Missing(_)) => Err(no_longer_good()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Exchanges an allowed request token, once, for an access token: the one that this client has for this
+/// person already, or a new one.
+pub async fn access_token(ctx: &Context, request: &Request<'_>) -> Result<AccessToken> {
+    let signed = request.signed()?;
+    let (method, key) = basics(&signed)?;
+    let (Some(name), Some(verifier)) = (&signed.token, &signed.verifier) else {
+        return Err(missing_parameter());
+    };
+    let client = find_client(ctx, key).await?;
+    let token = ctx
+        .storage()
+        .find_request_token(name)
+        .await?
+        .filter(|token| token.client == client.id)
+        .ok_or_else(|| Error::bad_request(EXPIRED))?;
+    let proof = Proof {
+        client: &client,
+        token: Some((&token.token, &token.secret)),
+    };
+    proof
+        .check_signature(ctx.app(), request, &signed, method)
+        .map_err(Error::unauthorized)?;
+    fresh(ctx.app(), &proof, &signed, method).await?;
+    let proven = token.verifier.as_ref() == Some(&digest(verifier));
+    if !token.approved || !proven || token.expires < ctx.now() {
+        return Err(Error::unauthorized(EXPIRED));
+    }
+    exchange(ctx, token).await
+}
+
+/// Forgets nonces and request tokens that are too old to matter. To be called now and then.
+pub async fn forget_old(ctx: &Context) -> Result<()> {
+    let window = ctx.app().settings().oauth.timestamp_window;
+    // One more second, for the part of a second that is cut off.
+    let oldest = ctx.now().timestamp() - window - 1;
+    Ok(ctx.storage().forget_before(oldest).await?)
+}
+
+const EXPIRED: &str = "Invalid / expired Token";
+
+async fn exchange(ctx: &Context, token: RequestToken) -> Result<AccessToken> {
+    let Some(user) = token.user else {
+        return Err(Error::unauthorized(EXPIRED));
+    };
+    // One after another, so that two exchanges for one person find the same token.
+    let _turn = ctx.app().granting().lock().await;
+    let known = ctx
+        .storage()
+        .find_access_token_for(&token.client, &user)
+        .await?;
+    let mut changes = vec![Change::RemoveRequestToken(token.token)];
+    let granted = if let Some(known) = known {
+        known
+    } else {
+        let new = AccessToken {
+            token: ctx.app().entropy().token::<16>(),
+            secret: Secret::new(ctx.app().entropy().token::<32>()),
+            client: token.client,
+            user,
+            created: ctx.now(),
+        };
+        changes.push(Change::PutAccessToken(new.clone()));
+        new
+    };
+    match ctx.storage().commit(changes).await {
+        Ok(()) => Ok(granted),
+        // It was exchanged in the meantime, or the client or the account is gone.
+        Err(StorageError::Missing(_)) => Err(Error::unauthorized(EXPIRED)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The token that a person was asked about and shown this verifier for.
+async fn asked(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
+    let token = find_pending(ctx, token).await?.token;
+    if token.verifier.as_ref() == Some(&digest(verifier)) {
+        Ok(token)
+    } else {
+        Err(Error::bad_request(
+            "This answer does not belong to the question. Go back to the application and start again.",
+        ))
+    }
+}
+
+async fn find_pending(ctx: &Context, token: &str) -> Result<Pending> {
+    // No token has a NUL, and not every store could look for one.
+    if token.contains('\0') {
+        return Err(no_longer_good());
+    }
+    let token = ctx.storage().find_request_token(token).await?;
+    let token = token
+        .filter(|token| token.expires >= ctx.now())
+        .ok_or_else(no_longer_good)?;
+    let client = ctx.storage().find_client(&token.client).await?;
+    let client = client.ok_or_else(no_longer_good)?;
+    Ok(Pending { token, client })
+}
+
+async fn find_client(ctx: &Context, key: &str) -> Result<Client> {
+    ctx.storage()
+        .find_client(key)
+        .await?
+        .ok_or_else(|| Error::bad_request("Invalid Consumer Key"))
+}
+
+async fn put(ctx: &Context, token: RequestToken, expect: Expect) -> Result<()> {
+    let change = Change::PutRequestToken { token, expect };
+    match ctx.storage().commit(vec![change]).await {
+        Err(StorageError::Missing(_)) => Err(no_longer_good()),
+        result => Ok(result?),
+    }
+}
+
+fn no_longer_good() -> Error {
+    Error::new(
+        ErrorKind::BadRequest,
+        "This request for access is not known here, has expired, or was answered already. \
+         Go back to the application and start again.",
+    )
+}
+
+fn digest(verifier: &str) -> Secret {
+    let digest = Sha256::digest(verifier);
+    Secret::new(
+        digest
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>(),
+    )
+}
+
+/// Reads an `oauth_callback`: [`OUT_OF_BAND`], or an absolute URL of the web or of an application's own
+/// scheme.
+fn parse_callback(text: &str) -> Result<String> {
+    if text == OUT_OF_BAND {
+        return Ok(text.into());
+    }
+    match Url::parse(text) {
+        Ok(url) if !UNFIT_SCHEMES.contains(&url.scheme()) => Ok(url.into()),
+        _ => Err(Error::bad_request(
+            "Invalid callback: it must be 'oob' or an absolute URL",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_is_oob_or_a_url_that_a_browser_only_follows() {
+        for good in [
+            "oob",
+            "http://app.example/cb?x=1",
+            "https://app.example/",
+            "myapp://cb",
+            "org.app:/cb",
+        ] {
+            assert_eq!(parse_callback(good).unwrap(), good);
+        }
+        for bad in [
+            "",
+            "OOB",
+            "app.example/cb",
+            "/cb",
+            "javascript:alert(1)",
+            " JavaScript:x",
+            "data:,x",
+            "file:///x",
+        ] {
+            assert!(parse_callback(bad).is_err(), "{bad}");
+        }
+    }
+}
