@@ -1,0 +1,176 @@
+//! A server in process.
+
+use std::sync::Arc;
+
+use axum::{Router, body::Body};
+use http_body_util::BodyExt;
+use hydraulics::{
+    App, Context,
+    app::{ManualClock, Parts, SeededEntropy, Settings},
+    context::Caller,
+    model::{AccessToken, Client, ClientKind, Nickname, Secret, Urls},
+    service::accounts::{self, Registration},
+    storage::{Change, Storage, memory::Memory},
+};
+use serde_json::{Map, json};
+use tower::ServiceExt;
+
+use super::{Answer, Credentials, Request};
+
+/// The time at which every server starts, in seconds since 1970.
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// The password of every user.
+pub(crate) const PASSWORD: &str = "correct horse 9";
+
+/// Where a server keeps what it knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Backend {
+    Memory,
+}
+
+impl Backend {
+    async fn open(self) -> Arc<dyn Storage> {
+        match self {
+            Self::Memory => Arc::new(Memory::new()),
+        }
+    }
+}
+
+/// A server at `http://pump.example` with an empty store, whose clock stands still.
+pub(crate) struct TestServer {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
+    storage: Arc<dyn Storage>,
+    router: Router,
+}
+
+impl TestServer {
+    /// A server with the default settings.
+    pub(crate) async fn on(backend: Backend) -> Self {
+        Self::with(backend, |_| ()).await
+    }
+
+    /// A server with other settings.
+    pub(crate) async fn with(backend: Backend, set: impl FnOnce(&mut Settings)) -> Self {
+        let url = url::Url::parse("http://pump.example").unwrap();
+        let mut settings = Settings::new(Urls::new(&url).unwrap());
+        set(&mut settings);
+        Self::start(
+            backend.open().await,
+            Arc::new(ManualClock::at(NOW)),
+            settings,
+            7,
+        )
+    }
+
+    /// Another server on the same store and clock, perhaps set up in another way: what a restart is,
+    /// or another node.
+    pub(crate) fn again(&self, set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.app.settings().clone();
+        set(&mut settings);
+        Self::start(self.storage.clone(), self.clock.clone(), settings, 8)
+    }
+
+    fn start(
+        storage: Arc<dyn Storage>,
+        clock: Arc<ManualClock>,
+        settings: Settings,
+        seed: u64,
+    ) -> Self {
+        let app = App::new(Parts {
+            storage: storage.clone(),
+            blobs: Arc::new(object_store::memory::InMemory::new()),
+            clock: clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(seed)),
+            settings,
+        });
+        let router = hydraulics::http::router(app.clone());
+        Self {
+            app,
+            clock,
+            storage,
+            router,
+        }
+    }
+
+    /// The server's own context.
+    pub(crate) fn ctx(&self) -> Context {
+        self.app.context(Caller::Server)
+    }
+
+    /// Sends a request, and reads the whole answer.
+    pub(crate) async fn send(&self, request: Request) -> Answer {
+        self.send_raw(request.build(&*self.clock)).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send_raw(&self, request: http::Request<Body>) -> Answer {
+        let what = format!("{} {}", request.method(), request.uri());
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            what,
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// Registers a client over the API.
+    pub(crate) async fn client(&self) -> Credentials {
+        let registration = json!({
+            "type": "client_associate", "application_type": "native", "application_name": "Test Client",
+        });
+        let answer = self
+            .send(Request::post("/api/client/register").json(&registration))
+            .await
+            .is(200)
+            .json();
+        Credentials::client(
+            answer["client_id"].as_str().unwrap(),
+            answer["client_secret"].as_str().unwrap(),
+        )
+    }
+
+    /// Makes an account, and gives a client of its own a token for it.
+    pub(crate) async fn user(&self, nickname: &str) -> Credentials {
+        self.account(nickname).await;
+        let client = Client {
+            id: format!("client-of-{nickname}"),
+            secret: Secret::new("client-secret"),
+            kind: ClientKind::Native,
+            name: Some("Test Client".into()),
+            description: None,
+            logo_url: None,
+            contacts: Vec::new(),
+            redirect_uris: Vec::new(),
+            created: self.ctx().now(),
+            updated: self.ctx().now(),
+        };
+        let token = AccessToken {
+            token: format!("token-of-{nickname}"),
+            secret: Secret::new("token-secret"),
+            client: client.id.clone(),
+            user: Nickname::parse(nickname).unwrap(),
+            created: self.ctx().now(),
+        };
+        let credentials = Credentials::client(&client.id, "client-secret")
+            .with_token(&token.token, "token-secret");
+        let changes = vec![Change::PutClient(client), Change::PutAccessToken(token)];
+        self.app.storage().commit(changes).await.unwrap();
+        credentials
+    }
+
+    /// Makes an account with [`PASSWORD`].
+    pub(crate) async fn account(&self, nickname: &str) {
+        let registration = Registration {
+            nickname: nickname.into(),
+            password: Secret::new(PASSWORD),
+            email: None,
+            extra: Map::new(),
+        };
+        accounts::register(&self.ctx(), registration).await.unwrap();
+    }
+}
