@@ -140,12 +140,3 @@ pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
     /// closed loses nothing either, but may leave part of itself beside its file.
     async fn close(&self);
 }
-
-/// Opens a store by its URL.
-#[allow(
-    clippy::unused_async,
-    reason = "stores that are reached over a network wait"
-)]
-pub async fn connect(_url: &str) -> Result<std::sync::Arc<dyn Storage>> {
-    Ok(std::sync::Arc::new(memory::Memory::new()))
-}

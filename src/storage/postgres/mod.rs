@@ -13,10 +13,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+use tokio::time::timeout;
 
 use super::{Result, Storage, StorageError};
 use error::failed;
@@ -39,16 +41,21 @@ impl Postgres {
     /// Connects to a database, and brings its tables up to date. Of several nodes that start at once
     /// one does that, and the others wait for it.
     pub async fn open(options: PgConnectOptions) -> Result<Self> {
+        let options = options.disable_statement_logging();
+        // One connection first: it says why it can't be made, where a pool tries until it tires.
+        let mut first = timeout(PATIENCE, options.connect())
+            .await
+            .map_err(|late| StorageError::Unavailable(late.into()))?
+            .map_err(failed)?;
+        MIGRATIONS
+            .run(&mut first)
+            .await
+            .map_err(|error| StorageError::Backend(error.into()))?;
+        first.close().await.map_err(failed)?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            .connect_with(options.disable_statement_logging())
-            .await
-            .map_err(failed)?;
-        MIGRATIONS
-            .run(&pool)
-            .await
-            .map_err(|error| StorageError::Backend(error.into()))?;
+            .connect_lazy_with(options);
         Ok(Self { pool })
     }
 }
@@ -61,5 +68,9 @@ impl Storage for Postgres {
             .await
             .map_err(failed)?;
         Ok(())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }
