@@ -17,10 +17,7 @@ use axum::{
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{
-        CompressionLayer, DefaultPredicate, Predicate,
-        predicate::NotForContentType,
-    },
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
 };
 
 use crate::{App, service::Error};
@@ -29,7 +26,7 @@ pub(super) use forms::FormBody;
 /// Puts the layers around the routes. They are outside of routing, because the path is changed before
 /// it is looked up; the URI as it was sent stays in axum's
 /// [`OriginalUri`](axum::extract::OriginalUri).
-pub(super) fn around(app: &App, routes: Router) -> Router {
+pub(super) fn around(app: App, routes: Router) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), trace::trace))
         .layer(from_fn_with_state(app.clone(), headers::add))
@@ -37,7 +34,7 @@ pub(super) fn around(app: &App, routes: Router) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(uri::check))
         .layer(DefaultBodyLimit::max(app.settings().max_body))
-        .layer(from_fn_with_state(app.clone(), forms::read));
+        .layer(from_fn_with_state(app, forms::read));
     Router::new().fallback_service(routes).layer(layers)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{PgConnection, Row};
+use sqlx::{PgConnection, Row, query::Query};
 
 use super::commit::Outcome;
 use crate::{
@@ -62,7 +62,7 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Ou
         }
     }
     if !named.is_empty() {
-        let (keys, names): (Vec<Vec<u8>>, Vec<String>) = named.into_iter().unzip();
+        let (keys, texts): (Vec<Vec<u8>>, Vec<String>) = named.into_iter().unzip();
         sqlx::query(
             "INSERT INTO streams (key, name) \
              SELECT key, name FROM unnest($1::bytea[], $2::text[]) AS n (key, name) \
@@ -70,7 +70,7 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Ou
              ORDER BY key ON CONFLICT DO NOTHING",
         )
         .bind(keys)
-        .bind(names)
+        .bind(texts)
         .execute(&mut *connection)
         .await?;
     }
@@ -162,7 +162,7 @@ pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &
     counts
         .times(-1)
         .into_iter()
-        .fold(query, |query, count| query.bind(count))
+        .fold(query, Query::bind)
         .execute(connection)
         .await?;
     Ok(())

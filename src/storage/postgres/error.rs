@@ -1,6 +1,6 @@
 //! What PostgreSQL says, in the words of the contract.
 
-use sqlx::Error;
+use sqlx::{Error, error::DatabaseError};
 
 use crate::storage::StorageError;
 
@@ -41,6 +41,6 @@ fn lost(code: &str) -> bool {
 fn code(error: &Error) -> Option<String> {
     error
         .as_database_error()
-        .and_then(|said| said.code())
+        .and_then(DatabaseError::code)
         .map(Into::into)
 }

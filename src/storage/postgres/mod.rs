@@ -48,7 +48,7 @@ impl Postgres {
             .map_err(|late| StorageError::Unavailable(late.into()))?
             .map_err(failed)?;
         MIGRATIONS
-            .run(&mut first)
+            .run_direct(&mut first)
             .await
             .map_err(|error| StorageError::Backend(error.into()))?;
         first.close().await.map_err(failed)?;

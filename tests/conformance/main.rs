@@ -1,6 +1,13 @@
 //! Every built-in backend keeps every promise of the storage contract.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what these tests need to work, works, or they fail"
+)]
+
 mod databases;
+mod on_postgres;
+mod on_sqlite;
 
 use databases::{TestDatabase, runtime};
 use hydraulics::storage::{conformance::Promise, memory::Memory, sqlite::Sqlite};
