@@ -7,5 +7,6 @@ mod bad_input;
 mod http;
 mod oauth;
 mod reading;
+mod registration;
 mod signatures;
 mod social;
