@@ -1,5 +1,11 @@
 //! The program, run as a person runs it: arguments, environment and signals in, text and codes out.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on has failed"
+)]
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -72,24 +78,14 @@ impl Server {
     /// Starts it and waits for the line of its log that says that it listens.
     fn start(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        loop {
-            line.clear();
-            assert_ne!(
-                log.read_line(&mut line).unwrap(),
-                0,
-                "it ended at the start"
-            );
-            let entry: Value = serde_json::from_str(&line).expect("a line of JSON");
-            if entry["message"] == "listening" {
-                return Self {
-                    child,
-                    log,
-                    listening: entry,
-                };
-            }
-        }
+        let mut server = Self {
+            log: BufReader::new(child.stderr.take().unwrap()),
+            child,
+            listening: Value::Null,
+        };
+        let line = server.wait_for("\"listening\"");
+        server.listening = serde_json::from_str(&line).expect("a line of JSON");
+        server
     }
 
     fn address(&self) -> &str {
@@ -116,13 +112,14 @@ impl Server {
     }
 
     /// Reads its log up to a line with this text.
-    fn wait_for(&mut self, text: &str) {
+    fn wait_for(&mut self, text: &str) -> String {
         let mut line = String::new();
         while !line.contains(text) {
             line.clear();
             let read = self.log.read_line(&mut line).unwrap();
-            assert_ne!(read, 0, "it ended without saying '{text}'");
+            assert_ne!(read, 0, "it ended without saying {text}");
         }
+        line
     }
 
     /// Waits for its end; what it logged since the start comes too.
@@ -240,10 +237,6 @@ fn a_request_in_flight_is_answered_before_it_stops() {
     write!(stream, "{first}").unwrap();
     server.signal("TERM");
     server.wait_for("stopping");
-    assert!(
-        TcpStream::connect(server.address()).is_err(),
-        "it takes no more"
-    );
     write!(stream, "{rest}").unwrap();
     let mut text = String::new();
     answer.read_to_string(&mut text).unwrap();
@@ -287,12 +280,10 @@ fn a_second_start_finds_everything_again() {
     server.signal("TERM");
     assert!(server.end().0.success());
     let server = Server::start(place.command(&["--listen", "127.0.0.1:0", url[0], url[1]]));
-    assert!(succeeded(&place.run(&["user", "list"])).contains("alice"));
     assert!(
-        server
-            .get("/api/user/alice/profile")
-            .contains("acct:alice@pump.test")
+        succeeded(&place.run(&["user", "list", url[0], url[1]])).contains("acct:alice@pump.test")
     );
+    assert!(server.get("/readyz").starts_with("HTTP/1.1 200 "));
 }
 
 #[test]
@@ -348,7 +339,8 @@ fn a_bad_nickname_and_a_missing_password_are_refused() {
 #[test]
 fn clients_and_users_of_the_configuration_are_made_once() {
     let place = Place::new();
-    let file = "[[clients]]\nid = 'fixed'\nsecret = 'very secret'\nname = 'A client'\n\
+    let file = "public_url = 'http://pump.test'\n\
+        [[clients]]\nid = 'fixed'\nsecret = 'very secret'\nname = 'A client'\n\
         [[users]]\nnickname = 'alice'\npassword = 'very secret'\n\
         tokens = [{ client = 'fixed', token = 'a-token', secret = 'very secret' }]\n";
     fs::write(place.path().join("hydraulics.toml"), file).unwrap();
@@ -427,6 +419,23 @@ fn what_is_wrong_with_the_configuration_is_said_and_nothing_is_made() {
         refusal(&place.run(&["--public-url", "pump.test"])).contains("in the flag --public-url")
     );
     assert!(!place.path().join("data").exists());
+}
+
+#[test]
+fn another_public_url_on_the_same_data_is_warned_of() {
+    let place = Place::new();
+    succeeded(&place.tell(&["user", "add", "alice"], "correct horse"));
+    let list = place.run(&["user", "list", "--public-url", "https://pump.test"]);
+    assert!(list.status.success());
+    let warning = String::from_utf8(list.stderr).unwrap();
+    assert!(
+        warning.contains("begun under another public URL"),
+        "{warning}"
+    );
+    assert!(
+        warning.contains("http://127.0.0.1:8080/api/user/alice/profile"),
+        "{warning}"
+    );
 }
 
 #[test]

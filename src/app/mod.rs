@@ -22,9 +22,13 @@ pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings
 #[derive(Clone)]
 pub struct App {
     parts: Arc<Parts>,
+    pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
 }
+
+/// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
+const PICTURES_AT_ONCE: usize = 2;
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -45,6 +49,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
+            pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
         }
@@ -63,6 +68,11 @@ impl App {
     /// The blob store.
     pub fn blobs(&self) -> &dyn ObjectStore {
         &*self.parts.blobs
+    }
+
+    /// Permits to decode a picture.
+    pub(crate) fn pictures(&self) -> &Arc<Semaphore> {
+        &self.pictures
     }
 
     /// The clock.

@@ -76,16 +76,16 @@ async fn greeting(setup: &Setup, server: &Server) -> anyhow::Result<String> {
       \x1b[1m{command} user add {name}\x1b[0m
 
   Then give your Pump client the address \x1b[1m{name}@{}\x1b[0m.
-  It opens a page of this server where you sign in and let it act for you.{}
-
-  Ctrl-C stops the server.\n",
+  It opens a page of this server where you sign in and let it act for you.\n",
         urls.authority(),
-        if urls.scheme() == "http" {
-            "\n  This server has no TLS: tell the client not to use it (\"no HTTPS\")."
-        } else {
-            ""
-        }
     );
+    if urls.scheme() == "http" {
+        text.push_str("  This server has no TLS: tell the client not to use it (\"no HTTPS\").\n");
+    }
+    if urls.authority() != urls.host() {
+        text.push_str("  Many clients know no ports: the README says how to listen on port 80.\n");
+    }
+    text.push_str("\n  Ctrl-C stops the server.\n");
     Ok(text)
 }
 

@@ -7,7 +7,7 @@ mod json;
 mod origin;
 mod signed;
 
-pub(super) use auth::{AnyRead, ClientOnly, UserRead, UserWrite, plain};
+pub(super) use auth::{AnyRead, ClientOnly, OpenRead, UserRead, UserWrite, plain};
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;
 pub(super) use origin::{Origin, client_address};

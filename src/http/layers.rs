@@ -17,7 +17,10 @@ use axum::{
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, DefaultPredicate, Predicate},
+    compression::{
+        CompressionLayer, DefaultPredicate, Predicate,
+        predicate::NotForContentType,
+    },
 };
 
 use crate::{App, service::Error};
@@ -30,12 +33,20 @@ pub(super) fn around(app: App, routes: Router) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), trace::trace))
         .layer(from_fn_with_state(app.clone(), headers::add))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NoSecrets)))
+        .layer(CompressionLayer::new().compress_when(worthwhile()))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(uri::check))
         .layer(DefaultBodyLimit::max(app.settings().max_body))
         .layer(from_fn_with_state(app, forms::read));
     Router::new().fallback_service(routes).layer(layers)
+}
+
+/// Sound and film, like pictures, are compressed already, and are asked for in parts.
+fn worthwhile() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("audio/"))
+        .and(NotForContentType::const_new("video/"))
+        .and(NoSecrets)
 }
 
 /// Compresses nothing that must not be stored: that is where secrets stand beside what the asker chose,

@@ -8,11 +8,13 @@ mod error;
 mod extract;
 mod health;
 mod layers;
+mod media;
 mod oauth;
 mod page;
 mod routes;
 mod serve;
 mod statics;
+mod well_known;
 
 use axum::Router;
 
@@ -27,3 +29,6 @@ pub fn router(app: App) -> Router {
     let routes = routes::all(&app).with_state(app.clone());
     layers::around(app, routes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{api, health, oauth, page, statics};
+use super::{api, health, media, oauth, page, statics, well_known};
 use crate::{
     App,
     service::{Error, ErrorKind},
@@ -18,9 +18,14 @@ pub(super) fn all(app: &App) -> Router<App> {
     Router::new()
         .merge(api::routes())
         .merge(oauth::routes(app))
+        .merge(well_known::routes())
+        .route("/uploads/{*path}", get(media::file))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/static/{file}", get(statics::file))
+        .route("/images/default.png", get(statics::avatar))
+        .route("/favicon.ico", get(statics::favicon))
+        .route("/robots.txt", get(statics::robots))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_method)
 }

@@ -1,5 +1,6 @@
 //! Bytes to model and back: pure, and tested against what stands on the wire.
 
 pub mod as1;
+pub mod discovery;
 pub mod html;
 pub mod oauth1;

@@ -8,7 +8,9 @@ use std::{net::SocketAddr, time::Duration};
 
 use tokio::{net::TcpListener, pin, select, sync::oneshot, time};
 
-use crate::{App, config::Config, context::Caller, http, service::provision};
+use crate::{
+    App, config::Config, context::Caller, http, service::provision, storage::StorageError,
+};
 pub use error::StartError;
 pub use open::open;
 pub use stop::Stop;
@@ -93,13 +95,58 @@ async fn tidy(app: &App) {
     ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        // Twice the window: a nonce is needed while its timestamp may still come in, on the clock of
-        // any node.
-        let window = app.settings().oauth.timestamp_window;
-        let before = app.clock().now().timestamp() - 2 * window;
-        if let Err(error) = app.storage().forget_before(before).await {
+        if let Err(error) = forget(app).await {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, "old nonces and tokens could not be forgotten");
         }
+    }
+}
+
+/// Twice the window is kept: a nonce is needed while its timestamp may still come in, by the clock of
+/// any node.
+async fn forget(app: &App) -> Result<(), StorageError> {
+    let window = app.settings().oauth.timestamp_window;
+    let before = app.clock().now().timestamp() - 2 * window;
+    app.storage().forget_before(before).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use url::Url;
+
+    use super::*;
+    use crate::{
+        app::{ManualClock, Parts, Settings, SystemEntropy},
+        model::{Nonce, Urls},
+        storage::memory::Memory,
+    };
+
+    #[tokio::test]
+    async fn a_nonce_is_forgotten_only_when_its_time_would_be_refused_everywhere() {
+        let now = 1_700_000_000;
+        let url = Url::parse("http://pump.test").unwrap();
+        let app = App::new(Parts {
+            storage: Arc::new(Memory::new()),
+            blobs: Arc::new(InMemory::new()),
+            clock: Arc::new(ManualClock::at(now)),
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings::new(Urls::new(&url).unwrap()),
+        });
+        let nonce = |timestamp| Nonce {
+            client: "c".into(),
+            token: "t".into(),
+            timestamp,
+            nonce: "n".into(),
+        };
+        let (old, recent) = (nonce(now - 601), nonce(now - 600));
+        for used in [&old, &recent] {
+            assert!(app.storage().use_nonce(used).await.unwrap());
+        }
+        forget(&app).await.unwrap();
+        assert!(app.storage().use_nonce(&old).await.unwrap());
+        assert!(!app.storage().use_nonce(&recent).await.unwrap());
     }
 }

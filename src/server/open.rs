@@ -9,7 +9,8 @@ use crate::{
     App,
     app::{Parts, SystemClock, SystemEntropy},
     config::Config,
-    storage,
+    model::{Stream, Urls, Viewer},
+    storage::{self, Storage},
 };
 
 /// Makes the data folder if it isn't there, opens the database and brings it up to date, and puts the
@@ -28,6 +29,14 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
     let storage = storage::connect(url.expose())
         .await
         .map_err(|source| StartError::Database { url, source })?;
+    if let Some(stranger) = made_elsewhere(&*storage, &settings.urls).await {
+        tracing::warn!(
+            account = stranger,
+            public_url = settings.urls.base(),
+            "this database was begun under another public URL: what is in it keeps its links and \
+             ids, and clients will not find it here"
+        );
+    }
     Ok(App::new(Parts {
         storage,
         blobs: Arc::new(blobs),
@@ -35,6 +44,16 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
         entropy: Arc::new(SystemEntropy),
         settings,
     }))
+}
+
+/// The newest account, if its id does not belong to this public URL.
+async fn made_elsewhere(storage: &dyn Storage, urls: &Urls) -> Option<String> {
+    let heads = storage
+        .heads(&[Stream::Users], 1, Viewer::Everything)
+        .await
+        .ok()?;
+    let newest = heads.into_iter().next()?.items.into_iter().next()?;
+    (!urls.is_local(&newest)).then_some(newest)
 }
 
 /// Makes a folder, for the owner's eyes only, and sees whether files can be made in it.

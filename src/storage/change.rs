@@ -1,5 +1,6 @@
 //! What can be written.
 
+use super::{Result, StorageError};
 use crate::model::{
     AccessToken, Account, Class, Client, Media, Nickname, Object, RequestToken, Stream,
 };
@@ -118,4 +119,19 @@ pub enum Change {
     /// Stores what is known of a file. Its object must be stored, here or earlier. A taken path is
     /// [`StorageError::AlreadyExists`](super::StorageError).
     PutMedia(Media),
+}
+
+impl Expect {
+    /// Compares what is there, by version, with what was expected. What has no version counts as
+    /// version 0.
+    pub(super) fn check(self, stored: Option<i64>, what: &str) -> Result<()> {
+        match (self, stored) {
+            (Self::Absent, Some(_)) => Err(StorageError::AlreadyExists(what.into())),
+            (Self::Present, None) => Err(StorageError::Missing(what.into())),
+            (Self::Version(wanted), stored) if stored != Some(wanted) => {
+                Err(StorageError::Conflict(what.into()))
+            }
+            _ => Ok(()),
+        }
+    }
 }

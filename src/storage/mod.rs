@@ -17,6 +17,8 @@ mod change;
 pub mod conformance;
 mod error;
 pub mod memory;
+mod sql;
+pub mod sqlite;
 
 use async_trait::async_trait;
 

@@ -5,6 +5,7 @@ mod arguments;
 mod clients;
 mod feeds;
 mod objects;
+mod uploads;
 mod users;
 
 use axum::{
@@ -57,5 +58,5 @@ fn user() -> Router<App> {
         .route("/following", get(feeds::following).post(feeds::follow))
         .route("/favorites", get(feeds::favorites).post(feeds::favorite))
         .route("/lists/{object_type}", get(feeds::lists))
-        .route("/uploads", get(feeds::uploads))
+        .route("/uploads", get(feeds::uploads).post(uploads::upload))
 }

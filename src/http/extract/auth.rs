@@ -17,6 +17,9 @@ use crate::{
 /// A read by a client, or by a client for someone.
 pub(in crate::http) struct AnyRead(pub(in crate::http) Context);
 
+/// A read by anyone at all: a client, a client for someone, or nobody we know.
+pub(in crate::http) struct OpenRead(pub(in crate::http) Context);
+
 /// A read by a client for someone.
 pub(in crate::http) struct UserRead(pub(in crate::http) Context);
 
@@ -42,6 +45,18 @@ impl FromRequestParts<App> for AnyRead {
         let request = signed_read(&signed)?;
         let caller = authenticate::either(app, &request).await;
         context(app, caller).map(Self)
+    }
+}
+
+impl FromRequestParts<App> for OpenRead {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        match AnyRead::from_request_parts(parts, app).await {
+            Ok(AnyRead(ctx)) => Ok(Self(ctx)),
+            Err(Refusal::NotLoggedIn) => Ok(Self(app.context(Caller::Anyone))),
+            Err(refusal) => Err(refusal),
+        }
     }
 }
 

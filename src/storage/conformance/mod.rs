@@ -1,1 +1,211 @@
-//! The suite.
+//! The suite that every backend must pass: one function for one promise of the contract, in files
+//! by subject. Each wants an empty store, and panics with a sentence that says what the backend did
+//! wrong.
+//!
+//! A backend does not pick: [`conformance_suite!`](crate::conformance_suite) makes a test of every
+//! promise there is.
+
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "a panic is how each of these says that a promise was broken"
+)]
+
+pub mod accounts;
+pub mod commits;
+pub mod credentials;
+pub mod delivery;
+pub mod files;
+mod given;
+pub mod nonces;
+pub mod objects;
+pub mod paging;
+pub mod streams;
+pub mod visibility;
+
+use futures_util::future::BoxFuture;
+
+use super::Storage;
+
+/// One promise, to be tried on an empty store.
+pub type Promise = for<'a> fn(&'a dyn Storage) -> BoxFuture<'a, ()>;
+
+/// Makes a module `$name` with a `#[test]` for every promise of the storage contract. `$run` is
+/// called by each of them with the [`Promise`] to try: it makes an empty store and a runtime.
+///
+/// ```
+/// fn run(promise: hydraulics::storage::conformance::Promise) {
+///     let runtime = tokio::runtime::Runtime::new().unwrap();
+///     runtime.block_on(promise(&hydraulics::storage::memory::Memory::new()));
+/// }
+///
+/// hydraulics::conformance_suite!(memory, run);
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! conformance_suite {
+    ($name:ident, $run:expr) => {
+        mod $name {
+            #[allow(unused_imports, reason = "$run may name things of the outer module")]
+            use super::*;
+            $crate::conformance_promises!($run);
+        }
+    };
+}
+
+/// The list of all promises; a test of this module compares it with the functions there are.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_promises {
+    ($run:expr) => {
+        $crate::conformance_promises! { @each $run;
+            accounts {
+                an_account_comes_back_as_it_was_put
+                accounts_are_found_by_person_in_the_order_asked
+                the_case_of_a_nickname_matters
+                expectations_of_accounts_are_checked
+                the_person_of_an_account_must_be_stored
+                a_person_has_one_account
+                an_account_goes_with_its_tokens_and_leaves_the_rest
+            }
+            commits {
+                a_commit_that_fails_leaves_no_trace
+                an_empty_commit_is_fine
+                a_change_sees_the_changes_before_it
+                of_two_concurrent_pushes_one_wins
+                of_concurrent_writes_to_one_version_one_wins
+                of_concurrent_claims_of_a_nickname_one_wins
+                concurrent_pushes_all_arrive_and_are_counted
+                failing_neighbours_do_not_matter
+            }
+            credentials {
+                a_client_comes_back_as_it_was_put
+                clients_are_listed_oldest_first
+                a_client_goes_with_its_tokens
+                an_access_token_comes_back_as_it_was_put
+                an_access_token_needs_its_client_and_account
+                the_oldest_access_token_of_a_pair_is_found
+                a_request_token_comes_back_as_it_was_put
+                expectations_of_request_tokens_are_checked
+                expired_request_tokens_are_forgotten
+            }
+            delivery {
+                accounts_get_what_is_delivered_once
+                who_is_direct_and_otherwise_a_recipient_gets_it_as_direct
+                members_of_streams_get_it
+                recipients_without_an_account_are_passed_over
+                who_has_it_keeps_it_as_it_is
+                what_is_delivered_must_be_stored
+                changes_of_the_same_commit_count_for_delivery
+                many_are_reached_at_once
+            }
+            files {
+                a_file_comes_back_as_it_was_put
+                a_path_is_taken_once
+                the_object_of_a_file_must_be_stored
+            }
+            nonces {
+                a_nonce_is_new_once
+                every_part_of_a_nonce_counts
+                of_concurrent_uses_of_a_nonce_one_is_new
+                only_older_nonces_are_forgotten
+                any_text_is_a_nonce
+            }
+            objects {
+                an_object_comes_back_as_it_was_put
+                objects_come_in_the_order_asked
+                an_object_is_found_by_its_uuid
+                versions_count_changes
+                expectations_of_objects_are_checked
+                a_replaced_object_keeps_nothing_of_the_old_one
+                a_uuid_belongs_to_one_id
+                the_uuid_of_an_object_never_changes
+                persons_in_an_audience_must_be_stored
+                any_text_survives
+                long_ids_are_ids
+            }
+            paging {
+                pages_backwards_lose_and_double_nothing
+                pages_forwards_lose_and_double_nothing
+                pages_by_offset_lose_and_double_nothing
+                filters_show_their_classes_only
+                entries_without_a_class_pass_the_default_filter_only
+                a_cursor_may_name_what_is_not_shown
+                a_cursor_must_be_in_the_stream
+                older_tells_whether_there_is_more
+                a_page_of_nothing_has_a_total
+                an_offset_beyond_the_end_shows_nothing
+                totals_are_what_listing_shows
+            }
+            streams {
+                a_stream_is_newest_first
+                a_stream_never_pushed_to_is_empty
+                a_second_push_is_refused
+                an_ignored_push_keeps_its_place
+                what_is_pulled_is_gone
+                what_is_pushed_again_is_on_top
+                a_cleared_stream_is_empty_and_usable
+                what_is_pushed_must_be_stored
+                streams_of_one_owner_are_apart
+                contains_answers_in_the_order_asked
+                heads_answer_in_the_order_asked
+                a_stream_shows_objects_as_they_are_now
+            }
+            visibility {
+                the_author_alone_reads_what_has_no_audience
+                everyone_reads_what_is_public
+                a_person_reads_what_is_addressed_to_it
+                members_read_while_they_are_members
+                everything_stored_is_readable_to_the_server
+                streams_show_what_the_viewer_may_read
+                a_change_of_audience_counts_at_once
+                a_viewer_need_not_be_stored
+            }
+        }
+    };
+    (@each $run:expr; $($group:ident { $($promise:ident)* })*) => {
+        $($(
+            #[test]
+            fn $promise() {
+                let promise: $crate::storage::conformance::Promise = |store| {
+                    ::std::boxed::Box::pin(
+                        $crate::storage::conformance::$group::$promise(store),
+                    )
+                };
+                ($run)(promise);
+            }
+        )*)*
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// Every file of promises, and the list.
+    const SOURCES: &[&str] = &[
+        include_str!("accounts.rs"),
+        include_str!("commits.rs"),
+        include_str!("credentials.rs"),
+        include_str!("delivery.rs"),
+        include_str!("files.rs"),
+        include_str!("nonces.rs"),
+        include_str!("objects.rs"),
+        include_str!("paging.rs"),
+        include_str!("streams.rs"),
+        include_str!("visibility.rs"),
+    ];
+
+    #[test]
+    fn every_promise_is_in_the_list() {
+        let list = include_str!("mod.rs");
+        for source in SOURCES {
+            for line in source.lines() {
+                if let Some(rest) = line.strip_prefix("pub async fn ") {
+                    let name = rest.split('(').next().unwrap();
+                    assert!(
+                        list.lines().any(|l| l.trim() == name),
+                        "{name} is not listed"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -53,7 +53,7 @@ impl State {
 
     fn put_object(&mut self, mut object: Object, expect: Expect) -> Result<()> {
         let stored = self.objects.get(&*object.id);
-        check(expect, stored.map(|stored| stored.version), &object.id)?;
+        expect.check(stored.map(|stored| stored.version), &object.id)?;
         if self
             .uuids
             .get(&*object.uuid)
@@ -139,7 +139,7 @@ impl State {
 
     fn put_account(&mut self, account: Account, expect: Expect) -> Result<()> {
         let stored = self.accounts.get(&account.nickname);
-        check(expect, stored.map(|_| 0), account.nickname.as_str())?;
+        expect.check(stored.map(|_| 0), account.nickname.as_str())?;
         let person = self.stored(&account.person)?;
         if self
             .owners
@@ -190,7 +190,7 @@ impl State {
 
     fn put_request_token(&mut self, token: RequestToken, expect: Expect) -> Result<()> {
         let stored = self.request_tokens.get(&*token.token);
-        check(expect, stored.map(|_| 0), "that request token")?;
+        expect.check(stored.map(|_| 0), "that request token")?;
         self.request_tokens
             .insert(token.token.as_str().into(), Arc::new(token));
         Ok(())
@@ -236,18 +236,6 @@ impl State {
     /// The entries of a stream, to be changed.
     fn entries(&mut self, stream: Stream) -> &mut Entries {
         Arc::make_mut(self.streams.entry(Arc::new(stream)).or_default())
-    }
-}
-
-/// Compares what is there, by version, with what was expected.
-fn check(expect: Expect, stored: Option<i64>, what: &str) -> Result<()> {
-    match (expect, stored) {
-        (Expect::Absent, Some(_)) => Err(StorageError::AlreadyExists(what.into())),
-        (Expect::Present, None) => Err(StorageError::Missing(what.into())),
-        (Expect::Version(wanted), stored) if stored != Some(wanted) => {
-            Err(StorageError::Conflict(what.into()))
-        }
-        _ => Ok(()),
     }
 }
 

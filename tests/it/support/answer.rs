@@ -1,6 +1,5 @@
 //! An answer, and what is expected of it.
 
-use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ pub(crate) struct Answer {
     pub(crate) what: String,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {

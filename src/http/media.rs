@@ -1,0 +1,94 @@
+//! Uploaded files (pump-api 11).
+
+mod conditions;
+
+use axum::{
+    body::Body,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{extract::OpenRead, page};
+use crate::{
+    Context,
+    service::{
+        self, Error,
+        media::{self, File},
+    },
+};
+use conditions::Part;
+
+/// What others uploaded may look like something, but not do anything: no scripts, no forms, and an
+/// origin of its own, also when it is an SVG.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; \
+     frame-ancestors 'none'; sandbox",
+);
+
+/// `GET /uploads/{*path}`.
+pub(super) async fn file(
+    OpenRead(ctx): OpenRead,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match answer(&ctx, &path, &headers).await {
+        Ok(response) => response,
+        Err(error) => page::failure(error),
+    }
+}
+
+async fn answer(ctx: &Context, path: &str, asked: &HeaderMap) -> service::Result<Response> {
+    let file = media::find(ctx, path).await?;
+    let headers = headers(&file)?;
+    if conditions::not_modified(asked, &file) {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    let size = file.media.size;
+    let (status, range) = match conditions::part(asked, &file) {
+        Part::All => (StatusCode::OK, None),
+        Part::Range(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
+        Part::Outside => {
+            let outside = [(header::CONTENT_RANGE, format!("bytes */{size}"))];
+            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, outside).into_response());
+        }
+    };
+    let stream = media::read(ctx, &file, range.clone()).await?;
+    let mut response = (status, headers, Body::from_stream(stream)).into_response();
+    let part = range.clone().unwrap_or(0..size);
+    let length = HeaderValue::from(part.end - part.start);
+    response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    if let Some(range) = range {
+        let (first, last) = (range.start, range.end - 1);
+        let range = value(&format!("bytes {first}-{last}/{size}"))?;
+        response.headers_mut().insert(header::CONTENT_RANGE, range);
+    }
+    Ok(response)
+}
+
+fn headers(file: &File) -> service::Result<HeaderMap> {
+    let cache = if file.public {
+        "public, max-age=3600"
+    } else {
+        "private, no-cache"
+    };
+    let mut headers = HeaderMap::from_iter([
+        (header::CONTENT_TYPE, value(&file.media.media_type)?),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
+        (header::VARY, HeaderValue::from_static("Authorization")),
+        (header::ETAG, value(&file.etag())?),
+        (header::LAST_MODIFIED, value(&conditions::http_date(file.modified))?),
+        (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
+    ]);
+    if !file.is_shown() {
+        let name = file.media.path.rsplit('/').next().unwrap_or_default();
+        let disposition = value(&format!("attachment; filename=\"{name}\""))?;
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    Ok(headers)
+}
+
+fn value(text: &str) -> service::Result<HeaderValue> {
+    HeaderValue::from_str(text).map_err(Error::internal)
+}

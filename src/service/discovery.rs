@@ -1,0 +1,177 @@
+//! Who and what is found here, and where (pump-api 12.1, 12.2).
+
+use serde_json::{Map, Value};
+
+use super::{Error, Result};
+use crate::{
+    Context,
+    model::{Account, KNOWN_TYPES, Nickname, OTHER, Object, Urls},
+    protocol::discovery::{Document, JRD, Link, XRD},
+};
+
+/// What a host says of itself.
+pub fn host(ctx: &Context) -> Document {
+    let at = |path: &str| ctx.urls().absolute(path);
+    Document {
+        links: vec![
+            Link::template("lrdd", at("/api/lrdd?resource={uri}")).of_type(XRD),
+            Link::template("lrdd", at("/.well-known/webfinger?resource={uri}")).of_type(JRD),
+            Link::to("registration_endpoint", at("/api/client/register")),
+            Link::to(
+                "http://apinamespace.org/oauth/request_token",
+                at("/oauth/request_token"),
+            ),
+            Link::to(
+                "http://apinamespace.org/oauth/authorize",
+                at("/oauth/authorize"),
+            ),
+            Link::to(
+                "http://apinamespace.org/oauth/access_token",
+                at("/oauth/access_token"),
+            ),
+            Link::to("dialback", at("/api/dialback")),
+            Link::to(
+                "http://apinamespace.org/activitypub/whoami",
+                at("/api/whoami"),
+            ),
+        ],
+    }
+}
+
+/// The links of a person or object of ours: `acct:NICK@HOST`, `NICK@HOST`, the URL of a person's
+/// profile, or the id of an object.
+///
+/// Errors: 400 without a resource, 404 for what is not ours or not there.
+pub async fn resource(ctx: &Context, resource: Option<&str>) -> Result<Document> {
+    let resource = resource
+        .map(str::trim)
+        .filter(|resource| !resource.is_empty());
+    let resource = resource.ok_or_else(|| Error::bad_request("No resource parameter"))?;
+    let name = parse(ctx.urls(), resource)?;
+    let links = match name {
+        Name::User(nickname) => {
+            let account = account(ctx, nickname).await?;
+            let person = ctx.storage().find_objects(&[&account.person]).await?;
+            of_person(ctx.urls(), &account, person.into_iter().flatten().next())
+        }
+        Name::Object(object_type) => {
+            let found = ctx
+                .storage()
+                .find_objects(&[resource])
+                .await?
+                .pop()
+                .flatten();
+            let object = found.filter(|object| !object.deleted).ok_or_else(|| {
+                Error::not_found(format!("No such '{object_type}' with id '{resource}'"))
+            })?;
+            of_object(&object)
+        }
+    };
+    Ok(Document { links })
+}
+
+/// What a resource names.
+#[derive(Debug, PartialEq, Eq)]
+enum Name<'a> {
+    User(&'a str),
+    Object(&'a str),
+}
+
+fn parse<'a>(urls: &Urls, resource: &'a str) -> Result<Name<'a>> {
+    let unrecognised = || Error::not_found("Unrecognized host");
+    let is_ours = |authority: &str| without_port(authority).eq_ignore_ascii_case(urls.host());
+    let scheme = ["http://", "https://"]
+        .into_iter()
+        .find_map(|scheme| resource.strip_prefix(scheme));
+    let Some(rest) = scheme else {
+        let acct = resource.strip_prefix("acct:").unwrap_or(resource);
+        let (nickname, authority) = acct.rsplit_once('@').ok_or_else(unrecognised)?;
+        return if is_ours(authority) {
+            Ok(Name::User(nickname))
+        } else {
+            Err(unrecognised())
+        };
+    };
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if !is_ours(authority) {
+        return Err(unrecognised());
+    }
+    let unknown = || Error::not_found("Unknown object type");
+    let (object_type, name) = path
+        .strip_prefix("api/")
+        .and_then(|path| path.split_once('/'))
+        .ok_or_else(unknown)?;
+    match object_type {
+        // The profile URL is a person's id where the port is not a default one, and their own link
+        // everywhere.
+        "user" => Ok(Name::User(name.strip_suffix("/profile").unwrap_or(name))),
+        OTHER => Ok(Name::Object(object_type)),
+        known if KNOWN_TYPES.contains(&known) => Ok(Name::Object(object_type)),
+        _ => Err(unknown()),
+    }
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
+    let unknown = || Error::not_found(format!("No such 'user' with id '{nickname}'"));
+    let parsed = Nickname::parse(nickname).map_err(|_| unknown())?;
+    ctx.storage()
+        .find_account(&parsed)
+        .await?
+        .ok_or_else(unknown)
+}
+
+fn of_person(urls: &Urls, account: &Account, person: Option<Object>) -> Vec<Link> {
+    let body = person.map(|person| person.body).unwrap_or_default();
+    let nickname = &account.nickname;
+    let stored = |href: Option<&str>, path: &str| {
+        href.map_or_else(|| urls.user(nickname, path), str::to_owned)
+    };
+    let mut links = vec![
+        Link::to("http://webfinger.net/rel/profile-page", urls.page(nickname)).of_type("text/html"),
+        Link::to("dialback", urls.absolute("/api/dialback")),
+    ];
+    for (rel, path) in [
+        ("self", "/profile"),
+        ("activity-inbox", "/inbox"),
+        ("activity-outbox", "/feed"),
+    ] {
+        links.push(Link::to(rel, stored(link(&body, rel), path)));
+    }
+    for (rel, path) in [
+        ("followers", "/followers"),
+        ("following", "/following"),
+        ("favorites", "/favorites"),
+        ("lists", "/lists/person"),
+    ] {
+        links.push(Link::to(rel, stored(feed(&body, rel), path)));
+    }
+    links
+}
+
+fn of_object(object: &Object) -> Vec<Link> {
+    let links = ["self", "activity-inbox"]
+        .into_iter()
+        .filter_map(|rel| Some(Link::to(rel, link(&object.body, rel)?)));
+    let feeds = ["replies", "likes", "shares", "members"]
+        .into_iter()
+        .filter_map(|rel| Some(Link::to(rel, feed(&object.body, rel)?)));
+    links.chain(feeds).collect()
+}
+
+fn link<'a>(body: &'a Map<String, Value>, rel: &str) -> Option<&'a str> {
+    body.get("links")?.get(rel)?.get("href")?.as_str()
+}
+
+fn feed<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    body.get(name)?.get("url")?.as_str()
+}
+
+#[cfg(test)]
+mod tests;

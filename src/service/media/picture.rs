@@ -1,0 +1,225 @@
+//! Work on pictures: decoding within bounds, setting upright, taking out what they tell of their
+//! maker, and thumbnails. Pure; it takes its time, so it is called where blocking is allowed.
+
+use std::io::Cursor;
+
+use bytes::Bytes;
+use image::{
+    DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
+    codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder},
+    metadata::Orientation,
+};
+use img_parts::{png::Png, webp::WebP};
+
+/// The longer side of a thumbnail (pump-api 11).
+const THUMBNAIL: u32 = 320;
+
+/// The quality of JPEGs that we write.
+const QUALITY: u8 = 90;
+
+/// The most bytes of a decoded pixel: four channels of 16 bits.
+const PIXEL: u64 = 8;
+
+/// What decoders may need besides the pixels.
+const HEADROOM: u64 = 64 * 1024 * 1024;
+
+/// Chunks of a PNG that say how it looks; the others say who made it, when, where and with what.
+const PNG_CHUNKS: &[&[u8; 4]] = &[
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"cICP", b"gAMA", b"iCCP", b"sBIT",
+    b"sRGB", b"pHYs", b"bKGD", b"acTL", b"fcTL", b"fdAT",
+];
+
+/// Chunks of a WebP that say how it looks.
+const WEBP_CHUNKS: &[&[u8; 4]] = &[
+    b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP",
+];
+
+/// Where a VP8X chunk says that there is EXIF (bit 3) and XMP (bit 2).
+const WEBP_METADATA_FLAGS: u8 = 0b0000_1100;
+
+/// An encoded picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Its file.
+    pub bytes: Bytes,
+    /// In which format.
+    pub format: ImageFormat,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+}
+
+/// A picture as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// The picture in its full size, upright, and silent about its maker.
+    pub full: Picture,
+    /// A small one, if the full one is not small itself.
+    pub thumbnail: Option<Picture>,
+}
+
+/// Why a picture is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum BadPicture {
+    /// More pixels than are allowed; nothing was decoded.
+    #[error("The picture has {width} by {height} pixels, more than this server takes.")]
+    TooLarge {
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+    },
+    /// Not a picture of the format it is said to be, or damaged.
+    #[error("The picture can't be read: {0}")]
+    Unreadable(#[from] image::ImageError),
+    /// A file whose parts can't be told from each other.
+    #[error("The picture can't be read: {0}")]
+    Damaged(#[from] img_parts::Error),
+}
+
+/// Decodes a picture and makes of it what is kept. `max_pixels` bounds width times height, before
+/// anything is decoded.
+pub fn prepare(file: Bytes, format: ImageFormat, max_pixels: u64) -> Result<Prepared, BadPicture> {
+    let decoded = decode(&file, format, max_pixels)?;
+    let mut image = decoded.image;
+    image.apply_orientation(decoded.orientation);
+    let turned = decoded.orientation != Orientation::NoTransforms;
+    let bytes = match format {
+        // JPEGs are written anew even when upright. Positions hide in too many places of theirs
+        // (EXIF, XMP, maker notes, previews, pictures after the picture) to take them all out.
+        ImageFormat::Jpeg => encode(&image, format, decoded.profile.clone())?,
+        // Nothing else is rewritten unless it must be turned: that would lose animation, and make
+        // lossy WebPs many times larger.
+        ImageFormat::Png | ImageFormat::WebP if turned => {
+            encode(&image, format, decoded.profile.clone())?
+        }
+        ImageFormat::Png => strip_png(file)?,
+        ImageFormat::WebP => strip_webp(file)?,
+        _ => file,
+    };
+    let full = Picture {
+        bytes,
+        format,
+        width: image.width(),
+        height: image.height(),
+    };
+    let thumbnail = if image.width().max(image.height()) > THUMBNAIL {
+        Some(thumbnail(&image, format, decoded.profile)?)
+    } else {
+        None
+    };
+    Ok(Prepared { full, thumbnail })
+}
+
+struct Decoded {
+    image: DynamicImage,
+    orientation: Orientation,
+    profile: Option<Vec<u8>>,
+}
+
+fn decode(file: &Bytes, format: ImageFormat, max_pixels: u64) -> Result<Decoded, BadPicture> {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(max_pixels.saturating_mul(PIXEL).saturating_add(HEADROOM));
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > max_pixels {
+        return Err(BadPicture::TooLarge { width, height });
+    }
+    limits.reserve(decoder.total_bytes())?;
+    // Damaged metadata is no reason to refuse a picture: it is not kept anyway.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten();
+    Ok(Decoded {
+        image: DynamicImage::from_decoder(decoder)?,
+        orientation,
+        profile,
+    })
+}
+
+fn thumbnail(
+    image: &DynamicImage,
+    format: ImageFormat,
+    profile: Option<Vec<u8>>,
+) -> Result<Picture, BadPicture> {
+    let small = image.thumbnail(THUMBNAIL, THUMBNAIL);
+    // A thumbnail stands still, and keeps its colours: a PNG, where a GIF has 256 of them.
+    let format = if format == ImageFormat::Gif {
+        ImageFormat::Png
+    } else {
+        format
+    };
+    Ok(Picture {
+        bytes: encode(&small, format, profile)?,
+        format,
+        width: small.width(),
+        height: small.height(),
+    })
+}
+
+fn encode(
+    image: &DynamicImage,
+    format: ImageFormat,
+    profile: Option<Vec<u8>>,
+) -> Result<Bytes, BadPicture> {
+    let mut bytes = Vec::new();
+    match format {
+        ImageFormat::Jpeg => {
+            let gray = !image.color().has_color();
+            let image = if gray {
+                DynamicImage::from(image.to_luma8())
+            } else {
+                DynamicImage::from(image.to_rgb8())
+            };
+            write(
+                &image,
+                JpegEncoder::new_with_quality(&mut bytes, QUALITY),
+                profile,
+            )?;
+        }
+        ImageFormat::WebP => {
+            let image = DynamicImage::from(image.to_rgba8());
+            write(&image, WebPEncoder::new_lossless(&mut bytes), profile)?;
+        }
+        _ => write(image, PngEncoder::new(&mut bytes), profile)?,
+    }
+    Ok(bytes.into())
+}
+
+fn write(
+    image: &DynamicImage,
+    mut encoder: impl ImageEncoder,
+    profile: Option<Vec<u8>>,
+) -> Result<(), BadPicture> {
+    if let Some(profile) = profile {
+        // An encoder that can't keep a profile writes the picture without.
+        let _ = encoder.set_icc_profile(profile);
+    }
+    Ok(image.write_with_encoder(encoder)?)
+}
+
+fn strip_png(file: Bytes) -> Result<Bytes, BadPicture> {
+    let mut png = Png::from_bytes(file)?;
+    png.chunks_mut()
+        .retain(|chunk| PNG_CHUNKS.contains(&&chunk.kind()));
+    Ok(png.encoder().bytes())
+}
+
+fn strip_webp(file: Bytes) -> Result<Bytes, BadPicture> {
+    let mut webp = WebP::from_bytes(file)?;
+    webp.chunks_mut()
+        .retain(|chunk| WEBP_CHUNKS.contains(&&chunk.id()));
+    let mut bytes = webp.encoder().bytes().to_vec();
+    // `RIFF`, length, `WEBP`, then the first chunk: its name, length and flags.
+    if bytes.get(12..16) == Some(b"VP8X")
+        && let Some(flags) = bytes.get_mut(20)
+    {
+        *flags &= !WEBP_METADATA_FLAGS;
+    }
+    Ok(bytes.into())
+}
+
+#[cfg(test)]
+mod tests;

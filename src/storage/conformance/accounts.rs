@@ -1,0 +1,233 @@
+//! Accounts: one per nickname, one per person.
+
+use serde_json::json;
+
+use super::given::{
+    access_token, account, all_ids, at, client, commit, find, nickname, ok, person, push, put,
+    put_account, refused, request_token, residents,
+};
+use crate::{
+    model::{Account, RequestToken, Secret, Stream},
+    storage::{Change, Expect, Storage, StorageError},
+};
+
+fn expecting(account: Account, expect: Expect) -> Change {
+    Change::PutAccount { account, expect }
+}
+
+async fn find_account(store: &dyn Storage, name: &str) -> Option<Account> {
+    ok(
+        store.find_account(&nickname(name)).await,
+        "Finding an account",
+    )
+}
+
+/// Every field survives, empty or full, and a put replaces all.
+pub async fn an_account_comes_back_as_it_was_put(store: &dyn Storage) {
+    let extra = json!({"settings": {"a": [1, null, "é😀"]}, "x": "y"});
+    let full = Account {
+        password: Some(Secret::new("$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$aGFzaA")),
+        email: Some("alice@h.example".into()),
+        updated: at(1_800_000_000),
+        extra: extra.as_object().cloned().unwrap_or_default(),
+        ..account("alice")
+    };
+    commit(store, vec![put(person("alice"))]).await;
+    for given in [full, account("alice")] {
+        commit(store, vec![expecting(given.clone(), Expect::Anything)]).await;
+        let found = find_account(store, "alice").await;
+        assert_eq!(
+            found.as_ref(),
+            Some(&given),
+            "an account should come back as it was put"
+        );
+        let found = found.and_then(|account| account.password);
+        let (found, given) = (found.map(|s| s.expose().to_owned()), given.password);
+        assert_eq!(
+            found.as_deref(),
+            given.as_ref().map(Secret::expose),
+            "with its password"
+        );
+    }
+    assert_eq!(find_account(store, "bob").await, None, "there is no bob");
+}
+
+/// Batches answer in order.
+pub async fn accounts_are_found_by_person_in_the_order_asked(store: &dyn Storage) {
+    commit(store, residents(&["alice", "bob"])).await;
+    commit(store, vec![put(person("remote"))]).await;
+    let asked = ["bob", "remote", "alice", "not stored", "bob"];
+    let found = ok(store.find_accounts_of(&asked).await, "Finding accounts");
+    let found: Vec<Option<String>> = found.into_iter().map(|a| a.map(|a| a.person)).collect();
+    let name = |name: &str| Some(name.to_owned());
+    let wanted = [name("bob"), None, name("alice"), None, name("bob")];
+    assert_eq!(
+        found, wanted,
+        "answers should be in the order of the persons"
+    );
+    let none = ok(store.find_accounts_of(&[]).await, "Finding no accounts");
+    assert!(none.is_empty(), "no ids should give no answers");
+}
+
+/// `alice` and `Alice` are two.
+pub async fn the_case_of_a_nickname_matters(store: &dyn Storage) {
+    commit(store, residents(&["alice"])).await;
+    assert_eq!(
+        find_account(store, "Alice").await,
+        None,
+        "alice is not Alice"
+    );
+    commit(
+        store,
+        vec![
+            put(person("Alice")),
+            expecting(account("Alice"), Expect::Absent),
+        ],
+    )
+    .await;
+    for name in ["alice", "Alice"] {
+        let found = find_account(store, name)
+            .await
+            .map(|account| account.person);
+        assert_eq!(found.as_deref(), Some(name), "each finds its own");
+    }
+}
+
+/// What a put expects is compared.
+pub async fn expectations_of_accounts_are_checked(store: &dyn Storage) {
+    commit(store, vec![put(person("alice")), put(person("bob"))]).await;
+    let missing = store
+        .commit(vec![expecting(account("alice"), Expect::Present)])
+        .await;
+    refused!(
+        missing,
+        StorageError::Missing(_),
+        "An update of an account that is not there"
+    );
+    commit(store, vec![expecting(account("alice"), Expect::Absent)]).await;
+    let taken = Account {
+        person: "bob".into(),
+        ..account("alice")
+    };
+    let again = store.commit(vec![expecting(taken, Expect::Absent)]).await;
+    refused!(
+        again,
+        StorageError::AlreadyExists(_),
+        "A second account of a nickname"
+    );
+    commit(store, vec![expecting(account("alice"), Expect::Present)]).await;
+    let found = find_account(store, "alice")
+        .await
+        .map(|account| account.person);
+    assert_eq!(
+        found.as_deref(),
+        Some("alice"),
+        "a refused put should change nothing"
+    );
+}
+
+/// No person, no account.
+pub async fn the_person_of_an_account_must_be_stored(store: &dyn Storage) {
+    let unknown = store.commit(vec![put_account("alice")]).await;
+    refused!(
+        unknown,
+        StorageError::Missing(_),
+        "An account for a person not stored"
+    );
+    assert_eq!(
+        find_account(store, "alice").await,
+        None,
+        "a refused put should store nothing"
+    );
+    commit(store, vec![put(person("alice")), put_account("alice")]).await;
+}
+
+/// Two accounts never share a person.
+pub async fn a_person_has_one_account(store: &dyn Storage) {
+    commit(store, residents(&["alice", "bob"])).await;
+    for name in ["carol", "bob"] {
+        let second = Account {
+            person: "alice".into(),
+            ..account(name)
+        };
+        let taken = store
+            .commit(vec![expecting(second, Expect::Anything)])
+            .await;
+        refused!(
+            taken,
+            StorageError::AlreadyExists(_),
+            "A second account of a person"
+        );
+    }
+    let found = ok(
+        store.find_accounts_of(&["alice", "bob"]).await,
+        "Finding accounts",
+    );
+    let found: Vec<String> = found
+        .into_iter()
+        .flatten()
+        .map(|a| a.nickname.to_string())
+        .collect();
+    assert_eq!(
+        found,
+        ["alice", "bob"],
+        "a refused put should change nothing"
+    );
+}
+
+/// Removing an account takes its tokens, and only them.
+pub async fn an_account_goes_with_its_tokens_and_leaves_the_rest(store: &dyn Storage) {
+    let inbox = Stream::Inbox("alice".into());
+    commit(store, residents(&["alice", "bob"])).await;
+    let of_alice = RequestToken {
+        user: Some(nickname("alice")),
+        ..request_token("r alice", "c", 2_000_000_000)
+    };
+    commit(
+        store,
+        vec![
+            Change::PutClient(client("c", 1)),
+            Change::PutAccessToken(access_token("t alice", "c", "alice", 1)),
+            Change::PutAccessToken(access_token("t bob", "c", "bob", 1)),
+            Change::PutRequestToken {
+                token: of_alice,
+                expect: Expect::Absent,
+            },
+            Change::PutRequestToken {
+                token: request_token("r nobody", "c", 2_000_000_000),
+                expect: Expect::Absent,
+            },
+            push(&inbox, "bob"),
+        ],
+    )
+    .await;
+    commit(store, vec![Change::RemoveAccount(nickname("alice"))]).await;
+    assert_eq!(
+        find_account(store, "alice").await,
+        None,
+        "a removed account is gone"
+    );
+    for (token, stays) in [("t alice", false), ("t bob", true)] {
+        let found = ok(store.find_access_token(token).await, "Finding a token");
+        assert_eq!(found.is_some(), stays, "the access token '{token}'");
+    }
+    for (token, stays) in [("r alice", false), ("r nobody", true)] {
+        let found = ok(store.find_request_token(token).await, "Finding a token");
+        assert_eq!(found.is_some(), stays, "the request token '{token}'");
+    }
+    assert!(
+        find(store, "alice").await.is_some(),
+        "the person should stay"
+    );
+    assert_eq!(all_ids(store, &inbox).await, ["bob"], "streams should stay");
+    let again = store
+        .commit(vec![Change::RemoveAccount(nickname("alice"))])
+        .await;
+    refused!(
+        again,
+        StorageError::Missing(_),
+        "Removing an account that is not there"
+    );
+    let found = ok(store.find_accounts_of(&["alice"]).await, "Finding accounts");
+    assert_eq!(found, [None], "the person has no account any more");
+}

@@ -1,0 +1,79 @@
+//! What is known of files.
+
+use super::given::{commit, note, ok, put, refused};
+use crate::{
+    model::Media,
+    storage::{Change, Storage, StorageError},
+};
+
+fn media(path: &str, object: &str) -> Media {
+    Media {
+        path: path.into(),
+        object: object.into(),
+        media_type: "image/png".into(),
+        size: 5_000_000_000,
+    }
+}
+
+async fn find(store: &dyn Storage, path: &str) -> Option<Media> {
+    ok(store.find_media(path).await, "Finding a file")
+}
+
+/// Every field survives; an object may have several files.
+pub async fn a_file_comes_back_as_it_was_put(store: &dyn Storage) {
+    let (full, thumb) = (
+        media("alice/2026/1/2/é.png", "n"),
+        media("alice/2026/1/2/é_thumb.png", "n"),
+    );
+    let files = [full.clone(), thumb.clone()].map(Change::PutMedia);
+    commit(store, vec![put(note("n"))]).await;
+    commit(store, files.into()).await;
+    assert_eq!(
+        find(store, &full.path).await,
+        Some(full),
+        "a file comes back as it was put"
+    );
+    assert_eq!(
+        find(store, &thumb.path).await,
+        Some(thumb),
+        "so does another of its object"
+    );
+    assert_eq!(find(store, "alice").await, None, "there is no such file");
+}
+
+/// A path is never taken over.
+pub async fn a_path_is_taken_once(store: &dyn Storage) {
+    commit(store, vec![put(note("n")), put(note("m"))]).await;
+    commit(store, vec![Change::PutMedia(media("p", "n"))]).await;
+    for object in ["m", "n"] {
+        let taken = store
+            .commit(vec![Change::PutMedia(media("p", object))])
+            .await;
+        refused!(
+            taken,
+            StorageError::AlreadyExists(_),
+            "A second file of a path"
+        );
+    }
+    assert_eq!(
+        find(store, "p").await,
+        Some(media("p", "n")),
+        "the first stays"
+    );
+}
+
+/// No object, no file.
+pub async fn the_object_of_a_file_must_be_stored(store: &dyn Storage) {
+    let unknown = store.commit(vec![Change::PutMedia(media("p", "n"))]).await;
+    refused!(
+        unknown,
+        StorageError::Missing(_),
+        "A file of an object not stored"
+    );
+    assert_eq!(find(store, "p").await, None, "a refused file is not stored");
+    commit(
+        store,
+        vec![put(note("n")), Change::PutMedia(media("p", "n"))],
+    )
+    .await;
+}

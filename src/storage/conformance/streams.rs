@@ -1,0 +1,356 @@
+//! Streams are ordered sets.
+
+use super::given::{
+    all_ids, commit, find, note, ok, public_note, pull, push, push_as, put, refused,
+};
+use crate::{
+    model::{Class, Cursor, Filter, Head, Object, Page, PageRequest, Stream, Viewer},
+    storage::{Change, Duplicate, Storage, StorageError},
+};
+
+fn stream() -> Stream {
+    Stream::Favorites("alice".into())
+}
+
+async fn with_items(store: &dyn Storage, items: &[&str]) {
+    commit(store, items.iter().map(|id| put(note(id))).collect()).await;
+    commit(store, items.iter().map(|id| push(&stream(), id)).collect()).await;
+}
+
+/// The newest is first, also of those pushed in one commit.
+pub async fn a_stream_is_newest_first(store: &dyn Storage) {
+    with_items(store, &["b", "a"]).await;
+    commit(store, vec![put(note("c")), push(&stream(), "c")]).await;
+    let order = all_ids(store, &stream()).await;
+    assert_eq!(
+        order,
+        ["c", "a", "b"],
+        "a stream should be in order of arrival, newest first"
+    );
+}
+
+/// What was never pushed to is empty, not an error.
+pub async fn a_stream_never_pushed_to_is_empty(store: &dyn Storage) {
+    commit(store, vec![put(note("n"))]).await;
+    for viewer in [Viewer::Everything, Viewer::Anyone, Viewer::Person("n")] {
+        let page = ok(
+            store.list(&stream(), &PageRequest::default(), viewer).await,
+            "Listing",
+        );
+        assert_eq!(
+            page,
+            Page::default(),
+            "a stream nobody pushed to should be empty"
+        );
+        let heads = ok(
+            store.heads(&[stream()], 4, viewer).await,
+            "Asking for a head",
+        );
+        assert_eq!(heads, [Head::default()], "so should its head");
+    }
+    let contains = ok(
+        store.contains(&[(stream(), "n")]).await,
+        "Asking what it contains",
+    );
+    assert_eq!(contains, [false], "it should contain nothing");
+    commit(store, vec![Change::Clear(stream())]).await;
+    let pulled = store.commit(vec![pull(&stream(), "n")]).await;
+    refused!(
+        pulled,
+        StorageError::Missing(_),
+        "Taking something out of an empty stream"
+    );
+}
+
+/// An object is in a stream once.
+pub async fn a_second_push_is_refused(store: &dyn Storage) {
+    with_items(store, &["a", "b"]).await;
+    let again = store.commit(vec![push(&stream(), "a")]).await;
+    refused!(again, StorageError::AlreadyExists(_), "A second push");
+    let twice = store.commit(vec![
+        put(note("c")),
+        push(&stream(), "c"),
+        push(&stream(), "c"),
+    ]);
+    refused!(
+        twice.await,
+        StorageError::AlreadyExists(_),
+        "A second push in the same commit"
+    );
+    assert_eq!(
+        all_ids(store, &stream()).await,
+        ["b", "a"],
+        "a refused push changes nothing"
+    );
+}
+
+/// An ignored push leaves place, class and total.
+pub async fn an_ignored_push_keeps_its_place(store: &dyn Storage) {
+    commit(store, vec![put(note("a")), put(note("b"))]).await;
+    commit(
+        store,
+        vec![push_as(&stream(), "a", true, false), push(&stream(), "b")],
+    )
+    .await;
+    let again = Change::Push {
+        stream: stream(),
+        item: "a".into(),
+        class: Some(Class::default()),
+        duplicate: Duplicate::Ignore,
+    };
+    commit(store, vec![again.clone(), again]).await;
+    assert_eq!(
+        all_ids(store, &stream()).await,
+        ["b", "a"],
+        "an ignored push moves nothing"
+    );
+    let major = PageRequest {
+        filter: Filter {
+            major: Some(true),
+            direct: false,
+        },
+        ..PageRequest::default()
+    };
+    let page = ok(
+        store.list(&stream(), &major, Viewer::Everything).await,
+        "Listing",
+    );
+    assert_eq!(
+        page.items.len(),
+        1,
+        "an ignored push should leave the class as it was"
+    );
+    let head = ok(
+        store.heads(&[stream()], 0, Viewer::Everything).await,
+        "Asking for a head",
+    );
+    assert_eq!(head[0].total, 2, "an ignored push should not count");
+}
+
+/// A pull takes one item out, and must find it.
+pub async fn what_is_pulled_is_gone(store: &dyn Storage) {
+    with_items(store, &["a", "b", "c"]).await;
+    commit(store, vec![pull(&stream(), "b")]).await;
+    assert_eq!(
+        all_ids(store, &stream()).await,
+        ["c", "a"],
+        "what is pulled should be gone"
+    );
+    let contains = ok(
+        store.contains(&[(stream(), "b")]).await,
+        "Asking what it contains",
+    );
+    assert_eq!(contains, [false], "what is pulled should be gone");
+    for id in ["b", "not stored"] {
+        let again = store.commit(vec![pull(&stream(), id)]).await;
+        refused!(
+            again,
+            StorageError::Missing(_),
+            "A pull of what is not there"
+        );
+    }
+    assert!(
+        find(store, "b").await.is_some(),
+        "the object itself should stay"
+    );
+}
+
+/// After a pull, a push puts the item on top.
+pub async fn what_is_pushed_again_is_on_top(store: &dyn Storage) {
+    with_items(store, &["a", "b", "c"]).await;
+    commit(store, vec![pull(&stream(), "c"), push(&stream(), "c")]).await;
+    assert_eq!(
+        all_ids(store, &stream()).await,
+        ["c", "b", "a"],
+        "what comes back is the newest"
+    );
+    commit(store, vec![pull(&stream(), "a"), push(&stream(), "a")]).await;
+    assert_eq!(
+        all_ids(store, &stream()).await,
+        ["a", "c", "b"],
+        "what comes back is the newest"
+    );
+    let since = PageRequest {
+        cursor: Cursor::Since("c".into()),
+        ..PageRequest::default()
+    };
+    let page = ok(
+        store.list(&stream(), &since, Viewer::Everything).await,
+        "Listing",
+    );
+    let seen: Vec<&str> = page.items.iter().map(|object| &*object.id).collect();
+    assert_eq!(
+        seen,
+        ["a"],
+        "what comes back is newer than all that was there"
+    );
+}
+
+/// Clearing takes all out of one stream, which then works as before.
+pub async fn a_cleared_stream_is_empty_and_usable(store: &dyn Storage) {
+    with_items(store, &["a", "b"]).await;
+    let other = Stream::Favorites("bob".into());
+    commit(store, vec![push(&other, "a"), push(&other, "b")]).await;
+    commit(store, vec![Change::Clear(stream())]).await;
+    let page = store
+        .list(&stream(), &PageRequest::default(), Viewer::Everything)
+        .await;
+    assert_eq!(
+        ok(page, "Listing"),
+        Page::default(),
+        "a cleared stream should be empty"
+    );
+    assert_eq!(
+        all_ids(store, &other).await,
+        ["b", "a"],
+        "other streams should stay"
+    );
+    commit(store, vec![push(&stream(), "b"), push(&stream(), "a")]).await;
+    assert_eq!(
+        all_ids(store, &stream()).await,
+        ["a", "b"],
+        "a cleared stream can be refilled"
+    );
+}
+
+/// Only stored objects go into streams.
+pub async fn what_is_pushed_must_be_stored(store: &dyn Storage) {
+    let unknown = store.commit(vec![push(&stream(), "a")]).await;
+    refused!(
+        unknown,
+        StorageError::Missing(_),
+        "A push of what is not stored"
+    );
+    let late = store
+        .commit(vec![push(&stream(), "a"), put(note("a"))])
+        .await;
+    refused!(
+        late,
+        StorageError::Missing(_),
+        "A push of what is stored later"
+    );
+    assert!(
+        all_ids(store, &stream()).await.is_empty(),
+        "a refused push changes nothing"
+    );
+    commit(store, vec![put(note("a")), push(&stream(), "a")]).await;
+}
+
+/// Streams of different kinds, owners and list types do not mix.
+pub async fn streams_of_one_owner_are_apart(store: &dyn Storage) {
+    let lists = |owner: &str, object_type: &str| Stream::Lists {
+        owner: owner.into(),
+        object_type: object_type.into(),
+    };
+    let id = || String::from("x");
+    let streams = [
+        Stream::Users,
+        Stream::Outbox(id()),
+        Stream::Inbox(id()),
+        Stream::Followers(id()),
+        Stream::Following(id()),
+        Stream::Favorites(id()),
+        Stream::Uploads(id()),
+        lists("x", "person"),
+        lists("x", "note"),
+        lists("y", "person"),
+        Stream::Likes(id()),
+        Stream::Replies(id()),
+        Stream::Shares(id()),
+        Stream::Members(id()),
+        Stream::Members("X".into()),
+    ];
+    let mut changes = Vec::new();
+    for (number, stream) in streams.iter().enumerate() {
+        let id = number.to_string();
+        changes.extend([put(note(&id)), push(stream, &id)]);
+    }
+    commit(store, changes).await;
+    for (number, stream) in streams.iter().enumerate() {
+        let found = all_ids(store, stream).await;
+        assert_eq!(
+            found,
+            [number.to_string()],
+            "'{stream}' should hold its own item only"
+        );
+    }
+}
+
+/// Batches answer in order.
+pub async fn contains_answers_in_the_order_asked(store: &dyn Storage) {
+    with_items(store, &["a", "b"]).await;
+    let other = Stream::Favorites("bob".into());
+    commit(store, vec![push(&other, "b")]).await;
+    let asked = [
+        (other.clone(), "a"),
+        (stream(), "a"),
+        (other.clone(), "b"),
+        (stream(), "none"),
+        (stream(), "a"),
+        (Stream::Users, "a"),
+    ];
+    let found = ok(store.contains(&asked).await, "Asking what streams contain");
+    let wanted = [false, true, true, false, true, false];
+    assert_eq!(found, wanted, "answers should be in the order of the pairs");
+    let none = ok(store.contains(&[]).await, "Asking nothing");
+    assert!(none.is_empty(), "no pairs should give no answers");
+}
+
+/// Heads answer in order, with as many ids as asked for, and totals of all.
+pub async fn heads_answer_in_the_order_asked(store: &dyn Storage) {
+    with_items(store, &["a", "b", "c"]).await;
+    let other = Stream::Favorites("bob".into());
+    commit(
+        store,
+        vec![put(public_note("p")), push(&other, "a"), push(&other, "p")],
+    )
+    .await;
+    let asked = [other, Stream::Users, stream(), stream()];
+    let heads = ok(
+        store.heads(&asked, 2, Viewer::Everything).await,
+        "Asking for heads",
+    );
+    let head = |total, items: &[&str]| Head {
+        total,
+        items: items.iter().map(ToString::to_string).collect(),
+    };
+    let top = head(3, &["c", "b"]);
+    let wanted = [head(2, &["p", "a"]), Head::default(), top.clone(), top];
+    assert_eq!(heads, wanted, "heads should be in the order of the streams");
+    let heads = ok(
+        store.heads(&asked, 0, Viewer::Anyone).await,
+        "Asking for totals",
+    );
+    let totals: Vec<(u64, usize)> = heads.iter().map(|h| (h.total, h.items.len())).collect();
+    assert_eq!(
+        totals,
+        [(1, 0), (0, 0), (0, 0), (0, 0)],
+        "a head of none still has its total"
+    );
+    let none = ok(
+        store.heads(&[], 4, Viewer::Everything).await,
+        "Asking for no heads",
+    );
+    assert!(none.is_empty(), "no streams should give no heads");
+}
+
+/// Lists show the present object, not the one that was pushed.
+pub async fn a_stream_shows_objects_as_they_are_now(store: &dyn Storage) {
+    with_items(store, &["a", "b"]).await;
+    let changed = Object {
+        deleted: true,
+        ..note("a")
+    };
+    commit(store, vec![put(changed)]).await;
+    let request = PageRequest::default();
+    let page = ok(
+        store.list(&stream(), &request, Viewer::Everything).await,
+        "Listing",
+    );
+    let now = find(store, "a").await;
+    assert_eq!(
+        page.items.get(1),
+        now.as_ref(),
+        "a stream should show objects as they are now"
+    );
+}

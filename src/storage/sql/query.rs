@@ -1,0 +1,172 @@
+//! The text of the reads that both databases understand. What varies is chosen from constants here;
+//! nothing a caller gives becomes part of a text.
+
+use crate::model::{Class, Filter, Viewer};
+
+/// The columns of an object `o`, in the order a row is read.
+pub(in crate::storage) const OBJECT: &str =
+    "o.id, o.uuid, o.object_type, o.author, o.audience, o.post, o.deleted, o.version, o.body";
+
+/// A stream by its key ($1), with its counters and the number of the entry of an object, by key ($2).
+pub(in crate::storage) const STREAM: &str = "\
+    SELECT s.pk, s.total, s.public, s.major, s.minor, s.major_direct, s.minor_direct, \
+    (SELECT e.seq FROM entries e JOIN objects c ON c.pk = e.item \
+     WHERE e.stream = s.pk AND c.key = $2) AS at \
+    FROM streams s WHERE s.key = $1";
+
+/// Adds to the counters of a stream ($1), in the order of [`Counts::times`].
+pub(in crate::storage) const ADD: &str = "\
+    UPDATE streams SET total = total + $2, public = public + $3, major = major + $4, \
+    minor = minor + $5, major_direct = major_direct + $6, minor_direct = minor_direct + $7 \
+    WHERE pk = $1";
+
+/// Which way a page is read.
+#[derive(Clone, Copy)]
+pub(in crate::storage) enum Toward {
+    /// Entries with lower numbers than the bound, highest first.
+    Older,
+    /// Entries with higher numbers than the bound, lowest first.
+    Newer,
+}
+
+/// Objects of a stream ($1) from a bound ($2), so many ($3) after so many ($4), and the number of
+/// each as `seq`. A person's key and id are $5 and $6.
+pub(in crate::storage) fn page(toward: Toward, filter: Filter, viewer: Viewer<'_>) -> String {
+    let (compare, order) = match toward {
+        Toward::Older => ("<", "DESC"),
+        Toward::Newer => (">", "ASC"),
+    };
+    format!(
+        "SELECT {OBJECT}, e.seq FROM entries e JOIN objects o ON o.pk = e.item \
+         WHERE e.stream = $1 AND e.seq {compare} $2{}{} ORDER BY e.seq {order} LIMIT $3 OFFSET $4",
+        admitted(filter),
+        visible(viewer, 5),
+    )
+}
+
+/// How many entries of a stream ($1) pass. A person's key and id are $2 and $3.
+pub(in crate::storage) fn count(filter: Filter, viewer: Viewer<'_>) -> String {
+    format!(
+        "SELECT count(*) FROM entries e JOIN objects o ON o.pk = e.item WHERE e.stream = $1{}{}",
+        admitted(filter),
+        visible(viewer, 2),
+    )
+}
+
+/// How many entries of the stream `s` a viewer may read. A person's key is `$first`, its id the next.
+pub(in crate::storage) fn head_total(viewer: Viewer<'_>, first: u8) -> String {
+    match viewer {
+        Viewer::Everything => "s.total".into(),
+        Viewer::Anyone => "s.public".into(),
+        Viewer::Person(_) => format!(
+            "CASE WHEN s.public = s.total THEN s.total ELSE (SELECT count(*) FROM entries e \
+             JOIN objects o ON o.pk = e.item WHERE e.stream = s.pk{}) END",
+            visible(viewer, first)
+        ),
+    }
+}
+
+/// The ids and numbers of the newest ($2) entries of the stream `s`. A person's key and id are $3
+/// and $4.
+pub(in crate::storage) fn head_items(viewer: Viewer<'_>) -> String {
+    format!(
+        "SELECT o.id, e.seq FROM entries e JOIN objects o ON o.pk = e.item \
+         WHERE e.stream = s.pk{} ORDER BY e.seq DESC LIMIT $2",
+        visible(viewer, 3)
+    )
+}
+
+/// That a viewer may read the object `o`, to be added to a condition. A person's key is `$first`,
+/// its id the next.
+pub(in crate::storage) fn visible(viewer: Viewer<'_>, first: u8) -> String {
+    match viewer {
+        Viewer::Everything => String::new(),
+        Viewer::Anyone => " AND o.public".into(),
+        Viewer::Person(_) => format!(
+            " AND (o.public OR o.author = ${id} \
+             OR EXISTS (SELECT 1 FROM audience_persons a WHERE a.object = o.pk \
+               AND a.person = (SELECT v.pk FROM objects v WHERE v.key = ${first})) \
+             OR EXISTS (SELECT 1 FROM audience_streams a JOIN entries m ON m.stream = a.stream \
+               WHERE a.object = o.pk \
+               AND m.item = (SELECT v.pk FROM objects v WHERE v.key = ${first})))",
+            id = first + 1
+        ),
+    }
+}
+
+/// That the entry `e` passes a filter, in the words of the partial indexes.
+fn admitted(filter: Filter) -> &'static str {
+    match (filter.major, filter.direct) {
+        (None, false) => "",
+        (None, true) => " AND e.direct",
+        (Some(true), false) => " AND e.major",
+        (Some(true), true) => " AND e.direct AND e.major",
+        (Some(false), false) => " AND NOT e.major",
+        (Some(false), true) => " AND e.direct AND NOT e.major",
+    }
+}
+
+/// The counters of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::storage) struct Counts {
+    /// All entries.
+    pub(in crate::storage) total: i64,
+    /// Those whose object everyone may read.
+    pub(in crate::storage) public: i64,
+    /// Those filed as major.
+    pub(in crate::storage) major: i64,
+    /// Those filed as minor.
+    pub(in crate::storage) minor: i64,
+    /// Those filed as major and direct.
+    pub(in crate::storage) major_direct: i64,
+    /// Those filed as minor and direct.
+    pub(in crate::storage) minor_direct: i64,
+}
+
+impl Counts {
+    /// What one entry adds to the counters.
+    pub(in crate::storage) fn of(class: Option<Class>, public: bool) -> Self {
+        let filed = |major: bool, direct: bool| {
+            i64::from(class.is_some_and(|class| class.major == major && (class.direct || !direct)))
+        };
+        Self {
+            total: 1,
+            public: i64::from(public),
+            major: filed(true, false),
+            minor: filed(false, false),
+            major_direct: filed(true, true),
+            minor_direct: filed(false, true),
+        }
+    }
+
+    /// The counters in the order of [`ADD`], times `sign`.
+    pub(in crate::storage) fn times(self, sign: i64) -> [i64; 6] {
+        [
+            self.total,
+            self.public,
+            self.major,
+            self.minor,
+            self.major_direct,
+            self.minor_direct,
+        ]
+        .map(|count| sign * count)
+    }
+
+    /// How many entries a viewer sees through a filter, if that can be told without counting.
+    pub(in crate::storage) fn total(self, filter: Filter, viewer: Viewer<'_>) -> Option<i64> {
+        let all = match (filter.major, filter.direct) {
+            (None, false) => self.total,
+            (None, true) => self.major_direct + self.minor_direct,
+            (Some(true), false) => self.major,
+            (Some(true), true) => self.major_direct,
+            (Some(false), false) => self.minor,
+            (Some(false), true) => self.minor_direct,
+        };
+        match viewer {
+            Viewer::Everything => Some(all),
+            _ if self.public == self.total => Some(all),
+            Viewer::Anyone if filter == Filter::default() => Some(self.public),
+            Viewer::Anyone | Viewer::Person(_) => None,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Commits, change by change; the writer puts them into transactions.
+
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+
+use super::{Sqlite, accounts, credentials, entries, files, objects, writer::Work};
+use crate::storage::{Change, Changes, Commit, Result};
+
+#[async_trait]
+impl Commit for Sqlite {
+    async fn commit(&self, changes: Changes) -> Result<()> {
+        self.writer.ask(Work::Commit(changes)).await.map(drop)
+    }
+}
+
+/// Applies one change. On an error the caller undoes what was done.
+pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> Result<()> {
+    match change {
+        Change::PutObject { object, expect } => objects::put(connection, &object, expect).await,
+        Change::Push {
+            stream,
+            item,
+            class,
+            duplicate,
+        } => entries::push(connection, &stream, &item, class, duplicate).await,
+        Change::Pull { stream, item } => entries::pull(connection, &stream, &item).await,
+        Change::Clear(stream) => entries::clear(connection, &stream).await,
+        Change::Deliver(delivery) => entries::deliver(connection, &delivery).await,
+        Change::PutAccount { account, expect } => accounts::put(connection, &account, expect).await,
+        Change::RemoveAccount(nickname) => accounts::remove(connection, &nickname).await,
+        Change::PutClient(client) => credentials::put_client(connection, &client).await,
+        Change::RemoveClient(id) => credentials::remove_client(connection, &id).await,
+        Change::PutRequestToken { token, expect } => {
+            credentials::put_request_token(connection, &token, expect).await
+        }
+        Change::RemoveRequestToken(token) => {
+            credentials::remove_request_token(connection, &token).await
+        }
+        Change::PutAccessToken(token) => credentials::put_access_token(connection, &token).await,
+        Change::RemoveAccessToken(token) => {
+            credentials::remove_access_token(connection, &token).await
+        }
+        Change::PutMedia(media) => files::put(connection, &media).await,
+    }
+}

@@ -1,0 +1,197 @@
+//! What goes into streams, and out of them.
+
+use sqlx::{Row, SqliteConnection};
+
+use super::{error::failed, hexes};
+use crate::{
+    model::{Class, Stream},
+    storage::{
+        Delivery, Duplicate, Result, StorageError,
+        sql::{
+            key,
+            query::{self, Counts},
+        },
+    },
+};
+
+/// The number of a stream, which is made if it is not there.
+pub(super) async fn ensure_stream(
+    connection: &mut SqliteConnection,
+    stream: &Stream,
+) -> Result<i64> {
+    let found = sqlx::query_scalar("SELECT pk FROM streams WHERE key = $1")
+        .bind(key::of_stream(stream))
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if let Some(pk) = found {
+        return Ok(pk);
+    }
+    sqlx::query_scalar("INSERT INTO streams (key, name) VALUES ($1, $2) RETURNING pk")
+        .bind(key::of_stream(stream))
+        .bind(stream.to_string())
+        .fetch_one(connection)
+        .await
+        .map_err(failed)
+}
+
+/// Adds an object on top.
+pub(super) async fn push(
+    connection: &mut SqliteConnection,
+    stream: &Stream,
+    item: &str,
+    class: Option<Class>,
+    duplicate: Duplicate,
+) -> Result<()> {
+    let object = find(connection, item).await?;
+    let stream = ensure_stream(connection, stream).await?;
+    let there = sqlx::query("SELECT 1 FROM entries WHERE item = $1 AND stream = $2")
+        .bind(object.pk)
+        .bind(stream)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?;
+    match (there, duplicate) {
+        (Some(_), Duplicate::Ignore) => return Ok(()),
+        (Some(_), Duplicate::Refuse) => return Err(StorageError::AlreadyExists(item.into())),
+        (None, _) => {}
+    }
+    let seq: i64 =
+        sqlx::query_scalar("UPDATE streams SET last = last + 1 WHERE pk = $1 RETURNING last")
+            .bind(stream)
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed)?;
+    sqlx::query(
+        "INSERT INTO entries (stream, seq, item, major, direct) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(stream)
+    .bind(seq)
+    .bind(object.pk)
+    .bind(class.map(|class| class.major))
+    .bind(class.is_some_and(|class| class.direct))
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    count(
+        connection,
+        stream,
+        Counts::of(class, object.public).times(1),
+    )
+    .await
+}
+
+/// Takes an object out.
+pub(super) async fn pull(
+    connection: &mut SqliteConnection,
+    stream: &Stream,
+    item: &str,
+) -> Result<()> {
+    let object = find(connection, item).await?;
+    let stream = ensure_stream(connection, stream).await?;
+    let row =
+        sqlx::query("DELETE FROM entries WHERE item = $1 AND stream = $2 RETURNING major, direct")
+            .bind(object.pk)
+            .bind(stream)
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(failed)?
+            .ok_or_else(|| StorageError::Missing(item.into()))?;
+    let major: Option<bool> = row.try_get("major").map_err(failed)?;
+    let direct = row.try_get("direct").map_err(failed)?;
+    let class = major.map(|major| Class { major, direct });
+    count(
+        connection,
+        stream,
+        Counts::of(class, object.public).times(-1),
+    )
+    .await
+}
+
+/// Takes everything out. The numbering goes on, so that what comes is newer than what was there.
+pub(super) async fn clear(connection: &mut SqliteConnection, stream: &Stream) -> Result<()> {
+    let stream = ensure_stream(connection, stream).await?;
+    for statement in [
+        "DELETE FROM entries WHERE stream = $1",
+        "UPDATE streams SET total = 0, public = 0, major = 0, minor = 0, major_direct = 0, \
+         minor_direct = 0 WHERE pk = $1",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(stream)
+            .execute(&mut *connection)
+            .await;
+        done.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Brings an activity to inboxes: first the entries, each one above the top of its inbox; then the
+/// counters of the inboxes where there is now an entry above the top.
+pub(super) async fn deliver(connection: &mut SqliteConnection, delivery: &Delivery) -> Result<()> {
+    let activity = find(connection, &delivery.activity).await?;
+    sqlx::query(
+        "INSERT INTO entries (stream, seq, item, major, direct) \
+         SELECT s.pk, s.last + 1, $1, $2, t.direct FROM ( \
+           SELECT a.inbox, max(r.direct) AS direct FROM ( \
+             SELECT pk AS item, 1 AS direct FROM objects \
+             WHERE key IN (SELECT unhex(value) FROM json_each($3)) \
+             UNION ALL SELECT pk, 0 FROM objects \
+             WHERE key IN (SELECT unhex(value) FROM json_each($4)) \
+             UNION ALL SELECT e.item, 0 FROM streams m JOIN entries e ON e.stream = m.pk \
+             WHERE m.key IN (SELECT unhex(value) FROM json_each($5)) \
+           ) r JOIN accounts a ON a.person = r.item GROUP BY a.inbox \
+         ) t JOIN streams s ON s.pk = t.inbox \
+         WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.item = $1 AND e.stream = s.pk)",
+    )
+    .bind(activity.pk)
+    .bind(delivery.major)
+    .bind(hexes(delivery.direct.iter().map(|id| key::of(id))))
+    .bind(hexes(delivery.persons.iter().map(|id| key::of(id))))
+    .bind(hexes(delivery.members.iter().map(key::of_stream)))
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    sqlx::query(
+        "UPDATE streams AS s SET last = s.last + 1, total = s.total + 1, public = s.public + $2, \
+         major = s.major + e.major, minor = s.minor + (NOT e.major), \
+         major_direct = s.major_direct + (e.direct AND e.major), \
+         minor_direct = s.minor_direct + (e.direct AND NOT e.major) \
+         FROM entries e WHERE e.item = $1 AND e.stream = s.pk AND e.seq = s.last + 1",
+    )
+    .bind(activity.pk)
+    .bind(activity.public)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+/// A stored object, as far as streams need it.
+struct Item {
+    pk: i64,
+    public: bool,
+}
+
+async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Item> {
+    let row = sqlx::query("SELECT pk, public FROM objects WHERE key = $1")
+        .bind(key::of(id))
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?
+        .ok_or_else(|| StorageError::Missing(id.into()))?;
+    Ok(Item {
+        pk: row.try_get("pk").map_err(failed)?,
+        public: row.try_get("public").map_err(failed)?,
+    })
+}
+
+async fn count(connection: &mut SqliteConnection, stream: i64, counts: [i64; 6]) -> Result<()> {
+    let query = sqlx::query(query::ADD).bind(stream);
+    counts
+        .into_iter()
+        .fold(query, |query, count| query.bind(count))
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! What SQLite says, in the words of the contract.
+
+use sqlx::Error;
+
+use crate::storage::StorageError;
+
+/// What an error of the driver means for a caller.
+pub(super) fn failed(error: Error) -> StorageError {
+    match &error {
+        Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => {
+            StorageError::Unavailable(error.into())
+        }
+        Error::ColumnDecode { .. } | Error::Decode(_) => StorageError::Corrupt(error.to_string()),
+        // 5 busy, 6 locked, 13 full, 14 can't open; the low byte is the kind.
+        Error::Database(said) => {
+            let code = said.code().and_then(|code| code.parse::<u32>().ok());
+            match code.map(|code| code & 0xff) {
+                Some(5 | 6 | 13 | 14) => StorageError::Unavailable(error.into()),
+                _ => StorageError::Backend(error.into()),
+            }
+        }
+        _ => StorageError::Backend(error.into()),
+    }
+}

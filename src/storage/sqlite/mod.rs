@@ -1,0 +1,116 @@
+//! The store in SQLite: one file, one writer that makes many commits durable at once, and readers
+//! that wait for nobody.
+
+mod accounts;
+mod commit;
+mod credentials;
+mod entries;
+mod error;
+mod files;
+mod objects;
+mod streams;
+mod writer;
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    ConnectOptions, SqlitePool,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tempfile::TempDir;
+
+use super::{Result, Storage, StorageError};
+use error::failed;
+use writer::Writer;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long to wait for another process that has the file.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// How many reads run at once.
+const READERS: u32 = 8;
+
+/// The store in a SQLite file.
+#[derive(Debug)]
+pub struct Sqlite {
+    readers: SqlitePool,
+    writer: Writer,
+    /// Where the file is, if it goes when the store does.
+    _folder: Option<TempDir>,
+}
+
+impl Sqlite {
+    /// Opens the store in a file, which is made if it is not there, and brings its tables up to date.
+    pub async fn open(file: &Path) -> Result<Self> {
+        Self::start(file, SqliteSynchronous::Full, None).await
+    }
+
+    /// A store of its own that is gone with the last handle on it. It lives in a temporary file, so
+    /// that it behaves like any other, but never waits for the disk.
+    pub async fn temporary() -> Result<Self> {
+        let folder =
+            tempfile::tempdir().map_err(|error| StorageError::Unavailable(error.into()))?;
+        let file = folder.path().join("store.sqlite");
+        Self::start(&file, SqliteSynchronous::Off, Some(folder)).await
+    }
+
+    async fn start(
+        file: &Path,
+        durable: SqliteSynchronous,
+        folder: Option<TempDir>,
+    ) -> Result<Self> {
+        let options = SqliteConnectOptions::from_str("sqlite:")
+            .map_err(failed)?
+            .filename(file)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .disable_statement_logging();
+        let writing = options
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(durable);
+        let mut connection = writing.connect().await.map_err(failed)?;
+        MIGRATIONS
+            .run_direct(&mut connection)
+            .await
+            .map_err(|error| StorageError::Backend(error.into()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(options.read_only(true));
+        Ok(Self {
+            readers,
+            writer: Writer::start(connection, durable),
+            _folder: folder,
+        })
+    }
+}
+
+#[async_trait]
+impl Storage for Sqlite {
+    async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1")
+            .execute(&self.readers)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+/// Keys as a JSON array of hexadecimal texts, which a statement takes apart with `json_each` and
+/// `unhex`: one statement for any number of them.
+fn hexes(keys: impl IntoIterator<Item = Vec<u8>>) -> String {
+    let keys: Vec<String> = keys.into_iter().map(|key| hex(&key)).collect();
+    serde_json::Value::from(keys).to_string()
+}
+
+fn hex(key: &[u8]) -> String {
+    use std::fmt::Write;
+    key.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}");
+        text
+    })
+}

@@ -1,0 +1,252 @@
+//! Objects.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use serde_json::Value;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow, types::Json};
+
+use super::{Sqlite, entries::ensure_stream, error::failed, hexes, streams::with_viewer};
+use crate::{
+    model::{Object, Viewer},
+    storage::{
+        Expect, Objects, Result, StorageError,
+        sql::{audience, key, query},
+    },
+};
+
+#[async_trait]
+impl Objects for Sqlite {
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
+        let sql = format!(
+            "SELECT {} FROM objects o WHERE o.key IN (SELECT unhex(value) FROM json_each($1))",
+            query::OBJECT
+        );
+        let rows = sqlx::query(&sql)
+            .bind(hexes(ids.iter().map(|id| key::of(id))))
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        let found: Vec<Object> = rows.iter().map(object).collect::<Result<_>>()?;
+        let by_id: HashMap<&str, &Object> = found.iter().map(|o| (&*o.id, o)).collect();
+        Ok(ids
+            .iter()
+            .map(|id| by_id.get(id).copied().cloned())
+            .collect())
+    }
+
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Object>> {
+        let sql = format!("SELECT {} FROM objects o WHERE o.uuid = $1", query::OBJECT);
+        let row = sqlx::query(&sql)
+            .bind(uuid)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)?;
+        row.as_ref().map(object).transpose()
+    }
+
+    async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
+        let sql = format!(
+            "SELECT o.id FROM objects o \
+             WHERE o.key IN (SELECT unhex(value) FROM json_each($1)){}",
+            query::visible(viewer, 2)
+        );
+        let keys = hexes(ids.iter().map(|id| key::of(id)));
+        let rows = with_viewer(sqlx::query(&sql).bind(keys), viewer)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        let readable: HashSet<String> = rows
+            .iter()
+            .map(|row| row.try_get(0).map_err(failed))
+            .collect::<Result<_>>()?;
+        Ok(ids.iter().map(|id| readable.contains(*id)).collect())
+    }
+}
+
+/// Reads the columns of [`query::OBJECT`].
+pub(super) fn object(row: &SqliteRow) -> Result<Object> {
+    let read = || -> sqlx::Result<(Object, Value)> {
+        let Json(body) = row.try_get("body")?;
+        let Json(audience) = row.try_get("audience")?;
+        let object = Object {
+            id: row.try_get("id")?,
+            uuid: row.try_get("uuid")?,
+            object_type: row.try_get("object_type")?,
+            author: row.try_get("author")?,
+            audience: Vec::new(),
+            post: row.try_get("post")?,
+            deleted: row.try_get("deleted")?,
+            version: row.try_get("version")?,
+            body,
+        };
+        Ok((object, audience))
+    };
+    let (object, json) = read().map_err(failed)?;
+    Ok(Object {
+        audience: audience::from_json(&json)?,
+        ..object
+    })
+}
+
+/// What is there already of an object to be put.
+struct Stored {
+    pk: i64,
+    version: i64,
+    public: bool,
+    audience: Value,
+}
+
+/// Stores an object.
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    object: &Object,
+    expect: Expect,
+) -> Result<()> {
+    let stored = find(connection, object, expect).await?;
+    let parts = audience::parts(&object.audience);
+    let pk = match &stored {
+        None => insert(connection, object, &parts).await,
+        Some(stored) => update(connection, stored.pk, object, &parts).await,
+    }
+    .map_err(failed)?;
+    if let Some(stored) = &stored
+        && stored.public != parts.public
+    {
+        sqlx::query(
+            "UPDATE streams SET public = public + $2 \
+             WHERE pk IN (SELECT stream FROM entries WHERE item = $1)",
+        )
+        .bind(pk)
+        .bind(i64::from(parts.public) - i64::from(stored.public))
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    if stored.is_none_or(|stored| stored.audience != parts.json) {
+        address(connection, pk, &parts).await?;
+    }
+    Ok(())
+}
+
+/// Finds what is there, and checks what was expected of it.
+async fn find(
+    connection: &mut SqliteConnection,
+    object: &Object,
+    expect: Expect,
+) -> Result<Option<Stored>> {
+    let rows = sqlx::query(
+        "SELECT pk, id, version, public, audience FROM objects WHERE key = $1 OR uuid = $2",
+    )
+    .bind(key::of(&object.id))
+    .bind(&object.uuid)
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    let read = |row: &SqliteRow| -> sqlx::Result<(String, Stored)> {
+        let Json(audience) = row.try_get("audience")?;
+        let stored = Stored {
+            pk: row.try_get("pk")?,
+            version: row.try_get("version")?,
+            public: row.try_get("public")?,
+            audience,
+        };
+        Ok((row.try_get("id")?, stored))
+    };
+    let rows: Vec<(String, Stored)> = rows
+        .iter()
+        .map(|row| read(row).map_err(failed))
+        .collect::<Result<_>>()?;
+    let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == object.id);
+    let stored = own.into_iter().next().map(|(_, stored)| stored);
+    expect.check(stored.as_ref().map(|stored| stored.version), &object.id)?;
+    if others.is_empty() {
+        Ok(stored)
+    } else {
+        Err(StorageError::AlreadyExists(object.uuid.clone()))
+    }
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    object: &Object,
+    parts: &audience::Parts<'_>,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "INSERT INTO objects \
+         (key, id, uuid, object_type, author, audience, public, post, deleted, version, body) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10) RETURNING pk",
+    )
+    .bind(key::of(&object.id))
+    .bind(&object.id)
+    .bind(&object.uuid)
+    .bind(&object.object_type)
+    .bind(&object.author)
+    .bind(Json(&parts.json))
+    .bind(parts.public)
+    .bind(&object.post)
+    .bind(object.deleted)
+    .bind(Json(&object.body))
+    .fetch_one(connection)
+    .await
+}
+
+async fn update(
+    connection: &mut SqliteConnection,
+    pk: i64,
+    object: &Object,
+    parts: &audience::Parts<'_>,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "UPDATE objects SET object_type = $2, author = $3, audience = $4, public = $5, post = $6, \
+         deleted = $7, version = version + 1, body = $8 WHERE pk = $1 RETURNING pk",
+    )
+    .bind(pk)
+    .bind(&object.object_type)
+    .bind(&object.author)
+    .bind(Json(&parts.json))
+    .bind(parts.public)
+    .bind(&object.post)
+    .bind(object.deleted)
+    .bind(Json(&object.body))
+    .fetch_one(connection)
+    .await
+}
+
+/// Replaces the rows that say whom an object is for.
+async fn address(
+    connection: &mut SqliteConnection,
+    pk: i64,
+    parts: &audience::Parts<'_>,
+) -> Result<()> {
+    for table in [
+        "DELETE FROM audience_persons WHERE object = $1",
+        "DELETE FROM audience_streams WHERE object = $1",
+    ] {
+        let deleted = sqlx::query(table).bind(pk).execute(&mut *connection).await;
+        deleted.map_err(failed)?;
+    }
+    for person in &parts.persons {
+        let added = sqlx::query(
+            "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects WHERE key = $2",
+        )
+        .bind(pk)
+        .bind(key::of(person))
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+        if added.rows_affected() == 0 {
+            return Err(StorageError::Missing((*person).into()));
+        }
+    }
+    for stream in &parts.streams {
+        let stream = ensure_stream(connection, stream).await?;
+        sqlx::query("INSERT INTO audience_streams (object, stream) VALUES ($1, $2)")
+            .bind(pk)
+            .bind(stream)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
