@@ -3,7 +3,7 @@
 use http::header;
 use serde_json::json;
 
-use crate::support::{on_every_backend, Answer, Credentials, PASSWORD, Request, TestServer, form};
+use crate::support::{Answer, Credentials, PASSWORD, Request, TestServer, form, on_every_backend};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{on_every_backend, Backend, Credentials, NOW, Request, TestServer};
+use crate::support::{Backend, Credentials, NOW, Request, TestServer, on_every_backend};
 
 on_every_backend! {
     async fn whoever_signs_is_let_in_by_each_method(server) {
