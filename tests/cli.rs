@@ -279,6 +279,12 @@ fn a_second_start_finds_everything_again() {
     assert!(succeeded(&made).contains("acct:alice@pump.test"));
     server.signal("TERM");
     assert!(server.end().0.success());
+    let mut kept: Vec<_> = fs::read_dir(place.path().join("data"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    kept.sort();
+    assert_eq!(kept, ["hydraulics.sqlite", "uploads"], "all is in the file");
     let server = Server::start(place.command(&["--listen", "127.0.0.1:0", url[0], url[1]]));
     assert!(
         succeeded(&place.run(&["user", "list", url[0], url[1]])).contains("acct:alice@pump.test")
@@ -477,7 +483,7 @@ fn a_database_that_cannot_be_reached_is_said_without_its_password() {
     let sentence = refusal(&place.run(&["migrate", "--database-url", &url]));
     assert!(
         sentence.starts_with(&format!(
-            "can't open the database postgres://u:REDACTED@127.0.0.1:{port}/pump: "
+            "The PostgreSQL database 'pump' at 127.0.0.1:{port} can't be opened: "
         )),
         "{sentence}"
     );

@@ -6,7 +6,10 @@ use super::{
     Setup,
     output::{say, table},
 };
-use crate::storage::{Change, StorageError};
+use crate::{
+    Context,
+    storage::{Change, StorageError},
+};
 
 #[derive(Subcommand)]
 pub(super) enum ClientCommand {
@@ -21,37 +24,45 @@ pub(super) enum ClientCommand {
 }
 
 pub(super) async fn run(setup: &Setup, command: ClientCommand) -> anyhow::Result<()> {
-    let ctx = setup.context().await?;
-    match command {
-        ClientCommand::List => {
-            let clients = ctx.storage().list_clients().await?;
-            let rows: Vec<_> = clients
-                .into_iter()
-                .map(|client| {
-                    [
-                        client.id,
-                        client.kind.as_str().into(),
-                        client.created.format("%Y-%m-%d").to_string(),
-                        client.name.unwrap_or_default(),
-                    ]
-                })
-                .collect();
-            if rows.is_empty() {
-                say("No client has registered yet.");
-            } else {
-                say(&table(["ID", "TYPE", "SINCE", "NAME"], &rows));
-            }
-        }
-        ClientCommand::Remove { id } => {
-            let change = Change::RemoveClient(id.clone());
-            match ctx.storage().commit(vec![change]).await {
-                Err(StorageError::Missing(_)) => anyhow::bail!(
-                    "there is no client '{id}'; `hydraulics client list` shows them all"
-                ),
-                done => done?,
-            }
-            say(&format!("Removed the client {id} and the access it had."));
-        }
+    setup
+        .with_context(async |ctx| match command {
+            ClientCommand::List => list(ctx).await,
+            ClientCommand::Remove { id } => remove(ctx, id).await,
+        })
+        .await
+}
+
+async fn list(ctx: &Context) -> anyhow::Result<()> {
+    let rows: Vec<_> = ctx
+        .storage()
+        .list_clients()
+        .await?
+        .into_iter()
+        .map(|client| {
+            [
+                client.id,
+                client.kind.as_str().into(),
+                client.created.format("%Y-%m-%d").to_string(),
+                client.name.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        say("No client has registered yet.");
+    } else {
+        say(&table(["ID", "TYPE", "SINCE", "NAME"], &rows));
     }
+    Ok(())
+}
+
+async fn remove(ctx: &Context, id: String) -> anyhow::Result<()> {
+    let change = Change::RemoveClient(id.clone());
+    match ctx.storage().commit(vec![change]).await {
+        Err(StorageError::Missing(_)) => {
+            anyhow::bail!("there is no client '{id}'; `hydraulics client list` shows them all")
+        }
+        done => done?,
+    }
+    say(&format!("Removed the client {id} and the access it had."));
     Ok(())
 }

@@ -128,8 +128,11 @@ impl Setup {
         })
     }
 
-    /// The context of a command that works on what the server keeps.
-    async fn context(&self) -> anyhow::Result<Context> {
+    /// Does the work of a command on what the server keeps.
+    async fn with_context(
+        &self,
+        work: impl AsyncFnOnce(&Context) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         if self.config.listen.port() == 0 && self.config.public_url.is_none() {
             bail!(
                 "with `listen` on port 0 the public URL is not known beforehand: set `public_url`"
@@ -137,7 +140,9 @@ impl Setup {
         }
         logging::install_for_command().context("the log can't be set up")?;
         let app = server::open(&self.config, self.config.listen).await?;
-        Ok(app.context(Caller::Server))
+        let done = work(&app.context(Caller::Server)).await;
+        app.storage().close().await;
+        done
     }
 }
 

@@ -58,13 +58,14 @@ Examples:
 }
 
 pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<()> {
-    let ctx = setup.context().await?;
-    match command {
-        UserCommand::Add { nickname, email } => add(&ctx, nickname, email).await,
-        UserCommand::List => list(&ctx).await,
-        UserCommand::SetPassword { nickname } => set_password(&ctx, &nickname).await,
-        UserCommand::Remove { nickname } => remove(&ctx, &nickname).await,
-    }
+    setup
+        .with_context(async |ctx| match command {
+            UserCommand::Add { nickname, email } => add(ctx, nickname, email).await,
+            UserCommand::List => list(ctx).await,
+            UserCommand::SetPassword { nickname } => set_password(ctx, &nickname).await,
+            UserCommand::Remove { nickname } => remove(ctx, &nickname).await,
+        })
+        .await
 }
 
 async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::Result<()> {

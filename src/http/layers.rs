@@ -17,10 +17,7 @@ use axum::{
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{
-        CompressionLayer, DefaultPredicate, Predicate,
-        predicate::NotForContentType,
-    },
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
 };
 
 use crate::{App, service::Error};

@@ -57,7 +57,9 @@ async fn answer(ctx: &Context, path: &str, asked: &HeaderMap) -> service::Result
     let mut response = (status, headers, Body::from_stream(stream)).into_response();
     let part = range.clone().unwrap_or(0..size);
     let length = HeaderValue::from(part.end - part.start);
-    response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length);
     if let Some(range) = range {
         let (first, last) = (range.start, range.end - 1);
         let range = value(&format!("bytes {first}-{last}/{size}"))?;
@@ -78,7 +80,10 @@ fn headers(file: &File) -> service::Result<HeaderMap> {
         (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
         (header::VARY, HeaderValue::from_static("Authorization")),
         (header::ETAG, value(&file.etag())?),
-        (header::LAST_MODIFIED, value(&conditions::http_date(file.modified))?),
+        (
+            header::LAST_MODIFIED,
+            value(&conditions::http_date(file.modified))?,
+        ),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
     ]);
     if !file.is_shown() {

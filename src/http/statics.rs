@@ -14,7 +14,10 @@ const ROBOTS: &str = "User-agent: *\nDisallow: /api/\n";
 /// `GET /static/{file}`.
 pub(super) async fn file(Path(file): Path<String>) -> Response {
     match file.as_str() {
-        "style.css" => answer("text/css; charset=utf-8", include_bytes!("../../static/style.css")),
+        "style.css" => answer(
+            "text/css; charset=utf-8",
+            include_bytes!("../../static/style.css"),
+        ),
         "mark.svg" => answer("image/svg+xml", include_bytes!("../../static/mark.svg")),
         "logo.svg" => answer("image/svg+xml", include_bytes!("../../static/logo.svg")),
         _ => page::message(StatusCode::NOT_FOUND, "There is no page at this address."),

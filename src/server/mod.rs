@@ -84,6 +84,7 @@ impl Server {
             }
             () = stop.told() => tracing::warn!("told to stop again: requests in flight are cut off"),
         }
+        self.app.storage().close().await;
         tracing::info!("stopped");
         Ok(())
     }

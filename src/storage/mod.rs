@@ -15,8 +15,10 @@
 mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod connect;
 mod error;
 pub mod memory;
+pub mod postgres;
 mod sql;
 pub mod sqlite;
 
@@ -27,6 +29,7 @@ use crate::model::{
     RequestToken, Stream, Viewer,
 };
 pub use change::{Change, Changes, Delivery, Duplicate, Expect};
+pub use connect::connect;
 pub use error::{Result, StorageError};
 
 /// Stored objects, by id.
@@ -131,13 +134,9 @@ pub trait Commit: Send + Sync {
 pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;
-}
 
-/// Opens a store by its URL.
-#[allow(
-    clippy::unused_async,
-    reason = "stores that are reached over a network wait"
-)]
-pub async fn connect(_url: &str) -> Result<std::sync::Arc<dyn Storage>> {
-    Ok(std::sync::Arc::new(memory::Memory::new()))
+    /// Does what was asked for before, then lets go of files, connections and tasks. Later calls may
+    /// fail with [`StorageError::Unavailable`]; closing again does nothing. A store that was not
+    /// closed loses nothing either, but may leave part of itself beside its file.
+    async fn close(&self);
 }

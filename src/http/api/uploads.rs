@@ -43,10 +43,14 @@ async fn file(ctx: &Context, headers: &HeaderMap, body: Body) -> Result<(String,
         return match serde_json::from_slice(&bytes) {
             Ok(Value::Object(form)) => media::parse_json(ctx, &form),
             Ok(_) => Err(Error::bad_request("The body must be a JSON object.")),
-            Err(error) => Err(Error::bad_request(format!("The body is not JSON: {error}."))),
+            Err(error) => Err(Error::bad_request(format!(
+                "The body is not JSON: {error}."
+            ))),
         };
     }
     let media_type = headers.get(header::CONTENT_TYPE);
-    let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = media_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     Ok((media_type.into(), body::read(body, limit).await?))
 }

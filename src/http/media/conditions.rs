@@ -49,7 +49,11 @@ pub(super) fn part(asked: &HeaderMap, file: &File) -> Part {
 }
 
 fn parse(range: &str, size: u64) -> Option<Part> {
-    let (first, last) = range.trim().strip_prefix("bytes=")?.trim().split_once('-')?;
+    let (first, last) = range
+        .trim()
+        .strip_prefix("bytes=")?
+        .trim()
+        .split_once('-')?;
     let number = |text: &str| -> Option<u64> {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         digits.then(|| text.parse().unwrap_or(u64::MAX))
@@ -114,11 +118,18 @@ mod tests {
             ("lines=1-2", Part::All),
             ("", Part::All),
         ] {
-            assert_eq!(part(&asked(header::RANGE, range), &file()), expected, "{range}");
+            assert_eq!(
+                part(&asked(header::RANGE, range), &file()),
+                expected,
+                "{range}"
+            );
         }
         let mut empty = file();
         empty.media.size = 0;
-        assert_eq!(part(&asked(header::RANGE, "bytes=0-"), &empty), Part::Outside);
+        assert_eq!(
+            part(&asked(header::RANGE, "bytes=0-"), &empty),
+            Part::Outside
+        );
         let mut changed = asked(header::RANGE, "bytes=0-3");
         changed.insert(header::IF_RANGE, "\"other\"".parse().unwrap());
         assert_eq!(part(&changed, &file()), Part::All);
@@ -132,8 +143,16 @@ mod tests {
             (header::IF_NONE_MATCH, &format!("\"x\", W/{etag}"), true),
             (header::IF_NONE_MATCH, "*", true),
             (header::IF_NONE_MATCH, "\"x\"", false),
-            (header::IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:37 GMT", true),
-            (header::IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:36 GMT", false),
+            (
+                header::IF_MODIFIED_SINCE,
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+                true,
+            ),
+            (
+                header::IF_MODIFIED_SINCE,
+                "Sun, 06 Nov 1994 08:49:36 GMT",
+                false,
+            ),
             (header::IF_MODIFIED_SINCE, "yesterday", false),
         ] {
             assert_eq!(not_modified(&asked(name, value), &file()), has, "{value}");

@@ -15,6 +15,7 @@ pub mod commits;
 pub mod credentials;
 pub mod delivery;
 pub mod files;
+pub mod filters;
 mod given;
 pub mod nonces;
 pub mod objects;
@@ -103,6 +104,11 @@ macro_rules! conformance_promises {
                 a_path_is_taken_once
                 the_object_of_a_file_must_be_stored
             }
+            filters {
+                filters_show_their_classes_only
+                entries_without_a_class_pass_the_default_filter_only
+                totals_are_what_listing_shows
+            }
             nonces {
                 a_nonce_is_new_once
                 every_part_of_a_nonce_counts
@@ -127,14 +133,11 @@ macro_rules! conformance_promises {
                 pages_backwards_lose_and_double_nothing
                 pages_forwards_lose_and_double_nothing
                 pages_by_offset_lose_and_double_nothing
-                filters_show_their_classes_only
-                entries_without_a_class_pass_the_default_filter_only
                 a_cursor_may_name_what_is_not_shown
                 a_cursor_must_be_in_the_stream
                 older_tells_whether_there_is_more
                 a_page_of_nothing_has_a_total
                 an_offset_beyond_the_end_shows_nothing
-                totals_are_what_listing_shows
             }
             streams {
                 a_stream_is_newest_first
@@ -186,6 +189,7 @@ mod tests {
         include_str!("credentials.rs"),
         include_str!("delivery.rs"),
         include_str!("files.rs"),
+        include_str!("filters.rs"),
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),

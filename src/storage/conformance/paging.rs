@@ -1,21 +1,19 @@
 //! Pages, in every direction, for every viewer, with nothing lost and nothing doubled.
 
-use super::given::{
-    all_ids, commit, deliver, ids, note, ok, person, push, push_as, put, refused, residents,
-};
+use super::given::{commit, note, ok, person, push, push_as, put, refused};
 use crate::{
     model::{Address, Cursor, Filter, Object, Page, PageRequest, Stream, Viewer},
-    storage::{Change, Storage, StorageError},
+    storage::{Storage, StorageError},
 };
 
-const VIEWERS: [Viewer<'_>; 4] = [
+pub(super) const VIEWERS: [Viewer<'_>; 4] = [
     Viewer::Everything,
     Viewer::Anyone,
     Viewer::Person("bob"),
     Viewer::Person("author"),
 ];
 
-const FILTERS: [Filter; 6] = [
+pub(super) const FILTERS: [Filter; 6] = [
     filter(None, false),
     filter(None, true),
     filter(Some(true), false),
@@ -28,12 +26,12 @@ const fn filter(major: Option<bool>, direct: bool) -> Filter {
     Filter { major, direct }
 }
 
-fn inbox() -> Stream {
+pub(super) fn inbox() -> Stream {
     Stream::Inbox("alice".into())
 }
 
 /// Forty-five items of all classes: of each three one is public and one is for bob.
-async fn forty_five(store: &dyn Storage) {
+pub(super) async fn forty_five(store: &dyn Storage) {
     commit(store, vec![put(person("bob"))]).await;
     for number in 0..45_u32 {
         let audience = match number % 3 {
@@ -72,7 +70,7 @@ fn visible(viewer: Viewer<'_>, filter: Filter) -> Vec<String> {
         .collect()
 }
 
-async fn page(
+pub(super) async fn page(
     store: &dyn Storage,
     count: u32,
     cursor: Cursor,
@@ -90,7 +88,7 @@ async fn page(
     )
 }
 
-fn ids_of(page: &Page) -> Vec<String> {
+pub(super) fn ids_of(page: &Page) -> Vec<String> {
     page.items.iter().map(|object| object.id.clone()).collect()
 }
 
@@ -180,55 +178,6 @@ pub async fn pages_by_offset_lose_and_double_nothing(store: &dyn Storage) {
             }
             assert_eq!(seen, wanted, "by offset for {viewer:?}, {filter:?}");
         }
-    }
-}
-
-/// Each filter shows exactly its classes.
-pub async fn filters_show_their_classes_only(store: &dyn Storage) {
-    let classes = [(false, false), (false, true), (true, false), (true, true)];
-    for (major, direct) in classes {
-        let id = format!("{major} {direct}");
-        commit(
-            store,
-            vec![put(note(&id)), push_as(&inbox(), &id, major, direct)],
-        )
-        .await;
-    }
-    for filter in FILTERS {
-        let wanted: Vec<String> = classes
-            .into_iter()
-            .rev()
-            .filter(|(major, direct)| {
-                filter.major.is_none_or(|wanted| wanted == *major) && (!filter.direct || *direct)
-            })
-            .map(|(major, direct)| format!("{major} {direct}"))
-            .collect();
-        let page = page(store, 20, Cursor::Newest, filter, Viewer::Everything).await;
-        assert_eq!(
-            ids_of(&page),
-            wanted,
-            "{filter:?} should show its classes only"
-        );
-        assert_eq!(
-            page.total,
-            wanted.len() as u64,
-            "{filter:?} should count its classes only"
-        );
-    }
-}
-
-/// Without a class, an entry shows only where no class is asked for.
-pub async fn entries_without_a_class_pass_the_default_filter_only(store: &dyn Storage) {
-    commit(store, vec![put(note("n")), push(&inbox(), "n")]).await;
-    for filter in FILTERS {
-        let page = page(store, 20, Cursor::Newest, filter, Viewer::Everything).await;
-        let wanted = usize::from(filter == Filter::default());
-        assert_eq!(
-            page.items.len(),
-            wanted,
-            "an entry without a class, under {filter:?}"
-        );
-        assert_eq!(page.total, wanted as u64, "its total, under {filter:?}");
     }
 }
 
@@ -403,70 +352,4 @@ pub async fn an_offset_beyond_the_end_shows_nothing(store: &dyn Storage) {
             );
         }
     }
-}
-
-/// After all kinds of changes, a total is the number of items that can be listed.
-pub async fn totals_are_what_listing_shows(store: &dyn Storage) {
-    forty_five(store).await;
-    commit(store, residents(&["alice", "bob"])).await;
-    let pulls = ["item 0", "item 1", "item 2", "item 5", "item 10"];
-    let pulls = pulls.map(|id| Change::Pull {
-        stream: inbox(),
-        item: id.into(),
-    });
-    commit(store, pulls.into()).await;
-    commit(
-        store,
-        vec![
-            put(note("item 3")),
-            put(super::given::public_note("item 4")),
-        ],
-    )
-    .await;
-    commit(
-        store,
-        vec![put(note("new")), deliver("new", &["alice"], &["bob"], &[])],
-    )
-    .await;
-    commit(store, vec![deliver("new", &["alice"], &["bob"], &[])]).await;
-    for viewer in VIEWERS {
-        for filter in FILTERS {
-            let request = PageRequest {
-                count: 200,
-                filter,
-                ..PageRequest::default()
-            };
-            let page = ok(store.list(&inbox(), &request, viewer).await, "Listing");
-            let shown = page.items.len() as u64;
-            assert_eq!(page.total, shown, "the total for {viewer:?}, {filter:?}");
-        }
-        let heads = ok(store.heads(&[inbox()], 200, viewer).await, "Heads");
-        assert_eq!(
-            heads[0].total,
-            heads[0].items.len() as u64,
-            "the head for {viewer:?}"
-        );
-        let request = PageRequest {
-            count: 200,
-            ..PageRequest::default()
-        };
-        assert_eq!(
-            ids(store, &inbox(), &request, viewer).await,
-            heads[0].items,
-            "as listed"
-        );
-    }
-    commit(store, vec![Change::Clear(inbox())]).await;
-    for filter in FILTERS {
-        let page = page(store, 20, Cursor::Newest, filter, Viewer::Everything).await;
-        assert_eq!(
-            page,
-            Page::default(),
-            "a cleared stream has no total, under {filter:?}"
-        );
-    }
-    assert!(
-        all_ids(store, &inbox()).await.is_empty(),
-        "a cleared stream is empty"
-    );
 }

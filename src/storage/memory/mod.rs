@@ -206,4 +206,6 @@ impl Storage for Memory {
     async fn ping(&self) -> Result<(), StorageError> {
         Ok(())
     }
+
+    async fn close(&self) {}
 }

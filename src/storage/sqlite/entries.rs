@@ -1,6 +1,6 @@
 //! What goes into streams, and out of them.
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, query::Query};
 
 use super::{error::failed, hexes};
 use crate::{
@@ -189,7 +189,7 @@ async fn count(connection: &mut SqliteConnection, stream: i64, counts: [i64; 6])
     let query = sqlx::query(query::ADD).bind(stream);
     counts
         .into_iter()
-        .fold(query, |query, count| query.bind(count))
+        .fold(query, Query::bind)
         .execute(connection)
         .await
         .map_err(failed)?;

@@ -23,7 +23,7 @@ use tempfile::TempDir;
 
 use super::{Result, Storage, StorageError};
 use error::failed;
-use writer::Writer;
+use writer::{Work, Writer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -97,6 +97,13 @@ impl Storage for Sqlite {
             .await
             .map_err(failed)?;
         Ok(())
+    }
+
+    async fn close(&self) {
+        // Readers first: the last connection to close brings the log home, and it must be able to write.
+        self.readers.close().await;
+        // An error says that it is closed already.
+        let _ = self.writer.ask(Work::Close).await;
     }
 }
 

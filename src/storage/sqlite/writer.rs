@@ -31,6 +31,8 @@ pub(super) enum Work {
     Nonce(i64, Vec<u8>),
     /// To forget what is older.
     Forget(i64),
+    /// To end, after all that came before.
+    Close,
 }
 
 impl Writer {
@@ -56,6 +58,14 @@ impl Writer {
     }
 }
 
+/// Takes out the wish to close, if there is one. What came together with it is still done.
+fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
+    let at = jobs
+        .iter()
+        .position(|job| matches!(job.work, Work::Close))?;
+    Some(jobs.remove(at))
+}
+
 /// Where the writer works.
 struct Desk {
     connection: SqliteConnection,
@@ -66,7 +76,9 @@ struct Desk {
 impl Desk {
     async fn work(mut self, mut receiver: mpsc::Receiver<Job>) {
         let mut jobs = Vec::new();
-        while receiver.recv_many(&mut jobs, BATCH).await > 0 {
+        let mut last = None;
+        while last.is_none() && receiver.recv_many(&mut jobs, BATCH).await > 0 {
+            last = take_close(&mut jobs);
             let (commits, light): (Vec<Job>, Vec<Job>) = jobs
                 .drain(..)
                 .partition(|job| matches!(job.work, Work::Commit(_)));
@@ -81,6 +93,10 @@ impl Desk {
         // The last connection to close brings the log home into the file.
         if let Err(error) = self.connection.close().await {
             tracing::warn!(%error, "the store was not closed cleanly");
+        }
+        if let Some(last) = last {
+            // Who does not wait any more needs no answer.
+            let _ = last.answer.send(Ok(true));
         }
     }
 
@@ -153,6 +169,8 @@ impl Desk {
                 credentials::forget(&mut self.connection, timestamp).await?;
                 Ok(true)
             }
+            // Taken out before; nothing is to be done for it here.
+            Work::Close => Ok(true),
         }
     }
 

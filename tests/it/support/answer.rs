@@ -1,5 +1,6 @@
 //! An answer, and what is expected of it.
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ pub(crate) struct Answer {
     pub(crate) what: String,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
@@ -69,4 +70,27 @@ impl Answer {
             .1
             .into_owned()
     }
+
+    /// The JSON of a success.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        self.is(200).json()
+    }
+
+    /// The sentence of a refusal with that status.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16) -> String {
+        self.is(status).error()
+    }
+}
+
+/// The ids of the items of a collection.
+pub(crate) fn ids(collection: &Value) -> Vec<String> {
+    let items = collection["items"]
+        .as_array()
+        .expect("a collection has items");
+    items
+        .iter()
+        .map(|item| item["id"].as_str().expect("an item has an id").to_owned())
+        .collect()
 }

@@ -1,5 +1,15 @@
 //! Every built-in backend keeps every promise of the storage contract.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what these tests need to work, works, or they fail"
+)]
+
+mod databases;
+mod on_postgres;
+mod on_sqlite;
+
+use databases::{TestDatabase, runtime};
 use hydraulics::storage::{conformance::Promise, memory::Memory, sqlite::Sqlite};
 
 fn in_memory(promise: Promise) {
@@ -9,10 +19,8 @@ fn in_memory(promise: Promise) {
 fn in_a_sqlite_file(promise: Promise) {
     let folder = tempfile::tempdir().unwrap();
     runtime().block_on(async {
-        let store = Sqlite::open(&folder.path().join("store.sqlite"))
-            .await
-            .unwrap();
-        promise(&store).await;
+        let file = folder.path().join("store.sqlite");
+        promise(&Sqlite::open(&file).await.unwrap()).await;
     });
 }
 
@@ -20,13 +28,15 @@ fn in_temporary_sqlite(promise: Promise) {
     runtime().block_on(async { promise(&Sqlite::temporary().await.unwrap()).await });
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
+fn in_postgres(promise: Promise) {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        promise(&database.open().await).await;
+        database.remove().await;
+    });
 }
 
 hydraulics::conformance_suite!(memory, in_memory);
 hydraulics::conformance_suite!(sqlite_file, in_a_sqlite_file);
 hydraulics::conformance_suite!(sqlite_memory, in_temporary_sqlite);
+hydraulics::conformance_suite!(postgres, in_postgres);

@@ -1,0 +1,139 @@
+//! From a database URL to a store.
+
+use std::{path::Path, sync::Arc};
+
+use sqlx::postgres::PgConnectOptions;
+use url::Url;
+
+use super::{Result, Storage, StorageError, postgres::Postgres, sqlite::Sqlite};
+
+/// Why a store could not be opened, in a sentence for whoever set it up. It never holds a password.
+#[derive(Debug, thiserror::Error)]
+#[error("{sentence}")]
+struct CantOpen {
+    sentence: String,
+    source: Option<StorageError>,
+}
+
+/// Opens the store at a database URL, and brings its tables up to date:
+///
+/// - `sqlite:FILE`, a file that is made if it is not there; its folder must be;
+/// - `sqlite::memory:`, an empty store that is gone when it is let go;
+/// - `postgres://USER:PASSWORD@HOST/DATABASE` or `postgresql://…`, a database that must be there.
+///
+/// [`StorageError::Unavailable`] says in its source what is wrong, and never names a password.
+pub async fn connect(url: &str) -> Result<Arc<dyn Storage>> {
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    match scheme {
+        "sqlite" => open_sqlite(rest).await,
+        "postgres" | "postgresql" => open_postgres(url).await,
+        _ => Err(cant_open(
+            "The database URL begins with none of 'sqlite:', 'postgres:' and 'postgresql:'".into(),
+            None,
+        )),
+    }
+}
+
+async fn open_sqlite(rest: &str) -> Result<Arc<dyn Storage>> {
+    if rest == ":memory:" {
+        return Ok(Arc::new(Sqlite::temporary().await?));
+    }
+    // Both 'sqlite:FILE' and 'sqlite://FILE' are seen in the wild.
+    let file = rest.strip_prefix("//").unwrap_or(rest);
+    if file.is_empty() {
+        return Err(cant_open(
+            "The database URL 'sqlite:' does not say which file".into(),
+            None,
+        ));
+    }
+    match Sqlite::open(Path::new(file)).await {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(error) => Err(cant_open(
+            format!("The SQLite file '{file}' can't be opened or made"),
+            Some(error),
+        )),
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<Arc<dyn Storage>> {
+    let options: PgConnectOptions = Url::parse(url)
+        .ok()
+        .and_then(|url| url.as_str().parse().ok())
+        .ok_or_else(|| {
+            cant_open(
+                "The database URL is not of the form 'postgres://USER:PASSWORD@HOST/DATABASE'"
+                    .into(),
+                None,
+            )
+        })?;
+    let database = options.get_database().unwrap_or("of the user's name");
+    let place = format!(
+        "'{database}' at {}:{}",
+        options.get_host(),
+        options.get_port()
+    );
+    match Postgres::open(options.clone()).await {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(error) => Err(cant_open(
+            format!("The PostgreSQL database {place} can't be opened"),
+            Some(error),
+        )),
+    }
+}
+
+fn cant_open(sentence: String, source: Option<StorageError>) -> StorageError {
+    // What the driver says is part of the sentence: whoever reads it may see only the first line.
+    let mut sentence = sentence;
+    let mut cause = source.as_ref().and_then(std::error::Error::source);
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !sentence.contains(&said) {
+            sentence = format!("{sentence}: {said}");
+        }
+        cause = error.source();
+    }
+    StorageError::Unavailable(Box::new(CantOpen { sentence, source }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    async fn sentence(url: &str) -> String {
+        match connect(url).await {
+            Ok(_) => panic!("'{url}' can't be a store"),
+            Err(error) => error.source().unwrap().to_string(),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_a_url_is_said_in_words() {
+        for (url, said) in [
+            ("mysql://u:hush@h/d", "begins with none of"),
+            ("store.sqlite", "begins with none of"),
+            ("sqlite:", "does not say which file"),
+            (
+                "sqlite:/no/such/folder/x",
+                "'/no/such/folder/x' can't be opened or made: ",
+            ),
+            ("postgres://u:hush@h:port/d", "not of the form"),
+            (
+                "postgres://u:hush@127.0.0.1:1/d",
+                "'d' at 127.0.0.1:1 can't be opened: ",
+            ),
+        ] {
+            let sentence = sentence(url).await;
+            assert!(sentence.contains(said), "{url}: {sentence}");
+            assert!(!sentence.contains("hush"), "{sentence}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_in_memory_is_empty_each_time() {
+        let one = connect("sqlite::memory:").await.unwrap();
+        one.ping().await.unwrap();
+        assert!(one.list_clients().await.unwrap().is_empty());
+    }
+}

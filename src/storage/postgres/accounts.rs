@@ -1,0 +1,133 @@
+//! Accounts.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
+
+use super::{Postgres, commit::Outcome, error::failed};
+use crate::{
+    model::{Account, Nickname, Secret, Stream},
+    storage::{Accounts, Expect, Result, StorageError, sql::key},
+};
+
+const ACCOUNT: &str = "\
+    SELECT a.nickname, o.id AS person, a.password, a.email, a.published, a.updated, a.extra \
+    FROM accounts a JOIN objects o ON o.pk = a.person";
+
+#[async_trait]
+impl Accounts for Postgres {
+    async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
+        let sql = format!("{ACCOUNT} WHERE a.nickname = $1");
+        let row = sqlx::query(&sql)
+            .bind(nickname.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.as_ref().map(account).transpose()
+    }
+
+    async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
+        let sql = format!("{ACCOUNT} WHERE o.key = ANY($1)");
+        let rows = sqlx::query(&sql)
+            .bind(persons.iter().map(|id| key::of(id)).collect::<Vec<_>>())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        let found: Vec<Account> = rows.iter().map(account).collect::<Result<_>>()?;
+        let by_person: HashMap<&str, &Account> = found.iter().map(|a| (&*a.person, a)).collect();
+        Ok(persons
+            .iter()
+            .map(|id| by_person.get(id).copied().cloned())
+            .collect())
+    }
+}
+
+/// Reads a nickname that was stored.
+pub(super) fn nickname(text: &str) -> Result<Nickname> {
+    Nickname::parse(text).map_err(|error| StorageError::Corrupt(error.to_string()))
+}
+
+fn account(row: &PgRow) -> Result<Account> {
+    let text: String = row.try_get("nickname").map_err(failed)?;
+    let nickname = nickname(&text)?;
+    let read = || -> sqlx::Result<Account> {
+        let Json(extra) = row.try_get("extra")?;
+        Ok(Account {
+            nickname,
+            person: row.try_get("person")?,
+            password: row
+                .try_get::<Option<String>, _>("password")?
+                .map(Secret::new),
+            email: row.try_get("email")?,
+            published: DateTime::from_timestamp(row.try_get("published")?, 0).unwrap_or_default(),
+            updated: DateTime::from_timestamp(row.try_get("updated")?, 0).unwrap_or_default(),
+            extra,
+        })
+    };
+    read().map_err(failed)
+}
+
+/// Stores an account.
+pub(super) async fn put(
+    connection: &mut PgConnection,
+    account: &Account,
+    expect: Expect,
+) -> Outcome {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT nickname FROM accounts WHERE nickname = $1 \
+         OR person = (SELECT pk FROM objects WHERE key = $2)",
+    )
+    .bind(account.nickname.as_str())
+    .bind(key::of(&account.person))
+    .fetch_all(&mut *connection)
+    .await?;
+    let own = rows
+        .iter()
+        .any(|nickname| nickname == account.nickname.as_str());
+    expect.check(own.then_some(0), account.nickname.as_str())?;
+    if rows.len() > usize::from(own) {
+        return Err(StorageError::AlreadyExists(account.person.clone()).into());
+    }
+    // It was made at the start of the commit.
+    let inbox = Stream::Inbox(account.person.clone());
+    let done = sqlx::query(
+        "INSERT INTO accounts (nickname, person, inbox, password, email, published, updated, extra) \
+         SELECT $1, o.pk, s.pk, $4, $5, $6, $7, $8 FROM objects o, streams s \
+         WHERE o.key = $2 AND s.key = $3 \
+         ON CONFLICT (nickname) DO UPDATE SET person = excluded.person, inbox = excluded.inbox, \
+         password = excluded.password, email = excluded.email, published = excluded.published, \
+         updated = excluded.updated, extra = excluded.extra",
+    )
+    .bind(account.nickname.as_str())
+    .bind(key::of(&account.person))
+    .bind(key::of_stream(&inbox))
+    .bind(account.password.as_ref().map(Secret::expose))
+    .bind(&account.email)
+    .bind(account.published.timestamp())
+    .bind(account.updated.timestamp())
+    .bind(Json(&account.extra))
+    .execute(connection)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(StorageError::Missing(account.person.clone()).into());
+    }
+    Ok(())
+}
+
+/// Removes an account with its tokens. Access tokens go by their foreign key.
+pub(super) async fn remove(connection: &mut PgConnection, nickname: &Nickname) -> Outcome {
+    sqlx::query("DELETE FROM request_tokens WHERE nickname = $1")
+        .bind(nickname.as_str())
+        .execute(&mut *connection)
+        .await?;
+    let removed = sqlx::query("DELETE FROM accounts WHERE nickname = $1")
+        .bind(nickname.as_str())
+        .execute(connection)
+        .await?;
+    match removed.rows_affected() {
+        0 => Err(StorageError::Missing(nickname.to_string()).into()),
+        _ => Ok(()),
+    }
+}

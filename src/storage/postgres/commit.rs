@@ -1,0 +1,99 @@
+//! Commits: one transaction each, done again when it lost a race.
+//!
+//! A commit begins by locking the streams it will add to or take from, in one order for all. So
+//! commits that share a stream follow each other, entries are numbered in the order in which they
+//! become visible, and a reader who asks for what is newer than an entry misses nothing.
+
+use async_trait::async_trait;
+use sqlx::{PgConnection, Postgres as Db, Transaction};
+
+use super::{Postgres, accounts, credentials, entries, error, files, objects};
+use crate::storage::{Change, Changes, Commit, Result, StorageError};
+
+/// How often a commit is tried before its caller is told that it lost.
+const TRIES: u32 = 8;
+
+/// Why a part of a commit did not go well.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// What was asked for can't be done.
+    Refused(StorageError),
+    /// The database said no.
+    Database(sqlx::Error),
+}
+
+/// The result of a part of a commit.
+pub(super) type Outcome<T = ()> = std::result::Result<T, Failure>;
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+#[async_trait]
+impl Commit for Postgres {
+    async fn commit(&self, changes: Changes) -> Result<()> {
+        let mut tries = 1;
+        loop {
+            match self.attempt(&changes).await {
+                Ok(()) => return Ok(()),
+                Err(Failure::Refused(error)) => return Err(error),
+                Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
+                    tracing::debug!(%error, tries, "a commit lost a race and is done again");
+                    tries += 1;
+                }
+                Err(Failure::Database(error)) => return Err(error::failed(error)),
+            }
+        }
+    }
+}
+
+impl Postgres {
+    async fn attempt(&self, changes: &Changes) -> Outcome {
+        // Dropped before its end, a transaction is rolled back.
+        let mut transaction: Transaction<'_, Db> = self.pool.begin().await?;
+        entries::lock(&mut transaction, changes).await?;
+        for change in changes {
+            apply(&mut transaction, change).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Applies one change.
+async fn apply(connection: &mut PgConnection, change: &Change) -> Outcome {
+    match change {
+        Change::PutObject { object, expect } => objects::put(connection, object, *expect).await,
+        Change::Push {
+            stream,
+            item,
+            class,
+            duplicate,
+        } => entries::push(connection, stream, item, *class, *duplicate).await,
+        Change::Pull { stream, item } => entries::pull(connection, stream, item).await,
+        Change::Clear(stream) => entries::clear(connection, stream).await,
+        Change::Deliver(delivery) => entries::deliver(connection, delivery).await,
+        Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
+        Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
+        Change::PutClient(client) => credentials::put_client(connection, client).await,
+        Change::RemoveClient(id) => credentials::remove_client(connection, id).await,
+        Change::PutRequestToken { token, expect } => {
+            credentials::put_request_token(connection, token, *expect).await
+        }
+        Change::RemoveRequestToken(token) => {
+            credentials::remove_request_token(connection, token).await
+        }
+        Change::PutAccessToken(token) => credentials::put_access_token(connection, token).await,
+        Change::RemoveAccessToken(token) => {
+            credentials::remove_access_token(connection, token).await
+        }
+        Change::PutMedia(media) => files::put(connection, media).await,
+    }
+}

@@ -1,0 +1,272 @@
+//! OAuth clients, tokens and nonces.
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
+
+use super::{Postgres, accounts::nickname, commit::Outcome, error::failed};
+use crate::{
+    model::{AccessToken, Client, ClientKind, Nickname, Nonce, RequestToken, Secret},
+    storage::{Credentials, Expect, Result, StorageError, sql::key},
+};
+
+#[async_trait]
+impl Credentials for Postgres {
+    async fn find_client(&self, id: &str) -> Result<Option<Client>> {
+        let row = sqlx::query("SELECT * FROM clients WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.as_ref().map(client).transpose()
+    }
+
+    async fn list_clients(&self) -> Result<Vec<Client>> {
+        let rows = sqlx::query("SELECT * FROM clients ORDER BY created, pk")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        rows.iter().map(client).collect()
+    }
+
+    async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
+        let row = sqlx::query("SELECT * FROM access_tokens WHERE token = $1")
+            .bind(token)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.as_ref().map(access_token).transpose()
+    }
+
+    async fn find_access_token_for(
+        &self,
+        client: &str,
+        user: &Nickname,
+    ) -> Result<Option<AccessToken>> {
+        let row = sqlx::query(
+            "SELECT * FROM access_tokens WHERE client = $1 AND nickname = $2 \
+             ORDER BY created, pk LIMIT 1",
+        )
+        .bind(client)
+        .bind(user.as_str())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
+        row.as_ref().map(access_token).transpose()
+    }
+
+    async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
+        let row = sqlx::query("SELECT * FROM request_tokens WHERE token = $1")
+            .bind(token)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.as_ref().map(request_token).transpose()
+    }
+
+    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool> {
+        // The transaction of this statement alone does not wait for the disk.
+        let done = sqlx::query(
+            "INSERT INTO nonces (timestamp, digest) SELECT $1, $2 \
+             WHERE set_config('synchronous_commit', 'off', true) = 'off' ON CONFLICT DO NOTHING",
+        )
+        .bind(nonce.timestamp)
+        .bind(key::of_nonce(nonce))
+        .execute(&self.pool)
+        .await
+        .map_err(failed)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn forget_before(&self, timestamp: i64) -> Result<()> {
+        for statement in [
+            "DELETE FROM nonces WHERE timestamp < $1",
+            "DELETE FROM request_tokens WHERE expires < $1",
+        ] {
+            let done = sqlx::query(statement)
+                .bind(timestamp)
+                .execute(&self.pool)
+                .await;
+            done.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+fn client(row: &PgRow) -> Result<Client> {
+    let kind: String = row.try_get("kind").map_err(failed)?;
+    let kind = ClientKind::parse(&kind)
+        .ok_or_else(|| StorageError::Corrupt(format!("the kind of client '{kind}'")))?;
+    let read = || -> sqlx::Result<Client> {
+        let Json(contacts) = row.try_get("contacts")?;
+        let Json(redirect_uris) = row.try_get("redirect_uris")?;
+        Ok(Client {
+            id: row.try_get("id")?,
+            secret: Secret::new(row.try_get::<String, _>("secret")?),
+            kind,
+            name: row.try_get("name")?,
+            description: row.try_get("description")?,
+            logo_url: row.try_get("logo_url")?,
+            contacts,
+            redirect_uris,
+            created: DateTime::from_timestamp(row.try_get("created")?, 0).unwrap_or_default(),
+            updated: DateTime::from_timestamp(row.try_get("updated")?, 0).unwrap_or_default(),
+        })
+    };
+    read().map_err(failed)
+}
+
+fn access_token(row: &PgRow) -> Result<AccessToken> {
+    let user: String = row.try_get("nickname").map_err(failed)?;
+    let user = nickname(&user)?;
+    let read = || -> sqlx::Result<AccessToken> {
+        Ok(AccessToken {
+            token: row.try_get("token")?,
+            secret: Secret::new(row.try_get::<String, _>("secret")?),
+            client: row.try_get("client")?,
+            user,
+            created: DateTime::from_timestamp(row.try_get("created")?, 0).unwrap_or_default(),
+        })
+    };
+    read().map_err(failed)
+}
+
+fn request_token(row: &PgRow) -> Result<RequestToken> {
+    let user: Option<String> = row.try_get("nickname").map_err(failed)?;
+    let user = user.as_deref().map(nickname).transpose()?;
+    let read = || -> sqlx::Result<RequestToken> {
+        Ok(RequestToken {
+            token: row.try_get("token")?,
+            secret: Secret::new(row.try_get::<String, _>("secret")?),
+            client: row.try_get("client")?,
+            callback: row.try_get("callback")?,
+            user,
+            verifier: row
+                .try_get::<Option<String>, _>("verifier")?
+                .map(Secret::new),
+            approved: row.try_get("approved")?,
+            expires: DateTime::from_timestamp(row.try_get("expires")?, 0).unwrap_or_default(),
+        })
+    };
+    read().map_err(failed)
+}
+
+/// Stores a client.
+pub(super) async fn put_client(connection: &mut PgConnection, client: &Client) -> Outcome {
+    sqlx::query(
+        "INSERT INTO clients (id, secret, kind, name, description, logo_url, contacts, \
+         redirect_uris, created, updated) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, kind = excluded.kind, \
+         name = excluded.name, description = excluded.description, logo_url = excluded.logo_url, \
+         contacts = excluded.contacts, redirect_uris = excluded.redirect_uris, \
+         created = excluded.created, updated = excluded.updated",
+    )
+    .bind(&client.id)
+    .bind(client.secret.expose())
+    .bind(client.kind.as_str())
+    .bind(&client.name)
+    .bind(&client.description)
+    .bind(&client.logo_url)
+    .bind(Json(&client.contacts))
+    .bind(Json(&client.redirect_uris))
+    .bind(client.created.timestamp())
+    .bind(client.updated.timestamp())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Removes a client with its tokens. Access tokens go by their foreign key.
+pub(super) async fn remove_client(connection: &mut PgConnection, id: &str) -> Outcome {
+    sqlx::query("DELETE FROM request_tokens WHERE client = $1")
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    let removed = sqlx::query("DELETE FROM clients WHERE id = $1")
+        .bind(id)
+        .execute(connection)
+        .await?;
+    some(removed.rows_affected(), id)
+}
+
+/// Stores a request token.
+pub(super) async fn put_request_token(
+    connection: &mut PgConnection,
+    token: &RequestToken,
+    expect: Expect,
+) -> Outcome {
+    let stored =
+        sqlx::query_scalar("SELECT 0::bigint FROM request_tokens WHERE token = $1 FOR UPDATE")
+            .bind(&token.token)
+            .fetch_optional(&mut *connection)
+            .await?;
+    expect.check(stored, "that request token")?;
+    sqlx::query(
+        "INSERT INTO request_tokens (token, secret, client, callback, nickname, verifier, \
+         approved, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (token) DO UPDATE SET secret = excluded.secret, client = excluded.client, \
+         callback = excluded.callback, nickname = excluded.nickname, \
+         verifier = excluded.verifier, approved = excluded.approved, expires = excluded.expires",
+    )
+    .bind(&token.token)
+    .bind(token.secret.expose())
+    .bind(&token.client)
+    .bind(&token.callback)
+    .bind(token.user.as_ref().map(Nickname::as_str))
+    .bind(token.verifier.as_ref().map(Secret::expose))
+    .bind(token.approved)
+    .bind(token.expires.timestamp())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Removes a request token.
+pub(super) async fn remove_request_token(connection: &mut PgConnection, token: &str) -> Outcome {
+    let removed = sqlx::query("DELETE FROM request_tokens WHERE token = $1")
+        .bind(token)
+        .execute(connection)
+        .await?;
+    some(removed.rows_affected(), "that request token")
+}
+
+/// Stores an access token, if its client and account are there.
+pub(super) async fn put_access_token(
+    connection: &mut PgConnection,
+    token: &AccessToken,
+) -> Outcome {
+    let done = sqlx::query(
+        "INSERT INTO access_tokens (token, secret, client, nickname, created) \
+         SELECT $1, $2, c.id, a.nickname, $5 FROM clients c, accounts a \
+         WHERE c.id = $3 AND a.nickname = $4 \
+         ON CONFLICT (token) DO UPDATE SET secret = excluded.secret, client = excluded.client, \
+         nickname = excluded.nickname, created = excluded.created",
+    )
+    .bind(&token.token)
+    .bind(token.secret.expose())
+    .bind(&token.client)
+    .bind(token.user.as_str())
+    .bind(token.created.timestamp())
+    .execute(connection)
+    .await?;
+    some(
+        done.rows_affected(),
+        "the client or the account of that access token",
+    )
+}
+
+/// Removes an access token.
+pub(super) async fn remove_access_token(connection: &mut PgConnection, token: &str) -> Outcome {
+    let removed = sqlx::query("DELETE FROM access_tokens WHERE token = $1")
+        .bind(token)
+        .execute(connection)
+        .await?;
+    some(removed.rows_affected(), "that access token")
+}
+
+fn some(rows: u64, what: &str) -> Outcome {
+    match rows {
+        0 => Err(StorageError::Missing(what.into()).into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,215 @@
+//! What goes into streams, and out of them.
+
+use std::collections::BTreeMap;
+
+use sqlx::{PgConnection, Row, query::Query};
+
+use super::commit::Outcome;
+use crate::{
+    model::{Address, Class, Stream},
+    storage::{
+        Change, Changes, Delivery, Duplicate, StorageError,
+        sql::{
+            key,
+            query::{self, Counts},
+        },
+    },
+};
+
+/// The inboxes, as `inbox` and `direct`, of the accounts among persons by key who get something
+/// directly ($1), who get it otherwise ($2), and who are in streams by key ($3).
+const INBOXES: &str = "\
+    SELECT a.inbox, bool_or(r.direct) AS direct FROM ( \
+      SELECT pk AS item, true AS direct FROM objects WHERE key = ANY($1) \
+      UNION ALL SELECT pk, false FROM objects WHERE key = ANY($2) \
+      UNION ALL SELECT e.item, false FROM streams m JOIN entries e ON e.stream = m.pk \
+      WHERE m.key = ANY($3) \
+    ) r JOIN accounts a ON a.person = r.item GROUP BY a.inbox";
+
+/// Makes the streams that changes name, and locks those they add to or take from, or whose count of
+/// public things they change.
+pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Outcome {
+    let mut named: BTreeMap<Vec<u8>, String> = BTreeMap::new();
+    let mut touched: Vec<Vec<u8>> = Vec::new();
+    let mut persons: Vec<Vec<u8>> = Vec::new();
+    let mut members: Vec<Vec<u8>> = Vec::new();
+    let (mut objects, mut public) = (Vec::<Vec<u8>>::new(), Vec::<bool>::new());
+    for change in changes {
+        match change {
+            Change::Push { stream, .. } | Change::Pull { stream, .. } | Change::Clear(stream) => {
+                named.insert(key::of_stream(stream), stream.to_string());
+                touched.push(key::of_stream(stream));
+            }
+            Change::PutObject { object, .. } => {
+                objects.push(key::of(&object.id));
+                public.push(object.audience.contains(&Address::Public));
+                for address in &object.audience {
+                    if let Address::Members(stream) = address {
+                        named.insert(key::of_stream(stream), stream.to_string());
+                    }
+                }
+            }
+            Change::PutAccount { account, .. } => {
+                let inbox = Stream::Inbox(account.person.clone());
+                named.insert(key::of_stream(&inbox), inbox.to_string());
+            }
+            Change::Deliver(delivery) => {
+                let all = delivery.direct.iter().chain(&delivery.persons);
+                persons.extend(all.map(|id| key::of(id)));
+                members.extend(delivery.members.iter().map(key::of_stream));
+            }
+            _ => {}
+        }
+    }
+    if !named.is_empty() {
+        let (keys, texts): (Vec<Vec<u8>>, Vec<String>) = named.into_iter().unzip();
+        sqlx::query(
+            "INSERT INTO streams (key, name) \
+             SELECT key, name FROM unnest($1::bytea[], $2::text[]) AS n (key, name) \
+             WHERE NOT EXISTS (SELECT 1 FROM streams s WHERE s.key = n.key) \
+             ORDER BY key ON CONFLICT DO NOTHING",
+        )
+        .bind(keys)
+        .bind(texts)
+        .execute(&mut *connection)
+        .await?;
+    }
+    if touched.is_empty() && persons.is_empty() && members.is_empty() && objects.is_empty() {
+        return Ok(());
+    }
+    // The key of a row does not change, so the lock need not keep those away who only refer to it.
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT FROM streams WHERE pk IN ( \
+           SELECT pk FROM streams WHERE key = ANY($4) \
+           UNION SELECT inbox FROM ({INBOXES}) AS t \
+           UNION SELECT e.stream FROM unnest($5::bytea[], $6::boolean[]) AS p (key, public) \
+             JOIN objects o ON o.key = p.key JOIN entries e ON e.item = o.pk \
+             WHERE o.public <> p.public \
+         ) ORDER BY pk FOR NO KEY UPDATE) AS locked"
+    );
+    sqlx::query(&sql)
+        .bind(Vec::<Vec<u8>>::new())
+        .bind(persons)
+        .bind(members)
+        .bind(touched)
+        .bind(objects)
+        .bind(public)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Adds an object on top. The object is locked against changes of who may read it, which are counted.
+pub(super) async fn push(
+    connection: &mut PgConnection,
+    stream: &Stream,
+    item: &str,
+    class: Option<Class>,
+    duplicate: Duplicate,
+) -> Outcome {
+    let counts = Counts::of(class, false);
+    let row = sqlx::query(
+        "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE), \
+         counted AS (UPDATE streams s SET last = s.last + 1, total = s.total + 1, \
+           public = s.public + item.public::int, major = s.major + $5, minor = s.minor + $6, \
+           major_direct = s.major_direct + $7, minor_direct = s.minor_direct + $8 \
+           FROM item WHERE s.key = $1 \
+           AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.item = item.pk AND e.stream = s.pk) \
+           RETURNING s.pk AS stream, s.last AS seq, item.pk AS item), \
+         pushed AS (INSERT INTO entries (stream, seq, item, major, direct) \
+           SELECT stream, seq, item, $3::boolean, $4::boolean FROM counted RETURNING 1) \
+         SELECT EXISTS (SELECT FROM item) AS stored, EXISTS (SELECT FROM pushed) AS pushed",
+    )
+    .bind(key::of_stream(stream))
+    .bind(key::of(item))
+    .bind(class.map(|class| class.major))
+    .bind(class.is_some_and(|class| class.direct))
+    .bind(counts.major)
+    .bind(counts.minor)
+    .bind(counts.major_direct)
+    .bind(counts.minor_direct)
+    .fetch_one(connection)
+    .await?;
+    if !row.try_get::<bool, _>("stored")? {
+        Err(StorageError::Missing(item.into()).into())
+    } else if !row.try_get::<bool, _>("pushed")? && duplicate == Duplicate::Refuse {
+        Err(StorageError::AlreadyExists(item.into()).into())
+    } else {
+        Ok(())
+    }
+}
+
+/// Takes an object out.
+pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &str) -> Outcome {
+    let row = sqlx::query(
+        "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE) \
+         DELETE FROM entries e USING item, streams s \
+         WHERE s.key = $1 AND e.item = item.pk AND e.stream = s.pk \
+         RETURNING s.pk, item.public, e.major, e.direct",
+    )
+    .bind(key::of_stream(stream))
+    .bind(key::of(item))
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or_else(|| StorageError::Missing(item.into()))?;
+    let major: Option<bool> = row.try_get("major")?;
+    let direct = row.try_get("direct")?;
+    let counts = Counts::of(
+        major.map(|major| Class { major, direct }),
+        row.try_get("public")?,
+    );
+    let query = sqlx::query(query::ADD).bind(row.try_get::<i64, _>("pk")?);
+    counts
+        .times(-1)
+        .into_iter()
+        .fold(query, Query::bind)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes everything out. The numbering goes on, so that what comes is newer than what was there.
+pub(super) async fn clear(connection: &mut PgConnection, stream: &Stream) -> Outcome {
+    sqlx::query(
+        "WITH cleared AS (UPDATE streams SET total = 0, public = 0, major = 0, minor = 0, \
+           major_direct = 0, minor_direct = 0 WHERE key = $1 RETURNING pk) \
+         DELETE FROM entries e USING cleared WHERE e.stream = cleared.pk",
+    )
+    .bind(key::of_stream(stream))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Brings an activity to inboxes, however many, in one statement.
+pub(super) async fn deliver(connection: &mut PgConnection, delivery: &Delivery) -> Outcome {
+    let sql = format!(
+        "WITH item AS (SELECT pk, public FROM objects WHERE key = $4 FOR SHARE), \
+         counted AS (UPDATE streams s SET last = s.last + 1, total = s.total + 1, \
+           public = s.public + item.public::int, \
+           major = s.major + $5::int, minor = s.minor + 1 - $5::int, \
+           major_direct = s.major_direct + t.direct::int * $5::int, \
+           minor_direct = s.minor_direct + t.direct::int * (1 - $5::int) \
+           FROM item, ({INBOXES}) AS t WHERE s.pk = t.inbox \
+           AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.item = item.pk AND e.stream = s.pk) \
+           RETURNING s.pk AS stream, s.last AS seq, item.pk AS item, t.direct), \
+         pushed AS (INSERT INTO entries (stream, seq, item, major, direct) \
+           SELECT stream, seq, item, $5 = 1, direct FROM counted) \
+         SELECT EXISTS (SELECT FROM item)"
+    );
+    let keys = |ids: &[String]| -> Vec<Vec<u8>> { ids.iter().map(|id| key::of(id)).collect() };
+    let members: Vec<Vec<u8>> = delivery.members.iter().map(key::of_stream).collect();
+    let stored: bool = sqlx::query_scalar(&sql)
+        .bind(keys(&delivery.direct))
+        .bind(keys(&delivery.persons))
+        .bind(members)
+        .bind(key::of(&delivery.activity))
+        .bind(i32::from(delivery.major))
+        .fetch_one(connection)
+        .await?;
+    if stored {
+        Ok(())
+    } else {
+        Err(StorageError::Missing(delivery.activity.clone()).into())
+    }
+}

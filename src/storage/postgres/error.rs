@@ -1,0 +1,46 @@
+//! What PostgreSQL says, in the words of the contract.
+
+use sqlx::{Error, error::DatabaseError};
+
+use crate::storage::StorageError;
+
+/// What an error of the driver means for a caller.
+pub(super) fn failed(error: Error) -> StorageError {
+    match &error {
+        Error::Io(_)
+        | Error::Tls(_)
+        | Error::PoolTimedOut
+        | Error::PoolClosed
+        | Error::WorkerCrashed => StorageError::Unavailable(error.into()),
+        Error::ColumnDecode { .. } | Error::Decode(_) => StorageError::Corrupt(error.to_string()),
+        _ => match code(&error).as_deref() {
+            // Connection lost, insufficient resources, shut down or starting; read-only standby.
+            Some(code)
+                if ["08", "53", "57"].contains(&&code[..2.min(code.len())]) || code == "25006" =>
+            {
+                StorageError::Unavailable(error.into())
+            }
+            // Someone was there first, time and again.
+            Some(code) if lost(code) => StorageError::Conflict("what was to be changed".into()),
+            _ => StorageError::Backend(error.into()),
+        },
+    }
+}
+
+/// Whether an error says that someone else was there first, so that the same may go well, or be
+/// refused in better words, when it is done once more.
+pub(super) fn is_lost_race(error: &Error) -> bool {
+    code(error).is_some_and(|code| lost(&code))
+}
+
+/// Serialization failure, deadlock, and the unique and foreign keys that checks came too early for.
+fn lost(code: &str) -> bool {
+    matches!(code, "40001" | "40P01" | "23505" | "23503")
+}
+
+fn code(error: &Error) -> Option<String> {
+    error
+        .as_database_error()
+        .and_then(DatabaseError::code)
+        .map(Into::into)
+}

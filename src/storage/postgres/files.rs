@@ -1,0 +1,56 @@
+//! What is known of files.
+
+use async_trait::async_trait;
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use super::{Postgres, commit::Outcome, error::failed};
+use crate::{
+    model::Media,
+    storage::{Files, Result, StorageError, sql::key},
+};
+
+#[async_trait]
+impl Files for Postgres {
+    async fn find_media(&self, path: &str) -> Result<Option<Media>> {
+        let row = sqlx::query(
+            "SELECT m.path, o.id, m.media_type, m.size FROM media m \
+             JOIN objects o ON o.pk = m.object WHERE m.path = $1",
+        )
+        .bind(path)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
+        let read = |row: PgRow| -> sqlx::Result<Media> {
+            Ok(Media {
+                path: row.try_get("path")?,
+                object: row.try_get("id")?,
+                media_type: row.try_get("media_type")?,
+                size: row.try_get::<i64, _>("size")?.unsigned_abs(),
+            })
+        };
+        row.map(read).transpose().map_err(failed)
+    }
+}
+
+/// Stores what is known of a file.
+pub(super) async fn put(connection: &mut PgConnection, media: &Media) -> Outcome {
+    let object: Option<i64> = sqlx::query_scalar("SELECT pk FROM objects WHERE key = $1")
+        .bind(key::of(&media.object))
+        .fetch_optional(&mut *connection)
+        .await?;
+    let object = object.ok_or_else(|| StorageError::Missing(media.object.clone()))?;
+    let done = sqlx::query(
+        "INSERT INTO media (path, object, media_type, size) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(&media.path)
+    .bind(object)
+    .bind(&media.media_type)
+    .bind(i64::try_from(media.size).unwrap_or(i64::MAX))
+    .execute(connection)
+    .await?;
+    match done.rows_affected() {
+        0 => Err(StorageError::AlreadyExists(media.path.clone()).into()),
+        _ => Ok(()),
+    }
+}

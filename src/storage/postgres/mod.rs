@@ -1,0 +1,76 @@
+//! The store in PostgreSQL: a pool, and as many nodes on one database as you like.
+
+mod accounts;
+mod commit;
+mod credentials;
+mod entries;
+mod error;
+mod files;
+mod objects;
+mod streams;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::{
+    ConnectOptions, Connection, PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use tokio::time::timeout;
+
+use super::{Result, Storage, StorageError};
+use error::failed;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How many connections one node may have.
+const CONNECTIONS: u32 = 16;
+
+/// How long to wait for one of them.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The store in a PostgreSQL database.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    pool: PgPool,
+}
+
+impl Postgres {
+    /// Connects to a database, and brings its tables up to date. Of several nodes that start at once
+    /// one does that, and the others wait for it.
+    pub async fn open(options: PgConnectOptions) -> Result<Self> {
+        let options = options.disable_statement_logging();
+        // One connection first: it says why it can't be made, where a pool tries until it tires.
+        let mut first = timeout(PATIENCE, options.connect())
+            .await
+            .map_err(|late| StorageError::Unavailable(late.into()))?
+            .map_err(failed)?;
+        MIGRATIONS
+            .run_direct(&mut first)
+            .await
+            .map_err(|error| StorageError::Backend(error.into()))?;
+        first.close().await.map_err(failed)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+}
+
+#[async_trait]
+impl Storage for Postgres {
+    async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1")
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}

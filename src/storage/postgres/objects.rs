@@ -1,0 +1,254 @@
+//! Objects.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use serde_json::Value;
+use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
+
+use super::{Postgres, commit::Outcome, error::failed, streams::with_viewer};
+use crate::{
+    model::{Object, Viewer},
+    storage::{
+        Expect, Objects, Result, StorageError,
+        sql::{audience, key, query},
+    },
+};
+
+#[async_trait]
+impl Objects for Postgres {
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
+        let sql = format!(
+            "SELECT {} FROM objects o WHERE o.key = ANY($1)",
+            query::OBJECT
+        );
+        let rows = sqlx::query(&sql)
+            .bind(ids.iter().map(|id| key::of(id)).collect::<Vec<_>>())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        let found: Vec<Object> = rows.iter().map(object).collect::<Result<_>>()?;
+        let by_id: HashMap<&str, &Object> = found.iter().map(|o| (&*o.id, o)).collect();
+        Ok(ids
+            .iter()
+            .map(|id| by_id.get(id).copied().cloned())
+            .collect())
+    }
+
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Object>> {
+        let sql = format!("SELECT {} FROM objects o WHERE o.uuid = $1", query::OBJECT);
+        let row = sqlx::query(&sql)
+            .bind(uuid)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.as_ref().map(object).transpose()
+    }
+
+    async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
+        let sql = format!(
+            "SELECT o.id FROM objects o \
+             WHERE o.key = ANY($1){}",
+            query::visible(viewer, 2)
+        );
+        let keys = ids.iter().map(|id| key::of(id)).collect::<Vec<_>>();
+        let rows = with_viewer(sqlx::query(&sql).bind(keys), viewer)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        let readable: HashSet<String> = rows
+            .iter()
+            .map(|row| row.try_get(0).map_err(failed))
+            .collect::<Result<_>>()?;
+        Ok(ids.iter().map(|id| readable.contains(*id)).collect())
+    }
+}
+
+/// Reads the columns of [`query::OBJECT`].
+pub(super) fn object(row: &PgRow) -> Result<Object> {
+    let read = || -> sqlx::Result<(Object, Value)> {
+        let Json(body) = row.try_get("body")?;
+        let Json(audience) = row.try_get("audience")?;
+        let object = Object {
+            id: row.try_get("id")?,
+            uuid: row.try_get("uuid")?,
+            object_type: row.try_get("object_type")?,
+            author: row.try_get("author")?,
+            audience: Vec::new(),
+            post: row.try_get("post")?,
+            deleted: row.try_get("deleted")?,
+            version: row.try_get("version")?,
+            body,
+        };
+        Ok((object, audience))
+    };
+    let (object, json) = read().map_err(failed)?;
+    Ok(Object {
+        audience: audience::from_json(&json)?,
+        ..object
+    })
+}
+
+/// What is there already of an object to be put.
+struct Stored {
+    pk: i64,
+    version: i64,
+    public: bool,
+    audience: Value,
+}
+
+/// Stores an object.
+pub(super) async fn put(connection: &mut PgConnection, object: &Object, expect: Expect) -> Outcome {
+    let stored = find(connection, object, expect).await?;
+    let parts = audience::parts(&object.audience);
+    let pk = match &stored {
+        None => insert(connection, object, &parts).await,
+        Some(stored) => update(connection, stored.pk, object, &parts).await,
+    }?;
+    if let Some(stored) = &stored
+        && stored.public != parts.public
+    {
+        sqlx::query(
+            "UPDATE streams SET public = public + $2 \
+             WHERE pk IN (SELECT stream FROM entries WHERE item = $1)",
+        )
+        .bind(pk)
+        .bind(i64::from(parts.public) - i64::from(stored.public))
+        .execute(&mut *connection)
+        .await?;
+    }
+    if stored.is_none_or(|stored| stored.audience != parts.json) {
+        address(connection, pk, &parts).await?;
+    }
+    Ok(())
+}
+
+/// Finds what is there, and checks what was expected of it.
+async fn find(
+    connection: &mut PgConnection,
+    object: &Object,
+    expect: Expect,
+) -> Outcome<Option<Stored>> {
+    let rows = sqlx::query(
+        "SELECT pk, id, version, public, audience FROM objects WHERE key = $1 OR uuid = $2 \
+         FOR NO KEY UPDATE",
+    )
+    .bind(key::of(&object.id))
+    .bind(&object.uuid)
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &PgRow| -> sqlx::Result<(String, Stored)> {
+        let Json(audience) = row.try_get("audience")?;
+        let stored = Stored {
+            pk: row.try_get("pk")?,
+            version: row.try_get("version")?,
+            public: row.try_get("public")?,
+            audience,
+        };
+        Ok((row.try_get("id")?, stored))
+    };
+    let rows: Vec<(String, Stored)> = rows
+        .iter()
+        .map(|row| read(row).map_err(failed))
+        .collect::<Result<_>>()?;
+    let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == object.id);
+    let stored = own.into_iter().next().map(|(_, stored)| stored);
+    expect.check(stored.as_ref().map(|stored| stored.version), &object.id)?;
+    if others.is_empty() {
+        Ok(stored)
+    } else {
+        Err(StorageError::AlreadyExists(object.uuid.clone()).into())
+    }
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    object: &Object,
+    parts: &audience::Parts<'_>,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "INSERT INTO objects \
+         (key, id, uuid, object_type, author, audience, public, post, deleted, version, body) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10) RETURNING pk",
+    )
+    .bind(key::of(&object.id))
+    .bind(&object.id)
+    .bind(&object.uuid)
+    .bind(&object.object_type)
+    .bind(&object.author)
+    .bind(Json(&parts.json))
+    .bind(parts.public)
+    .bind(&object.post)
+    .bind(object.deleted)
+    .bind(Json(&object.body))
+    .fetch_one(connection)
+    .await
+}
+
+async fn update(
+    connection: &mut PgConnection,
+    pk: i64,
+    object: &Object,
+    parts: &audience::Parts<'_>,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "UPDATE objects SET object_type = $2, author = $3, audience = $4, public = $5, post = $6, \
+         deleted = $7, version = version + 1, body = $8 WHERE pk = $1 RETURNING pk",
+    )
+    .bind(pk)
+    .bind(&object.object_type)
+    .bind(&object.author)
+    .bind(Json(&parts.json))
+    .bind(parts.public)
+    .bind(&object.post)
+    .bind(object.deleted)
+    .bind(Json(&object.body))
+    .fetch_one(connection)
+    .await
+}
+
+/// Replaces the rows that say whom an object is for.
+async fn address(connection: &mut PgConnection, pk: i64, parts: &audience::Parts<'_>) -> Outcome {
+    for table in [
+        "DELETE FROM audience_persons WHERE object = $1",
+        "DELETE FROM audience_streams WHERE object = $1",
+    ] {
+        sqlx::query(table)
+            .bind(pk)
+            .execute(&mut *connection)
+            .await?;
+    }
+    if !parts.streams.is_empty() {
+        // They were made at the start of the commit.
+        let keys: Vec<Vec<u8>> = parts.streams.iter().map(|s| key::of_stream(s)).collect();
+        sqlx::query(
+            "INSERT INTO audience_streams (object, stream) \
+             SELECT $1, pk FROM streams WHERE key = ANY($2)",
+        )
+        .bind(pk)
+        .bind(keys)
+        .execute(&mut *connection)
+        .await?;
+    }
+    if parts.persons.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<Vec<u8>> = parts.persons.iter().map(|id| key::of(id)).collect();
+    let found: Vec<String> = sqlx::query_scalar(
+        "WITH persons AS (SELECT pk, id FROM objects WHERE key = ANY($2)), \
+         added AS (INSERT INTO audience_persons (object, person) SELECT $1, pk FROM persons) \
+         SELECT id FROM persons",
+    )
+    .bind(pk)
+    .bind(keys)
+    .fetch_all(connection)
+    .await?;
+    match parts
+        .persons
+        .iter()
+        .find(|id| !found.iter().any(|found| found == *id))
+    {
+        Some(missing) => Err(StorageError::Missing((*missing).into()).into()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,339 @@
+//! What is promised of PostgreSQL only: several nodes on one database, and reads that use indexes.
+
+use futures_util::future::join_all;
+use hydraulics::{
+    model::{Account, Address, Cursor, Nickname, Nonce, PageRequest, Stream, Viewer},
+    storage::{
+        Change, Changes, Commit, Credentials, Delivery, Expect, Objects, StorageError, Streams,
+        postgres::Postgres,
+    },
+};
+use sqlx::{Connection, PgConnection};
+
+use crate::{
+    databases::{TestDatabase, runtime},
+    on_sqlite::{note, push},
+};
+
+/// A runtime where nodes really run at the same time.
+fn threads() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+fn nonce(text: &str) -> Nonce {
+    Nonce {
+        client: "c".into(),
+        token: String::new(),
+        timestamp: 1,
+        nonce: text.into(),
+    }
+}
+
+fn residents(count: usize) -> Changes {
+    let mut changes = Vec::new();
+    for number in 0..count {
+        let person = format!("person {number}");
+        changes.push(note(&person, vec![]));
+        changes.push(Change::PutAccount {
+            account: Account {
+                nickname: Nickname::parse(&format!("n{number}")).unwrap(),
+                person: person.clone(),
+                password: None,
+                email: None,
+                published: chrono::DateTime::default(),
+                updated: chrono::DateTime::default(),
+                extra: serde_json::Map::new(),
+            },
+            expect: Expect::Absent,
+        });
+        changes.push(push(Stream::Followers("x".into()), &person));
+    }
+    changes
+}
+
+#[test]
+fn nodes_that_start_at_once_share_one_database() {
+    threads().block_on(async {
+        let database = TestDatabase::new().await;
+        let nodes =
+            join_all((0..4).map(|_| tokio::spawn(Postgres::open(database.options())))).await;
+        let nodes: Vec<Postgres> = nodes.into_iter().map(|n| n.unwrap().unwrap()).collect();
+        nodes[0].commit(vec![note("n", vec![])]).await.unwrap();
+        assert!(nodes[3].find_objects(&["n"]).await.unwrap()[0].is_some());
+        for round in 0..10 {
+            let nonce = nonce(&round.to_string());
+            let uses = join_all(nodes.iter().map(|node| node.use_nonce(&nonce))).await;
+            let new = uses
+                .into_iter()
+                .filter(|new| *new.as_ref().unwrap())
+                .count();
+            assert_eq!(new, 1, "a nonce is new to one node only");
+        }
+        drop(nodes);
+        let later = database.open().await;
+        assert!(
+            !later.use_nonce(&nonce("0")).await.unwrap(),
+            "and to none that comes later"
+        );
+        database.remove().await;
+    });
+}
+
+#[test]
+fn who_polls_for_what_is_new_misses_nothing() {
+    threads().block_on(async {
+        let database = TestDatabase::new().await;
+        let (one, two) = (database.open().await, database.open().await);
+        let inbox = Stream::Inbox("person 0".into());
+        let mut changes = residents(3);
+        changes.extend([note("first", vec![]), push(inbox.clone(), "first")]);
+        one.commit(changes).await.unwrap();
+        let writers: Vec<_> = (0..8)
+            .map(|writer| {
+                let node = if writer % 2 == 0 {
+                    one.clone()
+                } else {
+                    two.clone()
+                };
+                tokio::spawn(async move {
+                    for number in 0..20 {
+                        let id = format!("{writer} {number}");
+                        // Streams in different orders, and work after the entry was numbered.
+                        let mut changes = vec![
+                            note(&id, vec![Address::Public]),
+                            push(Stream::Outbox(format!("person {}", writer % 3)), &id),
+                            Change::Deliver(Delivery {
+                                activity: id.clone(),
+                                members: vec![Stream::Followers("x".into())],
+                                ..Delivery::default()
+                            }),
+                        ];
+                        changes.extend((0..writer).map(|n| note(&format!("{id} {n}"), vec![])));
+                        node.commit(changes).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        let mut last = String::from("first");
+        let mut seen = 0;
+        while seen < 160 {
+            let ended = writers.iter().all(tokio::task::JoinHandle::is_finished);
+            let since = PageRequest {
+                count: 7,
+                cursor: Cursor::Since(last.clone()),
+                ..PageRequest::default()
+            };
+            let page = one.list(&inbox, &since, Viewer::Everything).await.unwrap();
+            seen += page.items.len();
+            match page.items.first() {
+                Some(newest) => last.clone_from(&newest.id),
+                None => assert!(!ended, "only {seen} of 160 were seen"),
+            }
+        }
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        database.remove().await;
+    });
+}
+
+#[test]
+fn counts_are_right_after_concurrent_deliveries_and_changes_of_audience() {
+    threads().block_on(async {
+        let database = TestDatabase::new().await;
+        let nodes = [database.open().await, database.open().await];
+        nodes[0].commit(residents(20)).await.unwrap();
+        nodes[0].commit(vec![note("flip", vec![])]).await.unwrap();
+        let tasks = (0..8).map(|task| {
+            let node = nodes[task % 2].clone();
+            tokio::spawn(async move {
+                for number in 0..10 {
+                    let audience = if number % 2 == 0 {
+                        vec![Address::Public]
+                    } else {
+                        vec![]
+                    };
+                    let id = format!("{task} {number}");
+                    let members = vec![Stream::Followers("x".into())];
+                    let deliver = |activity: &str| {
+                        Change::Deliver(Delivery {
+                            activity: activity.into(),
+                            major: true,
+                            members: members.clone(),
+                            direct: vec![format!("person {task}")],
+                            ..Delivery::default()
+                        })
+                    };
+                    let flip = vec![note("flip", audience.clone()), deliver("flip")];
+                    node.commit(flip).await.unwrap();
+                    let post = vec![note(&id, audience), deliver(&id)];
+                    node.commit(post).await.unwrap();
+                    let like = Stream::Likes(format!("thing {}", number % 3));
+                    node.commit(vec![push(like, &id)]).await.unwrap();
+                }
+            })
+        });
+        for task in join_all(tasks).await {
+            task.unwrap();
+        }
+        let mut streams: Vec<Stream> = (0..20)
+            .map(|number| Stream::Inbox(format!("person {number}")))
+            .collect();
+        streams.extend((0..3).map(|number| Stream::Likes(format!("thing {number}"))));
+        for viewer in [Viewer::Everything, Viewer::Anyone] {
+            for head in nodes[1].heads(&streams, 200, viewer).await.unwrap() {
+                assert_eq!(
+                    head.total,
+                    head.items.len() as u64,
+                    "counted and listed, {viewer:?}"
+                );
+            }
+        }
+        database.remove().await;
+    });
+}
+
+#[test]
+fn text_that_postgres_cannot_hold_is_an_error() {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        let store = database.open().await;
+        let refused = store.commit(vec![note("a\0b", vec![])]).await;
+        assert!(
+            matches!(refused, Err(StorageError::Backend(_))),
+            "{refused:?}"
+        );
+        store.commit(vec![note("ab", vec![])]).await.unwrap();
+        database.remove().await;
+    });
+}
+
+/// Rows enough that the planner would not read a table from end to end for fun: an inbox of 20,000
+/// entries, and as many streams of one.
+const ROWS: &str = "
+    INSERT INTO objects (key, id, uuid, object_type, audience, public, deleted, version, body)
+        SELECT sha256(n::text::bytea), n, 'u' || n, 'note', '[]', true, false, 1, '{}'
+        FROM generate_series(1, 20000) n;
+    INSERT INTO streams (key, name, last)
+        SELECT sha256(n::text::bytea), n, 1 FROM generate_series(1, 20000) n;
+    INSERT INTO entries SELECT s.pk, 1, o.pk, NULL, false
+        FROM streams s JOIN objects o ON o.id = s.name;
+    INSERT INTO entries SELECT s.pk, o.pk + 1000, o.pk, o.pk % 100 = 0, o.pk % 100 = 1
+        FROM streams s, objects o WHERE s.name = 'inbox person 0' AND o.uuid LIKE 'u%';
+    UPDATE streams SET last = 30000, total = 20001, public = 20001, major = 201, minor = 19800
+        WHERE name = 'inbox person 0';
+    ANALYZE";
+
+#[test]
+fn reads_and_writes_find_their_rows_by_index() {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        let inbox = Stream::Inbox("person 0".into());
+        let followers = Stream::Followers("x".into());
+        let mut setup = residents(3);
+        setup.extend([
+            note("n", vec![Address::Person("person 0".into())]),
+            push(inbox.clone(), "n"),
+        ]);
+        let store = database.open().await;
+        store.commit(setup).await.unwrap();
+        let mut raw = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        sqlx::raw_sql(ROWS).execute(&mut raw).await.unwrap();
+        drop(store);
+        end_others(&mut raw).await;
+        let before = scans(&mut raw).await;
+
+        let store = database.open().await;
+        let request = |cursor, major, direct| PageRequest {
+            cursor,
+            filter: hydraulics::model::Filter { major, direct },
+            ..PageRequest::default()
+        };
+        for (cursor, major, direct) in [
+            (Cursor::Newest, None, false),
+            (Cursor::Newest, Some(true), false),
+            (Cursor::Newest, None, true),
+            (Cursor::Before("n".into()), None, false),
+            (Cursor::Since("n".into()), Some(false), false),
+        ] {
+            for viewer in [
+                Viewer::Everything,
+                Viewer::Anyone,
+                Viewer::Person("person 0"),
+            ] {
+                let request = request(cursor.clone(), major, direct);
+                store.list(&inbox, &request, viewer).await.unwrap();
+            }
+        }
+        let person = Viewer::Person("person 0");
+        store
+            .heads(&[followers.clone(), inbox.clone()], 4, person)
+            .await
+            .unwrap();
+        store.readable(&["n", "person 1"], person).await.unwrap();
+        store.find_objects(&["n", "person 1"]).await.unwrap();
+        store.find_object_by_uuid("n").await.unwrap();
+        store.contains(&[(inbox, "n")]).await.unwrap();
+        let changes = vec![
+            note(
+                "n",
+                vec![Address::Public, Address::Members(followers.clone())],
+            ),
+            note("m", vec![]),
+            push(Stream::Likes("n".into()), "m"),
+            Change::Pull {
+                stream: Stream::Likes("n".into()),
+                item: "m".into(),
+            },
+            Change::Deliver(Delivery {
+                activity: "m".into(),
+                direct: vec!["person 0".into()],
+                persons: vec!["person 1".into()],
+                members: vec![followers],
+                ..Delivery::default()
+            }),
+        ];
+        store.commit(changes).await.unwrap();
+        drop(store);
+        end_others(&mut raw).await;
+        assert_eq!(
+            scans(&mut raw).await,
+            before,
+            "a table was read from end to end"
+        );
+        raw.close().await.unwrap();
+        database.remove().await;
+    });
+}
+
+/// How often each large table was read from end to end.
+async fn scans(raw: &mut PgConnection) -> Vec<(String, i64)> {
+    sqlx::query_as(
+        "SELECT relname::text, seq_scan FROM pg_stat_user_tables \
+         WHERE relname IN ('objects', 'streams', 'entries') ORDER BY 1",
+    )
+    .fetch_all(raw)
+    .await
+    .unwrap()
+}
+
+/// Ends all other connections, which then have told what they did.
+async fn end_others(raw: &mut PgConnection) {
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .execute(&mut *raw)
+    .await
+    .unwrap();
+    sqlx::query("SELECT pg_stat_clear_snapshot()")
+        .execute(raw)
+        .await
+        .unwrap();
+}

@@ -1,0 +1,105 @@
+//! What is promised of SQLite only: the file keeps what was put into it.
+
+use hydraulics::{
+    model::{Address, Nonce, Object, PageRequest, Stream, Viewer},
+    storage::{
+        Change, Commit, Credentials, Duplicate, Expect, Objects, Storage, Streams, sqlite::Sqlite,
+    },
+};
+
+use crate::databases::runtime;
+
+fn nonce(timestamp: i64) -> Nonce {
+    Nonce {
+        client: "c".into(),
+        token: "t".into(),
+        timestamp,
+        nonce: "n".into(),
+    }
+}
+
+pub(crate) fn note(id: &str, audience: Vec<Address>) -> Change {
+    Change::PutObject {
+        object: Object {
+            id: id.into(),
+            uuid: id.into(),
+            object_type: "note".into(),
+            author: None,
+            audience,
+            post: None,
+            deleted: false,
+            version: 0,
+            body: serde_json::Map::new(),
+        },
+        expect: Expect::Anything,
+    }
+}
+
+pub(crate) fn push(stream: Stream, id: &str) -> Change {
+    Change::Push {
+        stream,
+        item: id.into(),
+        class: None,
+        duplicate: Duplicate::Refuse,
+    }
+}
+
+#[test]
+fn what_was_committed_is_there_after_reopening() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let likes = Stream::Likes("x".into());
+        let store = Sqlite::open(&file).await.unwrap();
+        let changes = vec![note("n", vec![Address::Public]), push(likes.clone(), "n")];
+        store.commit(changes).await.unwrap();
+        assert!(store.use_nonce(&nonce(1)).await.unwrap());
+        // A second handle while the first is open, and one after it is gone.
+        for first in [Some(store), None] {
+            let again = Sqlite::open(&file).await.unwrap();
+            assert!(again.find_objects(&["n"]).await.unwrap()[0].is_some());
+            let request = PageRequest::default();
+            let page = again.list(&likes, &request, Viewer::Anyone).await.unwrap();
+            assert_eq!((page.total, page.items.len()), (1, 1));
+            assert!(
+                !again.use_nonce(&nonce(1)).await.unwrap(),
+                "a nonce is used for good"
+            );
+            drop(first);
+        }
+    });
+}
+
+#[test]
+fn nonces_and_commits_at_the_same_time_are_all_done() {
+    runtime().block_on(async {
+        let store = Sqlite::temporary().await.unwrap();
+        let work = (0..50).map(|number| {
+            let store = &store;
+            async move {
+                let id = number.to_string();
+                let stream = Stream::Likes("x".into());
+                let changes = vec![note(&id, vec![]), push(stream, &id)];
+                let nonce = nonce(number);
+                let done = tokio::join!(store.commit(changes), store.use_nonce(&nonce));
+                done.0.unwrap();
+                assert!(done.1.unwrap());
+            }
+        });
+        futures_util::future::join_all(work).await;
+        let likes = [Stream::Likes("x".into())];
+        let heads = store.heads(&likes, 0, Viewer::Everything).await.unwrap();
+        assert_eq!(heads[0].total, 50);
+    });
+}
+
+#[test]
+fn stores_in_memory_are_apart() {
+    runtime().block_on(async {
+        let one = Sqlite::temporary().await.unwrap();
+        let two = Sqlite::temporary().await.unwrap();
+        one.commit(vec![note("n", vec![])]).await.unwrap();
+        assert!(two.find_objects(&["n"]).await.unwrap()[0].is_none());
+        two.ping().await.unwrap();
+    });
+}
