@@ -26,3 +26,34 @@ pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Error>
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use url::Url;
+
+    use super::*;
+    use crate::{
+        app::{Parts, Settings, SystemClock, SystemEntropy},
+        model::Urls,
+        storage::sqlite::Sqlite,
+    };
+
+    #[tokio::test]
+    async fn it_is_ready_while_its_storage_answers_and_unavailable_after() {
+        let url = Url::parse("http://pump.test").unwrap();
+        let app = App::new(Parts {
+            storage: Arc::new(Sqlite::temporary().await.unwrap()),
+            blobs: Arc::new(InMemory::new()),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings::new(Urls::new(&url).unwrap()),
+        });
+        assert_eq!(ready(State(app.clone())).await.unwrap(), "ready\n");
+        app.storage().close().await;
+        let error = ready(State(app)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+}

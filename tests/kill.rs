@@ -1,0 +1,347 @@
+//! The server is killed while people post: what was answered is there afterwards, whole, and nothing is
+//! there by half.
+
+#[path = "it/support/request.rs"]
+#[allow(dead_code, reason = "these tests don't need all of it")]
+mod request;
+
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use axum::body::Body;
+use http_body_util::BodyExt;
+use hydraulics::app::SystemClock;
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use request::{Credentials, Request};
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+/// How many post at once.
+const POSTERS: usize = 8;
+
+/// After how many answers the server is killed, round by round.
+const ROUNDS: [usize; 3] = [40, 75, 110];
+
+/// A server of our own, in a process that can be killed.
+struct Server {
+    folder: TempDir,
+    address: String,
+    database: Option<String>,
+    process: Option<Child>,
+}
+
+impl Server {
+    fn new(database: Option<String>) -> Self {
+        // Ids are made from the port, so it must be the same after a restart.
+        let free = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port");
+        let folder = TempDir::new().expect("a temporary folder");
+        let user = |name: &str| {
+            format!(
+                "[[users]]\nnickname = \"{name}\"\npassword = \"correct-horse-9\"\n\
+                 tokens = [{{ client = \"app\", token = \"{name}-token\", secret = \"{name}-secret\" }}]\n"
+            )
+        };
+        let config = format!(
+            "[[clients]]\nid = \"app\"\nsecret = \"app-secret\"\n{}{}",
+            user("alice"),
+            user("bob")
+        );
+        std::fs::write(folder.path().join("hydraulics.toml"), config)
+            .expect("a file can be written");
+        Self {
+            folder,
+            address: free.to_string(),
+            database,
+            process: None,
+        }
+    }
+
+    /// Starts it, and waits until it says that it listens.
+    fn start(&mut self) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hydraulics"));
+        command
+            .current_dir(self.folder.path())
+            .args(["--listen", &self.address])
+            .stderr(Stdio::piped());
+        if let Some(database) = &self.database {
+            command.args(["--database-url", database]);
+        }
+        let mut process = command.spawn().expect("the server starts");
+        let log = process.stderr.take().expect("its log is read");
+        let mut lines = BufReader::new(log).lines();
+        let said = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find(|line| line.contains("listening") || line.contains("error"));
+        assert!(
+            said.as_deref()
+                .is_some_and(|line| line.contains("listening")),
+            "the server does not listen: {said:?}"
+        );
+        // Somebody must read on, or the server would wait for its log to be read.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        self.process = Some(process);
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().expect("it can be killed");
+            process.wait().expect("it ends");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Someone at a client, over a real connection.
+#[derive(Clone)]
+struct Person {
+    name: &'static str,
+    address: String,
+    client: Client<hyper_util::client::legacy::connect::HttpConnector, Body>,
+}
+
+impl Person {
+    fn new(name: &'static str, server: &Server) -> Self {
+        Self {
+            name,
+            address: server.address.clone(),
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
+    fn signed(&self, request: Request) -> axum::http::Request<Body> {
+        let credentials = Credentials::client("app", "app-secret").with_token(
+            &format!("{}-token", self.name),
+            &format!("{}-secret", self.name),
+        );
+        let mut request = request
+            .header("host", &self.address)
+            .by(&credentials)
+            .build(&SystemClock);
+        let uri = format!("http://{}{}", self.address, request.uri());
+        *request.uri_mut() = uri.parse().expect("a URI");
+        request
+    }
+
+    /// The answer to a request, or `None` if the server died over it.
+    async fn send(&self, request: axum::http::Request<Body>) -> Option<(u16, Value)> {
+        let response = self.client.request(request).await.ok()?;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.ok()?.to_bytes();
+        Some((status, serde_json::from_slice(&body).unwrap_or_default()))
+    }
+
+    async fn post(&self, activity: &Value) -> Option<Value> {
+        let request = Request::post(&format!("/api/user/{}/feed", self.name)).json(activity);
+        let (status, activity) = self.send(self.signed(request)).await?;
+        assert_eq!(status, 200, "{activity}");
+        Some(activity)
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let path = path
+            .strip_prefix(&format!("http://{}", self.address))
+            .unwrap_or(path);
+        let (status, body) = self
+            .send(self.signed(Request::get(path)))
+            .await
+            .expect("the server lives");
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    /// All items of a collection, page by page, checked against its count.
+    async fn all(&self, path: &str) -> Vec<Value> {
+        let (mut items, mut next) = (Vec::new(), Some(format!("{path}?count=200")));
+        let mut total = 0;
+        while let Some(url) = next {
+            let page = self.get(&url).await;
+            items.extend(page["items"].as_array().expect("items").clone());
+            total = page["totalItems"].as_u64().expect("a count");
+            next = page["links"]["next"]["href"].as_str().map(str::to_owned);
+        }
+        assert_eq!(items.len() as u64, total, "{path} holds as many as it says");
+        items
+    }
+}
+
+fn ids(items: &[Value]) -> BTreeSet<String> {
+    items
+        .iter()
+        .map(|item| item["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+/// Posts notes and comments, as many at once as there are posters, and kills the server after `target`
+/// answers. Returns the ids of the activities that were answered.
+async fn post_until_killed(
+    server: &mut Server,
+    alice: &Person,
+    note: &Value,
+    target: usize,
+) -> BTreeSet<String> {
+    let (answered, mut answers) = mpsc::unbounded_channel();
+    let ids = Arc::new(Mutex::new(BTreeSet::new()));
+    let posters = (0..POSTERS).map(|poster| {
+        let (alice, answered, ids, parent) = (alice.clone(), answered.clone(), ids.clone(), note["id"].clone());
+        tokio::spawn(async move {
+            for number in 0.. {
+                let activity = if (poster + number) % 3 == 0 {
+                    json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": parent } } })
+                } else {
+                    json!({ "object": { "objectType": "note", "content": format!("note {number} of {poster}") } })
+                };
+                let Some(activity) = alice.post(&activity).await else { break };
+                ids.lock().expect("a set").insert(activity["id"].as_str().expect("an id").to_owned());
+                if answered.send(()).is_err() {
+                    break;
+                }
+            }
+        })
+    });
+    let posters: Vec<_> = posters.collect();
+    for _ in 0..target {
+        answers.recv().await.expect("posts are answered");
+    }
+    server.kill();
+    for poster in posters {
+        poster.await.expect("a poster ends when its server does");
+    }
+    Arc::try_unwrap(ids)
+        .expect("all posters ended")
+        .into_inner()
+        .expect("a set")
+}
+
+/// Kills the server again and again, and looks at what is left each time.
+async fn what_was_answered_is_there_and_nothing_by_half(mut server: Server) {
+    server.start();
+    let (alice, bob) = (Person::new("alice", &server), Person::new("bob", &server));
+    let me = alice.get("/api/user/alice/profile").await;
+    bob.post(&json!({ "verb": "follow", "object": { "objectType": "person", "id": me["id"] } }))
+        .await
+        .expect("a follow");
+    let note = alice
+        .post(&json!({ "object": { "objectType": "note", "content": "first" } }))
+        .await
+        .expect("a note")["object"]
+        .take();
+    let mut answered = BTreeSet::new();
+    for target in ROUNDS {
+        let seen = alice.signed(Request::get("/api/user/alice/profile"));
+        let again = alice.signed_again(&seen);
+        assert_eq!(alice.send(seen).await.expect("an answer").0, 200);
+
+        answered.extend(post_until_killed(&mut server, &alice, &note, target).await);
+        server.start();
+
+        assert_eq!(
+            alice.send(again).await.expect("an answer").0,
+            401,
+            "a nonce is not forgotten"
+        );
+        let posts = |items: Vec<Value>| {
+            items
+                .into_iter()
+                .filter(|item| item["verb"] == "post")
+                .collect::<Vec<_>>()
+        };
+        let outbox = posts(alice.all("/api/user/alice/feed").await);
+        let there = ids(&outbox);
+        assert!(
+            answered.is_subset(&there),
+            "lost: {:?}",
+            answered.difference(&there).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            ids(&posts(alice.all("/api/user/alice/inbox").await)),
+            there,
+            "alice's own inbox"
+        );
+        assert_eq!(
+            ids(&posts(bob.all("/api/user/bob/inbox").await)),
+            there,
+            "the inbox of her follower"
+        );
+        for activity in &outbox {
+            assert!(
+                activity["object"]["content"].is_string(),
+                "an activity without its object: {activity}"
+            );
+        }
+        let comments = outbox
+            .iter()
+            .filter(|activity| activity["object"]["objectType"] == "comment")
+            .count();
+        let replies = alice
+            .all(&format!("{}/replies", note["id"].as_str().expect("an id")))
+            .await;
+        assert_eq!(
+            replies.len(),
+            comments,
+            "each comment is among the replies, and no other"
+        );
+        let shown = alice.get(note["id"].as_str().expect("an id")).await;
+        assert_eq!(
+            shown["replies"]["totalItems"].as_u64(),
+            Some(comments as u64)
+        );
+    }
+    assert!(answered.len() >= ROUNDS.iter().sum());
+}
+
+impl Person {
+    /// The same request with the same signature.
+    fn signed_again(&self, request: &axum::http::Request<Body>) -> axum::http::Request<Body> {
+        let mut again = axum::http::Request::builder()
+            .method(request.method())
+            .uri(request.uri());
+        for (name, value) in request.headers() {
+            again = again.header(name, value);
+        }
+        again.body(Body::empty()).expect("a request")
+    }
+}
+
+#[tokio::test]
+async fn on_sqlite() {
+    what_was_answered_is_there_and_nothing_by_half(Server::new(None)).await;
+}
+
+#[tokio::test]
+async fn on_postgres() {
+    const POSTGRES: &str = "HYDRAULICS_TEST_POSTGRES_URL";
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "tests are told where Postgres is by ./tests/run"
+    )]
+    let url = std::env::var(POSTGRES).unwrap_or_else(|_| {
+        panic!("{POSTGRES} is not set: run the tests with ./tests/run, which starts a Postgres")
+    });
+    let name = format!("kill_{}", std::process::id());
+    let mut connection = PgConnection::connect(&url)
+        .await
+        .expect("the throwaway Postgres answers");
+    connection
+        .execute(format!("CREATE DATABASE {name}").as_str())
+        .await
+        .expect("a database can be made");
+    let (server, _) = url.rsplit_once('/').expect("the URL names a database");
+    what_was_answered_is_there_and_nothing_by_half(Server::new(Some(format!("{server}/{name}"))))
+        .await;
+}
