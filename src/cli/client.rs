@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Context,
-    storage::{Change, StorageError},
+    service::{ErrorKind, clients},
 };
 
 #[derive(Subcommand)]
@@ -33,9 +33,7 @@ pub(super) async fn run(setup: &Setup, command: ClientCommand) -> anyhow::Result
 }
 
 async fn list(ctx: &Context) -> anyhow::Result<()> {
-    let rows: Vec<_> = ctx
-        .storage()
-        .list_clients()
+    let rows: Vec<_> = clients::list(ctx)
         .await?
         .into_iter()
         .map(|client| {
@@ -56,9 +54,8 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
 }
 
 async fn remove(ctx: &Context, id: String) -> anyhow::Result<()> {
-    let change = Change::RemoveClient(id.clone());
-    match ctx.storage().commit(vec![change]).await {
-        Err(StorageError::Missing(_)) => {
+    match clients::remove(ctx, &id).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             anyhow::bail!("there is no client '{id}'; `hydraulics client list` shows them all")
         }
         done => done?,

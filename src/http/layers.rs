@@ -1,5 +1,6 @@
 //! The one stack of middleware.
 
+mod drain;
 mod forms;
 mod headers;
 mod trace;
@@ -32,6 +33,7 @@ pub(super) fn around(app: App, routes: Router) -> Router {
         .layer(from_fn_with_state(app.clone(), headers::add))
         .layer(CompressionLayer::new().compress_when(worthwhile()))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(drain::drain))
         .layer(from_fn(uri::check))
         .layer(DefaultBodyLimit::max(app.settings().max_body))
         .layer(from_fn_with_state(app, forms::read));

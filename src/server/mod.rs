@@ -9,7 +9,11 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, pin, select, sync::oneshot, time};
 
 use crate::{
-    App, config::Config, context::Caller, http, service::provision, storage::StorageError,
+    App,
+    config::Config,
+    context::Caller,
+    http,
+    service::{oauth, provision},
 };
 pub use error::StartError;
 pub use open::open;
@@ -96,19 +100,11 @@ async fn tidy(app: &App) {
     ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = forget(app).await {
+        if let Err(error) = oauth::forget_old(&app.context(Caller::Server)).await {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, "old nonces and tokens could not be forgotten");
         }
     }
-}
-
-/// Twice the window is kept: a nonce is needed while its timestamp may still come in, by the clock of
-/// any node.
-async fn forget(app: &App) -> Result<(), StorageError> {
-    let window = app.settings().oauth.timestamp_window;
-    let before = app.clock().now().timestamp() - 2 * window;
-    app.storage().forget_before(before).await
 }
 
 #[cfg(test)]
@@ -146,7 +142,9 @@ mod tests {
         for used in [&old, &recent] {
             assert!(app.storage().use_nonce(used).await.unwrap());
         }
-        forget(&app).await.unwrap();
+        oauth::forget_old(&app.context(Caller::Server))
+            .await
+            .unwrap();
         assert!(app.storage().use_nonce(&old).await.unwrap());
         assert!(!app.storage().use_nonce(&recent).await.unwrap());
     }

@@ -1,8 +1,13 @@
 //! What holds for every request.
 
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
 
-use crate::support::Request;
+use crate::support::{Backend, Request, TestServer};
 
 on_every_backend! {
     async fn every_answer_names_the_server_the_request_and_its_policy(server) {
@@ -113,4 +118,32 @@ on_every_backend! {
         let broken = Request::post("/api/user/alice/feed").body("application/json", b"{\"a\":\"\xff\"}");
         assert!(server.send(broken.by(&alice)).await.is(400).error().contains("UTF-8"));
     }
+}
+
+/// Over a real connection, which would break under a client whose body is not read to its end.
+#[tokio::test]
+async fn a_refused_client_that_still_sends_gets_to_read_why() {
+    let server = TestServer::on(Backend::Memory).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = hydraulics::http::serve(listener, server.app.clone(), async {
+        stopped.await.unwrap();
+    });
+    let sending = async move {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let length = 10 << 20;
+        let head = format!(
+            "POST /api/user/alice/feed HTTP/1.1\r\nhost: pump.example\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(&vec![b' '; length]).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(answer.ends_with("Missing required parameter"), "{answer}");
+        stop.send(()).unwrap();
+    };
+    tokio::join!(async { serving.await.unwrap() }, sending);
 }

@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod http;
+mod logs;
 mod oauth;
 mod reading;
 mod registration;

@@ -4,14 +4,10 @@ use axum::{
     body::Body,
     http::{HeaderMap, header},
 };
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::service::{Error, ErrorKind, Result};
-
-/// How much more than the limit is read and thrown away, so that a client that sends too much gets to
-/// hear of it instead of a broken connection.
-const PATIENCE: usize = 16 * 1024 * 1024;
 
 /// Whether the content type is this one, whatever its parameters.
 pub(in crate::http) fn is(headers: &HeaderMap, essence: &str) -> bool {
@@ -23,27 +19,15 @@ pub(in crate::http) fn is(headers: &HeaderMap, essence: &str) -> bool {
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(in crate::http) async fn read(mut body: Body, limit: usize) -> Result<Bytes> {
-    let mut bytes = BytesMut::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let frame =
-            frame.map_err(|_| Error::bad_request("The body of the request could not be read."))?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        length += data.len();
-        if length <= limit {
-            bytes.extend_from_slice(&data);
-        } else if length > limit.saturating_add(PATIENCE) {
-            break;
-        }
-    }
-    if length > limit {
-        return Err(Error::new(
+pub(in crate::http) async fn read(body: Body, limit: usize) -> Result<Bytes> {
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Error::new(
             ErrorKind::TooLarge,
             format!("The body of the request is larger than {limit} bytes."),
-        ));
+        )),
+        Err(_) => Err(Error::bad_request(
+            "The body of the request could not be read.",
+        )),
     }
-    Ok(bytes.freeze())
 }

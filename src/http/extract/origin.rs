@@ -97,3 +97,112 @@ fn first<'a>(parts: &'a Parts, name: &HeaderName) -> Option<&'a str> {
     let value = value.split(',').next().unwrap_or_default().trim();
     (!value.is_empty()).then_some(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        app::{Parts as AppParts, Settings, SystemClock, SystemEntropy},
+        model::Urls,
+        storage::memory::Memory,
+    };
+
+    fn app() -> App {
+        let mut settings =
+            Settings::new(Urls::new(&"https://pump.example".parse().unwrap()).unwrap());
+        settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        App::new(AppParts {
+            storage: Arc::new(Memory::new()),
+            blobs: Arc::new(object_store::memory::InMemory::new()),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            settings,
+        })
+    }
+
+    fn parts(peer: Option<&str>, headers: &[(&str, &str)]) -> Parts {
+        let mut request = axum::http::Request::builder();
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(peer) = peer {
+            request = request.extension(ConnectInfo::<SocketAddr>(peer.parse().unwrap()));
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    fn seen(peer: Option<&str>, headers: &[(&str, &str)]) -> (String, bool) {
+        let origin = Origin::of(&parts(peer, headers), &app());
+        (
+            format!("{}://{}", origin.scheme, origin.authority),
+            origin.secure,
+        )
+    }
+
+    #[test]
+    fn without_a_trusted_proxy_the_host_decides() {
+        let forged = [
+            ("host", "other:81"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "x"),
+        ];
+        for peer in [None, Some("192.0.2.1:1")] {
+            assert_eq!(seen(peer, &forged), ("http://other:81".into(), false));
+            assert_eq!(seen(peer, &[]), ("https://pump.example".into(), false));
+            let public = [("host", "PUMP.example:443")];
+            assert_eq!(
+                seen(peer, &public),
+                ("https://PUMP.example:443".into(), false)
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_trusted_proxy_says_goes_first() {
+        let headers = [
+            ("host", "inside:81"),
+            ("x-forwarded-proto", "HTTPS, http"),
+            ("x-forwarded-host", "x, y"),
+        ];
+        for peer in ["10.1.1.1:1", "[::ffff:10.1.1.1]:1"] {
+            assert_eq!(seen(Some(peer), &headers), ("https://x".into(), true));
+        }
+        let odd = [
+            ("host", "inside:81"),
+            ("x-forwarded-proto", "gopher"),
+            ("x-forwarded-host", ""),
+        ];
+        assert_eq!(
+            seen(Some("10.1.1.1:1"), &odd),
+            ("http://inside:81".into(), false)
+        );
+    }
+
+    #[test]
+    fn a_client_is_the_last_address_that_no_trusted_proxy_has() {
+        let app = app();
+        let chain = [
+            ("x-forwarded-for", "6.6.6.6, 192.0.2.7"),
+            ("x-forwarded-for", "10.2.2.2"),
+        ];
+        let address = |peer, headers: &[_]| {
+            client_address(&parts(peer, headers), &app).map(|a| a.to_string())
+        };
+        assert_eq!(
+            address(Some("10.1.1.1:1"), &chain).as_deref(),
+            Some("192.0.2.7")
+        );
+        assert_eq!(
+            address(Some("192.0.2.9:1"), &chain).as_deref(),
+            Some("192.0.2.9")
+        );
+        let junk = [("x-forwarded-for", "unknown")];
+        assert_eq!(
+            address(Some("10.1.1.1:1"), &junk).as_deref(),
+            Some("10.1.1.1")
+        );
+        assert_eq!(address(None, &chain), None);
+    }
+}

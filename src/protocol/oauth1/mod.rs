@@ -120,3 +120,5 @@ impl Signed {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,74 @@
+//! Reads what a client still sends when its answer is ready.
+//!
+//! A connection that is closed while a client is sending is broken to that client, which then never
+//! gets to read why its request was refused.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, BodyDataStream, HttpBody},
+    extract::Request,
+    middleware::Next,
+    response::Response,
+};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream::poll_fn};
+use tokio::time::timeout;
+
+/// The most that is read and thrown away.
+const MOST: usize = 32 * 1024 * 1024;
+
+/// The longest that is read and thrown away.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Lets a handler leave the body of its request unread.
+pub(super) async fn drain(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let unread = Unread(Arc::new(Mutex::new(Some(body.into_data_stream()))));
+    let body = Body::from_stream(unread.clone().stream());
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let rest = unread.stream();
+    // Whether it ended, broke off or took too long: the answer is sent.
+    let _ = timeout(LONGEST, discard(rest)).await;
+    response
+}
+
+async fn discard(rest: impl Stream<Item = Result<Bytes, axum::Error>>) {
+    let mut length = 0;
+    let mut rest = std::pin::pin!(rest);
+    while let Some(Ok(data)) = rest.next().await {
+        length += data.len();
+        if length > MOST {
+            return;
+        }
+    }
+}
+
+/// A body that is read by the handler first and by us afterwards; empty once it has ended.
+#[derive(Clone)]
+struct Unread(Arc<Mutex<Option<BodyDataStream>>>);
+
+impl Unread {
+    fn stream(self) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+        poll_fn(move |task| self.poll(task))
+    }
+
+    fn poll(&self, task: &mut Context<'_>) -> Poll<Option<Result<Bytes, axum::Error>>> {
+        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(stream) = body.as_mut() else {
+            return Poll::Ready(None);
+        };
+        let polled = stream.poll_next_unpin(task);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            *body = None;
+        }
+        polled
+    }
+}
