@@ -483,7 +483,7 @@ fn a_database_that_cannot_be_reached_is_said_without_its_password() {
     let sentence = refusal(&place.run(&["migrate", "--database-url", &url]));
     assert!(
         sentence.starts_with(&format!(
-            "can't open the database postgres://u:REDACTED@127.0.0.1:{port}/pump: "
+            "The PostgreSQL database 'pump' at 127.0.0.1:{port} can't be opened: "
         )),
         "{sentence}"
     );

@@ -5,15 +5,11 @@
 use std::{fmt, net::SocketAddr, path::Path, path::PathBuf};
 
 use ipnet::IpNet;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::model::{Nickname, Secret};
-
-/// What can't stand for itself in the path of a `sqlite:` URL.
-const PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 
 /// The URL of a database. It may hold a password, so it shows itself only through
 /// [`expose`](Self::expose); `Display` and `Debug` leave the password out.
@@ -24,8 +20,7 @@ impl DatabaseUrl {
     /// The SQLite file of a data folder.
     pub fn in_folder(folder: &Path) -> Self {
         let file = folder.join("hydraulics.sqlite");
-        let path = utf8_percent_encode(&file.to_string_lossy(), PATH).to_string();
-        Self(Secret::new(format!("sqlite:{path}")))
+        Self(Secret::new(format!("sqlite:{}", file.display())))
     }
 
     /// Reads `sqlite:FILE`, `sqlite::memory:` or `postgres://…`; `None` for anything else.

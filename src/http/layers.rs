@@ -26,7 +26,7 @@ pub(super) use forms::FormBody;
 /// Puts the layers around the routes. They are outside of routing, because the path is changed before
 /// it is looked up; the URI as it was sent stays in axum's
 /// [`OriginalUri`](axum::extract::OriginalUri).
-pub(super) fn around(app: &App, routes: Router) -> Router {
+pub(super) fn around(app: App, routes: Router) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), trace::trace))
         .layer(from_fn_with_state(app.clone(), headers::add))
@@ -34,7 +34,7 @@ pub(super) fn around(app: &App, routes: Router) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(uri::check))
         .layer(DefaultBodyLimit::max(app.settings().max_body))
-        .layer(from_fn_with_state(app.clone(), forms::read));
+        .layer(from_fn_with_state(app, forms::read));
     Router::new().fallback_service(routes).layer(layers)
 }
 

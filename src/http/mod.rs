@@ -26,7 +26,8 @@ pub use serve::serve;
 /// The peer's address is taken from axum's `ConnectInfo<SocketAddr>`, so serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`; without it no peer is a trusted proxy.
 pub fn router(app: App) -> Router {
-    layers::around(&app, routes::all(&app).with_state(app.clone()))
+    let routes = routes::all(&app).with_state(app.clone());
+    layers::around(app, routes)
 }
 
 #[cfg(test)]

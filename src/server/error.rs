@@ -2,11 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
-use crate::{
-    config::{ConfigError, DatabaseUrl},
-    service,
-    storage::StorageError,
-};
+use crate::{config::ConfigError, service, storage::StorageError};
 
 /// Why a server can't start, in a sentence for the person who starts it.
 #[derive(Debug, thiserror::Error)]
@@ -31,14 +27,9 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
-    /// The database can't be opened.
-    #[error("can't open the database {url}")]
-    Database {
-        /// The database; shows no password.
-        url: DatabaseUrl,
-        /// What the backend says.
-        source: StorageError,
-    },
+    /// The database can't be opened; the store says which one and why.
+    #[error("{}", said(.0))]
+    Database(StorageError),
     /// The clients and users of the configuration can't be made.
     #[error("can't make the clients and users of the configuration")]
     Provision(#[source] service::Error),
@@ -54,5 +45,13 @@ fn refusal(error: &io::Error) -> String {
         }
         io::ErrorKind::AddrNotAvailable => "this machine has no such address".into(),
         _ => error.to_string(),
+    }
+}
+
+/// What is behind "can't be reached" is what helps.
+fn said(error: &StorageError) -> String {
+    match error {
+        StorageError::Unavailable(reason) => reason.to_string(),
+        other => other.to_string(),
     }
 }

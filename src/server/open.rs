@@ -25,10 +25,9 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
     make(&uploads).map_err(folder)?;
     let blobs = LocalFileSystem::new_with_prefix(&uploads)
         .map_err(|error| folder(io::Error::other(error)))?;
-    let url = config.database();
-    let storage = storage::connect(url.expose())
+    let storage = storage::connect(config.database().expose())
         .await
-        .map_err(|source| StartError::Database { url, source })?;
+        .map_err(StartError::Database)?;
     if let Some(stranger) = made_elsewhere(&*storage, &settings.urls).await {
         tracing::warn!(
             account = stranger,

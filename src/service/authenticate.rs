@@ -76,7 +76,7 @@ impl Proof<'_> {
         method: Method,
     ) -> Result<()> {
         self.check_signature(app, request, signed, method)
-            .map_err(|text| Error::bad_request(text))?;
+            .map_err(Error::bad_request)?;
         fresh(app, self, signed, method).await
     }
 

@@ -1,6 +1,8 @@
 //! The way from a client to its access token: request token, consent, exchange (RFC 5849 section 2,
 //! pump-api 4.3 to 4.5).
 
+use std::fmt::Write;
+
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -258,13 +260,12 @@ fn no_longer_good() -> Error {
 }
 
 fn digest(verifier: &str) -> Secret {
-    let digest = Sha256::digest(verifier);
-    Secret::new(
-        digest
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>(),
-    )
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(verifier) {
+        // Writing to a String can't fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Secret::new(hex)
 }
 
 /// Reads an `oauth_callback`: [`OUT_OF_BAND`], or an absolute URL of the web or of an application's own

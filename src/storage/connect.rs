@@ -86,7 +86,10 @@ fn cant_open(sentence: String, source: Option<StorageError>) -> StorageError {
     let mut sentence = sentence;
     let mut cause = source.as_ref().and_then(std::error::Error::source);
     while let Some(error) = cause {
-        sentence = format!("{sentence}: {error}");
+        let said = error.to_string();
+        if !sentence.contains(&said) {
+            sentence = format!("{sentence}: {said}");
+        }
         cause = error.source();
     }
     StorageError::Unavailable(Box::new(CantOpen { sentence, source }))

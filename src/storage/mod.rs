@@ -140,12 +140,3 @@ pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
     /// closed loses nothing either, but may leave part of itself beside its file.
     async fn close(&self);
 }
-
-/// Opens a store by its URL.
-pub async fn connect(url: &str) -> Result<std::sync::Arc<dyn Storage>> {
-    Ok(match url.strip_prefix("sqlite:") {
-        Some(":memory:") => std::sync::Arc::new(sqlite::Sqlite::temporary().await?),
-        Some(file) => std::sync::Arc::new(sqlite::Sqlite::open(std::path::Path::new(file)).await?),
-        None => return Err(StorageError::Missing("a backend for this URL".into())),
-    })
-}

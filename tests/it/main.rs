@@ -1,6 +1,11 @@
 //! The server driven in process: every test runs on memory, SQLite and Postgres.
 
-mod bad_input;
-mod reading;
-mod social;
+#[macro_use]
 mod support;
+
+mod bad_input;
+mod http;
+mod oauth;
+mod reading;
+mod signatures;
+mod social;

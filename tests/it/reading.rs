@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, ids, on_every_backend};
+use crate::support::{BASE, ids};
 
 const PUBLIC: &str = hydraulics::model::PUBLIC;
 
@@ -45,7 +45,7 @@ on_every_backend! {
 
         let note = alice.note("for the crew", json!({ "to": [target] })).await;
         let id = note["id"].as_str().unwrap();
-        assert_eq!(bob.get(id).await.json()["content"], "for the crew");
+        assert_eq!(bob.get(id).await.ok()["content"], "for the crew");
         carol.get(id).await.refused(403);
         assert_eq!(bob.feed("inbox/major").await["items"][0]["object"]["id"], note["id"]);
 
@@ -61,7 +61,7 @@ on_every_backend! {
         })).await;
         assert_eq!(activity["bcc"][0]["id"], bob.id());
         let id = activity["id"].as_str().unwrap();
-        for seen in [bob.get(id).await.json(), bob.feed("inbox").await["items"][0].clone()] {
+        for seen in [bob.get(id).await.ok(), bob.feed("inbox").await["items"][0].clone()] {
             assert_eq!(seen["id"], activity["id"]);
             assert!(seen.get("bto").is_none() && seen.get("bcc").is_none(), "{seen}");
         }
@@ -91,8 +91,8 @@ on_every_backend! {
         let seen = |who: &crate::support::Session| {
             let (who, id) = (who.clone(), note["id"].as_str().unwrap().to_owned());
             async move {
-                let replies = who.get(&format!("{id}/replies")).await.json();
-                let count = who.get(&id).await.json()["replies"]["totalItems"].clone();
+                let replies = who.get(&format!("{id}/replies")).await.ok();
+                let count = who.get(&id).await.ok()["replies"]["totalItems"].clone();
                 assert_eq!(replies["totalItems"], count);
                 assert_eq!(replies["items"].as_array().unwrap().len() as u64, count.as_u64().unwrap());
                 count.as_u64().unwrap()
@@ -101,7 +101,7 @@ on_every_backend! {
         assert_eq!((seen(&alice).await, seen(&bob).await, seen(&carol).await), (2, 2, 1));
 
         let outbox = |who: &crate::support::Session| { let who = who.clone(); async move {
-            let feed = who.get("/api/user/alice/feed/major").await.json();
+            let feed = who.get("/api/user/alice/feed/major").await.ok();
             assert_eq!(feed["totalItems"].as_u64().unwrap(), feed["items"].as_array().unwrap().len() as u64);
             feed["totalItems"].as_u64().unwrap()
         }};
@@ -136,7 +136,7 @@ on_every_backend! {
             let (mut walked, mut oldest) = (Vec::new(), String::new());
             let mut next = Some(format!("{BASE}/api/user/alice/feed/major?count=7"));
             while let Some(url) = next {
-                let page = who.get(&url).await.json();
+                let page = who.get(&url).await.ok();
                 assert_eq!(page["totalItems"].as_u64().unwrap() as usize, expected.len());
                 walked.extend(objects(&page));
                 oldest = page["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
@@ -151,7 +151,7 @@ on_every_backend! {
             let mut since = format!("{BASE}/api/user/alice/feed/major?since={}", hydraulics::model::Urls::encode(&oldest));
             let mut climbed = vec![walked.last().unwrap().clone()];
             loop {
-                let page = who.get(&since).await.json();
+                let page = who.get(&since).await.ok();
                 let mut items = objects(&page);
                 let Some(prev) = page["links"]["prev"]["href"].as_str() else { break };
                 items.reverse();
@@ -163,14 +163,14 @@ on_every_backend! {
 
             let mut by_offset = Vec::new();
             for offset in (0..50).step_by(10) {
-                let page = who.get(&format!("/api/user/alice/feed/major?count=10&offset={offset}")).await.json();
+                let page = who.get(&format!("/api/user/alice/feed/major?count=10&offset={offset}")).await.ok();
                 by_offset.extend(objects(&page));
             }
             assert_eq!(by_offset, walked);
         }
-        let empty = alice.get("/api/user/alice/feed?offset=200").await.json();
+        let empty = alice.get("/api/user/alice/feed?offset=200").await.ok();
         assert_eq!(empty["items"], json!([]));
-        let totals = alice.get("/api/user/alice/feed/major?count=0").await.json();
+        let totals = alice.get("/api/user/alice/feed/major?count=0").await.ok();
         assert_eq!((totals["totalItems"].clone(), totals["items"].clone()), (json!(45), json!([])));
         assert_eq!(
             alice.get("/api/user/alice/feed?before=nothing").await.refused(400),
@@ -184,13 +184,13 @@ on_every_backend! {
             let fan = server.person(&format!("fan{number}")).await;
             fan.done(&json!({ "verb": "follow", "object": alice.person() })).await;
         }
-        let page = alice.get("/api/user/alice/followers?count=2").await.json();
+        let page = alice.get("/api/user/alice/followers?count=2").await.ok();
         assert_eq!(ids(&page), ["acct:fan4@pump.example", "acct:fan3@pump.example"]);
         assert_eq!((&page["totalItems"], &page["objectTypes"]), (&json!(5), &json!(["person"])));
         let next = page["links"]["next"]["href"].as_str().unwrap();
         assert_eq!(next, format!("{BASE}/api/user/alice/followers?before=acct%3Afan3%40pump.example"));
         for before in ["acct:fan3@pump.example", "fan3@pump.example", &format!("{BASE}/api/user/fan3/profile")] {
-            let page = alice.get(&format!("/api/user/alice/followers?before={before}")).await.json();
+            let page = alice.get(&format!("/api/user/alice/followers?before={before}")).await.ok();
             assert_eq!(ids(&page).len(), 3, "{before}");
         }
         assert_eq!(alice.feed("followers?since=acct:fan3@pump.example").await["items"].as_array().unwrap().len(), 1);

@@ -18,7 +18,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Logs a request without its query and headers, where signatures and tokens are.
 pub(super) async fn trace(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = app.entropy().token::<12>();
-    let span = info_span!("request", %id, method = %request.method(), path = request.uri().path());
+    let span = info_span!("request", request_id = %id, method = %request.method(), path = request.uri().path());
     let begun = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| {

@@ -69,14 +69,11 @@ async fn sign_in(
         let alert = "That was tried too often. Wait a minute, then try again.";
         return again(StatusCode::TOO_MANY_REQUESTS, alert).await;
     }
-    match oauth::sign_in(ctx, token, nickname, form.get("password")).await? {
-        Some(consent) => Ok(pages::consent(ctx, &consent, guard)),
-        None => {
-            let alert = "That name and password don't belong together. \
-                         Capital letters matter in both.";
-            again(StatusCode::BAD_REQUEST, alert).await
-        }
+    if let Some(consent) = oauth::sign_in(ctx, token, nickname, form.get("password")).await? {
+        return Ok(pages::consent(ctx, &consent, guard));
     }
+    let alert = "That name and password don't belong together. Capital letters matter in both.";
+    again(StatusCode::BAD_REQUEST, alert).await
 }
 
 async fn decide(ctx: &Context, form: &AnswerForm) -> Result<Response> {

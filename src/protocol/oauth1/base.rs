@@ -4,10 +4,7 @@ use std::fmt;
 
 use oauth1_request::signature_method::Sign;
 
-use super::{
-    Request,
-    parameters::{Parameter, encode},
-};
+use super::{Parameter, Request, parameters::encode};
 
 /// What is signed, in the pieces that signers take.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The `Authorization` header (RFC 5849 section 3.5.1).
 
-use super::parameters::{Parameter, decode};
+use super::{Parameter, parameters::decode};
 
 /// Why the OAuth parameters of a request can't be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +12,7 @@ pub struct Malformed(pub(super) String);
 ///
 /// More is taken than the RFC allows, as clients send it: any blanks and empty places between
 /// parameters, and values without quotes.
-pub fn parse_authorization(value: &str) -> Result<Option<Vec<(Vec<u8>, Vec<u8>)>>, Malformed> {
+pub fn parse_authorization(value: &str) -> Result<Option<Vec<Parameter>>, Malformed> {
     let (scheme, mut rest) = value
         .trim_start()
         .split_once([' ', '\t'])

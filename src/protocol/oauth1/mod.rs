@@ -11,6 +11,9 @@ pub use signature::{HmacSha256, Method};
 
 use parameters::Plus;
 
+/// A decoded parameter: its name and value. Bytes, for what is signed need not be UTF-8.
+pub type Parameter = (Vec<u8>, Vec<u8>);
+
 /// The parts of a request that a signature covers, as they were sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
-use super::Malformed;
+use super::{Malformed, Parameter};
 
 /// What section 3.6 leaves alone.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -12,9 +12,6 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-
-/// A decoded parameter. Bytes, for the encoding of what is signed need not be UTF-8.
-pub(super) type Parameter = (Vec<u8>, Vec<u8>);
 
 /// What a plus sign in a query or form means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -105,11 +105,11 @@ impl Sign for HmacSha256Sign {
     }
 
     fn uri<T: Display>(&mut self, uri: T) {
-        self.text += &format!("{uri}&");
+        self.text.extend([&uri.to_string(), "&"]);
     }
 
     fn parameter<V: Display>(&mut self, key: &str, value: V) {
-        self.text += &format!("{key}%3D{value}");
+        self.text.extend([key, "%3D", &value.to_string()]);
     }
 
     fn delimiter(&mut self) {

@@ -18,6 +18,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+use tokio::time::timeout;
+
 use super::{Result, Storage, StorageError};
 use error::failed;
 
@@ -40,14 +42,16 @@ impl Postgres {
     /// one does that, and the others wait for it.
     pub async fn open(options: PgConnectOptions) -> Result<Self> {
         let options = options.disable_statement_logging();
-        // By hand and not through the pool, which would try again and again, and then only say that
-        // time is up.
-        let mut connection = options.connect().await.map_err(failed)?;
+        // One connection first: it says why it can't be made, where a pool tries until it tires.
+        let mut first = timeout(PATIENCE, options.connect())
+            .await
+            .map_err(|late| StorageError::Unavailable(late.into()))?
+            .map_err(failed)?;
         MIGRATIONS
-            .run_direct(&mut connection)
+            .run_direct(&mut first)
             .await
             .map_err(|error| StorageError::Backend(error.into()))?;
-        connection.close().await.map_err(failed)?;
+        first.close().await.map_err(failed)?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
@@ -64,5 +68,9 @@ impl Storage for Postgres {
             .await
             .map_err(failed)?;
         Ok(())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }

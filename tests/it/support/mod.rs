@@ -1,37 +1,50 @@
-//! A server on a fresh store, and people who use it.
+//! A server in process on a fresh store, and clients that sign as real ones do.
 
+mod answer;
 mod backend;
+mod request;
 mod server;
 mod session;
 
+pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
-pub(crate) use server::{BASE, TestServer};
-pub(crate) use session::{Reply, Session, ids};
+pub(crate) use request::{Credentials, Request, form};
+pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
+pub(crate) use session::Session;
 
-/// Makes of each `async fn` a test on every backend.
+/// Makes each test run on every backend:
+///
+/// ```ignore
+/// on_every_backend! {
+///     async fn a_sentence_about_behaviour(server) {
+///         let alice = server.person("alice").await;
+///         alice.get("/api/whoami").await.is(302);
+///     }
+/// }
+/// ```
 macro_rules! on_every_backend {
-    ($( $(#[$attribute:meta])* async fn $name:ident($server:ident) $body:block )*) => { $(
+    ($($(#[$attribute:meta])* async fn $name:ident($server:ident) $body:block)*) => {$(
         mod $name {
-            #[allow(unused_imports, reason = "not every test needs all that its file imports")]
+            #[allow(unused_imports, reason = "not every test needs all of its room")]
             use super::*;
-            $(#[$attribute])*
-            async fn check($server: $crate::support::TestServer) $body
+            use crate::support::{Backend, TestServer};
+
+            async fn check($server: TestServer) $body
 
             #[tokio::test]
             async fn on_memory() {
-                check($crate::support::TestServer::start($crate::support::Backend::Memory).await).await;
+                check(TestServer::on(Backend::Memory).await).await;
             }
 
             #[tokio::test]
             async fn on_sqlite() {
-                check($crate::support::TestServer::start($crate::support::Backend::Sqlite).await).await;
+                check(TestServer::on(Backend::Sqlite).await).await;
             }
 
             #[tokio::test]
             async fn on_postgres() {
-                check($crate::support::TestServer::start($crate::support::Backend::Postgres).await).await;
+                check(TestServer::on(Backend::Postgres).await).await;
             }
         }
-    )* };
+    )*};
 }
-pub(crate) use on_every_backend;

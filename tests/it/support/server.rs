@@ -1,143 +1,178 @@
-//! A server in this process.
+//! A server in process.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
-use axum::{Router, body::Body, http::Request};
+use axum::{Router, body::Body};
+use http_body_util::BodyExt;
 use hydraulics::{
-    App,
+    App, Context,
     app::{ManualClock, Parts, SeededEntropy, Settings},
     context::Caller,
-    model::{AccessToken, Client, ClientKind, Secret, Urls},
+    model::{AccessToken, Client, ClientKind, Nickname, Secret, Urls},
     service::accounts::{self, Registration},
-    storage::Change,
+    storage::{Change, Storage},
 };
-use object_store::memory::InMemory;
-use serde_json::Map;
+use serde_json::{Map, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use super::{Backend, Reply, Session};
+use super::{Answer, Backend, Credentials, Request, Session};
 
-/// When the clock of the tests stands.
+/// The time at which every server starts, in seconds since 1970.
 pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// The password of every user.
+pub(crate) const PASSWORD: &str = "correct horse 9";
 
 /// The public URL of the server, on a default port so that people are `acct:` ids.
 pub(crate) const BASE: &str = "http://pump.example";
 
-/// The password of everyone.
-pub(crate) const PASSWORD: &str = "correct-horse-9";
-
-/// A server on a fresh store, with a clock that stands still.
+/// A server at `http://pump.example` with an empty store, whose clock stands still.
 #[derive(Clone)]
 pub(crate) struct TestServer {
     pub(crate) app: App,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) backend: Backend,
+    storage: Arc<dyn Storage>,
     router: Router,
-    nonces: Arc<AtomicU64>,
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
 }
 
 impl TestServer {
     /// A server with the default settings.
-    pub(crate) async fn start(backend: Backend) -> Self {
-        Self::start_with(backend, |_| ()).await
+    pub(crate) async fn on(backend: Backend) -> Self {
+        Self::with(backend, |_| ()).await
     }
 
-    /// A server with settings of the test's own.
-    pub(crate) async fn start_with(backend: Backend, change: impl FnOnce(&mut Settings)) -> Self {
+    /// A server with other settings.
+    pub(crate) async fn with(backend: Backend, set: impl FnOnce(&mut Settings)) -> Self {
+        let url = url::Url::parse(BASE).unwrap();
+        let mut settings = Settings::new(Urls::new(&url).unwrap());
+        set(&mut settings);
         let (storage, folder) = backend.open().await;
-        let urls = Urls::new(&BASE.parse().expect("a URL")).expect("a public URL");
-        let mut settings = Settings::new(urls);
-        change(&mut settings);
         let clock = Arc::new(ManualClock::at(NOW));
+        Self::start(storage, Arc::new(folder), clock, settings, 7)
+    }
+
+    /// Another server on the same store and clock, perhaps set up in another way: what a restart is,
+    /// or another node.
+    pub(crate) fn again(&self, set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.app.settings().clone();
+        set(&mut settings);
+        let (storage, folder) = (self.storage.clone(), self.folder.clone());
+        Self::start(storage, folder, self.clock.clone(), settings, 8)
+    }
+
+    fn start(
+        storage: Arc<dyn Storage>,
+        folder: Arc<TempDir>,
+        clock: Arc<ManualClock>,
+        settings: Settings,
+        seed: u64,
+    ) -> Self {
         let app = App::new(Parts {
-            storage,
-            blobs: Arc::new(InMemory::new()),
+            storage: storage.clone(),
+            blobs: Arc::new(object_store::memory::InMemory::new()),
             clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::new(7)),
+            entropy: Arc::new(SeededEntropy::new(seed)),
             settings,
         });
         let router = hydraulics::http::router(app.clone());
         Self {
             app,
             clock,
-            backend,
+            storage,
             router,
-            nonces: Arc::default(),
-            _folder: Arc::new(folder),
+            folder,
         }
     }
 
-    /// The answer to a request as it is.
-    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        Reply::read(
-            self.router
-                .clone()
-                .oneshot(request)
-                .await
-                .expect("the router answers"),
+    /// The server's own context.
+    pub(crate) fn ctx(&self) -> Context {
+        self.app.context(Caller::Server)
+    }
+
+    /// Sends a request, and reads the whole answer.
+    pub(crate) async fn send(&self, request: Request) -> Answer {
+        self.send_raw(request.build(&*self.clock)).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send_raw(&self, request: http::Request<Body>) -> Answer {
+        let what = format!("{} {}", request.method(), request.uri());
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            what,
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// Registers a client over the API.
+    pub(crate) async fn client(&self) -> Credentials {
+        let registration = json!({
+            "type": "client_associate", "application_type": "native", "application_name": "Test Client",
+        });
+        let answer = self
+            .send(Request::post("/api/client/register").json(&registration))
+            .await
+            .is(200)
+            .json();
+        Credentials::client(
+            answer["client_id"].as_str().unwrap(),
+            answer["client_secret"].as_str().unwrap(),
         )
-        .await
     }
 
-    /// A nonce that was not used before.
-    pub(crate) fn nonce(&self) -> String {
-        format!("nonce{}", self.nonces.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// A registered client that acts for nobody.
-    pub(crate) async fn client(&self, name: &str) -> Session {
+    /// Makes an account, and gives a client of its own a token for it.
+    pub(crate) async fn user(&self, nickname: &str) -> Credentials {
+        self.account(nickname).await;
         let client = Client {
-            id: format!("{name}-key"),
-            secret: Secret::new(format!("{name}-secret")),
+            id: format!("client-of-{nickname}"),
+            secret: Secret::new("client-secret"),
             kind: ClientKind::Native,
-            name: Some(name.into()),
+            name: Some(format!("app-of-{nickname}")),
             description: None,
             logo_url: None,
             contacts: Vec::new(),
             redirect_uris: Vec::new(),
-            created: chrono::DateTime::from_timestamp(NOW, 0).expect("a time"),
-            updated: chrono::DateTime::from_timestamp(NOW, 0).expect("a time"),
+            created: self.ctx().now(),
+            updated: self.ctx().now(),
         };
-        let credentials = (client.id.clone(), client.secret.expose().to_owned());
-        self.commit(vec![Change::PutClient(client)]).await;
-        Session::new(self.clone(), credentials, None, "nobody")
+        let token = AccessToken {
+            token: format!("token-of-{nickname}"),
+            secret: Secret::new("token-secret"),
+            client: client.id.clone(),
+            user: Nickname::parse(nickname).unwrap(),
+            created: self.ctx().now(),
+        };
+        let credentials = Credentials::client(&client.id, "client-secret")
+            .with_token(&token.token, "token-secret");
+        let changes = vec![Change::PutClient(client), Change::PutAccessToken(token)];
+        self.app.storage().commit(changes).await.unwrap();
+        credentials
     }
 
-    /// Someone with a new account, and a client that acts for them.
+    /// Someone with an account, and a client that acts for them.
     pub(crate) async fn person(&self, nickname: &str) -> Session {
+        let credentials = self.user(nickname).await;
+        Session {
+            server: self.clone(),
+            nickname: nickname.into(),
+            credentials,
+        }
+    }
+
+    /// Makes an account with [`PASSWORD`].
+    pub(crate) async fn account(&self, nickname: &str) {
         let registration = Registration {
             nickname: nickname.into(),
             password: Secret::new(PASSWORD),
             email: None,
             extra: Map::new(),
         };
-        let server = self.app.context(Caller::Server);
-        let account = accounts::register(&server, registration)
-            .await
-            .expect("an account can be made");
-        let nobody = self.client(&format!("app-of-{nickname}")).await;
-        let token = AccessToken {
-            token: format!("{nickname}-token"),
-            secret: Secret::new(format!("{nickname}-token-secret")),
-            client: nobody.key().into(),
-            user: account.nickname,
-            created: server.now(),
-        };
-        let credentials = (token.token.clone(), token.secret.expose().to_owned());
-        self.commit(vec![Change::PutAccessToken(token)]).await;
-        nobody.acting_for(nickname, credentials)
-    }
-
-    async fn commit(&self, changes: Vec<Change>) {
-        self.app
-            .storage()
-            .commit(changes)
-            .await
-            .expect("the store takes it");
+        accounts::register(&self.ctx(), registration).await.unwrap();
     }
 }

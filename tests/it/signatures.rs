@@ -1,0 +1,180 @@
+//! Who is let in, by what they signed and when (pump-api 4.1, 4.2).
+
+use serde_json::json;
+
+use crate::support::{Backend, Credentials, NOW, Request, TestServer};
+
+on_every_backend! {
+    async fn whoever_signs_is_let_in_by_each_method(server) {
+        let alice = server.user("alice").await;
+        for method in ["HMAC-SHA1", "HMAC-SHA256"] {
+            let answer = server.send(Request::get("/api/whoami").by(&alice).signing(method)).await.is(302);
+            assert_eq!(answer.header("location"), "http://pump.example/api/user/alice/profile");
+        }
+    }
+
+    async fn parameters_may_be_in_the_query_or_the_form(server) {
+        let client = server.client().await;
+        let target = "/api/users?x=1";
+        let header = Request::get(target).by(&client).authorization(&*server.clock).unwrap();
+        let query = header["OAuth ".len()..].replace('"', "").replace(',', "&");
+        server.send(Request::get(&format!("{target}&{query}"))).await.is(200);
+
+        let fields = [("nickname", "carol"), ("password", "not so bad 1")];
+        let post = Request::post("/api/users").form(&fields);
+        let header = post.clone().by(&client).authorization(&*server.clock).unwrap();
+        let oauth = header["OAuth ".len()..].replace('"', "").replace(',', "&");
+        let body = format!("{}&{oauth}", crate::support::form(&fields));
+        let answer = server.send(post.body("application/x-www-form-urlencoded", body)).await.is(200);
+        assert_eq!(answer.json()["nickname"], "carol");
+        assert!(!answer.text().contains("oauth_"));
+    }
+
+    async fn a_form_is_part_of_what_is_signed(server) {
+        let client = server.client().await;
+        let signed = Request::post("/api/users").form(&[("nickname", "carol"), ("password", "not so bad 1")]);
+        let header = signed.by(&client).authorization(&*server.clock).unwrap();
+        let sent = Request::post("/api/users").form(&[("nickname", "mallory"), ("password", "not so bad 1")]);
+        let answer = server.send(sent.header("authorization", &header)).await.is(400);
+        assert_eq!(answer.text(), "Invalid signature");
+    }
+
+    async fn what_is_wrong_with_credentials_is_said(server) {
+        let alice = server.user("alice").await;
+        let bob = server.user("bob").await;
+        let (token, secret) = bob.token.clone().unwrap();
+        let feed = || Request::get("/api/user/alice/inbox");
+        for (request, status, text) in [
+            (feed().by(&Credentials { secret: "wrong".into(), ..alice.clone() }), 400, "Invalid signature"),
+            (feed().by(&Credentials { key: "nobody".into(), ..alice.clone() }), 401, "Invalid / used nonce"),
+            (feed().by(&alice.with_token("nothing", "x")), 400, "Invalid / expired Token"),
+            (feed().by(&alice.with_token(&token, &secret)), 401, "Invalid / used nonce"),
+            (feed().by(&alice).signing("RSA-SHA1"), 400, "Invalid Signature Method"),
+            (feed().by(&Credentials { token: None, ..alice.clone() }), 400, "Missing required parameter"),
+            (feed().header("authorization", "OAuth x"), 400, "Malformed OAuth parameters"),
+            (feed().header("authorization", "OAuth"), 400, "Missing required parameter"),
+            (feed().header("authorization", "OAuth oauth_token=\"%00\""), 400, "Malformed OAuth parameters"),
+            (feed().by(&alice).nonce(&"n".repeat(1000)), 400, "Invalid nonce"),
+        ] {
+            let answer = server.send(request).await.is(status);
+            assert!(answer.text().starts_with(text), "{}", answer.text());
+            assert_eq!(answer.header("www-authenticate"), "OAuth realm=\"OAuth\"");
+        }
+    }
+
+    async fn a_nonce_is_good_once_for_a_client_a_token_and_a_time(server) {
+        let alice = server.user("alice").await;
+        let read = Request::get("/api/whoami").by(&alice).nonce("n");
+        server.send(read.clone()).await.is(302);
+        let answer = server.send(read.clone()).await.is(401);
+        assert_eq!(answer.text(), "Invalid / used nonce");
+        server.send(read.clone().timestamp(NOW + 1)).await.is(302);
+        server.again(|_| ()).send(read).await.is(401);
+    }
+
+    async fn a_bad_signature_uses_up_no_nonce(server) {
+        let alice = server.user("alice").await;
+        let thief = Credentials { secret: "wrong".into(), ..alice.clone() };
+        let read = Request::get("/api/whoami").nonce("n");
+        server.send(read.clone().by(&thief)).await.is(400);
+        server.send(read.by(&alice)).await.is(302);
+    }
+
+    async fn a_time_too_far_from_ours_is_refused(server) {
+        let alice = server.user("alice").await;
+        let at = |seconds| Request::get("/api/whoami").by(&alice).timestamp(NOW + seconds);
+        for (seconds, status) in [(-300, 302), (300, 302), (-301, 401), (301, 401), (-NOW + 1, 401)] {
+            server.send(at(seconds)).await.is(status);
+        }
+    }
+
+    async fn old_nonces_are_forgotten_when_their_time_is_refused_anyway(server) {
+        let alice = server.user("alice").await;
+        let read = Request::get("/api/whoami").by(&alice).nonce("n").timestamp(NOW);
+        server.send(read.clone()).await.is(302);
+        for seconds in [300, 1] {
+            server.clock.advance(seconds);
+            hydraulics::service::oauth::forget_old(&server.ctx()).await.unwrap();
+            server.send(read.clone()).await.is(401);
+        }
+    }
+
+    async fn a_query_may_be_sent_decoded_and_signed_encoded(server) {
+        let alice = server.user("alice").await;
+        let note = json!({"object": {"objectType": "note", "content": "hi"}});
+        let posted = server.send(Request::post("/api/user/alice/feed").json(&note).by(&alice)).await.is(200);
+        let id = posted.json()["id"].as_str().unwrap().to_owned();
+        let encoded = crate::support::form(&[("before", &id)]);
+        let read = Request::get(&format!("/api/user/alice/feed?before={id}"))
+            .signed_as(&format!("/api/user/alice/feed?{encoded}"));
+        server.send(read.by(&alice)).await.is(200);
+    }
+
+    async fn plaintext_is_for_tls_only(server) {
+        let alice = server.user("alice").await;
+        let read = || Request::get("/api/whoami").by(&alice).signing("PLAINTEXT");
+        let answer = server.send(read()).await.is(400);
+        assert!(answer.text().starts_with("Invalid Signature Method"));
+        let claimed = read().header("x-forwarded-proto", "https");
+        server.send(claimed).await.is(400);
+        let lenient = server.again(|settings| settings.oauth.plaintext_without_tls = true);
+        lenient.send(read()).await.is(302);
+        lenient.send(read().nonce("twice")).await.is(302);
+        lenient.send(read().nonce("twice")).await.is(401);
+        let twice_encoded = "OAuth oauth_consumer_key=\"client-of-alice\",oauth_token=\"token-of-alice\",\
+            oauth_signature_method=\"PLAINTEXT\",oauth_signature=\"client-secret%2526token-secret\"";
+        lenient.send(Request::get("/api/whoami").header("authorization", twice_encoded)).await.is(302);
+    }
+}
+
+fn behind_a_proxy(settings: &mut hydraulics::app::Settings) {
+    settings.urls = hydraulics::model::Urls::new(&"https://pump.example".parse().unwrap()).unwrap();
+    settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+}
+
+#[tokio::test]
+async fn what_a_trusted_proxy_says_of_tls_and_host_is_believed() {
+    let server = TestServer::with(Backend::Memory, behind_a_proxy).await;
+    let alice = server.user("alice").await;
+    let proxied = || {
+        Request::get("/api/whoami")
+            .by(&alice)
+            .header("host", "127.0.0.1:8080")
+            .signed_as_host("pump.example")
+            .header("x-forwarded-host", "pump.example")
+            .header("x-forwarded-proto", "https")
+    };
+    server
+        .send(proxied().signed_as_https().from("10.1.2.3:4"))
+        .await
+        .is(302);
+    server
+        .send(proxied().signing("PLAINTEXT").from("10.1.2.3:4"))
+        .await
+        .is(302);
+    server
+        .send(proxied().signed_as_https().from("192.0.2.1:4"))
+        .await
+        .is(400);
+    server
+        .send(proxied().signing("PLAINTEXT").from("192.0.2.1:4"))
+        .await
+        .is(400);
+}
+
+#[tokio::test]
+async fn the_public_host_has_the_public_scheme_and_other_hosts_have_http() {
+    let server = TestServer::with(Backend::Memory, behind_a_proxy).await;
+    let alice = server.user("alice").await;
+    let read = || Request::get("/api/whoami").by(&alice);
+    server.send(read().signed_as_https()).await.is(302);
+    server
+        .send(read().signed_as_https().header("host", "Pump.Example:443"))
+        .await
+        .is(302);
+    server.send(read()).await.is(400);
+    server
+        .send(read().header("host", "127.0.0.1:8080"))
+        .await
+        .is(302);
+}
