@@ -139,8 +139,9 @@ def verifier(url, nickname, password, mistakes=()):
         )
     assert page.status == 200, f"signing in answers {page.status}: {' '.join(page.words)}"
     assert not page.texts.get("verifier"), "the verifier is there before anything was allowed"
+    assert page.headers.get("X-Frame-Options") == "DENY", "the consent page can be framed"
     form = next(form for form in page.forms if form.id == "authorize")
-    page = browser.send(page, form, form.button("allow"))
+    page = browser.send(page, form, form.button("authorize"))
     assert page.status == 200, f"allowing answers {page.status}: {' '.join(page.words)}"
     shown = page.texts.get("verifier", "").strip()
     assert shown, f"there is no verifier on {page.url}"

@@ -40,6 +40,15 @@ def members(world):
     refused(400, rowers.remove, person(alice, carol))
 
 
+@step("she adds someone from another server, of whom this one never heard")
+def member_from_elsewhere(world):
+    erin = {"objectType": "person", "id": "acct:erin@elsewhere.example"}
+    act(world.alice, "add", erin, target=reference(world.list))
+    holds(ids(feed(world.alice, world.list.links["members"])), erin["id"], "its members")
+    act(world.alice, "remove", erin, target=reference(world.list))
+    lacks(ids(feed(world.alice, world.list.links["members"])), erin["id"], "its members")
+
+
 @step("nobody else can change the list")
 def members_of_another(world):
     target = reference(world.list)

@@ -52,7 +52,7 @@ def to_public(world):
         lacks(objects(inbox(bob, part)), note.id, f"bob's inbox/{part}")
     heard = inbox(bob, "major")[0]
     same((heard.verb, heard.actor.id), ("post", alice.me.id), "what bob heard")
-    same(heard.generator.display_name, "The Day", "the client it was posted with")
+    same(heard.generator.display_name, "The Day of Alice", "the client it was posted with")
     same(raw(carol, heard.id)["id"], heard.id, "the activity, as carol gets it")
 
 

@@ -33,7 +33,7 @@ def nonsense(world):
         deep,
         '{"verb": 7, "object": {"objectType": "note"}}',
         '{"verb": "post"}',
-        '{"verb": "post", "object": "note"}',
+        '{"verb": "post", "object": 7}',
         '{"verb": "post", "object": {"objectType": 7}}',
         '{"verb": "post", "object": {"objectType": "note"}, "to": "everyone"}',
         '{"verb": "post", "object": {"objectType": "note"}, "to": [7]}',
@@ -43,7 +43,10 @@ def nonsense(world):
         '{"verb": "like", "object": {"objectType": "note", "id": "%s"}}'
         % world.url("/api/note/AAAAAAAAAAAAAAAAAAAAAA"),
     ):
-        refused(400, world.alice.request, feed_url, method="POST", data=body)
+        try:
+            refused(400, world.alice.request, feed_url, method="POST", data=body)
+        except AssertionError as error:
+            raise AssertionError(f"{body[:100]}: {error}") from None
     same(ids(outbox(world.alice, "alice")), before, "her feed")
 
 
