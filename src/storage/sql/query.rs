@@ -10,8 +10,8 @@ pub(in crate::storage) const OBJECT: &str =
 /// A stream by its key ($1), with its counters and the number of the entry of an object, by key ($2).
 pub(in crate::storage) const STREAM: &str = "\
     SELECT s.pk, s.total, s.public, s.major, s.minor, s.major_direct, s.minor_direct, \
-    (SELECT e.seq FROM entries e JOIN objects c ON c.pk = e.item \
-     WHERE e.stream = s.pk AND c.key = $2) AS at \
+    (SELECT e.seq FROM entries e WHERE e.stream = s.pk \
+     AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
     FROM streams s WHERE s.key = $1";
 
 /// Adds to the counters of a stream ($1), in the order of [`Counts::times`].
