@@ -244,8 +244,12 @@ fn reads_and_writes_find_their_rows_by_index() {
         let mut raw = PgConnection::connect_with(&database.options())
             .await
             .unwrap();
-        sqlx::raw_sql(ROWS).execute(&mut raw).await.unwrap();
-        drop(store);
+        // Another connection, which has told all it did before the first look.
+        let mut filling = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        sqlx::raw_sql(ROWS).execute(&mut filling).await.unwrap();
+        drop((store, filling));
         end_others(&mut raw).await;
         let before = scans(&mut raw).await;
 
