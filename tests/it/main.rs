@@ -1,5 +1,11 @@
 //! The server driven in process: every test runs on memory, SQLite and Postgres.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "all of this is tests, and a test that fails panics"
+)]
+
 #[macro_use]
 mod support;
 
