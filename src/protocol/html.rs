@@ -81,9 +81,10 @@ pub fn sanitise(html: &str) -> String {
     text_of(html)
 }
 
-/// Whether there is nothing in it that an HTML parser would change.
+/// Whether it is text alone: without a `<` there is no element, and text is harmless however it is
+/// written. Authors find it again as they wrote it, not as a parser would write it.
 fn is_plain(html: &str) -> bool {
-    !html.contains(['<', '>', '&', '\0', '\r', '\u{a0}'])
+    !html.contains(['<', '\0'])
 }
 
 /// Escapes text for HTML that we generate, as the other implementations do: `/` too (pump-api 7.6).

@@ -55,12 +55,12 @@ pub async fn profile(ctx: &Context, nickname: &str) -> Result<Value> {
 /// `GET /api/user/NICK`: the account with its profile; mail and settings for its owner only.
 pub async fn user(ctx: &Context, nickname: &str) -> Result<Value> {
     let account = account(ctx, nickname).await?;
-    show(ctx, account).await
+    show(ctx, account, Detail::FULL).await
 }
 
 /// An account as the caller may see it.
-pub async fn show(ctx: &Context, account: Account) -> Result<Value> {
-    let profile = present::one(ctx, person(ctx, &account).await?, Detail::FULL).await?;
+pub async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<Value> {
+    let profile = present::one(ctx, person(ctx, &account).await?, detail).await?;
     Ok(Value::Object(record(ctx, &account, profile)))
 }
 
@@ -123,7 +123,7 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
         ));
     }
     accounts::replace(ctx, &mut account, Some(password)).await?;
-    show(ctx, account).await
+    show(ctx, account, Detail::FULL).await
 }
 
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9).

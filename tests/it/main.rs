@@ -14,5 +14,6 @@ mod http;
 mod logs;
 mod oauth;
 mod reading;
+mod registration;
 mod signatures;
 mod social;

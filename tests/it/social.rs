@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, ids};
+use crate::support::{BASE, Request, Session, ids};
 
 fn everyone() -> Value {
     json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] })
@@ -275,6 +275,26 @@ on_every_backend! {
         alice.done(&about("delete", &list)).await;
         assert_eq!(alice.feed("lists/person").await["totalItems"], 4);
         alice.done(&create).await;
+    }
+
+    async fn people_of_other_servers_can_be_put_on_a_list(server) {
+        let alice = server.person("alice").await;
+        let lists = alice.feed("lists/person").await;
+        let erin = json!({ "objectType": "person", "id": "acct:erin@elsewhere.example" });
+        let done = alice.done(&json!({ "verb": "add", "object": erin, "target": lists["items"][0] })).await;
+        assert_eq!(done["object"]["id"], erin["id"]);
+        let members = lists["items"][0]["members"]["url"].as_str().unwrap();
+        assert_eq!(ids(&alice.get(members).await.ok()), ["acct:erin@elsewhere.example"]);
+    }
+
+    async fn what_is_deleted_is_no_longer_among_the_uploads(server) {
+        let alice = server.person("alice").await;
+        let uploads = "/api/user/alice/uploads";
+        let request = Request::post(uploads).body("text/plain", "kept").by(&alice.credentials);
+        let upload = server.send(request).await.ok();
+        assert_eq!(alice.ids("uploads").await, [upload["id"].as_str().unwrap()]);
+        alice.done(&about("delete", &upload)).await;
+        assert_eq!(alice.feed("uploads").await["totalItems"], 0);
     }
 
     async fn a_profile_is_updated_in_both_ways_and_followers_hear(server) {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     http::extract::{AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
     model::{Cursor, Nickname, PageRequest},
-    service::{Error, accounts, people},
+    service::{Error, accounts, people, present::Detail},
 };
 
 /// Sends a client to the profile of whoever it acts for (clients T5).
@@ -46,7 +46,7 @@ pub(super) async fn list(AnyRead(ctx): AnyRead, Arguments(request): Arguments) -
 pub(super) async fn register(ClientOnly(ctx): ClientOnly, Fields(body): Fields) -> Answered {
     let registration = accounts::Registration::parse(body)?;
     let (account, token) = accounts::register_with_token(&ctx, registration).await?;
-    let mut user = people::show(&ctx, account).await?;
+    let mut user = people::show(&ctx, account, Detail::PLAIN).await?;
     if let (Value::Object(user), Some(token)) = (&mut user, token) {
         user.insert("token".into(), token.token.into());
         user.insert("secret".into(), json!(token.secret.expose()));

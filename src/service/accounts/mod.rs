@@ -44,8 +44,9 @@ impl Registration {
     pub fn parse(mut body: Map<String, Value>) -> Result<Self> {
         let nickname = match body.remove("nickname") {
             Some(Value::String(nickname)) => nickname,
-            None => "undefined".into(),
-            Some(other) => other.to_string(),
+            // As the reference words it, though it is a fine name when it is given.
+            None => return Err(Error::bad_request("Bad nickname: 'undefined'")),
+            Some(other) => return Err(Error::bad_request(format!("Bad nickname: '{other}'"))),
         };
         Nickname::parse(&nickname).map_err(|bad| Error::bad_request(bad.to_string()))?;
         let password = match body.remove("password") {
@@ -117,15 +118,7 @@ pub async fn register_with_token(
         )
     };
     let person = newcomer::new_person(ctx, &nickname);
-    // The person outlives the account: a name is never given to someone else.
-    if ctx
-        .storage()
-        .find_objects(&[&person.id])
-        .await?
-        .pop()
-        .flatten()
-        .is_some()
-    {
+    if is_taken(ctx, &person.id).await? {
         return Err(refused());
     }
     let account = Account {
@@ -137,7 +130,11 @@ pub async fn register_with_token(
         updated: ctx.now(),
         extra: registration.extra,
     };
-    let mut changes = newcomer::first_things(ctx, person, &account).await?;
+    let mut changes = match newcomer::first_things(ctx, person, &account).await {
+        // Someone else took the name in the meantime, with all that comes with it.
+        Err(_) if is_taken(ctx, &account.person).await? => return Err(refused()),
+        changes => changes?,
+    };
     let token = ctx.client().map(|client| AccessToken {
         token: ctx.app().entropy().token::<16>(),
         secret: Secret::new(ctx.app().entropy().token::<32>()),
@@ -151,6 +148,18 @@ pub async fn register_with_token(
         Err(StorageError::AlreadyExists(_)) => Err(refused()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a person of that id is or was here. The person outlives the account: a name is never given
+/// to someone else.
+async fn is_taken(ctx: &Context, person: &str) -> Result<bool> {
+    Ok(ctx
+        .storage()
+        .find_objects(&[person])
+        .await?
+        .pop()
+        .flatten()
+        .is_some())
 }
 
 /// Sets the password of an account.

@@ -48,6 +48,10 @@ pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
             planner.pull(replies, &object.id);
         }
     }
+    let uploads = Stream::Uploads(planner.actor.id.clone());
+    if planner.contains(uploads.clone(), &object.id).await? {
+        planner.pull(uploads, &object.id);
+    }
     if let Some(object_type) = list_of(&object) {
         planner.pull(
             Stream::Lists {

@@ -237,6 +237,13 @@ impl<'a> Planner<'a> {
             .any(|(planned, expect)| planned == id && *expect == Expect::Absent)
     }
 
+    /// Whether an object is planned as a stub, which anyone may know of.
+    fn is_stub(&self, id: &str) -> bool {
+        self.stubs
+            .iter()
+            .any(|change| matches!(change, Change::PutObject { object, .. } if object.id == id))
+    }
+
     /// Changes an object that is planned already.
     pub(super) fn amend(&mut self, object: Object) {
         self.known.insert(object.id.clone(), object);
@@ -304,8 +311,9 @@ impl<'a> Planner<'a> {
     /// Refuses unless the actor may read the object: what can't be read can't be answered, liked or
     /// shared either.
     pub(super) async fn require_readable(&self, object: &Object) -> Result<()> {
-        let planned =
-            self.given.contains(&object.id) || self.puts.iter().any(|(id, _)| *id == object.id);
+        let planned = self.given.contains(&object.id)
+            || self.puts.iter().any(|(id, _)| *id == object.id)
+            || self.is_stub(&object.id);
         if planned || object.author.as_deref() == Some(&self.actor.id) {
             return Ok(());
         }

@@ -1,0 +1,117 @@
+//! Making accounts over the API (pump-api 6.1).
+
+use serde_json::{Value, json};
+
+use crate::support::{Backend, Credentials, Request, TestServer};
+
+const GOOD: &str = "a-good-password-1";
+
+async fn register(
+    server: &TestServer,
+    client: &Credentials,
+    body: &Value,
+) -> crate::support::Answer {
+    server
+        .send(Request::post("/api/users").json(body).by(client))
+        .await
+}
+
+on_every_backend! {
+    async fn an_account_comes_with_a_token_that_works(server) {
+        let client = server.client().await;
+        let body = json!({
+            "nickname": "alice", "password": GOOD, "email": "a@b.example", "theme": "dark",
+            "profile": { "displayName": "Mallory" }, "_x": 1
+        });
+        let user = register(&server, &client, &body).await.ok();
+        assert_eq!((&user["nickname"], &user["profile"]["id"]), (&json!("alice"), &json!("acct:alice@pump.example")));
+        assert_eq!((&user["profile"]["displayName"], &user["theme"], user.get("_x")), (&json!("alice"), &json!("dark"), None));
+        assert!(user.get("password").is_none());
+        let text = |key: &str| user[key].as_str().unwrap().to_owned();
+        assert_eq!((text("token").len(), text("secret").len()), (22, 43));
+        let alice = client.with_token(&text("token"), &text("secret"));
+        let seen = server.send(Request::get("/api/user/alice").by(&alice)).await.ok();
+        assert_eq!((&seen["email"], &seen["profile"]["lists"]["totalItems"]), (&json!("a@b.example"), &json!(4)));
+        let users = server.send(Request::get("/api/users").by(&client)).await.ok();
+        assert_eq!((&users["totalItems"], &users["items"][0]["nickname"]), (&json!(1), &json!("alice")));
+        assert!(users["items"][0].get("email").is_none());
+    }
+
+    async fn a_form_does_as_well(server) {
+        let client = server.client().await;
+        let form = Request::post("/api/users").form(&[("nickname", "bob"), ("password", GOOD)]);
+        let user = server.send(form.by(&client)).await.ok();
+        assert_eq!(user["nickname"], "bob");
+        assert!(!user.as_object().unwrap().keys().any(|key| key.starts_with("oauth_")));
+    }
+
+    async fn bad_names_and_passwords_are_refused_in_the_words_that_clients_know(server) {
+        let client = server.client().await;
+        for (body, words) in [
+            (json!({ "password": GOOD }), "Bad nickname: 'undefined'"),
+            (json!({ "nickname": "api", "password": GOOD }), "Bad nickname: 'api'"),
+            (json!({ "nickname": "a b", "password": GOOD }), "Bad nickname: 'a b'"),
+            (json!({ "nickname": "x".repeat(65), "password": GOOD }), "Bad nickname"),
+            (json!({ "nickname": 5, "password": GOOD }), "Bad nickname: '5'"),
+            (json!({ "nickname": "alice" }), "Bad password"),
+            (json!({ "nickname": "alice", "password": "short1" }), "Bad password"),
+            (json!({ "nickname": "alice", "password": "onlyletters" }), "Bad password"),
+            (json!({ "nickname": "alice", "password": "1234567890" }), "Bad password"),
+            (json!({ "nickname": "alice", "password": "password1" }), "Bad password"),
+            (json!({ "nickname": "alice", "password": GOOD, "email": "nowhere" }), "Invalid email"),
+        ] {
+            let refused = register(&server, &client, &body).await.refused(400);
+            assert!(refused.starts_with(words), "{body}: {refused}");
+        }
+        let users = server.send(Request::get("/api/users").by(&client)).await.ok();
+        assert_eq!(users["totalItems"], 0);
+    }
+
+    async fn a_name_is_given_once_even_to_two_who_ask_at_once(server) {
+        let client = server.client().await;
+        let body = json!({ "nickname": "alice", "password": GOOD });
+        let (first, second) = tokio::join!(register(&server, &client, &body), register(&server, &client, &body));
+        let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409]);
+        let refused = register(&server, &client, &body).await.refused(409);
+        assert_eq!(refused, "Already have a(n) 'user' with id 'alice'");
+        register(&server, &client, &json!({ "nickname": "Alice", "password": GOOD })).await.ok();
+    }
+
+    async fn a_name_stays_taken_when_its_account_is_removed(server) {
+        let alice = server.person("alice").await;
+        let nickname = hydraulics::model::Nickname::parse("alice").unwrap();
+        hydraulics::service::accounts::remove(&server.ctx(), &nickname).await.unwrap();
+        let client = server.client().await;
+        register(&server, &client, &json!({ "nickname": "alice", "password": GOOD })).await.refused(409);
+        assert_eq!(alice.get("/api/user/alice/inbox").await.status.as_u16(), 400, "its tokens are gone");
+        server.send(Request::get("/api/user/alice").by(&client)).await.refused(404);
+    }
+
+    async fn who_is_no_client_can_not_register(server) {
+        let body = json!({ "nickname": "alice", "password": GOOD });
+        server.send(Request::post("/api/users").json(&body)).await.is(400);
+        let unknown = Credentials::client("unknown", "secret");
+        register(&server, &unknown, &body).await.is(401);
+    }
+}
+
+#[tokio::test]
+async fn registration_can_be_switched_off() {
+    let server = TestServer::with(Backend::Memory, |settings| {
+        settings.registration.open = false
+    })
+    .await;
+    let client = server.client().await;
+    let refused = register(
+        &server,
+        &client,
+        &json!({ "nickname": "alice", "password": GOOD }),
+    )
+    .await
+    .refused(403);
+    assert_eq!(refused, "No registration allowed.");
+    // The operator still can.
+    server.account("bob").await;
+}
