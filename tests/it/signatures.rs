@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Backend, Credentials, NOW, Request, TestServer};
+use crate::support::{Backend, Credentials, NOW, Request, TestServer, form};
 
 on_every_backend! {
     async fn whoever_signs_is_let_in_by_each_method(server) {
@@ -108,6 +108,26 @@ on_every_backend! {
         let read = Request::get(&format!("/api/user/alice/feed?before={id}"))
             .signed_as(&format!("/api/user/alice/feed?{encoded}"));
         server.send(read.by(&alice)).await.is(200);
+    }
+
+    async fn a_query_may_be_named_in_the_header_again_and_signed_once(server) {
+        let alice = server.user("alice").await;
+        let note = "http://pump.example/api/activity/a+b c";
+        let before = form(&[("since", note), ("count", "20")]);
+        for (query, again, status) in [
+            ("count=20", "count=\"20\"", 200),
+            ("count=20&offset=1", "offset=\"1\",count=\"20\"", 200),
+            ("count=20", "count=\"21\"", 400),
+            ("count=20", "offset=\"1\"", 400),
+            (before.as_str(), "since=\"http%3A%2F%2Fpump.example%2Fapi%2Factivity%2Fa%2Bb%20c\"", 400),
+        ] {
+            let read = Request::get(&format!("/api/user/alice/inbox?{query}"));
+            let header = read.clone().by(&alice).authorization(&*server.clock).unwrap();
+            let header = header.replace("OAuth ", &format!("OAuth {again},"));
+            let answer = server.send(read.header("authorization", &header)).await.is(status);
+            let invalid = answer.text() == "Invalid signature";
+            assert_eq!(invalid, status == 400 && query != before, "{}", answer.text());
+        }
     }
 
     async fn plaintext_is_for_tls_only(server) {

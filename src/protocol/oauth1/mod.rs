@@ -70,17 +70,27 @@ impl Request<'_> {
         };
         let form = parameters::urlencoded(self.form.unwrap_or_default(), Plus::Space);
         let query = self.query.unwrap_or_default().as_bytes();
-        let gather = |plus| {
-            let mut all = header.clone();
-            all.extend(parameters::urlencoded(query, plus));
-            all.extend(form.iter().cloned());
-            all
+        let sent = |plus| {
+            let mut sent = parameters::urlencoded(query, plus);
+            sent.extend(form.iter().cloned());
+            sent
         };
+        let gather = |plus| [header.clone(), sent(plus)].concat();
 
         let all = gather(Plus::Space);
         let mut bases = vec![BaseString::new(self, &all)];
         if query.contains(&b'+') {
             bases.push(BaseString::new(self, &gather(Plus::Literal)));
+        }
+        // Clients made with QOAuth name the parameters of the query in the header again, but sign
+        // them once.
+        if header.iter().any(|(name, _)| !name.starts_with(b"oauth_")) {
+            for plus in [Plus::Space, Plus::Literal] {
+                bases.push(BaseString::new(
+                    self,
+                    &parameters::once(&header, sent(plus)),
+                ));
+            }
         }
         let one = |name| parameters::only(&all, name);
         Ok(Signed {

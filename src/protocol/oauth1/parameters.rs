@@ -1,6 +1,6 @@
 //! Parameters: their encoding, and finding one (RFC 5849 sections 3.4.1.3 and 3.6).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
@@ -53,6 +53,19 @@ pub(super) fn urlencoded(bytes: &[u8], plus: Plus) -> Vec<Parameter> {
             (value(name), value(halves.next().unwrap_or_default()))
         })
         .collect()
+}
+
+/// The parameters of the header and those sent otherwise, without those of the header that are sent
+/// otherwise too.
+pub(super) fn once(header: &[Parameter], sent: Vec<Parameter>) -> Vec<Parameter> {
+    let known: HashSet<&Parameter> = sent.iter().collect();
+    let mut all: Vec<Parameter> = header
+        .iter()
+        .filter(|parameter| !known.contains(parameter))
+        .cloned()
+        .collect();
+    all.extend(sent);
+    all
 }
 
 /// The value of a parameter that may be there once, as text.
