@@ -43,7 +43,8 @@ CREATE TABLE entries (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX entries_item ON entries (item, stream);
--- So that a page of a rare class costs no more than one of a frequent class.
+-- So that a page of a rare class costs no more than one of a frequent class. Reads name these indexes:
+-- by itself SQLite would take the primary key, since it does not know how rare a class is.
 CREATE INDEX entries_major ON entries (stream, seq) WHERE major;
 CREATE INDEX entries_minor ON entries (stream, seq) WHERE NOT major;
 CREATE INDEX entries_direct ON entries (stream, seq) WHERE direct;

@@ -241,23 +241,27 @@ mod tests {
         steps.join("\n")
     }
 
+    /// Every filter, and the index its entries are to be read by.
+    const INDEXES: [(Option<bool>, bool, &str); 6] = [
+        (None, false, "PRIMARY KEY"),
+        (None, true, "INDEX entries_direct"),
+        (Some(true), false, "INDEX entries_major"),
+        (Some(false), false, "INDEX entries_minor"),
+        (Some(true), true, "INDEX entries_direct"),
+        (Some(false), true, "INDEX entries_direct"),
+    ];
+
+    const VIEWERS: [Viewer<'_>; 3] = [Viewer::Everything, Viewer::Anyone, Viewer::Person("x")];
+
     #[tokio::test]
     async fn a_page_of_any_class_for_anyone_is_read_by_index() {
         let store = Sqlite::temporary().await.unwrap();
-        let filter = |major, direct| Filter { major, direct };
-        for (filter, index) in [
-            (filter(None, false), "PRIMARY KEY"),
-            (filter(None, true), "INDEX entries_direct"),
-            (filter(Some(true), false), "INDEX entries_major"),
-            (filter(Some(false), false), "INDEX entries_minor"),
-        ] {
-            for viewer in [Viewer::Everything, Viewer::Anyone, Viewer::Person("x")] {
+        for (major, direct, index) in INDEXES {
+            let filter = Filter { major, direct };
+            for viewer in VIEWERS {
                 for (toward, compare) in [(Toward::Older, "<"), (Toward::Newer, ">")] {
-                    let plan = plan(
-                        &store,
-                        &query::page(Dialect::Sqlite, toward, filter, viewer),
-                    )
-                    .await;
+                    let sql = query::page(Dialect::Sqlite, toward, filter, viewer);
+                    let plan = plan(&store, &sql).await;
                     let first = plan.lines().next().unwrap_or_default();
                     assert!(
                         first.contains(index)
