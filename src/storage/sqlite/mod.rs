@@ -96,6 +96,9 @@ impl Storage for Sqlite {
             .execute(&self.readers)
             .await
             .map_err(failed)?;
+        if self.writer.has_ended() {
+            return Err(StorageError::Unavailable("the writer has ended".into()));
+        }
         Ok(())
     }
 

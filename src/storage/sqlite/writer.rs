@@ -1,10 +1,12 @@
 //! The one writer. It takes all the work that waits and does it in one transaction, so that a disk
 //! wait is shared by all who wait for it; each piece of work succeeds or fails by itself.
 
+use std::error::Error;
+
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteSynchronous};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{commit::apply, credentials};
+use super::{commit::apply, credentials, error::failed};
 use crate::storage::{Changes, Result, StorageError};
 
 /// The most pieces of work in one transaction.
@@ -46,6 +48,11 @@ impl Writer {
         };
         tokio::spawn(desk.work(receiver));
         Self(sender)
+    }
+
+    /// Whether it has ended, as it was told to or not. Then nothing can be written any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.0.is_closed()
     }
 
     /// Has a piece of work done.
@@ -90,6 +97,8 @@ impl Desk {
             self.batch(light, light_mode).await;
             self.batch(commits, self.durable).await;
         }
+        // Whoever comes now is told, and does not wait for an answer that never comes.
+        drop(receiver);
         // The last connection to close brings the log home into the file.
         if let Err(error) = self.connection.close().await {
             tracing::warn!(%error, "the store was not closed cleanly");
@@ -110,10 +119,13 @@ impl Desk {
         let done = match self.transact(works, mode).await {
             Ok(done) => done,
             Err(error) => {
+                let cause = error
+                    .source()
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                tracing::error!(cause, "writing failed");
                 // Perhaps SQLite has ended the transaction by itself; then there is nothing to undo.
                 let _ = self.execute("ROLLBACK").await;
-                let message = error.to_string();
-                let failure = || StorageError::Unavailable(message.clone().into());
+                let failure = || StorageError::Unavailable(cause.clone().into());
                 answers.iter().map(|_| Err(failure())).collect()
             }
         };
@@ -128,7 +140,7 @@ impl Desk {
         &mut self,
         works: Vec<Work>,
         mode: SqliteSynchronous,
-    ) -> sqlx::Result<Vec<Result<bool>>> {
+    ) -> Result<Vec<Result<bool>>> {
         if self.current != mode {
             self.execute(match mode {
                 SqliteSynchronous::Off => "PRAGMA synchronous = OFF",
@@ -144,8 +156,10 @@ impl Desk {
         for work in works {
             self.execute("SAVEPOINT part").await?;
             let result = self.part(work).await;
-            if result.is_err() {
-                self.execute("ROLLBACK TO part").await?;
+            // A full disk, for one, makes SQLite end the transaction: then there is no part to go back
+            // to, and what was said first is what is wrong.
+            if result.is_err() && self.execute("ROLLBACK TO part").await.is_err() {
+                return result.map(|_| Vec::new());
             }
             self.execute("RELEASE part").await?;
             done.push(result);
@@ -174,10 +188,80 @@ impl Desk {
         }
     }
 
-    async fn execute(&mut self, statement: &'static str) -> sqlx::Result<()> {
+    async fn execute(&mut self, statement: &'static str) -> Result<()> {
         sqlx::query(statement)
             .execute(&mut self.connection)
             .await
             .map(drop)
+            .map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+
+    use super::*;
+    use crate::{
+        model::{Client, ClientKind, Secret},
+        storage::{Change, Credentials, Storage, sqlite::Sqlite},
+    };
+
+    fn client(id: &str, length: usize) -> Changes {
+        vec![Change::PutClient(Client {
+            id: id.into(),
+            secret: Secret::new("s"),
+            kind: ClientKind::Native,
+            name: Some("x".repeat(length)),
+            description: None,
+            logo_url: None,
+            contacts: Vec::new(),
+            redirect_uris: Vec::new(),
+            created: DateTime::default(),
+            updated: DateTime::default(),
+        })]
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_named_as_what_is_wrong_and_leaves_nothing_by_half() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let store = Sqlite::open(&file).await.unwrap();
+        let options = SqliteConnectOptions::new().filename(&file);
+        let mut small = options.connect().await.unwrap();
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+            .fetch_one(&mut small)
+            .await
+            .unwrap();
+        sqlx::query(&format!("PRAGMA max_page_count = {}", pages + 20))
+            .execute(&mut small)
+            .await
+            .unwrap();
+        let writer = Writer::start(small, SqliteSynchronous::Full);
+        let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
+            .map(|(id, length)| writer.ask(Work::Commit(client(id, length))));
+        for done in futures_util::future::join_all(work).await {
+            let Err(StorageError::Unavailable(cause)) = done else {
+                panic!("the disk is full: {done:?}")
+            };
+            assert!(cause.to_string().contains("full"), "{cause}");
+        }
+        writer.ask(Work::Commit(client("d", 1))).await.unwrap();
+        let clients = store.list_clients().await.unwrap();
+        let ids: Vec<&str> = clients.iter().map(|client| &*client.id).collect();
+        assert_eq!(ids, ["d"]);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_can_not_be_written_is_not_ready() {
+        let store = Sqlite::temporary().await.unwrap();
+        store.ping().await.unwrap();
+        store.writer.ask(Work::Close).await.unwrap();
+        let pinged = store.ping().await;
+        assert!(
+            matches!(pinged, Err(StorageError::Unavailable(_))),
+            "{pinged:?}"
+        );
     }
 }
