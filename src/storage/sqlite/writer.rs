@@ -1,9 +1,9 @@
 //! The one writer. It takes all the work that waits and does it in one transaction, so that a disk
 //! wait is shared by all who wait for it; each piece of work succeeds or fails by itself.
 
-use std::error::Error;
+use std::{error::Error, mem};
 
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::apply, credentials, error::failed};
@@ -29,24 +29,18 @@ struct Job {
 pub(super) enum Work {
     /// Changes, to be durable when answered.
     Commit(Changes),
-    /// A nonce, by timestamp and digest; answered with whether it is new.
-    Nonce(i64, Vec<u8>),
-    /// To forget what is older.
-    Forget(i64),
+    /// To forget request tokens that expired before a time, so many at most; answered with whether
+    /// there were that many.
+    Forget(i64, u32),
     /// To end, after all that came before.
     Close,
 }
 
 impl Writer {
     /// Starts the writer, on the runtime this is called from. It ends with the last handle.
-    pub(super) fn start(connection: SqliteConnection, durable: SqliteSynchronous) -> Self {
+    pub(super) fn start(connection: SqliteConnection) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let desk = Desk {
-            connection,
-            durable,
-            current: durable,
-        };
-        tokio::spawn(desk.work(receiver));
+        tokio::spawn(Desk { connection }.work(receiver));
         Self(sender)
     }
 
@@ -76,8 +70,6 @@ fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
 /// Where the writer works.
 struct Desk {
     connection: SqliteConnection,
-    durable: SqliteSynchronous,
-    current: SqliteSynchronous,
 }
 
 impl Desk {
@@ -86,16 +78,7 @@ impl Desk {
         let mut last = None;
         while last.is_none() && receiver.recv_many(&mut jobs, BATCH).await > 0 {
             last = take_close(&mut jobs);
-            let (commits, light): (Vec<Job>, Vec<Job>) = jobs
-                .drain(..)
-                .partition(|job| matches!(job.work, Work::Commit(_)));
-            // In the write-ahead log and not synced: it outlives the process, without a disk wait.
-            let light_mode = match self.durable {
-                SqliteSynchronous::Off => SqliteSynchronous::Off,
-                _ => SqliteSynchronous::Normal,
-            };
-            self.batch(light, light_mode).await;
-            self.batch(commits, self.durable).await;
+            self.batch(mem::take(&mut jobs)).await;
         }
         // Whoever comes now is told, and does not wait for an answer that never comes.
         drop(receiver);
@@ -110,13 +93,13 @@ impl Desk {
     }
 
     /// Does jobs in one transaction, and answers them when it is through.
-    async fn batch(&mut self, jobs: Vec<Job>, mode: SqliteSynchronous) {
+    async fn batch(&mut self, jobs: Vec<Job>) {
         if jobs.is_empty() {
             return;
         }
         let (works, answers): (Vec<Work>, Vec<_>) =
             jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
-        let done = match self.transact(works, mode).await {
+        let done = match self.transact(works).await {
             Ok(done) => done,
             Err(error) => {
                 let cause = error
@@ -136,21 +119,7 @@ impl Desk {
     }
 
     /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
-    async fn transact(
-        &mut self,
-        works: Vec<Work>,
-        mode: SqliteSynchronous,
-    ) -> Result<Vec<Result<bool>>> {
-        if self.current != mode {
-            self.execute(match mode {
-                SqliteSynchronous::Off => "PRAGMA synchronous = OFF",
-                SqliteSynchronous::Normal => "PRAGMA synchronous = NORMAL",
-                SqliteSynchronous::Full => "PRAGMA synchronous = FULL",
-                SqliteSynchronous::Extra => "PRAGMA synchronous = EXTRA",
-            })
-            .await?;
-            self.current = mode;
-        }
+    async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
         self.execute("BEGIN IMMEDIATE").await?;
         let mut done = Vec::with_capacity(works.len());
         for work in works {
@@ -176,12 +145,8 @@ impl Desk {
                 }
                 Ok(true)
             }
-            Work::Nonce(timestamp, digest) => {
-                credentials::use_nonce(&mut self.connection, timestamp, &digest).await
-            }
-            Work::Forget(timestamp) => {
-                credentials::forget(&mut self.connection, timestamp).await?;
-                Ok(true)
+            Work::Forget(before, count) => {
+                credentials::forget(&mut self.connection, before, count).await
             }
             // Taken out before; nothing is to be done for it here.
             Work::Close => Ok(true),
@@ -238,7 +203,7 @@ mod tests {
             .execute(&mut small)
             .await
             .unwrap();
-        let writer = Writer::start(small, SqliteSynchronous::Full);
+        let writer = Writer::start(small);
         let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
             .map(|(id, length)| writer.ask(Work::Commit(client(id, length))));
         for done in futures_util::future::join_all(work).await {
