@@ -1,6 +1,12 @@
 //! The server is killed while people post: what was answered is there afterwards, whole, and nothing is
 //! there by half.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that fails says where"
+)]
+
 #[path = "it/support/request.rs"]
 #[allow(dead_code, reason = "these tests don't need all of it")]
 mod request;
@@ -244,7 +250,7 @@ async fn what_was_answered_is_there_and_nothing_by_half(mut server: Server) {
     let mut answered = BTreeSet::new();
     for target in ROUNDS {
         let seen = alice.signed(Request::get("/api/user/alice/profile"));
-        let again = alice.signed_again(&seen);
+        let again = again(&seen);
         assert_eq!(alice.send(seen).await.expect("an answer").0, 200);
 
         answered.extend(post_until_killed(&mut server, &alice, &note, target).await);
@@ -305,17 +311,15 @@ async fn what_was_answered_is_there_and_nothing_by_half(mut server: Server) {
     assert!(answered.len() >= ROUNDS.iter().sum());
 }
 
-impl Person {
-    /// The same request with the same signature.
-    fn signed_again(&self, request: &axum::http::Request<Body>) -> axum::http::Request<Body> {
-        let mut again = axum::http::Request::builder()
-            .method(request.method())
-            .uri(request.uri());
-        for (name, value) in request.headers() {
-            again = again.header(name, value);
-        }
-        again.body(Body::empty()).expect("a request")
+/// The same request with the same signature.
+fn again(request: &axum::http::Request<Body>) -> axum::http::Request<Body> {
+    let mut again = axum::http::Request::builder()
+        .method(request.method())
+        .uri(request.uri());
+    for (name, value) in request.headers() {
+        again = again.header(name, value);
     }
+    again.body(Body::empty()).expect("a request")
 }
 
 #[tokio::test]

@@ -1,5 +1,11 @@
 //! The rooms of the house: who may import whom, and how large a file may grow.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that fails says where"
+)]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -19,7 +19,6 @@ pub(super) async fn file(Path(file): Path<String>) -> Response {
             include_bytes!("../../static/style.css"),
         ),
         "mark.svg" => answer("image/svg+xml", include_bytes!("../../static/mark.svg")),
-        "logo.svg" => answer("image/svg+xml", include_bytes!("../../static/logo.svg")),
         _ => page::message(StatusCode::NOT_FOUND, "There is no page at this address."),
     }
 }

@@ -53,9 +53,10 @@ pub struct Delivery {
 pub enum Change {
     /// Stores an object under its id. The store gives it the next version: 1 for a new one, else one
     /// more than it had ([`Object::version`] as given is not looked at). With [`Expect::Anything`] an
-    /// existing object is replaced. The persons its audience names must be stored, here or earlier:
-    /// else [`StorageError::Missing`](super::StorageError). `id` and `uuid` never change:
-    /// a uuid that belongs to another id is [`StorageError::AlreadyExists`](super::StorageError).
+    /// existing object is replaced. The persons its audience names must be stored, here or earlier
+    /// (the object itself may be one): else [`StorageError::Missing`](super::StorageError). `id` and
+    /// `uuid` never change: an existing object keeps the uuid it has, whatever is given, and a uuid
+    /// that belongs to another id is [`StorageError::AlreadyExists`](super::StorageError).
     PutObject {
         /// The object.
         object: Object,
@@ -84,9 +85,12 @@ pub enum Change {
     },
     /// Takes everything out of a stream.
     Clear(Stream),
-    /// Brings an activity, stored here or earlier, to inboxes.
+    /// Brings an activity to inboxes. It must be stored, here or earlier: else
+    /// [`StorageError::Missing`](super::StorageError), even if there is nobody to bring it to.
     Deliver(Delivery),
-    /// Stores an account. Its person must be stored, here or earlier.
+    /// Stores an account. Its person must be stored, here or earlier: else
+    /// [`StorageError::Missing`](super::StorageError). A person that belongs to another account is
+    /// [`StorageError::AlreadyExists`](super::StorageError).
     /// ([`Expect::Version`] is not for accounts.)
     PutAccount {
         /// The account.
@@ -94,15 +98,16 @@ pub enum Change {
         /// What must be there.
         expect: Expect,
     },
-    /// Removes an account with its tokens; [`StorageError::Missing`](super::StorageError) if there is
+    /// Removes an account with its tokens, of both kinds; [`StorageError::Missing`](super::StorageError) if there is
     /// none. Objects and streams stay.
     RemoveAccount(Nickname),
     /// Stores a client, replacing the one of that id.
     PutClient(Client),
-    /// Removes a client with its tokens; [`StorageError::Missing`](super::StorageError) if there is
+    /// Removes a client with its tokens, of both kinds; [`StorageError::Missing`](super::StorageError) if there is
     /// none.
     RemoveClient(String),
-    /// Stores a request token. ([`Expect::Version`] is not for tokens.)
+    /// Stores a request token; its client and user are not looked for. ([`Expect::Version`] is not for
+    /// tokens.)
     PutRequestToken {
         /// The token.
         token: RequestToken,

@@ -7,7 +7,8 @@
 //! A backend keeps four kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
 //! id), *streams* (ordered sets of objects: inboxes, followers, likes), *accounts* (who can sign
 //! in) and *credentials* (OAuth clients and tokens). What a change means for people is decided
-//! above; a backend stores, orders, counts and compares.
+//! above; a backend stores, orders, counts and compares. Ids may be any text without U+0000, thousands
+//! of bytes long, and are the same only if every byte is. An audience is a set: its order may change.
 //!
 //! Every promise below has a function in the conformance suite, and every built-in backend
 //! passes it.
@@ -88,7 +89,7 @@ pub trait Credentials: Send + Sync {
     /// The client with that key.
     async fn find_client(&self, id: &str) -> Result<Option<Client>>;
 
-    /// All clients, oldest first.
+    /// All clients, by when they were created, oldest first.
     async fn list_clients(&self) -> Result<Vec<Client>>;
 
     /// The access token.

@@ -1,41 +1,35 @@
 //! What stands in the log.
 
-use std::sync::{Arc, Mutex};
+use std::{cell::RefCell, io};
 
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::{Layer, filter::dynamic_filter_fn, fmt, layer::SubscriberExt, registry};
 
 use crate::support::{Backend, Credentials, PASSWORD, Request, TestServer};
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What was logged on this thread, while anyone wants to know. Other tests run on other threads.
+    static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.get_or_insert_default().extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }
 
 #[tokio::test]
 async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let wanted = dynamic_filter_fn(|_, _| LOG.with_borrow(Option::is_some));
+    let lines = fmt::layer().with_writer(|| Log).with_filter(wanted);
+    tracing::subscriber::set_global_default(registry().with(lines)).unwrap();
+    LOG.set(Some(Vec::new()));
     let server = TestServer::on(Backend::Memory).await;
     let alice = server.user("alice").await;
     let query = "oauth_signature=sekrit&oauth_token=token-of-alice";
@@ -56,8 +50,7 @@ async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
     ] {
         ids.push(server.send(request).await.header("x-request-id").to_owned());
     }
-    drop(guard);
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = String::from_utf8(LOG.take().unwrap()).unwrap();
     for id in &ids {
         assert!(log.contains(id.as_str()), "{id} is not in the log");
     }

@@ -1,5 +1,11 @@
 //! The server driven in process: every test runs on memory, SQLite and Postgres.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that fails says where"
+)]
+
 #[macro_use]
 mod support;
 

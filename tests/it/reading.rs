@@ -137,9 +137,9 @@ on_every_backend! {
             let mut next = Some(format!("{BASE}/api/user/alice/feed/major?count=7"));
             while let Some(url) = next {
                 let page = who.get(&url).await.ok();
-                assert_eq!(page["totalItems"].as_u64().unwrap() as usize, expected.len());
+                assert_eq!(page["totalItems"], expected.len());
                 walked.extend(objects(&page));
-                oldest = page["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+                page["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().clone_into(&mut oldest);
                 next = page["links"]["next"]["href"].as_str().map(str::to_owned);
                 if let Some(next) = &next {
                     assert_eq!(next.split('?').nth(1).unwrap().matches('=').count(), 1, "{next}");
@@ -156,7 +156,7 @@ on_every_backend! {
                 let Some(prev) = page["links"]["prev"]["href"].as_str() else { break };
                 items.reverse();
                 climbed.extend(items);
-                since = prev.to_owned();
+                prev.clone_into(&mut since);
             }
             climbed.reverse();
             assert_eq!(climbed, walked);

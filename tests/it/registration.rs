@@ -100,7 +100,7 @@ on_every_backend! {
 #[tokio::test]
 async fn registration_can_be_switched_off() {
     let server = TestServer::with(Backend::Memory, |settings| {
-        settings.registration.open = false
+        settings.registration.open = false;
     })
     .await;
     let client = server.client().await;

@@ -246,7 +246,7 @@ on_every_backend! {
         let reply_here = bob.done(&comment_on(&other, "mine")).await["object"].take();
         assert_eq!(bob.delete(reply_here["id"].as_str().unwrap()).await.ok(), json!("Deleted"));
         assert_eq!(alice.get(other["id"].as_str().unwrap()).await.ok()["replies"]["totalItems"], 0);
-        assert_eq!(bob.get(reply["id"].as_str().unwrap()).await.ok()["inReplyTo"]["deleted"].is_string(), true);
+        assert!(bob.get(reply["id"].as_str().unwrap()).await.ok()["inReplyTo"]["deleted"].is_string());
     }
 
     async fn lists_are_made_filled_emptied_and_deleted(server) {

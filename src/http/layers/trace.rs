@@ -19,6 +19,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) async fn trace(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = app.entropy().token::<12>();
     let span = info_span!("request", request_id = %id, method = %request.method(), path = request.uri().path());
+    // Health checks come every few seconds, and say nothing as long as all is well.
+    let routine = matches!(request.uri().path(), "/livez" | "/readyz");
     let begun = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| {
@@ -27,7 +29,11 @@ pub(super) async fn trace(State(app): State<App>, request: Request, next: Next) 
         }
         let status = response.status().as_u16();
         let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
-        tracing::info!(status, milliseconds, "answered");
+        if routine && status < 400 {
+            tracing::debug!(status, milliseconds, "answered");
+        } else {
+            tracing::info!(status, milliseconds, "answered");
+        }
     });
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -158,7 +158,7 @@ async fn the_files_of_the_server_itself_are_there() {
     for (path, kind) in [
         ("/images/default.png", "image/png"),
         ("/favicon.ico", "image/x-icon"),
-        ("/static/logo.svg", "image/svg+xml"),
+        ("/static/mark.svg", "image/svg+xml"),
         ("/static/style.css", "text/css; charset=utf-8"),
         ("/robots.txt", "text/plain; charset=utf-8"),
     ] {

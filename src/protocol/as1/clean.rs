@@ -246,6 +246,7 @@ mod tests {
 
     use super::*;
 
+    #[allow(clippy::needless_pass_by_value, reason = "it reads like a literal")]
     fn map(value: Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }

@@ -109,7 +109,7 @@ pub(super) fn new_person(ctx: &Context, nickname: &Nickname) -> Object {
         "lists": { "url": urls.user(nickname, "/lists/person") },
         "updated": ctx.timestamp(),
     });
-    object(ctx, Reference::new("person", id), None, body)
+    object(ctx, Reference::new("person", id), None, &body)
 }
 
 /// A collection that only names a stream: `Followers` or `Following` (pump-api 6.2).
@@ -128,7 +128,7 @@ fn virtual_collection(ctx: &Context, owner: &Object, nickname: &Nickname, name: 
         ctx,
         Reference::new("collection", id),
         Some(owner.id.clone()),
-        body,
+        &body,
     )
 }
 
@@ -151,7 +151,7 @@ fn avatars(ctx: &Context, owner: &Object, nickname: &Nickname) -> Object {
         ctx,
         Reference::new("collection", id),
         Some(owner.id.clone()),
-        body,
+        &body,
     );
     Object {
         uuid,
@@ -178,11 +178,11 @@ fn service(ctx: &Context) -> Object {
     });
     Object {
         uuid,
-        ..object(ctx, Reference::new("service", id), None, body)
+        ..object(ctx, Reference::new("service", id), None, &body)
     }
 }
 
-fn object(ctx: &Context, reference: Reference, author: Option<String>, body: Value) -> Object {
+fn object(ctx: &Context, reference: Reference, author: Option<String>, body: &Value) -> Object {
     Object {
         id: reference.id,
         uuid: ctx.app().entropy().uuid(),

@@ -13,12 +13,12 @@ use crate::{
 pub(super) async fn add_existing(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
     planner.require_readable(&object).await?;
-    add(planner, draft.target.as_ref(), &object).await?;
+    add(planner, draft.target.as_ref(), &object)?;
     Ok(object)
 }
 
 /// Adds an object that is there or planned. Who is in a list already stays where they are.
-pub(super) async fn add(
+pub(super) fn add(
     planner: &mut Planner<'_>,
     target: Option<&Map<String, Value>>,
     object: &Object,

@@ -5,6 +5,7 @@
 
 mod audience;
 mod change;
+mod compose;
 mod draft;
 mod membership;
 mod planner;
@@ -12,16 +13,13 @@ mod publish;
 mod recipients;
 mod social;
 
-use serde_json::{Map, Value, json};
-
 pub use self::draft::{Draft, Recipients};
 use self::planner::Planner;
 use super::{Error, ErrorKind, Result, generators};
 use crate::{
     Context,
-    model::{ACTIVITY, Class, Object, Stream},
-    protocol::as1::sentence,
-    storage::{Change, Changes, Duplicate, Expect},
+    model::{Class, Object, Stream},
+    storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
 
 /// How often an activity is planned anew when others change the same things at the same time.
@@ -101,13 +99,9 @@ pub async fn plan(
         .and_then(|object| object.refers("inReplyTo"));
     let parent = parent.and_then(|parent| planner.find(&parent.id)).cloned();
     let publishes = matches!(draft.verb.as_str(), "post" | "create");
-    let audience = audience::resolve(
-        &mut planner,
-        &draft.recipients,
-        parent.as_ref().filter(|_| publishes),
-    )?;
-
-    let mut activity = compose(
+    let host = parent.as_ref().filter(|_| publishes);
+    let audience = audience::resolve(&mut planner, &draft.recipients, host)?;
+    let mut activity = compose::activity(
         &planner,
         &draft,
         object.as_ref(),
@@ -117,7 +111,7 @@ pub async fn plan(
     activity.audience.clone_from(&audience.addresses);
     let object = object.map(|mut object| {
         if publishes || planner.is_new(&object.id) && object.author.is_some() {
-            object.audience.clone_from(&audience.addresses);
+            object.audience = audience.addresses;
             object.post = Some(activity.id.clone());
             planner.amend(object.clone());
         }
@@ -125,33 +119,38 @@ pub async fn plan(
     });
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
-    let (actor, id) = (planner.actor.id.clone(), activity.id.clone());
-    let mut delivery = audience.delivery;
-    (delivery.activity, delivery.major) = (id.clone(), major);
     let mut changes = planner.into_changes();
-    changes.push(Change::PutObject {
-        object: activity.clone(),
-        expect: Expect::Absent,
-    });
-    let direct = delivery.direct.contains(&actor);
-    for (stream, direct) in [
-        (Stream::Outbox(actor.clone()), false),
-        (Stream::Inbox(actor), direct),
-    ] {
-        let class = Some(Class { major, direct });
-        changes.push(Change::Push {
-            stream,
-            item: id.clone(),
-            class,
-            duplicate: Duplicate::Ignore,
-        });
-    }
-    changes.push(Change::Deliver(delivery));
+    changes.extend(filing(&activity, major, audience.delivery));
     Ok(Plan {
         changes,
         activity,
         object,
     })
+}
+
+/// The activity in the store, in its actor's own feeds, and in the inboxes it reaches.
+fn filing(activity: &Object, major: bool, delivery: Delivery) -> Changes {
+    let actor = activity.author.clone().unwrap_or_default();
+    let direct = delivery.direct.contains(&actor);
+    let push = |stream, direct| Change::Push {
+        stream,
+        item: activity.id.clone(),
+        class: Some(Class { major, direct }),
+        duplicate: Duplicate::Ignore,
+    };
+    vec![
+        Change::PutObject {
+            object: activity.clone(),
+            expect: Expect::Absent,
+        },
+        push(Stream::Outbox(actor.clone()), false),
+        push(Stream::Inbox(actor), direct),
+        Change::Deliver(Delivery {
+            activity: activity.id.clone(),
+            major,
+            ..delivery
+        }),
+    ]
 }
 
 /// Reads all that an activity names, then the activities that published what it names.
@@ -212,66 +211,4 @@ async fn mentioned(planner: &mut Planner<'_>, draft: &Draft) -> Result<Option<Ob
     let object = planner.make(body.clone());
     planner.put(object.clone(), Expect::Absent);
     Ok(Some(object))
-}
-
-/// The activity itself (pump-api 7.3), with references to what is stored elsewhere.
-fn compose(
-    planner: &Planner<'_>,
-    draft: &Draft,
-    object: Option<&Object>,
-    parent: Option<&Object>,
-    generator: Option<&Object>,
-) -> Object {
-    let urls = planner.ctx.urls();
-    let uuid = planner.ctx.app().entropy().uuid();
-    let id = urls.object(ACTIVITY, &uuid);
-    let json = |object: &Object| Value::Object(object.body.clone());
-    let mut body = Map::new();
-    body.insert("verb".into(), draft.verb.clone().into());
-    body.insert("actor".into(), planner.actor.reference().to_value());
-    if let Some(object) = object {
-        body.insert("object".into(), object.reference().to_value());
-    }
-    if let Some(target) = &draft.target {
-        let known = draft.target_id().and_then(|id| planner.find(id));
-        let target = known.map_or_else(
-            || Value::Object(target.clone()),
-            |target| target.reference().to_value(),
-        );
-        body.insert("target".into(), target);
-    }
-    draft.recipients.write(&mut body);
-    if let Some(generator) = generator {
-        body.insert("generator".into(), generator.reference().to_value());
-    }
-    body.insert("id".into(), id.clone().into());
-    body.insert("links".into(), json!({ "self": { "href": id } }));
-    let nickname = planner.actor.text("preferredUsername");
-    body.insert(
-        "url".into(),
-        urls.object_page(nickname.unwrap_or("main"), ACTIVITY, &uuid)
-            .into(),
-    );
-    body.insert("published".into(), planner.now.clone().into());
-    body.insert("updated".into(), planner.now.clone().into());
-    let (actor, object) = (json(&planner.actor), object.map(json));
-    let content = sentence(
-        &actor,
-        &draft.verb,
-        object.as_ref(),
-        parent.map(json).as_ref(),
-    );
-    body.insert("content".into(), content.into());
-    body.extend(draft.rest.clone());
-    Object {
-        id,
-        uuid,
-        object_type: ACTIVITY.into(),
-        author: Some(planner.actor.id.clone()),
-        audience: Vec::new(),
-        post: None,
-        deleted: false,
-        version: 0,
-        body,
-    }
 }

@@ -42,7 +42,7 @@ pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Resul
         None => new_object(planner, body).await?,
     };
     if draft.target.is_some() {
-        membership::add(planner, draft.target.as_ref(), &object).await?;
+        membership::add(planner, draft.target.as_ref(), &object)?;
     }
     Ok(object)
 }

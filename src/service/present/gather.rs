@@ -41,7 +41,7 @@ impl<'a> Gathered<'a> {
         let first = gathered.load(roots.iter().flat_map(named)).await?;
         let second = gathered.load(first.iter().flat_map(named)).await?;
         gathered
-            .load(second.iter().flat_map(|object| object.author.clone()))
+            .load(second.iter().filter_map(|object| object.author.clone()))
             .await?;
         let focus = gathered.in_focus(roots);
         gathered.read_heads(&focus).await?;
@@ -53,7 +53,7 @@ impl<'a> Gathered<'a> {
             let items: Vec<_> = feeds.flat_map(|(_, head)| head.items.clone()).collect();
             let items = gathered.load(items).await?;
             gathered
-                .load(items.iter().flat_map(|object| object.author.clone()))
+                .load(items.iter().filter_map(|object| object.author.clone()))
                 .await?;
         }
         if detail.flags {

@@ -84,11 +84,7 @@ impl Gathered<'_> {
             shown.insert("author".into(), Value::Object(author.body.clone()));
         }
         if let Some(head) = self.head(&Stream::Members(object.id.clone())) {
-            let items = head
-                .items
-                .iter()
-                .map(|id| self.member(id, object))
-                .collect();
+            let items = head.items.iter().map(|id| member(id, object)).collect();
             extend(
                 &mut shown,
                 "members",
@@ -99,12 +95,6 @@ impl Gathered<'_> {
             );
         }
         shown
-    }
-
-    /// A member of a list by name: lists hold things of one type.
-    fn member(&self, id: &str, list: &Object) -> Value {
-        let object_type = list.body.get("objectTypes").and_then(|types| types.get(0));
-        json!({ "objectType": object_type, "id": id })
     }
 
     /// A thing with its counts, and in full also with the first of each and the viewer's flags.
@@ -166,6 +156,12 @@ impl Gathered<'_> {
             extend(shown, "pump_io", [("shared", shared.into())]);
         }
     }
+}
+
+/// A member of a list by name: lists hold things of one type.
+fn member(id: &str, list: &Object) -> Value {
+    let object_type = list.body.get("objectTypes").and_then(|types| types.get(0));
+    json!({ "objectType": object_type, "id": id })
 }
 
 /// Adds properties to an object within an object, making it if need be.

@@ -99,7 +99,8 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Ou
     Ok(())
 }
 
-/// Adds an object on top. The object is locked against changes of who may read it, which are counted.
+/// Adds an object on top. The stream was locked at the start, so its `last` can't be stale; the object
+/// is locked here against changes of who may read it, which are counted.
 pub(super) async fn push(
     connection: &mut PgConnection,
     stream: &Stream,
@@ -110,14 +111,13 @@ pub(super) async fn push(
     let counts = Counts::of(class, false);
     let row = sqlx::query(
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE), \
+         pushed AS (INSERT INTO entries (stream, seq, item, major, direct) \
+           SELECT s.pk, s.last + 1, item.pk, $3, $4 FROM item, streams s WHERE s.key = $1 \
+           ON CONFLICT (item, stream) DO NOTHING RETURNING stream), \
          counted AS (UPDATE streams s SET last = s.last + 1, total = s.total + 1, \
            public = s.public + item.public::int, major = s.major + $5, minor = s.minor + $6, \
            major_direct = s.major_direct + $7, minor_direct = s.minor_direct + $8 \
-           FROM item WHERE s.key = $1 \
-           AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.item = item.pk AND e.stream = s.pk) \
-           RETURNING s.pk AS stream, s.last AS seq, item.pk AS item), \
-         pushed AS (INSERT INTO entries (stream, seq, item, major, direct) \
-           SELECT stream, seq, item, $3::boolean, $4::boolean FROM counted RETURNING 1) \
+           FROM item, pushed WHERE s.pk = pushed.stream) \
          SELECT EXISTS (SELECT FROM item) AS stored, EXISTS (SELECT FROM pushed) AS pushed",
     )
     .bind(key::of_stream(stream))
@@ -143,9 +143,9 @@ pub(super) async fn push(
 pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &str) -> Outcome {
     let row = sqlx::query(
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE) \
-         DELETE FROM entries e USING item, streams s \
-         WHERE s.key = $1 AND e.item = item.pk AND e.stream = s.pk \
-         RETURNING s.pk, item.public, e.major, e.direct",
+         DELETE FROM entries e WHERE e.item = (SELECT pk FROM item) \
+         AND e.stream = (SELECT pk FROM streams WHERE key = $1) \
+         RETURNING e.stream, (SELECT public FROM item) AS public, e.major, e.direct",
     )
     .bind(key::of_stream(stream))
     .bind(key::of(item))
@@ -158,7 +158,7 @@ pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &
         major.map(|major| Class { major, direct }),
         row.try_get("public")?,
     );
-    let query = sqlx::query(query::ADD).bind(row.try_get::<i64, _>("pk")?);
+    let query = sqlx::query(query::ADD).bind(row.try_get::<i64, _>("stream")?);
     counts
         .times(-1)
         .into_iter()
@@ -181,20 +181,21 @@ pub(super) async fn clear(connection: &mut PgConnection, stream: &Stream) -> Out
     Ok(())
 }
 
-/// Brings an activity to inboxes, however many, in one statement.
+/// Brings an activity to inboxes, however many, in one statement. It has no "where it is not yet" to
+/// be planned badly: the unique index of entries says what is new, and only that is counted.
 pub(super) async fn deliver(connection: &mut PgConnection, delivery: &Delivery) -> Outcome {
     let sql = format!(
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $4 FOR SHARE), \
+         pushed AS (INSERT INTO entries (stream, seq, item, major, direct) \
+           SELECT s.pk, s.last + 1, item.pk, $5 = 1, t.direct \
+           FROM item, ({INBOXES}) AS t JOIN streams s ON s.pk = t.inbox \
+           ON CONFLICT (item, stream) DO NOTHING RETURNING stream, direct::int AS direct), \
          counted AS (UPDATE streams s SET last = s.last + 1, total = s.total + 1, \
            public = s.public + item.public::int, \
            major = s.major + $5::int, minor = s.minor + 1 - $5::int, \
-           major_direct = s.major_direct + t.direct::int * $5::int, \
-           minor_direct = s.minor_direct + t.direct::int * (1 - $5::int) \
-           FROM item, ({INBOXES}) AS t WHERE s.pk = t.inbox \
-           AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.item = item.pk AND e.stream = s.pk) \
-           RETURNING s.pk AS stream, s.last AS seq, item.pk AS item, t.direct), \
-         pushed AS (INSERT INTO entries (stream, seq, item, major, direct) \
-           SELECT stream, seq, item, $5 = 1, direct FROM counted) \
+           major_direct = s.major_direct + p.direct * $5::int, \
+           minor_direct = s.minor_direct + p.direct * (1 - $5::int) \
+           FROM item, pushed p WHERE s.pk = p.stream) \
          SELECT EXISTS (SELECT FROM item)"
     );
     let keys = |ids: &[String]| -> Vec<Vec<u8>> { ids.iter().map(|id| key::of(id)).collect() };

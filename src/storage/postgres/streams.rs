@@ -16,7 +16,7 @@ use crate::{
         Result, StorageError, Streams,
         sql::{
             key,
-            query::{self, Counts, Toward},
+            query::{self, Counts, Dialect, Toward},
         },
     },
 };
@@ -197,7 +197,7 @@ impl View<'_> {
         count: u32,
         offset: i64,
     ) -> Result<Vec<(i64, Object)>> {
-        let sql = query::page(toward, self.filter, self.viewer);
+        let sql = query::page(Dialect::Postgres, toward, self.filter, self.viewer);
         let query = sqlx::query(&sql)
             .bind(self.stream.pk)
             .bind(bound)
@@ -216,7 +216,7 @@ impl View<'_> {
         if let Some(total) = self.stream.counts.total(self.filter, self.viewer) {
             return Ok(total.unsigned_abs());
         }
-        let sql = query::count(self.filter, self.viewer);
+        let sql = query::count(Dialect::Postgres, self.filter, self.viewer);
         let row = with_viewer(sqlx::query(&sql).bind(self.stream.pk), self.viewer)
             .fetch_one(&self.store.pool)
             .await

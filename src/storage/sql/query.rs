@@ -10,8 +10,8 @@ pub(in crate::storage) const OBJECT: &str =
 /// A stream by its key ($1), with its counters and the number of the entry of an object, by key ($2).
 pub(in crate::storage) const STREAM: &str = "\
     SELECT s.pk, s.total, s.public, s.major, s.minor, s.major_direct, s.minor_direct, \
-    (SELECT e.seq FROM entries e JOIN objects c ON c.pk = e.item \
-     WHERE e.stream = s.pk AND c.key = $2) AS at \
+    (SELECT e.seq FROM entries e WHERE e.stream = s.pk \
+     AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
     FROM streams s WHERE s.key = $1";
 
 /// Adds to the counters of a stream ($1), in the order of [`Counts::times`].
@@ -19,6 +19,15 @@ pub(in crate::storage) const ADD: &str = "\
     UPDATE streams SET total = total + $2, public = public + $3, major = major + $4, \
     minor = minor + $5, major_direct = major_direct + $6, minor_direct = minor_direct + $7 \
     WHERE pk = $1";
+
+/// Whose text it is.
+#[derive(Clone, Copy)]
+pub(in crate::storage) enum Dialect {
+    /// SQLite, which has to be told to use a partial index: it knows too little of what is in a table.
+    Sqlite,
+    /// PostgreSQL, which knows best.
+    Postgres,
+}
 
 /// Which way a page is read.
 #[derive(Clone, Copy)]
@@ -31,23 +40,30 @@ pub(in crate::storage) enum Toward {
 
 /// Objects of a stream ($1) from a bound ($2), so many ($3) after so many ($4), and the number of
 /// each as `seq`. A person's key and id are $5 and $6.
-pub(in crate::storage) fn page(toward: Toward, filter: Filter, viewer: Viewer<'_>) -> String {
+pub(in crate::storage) fn page(
+    dialect: Dialect,
+    toward: Toward,
+    filter: Filter,
+    viewer: Viewer<'_>,
+) -> String {
     let (compare, order) = match toward {
         Toward::Older => ("<", "DESC"),
         Toward::Newer => (">", "ASC"),
     };
     format!(
-        "SELECT {OBJECT}, e.seq FROM entries e JOIN objects o ON o.pk = e.item \
+        "SELECT {OBJECT}, e.seq FROM {} JOIN objects o ON o.pk = e.item \
          WHERE e.stream = $1 AND e.seq {compare} $2{}{} ORDER BY e.seq {order} LIMIT $3 OFFSET $4",
+        entries(dialect, filter),
         admitted(filter),
         visible(viewer, 5),
     )
 }
 
 /// How many entries of a stream ($1) pass. A person's key and id are $2 and $3.
-pub(in crate::storage) fn count(filter: Filter, viewer: Viewer<'_>) -> String {
+pub(in crate::storage) fn count(dialect: Dialect, filter: Filter, viewer: Viewer<'_>) -> String {
     format!(
-        "SELECT count(*) FROM entries e JOIN objects o ON o.pk = e.item WHERE e.stream = $1{}{}",
+        "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item WHERE e.stream = $1{}{}",
+        entries(dialect, filter),
         admitted(filter),
         visible(viewer, 2),
     )
@@ -91,6 +107,16 @@ pub(in crate::storage) fn visible(viewer: Viewer<'_>, first: u8) -> String {
                AND m.item = (SELECT v.pk FROM objects v WHERE v.key = ${first})))",
             id = first + 1
         ),
+    }
+}
+
+/// The entries `e`, to be read by the index that fits a filter.
+fn entries(dialect: Dialect, filter: Filter) -> &'static str {
+    match (dialect, filter.major, filter.direct) {
+        (Dialect::Sqlite, _, true) => "entries e INDEXED BY entries_direct",
+        (Dialect::Sqlite, Some(true), false) => "entries e INDEXED BY entries_major",
+        (Dialect::Sqlite, Some(false), false) => "entries e INDEXED BY entries_minor",
+        (Dialect::Sqlite, None, false) | (Dialect::Postgres, _, _) => "entries e",
     }
 }
 

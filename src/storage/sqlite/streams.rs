@@ -18,7 +18,7 @@ use crate::{
         Result, StorageError, Streams,
         sql::{
             key,
-            query::{self, Counts, Toward},
+            query::{self, Counts, Dialect, Toward},
         },
     },
 };
@@ -201,7 +201,7 @@ impl View<'_> {
         count: u32,
         offset: i64,
     ) -> Result<Vec<(i64, Object)>> {
-        let sql = query::page(toward, self.filter, self.viewer);
+        let sql = query::page(Dialect::Sqlite, toward, self.filter, self.viewer);
         let query = sqlx::query(&sql)
             .bind(self.stream.pk)
             .bind(bound)
@@ -220,11 +220,75 @@ impl View<'_> {
         if let Some(total) = self.stream.counts.total(self.filter, self.viewer) {
             return Ok(total.unsigned_abs());
         }
-        let sql = query::count(self.filter, self.viewer);
+        let sql = query::count(Dialect::Sqlite, self.filter, self.viewer);
         let row = with_viewer(sqlx::query(&sql).bind(self.stream.pk), self.viewer)
             .fetch_one(&self.store.readers)
             .await
             .map_err(failed)?;
         Ok(row.try_get::<i64, _>(0).map_err(failed)?.unsigned_abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What SQLite would do, a step a line.
+    async fn plan(store: &Sqlite, sql: &str) -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let rows = sqlx::query(&sql).fetch_all(&store.readers).await.unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        steps.join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_page_of_any_class_for_anyone_is_read_by_index() {
+        let store = Sqlite::temporary().await.unwrap();
+        let filter = |major, direct| Filter { major, direct };
+        for (filter, index) in [
+            (filter(None, false), "PRIMARY KEY"),
+            (filter(None, true), "INDEX entries_direct"),
+            (filter(Some(true), false), "INDEX entries_major"),
+            (filter(Some(false), false), "INDEX entries_minor"),
+        ] {
+            for viewer in [Viewer::Everything, Viewer::Anyone, Viewer::Person("x")] {
+                for (toward, compare) in [(Toward::Older, "<"), (Toward::Newer, ">")] {
+                    let plan = plan(
+                        &store,
+                        &query::page(Dialect::Sqlite, toward, filter, viewer),
+                    )
+                    .await;
+                    let first = plan.lines().next().unwrap_or_default();
+                    assert!(
+                        first.contains(index)
+                            && first.contains(&format!("stream=? AND seq{compare}?")),
+                        "{filter:?} {viewer:?}\n{plan}"
+                    );
+                    assert!(
+                        !plan.contains("SCAN"),
+                        "a table read from end to end\n{plan}"
+                    );
+                    assert!(!plan.contains("B-TREE"), "a page that is sorted\n{plan}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn things_are_found_by_index() {
+        let store = Sqlite::temporary().await.unwrap();
+        let objects = format!(
+            "SELECT {} FROM objects o WHERE o.key IN (SELECT unhex(value) FROM json_each($1))",
+            query::OBJECT
+        );
+        for sql in [query::STREAM, &objects] {
+            let plan = plan(&store, sql).await;
+            for line in plan.lines() {
+                assert!(
+                    !line.contains("SCAN") || line.contains("json_each"),
+                    "a table read from end to end\n{plan}"
+                );
+            }
+        }
     }
 }
