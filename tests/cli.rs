@@ -77,15 +77,20 @@ struct Server {
 impl Server {
     /// Starts it and waits for the line of its log that says that it listens.
     fn start(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut server = Self {
-            log: BufReader::new(child.stderr.take().unwrap()),
-            child,
-            listening: Value::Null,
-        };
+        let mut server = Self::spawn(&mut command);
         let line = server.wait_for("\"listening\"");
         server.listening = serde_json::from_str(&line).expect("a line of JSON");
         server
+    }
+
+    /// Starts it and waits for nothing.
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        Self {
+            log: BufReader::new(child.stderr.take().unwrap()),
+            child,
+            listening: Value::Null,
+        }
     }
 
     fn address(&self) -> &str {
@@ -268,6 +273,24 @@ fn a_second_signal_stops_it_at_once() {
     let (status, log) = server.end();
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(log.contains("told to stop again"), "{log}");
+}
+
+#[test]
+fn a_signal_stops_it_while_it_waits_for_its_database() {
+    for signal in ["TERM", "INT"] {
+        let place = Place::new();
+        // A database that takes the connection and then says nothing.
+        let database = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("postgres://u:p@{}/pump", database.local_addr().unwrap());
+        let mut command = place.command(&["--listen", "127.0.0.1:0", "--database-url", &url]);
+        let mut server = Server::spawn(&mut command);
+        let connection = database.accept().unwrap();
+        server.signal(signal);
+        server.wait_for("stopped before it was started");
+        let (status, log) = server.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+        drop(connection);
+    }
 }
 
 #[test]

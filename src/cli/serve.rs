@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Context;
+use tokio::select;
 
 use super::{Setup, logging, output::say};
 use crate::{
@@ -14,9 +15,15 @@ use crate::{
 pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     let config = &setup.config;
     logging::install(&config.log).context("the log can't be set up")?;
-    // From here on a signal is heard, so that whoever reads that we listen can stop us.
-    let stop = Stop::new().context("the system's signals can't be heard")?;
-    let server = Server::bind(config).await?;
+    // From here on a signal is heard, and ends a start that takes long, too.
+    let mut stop = Stop::new().context("the system's signals can't be heard")?;
+    let server = select! {
+        server = Server::bind(config) => server?,
+        () = stop.told() => {
+            tracing::info!("stopped before it was started");
+            return Ok(());
+        }
+    };
     if config.public_url.is_none() && !config.listen.ip().is_loopback() {
         tracing::warn!(
             public_url = server.app().urls().base(),

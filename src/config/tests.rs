@@ -174,6 +174,12 @@ fn no_sentence_shows_a_password() {
         "[[users]]\nnickname = 'a'\npassword = ['hunter2']",
         "[[clients]]\nid = 'a'\nsecret = 'hunter2'\n[[clients]]\nid = 'a'\nsecret = 'hunter2'",
         "[[users]]\nnickname = 'a'\npassword = 'hunter2",
+        "[[users]]\nnickname = 'a'\npassword = 'p'\ntokens = 'hunter2'",
+        "[[users]]\nnickname = 'a'\npassword = 'p'\ntokens = ['hunter2']",
+        "users = 'hunter2'",
+        "users = ['hunter2']",
+        "clients = 'hunter2'",
+        "clients = ['hunter2']",
     ] {
         let sentence = wrong_file(file);
         assert!(!sentence.contains("hunter2"), "{sentence}");

@@ -46,20 +46,35 @@ impl DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.expose();
+        if text.starts_with("sqlite:") {
+            return f.write_str(text);
+        }
         match Url::parse(text) {
-            Ok(mut url) if url.has_host() => {
-                if url.password().is_some() {
-                    // A URL with a host takes a password.
-                    let _ = url.set_password(Some("REDACTED"));
-                }
-                if url.query_pairs().any(|(key, _)| key == "password") {
-                    url.set_query(None);
-                }
-                write!(f, "{url}")
-            }
-            _ => f.write_str(text),
+            Ok(url) => write!(f, "{}", without_password(url)),
+            Err(_) => f.write_str("postgres://..."),
         }
     }
+}
+
+/// The URL with no password in it. The driver takes one from the query too, with a host or without.
+fn without_password(mut url: Url) -> Url {
+    if url.password().is_some() {
+        // What has a password takes another.
+        let _ = url.set_password(Some("REDACTED"));
+    }
+    let is_secret = |key: &str| key.to_ascii_lowercase().contains("password");
+    if url.query_pairs().any(|(key, _)| is_secret(&key)) {
+        let rest: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(key, _)| !is_secret(key))
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
+            .collect();
+        url.set_query(None);
+        if !rest.is_empty() {
+            url.query_pairs_mut().extend_pairs(rest);
+        }
+    }
+    url
 }
 
 impl fmt::Debug for DatabaseUrl {
@@ -241,10 +256,20 @@ mod tests {
             ("postgres://u:hunter2@h/d", "postgres://u:REDACTED@h/d"),
             ("postgres://u@h/d?password=hunter2", "postgres://u@h/d"),
             (
+                "postgres:///d?host=/run/pg&password=hunter2",
+                "postgres:///d?host=%2Frun%2Fpg",
+            ),
+            ("postgresql:///d?pass%77ord=hunter2", "postgresql:///d"),
+            (
+                "postgres://u:hunter2@%2Frun%2Fpg/d",
+                "postgres://u:REDACTED@%2Frun%2Fpg/d",
+            ),
+            (
                 "postgres://h/d?sslmode=require",
                 "postgres://h/d?sslmode=require",
             ),
             ("sqlite::memory:", "sqlite::memory:"),
+            ("sqlite:a?password=b", "sqlite:a?password=b"),
             ("sqlite:a/b.sqlite", "sqlite:a/b.sqlite"),
         ] {
             let url = DatabaseUrl::parse(url).unwrap();

@@ -14,6 +14,7 @@ mod page;
 mod routes;
 mod serve;
 mod statics;
+mod welcome;
 mod well_known;
 
 use axum::Router;

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{api, health, media, oauth, page, statics, well_known};
+use super::{api, health, media, oauth, page, statics, welcome, well_known};
 use crate::{
     App,
     service::{Error, ErrorKind},
@@ -19,6 +19,7 @@ pub(super) fn all(app: &App) -> Router<App> {
         .merge(api::routes())
         .merge(oauth::routes(app))
         .merge(well_known::routes())
+        .route("/", get(welcome::welcome))
         .route("/uploads/{*path}", get(media::file))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))

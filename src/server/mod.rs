@@ -22,6 +22,9 @@ pub use stop::Stop;
 /// How often what is worth nothing any more is forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(5);
 
+/// How long the storage may take to close. What was answered is kept, whether it is closed or not.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+
 /// A server that holds its port and its storage, ready to [`run`](Self::run).
 pub struct Server {
     listener: TcpListener,
@@ -88,9 +91,25 @@ impl Server {
             }
             () = stop.told() => tracing::warn!("told to stop again: requests in flight are cut off"),
         }
-        self.app.storage().close().await;
+        close(self.app.storage().close(), CLOSE_WITHIN, stop.told()).await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Waits for the storage to close, but neither for ever nor when told to stop again.
+async fn close(
+    closing: impl Future<Output = ()>,
+    limit: Duration,
+    told_again: impl Future<Output = ()>,
+) {
+    select! {
+        closed = time::timeout(limit, closing) => {
+            if closed.is_err() {
+                tracing::warn!("the storage took too long to close and was left as it is");
+            }
+        }
+        () = told_again => tracing::warn!("told to stop again: the storage is left as it is"),
     }
 }
 
@@ -109,7 +128,7 @@ async fn tidy(app: &App) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{future, sync::Arc};
 
     use object_store::memory::InMemory;
     use url::Url;
@@ -120,6 +139,12 @@ mod tests {
         model::{Nonce, Urls},
         storage::memory::Memory,
     };
+
+    #[tokio::test]
+    async fn a_storage_that_does_not_close_is_left_when_time_is_up_or_when_told_again() {
+        close(future::pending(), Duration::ZERO, future::pending()).await;
+        close(future::pending(), Duration::MAX, future::ready(())).await;
+    }
 
     #[tokio::test]
     async fn a_nonce_is_forgotten_only_when_its_time_would_be_refused_everywhere() {

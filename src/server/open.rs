@@ -24,7 +24,9 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
     let uploads = config.data_dir.join("uploads");
     make(&uploads).map_err(folder)?;
     let blobs = LocalFileSystem::new_with_prefix(&uploads)
-        .map_err(|error| folder(io::Error::other(error)))?;
+        .map_err(|error| folder(io::Error::other(error)))?
+        // What names an upload is synced to the disk, so the upload must be.
+        .with_fsync(true);
     let storage = storage::connect(config.database().expose())
         .await
         .map_err(StartError::Database)?;
@@ -63,4 +65,24 @@ fn make(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
     tempfile::tempfile_in(folder).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Flags};
+
+    #[tokio::test]
+    async fn an_upload_is_synced_to_the_disk_before_it_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = Flags {
+            data_dir: Some(folder.path().display().to_string()),
+            database_url: Some("sqlite::memory:".into()),
+            ..Flags::default()
+        };
+        let config = Config::load(&flags, &Environment::default()).unwrap();
+        let app = open(&config, config.listen).await.unwrap();
+        let blobs = format!("{:?}", app.blobs());
+        assert!(blobs.contains("fsync: true"), "{blobs}");
+    }
 }

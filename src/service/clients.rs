@@ -47,6 +47,7 @@ impl Registration {
         if has("client_secret") && !is_update {
             return refuse("Only set client_secret for update.");
         }
+        bound(fields)?;
         let mut registration = Self {
             purpose: Purpose::Associate,
             contacts: parse_contacts(fields)?,
@@ -133,6 +134,25 @@ fn new_client(ctx: &Context) -> Client {
         created: ctx.now(),
         updated: ctx.now(),
     }
+}
+
+/// Refuses what is too long: the name goes with every activity, and all of it is kept for ever.
+fn bound(fields: &Map<String, Value>) -> Result<()> {
+    for (name, most) in [
+        ("application_name", 200),
+        ("description", 2_000),
+        ("logo_url", 2_000),
+        ("contacts", 2_000),
+        ("redirect_uris", 2_000),
+    ] {
+        let text = fields.get(name).and_then(Value::as_str).unwrap_or_default();
+        if text.chars().count() > most {
+            return Err(Error::bad_request(format!(
+                "{name} can't be longer than {most} characters."
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The string of that name, if there is one with something in it.
@@ -222,6 +242,28 @@ mod tests {
         assert!(
             parse(&json!({"type": "client_associate", "logo_url": null, "contacts": ""})).is_ok()
         );
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused() {
+        let url = format!("https://a.example/{}", "x".repeat(1_982));
+        let contact = format!("{}@a.example", "x".repeat(1_990));
+        for (name, longest) in [
+            ("application_name", "\u{e7}".repeat(200)),
+            ("description", "\u{e7}".repeat(2_000)),
+            ("logo_url", url.clone()),
+            ("redirect_uris", url),
+            ("contacts", contact),
+        ] {
+            let fields = json!({ "type": "client_associate", name: &longest });
+            assert!(parse(&fields).is_ok(), "{name}");
+            let fields = json!({ "type": "client_associate", name: format!("{longest}x") });
+            let most = longest.chars().count();
+            assert_eq!(
+                parse(&fields).unwrap_err().message(),
+                format!("{name} can't be longer than {most} characters.")
+            );
+        }
     }
 
     #[test]

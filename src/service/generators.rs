@@ -1,20 +1,18 @@
 //! Clients as ActivityStreams objects: what an activity was made with (pump-api 3.4).
 
 use serde_json::{Map, Value};
+use sha1::{Digest, Sha1};
 use uuid::Uuid;
 
 use crate::model::{Client, ClientKind};
 
 /// The object that stands for a client. Its id depends on the client's key only, so that it stays
-/// the same for ever.
+/// the same for ever, and on whatever server takes over from another.
 pub(crate) fn describe(client: &Client) -> Map<String, Value> {
     let object_type = match client.kind {
         ClientKind::Web => "service",
         ClientKind::Native => "application",
     };
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, client.id.as_bytes())
-        .urn()
-        .to_string();
     let mut body = Map::new();
     if let Some(name) = &client.name {
         body.insert("displayName".into(), name.clone().into());
@@ -26,6 +24,40 @@ pub(crate) fn describe(client: &Client) -> Map<String, Value> {
         );
     }
     body.insert("objectType".into(), object_type.into());
-    body.insert("id".into(), id.into());
+    body.insert("id".into(), id_of(&client.id).into());
     body
+}
+
+/// The id of the object for a client's key: nearly a UUID of version 5, but of no namespace, and with the
+/// variant as the reference has it.
+fn id_of(key: &str) -> String {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&Sha1::digest(key)[..16]);
+    bytes[6] = bytes[6] & 0x0f | 0x50;
+    bytes[8] = bytes[8] & 0x3f | 0xa0;
+    Uuid::from_bytes(bytes).urn().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The expected values were computed with another implementation of SHA-1.
+    #[test]
+    fn the_id_of_a_client_is_the_one_that_the_reference_gives_it() {
+        for (key, id) in [
+            ("", "urn:uuid:da39a3ee-5e6b-5b0d-b255-bfef95601890"),
+            ("my-client", "urn:uuid:f481d2dc-0721-5119-a0a9-58b6f083836e"),
+            (
+                "Yzg0NjQ3NDk3N2",
+                "urn:uuid:30a1fda8-7997-5f69-a48c-cff0f0b391fd",
+            ),
+            (
+                "CvcKd8g2c64n38UUvu3x2Q",
+                "urn:uuid:0bdc6283-de20-5347-ab8e-35221101f5b8",
+            ),
+        ] {
+            assert_eq!(id_of(key), id);
+        }
+    }
 }

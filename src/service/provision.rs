@@ -1,7 +1,7 @@
 //! Clients, users and tokens that whoever runs the server fixed beforehand.
 
 use super::{
-    Result,
+    ErrorKind, Result,
     accounts::{self, Registration},
 };
 use crate::{
@@ -104,17 +104,25 @@ async fn client_change(ctx: &Context, wanted: &FixedClient) -> Result<Option<Cha
 }
 
 async fn ensure_account(ctx: &Context, wanted: &FixedUser) -> Result<()> {
-    let found = ctx.storage().find_account(&wanted.nickname).await?;
-    if found.is_none() {
-        let registration = Registration {
-            nickname: wanted.nickname.to_string(),
-            password: wanted.password.clone(),
-            email: wanted.email.clone(),
-            extra: serde_json::Map::new(),
-        };
-        accounts::register(ctx, registration).await?;
+    if is_there(ctx, wanted).await? {
+        return Ok(());
     }
-    Ok(())
+    let registration = Registration {
+        nickname: wanted.nickname.to_string(),
+        password: wanted.password.clone(),
+        email: wanted.email.clone(),
+        extra: serde_json::Map::new(),
+    };
+    match accounts::register(ctx, registration).await {
+        // Another server that starts on the same database was faster.
+        Err(error) if error.kind() == ErrorKind::Conflict && is_there(ctx, wanted).await? => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+async fn is_there(ctx: &Context, wanted: &FixedUser) -> Result<bool> {
+    let found = ctx.storage().find_account(&wanted.nickname).await?;
+    Ok(found.is_some())
 }
 
 async fn token_change(

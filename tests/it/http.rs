@@ -1,5 +1,6 @@
 //! What holds for every request.
 
+use hydraulics::model::Urls;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -11,7 +12,7 @@ use crate::support::{Backend, Request, TestServer};
 
 on_every_backend! {
     async fn every_answer_names_the_server_the_request_and_its_policy(server) {
-        for target in ["/api/whoami", "/nowhere/at/all", "/oauth/authorize", "/static/style.css"] {
+        for target in ["/", "/api/whoami", "/nowhere/at/all", "/oauth/authorize", "/static/style.css"] {
             let answer = server.send(Request::get(target)).await;
             assert!(answer.header("server").contains("pump.io/"));
             assert_eq!(answer.header("x-frame-options"), "DENY");
@@ -19,6 +20,26 @@ on_every_backend! {
             assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"));
             assert_eq!(answer.header("x-request-id").len(), 16);
         }
+    }
+
+    async fn the_front_page_tells_people_how_to_point_a_client_here(server) {
+        let named = server.again(|settings| settings.site = "Brücke & <Co>".into());
+        let answer = named.send(Request::get("/")).await.is(200);
+        assert!(answer.header("content-type").starts_with("text/html"));
+        let page = answer.text();
+        for part in ["nickname@<strong>pump.example</strong>", "do without HTTPS", "https://github.com/"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(page.contains("<title>Br\u{fc}cke &#38; &#60;Co&#62;</title>"), "{page}");
+        assert!(!page.contains("<script") && !page.contains("know no ports"), "{page}");
+        let head = named.send(Request::new("HEAD", "/")).await.is(200);
+        assert_eq!((head.header("content-type"), head.body.len()), (answer.header("content-type"), 0));
+        named.send(Request::post("/")).await.is(405);
+        let elsewhere = Urls::new(&"https://pump.example:8443".parse().unwrap()).unwrap();
+        let elsewhere = server.again(|settings| settings.urls = elsewhere);
+        let page = elsewhere.send(Request::get("/")).await.is(200).text();
+        assert!(page.contains("nickname@<strong>pump.example:8443</strong>"), "{page}");
+        assert!(page.contains("know no ports") && !page.contains("do without HTTPS"), "{page}");
     }
 
     async fn a_read_by_nobody_is_told_so_in_json(server) {

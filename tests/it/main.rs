@@ -10,6 +10,8 @@
 mod support;
 
 mod bad_input;
+mod clients;
+mod forgery;
 mod http;
 mod logs;
 mod oauth;

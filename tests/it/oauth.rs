@@ -375,6 +375,22 @@ on_every_backend! {
         server.send(form()).await.is(400);
     }
 
+    async fn a_stranger_who_guesses_does_not_keep_the_owner_out(server) {
+        server.account("alice").await;
+        let client = server.client().await;
+        let token = request_token(&server, &client, "oob").await;
+        let browser = Browser::open(&server, name(&token)).await;
+        let wrong = |peer: &str| browser.post(&[("username", "alice"), ("password", "wrong")]).from(peer);
+        for _ in 0..20 {
+            server.send(wrong("192.0.2.1:1000")).await.is(400);
+        }
+        for port in 0..400 {
+            server.send(wrong(&format!("192.0.2.1:{}", 2000 + port))).await.is(429);
+        }
+        let right = browser.post(&[("username", "alice"), ("password", PASSWORD)]);
+        server.send(right.from("192.0.2.2:1000")).await.is(200);
+    }
+
     async fn the_same_client_and_person_get_the_same_token_again(server) {
         server.account("alice").await;
         server.account("bob").await;

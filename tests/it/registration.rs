@@ -1,5 +1,12 @@
 //! Making accounts over the API (pump-api 6.1).
 
+use hydraulics::{
+    model::{Nickname, Secret},
+    service::{
+        accounts,
+        provision::{FixedUser, Provision, provision},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::support::{Backend, Credentials, Request, TestServer};
@@ -79,10 +86,28 @@ on_every_backend! {
         register(&server, &client, &json!({ "nickname": "Alice", "password": GOOD })).await.ok();
     }
 
+    async fn two_servers_that_start_at_once_with_the_same_users_both_start(server) {
+        let other = server.again(|_| ());
+        let wanted = Provision {
+            clients: Vec::new(),
+            users: vec![FixedUser {
+                nickname: Nickname::parse("alice").unwrap(),
+                password: Secret::new(GOOD),
+                email: None,
+                tokens: Vec::new(),
+            }],
+        };
+        let (one, two) = (server.ctx(), other.ctx());
+        let (first, second) = tokio::join!(provision(&one, &wanted), provision(&two, &wanted));
+        first.unwrap();
+        second.unwrap();
+        assert_eq!(accounts::list(&one).await.unwrap().len(), 1);
+    }
+
     async fn a_name_stays_taken_when_its_account_is_removed(server) {
         let alice = server.person("alice").await;
-        let nickname = hydraulics::model::Nickname::parse("alice").unwrap();
-        hydraulics::service::accounts::remove(&server.ctx(), &nickname).await.unwrap();
+        let nickname = Nickname::parse("alice").unwrap();
+        accounts::remove(&server.ctx(), &nickname).await.unwrap();
         let client = server.client().await;
         register(&server, &client, &json!({ "nickname": "alice", "password": GOOD })).await.refused(409);
         assert_eq!(alice.get("/api/user/alice/inbox").await.status.as_u16(), 400, "its tokens are gone");
@@ -112,6 +137,15 @@ async fn registration_can_be_switched_off() {
     .await
     .refused(403);
     assert_eq!(refused, "No registration allowed.");
+    // Nobody learns what else would have been wrong.
+    for (kind, body) in [
+        ("application/json", "{}"),
+        ("application/json", "{"),
+        ("text/plain", "x"),
+    ] {
+        let request = Request::post("/api/users").body(kind, body).by(&client);
+        assert_eq!(server.send(request).await.refused(403), refused, "{body}");
+    }
     // The operator still can.
     server.account("bob").await;
 }

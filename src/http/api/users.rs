@@ -43,8 +43,12 @@ pub(super) async fn list(AnyRead(ctx): AnyRead, Arguments(request): Arguments) -
 }
 
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
-pub(super) async fn register(ClientOnly(ctx): ClientOnly, Fields(body): Fields) -> Answered {
-    let registration = accounts::Registration::parse(body)?;
+pub(super) async fn register(
+    ClientOnly(ctx): ClientOnly,
+    fields: Result<Fields, Error>,
+) -> Answered {
+    accounts::may_register(&ctx)?;
+    let registration = accounts::Registration::parse(fields?.0)?;
     let (account, token) = accounts::register_with_token(&ctx, registration).await?;
     let mut user = people::show(&ctx, account, Detail::PLAIN).await?;
     if let (Value::Object(user), Some(token)) = (&mut user, token) {

@@ -1,6 +1,6 @@
 //! How often a password may be tried.
 
-use std::{net::IpAddr, num::NonZero, sync::Arc};
+use std::{hash::Hash, net::IpAddr, num::NonZero, sync::Arc};
 
 use governor::{
     Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos,
@@ -12,7 +12,11 @@ use crate::{App, model::Nickname};
 /// After so many keys, those that were not seen lately are forgotten.
 const MANY: usize = 10_000;
 
-const A_NAME: Quota = quota(20, 10);
+/// For a name, from one address.
+const A_PAIR: Quota = quota(20, 10);
+/// For a name, from wherever: high, so that a few strangers can't keep its owner out.
+const A_NAME: Quota = quota(300, 100);
+/// From an address, for whatever name.
 const AN_ADDRESS: Quota = quota(120, 60);
 
 const fn quota(burst: u32, per_minute: u32) -> Quota {
@@ -24,45 +28,53 @@ const fn quota(burst: u32, per_minute: u32) -> Quota {
 
 type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, AppClock, NoOpMiddleware<Nanos>>;
 
-/// Counts the tries for a name, and those from an address.
+/// Counts the tries for a name, those from an address, and those for a name from an address.
 #[derive(Clone)]
 pub(super) struct Limits {
+    pairs: Arc<Limiter<(Nickname, Option<IpAddr>)>>,
     names: Arc<Limiter<Nickname>>,
     addresses: Arc<Limiter<IpAddr>>,
 }
 
 impl Limits {
     pub(super) fn new(app: &App) -> Self {
-        let clock = AppClock(app.clone());
         Self {
-            names: Arc::new(RateLimiter::new(
-                A_NAME,
-                DefaultKeyedStateStore::default(),
-                clock.clone(),
-            )),
-            addresses: Arc::new(RateLimiter::new(
-                AN_ADDRESS,
-                DefaultKeyedStateStore::default(),
-                clock,
-            )),
+            pairs: limiter(A_PAIR, app),
+            names: limiter(A_NAME, app),
+            addresses: limiter(AN_ADDRESS, app),
         }
     }
 
-    /// Whether one more try is allowed.
+    /// Whether one more try is allowed. A try that one limit refuses does not count for the next: who
+    /// goes on knocking at one door shuts no other.
     pub(super) fn allow(&self, nickname: &str, address: Option<IpAddr>) -> bool {
-        if self.names.len() > MANY {
-            self.names.retain_recent();
+        let address = address.map(network);
+        if !address.is_none_or(|address| is_within(&self.addresses, &address)) {
+            return false;
         }
-        if self.addresses.len() > MANY {
-            self.addresses.retain_recent();
-        }
-        let address_may =
-            address.is_none_or(|address| self.addresses.check_key(&network(address)).is_ok());
         // What is no nickname is nobody's, and costs no memory here.
-        let name_may = Nickname::parse(nickname)
-            .map_or(true, |nickname| self.names.check_key(&nickname).is_ok());
-        address_may && name_may
+        Nickname::parse(nickname).map_or(true, |nickname| {
+            is_within(&self.pairs, &(nickname.clone(), address))
+                && is_within(&self.names, &nickname)
+        })
     }
+}
+
+fn limiter<K: Hash + Eq + Clone>(quota: Quota, app: &App) -> Arc<Limiter<K>> {
+    let clock = AppClock(app.clone());
+    Arc::new(RateLimiter::new(
+        quota,
+        DefaultKeyedStateStore::default(),
+        clock,
+    ))
+}
+
+/// Counts a try, unless it is one too many.
+fn is_within<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> bool {
+    if limiter.len() > MANY {
+        limiter.retain_recent();
+    }
+    limiter.check_key(key).is_ok()
 }
 
 /// An address, or the network that one customer has of IPv6.
@@ -96,6 +108,37 @@ impl Clock for AppClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        app::{ManualClock, Parts, Settings, SystemEntropy},
+        model::Urls,
+        storage::memory::Memory,
+    };
+
+    /// How many of 20 tries from each of so many addresses are allowed.
+    fn allowed(limits: &Limits, nickname: &str, addresses: u8) -> usize {
+        let addresses = (0..addresses).map(|host| IpAddr::from([192, 0, 2, host]));
+        addresses
+            .flat_map(|address| [address; 20])
+            .filter(|address| limits.allow(nickname, Some(*address)))
+            .count()
+    }
+
+    #[test]
+    fn a_name_can_be_tried_from_many_addresses_but_not_without_end() {
+        let clock = Arc::new(ManualClock::at(1_700_000_000));
+        let url = "http://pump.test".parse().unwrap();
+        let limits = Limits::new(&App::new(Parts {
+            storage: Arc::new(Memory::new()),
+            blobs: Arc::new(object_store::memory::InMemory::new()),
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+            settings: Settings::new(Urls::new(&url).unwrap()),
+        }));
+        assert_eq!(allowed(&limits, "alice", 20), 300);
+        assert_eq!(allowed(&limits, "bob", 2), 40);
+        clock.advance(60);
+        assert_eq!(allowed(&limits, "alice", 20), 100);
+    }
 
     #[test]
     fn an_ipv6_customer_is_one_network_and_an_ipv4_one_an_address() {

@@ -91,6 +91,15 @@ pub(crate) fn is_email(text: &str) -> bool {
     })
 }
 
+/// Whether the caller may make accounts at all; else 403. It comes before what the account should be.
+pub fn may_register(ctx: &Context) -> Result<()> {
+    if ctx.app().settings().registration.open || matches!(ctx.caller(), Caller::Server) {
+        Ok(())
+    } else {
+        Err(Error::forbidden("No registration allowed."))
+    }
+}
+
 /// Makes an account, its person, and what every new person gets: the collections of followers and
 /// following, four lists, a place for avatars, and an activity for each of those that others see.
 ///
@@ -105,9 +114,7 @@ pub async fn register_with_token(
     ctx: &Context,
     registration: Registration,
 ) -> Result<(Account, Option<AccessToken>)> {
-    if !ctx.app().settings().registration.open && !matches!(ctx.caller(), Caller::Server) {
-        return Err(Error::forbidden("No registration allowed."));
-    }
+    may_register(ctx)?;
     let nickname = Nickname::parse(&registration.nickname)
         .map_err(|bad| Error::bad_request(bad.to_string()))?;
     passwords::acceptable(registration.password.expose())?;
