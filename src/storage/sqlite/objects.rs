@@ -21,13 +21,13 @@ use crate::{
     },
 };
 
+/// That the object `o` is among keys ($1).
+pub(super) const AMONG: &str = "o.key IN (SELECT unhex(value) FROM json_each($1))";
+
 #[async_trait]
 impl Objects for Sqlite {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
-        let sql = format!(
-            "SELECT {} FROM objects o WHERE o.key IN (SELECT unhex(value) FROM json_each($1))",
-            query::OBJECT
-        );
+        let sql = format!("SELECT {} FROM objects o WHERE {AMONG}", query::OBJECT);
         let rows = sqlx::query(&sql)
             .bind(hexes(ids.iter().map(|id| key::of(id))))
             .fetch_all(&self.readers)
@@ -53,8 +53,7 @@ impl Objects for Sqlite {
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
         let sql = format!(
-            "SELECT o.id FROM objects o \
-             WHERE o.key IN (SELECT unhex(value) FROM json_each($1)){}",
+            "SELECT o.id FROM objects o WHERE {AMONG}{}",
             query::visible(viewer, 2)
         );
         let keys = hexes(ids.iter().map(|id| key::of(id)));
