@@ -10,6 +10,7 @@
 mod support;
 
 mod bad_input;
+mod discovery;
 mod http;
 mod logs;
 mod oauth;
@@ -17,3 +18,4 @@ mod reading;
 mod registration;
 mod signatures;
 mod social;
+mod uploads;
