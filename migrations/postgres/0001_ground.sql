@@ -19,19 +19,23 @@ CREATE TABLE objects (
     body JSONB NOT NULL
 );
 
--- `last` is the number of the newest entry ever made; the rest count the entries there are. The free
--- space lets a row change where it is, without touching an index.
+-- `last` is the number of the newest entry ever made; the rest count the entries there are, all and public. The
+-- free space lets a row change where it is, without touching an index.
 CREATE TABLE streams (
     pk BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     key BYTEA NOT NULL UNIQUE,
     name TEXT NOT NULL,
     last BIGINT NOT NULL DEFAULT 0,
     total BIGINT NOT NULL DEFAULT 0,
-    public BIGINT NOT NULL DEFAULT 0,
     major BIGINT NOT NULL DEFAULT 0,
     minor BIGINT NOT NULL DEFAULT 0,
     major_direct BIGINT NOT NULL DEFAULT 0,
-    minor_direct BIGINT NOT NULL DEFAULT 0
+    minor_direct BIGINT NOT NULL DEFAULT 0,
+    public BIGINT NOT NULL DEFAULT 0,
+    public_major BIGINT NOT NULL DEFAULT 0,
+    public_minor BIGINT NOT NULL DEFAULT 0,
+    public_major_direct BIGINT NOT NULL DEFAULT 0,
+    public_minor_direct BIGINT NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
 
 -- Without foreign keys: streams and objects are never deleted, and bringing an activity to a hundred
@@ -42,6 +46,7 @@ CREATE TABLE entries (
     item BIGINT NOT NULL,
     major BOOLEAN,            -- NULL: filed under no class
     direct BOOLEAN NOT NULL,
+    public BOOLEAN NOT NULL,  -- as the item is
     PRIMARY KEY (stream, seq)
 );
 
@@ -50,6 +55,8 @@ CREATE UNIQUE INDEX entries_item ON entries (item, stream);
 CREATE INDEX entries_major ON entries (stream, seq) WHERE major;
 CREATE INDEX entries_minor ON entries (stream, seq) WHERE NOT major;
 CREATE INDEX entries_direct ON entries (stream, seq) WHERE direct;
+-- So that a total is a counter and a look at the few entries that not everyone may read.
+CREATE INDEX entries_private ON entries (stream, item) WHERE NOT public;
 
 CREATE TABLE audience_persons (
     object BIGINT NOT NULL REFERENCES objects,

@@ -19,18 +19,22 @@ CREATE TABLE objects (
     body TEXT NOT NULL
 ) STRICT;
 
--- `last` is the number of the newest entry ever made; the rest count the entries there are.
+-- `last` is the number of the newest entry ever made; the rest count the entries there are, all and public.
 CREATE TABLE streams (
     pk INTEGER PRIMARY KEY,
     key BLOB NOT NULL UNIQUE,
     name TEXT NOT NULL,
     last INTEGER NOT NULL DEFAULT 0,
     total INTEGER NOT NULL DEFAULT 0,
-    public INTEGER NOT NULL DEFAULT 0,
     major INTEGER NOT NULL DEFAULT 0,
     minor INTEGER NOT NULL DEFAULT 0,
     major_direct INTEGER NOT NULL DEFAULT 0,
-    minor_direct INTEGER NOT NULL DEFAULT 0
+    minor_direct INTEGER NOT NULL DEFAULT 0,
+    public INTEGER NOT NULL DEFAULT 0,
+    public_major INTEGER NOT NULL DEFAULT 0,
+    public_minor INTEGER NOT NULL DEFAULT 0,
+    public_major_direct INTEGER NOT NULL DEFAULT 0,
+    public_minor_direct INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE entries (
@@ -39,14 +43,18 @@ CREATE TABLE entries (
     item INTEGER NOT NULL REFERENCES objects,
     major INTEGER,            -- NULL: filed under no class
     direct INTEGER NOT NULL,
+    public INTEGER NOT NULL,  -- as the item is
     PRIMARY KEY (stream, seq)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX entries_item ON entries (item, stream);
--- So that a page of a rare class costs no more than one of a frequent class.
+-- So that a page of a rare class costs no more than one of a frequent class. Reads name these indexes:
+-- by itself SQLite would take the primary key, since it does not know how rare a class is.
 CREATE INDEX entries_major ON entries (stream, seq) WHERE major;
 CREATE INDEX entries_minor ON entries (stream, seq) WHERE NOT major;
 CREATE INDEX entries_direct ON entries (stream, seq) WHERE direct;
+-- So that a total is a counter and a look at the few entries that not everyone may read.
+CREATE INDEX entries_private ON entries (stream, item) WHERE NOT public;
 
 CREATE TABLE audience_persons (
     object INTEGER NOT NULL REFERENCES objects,

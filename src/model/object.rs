@@ -121,12 +121,25 @@ impl Reference {
     /// Reads the reference out of an object's JSON: `None` without an `id`; a missing
     /// `objectType` reads as [`OTHER`].
     pub fn from_value(value: &Value) -> Option<Self> {
-        let id = value.get("id")?.as_str()?;
-        let object_type = value
+        Self::from_map(value.as_object()?)
+    }
+
+    /// [`Self::from_value`] of the properties of an object.
+    pub fn from_map(object: &Map<String, Value>) -> Option<Self> {
+        let id = object.get("id")?.as_str()?;
+        let object_type = object
             .get("objectType")
             .and_then(Value::as_str)
             .unwrap_or(OTHER);
-        Some(Self::new(object_type, id))
+        // Clients name everyone in many ways; there is but one of them.
+        Some(Self::new(
+            if id == PUBLIC {
+                "collection"
+            } else {
+                object_type
+            },
+            id,
+        ))
     }
 
     /// The reference as JSON.

@@ -202,7 +202,7 @@ pub async fn of_object(
     Ok(envelope.enclose(&page, items, links))
 }
 
-/// `GET /api/user/NICK/favorites`: the owner sees all of them.
+/// `GET /api/user/NICK/favorites`, as far as the caller may read what is in it.
 pub async fn favorites(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Value> {
     let account = people::account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
@@ -284,18 +284,12 @@ pub async fn lists(
 
 /// `GET /api/collection/UUID/members` of a list.
 pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Result<Value> {
-    let own = list.author.as_deref() == ctx.person();
-    let viewer = if own {
-        Viewer::Everything
-    } else {
-        ctx.viewer()
-    };
     let page = read(
         ctx,
         &Stream::Members(list.id.clone()),
         &format!("collection:{}", list.id),
         request,
-        viewer,
+        ctx.viewer(),
     )
     .await?;
     let author = match list.author.as_deref() {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The most bytes of JSON that are kept with an account for clients.
-const LARGEST: usize = 256 * 1024;
+const LARGEST: usize = 16 * 1024;
 
 /// The account of that name, or 404 in the API's words.
 pub async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
@@ -74,6 +74,7 @@ pub async fn update_profile(
     body.insert("id".into(), account.person.clone().into());
     body.insert("objectType".into(), "person".into());
     let draft = Draft::parse(
+        ctx.urls(),
         Map::from_iter([
             ("verb".into(), "update".into()),
             ("object".into(), body.into()),

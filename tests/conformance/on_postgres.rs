@@ -220,9 +220,9 @@ const ROWS: &str = "
         FROM generate_series(1, 20000) n;
     INSERT INTO streams (key, name, last)
         SELECT sha256(n::text::bytea), n, 1 FROM generate_series(1, 20000) n;
-    INSERT INTO entries SELECT s.pk, 1, o.pk, NULL, false
+    INSERT INTO entries SELECT s.pk, 1, o.pk, NULL, false, true
         FROM streams s JOIN objects o ON o.id = s.name;
-    INSERT INTO entries SELECT s.pk, o.pk + 1000, o.pk, o.pk % 100 = 0, o.pk % 100 = 1
+    INSERT INTO entries SELECT s.pk, o.pk + 1000, o.pk, o.pk % 100 = 0, o.pk % 100 = 1, true
         FROM streams s, objects o WHERE s.name = 'inbox person 0' AND o.uuid LIKE 'u%';
     UPDATE streams SET last = 30000, total = 20001, public = 20001, major = 201, minor = 19800
         WHERE name = 'inbox person 0';

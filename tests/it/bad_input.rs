@@ -38,6 +38,7 @@ on_every_backend! {
             (json!({ "object": null }), 400),
             (json!({ "object": 5 }), 400),
             (json!({ "object": [] }), 400),
+            (json!({ "object": "http://elsewhere.example/1" }), 400),
             (json!({ "verb": 7, "object": { "objectType": "note" } }), 400),
             (json!({ "verb": "", "object": { "objectType": "note" } }), 400),
             (json!({ "object": { "objectType": 7 } }), 400),

@@ -10,7 +10,9 @@
 mod support;
 
 mod bad_input;
+mod clients;
 mod discovery;
+mod forgery;
 mod http;
 mod logs;
 mod oauth;

@@ -65,7 +65,8 @@ pub(super) async fn post(
     JsonBody(body): JsonBody,
 ) -> Answered {
     let account = people::own_account(&ctx, &nickname).await?;
-    let draft = Draft::parse(body, &account.person)?.only(part(route.as_str()).major)?;
+    let draft =
+        Draft::parse(ctx.urls(), body, &account.person)?.only(part(route.as_str()).major)?;
     let plan = activity::perform(&ctx, draft).await?;
     present::one(&ctx, plan.activity, Detail::FULL)
         .await
@@ -84,7 +85,7 @@ async fn perform(
         ("verb".into(), verb.into()),
         ("object".into(), Value::Object(body)),
     ]);
-    let plan = activity::perform(ctx, Draft::parse(activity, &account.person)?).await?;
+    let plan = activity::perform(ctx, Draft::parse(ctx.urls(), activity, &account.person)?).await?;
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
@@ -180,7 +181,7 @@ pub(super) async fn add_member(
     ]);
     let plan = activity::perform(
         &ctx,
-        Draft::parse(activity, ctx.person().unwrap_or_default())?,
+        Draft::parse(ctx.urls(), activity, ctx.person().unwrap_or_default())?,
     )
     .await?;
     let object = plan

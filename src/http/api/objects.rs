@@ -55,7 +55,7 @@ pub(super) async fn put(
         ("verb".into(), "update".into()),
         ("object".into(), Value::Object(body)),
     ]);
-    let draft = Draft::parse(activity, ctx.person().unwrap_or_default())?;
+    let draft = Draft::parse(ctx.urls(), activity, ctx.person().unwrap_or_default())?;
     activity::perform(&ctx, draft).await?;
     show(&ctx, &object_type, Name::Id(object.id)).await
 }

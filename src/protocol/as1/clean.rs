@@ -1,5 +1,6 @@
 //! Takes out what clients must not set, sanitises what is HTML, and refuses what has the wrong shape.
 
+use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use crate::{model::Reference, protocol::html::sanitise};
@@ -53,7 +54,7 @@ const HTML: &[&str] = &["content", "summary"];
 pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
     let mut object = clean_nested(object)?;
     object.retain(|key, _| !COMPUTED.contains(&key.as_str()));
-    keep_full_image(&mut object);
+    keep_full_image(&mut object)?;
     if let Some(parent) = object.get("inReplyTo") {
         let parent = Reference::from_value(parent)
             .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
@@ -67,6 +68,7 @@ pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Ma
 pub fn clean_activity(mut activity: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
     activity.retain(|key, value| !key.starts_with('_') && !value.is_null());
     check_strings(&activity)?;
+    times_as_on_the_wire(&mut activity)?;
     if let Some(Value::String(content)) = activity.get_mut("content") {
         *content = sanitise(content);
     }
@@ -118,6 +120,8 @@ fn clean_nested(mut object: Map<String, Value>) -> Result<Map<String, Value>, Ma
     object.retain(|key, _| !key.starts_with('_'));
     numbers_to_text(&mut object);
     check_strings(&object)?;
+    check_url(&object)?;
+    times_as_on_the_wire(&mut object)?;
     for key in HTML {
         if let Some(Value::String(html)) = object.get_mut(*key) {
             *html = sanitise(html);
@@ -167,16 +171,20 @@ fn numbers_to_text(object: &mut Map<String, Value>) {
 }
 
 /// Of `pump_io`, which is the server's, a person may set one thing: the large form of their avatar.
-fn keep_full_image(object: &mut Map<String, Value>) {
+fn keep_full_image(object: &mut Map<String, Value>) -> Result<(), Malformed> {
     let Some(mut extension) = object.remove("pump_io") else {
-        return;
+        return Ok(());
     };
-    let image = extension.get_mut("fullImage").map(Value::take);
-    if let (Some("person"), Some(image @ Value::Object(_))) =
-        (object.get("objectType").and_then(Value::as_str), image)
+    let image = extension
+        .get_mut("fullImage")
+        .map(Value::take)
+        .filter(|image| !image.is_null());
+    if let (Some("person"), Some(image)) = (object.get("objectType").and_then(Value::as_str), image)
     {
+        check_image(&image)?;
         object.insert("pump_io".into(), serde_json::json!({ "fullImage": image }));
     }
+    Ok(())
 }
 
 fn check_strings(object: &Map<String, Value>) -> Result<(), Malformed> {
@@ -194,6 +202,39 @@ fn check_strings(object: &Map<String, Value>) -> Result<(), Malformed> {
             Err(Malformed("'id' and 'objectType' must not be empty".into()))
         }
         None => Ok(()),
+    }
+}
+
+/// Clients read and compare times as text, so there is one form for all of them.
+fn times_as_on_the_wire(object: &mut Map<String, Value>) -> Result<(), Malformed> {
+    for key in ["published", "updated"] {
+        let Some(Value::String(time)) = object.get_mut(key) else {
+            continue;
+        };
+        let parsed = DateTime::parse_from_rfc3339(time)
+            .map_err(|_| Malformed(format!("'{key}' must be a time, as 2027-01-15T08:00:00Z")))?;
+        *time = parsed.to_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    }
+    Ok(())
+}
+
+/// An address that people follow must not be a program that runs where they are.
+fn check_url(object: &Map<String, Value>) -> Result<(), Malformed> {
+    let url = object
+        .get("url")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let scheme = url
+        .trim_start()
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    match scheme.as_str() {
+        "javascript" | "data" | "vbscript" => {
+            Err(Malformed("'url' must be the address of a page".into()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -288,11 +329,24 @@ mod tests {
             (json!({"image": {"url": "x", "width": "3"}}), "image"),
             (json!({"location": "here"}), "location"),
             (json!({"id": ""}), "id"),
+            (json!({"published": "yesterday"}), "published"),
+            (json!({"url": " JavaScript:alert(1)"}), "url"),
+            (
+                json!({"objectType": "person", "pump_io": {"fullImage": {"url": 1}}}),
+                "image",
+            ),
             (json!({"upstreamDuplicates": [1]}), "upstreamDuplicates"),
         ] {
             let refused = clean_object(map(object)).unwrap_err();
             assert!(refused.to_string().contains(name), "{refused}");
         }
+    }
+
+    #[test]
+    fn times_are_kept_in_one_form() {
+        let cleaned =
+            clean_object(map(json!({"published": "2014-02-03T04:05:06.789+02:00"}))).unwrap();
+        assert_eq!(cleaned["published"], "2014-02-03T02:05:06Z");
     }
 
     #[test]

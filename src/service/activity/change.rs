@@ -1,8 +1,10 @@
 //! `update` and `delete`: the author changes or takes back what they made.
 
-use super::{draft::Draft, planner::Planner, publish::list_of};
+use serde_json::Value;
+
+use super::{draft::Draft, planner::Planner};
 use crate::{
-    model::{Object, Stream},
+    model::{ACTIVITY, Object, Stream},
     protocol::as1::merge,
     service::{Error, ErrorKind, Result},
     storage::Change,
@@ -12,17 +14,24 @@ use crate::{
 const TOMBSTONE: &[&str] = &["objectType", "id", "published", "inReplyTo"];
 
 /// The most bytes of an object's JSON, however many updates it took to get there.
-const LARGEST: usize = 256 * 1024;
+const LARGEST: usize = 128 * 1024;
+
+/// The same of a person, who stands in everything they do.
+const LARGEST_PERSON: usize = 16 * 1024;
 
 /// Merges what is given into the stored object.
 pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let mut object = planner.existing(draft.object.as_ref(), "object")?;
-    require_author(planner, &object, "update")?;
+    let mut object = own(planner, draft, "update")?;
     merge(&mut object.body, draft.object.clone().unwrap_or_default());
     object
         .body
         .insert("updated".into(), planner.now.clone().into());
-    if serde_json::to_vec(&object.body).map_or(0, |json| json.len()) > LARGEST {
+    let largest = if object.object_type == "person" {
+        LARGEST_PERSON
+    } else {
+        LARGEST
+    };
+    if serde_json::to_vec(&object.body).map_or(0, |json| json.len()) > largest {
         return Err(Error::new(
             ErrorKind::TooLarge,
             format!("{} would be too large", object.id),
@@ -37,29 +46,16 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
 
 /// Leaves a tombstone, and takes the object out of where it was counted.
 pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let mut object = planner.existing(draft.object.as_ref(), "object")?;
-    require_author(planner, &object, "delete")?;
-    if object.id == planner.actor.id || is_virtual(planner, &object) {
+    let mut object = own(planner, draft, "delete")?;
+    if object.id == planner.actor.id {
         return Err(Error::bad_request(format!("Can't delete {}", object.id)));
     }
-    if let Some(parent) = object.refers("inReplyTo") {
-        let replies = Stream::Replies(parent.id);
-        if planner.contains(replies.clone(), &object.id).await? {
-            planner.pull(replies, &object.id);
+    for stream in counted(&object) {
+        if planner.contains(stream.clone(), &object.id).await? {
+            planner.pull(stream, &object.id);
         }
     }
-    let uploads = Stream::Uploads(planner.actor.id.clone());
-    if planner.contains(uploads.clone(), &object.id).await? {
-        planner.pull(uploads, &object.id);
-    }
-    if let Some(object_type) = list_of(&object) {
-        planner.pull(
-            Stream::Lists {
-                owner: planner.actor.id.clone(),
-                object_type,
-            },
-            &object.id,
-        );
+    if object.body.contains_key("objectTypes") {
         planner.then(Change::Clear(Stream::Members(object.id.clone())));
     }
     object
@@ -76,21 +72,42 @@ pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
     Ok(object)
 }
 
-fn require_author(planner: &Planner<'_>, object: &Object, verb: &str) -> Result<()> {
-    let author = object.author.as_deref();
-    if object.id == planner.actor.id || author == Some(&planner.actor.id) {
-        return Ok(());
-    }
-    let why = if author.is_some() { "author" } else { "you" };
-    Err(Error::bad_request(format!(
-        "Can't {verb} {}: not {why}.",
-        object.id
-    )))
+/// The streams that count an object only while it is there.
+fn counted(object: &Object) -> Vec<Stream> {
+    let owner = object.author.clone().unwrap_or_default();
+    let replies = object
+        .refers("inReplyTo")
+        .map(|parent| Stream::Replies(parent.id));
+    let kinds = object.body.get("objectTypes").and_then(Value::as_array);
+    let lists = kinds
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|kind| Stream::Lists {
+            owner: owner.clone(),
+            object_type: kind.into(),
+        });
+    lists
+        .chain(replies)
+        .chain([Stream::Uploads(owner.clone())])
+        .collect()
 }
 
-/// Followers and Following are collections by name only; there is nothing to delete.
-fn is_virtual(planner: &Planner<'_>, object: &Object) -> bool {
-    object.post.is_none()
-        && object.object_type == "collection"
-        && planner.ctx.urls().is_local(&object.id)
+/// The object, which the actor must have written. What was done stays as it was done, and Followers
+/// and Following are there by themselves.
+fn own(planner: &Planner<'_>, draft: &Draft, verb: &str) -> Result<Object> {
+    let object = planner.existing(draft.object.as_ref(), "object")?;
+    let author = object.author.as_deref();
+    let why = match author {
+        _ if object.object_type == ACTIVITY => "an activity stays as it was",
+        _ if planner.is_virtual(&object) => "it is there by itself",
+        _ if object.id == planner.actor.id => return Ok(object),
+        Some(author) if author == planner.actor.id => return Ok(object),
+        Some(_) => "not author",
+        None => "not you",
+    };
+    Err(Error::bad_request(format!(
+        "Can't {verb} {}: {why}.",
+        object.id
+    )))
 }

@@ -4,22 +4,36 @@ use serde_json::{Map, Value, json};
 
 use super::{draft::Draft, planner::Planner};
 use crate::{
-    model::{ACTIVITY, Object},
+    model::{ACTIVITY, Address, Object},
     protocol::as1::sentence,
 };
+
+/// What an activity is about, besides its actor.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a> {
+    /// To what it was done.
+    pub(super) object: Option<&'a Object>,
+    /// What that replies to.
+    pub(super) parent: Option<&'a Object>,
+    /// With what it was done.
+    pub(super) generator: Option<&'a Object>,
+}
 
 /// The activity itself (pump-api 7.3), with references to what is stored elsewhere.
 pub(super) fn activity(
     planner: &Planner<'_>,
     draft: &Draft,
-    object: Option<&Object>,
-    parent: Option<&Object>,
-    generator: Option<&Object>,
+    parts: Parts<'_>,
+    audience: Vec<Address>,
 ) -> Object {
+    let Parts {
+        object,
+        parent,
+        generator,
+    } = parts;
     let urls = planner.ctx.urls();
     let uuid = planner.ctx.app().entropy().uuid();
     let id = urls.object(ACTIVITY, &uuid);
-    let json = |object: &Object| Value::Object(object.body.clone());
     let mut body = Map::new();
     body.insert("verb".into(), draft.verb.clone().into());
     body.insert("actor".into(), planner.actor.reference().to_value());
@@ -48,12 +62,13 @@ pub(super) fn activity(
     );
     body.insert("published".into(), planner.now.clone().into());
     body.insert("updated".into(), planner.now.clone().into());
-    let (actor, object) = (json(&planner.actor), object.map(json));
+    let named = |thing: &Object| name(thing, planner, &audience);
+    let actor = Value::Object(planner.actor.body.clone());
     let content = sentence(
         &actor,
         &draft.verb,
-        object.as_ref(),
-        parent.map(json).as_ref(),
+        object.map(named).as_ref(),
+        parent.map(named).as_ref(),
     );
     body.insert("content".into(), content.into());
     body.extend(draft.rest.clone());
@@ -62,10 +77,28 @@ pub(super) fn activity(
         uuid,
         object_type: ACTIVITY.into(),
         author: Some(planner.actor.id.clone()),
-        audience: Vec::new(),
+        audience,
         post: None,
         deleted: false,
         version: 0,
         body,
+    }
+}
+
+/// What a thing may be called in a sentence for this audience: by its name and address if all of them may
+/// read it, or if the actor made it, and else by its type.
+fn name(thing: &Object, planner: &Planner<'_>, audience: &[Address]) -> Value {
+    let actor = Address::Person(planner.actor.id.clone());
+    let author = thing.author.clone().map(Address::Person);
+    let covered = |address: &Address| {
+        thing.audience.contains(address) || *address == actor || Some(address) == author.as_ref()
+    };
+    let open = thing.audience.contains(&Address::Public)
+        || thing.author.as_ref() == Some(&planner.actor.id)
+        || audience.iter().all(covered);
+    if open {
+        Value::Object(thing.body.clone())
+    } else {
+        json!({ "objectType": thing.object_type })
     }
 }

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    model::Reference,
+    model::{OTHER, Reference, Urls},
     protocol::as1::{clean_activity, clean_object, references},
-    service::{Error, Result},
+    service::{Error, Result, objects::canonical_id},
 };
 
 /// Properties of an activity that only the server sets.
@@ -22,7 +22,14 @@ const SERVER_SET: &[&str] = &[
     "likes",
     "replies",
     "shares",
+    "members",
+    "liked",
+    "deleted",
+    "pump_io",
 ];
+
+/// The most recipients an activity may name: each stands in every copy of it.
+const MOST: usize = 200;
 
 /// To whom an activity is addressed, in the four ways there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -148,16 +155,16 @@ impl Draft {
     }
 
     /// Takes apart what a client sent. An `actor`, if given, must be the one who asks.
-    pub fn parse(body: Map<String, Value>, actor: &str) -> Result<Self> {
+    pub fn parse(urls: &Urls, body: Map<String, Value>, actor: &str) -> Result<Self> {
         let mut rest = clean_activity(body)?;
         if let Some(claimed) = rest.get("actor") {
             let id = claimed.get("id").and_then(Value::as_str);
-            if id.is_none_or(|id| id != actor && format!("acct:{id}") != actor) {
+            if id.is_none_or(|id| canonical_id(urls, id) != actor) {
                 return Err(Error::bad_request("Invalid actor"));
             }
         }
         let mut list = |key: &str| match rest.shift_remove(key) {
-            Some(value) => references(key, &value),
+            Some(value) => references(key, &value).map(|list| canonical(urls, list)),
             None => Ok(Vec::new()),
         };
         let recipients = Recipients {
@@ -166,8 +173,13 @@ impl Draft {
             bto: list("bto")?,
             bcc: list("bcc")?,
         };
-        let object = object_of(&mut rest, "object")?;
-        let target = object_of(&mut rest, "target")?;
+        if recipients.iter().count() > MOST {
+            return Err(Error::bad_request(format!(
+                "Can't address more than {MOST} at once"
+            )));
+        }
+        let object = object_of(urls, &mut rest, "object")?;
+        let target = object_of(urls, &mut rest, "target")?;
         let verb = match rest.shift_remove("verb") {
             Some(Value::String(verb)) if verb.is_empty() => {
                 return Err(Error::bad_request("'verb' must not be empty"));
@@ -227,14 +239,33 @@ pub(super) fn is_major(verb: &str, object_type: Option<&str>) -> bool {
     }
 }
 
-fn object_of(activity: &mut Map<String, Value>, key: &str) -> Result<Option<Map<String, Value>>> {
-    match activity.shift_remove(key) {
-        None => Ok(None),
-        Some(Value::Object(object)) => Ok(Some(clean_object(object)?)),
+fn object_of(
+    urls: &Urls,
+    activity: &mut Map<String, Value>,
+    key: &str,
+) -> Result<Option<Map<String, Value>>> {
+    let mut object = match activity.shift_remove(key) {
+        None => return Ok(None),
+        Some(Value::Object(object)) => clean_object(object)?,
         // The short form of a reference, which the format allows.
         Some(Value::String(id)) if !id.is_empty() => {
-            Ok(Some(Map::from_iter([("id".to_owned(), Value::String(id))])))
+            Map::from_iter([("id".to_owned(), Value::String(id))])
         }
-        Some(_) => Err(Error::bad_request(format!("'{key}' must be an object"))),
+        Some(_) => return Err(Error::bad_request(format!("'{key}' must be an object"))),
+    };
+    if let Some(named) = Reference::from_map(&object) {
+        let id = canonical(urls, vec![named]).pop().map(|named| named.id);
+        object.extend(id.map(|id| ("id".to_owned(), Value::String(id))));
     }
+    Ok(Some(object))
+}
+
+/// The same references, with persons by the ids under which they are stored.
+fn canonical(urls: &Urls, mut references: Vec<Reference>) -> Vec<Reference> {
+    for reference in &mut references {
+        if matches!(reference.object_type.as_str(), "person" | OTHER) {
+            reference.id = canonical_id(urls, &reference.id);
+        }
+    }
+    references
 }

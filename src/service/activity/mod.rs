@@ -7,6 +7,7 @@ mod audience;
 mod change;
 mod compose;
 mod draft;
+mod make;
 mod membership;
 mod planner;
 mod publish;
@@ -85,30 +86,25 @@ pub async fn plan(
         None => None,
     };
     let object = apply(&mut planner, &mut draft).await?;
+    let parent = planner.readable_parent(object.as_ref()).await?;
     if draft.recipients.is_empty() {
-        draft.recipients = recipients::defaults(&planner, &draft, object.as_ref())?;
-        let ids: Vec<_> = draft
+        draft.recipients =
+            recipients::defaults(&planner, &draft, object.as_ref(), parent.as_ref())?;
+        let named = draft
             .recipients
             .iter()
-            .map(|(reference, _)| reference.id.clone())
-            .collect();
-        planner.load(ids).await?;
+            .map(|(reference, _)| reference.id.clone());
+        planner.load(named.collect::<Vec<_>>()).await?;
     }
-    let parent = object
-        .as_ref()
-        .and_then(|object| object.refers("inReplyTo"));
-    let parent = parent.and_then(|parent| planner.find(&parent.id)).cloned();
     let publishes = matches!(draft.verb.as_str(), "post" | "create");
     let host = parent.as_ref().filter(|_| publishes);
     let audience = audience::resolve(&mut planner, &draft.recipients, host)?;
-    let mut activity = compose::activity(
-        &planner,
-        &draft,
-        object.as_ref(),
-        parent.as_ref(),
-        generator.as_ref(),
-    );
-    activity.audience.clone_from(&audience.addresses);
+    let parts = compose::Parts {
+        object: object.as_ref(),
+        parent: parent.as_ref(),
+        generator: generator.as_ref(),
+    };
+    let activity = compose::activity(&planner, &draft, parts, audience.addresses.clone());
     let object = object.map(|mut object| {
         if publishes || planner.is_new(&object.id) && object.author.is_some() {
             object.audience = audience.addresses;
@@ -167,12 +163,12 @@ async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
     let ids: Vec<String> = named.chain(parent.clone()).chain(recipients).collect();
     planner.load(ids).await?;
     let object = draft.object_id().and_then(|id| planner.find(id));
-    // An update or delete of a reply, or a post of an upload, has its parent in the stored object.
-    let stored_parent = object
-        .and_then(|object| object.refers("inReplyTo"))
-        .map(|parent| parent.id);
+    // What is stored already may be a reply, and have been published.
     let post = object.and_then(|object| object.post.clone());
-    planner.load(post.into_iter().chain(stored_parent)).await?;
+    let parent = parent.or_else(|| Some(object?.refers("inReplyTo")?.id));
+    planner
+        .load(post.into_iter().chain(parent.clone()).collect::<Vec<_>>())
+        .await?;
     let parent = parent
         .and_then(|id| planner.find(&id))
         .and_then(|parent| parent.post.clone());
@@ -208,7 +204,10 @@ async fn mentioned(planner: &mut Planner<'_>, draft: &Draft) -> Result<Option<Ob
         planner.require_readable(&object).await?;
         return Ok(Some(object));
     }
-    let object = planner.make(body.clone());
+    // Only a post answers anything.
+    let mut body = body.clone();
+    body.shift_remove("inReplyTo");
+    let object = planner.make(body)?;
     planner.put(object.clone(), Expect::Absent);
     Ok(Some(object))
 }

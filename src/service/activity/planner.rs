@@ -3,12 +3,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::publish::refuse_names_of_others;
 use crate::{
     Context,
-    model::{Address, Object, PUBLIC, Reference, Stream, segment_of},
+    model::{Object, Stream, Viewer},
     service::{Error, Result},
     storage::{Change, Changes, Duplicate, Expect},
 };
@@ -22,9 +21,9 @@ pub(super) struct Planner<'a> {
     pub(super) now: String,
     /// Persons who hear of it however it is addressed.
     pub(super) hears: Vec<String>,
-    known: HashMap<String, Object>,
+    pub(super) known: HashMap<String, Object>,
     given: Vec<String>,
-    stubs: Changes,
+    pub(super) stubs: Changes,
     puts: Vec<(String, Expect)>,
     moves: Changes,
 }
@@ -112,116 +111,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Like [`Self::existing`], but a thing from elsewhere that we don't know yet is stored as the
-    /// caller described it, for the caller's eyes only; of persons and collections only the name is.
-    pub(super) fn existing_or_foreign(
-        &mut self,
-        wanted: Option<&Map<String, Value>>,
-        role: &str,
-    ) -> Result<Object> {
-        let described = wanted.and_then(|wanted| Some((wanted, wanted.get("id")?.as_str()?)));
-        match described {
-            Some((wanted, id)) if self.find(id).is_none() && !self.ctx.urls().is_local(id) => {
-                let reference = Reference::from_value(&Value::Object(wanted.clone()));
-                let Some(reference) = reference.filter(|_| wanted.contains_key("objectType"))
-                else {
-                    return Err(Error::bad_request(format!(
-                        "The {role} needs an 'objectType'"
-                    )));
-                };
-                if matches!(
-                    reference.object_type.as_str(),
-                    "person" | "collection" | "group" | "service"
-                ) {
-                    return Ok(self.stub(&reference));
-                }
-                refuse_names_of_others(wanted)?;
-                let mut object = self.make_for(None, wanted.clone());
-                object.audience = vec![Address::Person(self.actor.id.clone())];
-                self.put(object.clone(), Expect::Absent);
-                Ok(object)
-            }
-            _ => self.existing(wanted, role),
-        }
-    }
-
-    /// Someone or something addressed or followed that we only know by name.
-    pub(super) fn stub(&mut self, reference: &Reference) -> Object {
-        if let Some(known) = self.find(&reference.id) {
-            return known.clone();
-        }
-        let body = reference
-            .to_value()
-            .as_object()
-            .cloned()
-            .unwrap_or_default();
-        let mut object = self.make_for(None, body);
-        object.audience = vec![Address::Public];
-        self.stubs.push(Change::PutObject {
-            object: object.clone(),
-            expect: Expect::Absent,
-        });
-        self.known.insert(object.id.clone(), object.clone());
-        object
-    }
-
-    /// A new object of the actor's out of what is said of it (pump-api 7.2). Not planned yet.
-    pub(super) fn make(&self, body: Map<String, Value>) -> Object {
-        self.make_for(Some(&self.actor), body)
-    }
-
-    fn make_for(&self, author: Option<&Object>, mut body: Map<String, Value>) -> Object {
-        let urls = self.ctx.urls();
-        let uuid = self.ctx.app().entropy().uuid();
-        let object_type = body
-            .get("objectType")
-            .and_then(Value::as_str)
-            .unwrap_or("other")
-            .to_owned();
-        let foreign = body.get("id").and_then(Value::as_str).map(str::to_owned);
-        let id = foreign
-            .clone()
-            .unwrap_or_else(|| urls.object(&object_type, &uuid));
-        body.retain(|_, value| !value.is_null());
-        body.insert("objectType".into(), object_type.clone().into());
-        body.insert("id".into(), id.clone().into());
-        if id != PUBLIC {
-            body.entry("published")
-                .or_insert_with(|| self.now.clone().into());
-            body.entry("updated")
-                .or_insert_with(|| self.now.clone().into());
-        }
-        let own = |feed: Option<&str>| match &foreign {
-            Some(id) => urls.foreign(&object_type, feed, id),
-            None => feed.map_or_else(|| id.clone(), |feed| format!("{id}/{feed}")),
-        };
-        body.insert("links".into(), json!({ "self": { "href": own(None) } }));
-        for feed in ["likes", "replies", "shares"] {
-            body.insert(feed.into(), json!({ "url": own(Some(feed)) }));
-        }
-        if let Some(nickname) = author.and_then(|author| author.text("preferredUsername")) {
-            let is_list = object_type == "collection" && body.contains_key("objectTypes");
-            let segment = if is_list {
-                "list"
-            } else {
-                segment_of(&object_type)
-            };
-            let page = urls.object_page(nickname, segment, &uuid);
-            body.entry("url").or_insert_with(|| page.into());
-        }
-        Object {
-            id,
-            uuid,
-            object_type,
-            author: author.map(|author| author.id.clone()),
-            audience: Vec::new(),
-            post: None,
-            deleted: false,
-            version: 0,
-            body,
-        }
-    }
-
     /// Plans to store an object; a later plan for the same object replaces it.
     pub(super) fn put(&mut self, object: Object, expect: Expect) {
         if !self.puts.iter().any(|(id, _)| *id == object.id) {
@@ -247,25 +136,6 @@ impl<'a> Planner<'a> {
     /// Changes an object that is planned already.
     pub(super) fn amend(&mut self, object: Object) {
         self.known.insert(object.id.clone(), object);
-    }
-
-    /// The object that stands for the caller's client, made at its first use.
-    pub(super) async fn generator(&mut self, body: Map<String, Value>) -> Result<Object> {
-        let Some(reference) = Reference::from_value(&Value::Object(body.clone())) else {
-            return Err(Error::internal("a generator without an id"));
-        };
-        self.load([reference.id.clone()]).await?;
-        if let Some(known) = self.find(&reference.id) {
-            return Ok(known.clone());
-        }
-        let mut object = self.make_for(None, body);
-        object.audience = vec![Address::Public];
-        self.stubs.push(Change::PutObject {
-            object: object.clone(),
-            expect: Expect::Absent,
-        });
-        self.known.insert(object.id.clone(), object.clone());
-        Ok(object)
     }
 
     /// Plans to store a changed object, if nobody else changes it meanwhile.
@@ -308,28 +178,45 @@ impl<'a> Planner<'a> {
             == Some(&true))
     }
 
-    /// Refuses unless the actor may read the object: what can't be read can't be answered, liked or
-    /// shared either.
-    pub(super) async fn require_readable(&self, object: &Object) -> Result<()> {
+    /// Whether the actor may read an object that is stored or planned.
+    pub(super) async fn may_read(&self, object: &Object) -> Result<bool> {
         let planned = self.given.contains(&object.id)
             || self.puts.iter().any(|(id, _)| *id == object.id)
             || self.is_stub(&object.id);
         if planned || object.author.as_deref() == Some(&self.actor.id) {
+            return Ok(true);
+        }
+        let viewer = Viewer::Person(&self.actor.id);
+        let readable = self.ctx.storage().readable(&[&object.id], viewer).await?;
+        Ok(readable.first() == Some(&true))
+    }
+
+    /// Refuses unless the actor may read the object: what can't be read can't be answered, liked or
+    /// shared either.
+    pub(super) async fn require_readable(&self, object: &Object) -> Result<()> {
+        if self.may_read(object).await? {
             return Ok(());
         }
-        let viewer = crate::model::Viewer::Person(&self.actor.id);
-        match self
-            .ctx
-            .storage()
-            .readable(&[&object.id], viewer)
-            .await?
-            .first()
-        {
-            Some(true) => Ok(()),
-            _ => Err(Error::forbidden(
-                "Only the author and recipients can view this object.",
-            )),
+        Err(Error::forbidden(
+            "Only the author and recipients can view this object.",
+        ))
+    }
+
+    /// What an object replies to, if that is known and the actor may read it.
+    pub(super) async fn readable_parent(&self, object: Option<&Object>) -> Result<Option<Object>> {
+        let parent = object.and_then(|object| object.refers("inReplyTo"));
+        match parent.and_then(|parent| self.find(&parent.id)) {
+            Some(parent) if self.may_read(parent).await? => Ok(Some(parent.clone())),
+            _ => Ok(None),
         }
+    }
+
+    /// Whether an object only names a stream of someone's, as Followers and Following do.
+    pub(super) fn is_virtual(&self, object: &Object) -> bool {
+        object.object_type == "collection"
+            && object
+                .id
+                .starts_with(&self.ctx.urls().absolute("/api/user/"))
     }
 
     /// The changes, in an order in which each finds what it needs.

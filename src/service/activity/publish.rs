@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{draft::Draft, membership, planner::Planner};
 use crate::{
-    model::{Object, PUBLIC, Stream},
+    model::{ACTIVITY, Object, PageRequest, Reference, Stream, Viewer},
     protocol::as1::merge,
     service::{Error, Result},
     storage::{Duplicate, Expect},
@@ -15,31 +15,23 @@ const LISTS: u32 = 200;
 
 /// Makes the object, or takes the stored one if it was never posted.
 pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
-    let body = draft
-        .object
-        .take()
-        .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    let id = body.get("id").and_then(Value::as_str);
-    let stored = id.and_then(|id| planner.find(id)).cloned();
-    let object = match stored {
-        Some(stored) => {
-            let mut object = unposted(planner, stored)?;
-            // What is said of an upload as it is posted is kept: title, description, licence.
-            merge(&mut object.body, body);
-            planner.replace(object.clone());
-            object
-        }
-        None if id.is_some_and(|id| planner.ctx.urls().is_local(id)) => {
-            let kind = body
-                .get("objectType")
-                .and_then(Value::as_str)
-                .unwrap_or("object");
+    let body = draft.object.take();
+    let body = body.ok_or_else(|| Error::bad_request("No object for the activity"))?;
+    let named = Reference::from_map(&body);
+    let stored = named
+        .as_ref()
+        .and_then(|named| planner.find(&named.id))
+        .cloned();
+    let object = match (stored, named) {
+        (Some(stored), _) => show(planner, stored, body).await?,
+        // A bare name can only be of something that is here already.
+        (None, Some(named)) if planner.ctx.urls().is_local(&named.id) || body.len() == 1 => {
+            let Reference { object_type, id } = named;
             return Err(Error::bad_request(format!(
-                "No such '{kind}' with id '{}'",
-                id.unwrap_or_default()
+                "No such '{object_type}' with id '{id}'"
             )));
         }
-        None => new_object(planner, body).await?,
+        (None, _) => new_object(planner, body).await?,
     };
     if draft.target.is_some() {
         membership::add(planner, draft.target.as_ref(), &object)?;
@@ -47,43 +39,38 @@ pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Resul
     Ok(object)
 }
 
-fn unposted(planner: &Planner<'_>, stored: Object) -> Result<Object> {
+/// Something of the actor's that was never posted: an upload. What is said of it now is kept: title,
+/// description, licence, and what it replies to.
+async fn show(
+    planner: &mut Planner<'_>,
+    stored: Object,
+    said: Map<String, Value>,
+) -> Result<Object> {
     if stored.deleted {
         return Err(Error::gone());
     }
     let own = stored.author.as_deref() == Some(&planner.actor.id);
-    if own && stored.post.is_none() && stored.object_type != "person" {
-        Ok(stored)
-    } else {
-        Err(Error::bad_request("Already posted"))
+    let postable = stored.post.is_none() && stored.object_type != ACTIVITY;
+    if !own || !postable || planner.is_virtual(&stored) {
+        return Err(Error::bad_request("Already posted"));
     }
+    let mut object = stored;
+    if let (None, Some(parent)) = (object.body.get("inReplyTo"), said.get("inReplyTo")) {
+        object.body.insert("inReplyTo".into(), parent.clone());
+        reply(planner, &object).await?;
+    }
+    merge(&mut object.body, said);
+    planner.replace(object.clone());
+    Ok(object)
 }
 
 async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Result<Object> {
-    refuse_names_of_others(&body)?;
-    let mut object = planner.make(body);
-    if matches!(object.object_type.as_str(), "person" | "activity") {
-        return Err(Error::bad_request(format!(
-            "Can't post a {}",
-            object.object_type
-        )));
-    }
-    if let Some(parent) = object.refers("inReplyTo") {
-        let parent = planner.existing(parent.to_value().as_object(), "inReplyTo")?;
-        planner.require_readable(&parent).await?;
-        planner.push(
-            Stream::Replies(parent.id.clone()),
-            &object.id,
-            Duplicate::Ignore,
-        );
-        planner.hears.extend(parent.author.clone());
-    }
+    let mut object = planner.make(body)?;
+    reply(planner, &object).await?;
     if let Some(kind) = list_of(&object) {
-        if object.text("id") == Some(&planner.ctx.urls().object("collection", &object.uuid)) {
-            object.body.insert(
-                "members".into(),
-                json!({ "url": format!("{}/members", object.id) }),
-            );
+        if object.id == planner.ctx.urls().object("collection", &object.uuid) {
+            let members = json!({ "url": format!("{}/members", object.id) });
+            object.body.insert("members".into(), members);
         }
         register_list(planner, &object, kind).await?;
     }
@@ -91,23 +78,27 @@ async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Resu
     Ok(object)
 }
 
-/// An object may come with an id of its own, but not with one that can only belong to a person or to
-/// everyone: who took it first would stand in their way.
-pub(super) fn refuse_names_of_others(body: &Map<String, Value>) -> Result<()> {
-    match body.get("id").and_then(Value::as_str) {
-        Some(id) if id == PUBLIC || id.starts_with("acct:") => Err(Error::bad_request(format!(
-            "'{id}' can't be the id of this"
-        ))),
-        _ => Ok(()),
-    }
+/// If the object is a reply, it is among its parent's replies, and whoever wrote that hears of it.
+async fn reply(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
+    let Some(parent) = object.refers("inReplyTo") else {
+        return Ok(());
+    };
+    let parent = planner.existing(parent.to_value().as_object(), "inReplyTo")?;
+    planner.require_readable(&parent).await?;
+    planner.push(
+        Stream::Replies(parent.id.clone()),
+        &object.id,
+        Duplicate::Ignore,
+    );
+    planner.hears.extend(parent.author.clone());
+    Ok(())
 }
 
 /// The type of what a list holds, if the object is a list: a collection with a name and exactly one
 /// entry in `objectTypes` (pump-api 8).
 pub(super) fn list_of(object: &Object) -> Option<String> {
-    let kinds = object.body.get("objectTypes")?.as_array()?;
     object.text("displayName")?;
-    match kinds.as_slice() {
+    match object.body.get("objectTypes")?.as_array()?.as_slice() {
         [Value::String(kind)] if object.object_type == "collection" => Some(kind.clone()),
         _ => None,
     }
@@ -122,14 +113,14 @@ async fn register_list(
         owner: planner.actor.id.clone(),
         object_type,
     };
-    let request = crate::model::PageRequest {
+    let request = PageRequest {
         count: LISTS,
         ..Default::default()
     };
     let page = planner
         .ctx
         .storage()
-        .list(&stream, &request, crate::model::Viewer::Everything)
+        .list(&stream, &request, Viewer::Everything)
         .await?;
     let name = list.text("displayName");
     if page

@@ -14,6 +14,7 @@ pub(super) fn defaults(
     planner: &Planner<'_>,
     draft: &Draft,
     object: Option<&Object>,
+    parent: Option<&Object>,
 ) -> Result<Recipients> {
     let actor = &planner.actor;
     let target = draft.target_id().and_then(|id| planner.find(id));
@@ -22,12 +23,12 @@ pub(super) fn defaults(
             // Never posted: nobody knew of it, so nobody hears of it.
             Ok(planner
                 .post_of(object)
-                .map(|post| Recipients::of(&post.body))
+                .map(|post| copied(planner, post))
                 .unwrap_or_default())
         }
         ("favorite" | "unfavorite" | "like" | "unlike" | "dislike", Some(object)) => {
             Ok(match planner.post_of(object) {
-                Some(post) => Recipients::of(&post.body),
+                Some(post) => copied(planner, post),
                 None => followers(planner)?,
             })
         }
@@ -50,32 +51,44 @@ pub(super) fn defaults(
                 target.map(Object::reference).into_iter().collect(),
             ))
         }
-        (_, Some(object)) => match object.refers("inReplyTo") {
-            Some(parent) => replies(planner, &parent),
-            None => followers(planner),
-        },
-        (_, None) => followers(planner),
+        (verb, Some(object)) if object.body.contains_key("inReplyTo") => {
+            match parent.and_then(|parent| planner.post_of(parent)) {
+                Some(post) => Ok(reply(planner, post)),
+                None if matches!(verb, "post" | "create") => Err(Error::bad_request(
+                    "Nobody to send this to: no original post of what it replies to is known here",
+                )),
+                None => followers(planner),
+            }
+        }
+        _ => followers(planner),
+    }
+}
+
+/// The recipients of a post, for something that is about it. Whom someone else addressed in secret
+/// stays their secret.
+fn copied(planner: &Planner<'_>, post: &Object) -> Recipients {
+    let recipients = Recipients::of(&post.body);
+    if post.author.as_deref() == Some(&planner.actor.id) {
+        return recipients;
+    }
+    Recipients {
+        bto: Vec::new(),
+        bcc: Vec::new(),
+        ..recipients
     }
 }
 
 /// A reply goes where its parent went, and to whoever posted that.
-fn replies(planner: &Planner<'_>, parent: &Reference) -> Result<Recipients> {
-    let post = planner
-        .find(&parent.id)
-        .and_then(|parent| planner.post_of(parent));
-    let post = post.ok_or_else(|| {
-        Error::bad_request(format!(
-            "Nobody to send this to: no original post of '{}' is known here",
-            parent.id
-        ))
-    })?;
-    let actor = &planner.actor.id;
-    let mut recipients = Recipients::of(&post.body).without(actor);
-    let poster = post.refers("actor").filter(|poster| poster.id != *actor);
+fn reply(planner: &Planner<'_>, post: &Object) -> Recipients {
+    let mut recipients = copied(planner, post).without(&planner.actor.id);
+    let poster = post
+        .refers("actor")
+        .filter(|poster| poster.id != planner.actor.id);
+    let named = poster
+        .as_ref()
+        .is_some_and(|poster| recipients.to.contains(poster));
+    recipients.to.extend(poster.filter(|_| !named));
     recipients
-        .to
-        .extend(poster.filter(|poster| !Recipients::of(&post.body).to.contains(poster)));
-    Ok(recipients)
 }
 
 /// The actor's followers, for information.
@@ -87,9 +100,6 @@ fn followers(planner: &Planner<'_>) -> Result<Recipients> {
         .and_then(|followers| followers.get("url"));
     match url.and_then(serde_json::Value::as_str) {
         Some(url) => Ok(Recipients::cc(vec![Reference::new("collection", url)])),
-        None if planner.actor.object_type == "person" => {
-            Err(Error::bad_request("Can't ensure recipients."))
-        }
-        None => Ok(Recipients::default()),
+        None => Err(Error::bad_request("Can't ensure recipients.")),
     }
 }

@@ -31,6 +31,7 @@ pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
             object.object_type
         )));
     }
+    planner.require_readable(&object).await?;
     tie(planner, &object, following).await?;
     Ok(object)
 }

@@ -16,10 +16,7 @@ impl Gathered<'_> {
     }
 
     fn activity(&self, activity: &Object) -> Map<String, Value> {
-        let mut shown = activity.body.clone();
-        if !self.sees_secret_addressees(activity) {
-            shown.retain(|key, _| key != "bto" && key != "bcc");
-        }
+        let mut shown = self.body(activity);
         for key in PARTS {
             if let Some(part) = shown.get_mut(*key) {
                 *part = self.part(key, part, activity.text("verb"));
@@ -34,6 +31,15 @@ impl Gathered<'_> {
             }
         }
         shown
+    }
+
+    /// What is stored of a thing, without the secret addressees of someone else's activity.
+    fn body(&self, object: &Object) -> Map<String, Value> {
+        let mut body = object.body.clone();
+        if object.object_type == ACTIVITY && !self.sees_secret_addressees(object) {
+            body.retain(|key, _| key != "bto" && key != "bcc");
+        }
+        body
     }
 
     fn sees_secret_addressees(&self, activity: &Object) -> bool {
@@ -75,7 +81,7 @@ impl Gathered<'_> {
 
     /// A thing with its author, without counts.
     fn plain(&self, object: &Object) -> Map<String, Value> {
-        let mut shown = object.body.clone();
+        let mut shown = self.body(object);
         let author = object
             .author
             .as_deref()
@@ -138,7 +144,7 @@ impl Gathered<'_> {
             .map(|item| {
                 let mut item = self.plain(item);
                 if key == "replies" {
-                    item.insert("inReplyTo".into(), Value::Object(parent.body.clone()));
+                    item.insert("inReplyTo".into(), Value::Object(self.body(parent)));
                 }
                 Value::Object(item)
             });

@@ -68,13 +68,21 @@ pub async fn totals_are_what_listing_shows(store: &dyn Storage) {
         item: id.into(),
     });
     commit(store, pulls.into()).await;
-    commit(store, vec![put(note("item 3")), put(public_note("item 4"))]).await;
+    let delivered = |id| deliver(id, &["alice"], &["bob"], &[]);
+    commit(store, vec![put(note("new")), delivered("new")]).await;
+    commit(store, vec![put(public_note("open")), delivered("open")]).await;
+    commit(store, vec![put(public_note("shut")), delivered("shut")]).await;
+    commit(store, vec![delivered("new")]).await;
     commit(
         store,
-        vec![put(note("new")), deliver("new", &["alice"], &["bob"], &[])],
+        vec![put(public_note("bare")), push(&inbox(), "bare")],
     )
     .await;
-    commit(store, vec![deliver("new", &["alice"], &["bob"], &[])]).await;
+    // Major and minor, direct and not, and of no class: to and from the public.
+    let hidden = ["item 3", "item 15", "item 30", "bare", "shut"];
+    commit(store, hidden.map(|id| put(note(id))).into()).await;
+    let shown = ["item 4", "item 7", "item 20", "item 35"];
+    commit(store, shown.map(|id| put(public_note(id))).into()).await;
     for viewer in VIEWERS {
         for filter in FILTERS {
             let request = PageRequest {

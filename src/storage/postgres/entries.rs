@@ -108,15 +108,20 @@ pub(super) async fn push(
     class: Option<Class>,
     duplicate: Duplicate,
 ) -> Outcome {
-    let counts = Counts::of(class, false);
+    let counts = Counts::of(class, false).all;
     let row = sqlx::query(
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE), \
-         pushed AS (INSERT INTO entries (stream, seq, item, major, direct) \
-           SELECT s.pk, s.last + 1, item.pk, $3, $4 FROM item, streams s WHERE s.key = $1 \
+         pushed AS (INSERT INTO entries (stream, seq, item, major, direct, public) \
+           SELECT s.pk, s.last + 1, item.pk, $3, $4, item.public FROM item, streams s WHERE s.key = $1 \
            ON CONFLICT (item, stream) DO NOTHING RETURNING stream), \
          counted AS (UPDATE streams s SET last = s.last + 1, total = s.total + 1, \
-           public = s.public + item.public::int, major = s.major + $5, minor = s.minor + $6, \
-           major_direct = s.major_direct + $7, minor_direct = s.minor_direct + $8 \
+           major = s.major + $5, minor = s.minor + $6, \
+           major_direct = s.major_direct + $7, minor_direct = s.minor_direct + $8, \
+           public = s.public + item.public::int, \
+           public_major = s.public_major + item.public::int * $5, \
+           public_minor = s.public_minor + item.public::int * $6, \
+           public_major_direct = s.public_major_direct + item.public::int * $7, \
+           public_minor_direct = s.public_minor_direct + item.public::int * $8 \
            FROM item, pushed WHERE s.pk = pushed.stream) \
          SELECT EXISTS (SELECT FROM item) AS stored, EXISTS (SELECT FROM pushed) AS pushed",
     )
@@ -161,7 +166,6 @@ pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &
     let query = sqlx::query(query::ADD).bind(row.try_get::<i64, _>("stream")?);
     counts
         .times(-1)
-        .into_iter()
         .fold(query, Query::bind)
         .execute(connection)
         .await?;
@@ -171,8 +175,9 @@ pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &
 /// Takes everything out. The numbering goes on, so that what comes is newer than what was there.
 pub(super) async fn clear(connection: &mut PgConnection, stream: &Stream) -> Outcome {
     sqlx::query(
-        "WITH cleared AS (UPDATE streams SET total = 0, public = 0, major = 0, minor = 0, \
-           major_direct = 0, minor_direct = 0 WHERE key = $1 RETURNING pk) \
+        "WITH cleared AS (UPDATE streams SET total = 0, major = 0, minor = 0, \
+           major_direct = 0, minor_direct = 0, public = 0, public_major = 0, public_minor = 0, \
+           public_major_direct = 0, public_minor_direct = 0 WHERE key = $1 RETURNING pk) \
          DELETE FROM entries e USING cleared WHERE e.stream = cleared.pk",
     )
     .bind(key::of_stream(stream))
@@ -186,16 +191,20 @@ pub(super) async fn clear(connection: &mut PgConnection, stream: &Stream) -> Out
 pub(super) async fn deliver(connection: &mut PgConnection, delivery: &Delivery) -> Outcome {
     let sql = format!(
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $4 FOR SHARE), \
-         pushed AS (INSERT INTO entries (stream, seq, item, major, direct) \
-           SELECT s.pk, s.last + 1, item.pk, $5 = 1, t.direct \
+         pushed AS (INSERT INTO entries (stream, seq, item, major, direct, public) \
+           SELECT s.pk, s.last + 1, item.pk, $5 = 1, t.direct, item.public \
            FROM item, ({INBOXES}) AS t JOIN streams s ON s.pk = t.inbox \
-           ON CONFLICT (item, stream) DO NOTHING RETURNING stream, direct::int AS direct), \
+           ON CONFLICT (item, stream) DO NOTHING RETURNING stream, direct::int AS direct, public::int AS public), \
          counted AS (UPDATE streams s SET last = s.last + 1, total = s.total + 1, \
-           public = s.public + item.public::int, \
-           major = s.major + $5::int, minor = s.minor + 1 - $5::int, \
-           major_direct = s.major_direct + p.direct * $5::int, \
-           minor_direct = s.minor_direct + p.direct * (1 - $5::int) \
-           FROM item, pushed p WHERE s.pk = p.stream) \
+           major = s.major + $5, minor = s.minor + 1 - $5, \
+           major_direct = s.major_direct + p.direct * $5, \
+           minor_direct = s.minor_direct + p.direct * (1 - $5), \
+           public = s.public + p.public, \
+           public_major = s.public_major + p.public * $5, \
+           public_minor = s.public_minor + p.public * (1 - $5), \
+           public_major_direct = s.public_major_direct + p.public * p.direct * $5, \
+           public_minor_direct = s.public_minor_direct + p.public * p.direct * (1 - $5) \
+           FROM pushed p WHERE s.pk = p.stream) \
          SELECT EXISTS (SELECT FROM item)"
     );
     let keys = |ids: &[String]| -> Vec<Vec<u8>> { ids.iter().map(|id| key::of(id)).collect() };
@@ -213,4 +222,26 @@ pub(super) async fn deliver(connection: &mut PgConnection, delivery: &Delivery) 
     } else {
         Err(StorageError::Missing(delivery.activity.clone()).into())
     }
+}
+
+/// Files the entries of an object anew, now that it is public or not any more, and counts that.
+pub(super) async fn publish(connection: &mut PgConnection, object: i64, public: bool) -> Outcome {
+    // Entries without a class are in no other count.
+    sqlx::query(
+        "WITH filed AS (UPDATE entries SET public = $2 WHERE item = $1 \
+           RETURNING stream, coalesce(major, false)::int AS major, \
+           coalesce(NOT major, false)::int AS minor, direct::int AS direct) \
+         UPDATE streams s SET public = s.public + $3, \
+           public_major = s.public_major + $3 * f.major, \
+           public_minor = s.public_minor + $3 * f.minor, \
+           public_major_direct = s.public_major_direct + $3 * f.direct * f.major, \
+           public_minor_direct = s.public_minor_direct + $3 * f.direct * f.minor \
+         FROM filed f WHERE s.pk = f.stream",
+    )
+    .bind(object)
+    .bind(public)
+    .bind(if public { 1 } else { -1 })
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 
-use super::{Postgres, commit::Outcome, error::failed, streams::with_viewer};
+use super::{Postgres, commit::Outcome, entries::publish, error::failed, streams::with_viewer};
 use crate::{
     model::{Object, Viewer},
     storage::{
@@ -108,14 +108,7 @@ pub(super) async fn put(connection: &mut PgConnection, object: &Object, expect: 
     if let Some(stored) = &stored
         && stored.public != parts.public
     {
-        sqlx::query(
-            "UPDATE streams SET public = public + $2 \
-             WHERE pk IN (SELECT stream FROM entries WHERE item = $1)",
-        )
-        .bind(pk)
-        .bind(i64::from(parts.public) - i64::from(stored.public))
-        .execute(&mut *connection)
-        .await?;
+        publish(connection, pk, parts.public).await?;
     }
     if stored.is_none_or(|stored| stored.audience != parts.json) {
         address(connection, pk, &parts).await?;

@@ -16,7 +16,7 @@ use crate::{
         Result, StorageError, Streams,
         sql::{
             key,
-            query::{self, Counts, Dialect, Toward},
+            query::{self, Counts, Dialect, Tally, Toward},
         },
     },
 };
@@ -63,7 +63,7 @@ impl Streams for Postgres {
         let sql = format!(
             "SELECT s.key, {}, ARRAY(SELECT id FROM ({}) AS t ORDER BY seq DESC) \
              FROM streams s WHERE s.key = ANY($1)",
-            query::head_total(viewer, 3),
+            query::head_total(Dialect::Postgres, viewer, 3),
             query::head_items(viewer),
         );
         let keys: Vec<Vec<u8>> = streams.iter().map(key::of_stream).collect();
@@ -136,12 +136,20 @@ impl Postgres {
             Ok(Top {
                 pk: row.try_get("pk")?,
                 counts: Counts {
-                    total: row.try_get("total")?,
-                    public: row.try_get("public")?,
-                    major: row.try_get("major")?,
-                    minor: row.try_get("minor")?,
-                    major_direct: row.try_get("major_direct")?,
-                    minor_direct: row.try_get("minor_direct")?,
+                    all: Tally {
+                        total: row.try_get("total")?,
+                        major: row.try_get("major")?,
+                        minor: row.try_get("minor")?,
+                        major_direct: row.try_get("major_direct")?,
+                        minor_direct: row.try_get("minor_direct")?,
+                    },
+                    public: Tally {
+                        total: row.try_get("public")?,
+                        major: row.try_get("public_major")?,
+                        minor: row.try_get("public_minor")?,
+                        major_direct: row.try_get("public_major_direct")?,
+                        minor_direct: row.try_get("public_minor_direct")?,
+                    },
                 },
                 at: row.try_get("at")?,
             })
@@ -213,14 +221,16 @@ impl View<'_> {
     }
 
     async fn total(&self) -> Result<u64> {
-        if let Some(total) = self.stream.counts.total(self.filter, self.viewer) {
-            return Ok(total.unsigned_abs());
+        let (seen, more) = self.stream.counts.seen(self.filter, self.viewer);
+        if !more {
+            return Ok(seen.unsigned_abs());
         }
-        let sql = query::count(Dialect::Postgres, self.filter, self.viewer);
+        let sql = query::count_private(Dialect::Postgres, self.filter, self.viewer);
         let row = with_viewer(sqlx::query(&sql).bind(self.stream.pk), self.viewer)
             .fetch_one(&self.store.pool)
             .await
             .map_err(failed)?;
-        Ok(row.try_get::<i64, _>(0).map_err(failed)?.unsigned_abs())
+        let private: i64 = row.try_get(0).map_err(failed)?;
+        Ok((seen + private).unsigned_abs())
     }
 }

@@ -9,16 +9,19 @@ pub(in crate::storage) const OBJECT: &str =
 
 /// A stream by its key ($1), with its counters and the number of the entry of an object, by key ($2).
 pub(in crate::storage) const STREAM: &str = "\
-    SELECT s.pk, s.total, s.public, s.major, s.minor, s.major_direct, s.minor_direct, \
+    SELECT s.pk, s.total, s.major, s.minor, s.major_direct, s.minor_direct, s.public, \
+    s.public_major, s.public_minor, s.public_major_direct, s.public_minor_direct, \
     (SELECT e.seq FROM entries e WHERE e.stream = s.pk \
      AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
     FROM streams s WHERE s.key = $1";
 
 /// Adds to the counters of a stream ($1), in the order of [`Counts::times`].
 pub(in crate::storage) const ADD: &str = "\
-    UPDATE streams SET total = total + $2, public = public + $3, major = major + $4, \
-    minor = minor + $5, major_direct = major_direct + $6, minor_direct = minor_direct + $7 \
-    WHERE pk = $1";
+    UPDATE streams SET total = total + $2, major = major + $3, minor = minor + $4, \
+    major_direct = major_direct + $5, minor_direct = minor_direct + $6, public = public + $7, \
+    public_major = public_major + $8, public_minor = public_minor + $9, \
+    public_major_direct = public_major_direct + $10, \
+    public_minor_direct = public_minor_direct + $11 WHERE pk = $1";
 
 /// Whose text it is.
 #[derive(Clone, Copy)]
@@ -59,24 +62,31 @@ pub(in crate::storage) fn page(
     )
 }
 
-/// How many entries of a stream ($1) pass. A person's key and id are $2 and $3.
-pub(in crate::storage) fn count(dialect: Dialect, filter: Filter, viewer: Viewer<'_>) -> String {
+/// How many entries of a stream ($1) pass that not everyone may read. A person's key and id are $2
+/// and $3.
+pub(in crate::storage) fn count_private(
+    dialect: Dialect,
+    filter: Filter,
+    viewer: Viewer<'_>,
+) -> String {
     format!(
-        "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item WHERE e.stream = $1{}{}",
-        entries(dialect, filter),
+        "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item \
+         WHERE e.stream = $1 AND NOT e.public{}{}",
+        private(dialect),
         admitted(filter),
         visible(viewer, 2),
     )
 }
 
 /// How many entries of the stream `s` a viewer may read. A person's key is `$first`, its id the next.
-pub(in crate::storage) fn head_total(viewer: Viewer<'_>, first: u8) -> String {
+pub(in crate::storage) fn head_total(dialect: Dialect, viewer: Viewer<'_>, first: u8) -> String {
     match viewer {
         Viewer::Everything => "s.total".into(),
         Viewer::Anyone => "s.public".into(),
         Viewer::Person(_) => format!(
-            "CASE WHEN s.public = s.total THEN s.total ELSE (SELECT count(*) FROM entries e \
-             JOIN objects o ON o.pk = e.item WHERE e.stream = s.pk{}) END",
+            "s.public + (SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item \
+             WHERE e.stream = s.pk AND NOT e.public{})",
+            private(dialect),
             visible(viewer, first)
         ),
     }
@@ -94,17 +104,19 @@ pub(in crate::storage) fn head_items(viewer: Viewer<'_>) -> String {
 
 /// That a viewer may read the object `o`, to be added to a condition. A person's key is `$first`,
 /// its id the next.
+///
+/// Not `EXISTS`: PostgreSQL could make a hash of that, and read whole tables to fill it.
 pub(in crate::storage) fn visible(viewer: Viewer<'_>, first: u8) -> String {
     match viewer {
         Viewer::Everything => String::new(),
         Viewer::Anyone => " AND o.public".into(),
         Viewer::Person(_) => format!(
             " AND (o.public OR o.author = ${id} \
-             OR EXISTS (SELECT 1 FROM audience_persons a WHERE a.object = o.pk \
-               AND a.person = (SELECT v.pk FROM objects v WHERE v.key = ${first})) \
-             OR EXISTS (SELECT 1 FROM audience_streams a JOIN entries m ON m.stream = a.stream \
+             OR (SELECT 1 FROM audience_persons a WHERE a.object = o.pk \
+               AND a.person = (SELECT v.pk FROM objects v WHERE v.key = ${first}) LIMIT 1) IS NOT NULL \
+             OR (SELECT 1 FROM audience_streams a JOIN entries m ON m.stream = a.stream \
                WHERE a.object = o.pk \
-               AND m.item = (SELECT v.pk FROM objects v WHERE v.key = ${first})))",
+               AND m.item = (SELECT v.pk FROM objects v WHERE v.key = ${first}) LIMIT 1) IS NOT NULL)",
             id = first + 1
         ),
     }
@@ -120,6 +132,14 @@ fn entries(dialect: Dialect, filter: Filter) -> &'static str {
     }
 }
 
+/// The entries `e`, to be read by the index of those that not everyone may read.
+fn private(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "entries e INDEXED BY entries_private",
+        Dialect::Postgres => "entries e",
+    }
+}
+
 /// That the entry `e` passes a filter, in the words of the partial indexes.
 fn admitted(filter: Filter) -> &'static str {
     match (filter.major, filter.direct) {
@@ -132,13 +152,11 @@ fn admitted(filter: Filter) -> &'static str {
     }
 }
 
-/// The counters of a stream.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::storage) struct Counts {
-    /// All entries.
+/// How many entries there are, by how they are filed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::storage) struct Tally {
+    /// All of them.
     pub(in crate::storage) total: i64,
-    /// Those whose object everyone may read.
-    pub(in crate::storage) public: i64,
     /// Those filed as major.
     pub(in crate::storage) major: i64,
     /// Those filed as minor.
@@ -149,15 +167,13 @@ pub(in crate::storage) struct Counts {
     pub(in crate::storage) minor_direct: i64,
 }
 
-impl Counts {
-    /// What one entry adds to the counters.
-    pub(in crate::storage) fn of(class: Option<Class>, public: bool) -> Self {
+impl Tally {
+    fn of(class: Option<Class>) -> Self {
         let filed = |major: bool, direct: bool| {
             i64::from(class.is_some_and(|class| class.major == major && (class.direct || !direct)))
         };
         Self {
             total: 1,
-            public: i64::from(public),
             major: filed(true, false),
             minor: filed(false, false),
             major_direct: filed(true, true),
@@ -165,34 +181,62 @@ impl Counts {
         }
     }
 
-    /// The counters in the order of [`ADD`], times `sign`.
-    pub(in crate::storage) fn times(self, sign: i64) -> [i64; 6] {
+    /// The counters in the order of [`ADD`].
+    pub(in crate::storage) fn list(self) -> [i64; 5] {
         [
             self.total,
-            self.public,
             self.major,
             self.minor,
             self.major_direct,
             self.minor_direct,
         ]
-        .map(|count| sign * count)
     }
 
-    /// How many entries a viewer sees through a filter, if that can be told without counting.
-    pub(in crate::storage) fn total(self, filter: Filter, viewer: Viewer<'_>) -> Option<i64> {
-        let all = match (filter.major, filter.direct) {
+    fn passing(self, filter: Filter) -> i64 {
+        match (filter.major, filter.direct) {
             (None, false) => self.total,
             (None, true) => self.major_direct + self.minor_direct,
             (Some(true), false) => self.major,
             (Some(true), true) => self.major_direct,
             (Some(false), false) => self.minor,
             (Some(false), true) => self.minor_direct,
-        };
+        }
+    }
+}
+
+/// The counters of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::storage) struct Counts {
+    /// All entries.
+    pub(in crate::storage) all: Tally,
+    /// Those whose object everyone may read.
+    pub(in crate::storage) public: Tally,
+}
+
+impl Counts {
+    /// What one entry adds to the counters.
+    pub(in crate::storage) fn of(class: Option<Class>, public: bool) -> Self {
+        let all = Tally::of(class);
+        Self {
+            all,
+            public: if public { all } else { Tally::default() },
+        }
+    }
+
+    /// The counters in the order of [`ADD`], times `sign`.
+    pub(in crate::storage) fn times(self, sign: i64) -> impl Iterator<Item = i64> {
+        let all = self.all.list().into_iter().chain(self.public.list());
+        all.map(move |count| sign * count)
+    }
+
+    /// How many entries a viewer sees through a filter for sure, and whether there may be more among
+    /// those that not everyone may read.
+    pub(in crate::storage) fn seen(self, filter: Filter, viewer: Viewer<'_>) -> (i64, bool) {
+        let (all, public) = (self.all.passing(filter), self.public.passing(filter));
         match viewer {
-            Viewer::Everything => Some(all),
-            _ if self.public == self.total => Some(all),
-            Viewer::Anyone if filter == Filter::default() => Some(self.public),
-            Viewer::Anyone | Viewer::Person(_) => None,
+            Viewer::Everything => (all, false),
+            Viewer::Anyone => (public, false),
+            Viewer::Person(_) => (public, public < all),
         }
     }
 }

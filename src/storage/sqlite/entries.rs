@@ -63,13 +63,15 @@ pub(super) async fn push(
             .await
             .map_err(failed)?;
     sqlx::query(
-        "INSERT INTO entries (stream, seq, item, major, direct) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO entries (stream, seq, item, major, direct, public) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(stream)
     .bind(seq)
     .bind(object.pk)
     .bind(class.map(|class| class.major))
     .bind(class.is_some_and(|class| class.direct))
+    .bind(object.public)
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
@@ -113,8 +115,9 @@ pub(super) async fn clear(connection: &mut SqliteConnection, stream: &Stream) ->
     let stream = ensure_stream(connection, stream).await?;
     for statement in [
         "DELETE FROM entries WHERE stream = $1",
-        "UPDATE streams SET total = 0, public = 0, major = 0, minor = 0, major_direct = 0, \
-         minor_direct = 0 WHERE pk = $1",
+        "UPDATE streams SET total = 0, major = 0, minor = 0, major_direct = 0, minor_direct = 0, \
+         public = 0, public_major = 0, public_minor = 0, public_major_direct = 0, \
+         public_minor_direct = 0 WHERE pk = $1",
     ] {
         let done = sqlx::query(statement)
             .bind(stream)
@@ -130,8 +133,8 @@ pub(super) async fn clear(connection: &mut SqliteConnection, stream: &Stream) ->
 pub(super) async fn deliver(connection: &mut SqliteConnection, delivery: &Delivery) -> Result<()> {
     let activity = find(connection, &delivery.activity).await?;
     sqlx::query(
-        "INSERT INTO entries (stream, seq, item, major, direct) \
-         SELECT s.pk, s.last + 1, $1, $2, t.direct FROM ( \
+        "INSERT INTO entries (stream, seq, item, major, direct, public) \
+         SELECT s.pk, s.last + 1, $1, $2, t.direct, $6 FROM ( \
            SELECT a.inbox, max(r.direct) AS direct FROM ( \
              SELECT pk AS item, 1 AS direct FROM objects \
              WHERE key IN (SELECT unhex(value) FROM json_each($3)) \
@@ -148,18 +151,52 @@ pub(super) async fn deliver(connection: &mut SqliteConnection, delivery: &Delive
     .bind(hexes(delivery.direct.iter().map(|id| key::of(id))))
     .bind(hexes(delivery.persons.iter().map(|id| key::of(id))))
     .bind(hexes(delivery.members.iter().map(key::of_stream)))
+    .bind(activity.public)
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
     sqlx::query(
-        "UPDATE streams AS s SET last = s.last + 1, total = s.total + 1, public = s.public + $2, \
+        "UPDATE streams AS s SET last = s.last + 1, total = s.total + 1, \
          major = s.major + e.major, minor = s.minor + (NOT e.major), \
          major_direct = s.major_direct + (e.direct AND e.major), \
-         minor_direct = s.minor_direct + (e.direct AND NOT e.major) \
+         minor_direct = s.minor_direct + (e.direct AND NOT e.major), \
+         public = s.public + e.public, \
+         public_major = s.public_major + (e.public AND e.major), \
+         public_minor = s.public_minor + (e.public AND NOT e.major), \
+         public_major_direct = s.public_major_direct + (e.public AND e.direct AND e.major), \
+         public_minor_direct = s.public_minor_direct + (e.public AND e.direct AND NOT e.major) \
          FROM entries e WHERE e.item = $1 AND e.stream = s.pk AND e.seq = s.last + 1",
     )
     .bind(activity.pk)
-    .bind(activity.public)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+/// Files the entries of an object anew, now that it is public or not any more, and counts that.
+pub(super) async fn publish(
+    connection: &mut SqliteConnection,
+    object: i64,
+    public: bool,
+) -> Result<()> {
+    sqlx::query("UPDATE entries SET public = $2 WHERE item = $1")
+        .bind(object)
+        .bind(public)
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    // Entries without a class are in no other count.
+    sqlx::query(
+        "UPDATE streams AS s SET public = s.public + $2, \
+         public_major = s.public_major + $2 * coalesce(e.major, 0), \
+         public_minor = s.public_minor + $2 * coalesce(NOT e.major, 0), \
+         public_major_direct = s.public_major_direct + $2 * coalesce(e.direct AND e.major, 0), \
+         public_minor_direct = s.public_minor_direct + $2 * coalesce(e.direct AND NOT e.major, 0) \
+         FROM entries e WHERE e.item = $1 AND e.stream = s.pk",
+    )
+    .bind(object)
+    .bind(if public { 1 } else { -1 })
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -185,10 +222,13 @@ async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Item> {
     })
 }
 
-async fn count(connection: &mut SqliteConnection, stream: i64, counts: [i64; 6]) -> Result<()> {
+async fn count(
+    connection: &mut SqliteConnection,
+    stream: i64,
+    counts: impl Iterator<Item = i64>,
+) -> Result<()> {
     let query = sqlx::query(query::ADD).bind(stream);
     counts
-        .into_iter()
         .fold(query, Query::bind)
         .execute(connection)
         .await

@@ -6,7 +6,13 @@ use async_trait::async_trait;
 use serde_json::Value;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow, types::Json};
 
-use super::{Sqlite, entries::ensure_stream, error::failed, hexes, streams::with_viewer};
+use super::{
+    Sqlite,
+    entries::{ensure_stream, publish},
+    error::failed,
+    hexes,
+    streams::with_viewer,
+};
 use crate::{
     model::{Object, Viewer},
     storage::{
@@ -113,15 +119,7 @@ pub(super) async fn put(
     if let Some(stored) = &stored
         && stored.public != parts.public
     {
-        sqlx::query(
-            "UPDATE streams SET public = public + $2 \
-             WHERE pk IN (SELECT stream FROM entries WHERE item = $1)",
-        )
-        .bind(pk)
-        .bind(i64::from(parts.public) - i64::from(stored.public))
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
+        publish(connection, pk, parts.public).await?;
     }
     if stored.is_none_or(|stored| stored.audience != parts.json) {
         address(connection, pk, &parts).await?;

@@ -18,7 +18,7 @@ use crate::{
         Result, StorageError, Streams,
         sql::{
             key,
-            query::{self, Counts, Dialect, Toward},
+            query::{self, Counts, Dialect, Tally, Toward},
         },
     },
 };
@@ -66,7 +66,7 @@ impl Streams for Sqlite {
             "SELECT hex(s.key), {}, \
              (SELECT json_group_array(id ORDER BY seq DESC) FROM ({})) \
              FROM streams s WHERE s.key IN (SELECT unhex(value) FROM json_each($1))",
-            query::head_total(viewer, 3),
+            query::head_total(Dialect::Sqlite, viewer, 3),
             query::head_items(viewer),
         );
         let keys = hexes(streams.iter().map(key::of_stream));
@@ -140,12 +140,20 @@ impl Sqlite {
             Ok(Top {
                 pk: row.try_get("pk")?,
                 counts: Counts {
-                    total: row.try_get("total")?,
-                    public: row.try_get("public")?,
-                    major: row.try_get("major")?,
-                    minor: row.try_get("minor")?,
-                    major_direct: row.try_get("major_direct")?,
-                    minor_direct: row.try_get("minor_direct")?,
+                    all: Tally {
+                        total: row.try_get("total")?,
+                        major: row.try_get("major")?,
+                        minor: row.try_get("minor")?,
+                        major_direct: row.try_get("major_direct")?,
+                        minor_direct: row.try_get("minor_direct")?,
+                    },
+                    public: Tally {
+                        total: row.try_get("public")?,
+                        major: row.try_get("public_major")?,
+                        minor: row.try_get("public_minor")?,
+                        major_direct: row.try_get("public_major_direct")?,
+                        minor_direct: row.try_get("public_minor_direct")?,
+                    },
                 },
                 at: row.try_get("at")?,
             })
@@ -217,15 +225,17 @@ impl View<'_> {
     }
 
     async fn total(&self) -> Result<u64> {
-        if let Some(total) = self.stream.counts.total(self.filter, self.viewer) {
-            return Ok(total.unsigned_abs());
+        let (seen, more) = self.stream.counts.seen(self.filter, self.viewer);
+        if !more {
+            return Ok(seen.unsigned_abs());
         }
-        let sql = query::count(Dialect::Sqlite, self.filter, self.viewer);
+        let sql = query::count_private(Dialect::Sqlite, self.filter, self.viewer);
         let row = with_viewer(sqlx::query(&sql).bind(self.stream.pk), self.viewer)
             .fetch_one(&self.store.readers)
             .await
             .map_err(failed)?;
-        Ok(row.try_get::<i64, _>(0).map_err(failed)?.unsigned_abs())
+        let private: i64 = row.try_get(0).map_err(failed)?;
+        Ok((seen + private).unsigned_abs())
     }
 }
 
@@ -241,23 +251,27 @@ mod tests {
         steps.join("\n")
     }
 
+    /// Every filter, and the index its entries are to be read by.
+    const INDEXES: [(Option<bool>, bool, &str); 6] = [
+        (None, false, "PRIMARY KEY"),
+        (None, true, "INDEX entries_direct"),
+        (Some(true), false, "INDEX entries_major"),
+        (Some(false), false, "INDEX entries_minor"),
+        (Some(true), true, "INDEX entries_direct"),
+        (Some(false), true, "INDEX entries_direct"),
+    ];
+
+    const VIEWERS: [Viewer<'_>; 3] = [Viewer::Everything, Viewer::Anyone, Viewer::Person("x")];
+
     #[tokio::test]
     async fn a_page_of_any_class_for_anyone_is_read_by_index() {
         let store = Sqlite::temporary().await.unwrap();
-        let filter = |major, direct| Filter { major, direct };
-        for (filter, index) in [
-            (filter(None, false), "PRIMARY KEY"),
-            (filter(None, true), "INDEX entries_direct"),
-            (filter(Some(true), false), "INDEX entries_major"),
-            (filter(Some(false), false), "INDEX entries_minor"),
-        ] {
-            for viewer in [Viewer::Everything, Viewer::Anyone, Viewer::Person("x")] {
+        for (major, direct, index) in INDEXES {
+            let filter = Filter { major, direct };
+            for viewer in VIEWERS {
                 for (toward, compare) in [(Toward::Older, "<"), (Toward::Newer, ">")] {
-                    let plan = plan(
-                        &store,
-                        &query::page(Dialect::Sqlite, toward, filter, viewer),
-                    )
-                    .await;
+                    let sql = query::page(Dialect::Sqlite, toward, filter, viewer);
+                    let plan = plan(&store, &sql).await;
                     let first = plan.lines().next().unwrap_or_default();
                     assert!(
                         first.contains(index)
@@ -271,6 +285,30 @@ mod tests {
                     assert!(!plan.contains("B-TREE"), "a page that is sorted\n{plan}");
                 }
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_total_counts_what_not_everyone_may_read_and_nothing_else() {
+        let store = Sqlite::temporary().await.unwrap();
+        let viewer = Viewer::Person("x");
+        let mut counts = vec![format!(
+            "SELECT {} FROM streams s WHERE s.key = $1",
+            query::head_total(Dialect::Sqlite, viewer, 2)
+        )];
+        for (major, direct, _) in INDEXES {
+            let filter = Filter { major, direct };
+            counts.push(query::count_private(Dialect::Sqlite, filter, viewer));
+        }
+        for sql in counts {
+            let plan = plan(&store, &sql).await;
+            let entries = plan.lines().find(|line| line.contains(" e USING"));
+            assert!(
+                entries
+                    .is_some_and(|step| step.contains("INDEX entries_private")
+                        && step.contains("(stream=?)")),
+                "{sql}\n{plan}"
+            );
         }
     }
 
