@@ -341,6 +341,11 @@ fn accounts_are_made_listed_changed_and_removed() {
         "alice has a new password.\n"
     );
     assert!(succeeded(&place.run(&["user", "remove", "alice"])).starts_with("Removed the account"));
+    let sentence = refusal(&place.tell(&add, "correct horse"));
+    assert!(
+        sentence.starts_with("the name 'alice' was given before, and is not given again"),
+        "{sentence}"
+    );
     for gone in [
         ["user", "remove", "alice"],
         ["user", "set-password", "alice"],
