@@ -224,18 +224,20 @@ async fn address(
         let deleted = sqlx::query(table).bind(pk).execute(&mut *connection).await;
         deleted.map_err(failed)?;
     }
-    for person in &parts.persons {
-        let added = sqlx::query(
-            "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects WHERE key = $2",
-        )
-        .bind(pk)
-        .bind(key::of(person))
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
-        if added.rows_affected() == 0 {
-            return Err(StorageError::Missing((*person).into()));
-        }
+    let persons = hexes(parts.persons.iter().map(|id| key::of(id)));
+    let added = sqlx::query(
+        "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects \
+         WHERE key IN (SELECT unhex(value) FROM json_each($2))",
+    )
+    .bind(pk)
+    .bind(&persons)
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    if added.rows_affected() < parts.persons.len() as u64 {
+        return Err(StorageError::Missing(
+            missing(connection, parts, &persons).await?,
+        ));
     }
     for stream in &parts.streams {
         let stream = ensure_stream(connection, stream).await?;
@@ -247,4 +249,24 @@ async fn address(
             .map_err(failed)?;
     }
     Ok(())
+}
+
+/// The first person of an audience that is not stored.
+async fn missing(
+    connection: &mut SqliteConnection,
+    parts: &audience::Parts<'_>,
+    persons: &str,
+) -> Result<String> {
+    let at: i64 = sqlx::query_scalar(
+        "SELECT p.key FROM json_each($1) p \
+         WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.key = unhex(p.value)) LIMIT 1",
+    )
+    .bind(persons)
+    .fetch_one(connection)
+    .await
+    .map_err(failed)?;
+    let person = usize::try_from(at)
+        .ok()
+        .and_then(|at| parts.persons.get(at));
+    Ok(person.copied().unwrap_or_default().into())
 }
