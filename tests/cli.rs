@@ -307,7 +307,8 @@ fn a_second_start_finds_everything_again() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     kept.sort();
-    assert_eq!(kept, ["hydraulics.sqlite", "uploads"], "all is in the file");
+    let expected = ["hydraulics.sqlite", "hydraulics.sqlite-nonces", "uploads"];
+    assert_eq!(kept, expected, "all is in its file");
     let server = Server::start(place.command(&["--listen", "127.0.0.1:0", url[0], url[1]]));
     assert!(
         succeeded(&place.run(&["user", "list", url[0], url[1]])).contains("acct:alice@pump.test")
