@@ -30,6 +30,3 @@ pub fn router(app: App) -> Router {
     let routes = routes::all(&app).with_state(app.clone());
     layers::around(app, routes)
 }
-
-#[cfg(test)]
-mod tests;

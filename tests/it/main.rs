@@ -11,6 +11,7 @@ mod support;
 
 mod bad_input;
 mod clients;
+mod discovery;
 mod forgery;
 mod http;
 mod logs;
@@ -19,3 +20,4 @@ mod reading;
 mod registration;
 mod signatures;
 mod social;
+mod uploads;
