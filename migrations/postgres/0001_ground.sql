@@ -78,6 +78,7 @@ CREATE TABLE accounts (
     email TEXT,
     published BIGINT NOT NULL,
     updated BIGINT NOT NULL,
+    version BIGINT NOT NULL,
     extra JSONB NOT NULL
 );
 

@@ -76,6 +76,7 @@ CREATE TABLE accounts (
     email TEXT,
     published INTEGER NOT NULL,
     updated INTEGER NOT NULL,
+    version INTEGER NOT NULL,
     extra TEXT NOT NULL
 ) STRICT;
 

@@ -20,6 +20,8 @@ pub struct Account {
     pub published: DateTime<Utc>,
     /// When it was last changed, to the second.
     pub updated: DateTime<Utc>,
+    /// How often it was stored; set by the store.
+    pub version: i64,
     /// Other properties a client gave it, `settings` among them; shown as they came.
     pub extra: Map<String, Value>,
 }

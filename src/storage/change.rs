@@ -15,7 +15,7 @@ pub enum Expect {
     Absent,
     /// Something of that key, else [`StorageError::Missing`](super::StorageError).
     Present,
-    /// An object of that version, else [`StorageError::Conflict`](super::StorageError).
+    /// An object or account of that version, else [`StorageError::Conflict`](super::StorageError).
     Version(i64),
     /// Whatever there is.
     Anything,
@@ -90,8 +90,7 @@ pub enum Change {
     Deliver(Delivery),
     /// Stores an account. Its person must be stored, here or earlier: else
     /// [`StorageError::Missing`](super::StorageError). A person that belongs to another account is
-    /// [`StorageError::AlreadyExists`](super::StorageError).
-    /// ([`Expect::Version`] is not for accounts.)
+    /// [`StorageError::AlreadyExists`](super::StorageError). Versions are given as to objects.
     PutAccount {
         /// The account.
         account: Account,

@@ -46,6 +46,7 @@ pub(crate) fn residents(count: usize) -> Changes {
                 email: None,
                 published: chrono::DateTime::default(),
                 updated: chrono::DateTime::default(),
+                version: 0,
                 extra: serde_json::Map::new(),
             },
             expect: Expect::Absent,

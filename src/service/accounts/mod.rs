@@ -135,6 +135,7 @@ pub async fn register_with_token(
         email: registration.email,
         published: ctx.now(),
         updated: ctx.now(),
+        version: 0,
         extra: registration.extra,
     };
     let mut changes = match newcomer::first_things(ctx, person, &account).await {
@@ -177,7 +178,8 @@ pub async fn set_password(ctx: &Context, nickname: &Nickname, password: &Secret)
     replace(ctx, &mut account, Some(password.expose())).await
 }
 
-/// Stores a changed account, with a new password if one is given.
+/// Stores a changed account, with a new password if one is given, unless it was changed otherwise since
+/// it was read: that is a conflict.
 pub(crate) async fn replace(
     ctx: &Context,
     account: &mut Account,
@@ -190,7 +192,7 @@ pub(crate) async fn replace(
     account.updated = ctx.now();
     let change = Change::PutAccount {
         account: account.clone(),
-        expect: Expect::Present,
+        expect: Expect::Version(account.version),
     };
     Ok(ctx.storage().commit(vec![change]).await?)
 }
@@ -237,5 +239,56 @@ pub async fn list(ctx: &Context) -> Result<Vec<Account>> {
             Some(last) => request.cursor = Cursor::Before(last.id.clone()),
             None => return Ok(accounts),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use url::Url;
+
+    use super::*;
+    use crate::{
+        App,
+        app::{ManualClock, Parts, SeededEntropy, Settings},
+        model::Urls,
+        storage::memory::Memory,
+    };
+
+    #[tokio::test]
+    async fn a_change_of_an_account_does_not_undo_another() {
+        let urls = Urls::new(&Url::parse("https://h.example").unwrap()).unwrap();
+        let app = App::new(Parts {
+            storage: Arc::new(Memory::new()),
+            blobs: Arc::new(InMemory::new()),
+            clock: Arc::new(ManualClock::at(1_793_880_000)),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            settings: Settings::new(urls),
+        });
+        let ctx = app.context(Caller::Server);
+        let registration = Registration {
+            nickname: "alice".into(),
+            password: Secret::new("correct-horse-9"),
+            email: None,
+            extra: Map::new(),
+        };
+        let nickname = register(&ctx, registration).await.unwrap().nickname;
+        let mut read = app
+            .storage()
+            .find_account(&nickname)
+            .await
+            .unwrap()
+            .unwrap();
+        let secret = Secret::new("battery-staple-9");
+        set_password(&ctx, &nickname, &secret).await.unwrap();
+        let changed = app.storage().find_account(&nickname).await.unwrap();
+
+        read.email = Some("alice@h.example".into());
+        let refused = replace(&ctx, &mut read, None).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Conflict);
+        let found = app.storage().find_account(&nickname).await.unwrap();
+        assert_eq!(found, changed, "the new password is kept");
     }
 }

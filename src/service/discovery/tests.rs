@@ -59,6 +59,7 @@ fn the_links_of_a_person_come_in_order_and_stored_ones_first() {
         email: None,
         published: chrono::DateTime::UNIX_EPOCH,
         updated: chrono::DateTime::UNIX_EPOCH,
+        version: 0,
         extra: Map::new(),
     };
     let body = serde_json::json!({

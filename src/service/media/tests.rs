@@ -97,6 +97,7 @@ async fn account(app: &App, nickname: &str) -> Account {
         email: None,
         published: app.clock().now(),
         updated: app.clock().now(),
+        version: 0,
         extra: Map::new(),
     };
     let object = Object {

@@ -33,8 +33,9 @@ pub async fn an_account_comes_back_as_it_was_put(store: &dyn Storage) {
         ..account("alice")
     };
     commit(store, vec![put(person("alice"))]).await;
-    for given in [full, account("alice")] {
+    for (mut given, version) in [(full, 1), (account("alice"), 2)] {
         commit(store, vec![expecting(given.clone(), Expect::Anything)]).await;
+        given.version = version;
         let found = find_account(store, "alice").await;
         assert_eq!(
             found.as_ref(),
@@ -116,6 +117,15 @@ pub async fn expectations_of_accounts_are_checked(store: &dyn Storage) {
         "A second account of a nickname"
     );
     commit(store, vec![expecting(account("alice"), Expect::Present)]).await;
+    for version in [0, 1, 3] {
+        let stale = expecting(account("alice"), Expect::Version(version));
+        refused!(
+            store.commit(vec![stale]).await,
+            StorageError::Conflict(_),
+            "An account of another version"
+        );
+    }
+    commit(store, vec![expecting(account("alice"), Expect::Version(2))]).await;
     let found = find_account(store, "alice")
         .await
         .map(|account| account.person);

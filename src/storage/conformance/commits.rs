@@ -200,6 +200,26 @@ pub async fn of_concurrent_writes_to_one_version_one_wins(store: &dyn Storage) {
     }
 }
 
+/// Of several who change an account as they read it, one does.
+pub async fn of_concurrent_writes_to_one_account_one_wins(store: &dyn Storage) {
+    commit(store, residents(&["alice"])).await;
+    for version in 1..4 {
+        let write = |number: u32| {
+            let account = Account {
+                email: Some(format!("{number}@h.example")),
+                ..account("alice")
+            };
+            let expect = Expect::Version(version);
+            vec![Change::PutAccount { account, expect }]
+        };
+        let won = race(store, (0..4).map(write).collect()).await;
+        assert_eq!(
+            won, 1,
+            "of concurrent writes to one version of an account exactly one should win"
+        );
+    }
+}
+
 /// Several people register the same name, at the same time.
 pub async fn of_concurrent_claims_of_a_nickname_one_wins(store: &dyn Storage) {
     let claim = |number: u32| {

@@ -108,6 +108,7 @@ pub(super) fn account(name: &str) -> Account {
         email: None,
         published: at(1_700_000_000),
         updated: at(1_700_000_000),
+        version: 0,
         extra: serde_json::Map::new(),
     }
 }

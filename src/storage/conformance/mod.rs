@@ -79,6 +79,7 @@ macro_rules! conformance_promises {
                 a_change_sees_the_changes_before_it
                 of_two_concurrent_pushes_one_wins
                 of_concurrent_writes_to_one_version_one_wins
+                of_concurrent_writes_to_one_account_one_wins
                 of_concurrent_claims_of_a_nickname_one_wins
                 concurrent_pushes_all_arrive_and_are_counted
                 failing_neighbours_do_not_matter

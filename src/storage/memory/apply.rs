@@ -137,9 +137,13 @@ impl State {
         Ok(())
     }
 
-    fn put_account(&mut self, account: Account, expect: Expect) -> Result<()> {
+    fn put_account(&mut self, mut account: Account, expect: Expect) -> Result<()> {
         let stored = self.accounts.get(&account.nickname);
-        expect.check(stored.map(|_| 0), account.nickname.as_str())?;
+        expect.check(
+            stored.map(|stored| stored.version),
+            account.nickname.as_str(),
+        )?;
+        account.version = stored.map_or(1, |stored| stored.version + 1);
         let person = self.stored(&account.person)?;
         if self
             .owners

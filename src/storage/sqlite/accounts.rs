@@ -13,7 +13,8 @@ use crate::{
 };
 
 const ACCOUNT: &str = "\
-    SELECT a.nickname, o.id AS person, a.password, a.email, a.published, a.updated, a.extra \
+    SELECT a.nickname, o.id AS person, a.password, a.email, a.published, a.updated, \
+    a.version, a.extra \
     FROM accounts a JOIN objects o ON o.pk = a.person";
 
 #[async_trait]
@@ -63,6 +64,7 @@ fn account(row: &SqliteRow) -> Result<Account> {
             email: row.try_get("email")?,
             published: DateTime::from_timestamp(row.try_get("published")?, 0).unwrap_or_default(),
             updated: DateTime::from_timestamp(row.try_get("updated")?, 0).unwrap_or_default(),
+            version: row.try_get("version")?,
             extra,
         })
     };
@@ -75,8 +77,8 @@ pub(super) async fn put(
     account: &Account,
     expect: Expect,
 ) -> Result<()> {
-    let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT nickname FROM accounts WHERE nickname = $1 \
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT nickname, version FROM accounts WHERE nickname = $1 \
          OR person = (SELECT pk FROM objects WHERE key = $2)",
     )
     .bind(account.nickname.as_str())
@@ -84,20 +86,20 @@ pub(super) async fn put(
     .fetch_all(&mut *connection)
     .await
     .map_err(failed)?;
-    let own = rows
-        .iter()
-        .any(|nickname| nickname == account.nickname.as_str());
-    expect.check(own.then_some(0), account.nickname.as_str())?;
-    if rows.len() > usize::from(own) {
+    let name = account.nickname.as_str();
+    let own = rows.iter().find(|(nickname, _)| nickname == name);
+    expect.check(own.map(|(_, version)| *version), name)?;
+    if rows.len() > usize::from(own.is_some()) {
         return Err(StorageError::AlreadyExists(account.person.clone()));
     }
     let inbox = ensure_stream(connection, &Stream::Inbox(account.person.clone())).await?;
     let done = sqlx::query(
-        "INSERT INTO accounts (nickname, person, inbox, password, email, published, updated, extra) \
-         SELECT $1, pk, $3, $4, $5, $6, $7, $8 FROM objects WHERE key = $2 \
+        "INSERT INTO accounts \
+         (nickname, person, inbox, password, email, published, updated, version, extra) \
+         SELECT $1, pk, $3, $4, $5, $6, $7, 1, $8 FROM objects WHERE key = $2 \
          ON CONFLICT (nickname) DO UPDATE SET person = excluded.person, inbox = excluded.inbox, \
          password = excluded.password, email = excluded.email, published = excluded.published, \
-         updated = excluded.updated, extra = excluded.extra",
+         updated = excluded.updated, version = accounts.version + 1, extra = excluded.extra",
     )
     .bind(account.nickname.as_str())
     .bind(key::of(&account.person))
