@@ -103,7 +103,8 @@ pub enum PersonFeed {
     Following,
 }
 
-/// `GET /api/user/NICK/followers` and `…/following`.
+/// `GET /api/user/NICK/followers` and `…/following`. Groups can be followed too, and not everyone may know
+/// of each.
 pub async fn persons(
     ctx: &Context,
     nickname: &str,
@@ -129,7 +130,7 @@ pub async fn persons(
         &stream,
         &format!("{path}:{nickname}"),
         request,
-        Viewer::Everything,
+        ctx.viewer(),
     )
     .await?;
     let envelope = Envelope {
