@@ -2,12 +2,29 @@
 
 use serde_json::{Value, json};
 
+use crate::support::Session;
+
+const PUBLIC: &str = hydraulics::model::PUBLIC;
+
+fn everyone() -> Value {
+    json!([{ "objectType": "collection", "id": PUBLIC }])
+}
+
 fn named(object: &Value) -> Value {
     json!({ "objectType": object["objectType"], "id": object["id"] })
 }
 
 fn about(verb: &str, object: &Value) -> Value {
     json!({ "verb": verb, "object": named(object) })
+}
+
+/// A list of notes of someone's.
+async fn shelf(who: &Session) -> Value {
+    who.done(&json!({ "verb": "create", "object": {
+        "objectType": "collection", "objectTypes": ["note"], "displayName": "Shelf"
+    } }))
+    .await["object"]
+        .take()
 }
 
 on_every_backend! {
@@ -24,5 +41,22 @@ on_every_backend! {
         assert!(!seen.to_string().contains("Cabal") && !seen.to_string().contains("plans"), "{seen}");
         let profile = mallory.get("/api/user/bob/profile").await.ok();
         assert_eq!((&seen["totalItems"], &profile["following"]["totalItems"]), (&json!(1), &json!(1)));
+    }
+
+    async fn what_was_done_to_a_thing_can_be_undone_after_it_was_deleted(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let note = alice.note("x", json!({ "to": everyone() })).await;
+        let list = shelf(&bob).await;
+        bob.done(&about("like", &note)).await;
+        bob.done(&about("share", &note)).await;
+        let moved = |verb: &str| json!({ "verb": verb, "object": named(&note), "target": named(&list) });
+        bob.done(&moved("add")).await;
+        alice.done(&about("delete", &note)).await;
+        bob.done(&about("unlike", &note)).await;
+        bob.done(&about("unshare", &note)).await;
+        bob.done(&moved("remove")).await;
+        assert_eq!(bob.feed("favorites").await["totalItems"], 0);
+        bob.act(&about("like", &note)).await.refused(410);
+        bob.act(&moved("add")).await.refused(410);
     }
 }
