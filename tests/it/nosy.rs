@@ -59,4 +59,15 @@ on_every_backend! {
         bob.act(&about("like", &note)).await.refused(410);
         bob.act(&moved("add")).await.refused(410);
     }
+
+    async fn a_long_title_is_not_told_again_by_everything_about_it(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        for (title, url) in [("'".repeat(90_000), "http://pump.example/x".into()), ("Title".into(), format!("http://pump.example/{}", "x".repeat(90_000)))] {
+            let note = json!({ "objectType": "note", "displayName": title, "url": url });
+            let note = alice.done(&json!({ "object": note, "to": everyone() })).await["object"].take();
+            assert_eq!((&note["displayName"], &note["url"]), (&json!(title), &json!(url)), "it stays as it is");
+            let told = bob.done(&about("like", &note)).await["content"].to_string();
+            assert!(told.len() < 2_000, "{}", told.len());
+        }
+    }
 }
