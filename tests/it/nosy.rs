@@ -70,4 +70,20 @@ on_every_backend! {
             assert!(told.len() < 2_000, "{}", told.len());
         }
     }
+
+    async fn a_page_does_not_repeat_without_end_what_it_names(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let mut large = Vec::new();
+        for _ in 0..40 {
+            large.push(named(&alice.note(&"x".repeat(90_000), json!({ "to": everyone() })).await));
+        }
+        for _ in 0..10 {
+            alice.done(&json!({ "object": { "objectType": "note", "content": "small" }, "to": [bob.person()], "cc": large })).await;
+        }
+        let page = bob.get("/api/user/bob/inbox?count=200").await.is(200);
+        assert!(page.body.len() < 10 << 20, "{}", page.body.len());
+        let items = page.json()["items"].take();
+        assert_eq!(items.as_array().unwrap().iter().filter(|item| item["object"]["content"] == "small").count(), 10);
+        assert_eq!((&items[0]["actor"]["displayName"], &items[0]["cc"][0]["id"]), (&json!("alice"), &large[0]["id"]));
+    }
 }
