@@ -86,4 +86,20 @@ on_every_backend! {
         assert_eq!(items.as_array().unwrap().iter().filter(|item| item["object"]["content"] == "small").count(), 10);
         assert_eq!((&items[0]["actor"]["displayName"], &items[0]["cc"][0]["id"]), (&json!("alice"), &large[0]["id"]));
     }
+
+    async fn a_cursor_does_not_tell_what_is_in_a_feed_that_hides_it(server) {
+        let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
+        let mut answers = Vec::new();
+        for liked in [true, false] {
+            let note = alice.note("for bob", json!({ "to": [bob.person()] })).await;
+            if liked {
+                bob.done(&about("like", &note)).await;
+            }
+            let id = note["id"].as_str().unwrap();
+            let cursor = hydraulics::model::Urls::encode(id);
+            let answer = carol.get(&format!("/api/user/bob/favorites?before={cursor}")).await;
+            answers.push((answer.status, answer.text().replace(id, "ID")));
+        }
+        assert_eq!(answers[0], answers[1]);
+    }
 }
