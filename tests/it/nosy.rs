@@ -1,8 +1,12 @@
 //! What the curious and the wasteful try, and what people meet who undo and delete.
 
-use serde_json::{Value, json};
+use hydraulics::{
+    model::{Nickname, Secret},
+    service::accounts::{self, Registration},
+};
+use serde_json::{Map, Value, json};
 
-use crate::support::Session;
+use crate::support::{PASSWORD, Session, ids};
 
 const PUBLIC: &str = hydraulics::model::PUBLIC;
 
@@ -101,5 +105,24 @@ on_every_backend! {
             answers.push((answer.status, answer.text().replace(id, "ID")));
         }
         assert_eq!(answers[0], answers[1]);
+    }
+
+    async fn what_someone_did_stays_when_they_leave_and_nobody_becomes_them(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let note = alice.note("x", json!({ "to": everyone() })).await;
+        bob.done(&about("like", &note)).await;
+        alice.done(&json!({ "verb": "follow", "object": bob.person() })).await;
+        let nickname = Nickname::parse("bob").unwrap();
+        accounts::remove(&server.ctx(), &nickname).await.unwrap();
+
+        let id = note["id"].as_str().unwrap();
+        let likes = alice.get(&format!("{id}/likes")).await.ok();
+        assert_eq!((&alice.get(id).await.ok()["likes"]["totalItems"], ids(&likes)), (&json!(1), vec![bob.id()]));
+        alice.note("after", json!({ "to": [bob.person()] })).await;
+        alice.done(&json!({ "verb": "stop-following", "object": bob.person() })).await;
+        alice.get("/api/user/bob/profile").await.refused(404);
+        bob.get("/api/whoami").await.is(400);
+        let again = Registration { nickname: "bob".into(), password: Secret::new(PASSWORD), email: None, extra: Map::new() };
+        assert!(accounts::register(&server.ctx(), again).await.is_err());
     }
 }
