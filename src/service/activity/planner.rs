@@ -92,12 +92,19 @@ impl<'a> Planner<'a> {
         wanted: Option<&Map<String, Value>>,
         role: &str,
     ) -> Result<Object> {
+        match self.stored(wanted, role)? {
+            object if object.deleted => Err(Error::gone()),
+            object => Ok(object),
+        }
+    }
+
+    /// A thing that must be there, if only as a tombstone: what was done to it can still be undone.
+    pub(super) fn stored(&self, wanted: Option<&Map<String, Value>>, role: &str) -> Result<Object> {
         let wanted =
             wanted.ok_or_else(|| Error::bad_request(format!("No {role} for the activity")))?;
         let id = wanted.get("id").and_then(Value::as_str);
         let id = id.ok_or_else(|| Error::bad_request(format!("No {role} ID for activity")))?;
         match self.find(id) {
-            Some(object) if object.deleted => Err(Error::gone()),
             Some(object) => Ok(object.clone()),
             None => {
                 let kind = wanted
