@@ -21,6 +21,7 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
 };
 
+use super::conditional;
 use crate::{App, service::Error};
 pub(super) use forms::FormBody;
 
@@ -31,6 +32,7 @@ pub(super) fn around(app: App, routes: Router) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), trace::trace))
         .layer(from_fn_with_state(app.clone(), headers::add))
+        .layer(from_fn(conditional::not_modified))
         .layer(CompressionLayer::new().compress_when(worthwhile()))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(drain::drain))

@@ -14,6 +14,7 @@ mod clients;
 mod forgery;
 mod http;
 mod logs;
+mod manners;
 mod oauth;
 mod reading;
 mod registration;
