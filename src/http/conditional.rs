@@ -8,8 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use bytes::Bytes;
-use futures_util::stream;
 use sha2::{Digest, Sha256};
 
 use super::error::JSON;
@@ -18,10 +16,10 @@ use crate::service::Error;
 /// How much of the hash of a body is in its tag: more than two bodies of one URL will ever share.
 const HASH: usize = 18;
 
-/// Gives successful JSON that was read a weak `ETag`, `W/"LENGTH-HASH"`. It goes around the routes,
-/// because it must see the body that `HEAD` leaves out. What is shown depends on who asks.
+/// Gives successful JSON that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
+/// asks.
 pub(super) async fn tag(request: Request, next: Next) -> Response {
-    let is_read = is_read(&request);
+    let is_read = *request.method() == Method::GET;
     let response = next.run(request).await;
     let is_json = response.headers().get(header::CONTENT_TYPE) == Some(&JSON);
     if !is_read || !is_json || response.status() != StatusCode::OK {
@@ -50,7 +48,8 @@ fn weak(body: &[u8]) -> String {
 /// Answers 304 in place of a success that the client has. It goes around whatever adds headers to an
 /// answer, for the client is to get the same ones.
 pub(super) async fn not_modified(request: Request, next: Next) -> Response {
-    if !is_read(&request) || !request.headers().contains_key(header::IF_NONE_MATCH) {
+    let is_read = *request.method() == Method::GET;
+    if !is_read || !request.headers().contains_key(header::IF_NONE_MATCH) {
         return next.run(request).await;
     }
     let asked = request.headers().clone();
@@ -69,20 +68,14 @@ pub(super) async fn not_modified(request: Request, next: Next) -> Response {
     ] {
         response.headers_mut().remove(name);
     }
-    // Of no known length, so that nobody says it is 0: that would be the length of what the client has.
-    *response.body_mut() = Body::from_stream(stream::empty::<Result<Bytes, axum::Error>>());
+    *response.body_mut() = Body::empty();
     response
-}
-
-fn is_read(request: &Request) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 /// Whether the asker says to have what has this tag; `None` if it says nothing of tags.
 pub(super) fn has(asked: &HeaderMap, etag: &str) -> Option<bool> {
     let mut tags = asked.get_all(header::IF_NONE_MATCH).iter().peekable();
     tags.peek()?;
-    let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
     let etag = opaque(etag);
     Some(
         tags.filter_map(|tags| tags.to_str().ok())
@@ -90,4 +83,9 @@ pub(super) fn has(asked: &HeaderMap, etag: &str) -> Option<bool> {
             .map(str::trim)
             .any(|tag| tag == "*" || opaque(tag) == etag),
     )
+}
+
+/// The tag without its mark of weakness, which makes no difference here.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
