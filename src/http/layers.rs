@@ -1,5 +1,6 @@
 //! The one stack of middleware.
 
+mod canonical;
 mod drain;
 mod forms;
 mod head;
@@ -40,6 +41,7 @@ pub(super) fn around(app: App, routes: Router) -> Router {
         .layer(CompressionLayer::new().compress_when(worthwhile()))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(drain::drain))
+        .layer(from_fn_with_state(app.clone(), canonical::redirect))
         .layer(from_fn(method::choose))
         .layer(from_fn(uri::check))
         .layer(DefaultBodyLimit::max(app.settings().max_body))

@@ -1,6 +1,7 @@
 //! How requests and answers behave whatever they are about (pump-api 1.1 to 1.4).
 
 use http::HeaderMap;
+use hydraulics::model::Urls;
 use serde_json::json;
 
 use crate::support::{Answer, BASE, Backend, Request, TestServer};
@@ -344,5 +345,108 @@ async fn head_is_get_without_the_body() {
                 );
             }
         }
+    }
+}
+
+/// A server in memory at this URL, which wants to be asked there.
+async fn canonical(url: &str) -> TestServer {
+    let urls = Urls::new(&url.parse().unwrap()).unwrap();
+    TestServer::with(Backend::Memory, |settings| {
+        settings.urls = urls;
+        settings.redirect_to_canonical = true;
+        settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    })
+    .await
+}
+
+#[tokio::test]
+async fn another_host_is_sent_to_the_same_path_of_the_public_url() {
+    let server = canonical("https://pump.example:8443").await;
+    for target in [
+        "/",
+        "/api/users?count=1&x=%2F",
+        "/api/user/a/feed/",
+        "/oauth/request_token",
+        "/no/such/page",
+        "/%00",
+    ] {
+        for method in ["GET", "POST", "OPTIONS"] {
+            for host in [
+                "www.pump.example:8443",
+                "pump.example",
+                "other",
+                "pump.example.:8443",
+                "a b",
+            ] {
+                let answer = server
+                    .send(Request::new(method, target).header("host", host))
+                    .await
+                    .is(301);
+                let there = format!("https://pump.example:8443{target}");
+                assert_eq!(answer.header("location"), there);
+                assert!(answer.header("content-type").starts_with("text/plain"));
+                assert!(answer.text().ends_with(&there));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_public_host_an_address_and_no_host_are_answered_where_they_are() {
+    let server = canonical("http://pump.example").await;
+    for host in [
+        "pump.example",
+        "PUMP.example:80",
+        "127.0.0.1:8080",
+        "[::1]:80",
+        "192.0.2.1",
+        "localhost:8080",
+        "",
+    ] {
+        server
+            .send(Request::get("/").header("host", host))
+            .await
+            .is(200);
+    }
+    let without = http::Request::get("/")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    server.send_raw(without).await.is(200);
+    for target in ["/livez", "/readyz"] {
+        server
+            .send(Request::get(target).header("host", "other"))
+            .await
+            .is(200);
+    }
+    let star = Request::new("OPTIONS", "*").header("host", "other");
+    server.send(star).await.is(404);
+}
+
+#[tokio::test]
+async fn the_host_that_a_trusted_proxy_names_is_the_one_that_counts() {
+    let server = canonical("https://pump.example").await;
+    let asked = |peer, host, forwarded| {
+        let request = Request::get("/").from(peer).header("host", host);
+        server.send(request.header("x-forwarded-host", forwarded))
+    };
+    asked("10.1.1.1:1", "backend:8080", "pump.example")
+        .await
+        .is(200);
+    asked("10.1.1.1:1", "pump.example", "other").await.is(301);
+    asked("192.0.2.1:1", "pump.example", "other").await.is(200);
+    asked("192.0.2.1:1", "other", "pump.example").await.is(301);
+}
+
+#[tokio::test]
+async fn nobody_is_sent_anywhere_unless_that_is_wanted_nor_to_their_own_machine() {
+    let server = in_memory().await;
+    let other = || Request::get("/").header("host", "other");
+    server.send(other()).await.is(200);
+    for url in [
+        "http://localhost:8080",
+        "http://127.0.0.1:8080",
+        "http://[::1]:8080",
+    ] {
+        canonical(url).await.send(other()).await.is(200);
     }
 }
