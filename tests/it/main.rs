@@ -15,6 +15,7 @@ mod discovery;
 mod forgery;
 mod http;
 mod logs;
+mod manners;
 mod nosy;
 mod oauth;
 mod reading;
