@@ -4,6 +4,7 @@
 //! extracts, calls one service and answers.
 
 mod api;
+mod conditional;
 mod error;
 mod extract;
 mod health;

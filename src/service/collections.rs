@@ -83,13 +83,19 @@ pub(super) async fn read(
     if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
         *id = objects::canonical_id(ctx.urls(), id);
     }
+    let missing =
+        |item: &str| Error::bad_request(format!("id '{item}' not found in stream '{name}'"));
+    if let Cursor::Before(id) | Cursor::Since(id) = &request.cursor {
+        // Else the answer would tell whether something hidden is in there.
+        if ctx.storage().readable(&[id], viewer).await? != [true] {
+            return Err(missing(id));
+        }
+    }
     ctx.storage()
         .list(stream, &request, viewer)
         .await
         .map_err(|error| match error {
-            StorageError::NotInStream { item, .. } => {
-                Error::bad_request(format!("id '{item}' not found in stream '{name}'"))
-            }
+            StorageError::NotInStream { item, .. } => missing(&item),
             error => error.into(),
         })
 }
@@ -103,7 +109,8 @@ pub enum PersonFeed {
     Following,
 }
 
-/// `GET /api/user/NICK/followers` and `…/following`.
+/// `GET /api/user/NICK/followers` and `…/following`. Groups can be followed too, and not everyone may know
+/// of each.
 pub async fn persons(
     ctx: &Context,
     nickname: &str,
@@ -129,7 +136,7 @@ pub async fn persons(
         &stream,
         &format!("{path}:{nickname}"),
         request,
-        Viewer::Everything,
+        ctx.viewer(),
     )
     .await?;
     let envelope = Envelope {

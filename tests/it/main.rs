@@ -15,6 +15,8 @@ mod discovery;
 mod forgery;
 mod http;
 mod logs;
+mod manners;
+mod nosy;
 mod oauth;
 mod reading;
 mod registration;

@@ -1,5 +1,7 @@
 //! Takes out what clients must not set, sanitises what is HTML, and refuses what has the wrong shape.
 
+use std::collections::HashSet;
+
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
@@ -105,10 +107,11 @@ pub fn references(key: &str, value: &Value) -> Result<Vec<Reference>, Malformed>
             "'{key}' must be an array of objects with 'objectType' and 'id'"
         ))
     };
+    let mut seen = HashSet::new();
     let mut references: Vec<Reference> = Vec::new();
     for entry in value.as_array().ok_or_else(wrong)? {
         let reference = Reference::from_value(entry).ok_or_else(wrong)?;
-        if !references.contains(&reference) {
+        if seen.insert(reference.clone()) {
             references.push(reference);
         }
     }

@@ -1,5 +1,7 @@
 //! The English sentence that says what an activity was (pump-api 7.6).
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::protocol::html::escape;
@@ -28,6 +30,11 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("win", "won"),
 ];
 
+/// The most characters of a name in a sentence, and the most bytes of an address: what is told of a thing
+/// stands in everything that is done to it.
+const LONGEST_NAME: usize = 100;
+const LONGEST_URL: usize = 500;
+
 /// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links.
 pub fn sentence(
     actor: &Value,
@@ -55,18 +62,25 @@ fn name(thing: &Value) -> String {
             .filter(|text| !text.is_empty())
     };
     let name = match (text("displayName"), text("objectType")) {
-        (Some(name), _) => escape(name),
+        (Some(name), _) => escape(&shortened(name)),
         (None, Some(kind)) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => {
-            format!("an {}", escape(kind))
+            format!("an {}", escape(&shortened(kind)))
         }
-        (None, Some(kind)) => format!("a {}", escape(kind)),
+        (None, Some(kind)) => format!("a {}", escape(&shortened(kind))),
         (None, None) => "an object".into(),
     };
     // Only a link that can't run or break out of its attribute.
-    match text("url").filter(|url| url.starts_with("http") && !url.contains(['\'', '<', '>', '&']))
-    {
+    let safe = |url: &&str| url.starts_with("http") && !url.contains(['\'', '<', '>', '&']);
+    match text("url").filter(|url| url.len() <= LONGEST_URL && safe(url)) {
         Some(url) => format!("<a href='{url}'>{name}</a>"),
         None => name,
+    }
+}
+
+fn shortened(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
     }
 }
 

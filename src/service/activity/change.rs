@@ -79,15 +79,15 @@ fn counted(object: &Object) -> Vec<Stream> {
         .refers("inReplyTo")
         .map(|parent| Stream::Replies(parent.id));
     let kinds = object.body.get("objectTypes").and_then(Value::as_array);
-    let lists = kinds
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(|kind| Stream::Lists {
+    // A list is of one type; it may have lost its name, which made it one, since.
+    let list = match kinds.map(Vec::as_slice) {
+        Some([Value::String(kind)]) => Some(Stream::Lists {
             owner: owner.clone(),
-            object_type: kind.into(),
-        });
-    lists
+            object_type: kind.clone(),
+        }),
+        _ => None,
+    };
+    list.into_iter()
         .chain(replies)
         .chain([Stream::Uploads(owner.clone())])
         .collect()

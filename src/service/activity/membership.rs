@@ -30,7 +30,7 @@ pub(super) fn add(
 
 /// `remove`.
 pub(super) async fn remove(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.existing(draft.object.as_ref(), "object")?;
+    let object = planner.stored(draft.object.as_ref(), "object")?;
     let list = own_list(planner, draft.target.as_ref(), &object, "remove from")?;
     let members = Stream::Members(list.id.clone());
     if !planner.contains(members.clone(), &object.id).await? {

@@ -92,23 +92,25 @@ impl<'a> Planner<'a> {
         wanted: Option<&Map<String, Value>>,
         role: &str,
     ) -> Result<Object> {
+        match self.stored(wanted, role)? {
+            object if object.deleted => Err(Error::gone()),
+            object => Ok(object),
+        }
+    }
+
+    /// A thing that must be there, if only as a tombstone: what was done to it can still be undone.
+    pub(super) fn stored(&self, wanted: Option<&Map<String, Value>>, role: &str) -> Result<Object> {
         let wanted =
             wanted.ok_or_else(|| Error::bad_request(format!("No {role} for the activity")))?;
         let id = wanted.get("id").and_then(Value::as_str);
         let id = id.ok_or_else(|| Error::bad_request(format!("No {role} ID for activity")))?;
-        match self.find(id) {
-            Some(object) if object.deleted => Err(Error::gone()),
-            Some(object) => Ok(object.clone()),
-            None => {
-                let kind = wanted
-                    .get("objectType")
-                    .and_then(Value::as_str)
-                    .unwrap_or("object");
-                Err(Error::bad_request(format!(
-                    "No such '{kind}' with id '{id}'"
-                )))
-            }
-        }
+        self.find(id).cloned().ok_or_else(|| {
+            let kind = wanted
+                .get("objectType")
+                .and_then(Value::as_str)
+                .unwrap_or("object");
+            Error::bad_request(format!("No such '{kind}' with id '{id}'"))
+        })
     }
 
     /// Plans to store an object; a later plan for the same object replaces it.

@@ -38,7 +38,7 @@ pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
 
 /// `stop-following`.
 pub(super) async fn unfollow(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.existing(draft.object.as_ref(), "object")?;
+    let object = planner.stored(draft.object.as_ref(), "object")?;
     untie(planner, &object, following).await?;
     Ok(object)
 }
@@ -54,7 +54,7 @@ pub(super) async fn favorite(planner: &mut Planner<'_>, draft: &Draft) -> Result
 
 /// `unfavorite` and `unlike`.
 pub(super) async fn unfavorite(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.existing(draft.object.as_ref(), "object")?;
+    let object = planner.stored(draft.object.as_ref(), "object")?;
     untie(planner, &object, liking).await?;
     Ok(object)
 }
@@ -71,7 +71,7 @@ pub(super) async fn share(planner: &mut Planner<'_>, draft: &Draft) -> Result<Ob
 
 /// `unshare`.
 pub(super) async fn unshare(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.existing(draft.object.as_ref(), "object")?;
+    let object = planner.stored(draft.object.as_ref(), "object")?;
     untie(planner, &object, sharing).await?;
     Ok(object)
 }

@@ -1,6 +1,9 @@
 //! Reads all that a page shows, in a fixed number of queries.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+};
 
 use serde_json::{Map, Value};
 
@@ -25,7 +28,12 @@ pub(super) struct Gathered<'a> {
     readable: HashSet<String>,
     heads: HashMap<Stream, Head>,
     held: HashSet<(Stream, String)>,
+    room: Cell<usize>,
 }
+
+/// How many bytes of what a page's things name stand in it, about. One thing can be named many times, and
+/// costs little to name: without an end, a small store makes pages larger than any memory.
+const ROOM: usize = 8 * 1024 * 1024;
 
 impl<'a> Gathered<'a> {
     /// Reads what the roots need.
@@ -37,6 +45,7 @@ impl<'a> Gathered<'a> {
             readable: HashSet::new(),
             heads: HashMap::new(),
             held: HashSet::new(),
+            room: Cell::new(ROOM),
         };
         let first = gathered.load(roots.iter().flat_map(named)).await?;
         let second = gathered.load(first.iter().flat_map(named)).await?;
@@ -71,6 +80,13 @@ impl<'a> Gathered<'a> {
     /// Whether the viewer may read a thing that was gathered.
     pub(super) fn may_read(&self, object: &Object) -> bool {
         object.object_type == "person" || self.readable.contains(&object.id)
+    }
+
+    /// Whether there is room on the page for a thing that it names, which is taken then.
+    pub(super) fn has_room(&self, object: &Object) -> bool {
+        let left = self.room.get().checked_sub(weight(&object.body));
+        self.room.set(left.unwrap_or(self.room.get()));
+        left.is_some()
     }
 
     /// The top of a stream, if it was gathered.
@@ -241,6 +257,19 @@ pub(super) fn person_feeds(id: &str) -> [(&'static str, Stream); 4] {
             },
         ),
     ]
+}
+
+/// About how many bytes a thing takes as JSON.
+fn weight(body: &Map<String, Value>) -> usize {
+    fn of(value: &Value) -> usize {
+        8 + match value {
+            Value::String(text) => text.len(),
+            Value::Array(list) => list.iter().map(of).sum(),
+            Value::Object(inner) => weight(inner),
+            _ => 0,
+        }
+    }
+    body.iter().map(|(key, value)| key.len() + of(value)).sum()
 }
 
 /// The ids that a thing refers to.

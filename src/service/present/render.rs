@@ -54,7 +54,9 @@ impl Gathered<'_> {
         if !matches!(key, "object" | "target") {
             return self.embedded(reference);
         }
-        let Some(object) = self.readable(reference) else {
+        let object = self.readable(reference);
+        // The object is what an activity is about; the target is only named.
+        let Some(object) = object.filter(|found| key == "object" || self.has_room(found)) else {
             return reference.clone();
         };
         let mut shown = self.focus(object);
@@ -71,9 +73,13 @@ impl Gathered<'_> {
         Some(object).filter(|object| self.may_read(object))
     }
 
-    /// A thing as it stands inside others; a bare reference if the viewer may not read it.
+    /// A thing as it stands inside others; a bare reference if the viewer may not read it, or the page is
+    /// full.
     fn embedded(&self, reference: &Value) -> Value {
-        self.readable(reference).map_or_else(
+        let object = self
+            .readable(reference)
+            .filter(|object| self.has_room(object));
+        object.map_or_else(
             || reference.clone(),
             |object| Value::Object(self.plain(object)),
         )
@@ -87,7 +93,12 @@ impl Gathered<'_> {
             .as_deref()
             .and_then(|author| self.find(author));
         if let Some(author) = author.filter(|author| author.id != object.id) {
-            shown.insert("author".into(), Value::Object(author.body.clone()));
+            let shown_author = if self.has_room(author) {
+                Value::Object(author.body.clone())
+            } else {
+                author.reference().to_value()
+            };
+            shown.insert("author".into(), shown_author);
         }
         if let Some(head) = self.head(&Stream::Members(object.id.clone())) {
             let items = head.items.iter().map(|id| member(id, object)).collect();
@@ -141,10 +152,16 @@ impl Gathered<'_> {
             .items
             .iter()
             .filter_map(|id| self.find(id))
+            .filter(|item| self.has_room(item))
             .map(|item| {
                 let mut item = self.plain(item);
                 if key == "replies" {
-                    item.insert("inReplyTo".into(), Value::Object(self.body(parent)));
+                    let parent = if self.has_room(parent) {
+                        Value::Object(self.body(parent))
+                    } else {
+                        parent.reference().to_value()
+                    };
+                    item.insert("inReplyTo".into(), parent);
                 }
                 Value::Object(item)
             });

@@ -1,0 +1,128 @@
+//! What the curious and the wasteful try, and what people meet who undo and delete.
+
+use hydraulics::{
+    model::{Nickname, Secret},
+    service::accounts::{self, Registration},
+};
+use serde_json::{Map, Value, json};
+
+use crate::support::{PASSWORD, Session, ids};
+
+const PUBLIC: &str = hydraulics::model::PUBLIC;
+
+fn everyone() -> Value {
+    json!([{ "objectType": "collection", "id": PUBLIC }])
+}
+
+fn named(object: &Value) -> Value {
+    json!({ "objectType": object["objectType"], "id": object["id"] })
+}
+
+fn about(verb: &str, object: &Value) -> Value {
+    json!({ "verb": verb, "object": named(object) })
+}
+
+/// A list of notes of someone's.
+async fn shelf(who: &Session) -> Value {
+    who.done(&json!({ "verb": "create", "object": {
+        "objectType": "collection", "objectTypes": ["note"], "displayName": "Shelf"
+    } }))
+    .await["object"]
+        .take()
+}
+
+on_every_backend! {
+    async fn whom_one_follows_is_shown_to_those_who_may_know_of_them(server) {
+        let (alice, bob, mallory) = (server.person("alice").await, server.person("bob").await, server.person("mallory").await);
+        let group = alice.done(&json!({
+            "verb": "create", "object": { "objectType": "group", "displayName": "The Cabal", "summary": "plans" }, "to": [bob.person()]
+        })).await["object"].take();
+        bob.done(&about("follow", &group)).await;
+        bob.done(&json!({ "verb": "follow", "object": alice.person() })).await;
+        let following = "/api/user/bob/following";
+        assert_eq!(bob.get(following).await.ok()["totalItems"], 2);
+        let seen = mallory.get(following).await.ok();
+        assert!(!seen.to_string().contains("Cabal") && !seen.to_string().contains("plans"), "{seen}");
+        let profile = mallory.get("/api/user/bob/profile").await.ok();
+        assert_eq!((&seen["totalItems"], &profile["following"]["totalItems"]), (&json!(1), &json!(1)));
+    }
+
+    async fn what_was_done_to_a_thing_can_be_undone_after_it_was_deleted(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let note = alice.note("x", json!({ "to": everyone() })).await;
+        let list = shelf(&bob).await;
+        bob.done(&about("like", &note)).await;
+        bob.done(&about("share", &note)).await;
+        let moved = |verb: &str| json!({ "verb": verb, "object": named(&note), "target": named(&list) });
+        bob.done(&moved("add")).await;
+        alice.done(&about("delete", &note)).await;
+        bob.done(&about("unlike", &note)).await;
+        bob.done(&about("unshare", &note)).await;
+        bob.done(&moved("remove")).await;
+        assert_eq!(bob.feed("favorites").await["totalItems"], 0);
+        bob.act(&about("like", &note)).await.refused(410);
+        bob.act(&moved("add")).await.refused(410);
+    }
+
+    async fn a_long_title_is_not_told_again_by_everything_about_it(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        for (title, url) in [("'".repeat(90_000), "http://pump.example/x".into()), ("Title".into(), format!("http://pump.example/{}", "x".repeat(90_000)))] {
+            let note = json!({ "objectType": "note", "displayName": title, "url": url });
+            let note = alice.done(&json!({ "object": note, "to": everyone() })).await["object"].take();
+            assert_eq!((&note["displayName"], &note["url"]), (&json!(title), &json!(url)), "it stays as it is");
+            let told = bob.done(&about("like", &note)).await["content"].to_string();
+            assert!(told.len() < 2_000, "{}", told.len());
+        }
+    }
+
+    async fn a_page_does_not_repeat_without_end_what_it_names(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let mut large = Vec::new();
+        for _ in 0..40 {
+            large.push(named(&alice.note(&"x".repeat(90_000), json!({ "to": everyone() })).await));
+        }
+        for _ in 0..10 {
+            alice.done(&json!({ "object": { "objectType": "note", "content": "small" }, "to": [bob.person()], "cc": large })).await;
+        }
+        let page = bob.get("/api/user/bob/inbox?count=200").await.is(200);
+        assert!(page.body.len() < 10 << 20, "{}", page.body.len());
+        let items = page.json()["items"].take();
+        assert_eq!(items.as_array().unwrap().iter().filter(|item| item["object"]["content"] == "small").count(), 10);
+        assert_eq!((&items[0]["actor"]["displayName"], &items[0]["cc"][0]["id"]), (&json!("alice"), &large[0]["id"]));
+    }
+
+    async fn a_cursor_does_not_tell_what_is_in_a_feed_that_hides_it(server) {
+        let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
+        let mut answers = Vec::new();
+        for liked in [true, false] {
+            let note = alice.note("for bob", json!({ "to": [bob.person()] })).await;
+            if liked {
+                bob.done(&about("like", &note)).await;
+            }
+            let id = note["id"].as_str().unwrap();
+            let cursor = hydraulics::model::Urls::encode(id);
+            let answer = carol.get(&format!("/api/user/bob/favorites?before={cursor}")).await;
+            answers.push((answer.status, answer.text().replace(id, "ID")));
+        }
+        assert_eq!(answers[0], answers[1]);
+    }
+
+    async fn what_someone_did_stays_when_they_leave_and_nobody_becomes_them(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let note = alice.note("x", json!({ "to": everyone() })).await;
+        bob.done(&about("like", &note)).await;
+        alice.done(&json!({ "verb": "follow", "object": bob.person() })).await;
+        let nickname = Nickname::parse("bob").unwrap();
+        accounts::remove(&server.ctx(), &nickname).await.unwrap();
+
+        let id = note["id"].as_str().unwrap();
+        let likes = alice.get(&format!("{id}/likes")).await.ok();
+        assert_eq!((&alice.get(id).await.ok()["likes"]["totalItems"], ids(&likes)), (&json!(1), vec![bob.id()]));
+        alice.note("after", json!({ "to": [bob.person()] })).await;
+        alice.done(&json!({ "verb": "stop-following", "object": bob.person() })).await;
+        alice.get("/api/user/bob/profile").await.refused(404);
+        bob.get("/api/whoami").await.is(400);
+        let again = Registration { nickname: "bob".into(), password: Secret::new(PASSWORD), email: None, extra: Map::new() };
+        assert!(accounts::register(&server.ctx(), again).await.is_err());
+    }
+}
