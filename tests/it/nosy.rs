@@ -125,4 +125,16 @@ on_every_backend! {
         let again = Registration { nickname: "bob".into(), password: Secret::new(PASSWORD), email: None, extra: Map::new() };
         assert!(accounts::register(&server.ctx(), again).await.is_err());
     }
+
+    async fn what_is_undone_is_not_named_to_those_who_may_no_longer_read_it(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        bob.done(&json!({ "verb": "follow", "object": alice.person() })).await;
+        let note = alice.note("for followers", json!({})).await;
+        bob.done(&about("like", &note)).await;
+        bob.done(&json!({ "verb": "stop-following", "object": alice.person() })).await;
+        alice.put(note["id"].as_str().unwrap(), &json!({ "displayName": "A New Title" })).await.ok();
+        let seen = bob.done(&about("unlike", &note)).await;
+        assert!(!seen.to_string().contains("A New Title"), "{seen}");
+        assert_eq!(alice.get(note["id"].as_str().unwrap()).await.ok()["likes"]["totalItems"], 0);
+    }
 }

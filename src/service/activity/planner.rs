@@ -104,18 +104,11 @@ impl<'a> Planner<'a> {
             wanted.ok_or_else(|| Error::bad_request(format!("No {role} for the activity")))?;
         let id = wanted.get("id").and_then(Value::as_str);
         let id = id.ok_or_else(|| Error::bad_request(format!("No {role} ID for activity")))?;
-        match self.find(id) {
-            Some(object) => Ok(object.clone()),
-            None => {
-                let kind = wanted
-                    .get("objectType")
-                    .and_then(Value::as_str)
-                    .unwrap_or("object");
-                Err(Error::bad_request(format!(
-                    "No such '{kind}' with id '{id}'"
-                )))
-            }
-        }
+        self.find(id).cloned().ok_or_else(|| {
+            let kind = wanted.get("objectType").and_then(Value::as_str);
+            let kind = kind.unwrap_or("object");
+            Error::bad_request(format!("No such '{kind}' with id '{id}'"))
+        })
     }
 
     /// Plans to store an object; a later plan for the same object replaces it.
