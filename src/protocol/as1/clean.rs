@@ -227,12 +227,13 @@ fn check_url(object: &Map<String, Value>) -> Result<(), Malformed> {
         .get("url")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let scheme = url
-        .trim_start()
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    // Browsers pass over what can't be seen.
+    let scheme: String = url
+        .chars()
+        .take_while(|c| *c != ':')
+        .filter(|c| !c.is_control() && !c.is_whitespace())
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     match scheme.as_str() {
         "javascript" | "data" | "vbscript" => {
             Err(Malformed("'url' must be the address of a page".into()))
@@ -334,6 +335,7 @@ mod tests {
             (json!({"id": ""}), "id"),
             (json!({"published": "yesterday"}), "published"),
             (json!({"url": " JavaScript:alert(1)"}), "url"),
+            (json!({"url": "\u{1}java\nscript\t:alert(1)"}), "url"),
             (
                 json!({"objectType": "person", "pump_io": {"fullImage": {"url": 1}}}),
                 "image",
