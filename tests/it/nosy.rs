@@ -137,4 +137,12 @@ on_every_backend! {
         assert!(!seen.to_string().contains("A New Title"), "{seen}");
         assert_eq!(alice.get(note["id"].as_str().unwrap()).await.ok()["likes"]["totalItems"], 0);
     }
+
+    async fn nothing_is_no_reply(server) {
+        let alice = server.person("alice").await;
+        let note = json!({ "objectType": "note", "content": "x", "inReplyTo": null });
+        let posted = alice.done(&json!({ "object": note })).await;
+        assert!(posted["object"].get("inReplyTo").is_none());
+        assert_eq!(posted["cc"][0]["id"], alice.followers()["id"]);
+    }
 }

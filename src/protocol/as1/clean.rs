@@ -57,10 +57,16 @@ pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Ma
     let mut object = clean_nested(object)?;
     object.retain(|key, _| !COMPUTED.contains(&key.as_str()));
     keep_full_image(&mut object)?;
-    if let Some(parent) = object.get("inReplyTo") {
-        let parent = Reference::from_value(parent)
-            .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
-        object.insert("inReplyTo".into(), parent.to_value());
+    match object.get("inReplyTo") {
+        None => {}
+        Some(Value::Null) => {
+            object.shift_remove("inReplyTo");
+        }
+        Some(parent) => {
+            let parent = Reference::from_value(parent)
+                .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
+            object.insert("inReplyTo".into(), parent.to_value());
+        }
     }
     Ok(object)
 }
