@@ -307,7 +307,8 @@ fn a_second_start_finds_everything_again() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     kept.sort();
-    assert_eq!(kept, ["hydraulics.sqlite", "uploads"], "all is in the file");
+    let expected = ["hydraulics.sqlite", "hydraulics.sqlite-nonces", "uploads"];
+    assert_eq!(kept, expected, "all is in its file");
     let server = Server::start(place.command(&["--listen", "127.0.0.1:0", url[0], url[1]]));
     assert!(
         succeeded(&place.run(&["user", "list", url[0], url[1]])).contains("acct:alice@pump.test")
@@ -341,6 +342,11 @@ fn accounts_are_made_listed_changed_and_removed() {
         "alice has a new password.\n"
     );
     assert!(succeeded(&place.run(&["user", "remove", "alice"])).starts_with("Removed the account"));
+    let sentence = refusal(&place.tell(&add, "correct horse"));
+    assert!(
+        sentence.starts_with("the name 'alice' was given before, and is not given again"),
+        "{sentence}"
+    );
     for gone in [
         ["user", "remove", "alice"],
         ["user", "set-password", "alice"],

@@ -193,18 +193,31 @@ fn ids(items: &[Value]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Posts notes and comments, as many at once as there are posters, and kills the server after `target`
-/// answers. Returns the ids of the activities that were answered.
+/// Posts notes and comments, as many at once as there are posters, while someone else likes each note
+/// that was answered, and kills the server after `target` answers. Returns the ids of the activities
+/// that were answered.
 async fn post_until_killed(
     server: &mut Server,
     alice: &Person,
+    fan: &Person,
     note: &Value,
     target: usize,
 ) -> BTreeSet<String> {
     let (answered, mut answers) = mpsc::unbounded_channel();
+    let (liked, mut likable) = mpsc::unbounded_channel::<Value>();
+    let fan = fan.clone();
+    let fan = tokio::spawn(async move {
+        while let Some(note) = likable.recv().await {
+            let like = json!({ "verb": "favorite", "object": note });
+            if fan.post(&like).await.is_none() {
+                break;
+            }
+        }
+    });
     let ids = Arc::new(Mutex::new(BTreeSet::new()));
     let posters = (0..POSTERS).map(|poster| {
         let (alice, answered, ids, parent) = (alice.clone(), answered.clone(), ids.clone(), note["id"].clone());
+        let liked = liked.clone();
         tokio::spawn(async move {
             for number in 0.. {
                 let activity = if (poster + number) % 3 == 0 {
@@ -214,6 +227,11 @@ async fn post_until_killed(
                 };
                 let Some(activity) = alice.post(&activity).await else { break };
                 ids.lock().expect("a set").insert(activity["id"].as_str().expect("an id").to_owned());
+                let object = &activity["object"];
+                if object["objectType"] == "note" {
+                    // Nobody likes any more when the server is gone.
+                    let _ = liked.send(json!({ "objectType": "note", "id": object["id"] }));
+                }
                 if answered.send(()).is_err() {
                     break;
                 }
@@ -228,6 +246,8 @@ async fn post_until_killed(
     for poster in posters {
         poster.await.expect("a poster ends when its server does");
     }
+    drop(liked);
+    fan.await.expect("a fan ends when there is nothing to like");
     Arc::try_unwrap(ids)
         .expect("all posters ended")
         .into_inner()
@@ -253,7 +273,7 @@ async fn what_was_answered_is_there_and_nothing_by_half(mut server: Server) {
         let again = again(&seen);
         assert_eq!(alice.send(seen).await.expect("an answer").0, 200);
 
-        answered.extend(post_until_killed(&mut server, &alice, &note, target).await);
+        answered.extend(post_until_killed(&mut server, &alice, &bob, &note, target).await);
         server.start();
 
         assert_eq!(
@@ -307,8 +327,49 @@ async fn what_was_answered_is_there_and_nothing_by_half(mut server: Server) {
             shown["replies"]["totalItems"].as_u64(),
             Some(comments as u64)
         );
+        likes_agree(&alice, &bob, &outbox).await;
+        classes_agree(&alice).await;
+        classes_agree(&bob).await;
     }
     assert!(answered.len() >= ROUNDS.iter().sum());
+}
+
+/// A note is among what someone likes just when that person is among those who like the note, and it is
+/// counted so.
+async fn likes_agree(author: &Person, fan: &Person, outbox: &[Value]) {
+    let favorites = ids(&fan.all(&format!("/api/user/{}/favorites", fan.name)).await);
+    let mut liked = BTreeSet::new();
+    for note in outbox.iter().map(|activity| &activity["object"]) {
+        let count = note["likes"]["totalItems"].as_u64().unwrap_or_default();
+        let id = note["id"].as_str().expect("an id");
+        assert_eq!(
+            count,
+            u64::from(favorites.contains(id)),
+            "the likes of {id} and the favorites"
+        );
+        if count > 0 {
+            liked.insert(id.to_owned());
+        }
+    }
+    assert!(!liked.is_empty(), "something was liked");
+    assert_eq!(liked, favorites, "what has likes, and the favorites");
+    let shown = liked.first().expect("one that is liked");
+    assert_eq!(author.all(&format!("{shown}/likes")).await.len(), 1);
+}
+
+/// What is in an inbox is in one of its classes, and each class holds as many as it says.
+async fn classes_agree(person: &Person) {
+    let inbox = format!("/api/user/{}/inbox", person.name);
+    let mut classes = BTreeSet::new();
+    for class in ["major", "minor"] {
+        let filed = ids(&person.all(&format!("{inbox}/{class}")).await);
+        let direct = ids(&person.all(&format!("{inbox}/direct/{class}")).await);
+        assert!(direct.is_subset(&filed), "direct {class}");
+        assert!(classes.is_disjoint(&filed), "major or minor, not both");
+        classes.extend(filed);
+    }
+    assert_eq!(classes, ids(&person.all(&inbox).await), "all of {inbox}");
+    person.all(&format!("{inbox}/direct")).await;
 }
 
 /// The same request with the same signature.

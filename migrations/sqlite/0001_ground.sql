@@ -1,4 +1,4 @@
--- Objects, streams, accounts and credentials.
+-- Objects, streams, accounts and credentials. (Nonces are in a file of their own.)
 --
 -- Ids are texts of any length that others chose, so they are found by a digest of fixed size (`key`:
 -- the first 16 bytes of the SHA-256), and named by a number (`pk`) everywhere else.
@@ -118,12 +118,6 @@ CREATE TABLE request_tokens (
 ) STRICT;
 
 CREATE INDEX request_tokens_expires ON request_tokens (expires);
-
-CREATE TABLE nonces (
-    timestamp INTEGER NOT NULL,
-    digest BLOB NOT NULL,
-    PRIMARY KEY (timestamp, digest)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE media (
     path TEXT PRIMARY KEY,

@@ -16,6 +16,9 @@ pub struct Settings {
     pub server_header: String,
     /// Peers whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether requests to other hosts than that of the URLs are sent there. Addresses and `localhost`
+    /// are no other hosts.
+    pub redirect_to_canonical: bool,
     /// The most bytes of a JSON or form body.
     pub max_body: usize,
     /// Who may make accounts.
@@ -65,6 +68,7 @@ impl Settings {
             server_header: concat!("pump.io/6.0.0 (Hydraulics/", env!("CARGO_PKG_VERSION"), ")")
                 .into(),
             trusted_proxies: Vec::new(),
+            redirect_to_canonical: false,
             max_body: 100 * 1024,
             registration: RegistrationSettings { open: true },
             oauth: OAuthSettings {

@@ -49,7 +49,7 @@ Examples:
     },
     /// Remove an account, and with it the access of its clients
     ///
-    /// What its owner posted stays, and nobody else can have the name.
+    /// What its owner posted stays, and nobody can have the name again.
     #[command(after_help = "Example:\n  hydraulics user remove alice")]
     Remove {
         /// The name of the account
@@ -79,7 +79,13 @@ async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::
         email,
         extra: Map::new(),
     };
-    let account = accounts::register(ctx, registration).await?;
+    let account = match accounts::register(ctx, registration).await {
+        Err(error) if error.kind() == ErrorKind::Conflict => anyhow::bail!(
+            "the name '{parsed}' was given before, and is not given again: what was posted under \
+             it is still its owner's"
+        ),
+        made => made?,
+    };
     say(&format!(
         "Made the account {}, which is {} to the world.",
         account.nickname, account.person

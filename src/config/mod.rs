@@ -67,6 +67,8 @@ impl Config {
             settings.server_header.clone_from(&self.server_header);
         }
         settings.trusted_proxies.clone_from(&self.trusted_proxies);
+        // Who did not say where the server is found has it found anywhere.
+        settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;

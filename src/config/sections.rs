@@ -36,6 +36,8 @@ pub struct Config {
     /// Reverse proxies that are believed.
     #[serde(deserialize_with = "values::networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether requests to other hosts are sent to the public URL, if one was said.
+    pub redirect_to_canonical: bool,
     /// Logs.
     pub log: LogSection,
     /// Who may make accounts.

@@ -50,6 +50,23 @@ fn the_built_in_file_agrees_with_the_settings_a_host_application_starts_from() {
 }
 
 #[test]
+fn other_hosts_are_sent_to_the_public_url_only_if_there_is_one_and_it_is_wanted() {
+    for (file, sent) in [
+        ("", false),
+        ("redirect_to_canonical = true", false),
+        ("public_url = 'http://pump.test'", true),
+        (
+            "public_url = 'http://pump.test'\nredirect_to_canonical = false",
+            false,
+        ),
+    ] {
+        let config = load(file, &[], Flags::default()).unwrap();
+        let urls = config.urls(config.listen).unwrap();
+        assert_eq!(config.settings(urls).redirect_to_canonical, sent, "{file}");
+    }
+}
+
+#[test]
 fn the_file_beats_the_defaults_the_environment_the_file_and_a_flag_the_environment() {
     let file =
         "listen = '127.0.0.1:1'\nsite = 'F'\ndata_dir = 'f'\n[oauth]\ntimestamp_window = 60\n";

@@ -1,8 +1,11 @@
 //! The one stack of middleware.
 
+mod canonical;
 mod drain;
 mod forms;
+mod head;
 mod headers;
+mod method;
 mod trace;
 mod uri;
 
@@ -21,8 +24,10 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
 };
 
+use super::conditional;
 use crate::{App, service::Error};
 pub(super) use forms::FormBody;
+pub(super) use head::SentAsHead;
 
 /// Puts the layers around the routes. They are outside of routing, because the path is changed before
 /// it is looked up; the URI as it was sent stays in axum's
@@ -31,9 +36,13 @@ pub(super) fn around(app: App, routes: Router) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), trace::trace))
         .layer(from_fn_with_state(app.clone(), headers::add))
+        .layer(from_fn(head::without_body))
+        .layer(from_fn(conditional::not_modified))
         .layer(CompressionLayer::new().compress_when(worthwhile()))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(drain::drain))
+        .layer(from_fn_with_state(app.clone(), canonical::redirect))
+        .layer(from_fn(method::choose))
         .layer(from_fn(uri::check))
         .layer(DefaultBodyLimit::max(app.settings().max_body))
         .layer(from_fn_with_state(app, forms::read));

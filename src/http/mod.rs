@@ -4,6 +4,7 @@
 //! extracts, calls one service and answers.
 
 mod api;
+mod conditional;
 mod error;
 mod extract;
 mod health;
@@ -30,6 +31,3 @@ pub fn router(app: App) -> Router {
     let routes = routes::all(&app).with_state(app.clone());
     layers::around(app, routes)
 }
-
-#[cfg(test)]
-mod tests;

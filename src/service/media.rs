@@ -95,6 +95,8 @@ pub async fn upload(
     };
     match outcome {
         Ok(()) => Ok(object),
+        // Perhaps it was stored all the same, and an object without its file is worse than the reverse.
+        Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
         Err(error) => {
             files.discard().await;
             Err(error)

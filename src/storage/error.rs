@@ -24,7 +24,7 @@ pub enum StorageError {
         /// The id that is not in it.
         item: String,
     },
-    /// The store can't be reached now; later may be better.
+    /// The store can't be reached now; later may be better. Whether a commit took effect is not known.
     #[error("the store can't be reached")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What is stored can't be read.

@@ -9,6 +9,7 @@
 //! in) and *credentials* (OAuth clients and tokens). What a change means for people is decided
 //! above; a backend stores, orders, counts and compares. Ids may be any text without U+0000, thousands
 //! of bytes long, and are the same only if every byte is. An audience is a set: its order may change.
+//! Times are kept to the whole second.
 //!
 //! Every promise below has a function in the conformance suite, and every built-in backend
 //! passes it.
@@ -126,7 +127,8 @@ pub trait Files: Send + Sync {
 #[async_trait]
 pub trait Commit: Send + Sync {
     /// Applies the changes in order, all or none; when this returns they are durable, and every
-    /// later read on every node sees them. An error means that nothing was changed.
+    /// later read on every node sees them. An error means that nothing was changed, but for
+    /// [`StorageError::Unavailable`]: a store that was lost in the midst of it may have done it all.
     async fn commit(&self, changes: Changes) -> Result<()>;
 }
 
@@ -136,8 +138,9 @@ pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;
 
-    /// Does what was asked for before, then lets go of files, connections and tasks. Later calls may
-    /// fail with [`StorageError::Unavailable`]; closing again does nothing. A store that was not
+    /// Finishes the commits under way, then lets go of files, connections and tasks. Later calls, and
+    /// those that have not begun, may fail with [`StorageError::Unavailable`], but none waits for ever;
+    /// closing again does nothing. A store that was not
     /// closed loses nothing either, but may leave part of itself beside its file.
     async fn close(&self);
 }

@@ -5,6 +5,7 @@
     reason = "what these tests need to work, works, or they fail"
 )]
 
+mod by_index;
 mod databases;
 mod on_postgres;
 mod on_sqlite;

@@ -33,7 +33,7 @@ fn nonce(text: &str) -> Nonce {
     }
 }
 
-fn residents(count: usize) -> Changes {
+pub(crate) fn residents(count: usize) -> Changes {
     let mut changes = Vec::new();
     for number in 0..count {
         let person = format!("person {number}");
@@ -212,131 +212,46 @@ fn text_that_postgres_cannot_hold_is_an_error() {
     });
 }
 
-/// Rows enough that the planner would not read a table from end to end for fun: an inbox of 20,000
-/// entries, and as many streams of one.
-const ROWS: &str = "
-    INSERT INTO objects (key, id, uuid, object_type, audience, public, deleted, version, body)
-        SELECT sha256(n::text::bytea), n, 'u' || n, 'note', '[]', true, false, 1, '{}'
-        FROM generate_series(1, 20000) n;
-    INSERT INTO streams (key, name, last)
-        SELECT sha256(n::text::bytea), n, 1 FROM generate_series(1, 20000) n;
-    INSERT INTO entries SELECT s.pk, 1, o.pk, NULL, false, true
-        FROM streams s JOIN objects o ON o.id = s.name;
-    INSERT INTO entries SELECT s.pk, o.pk + 1000, o.pk, o.pk % 100 = 0, o.pk % 100 = 1, true
-        FROM streams s, objects o WHERE s.name = 'inbox person 0' AND o.uuid LIKE 'u%';
-    UPDATE streams SET last = 30000, total = 20001, public = 20001, major = 201, minor = 19800
-        WHERE name = 'inbox person 0';
-    ANALYZE";
+/// Refuses objects of sessions that are not set as they should be, with an error of its own for each
+/// name; and whatever is named 'locked' as if a lock had not been given in time.
+const GUARD: &str = "
+    CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.id = 'locked' THEN
+            RAISE EXCEPTION USING ERRCODE = '55P03';
+        END IF;
+        IF concat_ws(' ', current_setting('synchronous_commit'), current_setting('lock_timeout'),
+            current_setting('idle_in_transaction_session_timeout')) <> NEW.id
+        THEN
+            RAISE EXCEPTION 'not set';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER guard BEFORE INSERT ON objects FOR EACH ROW EXECUTE FUNCTION guard();";
 
 #[test]
-fn reads_and_writes_find_their_rows_by_index() {
+fn commits_reach_the_disk_and_locks_are_not_waited_for_for_ever() {
     runtime().block_on(async {
         let database = TestDatabase::new().await;
-        let inbox = Stream::Inbox("person 0".into());
-        let followers = Stream::Followers("x".into());
-        let mut setup = residents(3);
-        setup.extend([
-            note("n", vec![Address::Person("person 0".into())]),
-            push(inbox.clone(), "n"),
-        ]);
-        let store = database.open().await;
-        store.commit(setup).await.unwrap();
+        database.open().await;
         let mut raw = PgConnection::connect_with(&database.options())
             .await
             .unwrap();
-        // Another connection, which has told all it did before the first look.
-        let mut filling = PgConnection::connect_with(&database.options())
-            .await
-            .unwrap();
-        sqlx::raw_sql(ROWS).execute(&mut filling).await.unwrap();
-        drop((store, filling));
-        end_others(&mut raw).await;
-        let before = scans(&mut raw).await;
-
-        let store = database.open().await;
-        let request = |cursor, major, direct| PageRequest {
-            cursor,
-            filter: hydraulics::model::Filter { major, direct },
-            ..PageRequest::default()
-        };
-        for (cursor, major, direct) in [
-            (Cursor::Newest, None, false),
-            (Cursor::Newest, Some(true), false),
-            (Cursor::Newest, None, true),
-            (Cursor::Before("n".into()), None, false),
-            (Cursor::Since("n".into()), Some(false), false),
-        ] {
-            for viewer in [
-                Viewer::Everything,
-                Viewer::Anyone,
-                Viewer::Person("person 0"),
-            ] {
-                let request = request(cursor.clone(), major, direct);
-                store.list(&inbox, &request, viewer).await.unwrap();
-            }
-        }
-        let person = Viewer::Person("person 0");
-        store
-            .heads(&[followers.clone(), inbox.clone()], 4, person)
-            .await
-            .unwrap();
-        store.readable(&["n", "person 1"], person).await.unwrap();
-        store.find_objects(&["n", "person 1"]).await.unwrap();
-        store.find_object_by_uuid("n").await.unwrap();
-        store.contains(&[(inbox, "n")]).await.unwrap();
-        let changes = vec![
-            note(
-                "n",
-                vec![Address::Public, Address::Members(followers.clone())],
-            ),
-            note("m", vec![]),
-            push(Stream::Likes("n".into()), "m"),
-            Change::Pull {
-                stream: Stream::Likes("n".into()),
-                item: "m".into(),
-            },
-            Change::Deliver(Delivery {
-                activity: "m".into(),
-                direct: vec!["person 0".into()],
-                persons: vec!["person 1".into()],
-                members: vec![followers],
-                ..Delivery::default()
-            }),
-        ];
-        store.commit(changes).await.unwrap();
-        drop(store);
-        end_others(&mut raw).await;
-        for (before, after) in before.iter().zip(scans(&mut raw).await) {
-            assert_eq!(before.1, after.1, "'{}' was read from end to end", after.0);
-            assert!(before.2 < after.2, "'{}' was not read at all", after.0);
+        sqlx::raw_sql(GUARD).execute(&mut raw).await.unwrap();
+        for (given, wanted) in [("off", "on"), ("on", "on"), ("local", "local")] {
+            let options = database.options().options([("synchronous_commit", given)]);
+            let store = Postgres::open(options).await.unwrap();
+            let id = format!("{wanted} 10s 30s");
+            store.commit(vec![note(&id, vec![])]).await.unwrap();
+            // A nonce does not wait for the disk; what comes after it does.
+            assert!(store.use_nonce(&nonce(given)).await.unwrap());
+            store.commit(vec![note(&id, vec![])]).await.unwrap();
+            let late = store.commit(vec![note("locked", vec![])]).await;
+            assert!(
+                matches!(late, Err(StorageError::Unavailable(_))),
+                "{late:?}"
+            );
         }
         raw.close().await.unwrap();
         database.remove().await;
     });
-}
-
-/// How often each large table was read from end to end, and by index.
-async fn scans(raw: &mut PgConnection) -> Vec<(String, i64, i64)> {
-    sqlx::query_as(
-        "SELECT relname::text, seq_scan, idx_scan FROM pg_stat_user_tables \
-         WHERE relname IN ('objects', 'streams', 'entries') ORDER BY 1",
-    )
-    .fetch_all(raw)
-    .await
-    .unwrap()
-}
-
-/// Ends all other connections, which then have told what they did.
-async fn end_others(raw: &mut PgConnection) {
-    sqlx::query(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
-         WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    )
-    .execute(&mut *raw)
-    .await
-    .unwrap();
-    sqlx::query("SELECT pg_stat_clear_snapshot()")
-        .execute(raw)
-        .await
-        .unwrap();
 }

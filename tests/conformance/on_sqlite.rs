@@ -1,11 +1,16 @@
 //! What is promised of SQLite only: the file keeps what was put into it.
 
+use std::pin::pin;
+
+use futures_util::{future::join_all, poll};
 use hydraulics::{
     model::{Address, Nonce, Object, PageRequest, Stream, Viewer},
     storage::{
         Change, Commit, Credentials, Duplicate, Expect, Objects, Storage, Streams, sqlite::Sqlite,
     },
 };
+
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 
 use crate::databases::runtime;
 
@@ -86,10 +91,93 @@ fn nonces_and_commits_at_the_same_time_are_all_done() {
                 assert!(done.1.unwrap());
             }
         });
-        futures_util::future::join_all(work).await;
+        join_all(work).await;
         let likes = [Stream::Likes("x".into())];
         let heads = store.heads(&likes, 0, Viewer::Everything).await.unwrap();
         assert_eq!(heads[0].total, 50);
+    });
+}
+
+#[test]
+fn a_nonce_waits_for_no_commit() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let store = Sqlite::open(&file).await.unwrap();
+        let options = SqliteConnectOptions::new().filename(&file);
+        let mut other = options.connect().await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut other)
+            .await
+            .unwrap();
+        let mut commit = pin!(store.commit(vec![note("n", vec![])]));
+        assert!(poll!(&mut commit).is_pending());
+        assert!(store.use_nonce(&nonce(1)).await.unwrap());
+        assert!(poll!(&mut commit).is_pending(), "someone else is writing");
+        sqlx::query("COMMIT").execute(&mut other).await.unwrap();
+        commit.await.unwrap();
+    });
+}
+
+#[test]
+fn what_was_asked_for_before_closing_is_done() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let store = Sqlite::open(&file).await.unwrap();
+        let ids: Vec<String> = (0..300).map(|number| number.to_string()).collect();
+        let commits = ids.iter().map(|id| store.commit(vec![note(id, vec![])]));
+        let (commits, ()) = tokio::join!(join_all(commits), store.close());
+        for done in commits {
+            done.unwrap();
+        }
+        let left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left.len(), 2, "the file and its nonces: {left:?}");
+        let again = Sqlite::open(&file).await.unwrap();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let found = again.find_objects(&ids).await.unwrap();
+        assert!(found.iter().all(Option::is_some));
+    });
+}
+
+#[test]
+fn of_two_who_open_a_new_file_at_once_none_fails() {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("store.sqlite");
+            let open = || {
+                let file = file.clone();
+                tokio::spawn(async move { Sqlite::open(&file).await })
+            };
+            let (one, two) = tokio::join!(open(), open());
+            let (one, two) = (one.unwrap().unwrap(), two.unwrap().unwrap());
+            one.commit(vec![note("n", vec![])]).await.unwrap();
+            assert!(two.find_objects(&["n"]).await.unwrap()[0].is_some());
+        }
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let store = Sqlite::open(&file).await.unwrap();
+        store.commit(vec![note("n", vec![])]).await.unwrap();
+        store.use_nonce(&nonce(1)).await.unwrap();
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert!(files.len() > 2, "files with their logs: {files:?}");
+        for file in files.into_iter().map(Result::unwrap) {
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
+        }
     });
 }
 

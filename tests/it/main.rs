@@ -11,12 +11,15 @@ mod support;
 
 mod bad_input;
 mod clients;
+mod discovery;
 mod forgery;
 mod http;
 mod logs;
+mod manners;
 mod nosy;
 mod oauth;
 mod reading;
 mod registration;
 mod signatures;
 mod social;
+mod uploads;

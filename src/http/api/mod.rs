@@ -10,9 +10,11 @@ mod users;
 
 use axum::{
     Router,
+    middleware::from_fn,
     routing::{get, post},
 };
 
+use super::conditional;
 use crate::App;
 
 /// The routes of the API, most particular first.
@@ -38,6 +40,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/{object_type}/{uuid}/likes", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
+        .layer(from_fn(conditional::tag))
 }
 
 /// What is below `/api/user/NICK`.

@@ -80,7 +80,7 @@ fn is_trusted(peer: IpAddr, app: &App) -> bool {
 }
 
 /// Whether this is the host of the public URL, whose own port may be named or not.
-fn is_public(authority: &str, app: &App) -> bool {
+pub(in crate::http) fn is_public(authority: &str, app: &App) -> bool {
     let urls = app.urls();
     let port = if urls.scheme() == "https" {
         ":443"

@@ -5,7 +5,10 @@ use axum::{
     http::{header, request::Parts},
 };
 
-use super::{super::layers::FormBody, origin::Origin};
+use super::{
+    super::layers::{FormBody, SentAsHead},
+    origin::Origin,
+};
 use crate::{App, protocol::oauth1};
 
 /// What [`oauth1::Request`] borrows from.
@@ -22,15 +25,20 @@ impl<'a> SignedParts<'a> {
         }
     }
 
-    /// The request, with its URI as it was sent.
+    /// The request, with its URI as it was sent and the method that was meant.
     pub(in crate::http) fn request(&self) -> oauth1::Request<'_> {
         let uri = self
             .parts
             .extensions
             .get::<OriginalUri>()
             .map_or(&self.parts.uri, |OriginalUri(uri)| uri);
+        let is_head = self.parts.extensions.get::<SentAsHead>().is_some();
         oauth1::Request {
-            method: self.parts.method.as_str(),
+            method: if is_head {
+                "HEAD"
+            } else {
+                self.parts.method.as_str()
+            },
             scheme: &self.origin.scheme,
             authority: &self.origin.authority,
             path: uri.path(),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use axum::http::{HeaderMap, HeaderName, header};
 use chrono::{DateTime, Utc};
 
-use crate::service::media::File;
+use crate::{http::conditional, service::media::File};
 
 /// What part of a file is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +25,8 @@ pub(super) fn http_date(time: DateTime<Utc>) -> String {
 
 /// Whether the asker has the file already.
 pub(super) fn not_modified(asked: &HeaderMap, file: &File) -> bool {
-    if let Some(tags) = text(asked, header::IF_NONE_MATCH) {
-        let etag = file.etag();
-        return tags
-            .split(',')
-            .map(str::trim)
-            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag);
+    if let Some(has) = conditional::has(asked, &file.etag()) {
+        return has;
     }
     text(asked, header::IF_MODIFIED_SINCE)
         .and_then(|since| DateTime::parse_from_rfc2822(since).ok())

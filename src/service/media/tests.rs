@@ -11,7 +11,7 @@ use crate::{
     app::{ManualClock, Parts, SeededEntropy, Settings},
     context::Caller,
     model::{Address, Client, ClientKind, Nickname, PageRequest, Secret, Urls},
-    storage::memory::Memory,
+    storage::{Storage, memory::Memory, sqlite::Sqlite},
 };
 
 /// 2026-11-05T12:00:00Z.
@@ -25,13 +25,17 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::on(Arc::new(Memory::new())).await
+    }
+
+    async fn on(storage: Arc<dyn Storage>) -> Self {
         let urls = Urls::new(&Url::parse("https://h.example").unwrap()).unwrap();
         let mut settings = Settings::new(urls);
         settings.uploads.max_bytes = 100_000;
         settings.uploads.max_pixels = 500_000;
         let blobs = Arc::new(InMemory::new());
         let app = App::new(Parts {
-            storage: Arc::new(Memory::new()),
+            storage,
             blobs: blobs.clone(),
             clock: Arc::new(ManualClock::at(NOW)),
             entropy: Arc::new(SeededEntropy::new(1)),
@@ -314,6 +318,15 @@ async fn when_the_commit_fails_the_files_go_again() {
     assert_eq!(world.blobs().await, 2);
     files.discard().await;
     assert_eq!(world.blobs().await, 0);
+}
+
+#[tokio::test]
+async fn when_nobody_knows_whether_it_was_stored_the_files_stay() {
+    let world = World::on(Arc::new(Sqlite::temporary().await.unwrap())).await;
+    world.app.storage().close().await;
+    let uploaded = world.upload("text/plain", "words").await;
+    assert_eq!(kind(uploaded), ErrorKind::Unavailable);
+    assert_eq!(world.blobs().await, 1);
 }
 
 #[tokio::test]

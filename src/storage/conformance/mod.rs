@@ -11,6 +11,7 @@
 )]
 
 pub mod accounts;
+pub mod closing;
 pub mod commits;
 pub mod credentials;
 pub mod delivery;
@@ -67,6 +68,10 @@ macro_rules! conformance_promises {
                 the_person_of_an_account_must_be_stored
                 a_person_has_one_account
                 an_account_goes_with_its_tokens_and_leaves_the_rest
+            }
+            closing {
+                closing_finishes_what_is_under_way
+                a_closed_store_answers_in_time
             }
             commits {
                 a_commit_that_fails_leaves_no_trace
@@ -185,6 +190,7 @@ mod tests {
     /// Every file of promises, and the list.
     const SOURCES: &[&str] = &[
         include_str!("accounts.rs"),
+        include_str!("closing.rs"),
         include_str!("commits.rs"),
         include_str!("credentials.rs"),
         include_str!("delivery.rs"),

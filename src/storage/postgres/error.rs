@@ -14,9 +14,11 @@ pub(super) fn failed(error: Error) -> StorageError {
         | Error::WorkerCrashed => StorageError::Unavailable(error.into()),
         Error::ColumnDecode { .. } | Error::Decode(_) => StorageError::Corrupt(error.to_string()),
         _ => match code(&error).as_deref() {
-            // Connection lost, insufficient resources, shut down or starting; read-only standby.
+            // Connection lost, insufficient resources, shut down or starting; read-only standby,
+            // silent for too long, waited for a lock for too long.
             Some(code)
-                if ["08", "53", "57"].contains(&&code[..2.min(code.len())]) || code == "25006" =>
+                if ["08", "53", "57"].contains(&&code[..2.min(code.len())])
+                    || ["25006", "25P03", "55P03"].contains(&code) =>
             {
                 StorageError::Unavailable(error.into())
             }

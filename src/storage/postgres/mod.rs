@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::{
-    ConnectOptions, Connection, PgPool,
+    ConnectOptions, Connection, Executor, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -30,6 +30,14 @@ const CONNECTIONS: u32 = 16;
 
 /// How long to wait for one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is set for each connection: whoever holds a lock and falls silent loses it, nobody waits for one
+/// for ever, and where commits need not reach the disk, ours do.
+const SESSION: &str = "\
+    SELECT set_config('idle_in_transaction_session_timeout', '30s', false), \
+    set_config('lock_timeout', '10s', false), \
+    CASE WHEN current_setting('synchronous_commit') = 'off' \
+    THEN set_config('synchronous_commit', 'on', false) END";
 
 /// The store in a PostgreSQL database.
 #[derive(Clone, Debug)]
@@ -55,6 +63,9 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(SESSION).await.map(drop) })
+            })
             .connect_lazy_with(options);
         Ok(Self { pool })
     }

@@ -1,4 +1,4 @@
-//! OAuth clients, tokens and nonces.
+//! OAuth clients and tokens.
 
 use async_trait::async_trait;
 use chrono::DateTime;
@@ -9,6 +9,9 @@ use crate::{
     model::{AccessToken, Client, ClientKind, Nickname, Nonce, RequestToken, Secret},
     storage::{Credentials, Expect, Result, StorageError, sql::key},
 };
+
+/// How many request tokens are forgotten before others get their turn.
+const SLICE: u32 = 5000;
 
 #[async_trait]
 impl Credentials for Sqlite {
@@ -65,12 +68,15 @@ impl Credentials for Sqlite {
     }
 
     async fn use_nonce(&self, nonce: &Nonce) -> Result<bool> {
-        let work = Work::Nonce(nonce.timestamp, key::of_nonce(nonce));
-        self.writer.ask(work).await
+        self.nonces
+            .take(nonce.timestamp, &key::of_nonce(nonce))
+            .await
     }
 
     async fn forget_before(&self, timestamp: i64) -> Result<()> {
-        self.writer.ask(Work::Forget(timestamp)).await.map(drop)
+        self.nonces.forget(timestamp).await?;
+        while self.writer.ask(Work::Forget(timestamp, SLICE)).await? {}
+        Ok(())
     }
 }
 
@@ -258,36 +264,22 @@ pub(super) async fn remove_access_token(
     some(removed.rows_affected(), "that access token")
 }
 
-/// Remembers a nonce; whether it is new.
-pub(super) async fn use_nonce(
+/// Forgets request tokens that expired before a time, `count` at most; whether there were that many.
+pub(super) async fn forget(
     connection: &mut SqliteConnection,
-    timestamp: i64,
-    digest: &[u8],
+    before: i64,
+    count: u32,
 ) -> Result<bool> {
     let done = sqlx::query(
-        "INSERT INTO nonces (timestamp, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        "DELETE FROM request_tokens WHERE token IN \
+         (SELECT token FROM request_tokens WHERE expires < $1 LIMIT $2)",
     )
-    .bind(timestamp)
-    .bind(digest)
+    .bind(before)
+    .bind(count)
     .execute(connection)
     .await
     .map_err(failed)?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Forgets nonces and request tokens from before a time.
-pub(super) async fn forget(connection: &mut SqliteConnection, timestamp: i64) -> Result<()> {
-    for statement in [
-        "DELETE FROM nonces WHERE timestamp < $1",
-        "DELETE FROM request_tokens WHERE expires < $1",
-    ] {
-        let done = sqlx::query(statement)
-            .bind(timestamp)
-            .execute(&mut *connection)
-            .await;
-        done.map_err(failed)?;
-    }
-    Ok(())
+    Ok(done.rows_affected() == u64::from(count))
 }
 
 fn some(rows: u64, what: &str) -> Result<()> {

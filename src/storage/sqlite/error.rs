@@ -11,11 +11,11 @@ pub(super) fn failed(error: Error) -> StorageError {
             StorageError::Unavailable(error.into())
         }
         Error::ColumnDecode { .. } | Error::Decode(_) => StorageError::Corrupt(error.to_string()),
-        // 5 busy, 6 locked, 13 full, 14 can't open; the low byte is the kind.
+        // 5 busy, 6 locked, 10 I/O, 13 full, 14 can't open; the low byte is the kind.
         Error::Database(said) => {
             let code = said.code().and_then(|code| code.parse::<u32>().ok());
             match code.map(|code| code & 0xff) {
-                Some(5 | 6 | 13 | 14) => StorageError::Unavailable(error.into()),
+                Some(5 | 6 | 10 | 13 | 14) => StorageError::Unavailable(error.into()),
                 _ => StorageError::Backend(error.into()),
             }
         }

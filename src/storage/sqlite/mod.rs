@@ -1,5 +1,5 @@
 //! The store in SQLite: one file, one writer that makes many commits durable at once, and readers
-//! that wait for nobody.
+//! that wait for nobody; and a file beside it for nonces.
 
 mod accounts;
 mod commit;
@@ -7,43 +7,38 @@ mod credentials;
 mod entries;
 mod error;
 mod files;
+mod nonces;
 mod objects;
+mod open;
 mod streams;
 mod writer;
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::path::Path;
 
 use async_trait::async_trait;
-use sqlx::{
-    ConnectOptions, SqlitePool,
-    migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{SqlitePool, sqlite::SqliteSynchronous};
 use tempfile::TempDir;
 
 use super::{Result, Storage, StorageError};
 use error::failed;
+use nonces::Nonces;
+use open::{Opened, open};
 use writer::{Work, Writer};
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// How long to wait for another process that has the file.
-const BUSY: Duration = Duration::from_secs(10);
-
-/// How many reads run at once.
-const READERS: u32 = 8;
 
 /// The store in a SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
     readers: SqlitePool,
     writer: Writer,
+    nonces: Nonces,
     /// Where the file is, if it goes when the store does.
     _folder: Option<TempDir>,
 }
 
 impl Sqlite {
     /// Opens the store in a file, which is made if it is not there, and brings its tables up to date.
+    /// A new file is for nobody else to read. The nonces are in a file beside it, with `-nonces` at the
+    /// end of its name.
     pub async fn open(file: &Path) -> Result<Self> {
         Self::start(file, SqliteSynchronous::Full, None).await
     }
@@ -62,28 +57,15 @@ impl Sqlite {
         durable: SqliteSynchronous,
         folder: Option<TempDir>,
     ) -> Result<Self> {
-        let options = SqliteConnectOptions::from_str("sqlite:")
-            .map_err(failed)?
-            .filename(file)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            .disable_statement_logging();
-        let writing = options
-            .clone()
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(durable);
-        let mut connection = writing.connect().await.map_err(failed)?;
-        MIGRATIONS
-            .run_direct(&mut connection)
-            .await
-            .map_err(|error| StorageError::Backend(error.into()))?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_lazy_with(options.read_only(true));
+        let Opened {
+            writing,
+            readers,
+            nonces,
+        } = open(file, durable).await?;
         Ok(Self {
             readers,
-            writer: Writer::start(connection, durable),
+            writer: Writer::start(writing),
+            nonces,
             _folder: folder,
         })
     }
@@ -96,12 +78,16 @@ impl Storage for Sqlite {
             .execute(&self.readers)
             .await
             .map_err(failed)?;
+        if self.writer.has_ended() {
+            return Err(StorageError::Unavailable("the writer has ended".into()));
+        }
         Ok(())
     }
 
     async fn close(&self) {
         // Readers first: the last connection to close brings the log home, and it must be able to write.
         self.readers.close().await;
+        self.nonces.close().await;
         // An error says that it is closed already.
         let _ = self.writer.ask(Work::Close).await;
     }

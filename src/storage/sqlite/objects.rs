@@ -21,13 +21,13 @@ use crate::{
     },
 };
 
+/// That the object `o` is among keys ($1).
+pub(super) const AMONG: &str = "o.key IN (SELECT unhex(value) FROM json_each($1))";
+
 #[async_trait]
 impl Objects for Sqlite {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
-        let sql = format!(
-            "SELECT {} FROM objects o WHERE o.key IN (SELECT unhex(value) FROM json_each($1))",
-            query::OBJECT
-        );
+        let sql = format!("SELECT {} FROM objects o WHERE {AMONG}", query::OBJECT);
         let rows = sqlx::query(&sql)
             .bind(hexes(ids.iter().map(|id| key::of(id))))
             .fetch_all(&self.readers)
@@ -53,8 +53,7 @@ impl Objects for Sqlite {
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
         let sql = format!(
-            "SELECT o.id FROM objects o \
-             WHERE o.key IN (SELECT unhex(value) FROM json_each($1)){}",
+            "SELECT o.id FROM objects o WHERE {AMONG}{}",
             query::visible(viewer, 2)
         );
         let keys = hexes(ids.iter().map(|id| key::of(id)));
@@ -224,18 +223,20 @@ async fn address(
         let deleted = sqlx::query(table).bind(pk).execute(&mut *connection).await;
         deleted.map_err(failed)?;
     }
-    for person in &parts.persons {
-        let added = sqlx::query(
-            "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects WHERE key = $2",
-        )
-        .bind(pk)
-        .bind(key::of(person))
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
-        if added.rows_affected() == 0 {
-            return Err(StorageError::Missing((*person).into()));
-        }
+    let persons = hexes(parts.persons.iter().map(|id| key::of(id)));
+    let added = sqlx::query(
+        "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects \
+         WHERE key IN (SELECT unhex(value) FROM json_each($2))",
+    )
+    .bind(pk)
+    .bind(&persons)
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    if added.rows_affected() < parts.persons.len() as u64 {
+        return Err(StorageError::Missing(
+            missing(connection, parts, &persons).await?,
+        ));
     }
     for stream in &parts.streams {
         let stream = ensure_stream(connection, stream).await?;
@@ -247,4 +248,24 @@ async fn address(
             .map_err(failed)?;
     }
     Ok(())
+}
+
+/// The first person of an audience that is not stored.
+async fn missing(
+    connection: &mut SqliteConnection,
+    parts: &audience::Parts<'_>,
+    persons: &str,
+) -> Result<String> {
+    let at: i64 = sqlx::query_scalar(
+        "SELECT p.key FROM json_each($1) p \
+         WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.key = unhex(p.value)) LIMIT 1",
+    )
+    .bind(persons)
+    .fetch_one(connection)
+    .await
+    .map_err(failed)?;
+    let person = usize::try_from(at)
+        .ok()
+        .and_then(|at| parts.persons.get(at));
+    Ok(person.copied().unwrap_or_default().into())
 }

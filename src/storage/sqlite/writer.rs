@@ -1,10 +1,12 @@
 //! The one writer. It takes all the work that waits and does it in one transaction, so that a disk
 //! wait is shared by all who wait for it; each piece of work succeeds or fails by itself.
 
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteSynchronous};
+use std::{error::Error, mem};
+
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{commit::apply, credentials};
+use super::{commit::apply, credentials, error::failed};
 use crate::storage::{Changes, Result, StorageError};
 
 /// The most pieces of work in one transaction.
@@ -27,25 +29,24 @@ struct Job {
 pub(super) enum Work {
     /// Changes, to be durable when answered.
     Commit(Changes),
-    /// A nonce, by timestamp and digest; answered with whether it is new.
-    Nonce(i64, Vec<u8>),
-    /// To forget what is older.
-    Forget(i64),
+    /// To forget request tokens that expired before a time, so many at most; answered with whether
+    /// there were that many.
+    Forget(i64, u32),
     /// To end, after all that came before.
     Close,
 }
 
 impl Writer {
     /// Starts the writer, on the runtime this is called from. It ends with the last handle.
-    pub(super) fn start(connection: SqliteConnection, durable: SqliteSynchronous) -> Self {
+    pub(super) fn start(connection: SqliteConnection) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let desk = Desk {
-            connection,
-            durable,
-            current: durable,
-        };
-        tokio::spawn(desk.work(receiver));
+        tokio::spawn(Desk { connection }.work(receiver));
         Self(sender)
+    }
+
+    /// Whether it has ended, as it was told to or not. Then nothing can be written any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.0.is_closed()
     }
 
     /// Has a piece of work done.
@@ -69,8 +70,6 @@ fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
 /// Where the writer works.
 struct Desk {
     connection: SqliteConnection,
-    durable: SqliteSynchronous,
-    current: SqliteSynchronous,
 }
 
 impl Desk {
@@ -79,17 +78,10 @@ impl Desk {
         let mut last = None;
         while last.is_none() && receiver.recv_many(&mut jobs, BATCH).await > 0 {
             last = take_close(&mut jobs);
-            let (commits, light): (Vec<Job>, Vec<Job>) = jobs
-                .drain(..)
-                .partition(|job| matches!(job.work, Work::Commit(_)));
-            // In the write-ahead log and not synced: it outlives the process, without a disk wait.
-            let light_mode = match self.durable {
-                SqliteSynchronous::Off => SqliteSynchronous::Off,
-                _ => SqliteSynchronous::Normal,
-            };
-            self.batch(light, light_mode).await;
-            self.batch(commits, self.durable).await;
+            self.batch(mem::take(&mut jobs)).await;
         }
+        // Whoever comes now is told, and does not wait for an answer that never comes.
+        drop(receiver);
         // The last connection to close brings the log home into the file.
         if let Err(error) = self.connection.close().await {
             tracing::warn!(%error, "the store was not closed cleanly");
@@ -101,19 +93,22 @@ impl Desk {
     }
 
     /// Does jobs in one transaction, and answers them when it is through.
-    async fn batch(&mut self, jobs: Vec<Job>, mode: SqliteSynchronous) {
+    async fn batch(&mut self, jobs: Vec<Job>) {
         if jobs.is_empty() {
             return;
         }
         let (works, answers): (Vec<Work>, Vec<_>) =
             jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
-        let done = match self.transact(works, mode).await {
+        let done = match self.transact(works).await {
             Ok(done) => done,
             Err(error) => {
+                let cause = error
+                    .source()
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                tracing::error!(cause, "writing failed");
                 // Perhaps SQLite has ended the transaction by itself; then there is nothing to undo.
                 let _ = self.execute("ROLLBACK").await;
-                let message = error.to_string();
-                let failure = || StorageError::Unavailable(message.clone().into());
+                let failure = || StorageError::Unavailable(cause.clone().into());
                 answers.iter().map(|_| Err(failure())).collect()
             }
         };
@@ -124,28 +119,16 @@ impl Desk {
     }
 
     /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
-    async fn transact(
-        &mut self,
-        works: Vec<Work>,
-        mode: SqliteSynchronous,
-    ) -> sqlx::Result<Vec<Result<bool>>> {
-        if self.current != mode {
-            self.execute(match mode {
-                SqliteSynchronous::Off => "PRAGMA synchronous = OFF",
-                SqliteSynchronous::Normal => "PRAGMA synchronous = NORMAL",
-                SqliteSynchronous::Full => "PRAGMA synchronous = FULL",
-                SqliteSynchronous::Extra => "PRAGMA synchronous = EXTRA",
-            })
-            .await?;
-            self.current = mode;
-        }
+    async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
         self.execute("BEGIN IMMEDIATE").await?;
         let mut done = Vec::with_capacity(works.len());
         for work in works {
             self.execute("SAVEPOINT part").await?;
             let result = self.part(work).await;
-            if result.is_err() {
-                self.execute("ROLLBACK TO part").await?;
+            // A full disk, for one, makes SQLite end the transaction: then there is no part to go back
+            // to, and what was said first is what is wrong.
+            if result.is_err() && self.execute("ROLLBACK TO part").await.is_err() {
+                return result.map(|_| Vec::new());
             }
             self.execute("RELEASE part").await?;
             done.push(result);
@@ -162,22 +145,88 @@ impl Desk {
                 }
                 Ok(true)
             }
-            Work::Nonce(timestamp, digest) => {
-                credentials::use_nonce(&mut self.connection, timestamp, &digest).await
-            }
-            Work::Forget(timestamp) => {
-                credentials::forget(&mut self.connection, timestamp).await?;
-                Ok(true)
+            Work::Forget(before, count) => {
+                credentials::forget(&mut self.connection, before, count).await
             }
             // Taken out before; nothing is to be done for it here.
             Work::Close => Ok(true),
         }
     }
 
-    async fn execute(&mut self, statement: &'static str) -> sqlx::Result<()> {
+    async fn execute(&mut self, statement: &'static str) -> Result<()> {
         sqlx::query(statement)
             .execute(&mut self.connection)
             .await
             .map(drop)
+            .map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+
+    use super::*;
+    use crate::{
+        model::{Client, ClientKind, Secret},
+        storage::{Change, Credentials, Storage, sqlite::Sqlite},
+    };
+
+    fn client(id: &str, length: usize) -> Changes {
+        vec![Change::PutClient(Client {
+            id: id.into(),
+            secret: Secret::new("s"),
+            kind: ClientKind::Native,
+            name: Some("x".repeat(length)),
+            description: None,
+            logo_url: None,
+            contacts: Vec::new(),
+            redirect_uris: Vec::new(),
+            created: DateTime::default(),
+            updated: DateTime::default(),
+        })]
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_named_as_what_is_wrong_and_leaves_nothing_by_half() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let store = Sqlite::open(&file).await.unwrap();
+        let options = SqliteConnectOptions::new().filename(&file);
+        let mut small = options.connect().await.unwrap();
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+            .fetch_one(&mut small)
+            .await
+            .unwrap();
+        sqlx::query(&format!("PRAGMA max_page_count = {}", pages + 20))
+            .execute(&mut small)
+            .await
+            .unwrap();
+        let writer = Writer::start(small);
+        let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
+            .map(|(id, length)| writer.ask(Work::Commit(client(id, length))));
+        for done in futures_util::future::join_all(work).await {
+            let Err(StorageError::Unavailable(cause)) = done else {
+                panic!("the disk is full: {done:?}")
+            };
+            assert!(cause.to_string().contains("full"), "{cause}");
+        }
+        writer.ask(Work::Commit(client("d", 1))).await.unwrap();
+        let clients = store.list_clients().await.unwrap();
+        let ids: Vec<&str> = clients.iter().map(|client| &*client.id).collect();
+        assert_eq!(ids, ["d"]);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_can_not_be_written_is_not_ready() {
+        let store = Sqlite::temporary().await.unwrap();
+        store.ping().await.unwrap();
+        store.writer.ask(Work::Close).await.unwrap();
+        let pinged = store.ping().await;
+        assert!(
+            matches!(pinged, Err(StorageError::Unavailable(_))),
+            "{pinged:?}"
+        );
     }
 }

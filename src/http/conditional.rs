@@ -1,0 +1,91 @@
+//! Answers that a client may have already (pump-api 1.4; RFC 9110, 13).
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use super::error::JSON;
+use crate::service::Error;
+
+/// How much of the hash of a body is in its tag: more than two bodies of one URL will ever share.
+const HASH: usize = 18;
+
+/// Gives successful JSON that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
+/// asks.
+pub(super) async fn tag(request: Request, next: Next) -> Response {
+    let is_read = *request.method() == Method::GET;
+    let response = next.run(request).await;
+    let is_json = response.headers().get(header::CONTENT_TYPE) == Some(&JSON);
+    if !is_read || !is_json || response.status() != StatusCode::OK {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    // It is in memory already: JSON is never streamed.
+    let body = match to_bytes(body, usize::MAX).await {
+        Ok(body) => body,
+        Err(error) => return Error::internal(error).into_response(),
+    };
+    if let Ok(tag) = HeaderValue::from_str(&weak(&body)) {
+        parts.headers.insert(header::ETAG, tag);
+        let vary = HeaderValue::from_static("Authorization");
+        parts.headers.append(header::VARY, vary);
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn weak(body: &[u8]) -> String {
+    let hash = Sha256::digest(body);
+    let hash = URL_SAFE_NO_PAD.encode(&hash[..HASH]);
+    format!("W/\"{:x}-{hash}\"", body.len())
+}
+
+/// Answers 304 in place of a success that the client has. It goes around whatever adds headers to an
+/// answer, for the client is to get the same ones.
+pub(super) async fn not_modified(request: Request, next: Next) -> Response {
+    let is_read = *request.method() == Method::GET;
+    if !is_read || !request.headers().contains_key(header::IF_NONE_MATCH) {
+        return next.run(request).await;
+    }
+    let asked = request.headers().clone();
+    let mut response = next.run(request).await;
+    let etag = response.headers().get(header::ETAG);
+    let etag = etag.and_then(|etag| etag.to_str().ok());
+    let has = etag.and_then(|etag| has(&asked, etag)) == Some(true);
+    if !has || response.status() != StatusCode::OK {
+        return response;
+    }
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    for name in [
+        header::CONTENT_LENGTH,
+        header::CONTENT_TYPE,
+        header::CONTENT_ENCODING,
+    ] {
+        response.headers_mut().remove(name);
+    }
+    *response.body_mut() = Body::empty();
+    response
+}
+
+/// Whether the asker says to have what has this tag; `None` if it says nothing of tags.
+pub(super) fn has(asked: &HeaderMap, etag: &str) -> Option<bool> {
+    let mut tags = asked.get_all(header::IF_NONE_MATCH).iter().peekable();
+    tags.peek()?;
+    let etag = opaque(etag);
+    Some(
+        tags.filter_map(|tags| tags.to_str().ok())
+            .flat_map(|tags| tags.split(','))
+            .map(str::trim)
+            .any(|tag| tag == "*" || opaque(tag) == etag),
+    )
+}
+
+/// The tag without its mark of weakness, which makes no difference here.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
+}

@@ -1,0 +1,18 @@
+//! `HEAD`: all that `GET` answers but the body.
+
+use axum::{body::Body, extract::Request, http::Method, middleware::Next, response::Response};
+
+/// That a request which is handled as a `GET` was sent, and signed, as a `HEAD`; in its extensions.
+#[derive(Clone)]
+pub(in crate::http) struct SentAsHead;
+
+/// Handles a `HEAD` as a `GET` and leaves out the body at the end. What looks at bodies on their way
+/// out, compression say, so does for both the same.
+pub(super) async fn without_body(mut request: Request, next: Next) -> Response {
+    if *request.method() != Method::HEAD {
+        return next.run(request).await;
+    }
+    *request.method_mut() = Method::GET;
+    request.extensions_mut().insert(SentAsHead);
+    next.run(request).await.map(|_| Body::empty())
+}

@@ -1,0 +1,132 @@
+//! Files and connections.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, SqliteConnection, SqlitePool,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::fs::OpenOptions;
+
+use super::{error::failed, nonces::Nonces};
+use crate::storage::{Result, StorageError};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long to wait for another process that has the file.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// How many reads run at once.
+const READERS: u32 = 8;
+
+/// How often a file is tried: there are four things to be first at, two in each of the two files.
+const TRIES: u32 = 5;
+
+/// What a store needs of its files.
+pub(super) struct Opened {
+    pub(super) writing: SqliteConnection,
+    pub(super) readers: SqlitePool,
+    pub(super) nonces: Nonces,
+}
+
+/// Opens a file and the one beside it, which are made if they are not there, and brings the tables up
+/// to date.
+pub(super) async fn open(file: &Path, durable: SqliteSynchronous) -> Result<Opened> {
+    let beside = beside(file);
+    make(file).await?;
+    make(&beside).await?;
+    let mut tries = 1;
+    loop {
+        match attempt(file, &beside, durable).await {
+            // Of two who turn the log on or make the tables at once one fails, and then finds it done.
+            Err(error) if tries < TRIES => tracing::debug!(%error, tries, "opening it once more"),
+            outcome => return outcome,
+        }
+        tries += 1;
+    }
+}
+
+async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Result<Opened> {
+    let writing = connect(file, durable).await?;
+    // In the write-ahead log and not synced: it outlives the process, without a disk wait.
+    let light = match durable {
+        SqliteSynchronous::Off => SqliteSynchronous::Off,
+        _ => SqliteSynchronous::Normal,
+    };
+    let nonces = Nonces::open(options(beside), light).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .connect_lazy_with(options(file).read_only(true));
+    Ok(Opened {
+        writing,
+        readers,
+        nonces,
+    })
+}
+
+/// The connection that writes, to tables that are up to date.
+async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnection> {
+    let options = options(file)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(durable);
+    let mut connection = options.connect().await.map_err(failed)?;
+    MIGRATIONS
+        .run_direct(&mut connection)
+        .await
+        .map_err(|error| StorageError::Backend(error.into()))?;
+    Ok(connection)
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .disable_statement_logging()
+}
+
+/// Where the nonces of a store are.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push("-nonces");
+    name.into()
+}
+
+/// Makes a file if it is not there, for nobody else to read: it holds secrets. What SQLite makes
+/// beside it gets the same mode.
+async fn make(file: &Path) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    match options.open(file).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(StorageError::Unavailable(error.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_is_on_the_disk_before_it_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        make(&file).await.unwrap();
+        let mut writing = connect(&file, SqliteSynchronous::Full).await.unwrap();
+        for (pragma, value) in [("synchronous", "2"), ("journal_mode", "wal")] {
+            let found = sqlx::query(&format!("PRAGMA {pragma}"))
+                .fetch_one(&mut writing)
+                .await
+                .unwrap();
+            let found: String = sqlx::Row::try_get_unchecked(&found, 0).unwrap();
+            assert_eq!(found, value, "{pragma}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! How many rows PostgreSQL reads for an answer, and by which index: few, however many there are.
+
+use std::collections::BTreeMap;
+
+use hydraulics::{
+    model::{Address, Cursor, Filter, PageRequest, Stream, Viewer},
+    storage::{Change, Commit, Delivery, Objects, Streams, postgres::Postgres},
+};
+use sqlx::{Connection, PgConnection};
+
+use crate::{
+    databases::{TestDatabase, runtime},
+    on_postgres::residents,
+    on_sqlite::{note, push},
+};
+
+/// Rows enough that the planner would not read a table from end to end for fun: an inbox of 20,000
+/// entries, of which ten are not public, and as many streams of one, to which as much is addressed.
+const ROWS: &str = "
+    INSERT INTO objects (key, id, uuid, object_type, audience, public, deleted, version, body)
+        SELECT substr(sha256(n::text::bytea), 1, 16), n, 'u' || n, 'note', '[]', n % 2000 <> 0,
+            false, 1, '{}' FROM generate_series(1, 20000) n;
+    INSERT INTO streams (key, name, last)
+        SELECT sha256(n::text::bytea), n, 1 FROM generate_series(1, 20000) n;
+    INSERT INTO entries SELECT s.pk, 1, o.pk, NULL, false, o.public
+        FROM streams s JOIN objects o ON o.id = s.name;
+    INSERT INTO audience_streams SELECT o.pk, s.pk FROM streams s JOIN objects o ON o.id = s.name;
+    INSERT INTO audience_persons SELECT o.pk, p.pk FROM objects o, objects p
+        WHERE o.uuid LIKE 'u%' AND p.id = 'person 1';
+    INSERT INTO entries SELECT s.pk, o.pk + 1000, o.pk, o.id::int % 100 = 0, o.id::int % 100 = 1, o.public
+        FROM streams s, objects o WHERE s.name = 'inbox person 0' AND o.uuid LIKE 'u%';
+    UPDATE streams s SET last = 30000, total = t.total, major = t.major, minor = t.minor,
+        minor_direct = t.direct, public_minor_direct = t.direct,
+        public = t.public, public_major = t.public_major, public_minor = t.public_minor
+        FROM (SELECT stream, count(*) total, count(*) FILTER (WHERE major) major,
+            count(*) FILTER (WHERE NOT major) minor, count(*) FILTER (WHERE public) public,
+            count(*) FILTER (WHERE direct) direct,
+            count(*) FILTER (WHERE public AND major) public_major,
+            count(*) FILTER (WHERE public AND NOT major) public_minor
+            FROM entries GROUP BY stream) t
+        WHERE t.stream = s.pk AND s.name = 'inbox person 0';
+    ANALYZE";
+
+/// How often each thing is done: after five times PostgreSQL makes a plan for good, and may make another.
+const TIMES: usize = 8;
+
+/// The most rows, of tables and indexes, that may be read for one piece of work.
+const MOST: i64 = 1500;
+
+const PERSON: Viewer<'_> = Viewer::Person("person 0");
+const VIEWERS: [Viewer<'_>; 3] = [Viewer::Everything, Viewer::Anyone, PERSON];
+
+/// Something to do with a store.
+#[derive(Debug)]
+enum Work {
+    Pages(Filter, Viewer<'static>),
+    Heads(Viewer<'static>),
+    Readable(Viewer<'static>),
+    Contains,
+    Find,
+    Commit,
+}
+
+impl Work {
+    async fn run(&self, store: &Postgres) {
+        match self {
+            Self::Pages(filter, viewer) => {
+                for cursor in [
+                    Cursor::Newest,
+                    Cursor::Before("10000".into()),
+                    Cursor::Since("10000".into()),
+                ] {
+                    let request = PageRequest {
+                        cursor,
+                        filter: *filter,
+                        ..PageRequest::default()
+                    };
+                    let page = store.list(&inbox(), &request, *viewer).await.unwrap();
+                    assert!(page.total > 0 && !page.items.is_empty());
+                }
+            }
+            Self::Heads(viewer) => {
+                let streams = [inbox(), Stream::Followers("x".into())];
+                let heads = store.heads(&streams, 4, *viewer).await.unwrap();
+                assert_eq!(heads[0].items.len(), 4);
+            }
+            Self::Readable(viewer) => {
+                // So many that one look at all audiences may seem cheaper than one for each.
+                let ids: Vec<String> = (1..=40).map(|n| (n * 500).to_string()).collect();
+                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                let readable = store.readable(&ids, *viewer).await.unwrap();
+                assert!(readable[0]);
+            }
+            Self::Contains => {
+                let pairs = [(inbox(), "10000"), (Stream::Followers("x".into()), "n")];
+                assert_eq!(store.contains(&pairs).await.unwrap(), [true, false]);
+            }
+            Self::Find => {
+                assert!(store.find_objects(&["n", "7"]).await.unwrap()[1].is_some());
+                assert!(store.find_object_by_uuid("u7").await.unwrap().is_some());
+            }
+            Self::Commit => write(store).await,
+        }
+    }
+}
+
+fn inbox() -> Stream {
+    Stream::Inbox("person 0".into())
+}
+
+/// What there is to do, and an index that must be used for it.
+fn works() -> Vec<(Work, &'static str)> {
+    let mut works = vec![
+        (Work::Contains, "entries_item"),
+        (Work::Find, "objects_uuid_key"),
+        (Work::Commit, "entries_item"),
+    ];
+    for viewer in VIEWERS {
+        works.push((Work::Heads(viewer), "entries_pkey"));
+        works.push((Work::Readable(viewer), "objects_key_key"));
+        for (major, direct, index) in [
+            (None, false, "entries_pkey"),
+            (None, true, "entries_direct"),
+            (Some(true), false, "entries_major"),
+            (Some(false), false, "entries_minor"),
+            (Some(false), true, "entries_direct"),
+        ] {
+            works.push((Work::Pages(Filter { major, direct }, viewer), index));
+        }
+    }
+    works
+}
+
+/// A commit of many kinds of change.
+async fn write(store: &Postgres) {
+    let followers = Stream::Followers("x".into());
+    let likes = Stream::Likes("n".into());
+    let changes = vec![
+        note("n", vec![Address::Public]),
+        note("n", vec![Address::Members(followers.clone())]),
+        note("m", vec![]),
+        push(likes.clone(), "m"),
+        Change::Pull {
+            stream: likes,
+            item: "m".into(),
+        },
+        Change::Deliver(Delivery {
+            activity: "m".into(),
+            direct: vec!["person 0".into()],
+            persons: vec!["person 1".into()],
+            members: vec![followers],
+            ..Delivery::default()
+        }),
+    ];
+    store.commit(changes).await.unwrap();
+}
+
+#[test]
+fn an_answer_takes_few_rows_and_the_right_index() {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        let store = database.open().await;
+        let mut setup = residents(3);
+        setup.extend([
+            note("n", vec![Address::Person("person 0".into())]),
+            push(inbox(), "n"),
+        ]);
+        store.commit(setup).await.unwrap();
+        let mut raw = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        // Another connection, which has told all it did before the first look.
+        let mut filling = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        sqlx::raw_sql(ROWS).execute(&mut filling).await.unwrap();
+        drop((store, filling));
+        end_others(&mut raw).await;
+
+        for (work, index) in works() {
+            sqlx::query("SELECT pg_stat_reset()")
+                .execute(&mut raw)
+                .await
+                .unwrap();
+            let store = database.open().await;
+            for _ in 0..TIMES {
+                work.run(&store).await;
+            }
+            drop(store);
+            end_others(&mut raw).await;
+            let read = rows_read(&mut raw).await;
+            let most = MOST * i64::try_from(TIMES).unwrap();
+            assert!(read.contains_key(index), "{work:?}: {index} in {read:?}");
+            assert!(read.values().sum::<i64>() <= most, "{work:?}: {read:?}");
+        }
+        raw.close().await.unwrap();
+        database.remove().await;
+    });
+}
+
+/// How many rows were read from each index, and from each table from end to end.
+async fn rows_read(raw: &mut PgConnection) -> BTreeMap<String, i64> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT indexrelname::text, idx_tup_read FROM pg_stat_user_indexes WHERE idx_scan > 0 \
+         UNION ALL SELECT relname::text, seq_tup_read FROM pg_stat_user_tables WHERE seq_scan > 0",
+    )
+    .fetch_all(raw)
+    .await
+    .unwrap();
+    rows.into_iter().collect()
+}
+
+/// Ends all other connections, which then have told what they did.
+async fn end_others(raw: &mut PgConnection) {
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .execute(&mut *raw)
+    .await
+    .unwrap();
+    sqlx::query("SELECT pg_stat_clear_snapshot()")
+        .execute(raw)
+        .await
+        .unwrap();
+}
