@@ -145,4 +145,16 @@ on_every_backend! {
         assert!(posted["object"].get("inReplyTo").is_none());
         assert_eq!(posted["cc"][0]["id"], alice.followers()["id"]);
     }
+
+    async fn who_heard_of_a_reply_hears_of_what_becomes_of_it(server) {
+        let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
+        let note = alice.note("x", json!({ "to": everyone() })).await;
+        let comment = bob.done(&json!({
+            "object": { "objectType": "comment", "content": "aside", "inReplyTo": named(&note) }, "to": [carol.person()]
+        })).await["object"].take();
+        bob.put(comment["id"].as_str().unwrap(), &json!({ "content": "again" })).await.ok();
+        assert_eq!(alice.feed("inbox/minor").await["items"][0]["verb"], "update");
+        bob.done(&about("delete", &comment)).await;
+        assert_eq!(alice.feed("inbox/minor").await["items"][0]["verb"], "delete");
+    }
 }
