@@ -125,4 +125,36 @@ on_every_backend! {
         let again = Registration { nickname: "bob".into(), password: Secret::new(PASSWORD), email: None, extra: Map::new() };
         assert!(accounts::register(&server.ctx(), again).await.is_err());
     }
+
+    async fn what_is_undone_is_not_named_to_those_who_may_no_longer_read_it(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        bob.done(&json!({ "verb": "follow", "object": alice.person() })).await;
+        let note = alice.note("for followers", json!({})).await;
+        bob.done(&about("like", &note)).await;
+        bob.done(&json!({ "verb": "stop-following", "object": alice.person() })).await;
+        alice.put(note["id"].as_str().unwrap(), &json!({ "displayName": "A New Title" })).await.ok();
+        let seen = bob.done(&about("unlike", &note)).await;
+        assert!(!seen.to_string().contains("A New Title"), "{seen}");
+        assert_eq!(alice.get(note["id"].as_str().unwrap()).await.ok()["likes"]["totalItems"], 0);
+    }
+
+    async fn nothing_is_no_reply(server) {
+        let alice = server.person("alice").await;
+        let note = json!({ "objectType": "note", "content": "x", "inReplyTo": null });
+        let posted = alice.done(&json!({ "object": note })).await;
+        assert!(posted["object"].get("inReplyTo").is_none());
+        assert_eq!(posted["cc"][0]["id"], alice.followers()["id"]);
+    }
+
+    async fn who_heard_of_a_reply_hears_of_what_becomes_of_it(server) {
+        let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
+        let note = alice.note("x", json!({ "to": everyone() })).await;
+        let comment = bob.done(&json!({
+            "object": { "objectType": "comment", "content": "aside", "inReplyTo": named(&note) }, "to": [carol.person()]
+        })).await["object"].take();
+        bob.put(comment["id"].as_str().unwrap(), &json!({ "content": "again" })).await.ok();
+        assert_eq!(alice.feed("inbox/minor").await["items"][0]["verb"], "update");
+        bob.done(&about("delete", &comment)).await;
+        assert_eq!(alice.feed("inbox/minor").await["items"][0]["verb"], "delete");
+    }
 }

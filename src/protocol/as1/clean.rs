@@ -57,10 +57,16 @@ pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Ma
     let mut object = clean_nested(object)?;
     object.retain(|key, _| !COMPUTED.contains(&key.as_str()));
     keep_full_image(&mut object)?;
-    if let Some(parent) = object.get("inReplyTo") {
-        let parent = Reference::from_value(parent)
-            .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
-        object.insert("inReplyTo".into(), parent.to_value());
+    match object.get("inReplyTo") {
+        None => {}
+        Some(Value::Null) => {
+            object.shift_remove("inReplyTo");
+        }
+        Some(parent) => {
+            let parent = Reference::from_value(parent)
+                .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
+            object.insert("inReplyTo".into(), parent.to_value());
+        }
     }
     Ok(object)
 }
@@ -227,12 +233,13 @@ fn check_url(object: &Map<String, Value>) -> Result<(), Malformed> {
         .get("url")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let scheme = url
-        .trim_start()
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    // Browsers pass over what can't be seen.
+    let scheme: String = url
+        .chars()
+        .take_while(|c| *c != ':')
+        .filter(|c| !c.is_control() && !c.is_whitespace())
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     match scheme.as_str() {
         "javascript" | "data" | "vbscript" => {
             Err(Malformed("'url' must be the address of a page".into()))
@@ -334,6 +341,7 @@ mod tests {
             (json!({"id": ""}), "id"),
             (json!({"published": "yesterday"}), "published"),
             (json!({"url": " JavaScript:alert(1)"}), "url"),
+            (json!({"url": "\u{1}java\nscript\t:alert(1)"}), "url"),
             (
                 json!({"objectType": "person", "pump_io": {"fullImage": {"url": 1}}}),
                 "image",

@@ -41,7 +41,15 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
         planner.actor = object.clone();
     }
     planner.replace(object.clone());
+    heard(planner, &object);
     Ok(object)
+}
+
+/// Who heard of a reply hears of what becomes of it.
+fn heard(planner: &mut Planner<'_>, object: &Object) {
+    let parent = object.refers("inReplyTo").filter(|_| object.post.is_some());
+    let host = parent.and_then(|parent| planner.find(&parent.id)?.author.clone());
+    planner.hears.extend(host);
 }
 
 /// Leaves a tombstone, and takes the object out of where it was counted.
@@ -69,6 +77,7 @@ pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
         .insert("deleted".into(), planner.now.clone().into());
     object.deleted = true;
     planner.replace(object.clone());
+    heard(planner, &object);
     Ok(object)
 }
 

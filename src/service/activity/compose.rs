@@ -13,6 +13,8 @@ use crate::{
 pub(super) struct Parts<'a> {
     /// To what it was done.
     pub(super) object: Option<&'a Object>,
+    /// Whether the actor may not read that.
+    pub(super) hidden: bool,
     /// What that replies to.
     pub(super) parent: Option<&'a Object>,
     /// With what it was done.
@@ -28,6 +30,7 @@ pub(super) fn activity(
 ) -> Object {
     let Parts {
         object,
+        hidden,
         parent,
         generator,
     } = parts;
@@ -67,7 +70,9 @@ pub(super) fn activity(
     let content = sentence(
         &actor,
         &draft.verb,
-        object.map(named).as_ref(),
+        object
+            .map(|object| if hidden { kind(object) } else { named(object) })
+            .as_ref(),
         parent.map(named).as_ref(),
     );
     body.insert("content".into(), content.into());
@@ -99,6 +104,11 @@ fn name(thing: &Object, planner: &Planner<'_>, audience: &[Address]) -> Value {
     if open {
         Value::Object(thing.body.clone())
     } else {
-        json!({ "objectType": thing.object_type })
+        kind(thing)
     }
+}
+
+/// All that a sentence tells of what its readers may not read.
+fn kind(thing: &Object) -> Value {
+    json!({ "objectType": thing.object_type })
 }

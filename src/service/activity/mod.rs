@@ -99,8 +99,14 @@ pub async fn plan(
     let publishes = matches!(draft.verb.as_str(), "post" | "create");
     let host = parent.as_ref().filter(|_| publishes);
     let audience = audience::resolve(&mut planner, &draft.recipients, host)?;
+    // What was done can be undone to things that were hidden since.
+    let hidden = match &object {
+        Some(object) => !planner.may_read(object).await?,
+        None => false,
+    };
     let parts = compose::Parts {
         object: object.as_ref(),
+        hidden,
         parent: parent.as_ref(),
         generator: generator.as_ref(),
     };

@@ -105,10 +105,8 @@ impl<'a> Planner<'a> {
         let id = wanted.get("id").and_then(Value::as_str);
         let id = id.ok_or_else(|| Error::bad_request(format!("No {role} ID for activity")))?;
         self.find(id).cloned().ok_or_else(|| {
-            let kind = wanted
-                .get("objectType")
-                .and_then(Value::as_str)
-                .unwrap_or("object");
+            let kind = wanted.get("objectType").and_then(Value::as_str);
+            let kind = kind.unwrap_or("object");
             Error::bad_request(format!("No such '{kind}' with id '{id}'"))
         })
     }
