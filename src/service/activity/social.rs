@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// An edge, seen from both its ends.
-struct Edge {
+pub(super) struct Edge {
     /// What an edge of this kind is called in errors.
     kind: &'static str,
     /// What stands between its ends there.
@@ -36,26 +36,12 @@ pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
     Ok(object)
 }
 
-/// `stop-following`.
-pub(super) async fn unfollow(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.stored(draft.object.as_ref(), "object")?;
-    untie(planner, &object, following).await?;
-    Ok(object)
-}
-
 /// `favorite` and `like`: the actor is among those who like the object.
 pub(super) async fn favorite(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
     planner.require_readable(&object).await?;
     tie(planner, &object, liking).await?;
     planner.hears.extend(object.author.clone());
-    Ok(object)
-}
-
-/// `unfavorite` and `unlike`.
-pub(super) async fn unfavorite(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.stored(draft.object.as_ref(), "object")?;
-    untie(planner, &object, liking).await?;
     Ok(object)
 }
 
@@ -69,14 +55,20 @@ pub(super) async fn share(planner: &mut Planner<'_>, draft: &Draft) -> Result<Ob
     Ok(object)
 }
 
-/// `unshare`.
-pub(super) async fn unshare(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+/// `stop-following`, `unfavorite`, `unlike` and `unshare`: the edge is gone, even if what it led to is a
+/// tombstone by now.
+pub(super) async fn undo(
+    planner: &mut Planner<'_>,
+    draft: &Draft,
+    edge: fn(&str, &str) -> Edge,
+) -> Result<Object> {
     let object = planner.stored(draft.object.as_ref(), "object")?;
-    untie(planner, &object, sharing).await?;
+    untie(planner, &object, edge).await?;
     Ok(object)
 }
 
-fn following(actor: &str, object: &str) -> Edge {
+/// The edge of `follow`.
+pub(super) fn following(actor: &str, object: &str) -> Edge {
     Edge {
         kind: "edge",
         arrow: '→',
@@ -85,7 +77,8 @@ fn following(actor: &str, object: &str) -> Edge {
     }
 }
 
-fn liking(actor: &str, object: &str) -> Edge {
+/// The edge of `favorite`.
+pub(super) fn liking(actor: &str, object: &str) -> Edge {
     Edge {
         kind: "favorite",
         arrow: '♥',
@@ -94,7 +87,8 @@ fn liking(actor: &str, object: &str) -> Edge {
     }
 }
 
-fn sharing(_: &str, object: &str) -> Edge {
+/// The edge of `share`.
+pub(super) fn sharing(_: &str, object: &str) -> Edge {
     Edge {
         kind: "share",
         arrow: '♻',
