@@ -157,4 +157,17 @@ on_every_backend! {
         bob.done(&about("delete", &comment)).await;
         assert_eq!(alice.feed("inbox/minor").await["items"][0]["verb"], "delete");
     }
+
+    async fn the_title_of_what_was_deleted_is_told_no_more(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let note = json!({ "objectType": "note", "displayName": "Regretted", "content": "x" });
+        let posted = alice.done(&json!({ "object": note, "to": everyone() })).await;
+        bob.done(&about("share", &posted["object"])).await;
+        assert!(bob.feed("feed").await.to_string().contains("Regretted"));
+        alice.done(&about("delete", &posted["object"])).await;
+        for feed in [alice.feed("inbox").await, bob.feed("feed/major").await, alice.get(posted["id"].as_str().unwrap()).await.ok()] {
+            assert!(!feed.to_string().contains("Regretted"), "{feed}");
+        }
+        assert!(bob.feed("feed").await["items"][0]["content"].as_str().unwrap().ends_with(" shared a note"));
+    }
 }

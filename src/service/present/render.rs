@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::gather::{ADDRESSEES, Gathered, PARTS, feeds, person_feeds};
-use crate::model::{ACTIVITY, Object, Stream, Viewer};
+use crate::{
+    model::{ACTIVITY, Object, Stream, Viewer},
+    protocol::as1::sentence,
+};
 
 impl Gathered<'_> {
     /// A thing that a page is about.
@@ -17,6 +20,9 @@ impl Gathered<'_> {
 
     fn activity(&self, activity: &Object) -> Map<String, Value> {
         let mut shown = self.body(activity);
+        if let Some(content) = self.without_title(activity) {
+            shown.insert("content".into(), content.into());
+        }
         for key in PARTS {
             if let Some(part) = shown.get_mut(*key) {
                 *part = self.part(key, part, activity.text("verb"));
@@ -31,6 +37,17 @@ impl Gathered<'_> {
             }
         }
         shown
+    }
+
+    /// What an activity says of a thing that was deleted since: neither what it was called nor where it was.
+    fn without_title(&self, activity: &Object) -> Option<String> {
+        let object = self.find(&activity.refers("object")?.id)?;
+        let actor = self.find(activity.author.as_deref()?)?;
+        let kind = json!({ "objectType": object.object_type });
+        let verb = activity.text("verb").unwrap_or("post");
+        object
+            .deleted
+            .then(|| sentence(&Value::Object(actor.body.clone()), verb, Some(&kind), None))
     }
 
     /// What is stored of a thing, without the secret addressees of someone else's activity.
