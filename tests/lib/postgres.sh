@@ -62,7 +62,6 @@ start_postgres() {
 
 stop_postgres() {
     [ -n "${POSTGRES_FOLDER:-}" ] || return 0
-    echo "== Stopping PostgreSQL"
     as_postgres "$POSTGRES_BIN/pg_ctl" --pgdata="$POSTGRES_FOLDER/data" --mode=immediate --silent stop || true
     rm -rf "$POSTGRES_FOLDER"
     POSTGRES_FOLDER=
