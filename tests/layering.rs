@@ -28,7 +28,12 @@ const ROOMS: &[&[&str]] = &[
 const KEPT: &[(&str, &[&str], &str)] = &[
     (
         "sqlx::",
-        &["storage/sqlite", "storage/postgres", "storage/connect"],
+        &[
+            "storage/sql",
+            "storage/sqlite",
+            "storage/postgres",
+            "storage/connect",
+        ],
         "SQL lives in the backends",
     ),
     ("axum::", &["http"], "axum lives in http"),

@@ -1,5 +1,7 @@
-//! What the SQL backends share: keys, JSON of audiences, and the text of queries. It knows no driver.
+//! What the SQL backends share: keys, JSON of audiences, the text of queries, and how pages are cut.
+//! It knows no driver.
 
 pub(super) mod audience;
 pub(super) mod key;
+pub(super) mod page;
 pub(super) mod query;

@@ -13,12 +13,13 @@ use sqlx::{
 
 use super::{Sqlite, error::failed, hex, hexes, objects};
 use crate::{
-    model::{Cursor, Filter, Head, Object, Page, PageRequest, Stream, Viewer},
+    model::{Head, Object, Page, PageRequest, Stream, Viewer},
     storage::{
-        Result, StorageError, Streams,
+        Result, Streams,
         sql::{
             key,
-            query::{self, Counts, Dialect, Tally, Toward},
+            page::{self, Entries, View, cursor_item},
+            query::{self, Dialect, Toward},
         },
     },
 };
@@ -49,23 +50,13 @@ impl Streams for Sqlite {
         request: &PageRequest,
         viewer: Viewer<'_>,
     ) -> Result<Page> {
-        let found = self.find_stream(stream, &request.cursor).await?;
-        let view = View {
-            store: self,
-            stream: match (&found, cursor_item(&request.cursor)) {
-                (Some(Top { at: None, .. }) | None, Some(item)) => {
-                    return Err(StorageError::NotInStream {
-                        stream: stream.to_string(),
-                        item: item.into(),
-                    });
-                }
-                (Some(top), _) => top,
-                (None, None) => return Ok(Page::default()),
-            },
-            filter: request.filter,
-            viewer,
-        };
-        view.page(&request.cursor, request.count).await
+        let found = sqlx::query_as(query::STREAM)
+            .bind(key::of_stream(stream))
+            .bind(cursor_item(&request.cursor).map(key::of))
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)?;
+        page::page(self, stream, found, request, viewer).await
     }
 
     async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
@@ -115,110 +106,24 @@ impl Streams for Sqlite {
     }
 }
 
-/// A stream, with its counters and the place of a cursor in it.
-struct Top {
-    pk: i64,
-    counts: Counts,
-    at: Option<i64>,
-}
-
-/// The item a cursor names.
-fn cursor_item(cursor: &Cursor) -> Option<&str> {
-    match cursor {
-        Cursor::Before(item) | Cursor::Since(item) => Some(item),
-        Cursor::Newest | Cursor::Offset(_) => None,
-    }
-}
-
-impl Sqlite {
-    async fn find_stream(&self, stream: &Stream, cursor: &Cursor) -> Result<Option<Top>> {
-        let row = sqlx::query(query::STREAM)
-            .bind(key::of_stream(stream))
-            .bind(cursor_item(cursor).map(key::of))
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(failed)?;
-        let read = |row: SqliteRow| -> sqlx::Result<Top> {
-            Ok(Top {
-                pk: row.try_get("pk")?,
-                counts: Counts {
-                    all: Tally {
-                        total: row.try_get("total")?,
-                        major: row.try_get("major")?,
-                        minor: row.try_get("minor")?,
-                        major_direct: row.try_get("major_direct")?,
-                        minor_direct: row.try_get("minor_direct")?,
-                    },
-                    public: Tally {
-                        total: row.try_get("public")?,
-                        major: row.try_get("public_major")?,
-                        minor: row.try_get("public_minor")?,
-                        major_direct: row.try_get("public_major_direct")?,
-                        minor_direct: row.try_get("public_minor_direct")?,
-                    },
-                },
-                at: row.try_get("at")?,
-            })
-        };
-        row.map(read).transpose().map_err(failed)
-    }
-}
-
-/// A stream as someone sees it through a filter.
-struct View<'a> {
-    store: &'a Sqlite,
-    stream: &'a Top,
-    filter: Filter,
-    viewer: Viewer<'a>,
-}
-
-impl View<'_> {
-    async fn page(&self, cursor: &Cursor, count: u32) -> Result<Page> {
-        let at = self.stream.at.unwrap_or(i64::MAX);
-        let (items, older) = match cursor {
-            Cursor::Since(_) => {
-                let mut near = self.read(Toward::Newer, at, count, 0).await?;
-                near.reverse();
-                let oldest = near.last().map_or(at, |(seq, _)| *seq);
-                let older = self.read(Toward::Older, oldest, 1, 0).await?;
-                (near, !older.is_empty())
-            }
-            Cursor::Newest | Cursor::Offset(_) | Cursor::Before(_) => {
-                let offset = match cursor {
-                    Cursor::Offset(offset) => i64::try_from(*offset).unwrap_or(i64::MAX),
-                    _ => 0,
-                };
-                // One more than asked for tells whether there is more.
-                let wanted = count.saturating_add(1);
-                let mut items = self.read(Toward::Older, at, wanted, offset).await?;
-                let older = items.len() > count as usize;
-                items.truncate(count as usize);
-                (items, older)
-            }
-        };
-        Ok(Page {
-            items: items.into_iter().map(|(_, object)| object).collect(),
-            total: self.total().await?,
-            older,
-        })
-    }
-
-    /// Items from a bound, nearest first, with their numbers.
+#[async_trait]
+impl Entries for Sqlite {
     async fn read(
         &self,
+        view: View<'_>,
         toward: Toward,
         bound: i64,
         count: u32,
         offset: i64,
     ) -> Result<Vec<(i64, Object)>> {
-        let sql = query::page(Dialect::Sqlite, toward, self.filter, self.viewer);
+        let sql = query::page(Dialect::Sqlite, toward, view.filter, view.viewer);
         let query = sqlx::query(&sql)
-            .bind(self.stream.pk)
+            .bind(view.stream)
             .bind(bound)
             .bind(i64::from(count))
             .bind(offset);
-        let rows = with_viewer(query, self.viewer)
-            .fetch_all(&self.store.readers)
+        let rows = with_viewer(query, view.viewer)
+            .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
         rows.iter()
@@ -226,24 +131,20 @@ impl View<'_> {
             .collect()
     }
 
-    async fn total(&self) -> Result<u64> {
-        let (seen, more) = self.stream.counts.seen(self.filter, self.viewer);
-        if !more {
-            return Ok(seen.unsigned_abs());
-        }
-        let sql = query::count_private(Dialect::Sqlite, self.filter, self.viewer);
-        let row = with_viewer(sqlx::query(&sql).bind(self.stream.pk), self.viewer)
-            .fetch_one(&self.store.readers)
+    async fn count_private(&self, view: View<'_>) -> Result<i64> {
+        let sql = query::count_private(Dialect::Sqlite, view.filter, view.viewer);
+        let row = with_viewer(sqlx::query(&sql).bind(view.stream), view.viewer)
+            .fetch_one(&self.readers)
             .await
             .map_err(failed)?;
-        let private: i64 = row.try_get(0).map_err(failed)?;
-        Ok((seen + private).unsigned_abs())
+        row.try_get(0).map_err(failed)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Filter;
 
     /// What SQLite would do, a step a line.
     async fn plan(store: &Sqlite, sql: &str) -> String {
