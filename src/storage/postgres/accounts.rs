@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use chrono::DateTime;
-use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
+use sqlx::{PgConnection, types::Json};
 
 use super::{Postgres, commit::Outcome, error::failed};
 use crate::{
     model::{Account, Nickname, Secret, Stream},
-    storage::{Accounts, Expect, Result, StorageError, sql::key},
+    storage::{
+        Accounts, Expect, Result, StorageError,
+        sql::{key, rows::AccountRow},
+    },
 };
 
 const ACCOUNT: &str = "\
@@ -21,54 +23,31 @@ const ACCOUNT: &str = "\
 impl Accounts for Postgres {
     async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
         let sql = format!("{ACCOUNT} WHERE a.nickname = $1");
-        let row = sqlx::query(&sql)
+        let row: Option<AccountRow> = sqlx::query_as(&sql)
             .bind(nickname.as_str())
             .fetch_optional(&self.pool)
             .await
             .map_err(failed)?;
-        row.as_ref().map(account).transpose()
+        row.map(AccountRow::read).transpose()
     }
 
     async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
         let sql = format!("{ACCOUNT} WHERE o.key = ANY($1)");
-        let rows = sqlx::query(&sql)
+        let rows: Vec<AccountRow> = sqlx::query_as(&sql)
             .bind(persons.iter().map(|id| key::of(id)).collect::<Vec<_>>())
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
-        let found: Vec<Account> = rows.iter().map(account).collect::<Result<_>>()?;
+        let found: Vec<Account> = rows
+            .into_iter()
+            .map(AccountRow::read)
+            .collect::<Result<_>>()?;
         let by_person: HashMap<&str, &Account> = found.iter().map(|a| (&*a.person, a)).collect();
         Ok(persons
             .iter()
             .map(|id| by_person.get(id).copied().cloned())
             .collect())
     }
-}
-
-/// Reads a nickname that was stored.
-pub(super) fn nickname(text: &str) -> Result<Nickname> {
-    Nickname::parse(text).map_err(|error| StorageError::Corrupt(error.to_string()))
-}
-
-fn account(row: &PgRow) -> Result<Account> {
-    let text: String = row.try_get("nickname").map_err(failed)?;
-    let nickname = nickname(&text)?;
-    let read = || -> sqlx::Result<Account> {
-        let Json(extra) = row.try_get("extra")?;
-        Ok(Account {
-            nickname,
-            person: row.try_get("person")?,
-            password: row
-                .try_get::<Option<String>, _>("password")?
-                .map(Secret::new),
-            email: row.try_get("email")?,
-            published: DateTime::from_timestamp(row.try_get("published")?, 0).unwrap_or_default(),
-            updated: DateTime::from_timestamp(row.try_get("updated")?, 0).unwrap_or_default(),
-            version: row.try_get("version")?,
-            extra,
-        })
-    };
-    read().map_err(failed)
 }
 
 /// Stores an account.

@@ -1,41 +1,47 @@
 //! OAuth clients, tokens and nonces.
 
 use async_trait::async_trait;
-use chrono::DateTime;
-use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
+use sqlx::{PgConnection, types::Json};
 
-use super::{Postgres, accounts::nickname, commit::Outcome, error::failed};
+use super::{Postgres, commit::Outcome, error::failed};
 use crate::{
-    model::{AccessToken, Client, ClientKind, Nickname, Nonce, RequestToken, Secret},
-    storage::{Credentials, Expect, Result, StorageError, sql::key},
+    model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
+    storage::{
+        Credentials, Expect, Result, StorageError,
+        sql::{
+            key,
+            rows::{AccessTokenRow, ClientRow, RequestTokenRow},
+        },
+    },
 };
 
 #[async_trait]
 impl Credentials for Postgres {
     async fn find_client(&self, id: &str) -> Result<Option<Client>> {
-        let row = sqlx::query("SELECT * FROM clients WHERE id = $1")
+        let row: Option<ClientRow> = sqlx::query_as("SELECT * FROM clients WHERE id = $1")
             .bind(id)
             .fetch_optional(&self.pool)
             .await
             .map_err(failed)?;
-        row.as_ref().map(client).transpose()
+        row.map(ClientRow::read).transpose()
     }
 
     async fn list_clients(&self) -> Result<Vec<Client>> {
-        let rows = sqlx::query("SELECT * FROM clients ORDER BY created, pk")
+        let rows: Vec<ClientRow> = sqlx::query_as("SELECT * FROM clients ORDER BY created, pk")
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
-        rows.iter().map(client).collect()
+        rows.into_iter().map(ClientRow::read).collect()
     }
 
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
-        let row = sqlx::query("SELECT * FROM access_tokens WHERE token = $1")
-            .bind(token)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(failed)?;
-        row.as_ref().map(access_token).transpose()
+        let row: Option<AccessTokenRow> =
+            sqlx::query_as("SELECT * FROM access_tokens WHERE token = $1")
+                .bind(token)
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(failed)?;
+        row.map(AccessTokenRow::read).transpose()
     }
 
     async fn find_access_token_for(
@@ -43,7 +49,7 @@ impl Credentials for Postgres {
         client: &str,
         user: &Nickname,
     ) -> Result<Option<AccessToken>> {
-        let row = sqlx::query(
+        let row: Option<AccessTokenRow> = sqlx::query_as(
             "SELECT * FROM access_tokens WHERE client = $1 AND nickname = $2 \
              ORDER BY created, pk LIMIT 1",
         )
@@ -52,16 +58,17 @@ impl Credentials for Postgres {
         .fetch_optional(&self.pool)
         .await
         .map_err(failed)?;
-        row.as_ref().map(access_token).transpose()
+        row.map(AccessTokenRow::read).transpose()
     }
 
     async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
-        let row = sqlx::query("SELECT * FROM request_tokens WHERE token = $1")
-            .bind(token)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(failed)?;
-        row.as_ref().map(request_token).transpose()
+        let row: Option<RequestTokenRow> =
+            sqlx::query_as("SELECT * FROM request_tokens WHERE token = $1")
+                .bind(token)
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(failed)?;
+        row.map(RequestTokenRow::read).transpose()
     }
 
     async fn use_nonce(&self, nonce: &Nonce) -> Result<bool> {
@@ -91,64 +98,6 @@ impl Credentials for Postgres {
         }
         Ok(())
     }
-}
-
-fn client(row: &PgRow) -> Result<Client> {
-    let kind: String = row.try_get("kind").map_err(failed)?;
-    let kind = ClientKind::parse(&kind)
-        .ok_or_else(|| StorageError::Corrupt(format!("the kind of client '{kind}'")))?;
-    let read = || -> sqlx::Result<Client> {
-        let Json(contacts) = row.try_get("contacts")?;
-        let Json(redirect_uris) = row.try_get("redirect_uris")?;
-        Ok(Client {
-            id: row.try_get("id")?,
-            secret: Secret::new(row.try_get::<String, _>("secret")?),
-            kind,
-            name: row.try_get("name")?,
-            description: row.try_get("description")?,
-            logo_url: row.try_get("logo_url")?,
-            contacts,
-            redirect_uris,
-            created: DateTime::from_timestamp(row.try_get("created")?, 0).unwrap_or_default(),
-            updated: DateTime::from_timestamp(row.try_get("updated")?, 0).unwrap_or_default(),
-        })
-    };
-    read().map_err(failed)
-}
-
-fn access_token(row: &PgRow) -> Result<AccessToken> {
-    let user: String = row.try_get("nickname").map_err(failed)?;
-    let user = nickname(&user)?;
-    let read = || -> sqlx::Result<AccessToken> {
-        Ok(AccessToken {
-            token: row.try_get("token")?,
-            secret: Secret::new(row.try_get::<String, _>("secret")?),
-            client: row.try_get("client")?,
-            user,
-            created: DateTime::from_timestamp(row.try_get("created")?, 0).unwrap_or_default(),
-        })
-    };
-    read().map_err(failed)
-}
-
-fn request_token(row: &PgRow) -> Result<RequestToken> {
-    let user: Option<String> = row.try_get("nickname").map_err(failed)?;
-    let user = user.as_deref().map(nickname).transpose()?;
-    let read = || -> sqlx::Result<RequestToken> {
-        Ok(RequestToken {
-            token: row.try_get("token")?,
-            secret: Secret::new(row.try_get::<String, _>("secret")?),
-            client: row.try_get("client")?,
-            callback: row.try_get("callback")?,
-            user,
-            verifier: row
-                .try_get::<Option<String>, _>("verifier")?
-                .map(Secret::new),
-            approved: row.try_get("approved")?,
-            expires: DateTime::from_timestamp(row.try_get("expires")?, 0).unwrap_or_default(),
-        })
-    };
-    read().map_err(failed)
 }
 
 /// Stores a client.

@@ -1,7 +1,8 @@
-//! What the SQL backends share: keys, JSON of audiences, the text of queries, and how pages are cut.
-//! It knows no driver.
+//! What the SQL backends share: keys, JSON of audiences, the text of queries, rows, and how
+//! pages are cut. It knows no driver.
 
 pub(super) mod audience;
 pub(super) mod key;
 pub(super) mod page;
 pub(super) mod query;
+pub(super) mod rows;

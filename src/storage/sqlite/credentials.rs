@@ -1,13 +1,18 @@
 //! OAuth clients and tokens.
 
 use async_trait::async_trait;
-use chrono::DateTime;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow, types::Json};
+use sqlx::{SqliteConnection, types::Json};
 
-use super::{Sqlite, accounts::nickname, error::failed, writer::Work};
+use super::{Sqlite, error::failed, writer::Work};
 use crate::{
-    model::{AccessToken, Client, ClientKind, Nickname, Nonce, RequestToken, Secret},
-    storage::{Credentials, Expect, Result, StorageError, sql::key},
+    model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
+    storage::{
+        Credentials, Expect, Result, StorageError,
+        sql::{
+            key,
+            rows::{AccessTokenRow, ClientRow, RequestTokenRow},
+        },
+    },
 };
 
 /// How many request tokens are forgotten before others get their turn.
@@ -16,29 +21,30 @@ const SLICE: u32 = 5000;
 #[async_trait]
 impl Credentials for Sqlite {
     async fn find_client(&self, id: &str) -> Result<Option<Client>> {
-        let row = sqlx::query("SELECT * FROM clients WHERE id = $1")
+        let row: Option<ClientRow> = sqlx::query_as("SELECT * FROM clients WHERE id = $1")
             .bind(id)
             .fetch_optional(&self.readers)
             .await
             .map_err(failed)?;
-        row.as_ref().map(client).transpose()
+        row.map(ClientRow::read).transpose()
     }
 
     async fn list_clients(&self) -> Result<Vec<Client>> {
-        let rows = sqlx::query("SELECT * FROM clients ORDER BY created, pk")
+        let rows: Vec<ClientRow> = sqlx::query_as("SELECT * FROM clients ORDER BY created, pk")
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        rows.iter().map(client).collect()
+        rows.into_iter().map(ClientRow::read).collect()
     }
 
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
-        let row = sqlx::query("SELECT * FROM access_tokens WHERE token = $1")
-            .bind(token)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(failed)?;
-        row.as_ref().map(access_token).transpose()
+        let row: Option<AccessTokenRow> =
+            sqlx::query_as("SELECT * FROM access_tokens WHERE token = $1")
+                .bind(token)
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(failed)?;
+        row.map(AccessTokenRow::read).transpose()
     }
 
     async fn find_access_token_for(
@@ -46,7 +52,7 @@ impl Credentials for Sqlite {
         client: &str,
         user: &Nickname,
     ) -> Result<Option<AccessToken>> {
-        let row = sqlx::query(
+        let row: Option<AccessTokenRow> = sqlx::query_as(
             "SELECT * FROM access_tokens WHERE client = $1 AND nickname = $2 \
              ORDER BY created, pk LIMIT 1",
         )
@@ -55,16 +61,17 @@ impl Credentials for Sqlite {
         .fetch_optional(&self.readers)
         .await
         .map_err(failed)?;
-        row.as_ref().map(access_token).transpose()
+        row.map(AccessTokenRow::read).transpose()
     }
 
     async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
-        let row = sqlx::query("SELECT * FROM request_tokens WHERE token = $1")
-            .bind(token)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(failed)?;
-        row.as_ref().map(request_token).transpose()
+        let row: Option<RequestTokenRow> =
+            sqlx::query_as("SELECT * FROM request_tokens WHERE token = $1")
+                .bind(token)
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(failed)?;
+        row.map(RequestTokenRow::read).transpose()
     }
 
     async fn use_nonce(&self, nonce: &Nonce) -> Result<bool> {
@@ -78,64 +85,6 @@ impl Credentials for Sqlite {
         while self.writer.ask(Work::Forget(timestamp, SLICE)).await? {}
         Ok(())
     }
-}
-
-fn client(row: &SqliteRow) -> Result<Client> {
-    let kind: String = row.try_get("kind").map_err(failed)?;
-    let kind = ClientKind::parse(&kind)
-        .ok_or_else(|| StorageError::Corrupt(format!("the kind of client '{kind}'")))?;
-    let read = || -> sqlx::Result<Client> {
-        let Json(contacts) = row.try_get("contacts")?;
-        let Json(redirect_uris) = row.try_get("redirect_uris")?;
-        Ok(Client {
-            id: row.try_get("id")?,
-            secret: Secret::new(row.try_get::<String, _>("secret")?),
-            kind,
-            name: row.try_get("name")?,
-            description: row.try_get("description")?,
-            logo_url: row.try_get("logo_url")?,
-            contacts,
-            redirect_uris,
-            created: DateTime::from_timestamp(row.try_get("created")?, 0).unwrap_or_default(),
-            updated: DateTime::from_timestamp(row.try_get("updated")?, 0).unwrap_or_default(),
-        })
-    };
-    read().map_err(failed)
-}
-
-fn access_token(row: &SqliteRow) -> Result<AccessToken> {
-    let user: String = row.try_get("nickname").map_err(failed)?;
-    let user = nickname(&user)?;
-    let read = || -> sqlx::Result<AccessToken> {
-        Ok(AccessToken {
-            token: row.try_get("token")?,
-            secret: Secret::new(row.try_get::<String, _>("secret")?),
-            client: row.try_get("client")?,
-            user,
-            created: DateTime::from_timestamp(row.try_get("created")?, 0).unwrap_or_default(),
-        })
-    };
-    read().map_err(failed)
-}
-
-fn request_token(row: &SqliteRow) -> Result<RequestToken> {
-    let user: Option<String> = row.try_get("nickname").map_err(failed)?;
-    let user = user.as_deref().map(nickname).transpose()?;
-    let read = || -> sqlx::Result<RequestToken> {
-        Ok(RequestToken {
-            token: row.try_get("token")?,
-            secret: Secret::new(row.try_get::<String, _>("secret")?),
-            client: row.try_get("client")?,
-            callback: row.try_get("callback")?,
-            user,
-            verifier: row
-                .try_get::<Option<String>, _>("verifier")?
-                .map(Secret::new),
-            approved: row.try_get("approved")?,
-            expires: DateTime::from_timestamp(row.try_get("expires")?, 0).unwrap_or_default(),
-        })
-    };
-    read().map_err(failed)
 }
 
 /// Stores a client.

@@ -1,0 +1,135 @@
+//! Rows of the tables that are the same in every database, and what they mean.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use sqlx::types::Json;
+
+use crate::{
+    model::{AccessToken, Account, Client, ClientKind, Nickname, RequestToken, Secret},
+    storage::{Result, StorageError},
+};
+
+/// A row of `clients`.
+#[derive(sqlx::FromRow)]
+pub(in crate::storage) struct ClientRow {
+    id: String,
+    secret: String,
+    kind: String,
+    name: Option<String>,
+    description: Option<String>,
+    logo_url: Option<String>,
+    contacts: Json<Vec<String>>,
+    redirect_uris: Json<Vec<String>>,
+    created: i64,
+    updated: i64,
+}
+
+/// A row of `access_tokens`.
+#[derive(sqlx::FromRow)]
+pub(in crate::storage) struct AccessTokenRow {
+    token: String,
+    secret: String,
+    client: String,
+    nickname: String,
+    created: i64,
+}
+
+/// A row of `request_tokens`.
+#[derive(sqlx::FromRow)]
+pub(in crate::storage) struct RequestTokenRow {
+    token: String,
+    secret: String,
+    client: String,
+    callback: String,
+    nickname: Option<String>,
+    verifier: Option<String>,
+    approved: bool,
+    expires: i64,
+}
+
+/// A row of `accounts`, with the id of its person.
+#[derive(sqlx::FromRow)]
+pub(in crate::storage) struct AccountRow {
+    nickname: String,
+    person: String,
+    password: Option<String>,
+    email: Option<String>,
+    published: i64,
+    updated: i64,
+    version: i64,
+    extra: Json<Map<String, Value>>,
+}
+
+impl ClientRow {
+    /// The client, if its row can be understood.
+    pub(in crate::storage) fn read(self) -> Result<Client> {
+        let kind = ClientKind::parse(&self.kind)
+            .ok_or_else(|| StorageError::Corrupt(format!("the kind of client '{}'", self.kind)))?;
+        Ok(Client {
+            id: self.id,
+            secret: Secret::new(self.secret),
+            kind,
+            name: self.name,
+            description: self.description,
+            logo_url: self.logo_url,
+            contacts: self.contacts.0,
+            redirect_uris: self.redirect_uris.0,
+            created: time(self.created),
+            updated: time(self.updated),
+        })
+    }
+}
+
+impl AccessTokenRow {
+    /// The token, if its row can be understood.
+    pub(in crate::storage) fn read(self) -> Result<AccessToken> {
+        Ok(AccessToken {
+            token: self.token,
+            secret: Secret::new(self.secret),
+            client: self.client,
+            user: nickname(&self.nickname)?,
+            created: time(self.created),
+        })
+    }
+}
+
+impl RequestTokenRow {
+    /// The token, if its row can be understood.
+    pub(in crate::storage) fn read(self) -> Result<RequestToken> {
+        Ok(RequestToken {
+            token: self.token,
+            secret: Secret::new(self.secret),
+            client: self.client,
+            callback: self.callback,
+            user: self.nickname.as_deref().map(nickname).transpose()?,
+            verifier: self.verifier.map(Secret::new),
+            approved: self.approved,
+            expires: time(self.expires),
+        })
+    }
+}
+
+impl AccountRow {
+    /// The account, if its row can be understood.
+    pub(in crate::storage) fn read(self) -> Result<Account> {
+        Ok(Account {
+            nickname: nickname(&self.nickname)?,
+            person: self.person,
+            password: self.password.map(Secret::new),
+            email: self.email,
+            published: time(self.published),
+            updated: time(self.updated),
+            version: self.version,
+            extra: self.extra.0,
+        })
+    }
+}
+
+fn nickname(text: &str) -> Result<Nickname> {
+    Nickname::parse(text).map_err(|error| StorageError::Corrupt(error.to_string()))
+}
+
+/// A time that is kept in seconds since 1970.
+fn time(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap_or_default()
+}
