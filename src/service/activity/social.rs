@@ -63,7 +63,19 @@ pub(super) async fn undo(
     edge: fn(&str, &str) -> Edge,
 ) -> Result<Object> {
     let object = planner.stored(draft.object.as_ref(), "object")?;
-    untie(planner, &object, edge).await?;
+    let actor = planner.actor.id.clone();
+    let edge = edge(&actor, &object.id);
+    if !planner.contains(edge.of_object.clone(), &actor).await? {
+        let Edge { kind, arrow, .. } = edge;
+        let id = format!("{actor}{arrow}{}", object.id);
+        return Err(Error::bad_request(format!(
+            "No such '{kind}' with id '{id}'"
+        )));
+    }
+    planner.pull(edge.of_object, &actor);
+    if let Some(stream) = edge.of_actor {
+        planner.pull(stream, &object.id);
+    }
     Ok(object)
 }
 
@@ -114,27 +126,6 @@ async fn tie(
     planner.push(edge.of_object, &actor, Duplicate::Refuse);
     if let Some(stream) = edge.of_actor {
         planner.push(stream, &object.id, Duplicate::Refuse);
-    }
-    Ok(())
-}
-
-async fn untie(
-    planner: &mut Planner<'_>,
-    object: &Object,
-    edge: fn(&str, &str) -> Edge,
-) -> Result<()> {
-    let actor = planner.actor.id.clone();
-    let edge = edge(&actor, &object.id);
-    if !planner.contains(edge.of_object.clone(), &actor).await? {
-        let Edge { kind, arrow, .. } = edge;
-        return Err(Error::bad_request(format!(
-            "No such '{kind}' with id '{actor}{arrow}{}'",
-            object.id
-        )));
-    }
-    planner.pull(edge.of_object, &actor);
-    if let Some(stream) = edge.of_actor {
-        planner.pull(stream, &object.id);
     }
     Ok(())
 }

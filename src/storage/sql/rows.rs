@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use sqlx::types::Json;
 
 use crate::{
-    model::{AccessToken, Account, Client, ClientKind, Nickname, RequestToken, Secret},
+    model::{AccessToken, Account, Client, ClientKind, Media, Nickname, RequestToken, Secret},
     storage::{Result, StorageError},
 };
 
@@ -58,6 +58,27 @@ pub(in crate::storage) struct AccountRow {
     updated: i64,
     version: i64,
     extra: Json<Map<String, Value>>,
+}
+
+/// A row of `media`, with the id of its object.
+#[derive(sqlx::FromRow)]
+pub(in crate::storage) struct MediaRow {
+    path: String,
+    id: String,
+    media_type: String,
+    size: i64,
+}
+
+impl MediaRow {
+    /// What is known of the file.
+    pub(in crate::storage) fn read(self) -> Media {
+        Media {
+            path: self.path,
+            object: self.id,
+            media_type: self.media_type,
+            size: self.size.unsigned_abs(),
+        }
+    }
 }
 
 impl ClientRow {

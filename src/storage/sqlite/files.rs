@@ -1,18 +1,21 @@
 //! What is known of files.
 
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::SqliteConnection;
 
 use super::{Sqlite, error::failed};
 use crate::{
     model::Media,
-    storage::{Files, Result, StorageError, sql::key},
+    storage::{
+        Files, Result, StorageError,
+        sql::{key, rows::MediaRow},
+    },
 };
 
 #[async_trait]
 impl Files for Sqlite {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
-        let row = sqlx::query(
+        let row: Option<MediaRow> = sqlx::query_as(
             "SELECT m.path, o.id, m.media_type, m.size FROM media m \
              JOIN objects o ON o.pk = m.object WHERE m.path = $1",
         )
@@ -20,15 +23,7 @@ impl Files for Sqlite {
         .fetch_optional(&self.readers)
         .await
         .map_err(failed)?;
-        let read = |row: SqliteRow| -> sqlx::Result<Media> {
-            Ok(Media {
-                path: row.try_get("path")?,
-                object: row.try_get("id")?,
-                media_type: row.try_get("media_type")?,
-                size: row.try_get::<i64, _>("size")?.unsigned_abs(),
-            })
-        };
-        row.map(read).transpose().map_err(failed)
+        Ok(row.map(MediaRow::read))
     }
 }
 
