@@ -16,7 +16,9 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+pub use settings::{
+    OAuthSettings, ReadingSettings, RegistrationSettings, Settings, UploadSettings,
+};
 
 /// Everything the services need, in one box.
 #[derive(Clone)]

@@ -17,9 +17,10 @@ use crate::service::Error;
 const HASH: usize = 18;
 
 /// Gives successful JSON that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
-/// asks.
+/// asks; what nobody in particular was shown may be kept by caches, if they ask whether it still holds.
 pub(super) async fn tag(request: Request, next: Next) -> Response {
     let is_read = *request.method() == Method::GET;
+    let anonymous = is_anonymous(&request);
     let response = next.run(request).await;
     let is_json = response.headers().get(header::CONTENT_TYPE) == Some(&JSON);
     if !is_read || !is_json || response.status() != StatusCode::OK {
@@ -36,7 +37,21 @@ pub(super) async fn tag(request: Request, next: Next) -> Response {
         let vary = HeaderValue::from_static("Authorization");
         parts.headers.append(header::VARY, vary);
     }
+    if anonymous {
+        let ask_again = HeaderValue::from_static("no-cache");
+        parts
+            .headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(ask_again);
+    }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Whether a request says nothing of who is asking, so that its answer may be kept for others.
+fn is_anonymous(request: &Request) -> bool {
+    let in_query = |query: &str| query.contains("oauth_");
+    !request.headers().contains_key(header::AUTHORIZATION)
+        && !request.uri().query().is_some_and(in_query)
 }
 
 fn weak(body: &[u8]) -> String {

@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod anonymous;
 mod bad_input;
 mod clients;
 mod discovery;

@@ -96,7 +96,7 @@ async fn only_successful_reads_of_the_api_have_tags() {
                 .await,
             200,
         ),
-        (server.send(Request::get("/api/user/alice")).await, 401),
+        (server.send(Request::get("/api/users")).await, 401),
         (
             server
                 .send(
