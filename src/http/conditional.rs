@@ -11,23 +11,31 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::error::JSON;
-use crate::service::Error;
+use crate::{protocol::as2, service::Error};
+
+/// What is made in memory, and has a tag: documents, rather than files.
+const DOCUMENTS: [HeaderValue; 3] = [
+    JSON,
+    HeaderValue::from_static(as2::LD_JSON),
+    HeaderValue::from_static(as2::ACTIVITY_JSON),
+];
 
 /// How much of the hash of a body is in its tag: more than two bodies of one URL will ever share.
 const HASH: usize = 18;
 
-/// Gives successful JSON that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
+/// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
 /// asks; what nobody in particular was shown may be kept by caches, if they ask whether it still holds.
 pub(super) async fn tag(request: Request, next: Next) -> Response {
     let is_read = *request.method() == Method::GET;
     let anonymous = is_anonymous(&request);
     let response = next.run(request).await;
-    let is_json = response.headers().get(header::CONTENT_TYPE) == Some(&JSON);
-    if !is_read || !is_json || response.status() != StatusCode::OK {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_document = content_type.is_some_and(|is| DOCUMENTS.iter().any(|known| is == known));
+    if !is_read || !is_document || response.status() != StatusCode::OK {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    // It is in memory already: JSON is never streamed.
+    // It is in memory already: these are never streamed.
     let body = match to_bytes(body, usize::MAX).await {
         Ok(body) => body,
         Err(error) => return Error::internal(error).into_response(),
