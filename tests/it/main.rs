@@ -10,6 +10,7 @@
 mod support;
 
 mod anonymous;
+mod as2;
 mod bad_input;
 mod clients;
 mod discovery;

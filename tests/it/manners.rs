@@ -43,7 +43,7 @@ async fn a_tag_is_weak_and_has_the_length_of_the_body() {
         let tag = answer.header("etag");
         assert!(tag.starts_with(&expected) && tag.ends_with('"'), "{tag}");
         let vary: Vec<_> = answer.headers.get_all("vary").iter().collect();
-        assert_eq!(vary, ["Accept", "Authorization"]);
+        assert_eq!(vary[..2], ["Accept", "Authorization"]);
         assert_eq!(answer.header("cache-control"), "");
     }
 }
