@@ -18,7 +18,9 @@ pub use client::{Client, ClientKind};
 pub use media::Media;
 pub use nickname::{BadNickname, Nickname};
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference, segment_of};
-pub use page::{Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, Viewer};
+pub use page::{
+    Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, SEARCHED, Viewer, called, fold,
+};
 pub use secret::Secret;
 pub use stream::Stream;
 pub use token::{AccessToken, Nonce, RequestToken};

@@ -76,6 +76,7 @@ fn parse(query: &str) -> Result<PageRequest> {
         count,
         cursor,
         filter: Filter::default(),
+        named: None,
     })
 }
 
