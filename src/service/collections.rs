@@ -44,20 +44,29 @@ impl Envelope {
 }
 
 /// `first`, `self`, `prev` and `next`; the last two carry one parameter each, as clients need
-/// (clients T13). `newest` and `oldest` are what the page begins and ends with; `oldest` is
+/// (clients T13), besides what the URL has of its own. `newest` and `oldest` are what the page begins and ends with; `oldest` is
 /// given only when something older exists.
 pub(super) fn links(url: &str, newest: Option<String>, oldest: Option<String>) -> Value {
     let mut links = Map::new();
     let mut link = |rel: &str, href: String| links.insert(rel.into(), json!({ "href": href }));
+    let joint = if url.contains('?') { '&' } else { '?' };
     link("first", url.into());
     link("self", url.into());
     if let Some(id) = newest {
-        link("prev", format!("{url}?since={}", Urls::encode(&id)));
+        link("prev", format!("{url}{joint}since={}", Urls::encode(&id)));
     }
     if let Some(id) = oldest {
-        link("next", format!("{url}?before={}", Urls::encode(&id)));
+        link("next", format!("{url}{joint}before={}", Urls::encode(&id)));
     }
     links.into()
+}
+
+/// The URL of what is found in a collection: that of the collection, if nothing is searched for.
+pub(super) fn searched(url: &str, request: &PageRequest) -> String {
+    match &request.named {
+        Some(named) => format!("{url}?q={}", Urls::encode(named)),
+        None => url.into(),
+    }
 }
 
 /// [`links`] of a page. A page of nothing else than what came since has older items for sure.
@@ -163,7 +172,7 @@ pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Res
             "People who like {}",
             object.text("displayName").unwrap_or(&object.id)
         ),
-        url: feed_url(object, "likes"),
+        url: feed_url(ctx.urls(), object, "likes"),
         object_types: Some("person"),
         author: None,
     };
@@ -196,7 +205,7 @@ pub async fn of_object(
             "{word} {}",
             object.text("displayName").unwrap_or(&object.id)
         ),
-        url: feed_url(object, key),
+        url: feed_url(ctx.urls(), object, key),
         object_types: None,
         author: None,
     };
@@ -312,7 +321,7 @@ pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Res
             "Members of {} by {by}",
             list.text("displayName").unwrap_or(&list.id)
         ),
-        url: feed_url(list, "members"),
+        url: feed_url(ctx.urls(), list, "members"),
         object_types: None,
         author,
     };
@@ -350,26 +359,27 @@ async fn person_feed(
     detail: Detail,
 ) -> Result<Value> {
     let items = present::all(ctx, page.items.clone(), detail).await?;
-    let mut links = page_links(&envelope.url, &page);
+    let url = searched(&envelope.url, request);
+    let joint = if url.contains('?') { '&' } else { '?' };
+    let mut links = page_links(&url, &page);
     let offset = match request.cursor {
         Cursor::Newest => "0".into(),
         Cursor::Offset(offset) => offset.to_string(),
         Cursor::Before(_) | Cursor::Since(_) => String::new(),
     };
     links["self"] =
-        json!({ "href": format!("{}?offset={offset}&count={}", envelope.url, request.count) });
-    links["current"] = json!({ "href": envelope.url });
+        json!({ "href": format!("{url}{joint}offset={offset}&count={}", request.count) });
+    links["current"] = json!({ "href": url });
     Ok(envelope.enclose(&page, items, links))
 }
 
-/// The URL that an object gives for one of its feeds.
-fn feed_url(object: &Object, key: &str) -> String {
-    let url = object
-        .body
-        .get(key)
-        .and_then(|feed| feed.get("url"))
-        .and_then(Value::as_str);
-    url.map_or_else(|| format!("{}/{key}", object.id), str::to_owned)
+/// The URL of one of an object's feeds: the one it gives, but without arguments of its own, which clients
+/// can't tell from those of pages (pump-api 10.4).
+fn feed_url(urls: &Urls, object: &Object, key: &str) -> String {
+    let url = object.body.get(key).and_then(|feed| feed.get("url"));
+    let url = url.and_then(Value::as_str).filter(|url| !url.contains('?'));
+    let own = || format!("{}/{key}", urls.object(&object.object_type, &object.uuid));
+    url.map_or_else(own, str::to_owned)
 }
 
 /// What a person is called.

@@ -154,11 +154,12 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
         .map(|(account, profile)| record(ctx, &account, profile))
         .collect();
     let url = ctx.urls().absolute("/api/users");
+    let searched = super::collections::searched(&url, &request);
     let nickname = |item: Option<&Map<String, Value>>| {
         item.and_then(|item| item.get("nickname")?.as_str().map(str::to_owned))
     };
     let links = super::collections::links(
-        &url,
+        &searched,
         nickname(items.first()),
         nickname(items.last()).filter(|_| page.older),
     );

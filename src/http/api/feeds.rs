@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use super::{
     answer::{Answer, Answered},
-    arguments::{Arguments, ById},
+    arguments::{Arguments, ById, PersonArguments},
 };
 use crate::{
     Context,
     http::extract::{AnyRead, JsonBody, UserRead, UserWrite},
-    model::{Filter, Object, PageRequest},
+    model::Filter,
     service::{
         Error, Result,
         activity::{self, Draft},
@@ -111,7 +111,7 @@ pub(super) async fn favorite(
 pub(super) async fn followers(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    Arguments(page): Arguments,
+    PersonArguments(page): PersonArguments,
 ) -> Answered {
     collections::persons(&ctx, &nickname, PersonFeed::Followers, &page)
         .await
@@ -121,7 +121,7 @@ pub(super) async fn followers(
 pub(super) async fn following(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    Arguments(page): Arguments,
+    PersonArguments(page): PersonArguments,
 ) -> Answered {
     collections::persons(&ctx, &nickname, PersonFeed::Following, &page)
         .await
@@ -190,7 +190,28 @@ pub(super) async fn add_member(
     present::one(&ctx, object, Detail::PLAIN).await.map(Answer)
 }
 
-/// `likes`, `replies` or `shares` of an object.
+/// Who likes an object.
+pub(super) async fn likes(
+    AnyRead(ctx): AnyRead,
+    Path((object_type, uuid)): Path<(String, String)>,
+    PersonArguments(page): PersonArguments,
+) -> Answered {
+    let object = objects::find(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+    collections::likes(&ctx, &object, &page).await.map(Answer)
+}
+
+/// The same of an object whose id is not its URL.
+pub(super) async fn likes_by_id(
+    AnyRead(ctx): AnyRead,
+    Path(object_type): Path<String>,
+    ById(id): ById,
+    PersonArguments(page): PersonArguments,
+) -> Answered {
+    let object = objects::find(&ctx, &object_type, &Name::Id(id)).await?;
+    collections::likes(&ctx, &object, &page).await.map(Answer)
+}
+
+/// `replies` or `shares` of an object.
 pub(super) async fn of_object(
     AnyRead(ctx): AnyRead,
     Path((object_type, uuid)): Path<(String, String)>,
@@ -198,7 +219,10 @@ pub(super) async fn of_object(
     Arguments(page): Arguments,
 ) -> Answered {
     let object = objects::find(&ctx, &object_type, &Name::Uuid(uuid)).await?;
-    feed_of(&ctx, &object, route.as_str(), &page).await
+    let feed = object_feed(route.as_str());
+    collections::of_object(&ctx, &object, feed, &page)
+        .await
+        .map(Answer)
 }
 
 /// The same of an object whose id is not its URL.
@@ -210,16 +234,16 @@ pub(super) async fn of_object_by_id(
     Arguments(page): Arguments,
 ) -> Answered {
     let object = objects::find(&ctx, &object_type, &Name::Id(id)).await?;
-    feed_of(&ctx, &object, route.as_str(), &page).await
-}
-
-async fn feed_of(ctx: &Context, object: &Object, route: &str, page: &PageRequest) -> Answered {
-    let feed = match route.rsplit('/').next() {
-        Some("likes") => return collections::likes(ctx, object, page).await.map(Answer),
-        Some("shares") => ObjectFeed::Shares,
-        _ => ObjectFeed::Replies,
-    };
-    collections::of_object(ctx, object, feed, page)
+    let feed = object_feed(route.as_str());
+    collections::of_object(&ctx, &object, feed, &page)
         .await
         .map(Answer)
+}
+
+fn object_feed(route: &str) -> ObjectFeed {
+    if route.ends_with("/shares") {
+        ObjectFeed::Shares
+    } else {
+        ObjectFeed::Replies
+    }
 }

@@ -31,14 +31,14 @@ pub(super) fn routes(app: &App) -> Router<App> {
             get(feeds::members).post(feeds::add_member),
         )
         .route("/api/{object_type}", get(objects::get_by_id))
-        .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
+        .route("/api/{object_type}/likes", get(feeds::likes_by_id))
         .route("/api/{object_type}/replies", get(feeds::of_object_by_id))
         .route("/api/{object_type}/shares", get(feeds::of_object_by_id))
         .route(
             "/api/{object_type}/{uuid}",
             get(objects::get).put(objects::put).delete(objects::delete),
         )
-        .route("/api/{object_type}/{uuid}/likes", get(feeds::of_object))
+        .route("/api/{object_type}/{uuid}/likes", get(feeds::likes))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
         .layer(from_fn_with_state(app.clone(), representation::represent))

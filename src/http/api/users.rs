@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::{Answer, Answered},
-    arguments::Arguments,
+    arguments::PersonArguments,
 };
 use crate::{
     http::extract::{AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
@@ -25,7 +25,10 @@ pub(super) async fn whoami(UserRead(ctx): UserRead) -> Result<Response, Error> {
     Ok((StatusCode::FOUND, [(header::LOCATION, profile)], text).into_response())
 }
 
-pub(super) async fn list(AnyRead(ctx): AnyRead, Arguments(request): Arguments) -> Answered {
+pub(super) async fn list(
+    AnyRead(ctx): AnyRead,
+    PersonArguments(request): PersonArguments,
+) -> Answered {
     let person = |nickname: String| match Nickname::parse(&nickname) {
         Ok(nickname) => ctx.urls().person_id(&nickname),
         Err(_) => nickname,
