@@ -19,6 +19,7 @@ mod logs;
 mod manners;
 mod nosy;
 mod oauth;
+mod proxies;
 mod reading;
 mod registration;
 mod signatures;

@@ -5,6 +5,7 @@ mod arguments;
 mod clients;
 mod feeds;
 mod objects;
+mod proxies;
 mod uploads;
 mod users;
 
@@ -41,6 +42,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
         .layer(from_fn(conditional::tag))
+        .route("/api/proxy/{id}", get(proxies::get))
 }
 
 /// What is below `/api/user/NICK`.
