@@ -17,7 +17,9 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+pub use settings::{
+    OAuthSettings, ReadingSettings, RegistrationSettings, Settings, UploadSettings,
+};
 pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.

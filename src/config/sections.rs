@@ -42,6 +42,8 @@ pub struct Config {
     pub log: LogSection,
     /// Who may make accounts.
     pub registration: RegistrationSection,
+    /// Who may read.
+    pub reading: ReadingSection,
     /// OAuth.
     pub oauth: OAuthSection,
     /// Uploads.
@@ -87,6 +89,14 @@ pub enum LogFormat {
 pub struct RegistrationSection {
     /// Whether accounts can be made over the API.
     pub open: bool,
+}
+
+/// Who may read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingSection {
+    /// Whether what is public can be read without any credentials.
+    pub anonymous: bool,
 }
 
 /// How strict OAuth is.

@@ -65,6 +65,11 @@ impl Error {
         Self::new(ErrorKind::Unauthorized, message)
     }
 
+    /// Nobody is asking, and somebody might be answered.
+    pub fn not_logged_in() -> Self {
+        Self::unauthorized("Not logged in.")
+    }
+
     /// Whoever asks may not.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Forbidden, message)

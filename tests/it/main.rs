@@ -9,6 +9,8 @@
 #[macro_use]
 mod support;
 
+mod anonymous;
+mod as2;
 mod bad_input;
 mod clients;
 mod defects;
