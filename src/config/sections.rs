@@ -48,6 +48,8 @@ pub struct Config {
     pub oauth: OAuthSection,
     /// Uploads.
     pub uploads: UploadsSection,
+    /// Other hosts.
+    pub federation: FederationSection,
     /// Limits.
     pub limits: LimitsSection,
     /// Clients to be made at the start.
@@ -121,6 +123,15 @@ pub struct UploadsSection {
     /// The most pixels of an image.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000_000>")]
     pub max_pixels: u64,
+}
+
+/// Other hosts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederationSection {
+    /// Networks that may be asked though they are not the public Internet.
+    #[serde(deserialize_with = "values::networks")]
+    pub allowed_networks: Vec<IpNet>,
 }
 
 /// Limits.

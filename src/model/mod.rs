@@ -3,10 +3,12 @@
 mod account;
 mod audience;
 mod client;
+mod grant;
 mod media;
 mod nickname;
 mod object;
 mod page;
+mod scope;
 mod secret;
 mod stream;
 mod token;
@@ -15,12 +17,14 @@ mod urls;
 pub use account::Account;
 pub use audience::Address;
 pub use client::{Client, ClientKind};
+pub use grant::{Authorization, BearerToken, Grant};
 pub use media::Media;
 pub use nickname::{BadNickname, Nickname};
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference, segment_of};
 pub use page::{
     Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, SEARCHED, Viewer, called, fold,
 };
+pub use scope::Scope;
 pub use secret::Secret;
 pub use stream::Stream;
 pub use token::{AccessToken, Nonce, RequestToken};

@@ -29,6 +29,8 @@ pub enum ErrorKind {
     UnsupportedMediaType,
     /// Too much of it at once (429).
     TooManyRequests,
+    /// Another server, which is needed for it, failed (502).
+    BadGateway,
     /// Not now (503).
     Unavailable,
     /// Our fault (500).

@@ -5,6 +5,7 @@ mod arguments;
 mod clients;
 mod feeds;
 mod objects;
+mod proxies;
 mod representation;
 mod uploads;
 mod users;
@@ -43,6 +44,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
         .layer(from_fn_with_state(app.clone(), representation::represent))
         .layer(from_fn(conditional::tag))
+        .route("/api/proxy/{id}", get(proxies::get))
 }
 
 /// What is below `/api/user/NICK`.
