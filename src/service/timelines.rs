@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     Context,
+    context::Caller,
     model::{Filter, PageRequest, Stream, Viewer},
+    protocol::syndication::Feed,
 };
 
 /// `GET /api/user/NICK/feed[/major|/minor]`: what NICK did, as far as the caller may read it.
@@ -40,6 +42,21 @@ pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Res
         viewer,
     )
     .await
+}
+
+/// What NICK published, for readers of news: the major activities that everyone may read, whoever asks.
+pub async fn published(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Feed> {
+    let request = PageRequest {
+        filter: Filter {
+            major: Some(true),
+            direct: false,
+        },
+        ..request.clone()
+    };
+    let anyone = ctx.app().context(Caller::Anyone);
+    outbox(&anyone, nickname, &request)
+        .await
+        .map(|page| Feed::of(&page))
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.

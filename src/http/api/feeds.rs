@@ -1,11 +1,16 @@
 //! Inboxes, outboxes and the other collections, and what is posted to them.
 
-use axum::extract::{MatchedPath, Path};
+use axum::{
+    extract::{MatchedPath, Path},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
 use serde_json::{Map, Value};
 
 use super::{
     answer::{Answer, Answered},
     arguments::{Arguments, ById, PersonArguments},
+    syndication,
 };
 use crate::{
     Context,
@@ -40,10 +45,14 @@ pub(super) async fn outbox(
     Path(nickname): Path<String>,
     route: MatchedPath,
     page: Arguments,
-) -> Answered {
+    headers: HeaderMap,
+) -> Result<Response> {
+    if let Some(format) = syndication::Format::of(&headers) {
+        return syndication::answer(&ctx, &nickname, &page.0, "", format).await;
+    }
     timelines::outbox(&ctx, &nickname, &page.of(part(route.as_str())))
         .await
-        .map(Answer)
+        .map(|feed| Answer(feed).into_response())
 }
 
 pub(super) async fn inbox(

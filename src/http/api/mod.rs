@@ -7,6 +7,7 @@ mod feeds;
 mod objects;
 mod proxies;
 mod representation;
+mod syndication;
 mod uploads;
 mod users;
 
@@ -55,6 +56,8 @@ fn user() -> Router<App> {
         .route("/feed", get(feeds::outbox).post(feeds::post))
         .route("/feed/major", get(feeds::outbox).post(feeds::post))
         .route("/feed/minor", get(feeds::outbox).post(feeds::post))
+        .route("/feed.atom", get(syndication::atom))
+        .route("/feed.json", get(syndication::json))
         .route("/inbox", get(feeds::inbox))
         .route("/inbox/major", get(feeds::inbox))
         .route("/inbox/minor", get(feeds::inbox))

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     http::extract::{AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
-    model::{Cursor, Nickname, PageRequest},
     service::{Error, accounts, people, present::Detail},
 };
 
@@ -29,18 +28,7 @@ pub(super) async fn list(
     AnyRead(ctx): AnyRead,
     PersonArguments(request): PersonArguments,
 ) -> Answered {
-    let person = |nickname: String| match Nickname::parse(&nickname) {
-        Ok(nickname) => ctx.urls().person_id(&nickname),
-        Err(_) => nickname,
-    };
-    let cursor = match request.cursor {
-        Cursor::Before(nickname) => Cursor::Before(person(nickname)),
-        Cursor::Since(nickname) => Cursor::Since(person(nickname)),
-        other => other,
-    };
-    people::users(&ctx, PageRequest { cursor, ..request })
-        .await
-        .map(Answer)
+    people::users(&ctx, request).await.map(Answer)
 }
 
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
