@@ -13,7 +13,7 @@ pub enum Stream {
     Users,
     /// The activities a person did.
     Outbox(String),
-    /// The activities that reached a person, their own among them.
+    /// The activities that reached a person, their own among them; or that went to a group.
     Inbox(String),
     /// The persons who follow a person.
     Followers(String),
@@ -38,6 +38,8 @@ pub enum Stream {
     Shares(String),
     /// What is in a list, or who is in a group.
     Members(String),
+    /// What the members of a group put into it.
+    Documents(String),
 }
 
 impl fmt::Display for Stream {
@@ -55,6 +57,7 @@ impl fmt::Display for Stream {
             Self::Replies(id) => write!(f, "replies {id}"),
             Self::Shares(id) => write!(f, "shares {id}"),
             Self::Members(id) => write!(f, "members {id}"),
+            Self::Documents(id) => write!(f, "documents {id}"),
         }
     }
 }

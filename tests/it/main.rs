@@ -9,10 +9,12 @@
 #[macro_use]
 mod support;
 
+mod amending;
 mod bad_input;
 mod clients;
 mod discovery;
 mod forgery;
+mod groups;
 mod http;
 mod logs;
 mod manners;

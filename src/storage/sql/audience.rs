@@ -66,6 +66,7 @@ fn to_json(address: &Address) -> Value {
             Stream::Replies(id) => json!(["members", "replies", id]),
             Stream::Shares(id) => json!(["members", "shares", id]),
             Stream::Members(id) => json!(["members", "members", id]),
+            Stream::Documents(id) => json!(["members", "documents", id]),
         },
     }
 }
@@ -92,6 +93,7 @@ fn address(json: &Value) -> Option<Address> {
         ["members", "replies", id] => Stream::Replies(id.into()),
         ["members", "shares", id] => Stream::Shares(id.into()),
         ["members", "members", id] => Stream::Members(id.into()),
+        ["members", "documents", id] => Stream::Documents(id.into()),
         _ => return None,
     };
     Some(Address::Members(stream))
@@ -120,6 +122,7 @@ mod tests {
             Stream::Replies(id()),
             Stream::Shares(id()),
             Stream::Members(id()),
+            Stream::Documents(id()),
         ];
         let mut audience: Vec<Address> = streams.map(Address::Members).into();
         audience.extend([Address::Public, Address::Person(id())]);
