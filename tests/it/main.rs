@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod amending;
 mod anonymous;
 mod as2;
 mod bad_input;
@@ -16,6 +17,7 @@ mod clients;
 mod defects;
 mod discovery;
 mod forgery;
+mod groups;
 mod http;
 mod logs;
 mod manners;
