@@ -14,6 +14,7 @@ mod clients;
 mod discovery;
 mod forgery;
 mod http;
+mod live;
 mod logs;
 mod manners;
 mod nosy;

@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod clients;
 mod feeds;
+mod live;
 mod objects;
 mod uploads;
 mod users;

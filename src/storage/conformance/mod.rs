@@ -18,6 +18,7 @@ pub mod delivery;
 pub mod files;
 pub mod filters;
 mod given;
+pub mod news;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
@@ -115,6 +116,11 @@ macro_rules! conformance_promises {
                 entries_without_a_class_pass_the_default_filter_only
                 totals_are_what_listing_shows
             }
+            news {
+                what_is_pushed_is_told_when_it_can_be_read
+                what_is_delivered_is_told_when_it_can_be_read
+                all_who_listen_are_told
+            }
             nonces {
                 a_nonce_is_new_once
                 every_part_of_a_nonce_counts
@@ -197,6 +203,7 @@ mod tests {
         include_str!("delivery.rs"),
         include_str!("files.rs"),
         include_str!("filters.rs"),
+        include_str!("news.rs"),
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),

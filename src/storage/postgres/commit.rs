@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, Postgres as Db, Transaction};
 
 use super::{Postgres, accounts, credentials, entries, error, files, objects};
-use crate::storage::{Change, Changes, Commit, Result, StorageError};
+use crate::storage::{Change, Changes, Commit, News, Result, StorageError, Subscription};
 
 /// How often a commit is tried before its caller is told that it lost.
 const TRIES: u32 = 8;
@@ -40,6 +40,7 @@ impl From<sqlx::Error> for Failure {
 #[async_trait]
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
+        let _telling = self.wire.telling(News::of(&changes));
         let mut tries = 1;
         loop {
             match self.attempt(&changes).await {
@@ -52,6 +53,10 @@ impl Commit for Postgres {
                 Err(Failure::Database(error)) => return Err(error::failed(error)),
             }
         }
+    }
+
+    fn news(&self) -> Subscription {
+        self.wire.subscribe(&self.pool.connect_options())
     }
 }
 

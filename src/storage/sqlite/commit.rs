@@ -4,12 +4,16 @@ use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
 use super::{Sqlite, accounts, credentials, entries, files, objects, writer::Work};
-use crate::storage::{Change, Changes, Commit, Result};
+use crate::storage::{Change, Changes, Commit, Result, Subscription};
 
 #[async_trait]
 impl Commit for Sqlite {
     async fn commit(&self, changes: Changes) -> Result<()> {
         self.writer.ask(Work::Commit(changes)).await.map(drop)
+    }
+
+    fn news(&self) -> Subscription {
+        self.bulletin.subscribe()
     }
 }
 

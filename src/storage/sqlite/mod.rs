@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use sqlx::{SqlitePool, sqlite::SqliteSynchronous};
 use tempfile::TempDir;
 
-use super::{Result, Storage, StorageError};
+use super::{Bulletin, Result, Storage, StorageError};
 use error::failed;
 use nonces::Nonces;
 use open::{Opened, open};
@@ -31,6 +31,7 @@ pub struct Sqlite {
     readers: SqlitePool,
     writer: Writer,
     nonces: Nonces,
+    bulletin: Bulletin,
     /// Where the file is, if it goes when the store does.
     _folder: Option<TempDir>,
 }
@@ -62,10 +63,12 @@ impl Sqlite {
             readers,
             nonces,
         } = open(file, durable).await?;
+        let bulletin = Bulletin::default();
         Ok(Self {
             readers,
-            writer: Writer::start(writing),
+            writer: Writer::start(writing, bulletin.clone()),
             nonces,
+            bulletin,
             _folder: folder,
         })
     }
