@@ -4,6 +4,7 @@ mod clock;
 mod entropy;
 mod live;
 mod settings;
+mod transport;
 
 use std::{num::NonZero, sync::Arc};
 
@@ -18,7 +19,10 @@ use crate::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub(crate) use live::{Hub, NoSeat, Seat};
-pub use settings::{LiveSettings, OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+pub use settings::{
+    LiveSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings, UploadSettings,
+};
+pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
@@ -43,6 +47,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
     pub entropy: Arc<dyn Entropy>,
+    /// The way to other hosts.
+    pub transport: Arc<dyn Transport>,
     /// How this server is set up.
     pub settings: Settings,
 }
@@ -109,6 +115,11 @@ impl App {
     /// end, and these don't by themselves. [`serve`](crate::http::serve) does it.
     pub fn end_live_feeds(&self) {
         self.hub.end();
+    }
+
+    /// The way to other hosts.
+    pub fn transport(&self) -> &dyn Transport {
+        &*self.parts.transport
     }
 
     /// The settings.

@@ -9,8 +9,11 @@
 #[macro_use]
 mod support;
 
+mod anonymous;
+mod as2;
 mod bad_input;
 mod clients;
+mod defects;
 mod discovery;
 mod forgery;
 mod http;
@@ -19,6 +22,7 @@ mod logs;
 mod manners;
 mod nosy;
 mod oauth;
+mod proxies;
 mod reading;
 mod registration;
 mod signatures;

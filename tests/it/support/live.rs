@@ -8,8 +8,8 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tokio::time::timeout;
 
-/// How long to wait for what must come.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait for what must come: less than a heartbeat, at which everything comes.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A stream of events that is being read.
 pub(crate) struct LiveFeed {

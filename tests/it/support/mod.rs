@@ -2,6 +2,7 @@
 
 mod answer;
 mod backend;
+mod elsewhere;
 mod live;
 mod request;
 mod server;
@@ -9,6 +10,7 @@ mod session;
 
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
+pub(crate) use elsewhere::Elsewhere;
 pub(crate) use live::LiveFeed;
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
