@@ -4,3 +4,4 @@ pub mod as1;
 pub mod discovery;
 pub mod html;
 pub mod oauth1;
+pub mod oauth2;

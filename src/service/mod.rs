@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod applications;
 pub mod authenticate;
 pub mod clients;
 pub mod collections;
@@ -10,6 +11,7 @@ mod error;
 pub(crate) mod generators;
 pub mod media;
 pub mod oauth;
+pub mod oauth2;
 pub mod objects;
 pub mod passwords;
 pub mod people;

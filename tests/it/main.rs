@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod applications;
 mod bad_input;
 mod clients;
 mod discovery;
@@ -18,6 +19,7 @@ mod logs;
 mod manners;
 mod nosy;
 mod oauth;
+mod oauth2;
 mod reading;
 mod registration;
 mod signatures;
