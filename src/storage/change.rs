@@ -97,6 +97,16 @@ pub enum Change {
         /// The id of the object.
         item: String,
     },
+    /// Takes an object out of as many of the streams it is in as are given, whichever, but for one;
+    /// [`StorageError::Missing`](super::StorageError) if the object is not stored.
+    Withdraw {
+        /// The id of the object.
+        item: String,
+        /// The stream it stays in, if it is in it.
+        but: Stream,
+        /// The most streams to take it out of.
+        most: u32,
+    },
     /// Takes everything out of a stream.
     Clear(Stream),
     /// Brings an activity to inboxes. It must be stored, here or earlier: else

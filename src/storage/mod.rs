@@ -49,6 +49,10 @@ pub trait Objects: Send + Sync {
     /// [`Members`](crate::model::Address::Members) of a stream that now contains the viewer.
     /// `false` for ids that are not stored. [`Viewer::Everything`] may read all that is stored.
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>>;
+
+    /// Up to `count` objects by that author that are no tombstones, activities among them, in any
+    /// order.
+    async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>>;
 }
 
 /// Streams: ordered sets of objects. A stream that was never pushed to is empty.
@@ -72,6 +76,9 @@ pub trait Streams: Send + Sync {
 
     /// For each pair, in the same order, whether the object with that id is in that stream.
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>>;
+
+    /// Whether the object with that id is in any stream but that one.
+    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool>;
 }
 
 /// Accounts: who can sign in.
@@ -135,6 +142,9 @@ pub trait Grants: Send + Sync {
 pub trait Files: Send + Sync {
     /// What is known of the file at that path.
     async fn find_media(&self, path: &str) -> Result<Option<Media>>;
+
+    /// What is known of the files of an object, by path.
+    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>>;
 }
 
 /// The one way to write.

@@ -9,9 +9,12 @@
 #[macro_use]
 mod support;
 
+mod anonymous;
 mod applications;
+mod as2;
 mod bad_input;
 mod clients;
+mod defects;
 mod discovery;
 mod forgery;
 mod http;
@@ -20,6 +23,7 @@ mod manners;
 mod nosy;
 mod oauth;
 mod oauth2;
+mod proxies;
 mod reading;
 mod registration;
 mod signatures;

@@ -507,10 +507,4 @@ on_every_backend! {
         let kept = storage.find_bearer_token(&Secret::new(token).digest()).await.unwrap().unwrap();
         assert!(!format!("{kept:?}").contains(token));
     }
-
-    async fn nothing_is_told_of_oauth_2_where_clients_of_oauth_1_look(server) {
-        for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/.well-known/oauth-protected-resource"] {
-            server.send(Request::get(path)).await.is(404);
-        }
-    }
 }

@@ -15,6 +15,7 @@ pub mod closing;
 pub mod commits;
 pub mod credentials;
 pub mod delivery;
+pub mod departures;
 pub mod files;
 pub mod filters;
 mod given;
@@ -106,10 +107,17 @@ macro_rules! conformance_promises {
                 changes_of_the_same_commit_count_for_delivery
                 many_are_reached_at_once
             }
+            departures {
+                what_someone_made_is_listed_without_tombstones
+                an_object_is_withdrawn_from_so_many_streams
+                what_is_withdrawn_is_not_counted
+                what_is_withdrawn_must_be_stored
+            }
             files {
                 a_file_comes_back_as_it_was_put
                 a_path_is_taken_once
                 the_object_of_a_file_must_be_stored
+                the_files_of_an_object_are_listed_by_path
             }
             filters {
                 filters_show_their_classes_only

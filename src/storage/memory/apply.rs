@@ -22,6 +22,7 @@ impl State {
                 duplicate,
             } => self.push(stream, &item, class, duplicate),
             Change::Pull { stream, item } => self.pull(&stream, item),
+            Change::Withdraw { item, but, most } => self.withdraw(&item, &but, most),
             Change::Clear(stream) => {
                 if let Some(entries) = self.streams.get_mut(&stream) {
                     *entries = Arc::default();
@@ -115,6 +116,17 @@ impl State {
             .get_mut(stream)
             .is_some_and(|entries| Arc::make_mut(entries).pull(&item));
         there.then_some(()).ok_or(StorageError::Missing(item))
+    }
+
+    fn withdraw(&mut self, item: &str, but: &Stream, most: u32) -> Result<()> {
+        self.stored(item)?;
+        let holders = self.holders(item, but).take(most as usize);
+        for stream in holders.map(Arc::clone).collect::<Vec<_>>() {
+            if let Some(entries) = self.streams.get_mut(&stream) {
+                Arc::make_mut(entries).pull(item);
+            }
+        }
+        Ok(())
     }
 
     fn deliver(&mut self, delivery: &Delivery) -> Result<()> {

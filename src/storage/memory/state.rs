@@ -81,6 +81,16 @@ impl State {
             .is_some_and(|entries| entries.arrival(item).is_some())
     }
 
+    /// The streams that an item is in, but for one.
+    pub(super) fn holders(&self, item: &str, but: &Stream) -> impl Iterator<Item = &Arc<Stream>> {
+        self.streams
+            .iter()
+            .filter(move |(stream, entries)| {
+                stream.as_ref() != but && entries.arrival(item).is_some()
+            })
+            .map(|(stream, _)| stream)
+    }
+
     /// The account that belongs to a person.
     pub(super) fn account_of(&self, person: &str) -> Option<&Arc<Account>> {
         self.accounts.get(self.owners.get(person)?)

@@ -27,6 +27,9 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> 
             duplicate,
         } => entries::push(connection, &stream, &item, class, duplicate).await,
         Change::Pull { stream, item } => entries::pull(connection, &stream, &item).await,
+        Change::Withdraw { item, but, most } => {
+            entries::withdraw(connection, &item, &but, most).await
+        }
         Change::Clear(stream) => entries::clear(connection, &stream).await,
         Change::Deliver(delivery) => entries::deliver(connection, &delivery).await,
         Change::PutAccount { account, expect } => accounts::put(connection, &account, expect).await,

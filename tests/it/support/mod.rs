@@ -3,6 +3,7 @@
 mod answer;
 mod backend;
 mod browser;
+mod elsewhere;
 mod request;
 mod server;
 mod session;
@@ -10,6 +11,7 @@ mod session;
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
 pub(crate) use browser::{Browser, cell};
+pub(crate) use elsewhere::Elsewhere;
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
 pub(crate) use session::Session;
