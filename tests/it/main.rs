@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod amending;
 mod anonymous;
 mod applications;
 mod as2;
@@ -17,7 +18,9 @@ mod clients;
 mod defects;
 mod discovery;
 mod forgery;
+mod groups;
 mod http;
+mod live;
 mod logs;
 mod manners;
 mod nosy;
