@@ -63,9 +63,7 @@ def unlike_lists(there, here, path):
 
 def key(item):
     if isinstance(item, dict):
-        about = item.get("object")
-        about = about.get("objectType") if isinstance(about, dict) else None
-        return str(item.get("id") or item.get("nickname")), str(item.get("verb")), str(about)
+        return str(item.get("id") or item.get("nickname"))
     return json.dumps(item, sort_keys=True)
 
 
