@@ -153,8 +153,7 @@ impl Planner<'_> {
             body.insert(feed.into(), json!({ "url": own(Some(feed)) }));
         }
         if let Some(nickname) = author.and_then(|author| author.text("preferredUsername")) {
-            let is_list = object_type == "collection" && body.contains_key("objectTypes");
-            let segment = if is_list {
+            let segment = if list_of(&object_type, &body).is_some() {
                 "list"
             } else {
                 segment_of(&object_type)

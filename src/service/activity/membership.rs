@@ -62,7 +62,7 @@ fn own_list(
             list.id, list.object_type
         )));
     }
-    match list_of(&list) {
+    match list_of(&list.object_type, &list.body) {
         _ if list.author.as_deref() != Some(&planner.actor.id) => refuse("not author"),
         Some(kind) if kind == object.object_type => Ok(list),
         Some(_) => refuse("incorrect type"),
