@@ -19,6 +19,15 @@ impl Gathered<'_> {
         })
     }
 
+    /// The same where things of any kind may stand.
+    pub(super) fn entry(&self, root: &Object) -> Value {
+        let mut shown = self.root(root);
+        if let Value::Object(shown) = &mut shown {
+            say_type(root, shown);
+        }
+        shown
+    }
+
     fn activity(&self, activity: &Object) -> Map<String, Value> {
         let mut shown = self.body(activity);
         if let Some(content) = self.without_title(activity) {
@@ -109,6 +118,7 @@ impl Gathered<'_> {
     /// A thing with its author, without counts.
     fn plain(&self, object: &Object) -> Map<String, Value> {
         let mut shown = self.body(object);
+        say_type(object, &mut shown);
         let author = object
             .author
             .as_deref()
@@ -199,6 +209,13 @@ impl Gathered<'_> {
             shown.insert("liked".into(), liked.into());
             extend(shown, "pump_io", [("shared", shared.into())]);
         }
+    }
+}
+
+/// An activity does not say what it is where nothing else can stand.
+fn say_type(object: &Object, shown: &mut Map<String, Value>) {
+    if object.object_type == ACTIVITY {
+        shown.insert("objectType".into(), ACTIVITY.into());
     }
 }
 
