@@ -21,6 +21,7 @@ mod logs;
 mod manners;
 mod nosy;
 mod oauth;
+mod openapi;
 mod proxies;
 mod reading;
 mod registration;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod backend;
+pub(crate) mod document;
 mod elsewhere;
 mod request;
 mod server;
