@@ -123,7 +123,7 @@ async fn the_methods_that_a_route_has_are_those_that_are_described() {
     let server = TestServer::on(Backend::Memory).await;
     let mut wrong = Vec::new();
     for (path, item) in paths() {
-        let address = path.replace('{', "").replace('}', "");
+        let address = path.replace(['{', '}'], "");
         let answer = server.send(Request::new("OPTIONS", &address)).await;
         let allowed: BTreeSet<String> = match answer.header("allow") {
             // Such a route takes any method, and we say so of these two.

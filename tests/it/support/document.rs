@@ -113,9 +113,8 @@ fn fits(template: &str, path: &str) -> bool {
     let (mut names, mut segments) = (template.split('/'), path.split('/'));
     loop {
         match (names.next(), segments.next()) {
-            (None, None) => return true,
-            // The only one with slashes in it.
-            (Some("{path}"), Some(_)) => return true,
+            // A path is all that is left, slashes and all.
+            (None, None) | (Some("{path}"), Some(_)) => return true,
             (Some(name), Some(segment)) if name == segment || name.starts_with('{') => {}
             _ => return false,
         }
