@@ -330,7 +330,8 @@ pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Res
     .await
 }
 
-async fn object_feed(
+/// Items as shown, with links to the next ones.
+pub(super) async fn object_feed(
     ctx: &Context,
     envelope: Envelope,
     page: Page,
@@ -342,7 +343,7 @@ async fn object_feed(
 }
 
 /// Person feeds say in `self` how they were asked for, and have `current` for `first` (10.4).
-async fn person_feed(
+pub(super) async fn person_feed(
     ctx: &Context,
     envelope: Envelope,
     page: Page,

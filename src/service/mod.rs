@@ -8,6 +8,8 @@ pub mod collections;
 pub mod discovery;
 mod error;
 pub(crate) mod generators;
+pub mod groups;
+pub mod live;
 pub mod media;
 pub mod oauth;
 pub mod objects;

@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod amending;
 mod anonymous;
 mod as2;
 mod bad_input;
@@ -16,7 +17,9 @@ mod clients;
 mod defects;
 mod discovery;
 mod forgery;
+mod groups;
 mod http;
+mod live;
 mod logs;
 mod manners;
 mod nosy;

@@ -4,6 +4,8 @@ mod answer;
 mod arguments;
 mod clients;
 mod feeds;
+mod groups;
+mod live;
 mod objects;
 mod proxies;
 mod representation;
@@ -26,11 +28,22 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/whoami", get(users::whoami))
         .route("/api/users", get(users::list).post(users::register))
         .nest("/api/user/{nickname}", user())
-        .route("/api/activity/{uuid}", get(objects::activity))
+        .route(
+            "/api/activity/{uuid}",
+            get(objects::activity)
+                .put(objects::put_activity)
+                .delete(objects::delete_activity),
+        )
         .route(
             "/api/collection/{uuid}/members",
             get(feeds::members).post(feeds::add_member),
         )
+        .route("/api/group/members", get(groups::feed_by_id))
+        .route("/api/group/inbox", get(groups::feed_by_id))
+        .route("/api/group/documents", get(groups::feed_by_id))
+        .route("/api/group/{uuid}/members", get(groups::feed))
+        .route("/api/group/{uuid}/inbox", get(groups::feed))
+        .route("/api/group/{uuid}/documents", get(groups::feed))
         .route("/api/{object_type}", get(objects::get_by_id))
         .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
         .route("/api/{object_type}/replies", get(feeds::of_object_by_id))

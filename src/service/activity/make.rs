@@ -149,7 +149,13 @@ impl Planner<'_> {
             None => feed.map_or_else(|| id.clone(), |feed| format!("{id}/{feed}")),
         };
         body.insert("links".into(), json!({ "self": { "href": own(None) } }));
-        for feed in ["likes", "replies", "shares"] {
+        let mut feeds = vec!["likes", "replies", "shares"];
+        // A group that someone here makes is kept here.
+        if object_type == "group" && author.is_some() {
+            feeds.extend(["members", "documents"]);
+            body["links"]["activity-inbox"] = json!({ "href": own(Some("inbox")) });
+        }
+        for feed in feeds {
             body.insert(feed.into(), json!({ "url": own(Some(feed)) }));
         }
         if let Some(nickname) = author.and_then(|author| author.text("preferredUsername")) {

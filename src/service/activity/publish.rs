@@ -34,12 +34,12 @@ pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Resul
         (None, _) => new_object(planner, body).await?,
     };
     if draft.target.is_some() {
-        membership::add(planner, draft.target.as_ref(), &object)?;
+        membership::add(planner, draft.target.as_ref(), &object).await?;
     }
     Ok(object)
 }
 
-/// Something of the actor's that was never posted: an upload. What is said of it now is kept: title,
+/// Something of the actor's that was never posted, or whose post was taken back: an upload, say. What is said of it now is kept: title,
 /// description, licence, and what it replies to.
 async fn show(
     planner: &mut Planner<'_>,
@@ -57,8 +57,8 @@ async fn show(
     let mut object = stored;
     if let (None, Some(parent)) = (object.body.get("inReplyTo"), said.get("inReplyTo")) {
         object.body.insert("inReplyTo".into(), parent.clone());
-        reply(planner, &object).await?;
     }
+    reply(planner, &object).await?;
     merge(&mut object.body, said);
     planner.replace(object.clone());
     Ok(object)

@@ -58,7 +58,7 @@ impl<'a> Gathered<'a> {
             let feeds = gathered
                 .heads
                 .iter()
-                .filter(|(stream, _)| !matches!(stream, Stream::Members(_)));
+                .filter(|(stream, _)| !matches!(stream, Stream::Members(_) | Stream::Documents(_)));
             let items: Vec<_> = feeds.flat_map(|(_, head)| head.items.clone()).collect();
             let items = gathered.load(items).await?;
             gathered
@@ -151,7 +151,8 @@ impl<'a> Gathered<'a> {
             .map(|list| Stream::Members(list.id.clone()))
             .collect();
         for object in focus.iter().filter(|_| self.detail.counts) {
-            streams.extend(feeds(object).into_iter().map(|(_, stream)| stream));
+            let own = feeds(object).into_iter().chain(group_feeds(object));
+            streams.extend(own.map(|(_, stream)| stream));
             if object.object_type == "person" && self.ctx.urls().is_local(&object.id) {
                 streams.extend(
                     person_feeds(&object.id)
@@ -202,12 +203,14 @@ impl<'a> Gathered<'a> {
     }
 
     async fn read_access(&mut self, roots: &[Object]) -> Result<()> {
-        self.readable = roots.iter().map(|root| root.id.clone()).collect();
-        let ids: Vec<String> = self
-            .objects
-            .values()
+        let (activities, others): (Vec<_>, Vec<_>) =
+            roots.iter().partition(|root| root.object_type == ACTIVITY);
+        self.readable = others.iter().map(|root| root.id.clone()).collect();
+        let named = self.objects.values();
+        let ids: Vec<String> = named
             .filter(|object| object.object_type != "person")
-            .map(|o| o.id.clone())
+            .chain(activities)
+            .map(|object| object.id.clone())
             .collect();
         if self.ctx.viewer() == Viewer::Everything || ids.is_empty() {
             self.readable.extend(ids);
@@ -239,6 +242,18 @@ pub(super) fn feeds(object: &Object) -> Vec<(&'static str, Stream)> {
     ];
     all.into_iter()
         .filter(|(key, _)| object.body.contains_key(*key))
+        .collect()
+}
+
+/// The feeds that a group of ours shows, as property and stream.
+pub(super) fn group_feeds(object: &Object) -> Vec<(&'static str, Stream)> {
+    let id = object.id.clone();
+    let all = [
+        ("members", Stream::Members(id.clone())),
+        ("documents", Stream::Documents(id)),
+    ];
+    all.into_iter()
+        .filter(|(key, _)| object.object_type == "group" && object.body.contains_key(*key))
         .collect()
 }
 

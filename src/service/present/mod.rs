@@ -51,11 +51,22 @@ impl Detail {
     };
 }
 
+/// What is told of an activity that may not be read any more, besides a sentence (pump-api 9.6).
+pub(super) const LEFT_OF_ACTIVITY: &[&str] = &[
+    "verb",
+    "actor",
+    "object",
+    "id",
+    "published",
+    "updated",
+    "deleted",
+];
+
 /// How many likers, replies, sharers or members stand in an embedded feed.
 const EMBEDDED: u32 = 4;
 
-/// Shows things, in order. The caller has made sure that the viewer may read them; what they refer to is
-/// checked here.
+/// Shows things, in order. The caller has made sure that the viewer may read them, or got the activities among
+/// them; what they refer to is checked here.
 pub async fn all(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Vec<Value>> {
     let gathered = Gathered::gather(ctx, &roots, detail).await?;
     Ok(roots.iter().map(|root| gathered.root(root)).collect())

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::gather::{ADDRESSEES, Gathered, PARTS, feeds, person_feeds};
+use super::{
+    LEFT_OF_ACTIVITY,
+    gather::{ADDRESSEES, Gathered, PARTS, feeds, group_feeds, person_feeds},
+};
 use crate::{
-    model::{ACTIVITY, Object, Stream, Viewer},
+    model::{ACTIVITY, Object, Reference, Stream, Viewer},
     protocol::as1::sentence,
     service::proxy,
 };
@@ -28,9 +31,14 @@ impl Gathered<'_> {
         shown
     }
 
+    /// An activity; of one that the viewer got and may not read any more, only that it was.
     fn activity(&self, activity: &Object) -> Map<String, Value> {
         let mut shown = self.body(activity);
-        if let Some(content) = self.without_title(activity) {
+        let readable = self.may_read(activity);
+        if !readable {
+            shown.retain(|key, _| LEFT_OF_ACTIVITY.contains(&key.as_str()));
+        }
+        if let Some(content) = self.without_titles(activity, readable) {
             shown.insert("content".into(), content.into());
         }
         for key in PARTS {
@@ -49,15 +57,32 @@ impl Gathered<'_> {
         shown
     }
 
-    /// What an activity says of a thing that was deleted since: neither what it was called nor where it was.
-    fn without_title(&self, activity: &Object) -> Option<String> {
-        let object = self.find(&activity.refers("object")?.id)?;
-        let actor = self.find(activity.author.as_deref()?)?;
-        let kind = json!({ "objectType": object.object_type });
+    /// What an activity says of things that the viewer may not read, or that were deleted since: neither what
+    /// they are called nor where they are. `None` if there are none, and it says what it said.
+    fn without_titles(&self, activity: &Object, readable: bool) -> Option<String> {
+        let kind = |named: &Reference| json!({ "objectType": named.object_type });
+        let open = |thing: &Object| !thing.deleted && self.may_read(thing);
+        let object = activity.refers("object");
+        let found = object.as_ref().and_then(|named| self.find(&named.id));
+        let shown = found.filter(|thing| readable && open(thing));
+        let parent = found.and_then(|object| object.refers("inReplyTo"));
+        let parent = parent.filter(|named| !self.find(&named.id).is_some_and(open));
+        if readable && (shown.is_some() && parent.is_none() || found.is_none()) {
+            return None;
+        }
+        let actor = Value::Object(self.find(activity.author.as_deref()?)?.body.clone());
         let verb = activity.text("verb").unwrap_or("post");
-        object
-            .deleted
-            .then(|| sentence(&Value::Object(actor.body.clone()), verb, Some(&kind), None))
+        let object = match shown {
+            Some(shown) => Some(Value::Object(shown.body.clone())),
+            None => object.as_ref().map(kind),
+        };
+        let parent = parent.filter(|_| shown.is_some());
+        Some(sentence(
+            &actor,
+            verb,
+            object.as_ref(),
+            parent.as_ref().map(kind).as_ref(),
+        ))
     }
 
     /// What is stored of a thing, without the secret addressees of someone else's activity.
@@ -131,7 +156,9 @@ impl Gathered<'_> {
             };
             shown.insert("author".into(), shown_author);
         }
-        if let Some(head) = self.head(&Stream::Members(object.id.clone())) {
+        let members = Stream::Members(object.id.clone());
+        let list = object.object_type == "collection";
+        if let Some(head) = self.head(&members).filter(|_| list) {
             let items = head.items.iter().map(|id| member(id, object)).collect();
             extend(
                 &mut shown,
@@ -158,11 +185,13 @@ impl Gathered<'_> {
         for (key, stream) in feeds(object) {
             self.count(&mut shown, key, &stream, object);
         }
-        if object.object_type == "person" {
-            for (key, stream) in person_feeds(&object.id) {
-                if let Some(head) = self.head(&stream) {
-                    extend(&mut shown, key, [("totalItems", head.total.into())]);
-                }
+        let counted = match object.object_type.as_str() {
+            "person" => person_feeds(&object.id).into(),
+            _ => group_feeds(object),
+        };
+        for (key, stream) in counted {
+            if let Some(head) = self.head(&stream) {
+                extend(&mut shown, key, [("totalItems", head.total.into())]);
             }
         }
         if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
