@@ -201,6 +201,7 @@ pub async fn of_object(
         author: None,
     };
     let mut items = present::all(ctx, page.items.clone(), Detail::LISTED).await?;
+    let mut items = present::mixed(ctx, page.items.clone(), Detail::FULL).await?;
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
         // Who asks for the replies knows to what.
         item.shift_remove("inReplyTo");
@@ -332,7 +333,7 @@ pub(super) async fn object_feed(
     page: Page,
     detail: Detail,
 ) -> Result<Value> {
-    let items = present::all(ctx, page.items.clone(), detail).await?;
+    let items = present::mixed(ctx, page.items.clone(), detail).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }

@@ -26,6 +26,7 @@ mod manners;
 mod nosy;
 mod oauth;
 mod oauth2;
+mod openapi;
 mod proxies;
 mod reading;
 mod registration;

@@ -80,9 +80,24 @@ pub async fn all(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Ve
     Ok(roots.iter().map(|root| gathered.root(root)).collect())
 }
 
+/// Shows things as [`all`] does where any kind may stand: there an activity says that it is one, which it
+/// need not among activities.
+pub async fn mixed(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Vec<Value>> {
+    let gathered = Gathered::gather(ctx, &roots, detail).await?;
+    Ok(roots.iter().map(|root| gathered.entry(root)).collect())
+}
+
 /// Shows one thing.
 pub async fn one(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
     Ok(all(ctx, vec![root], detail)
+        .await?
+        .pop()
+        .unwrap_or_default())
+}
+
+/// Shows one thing as [`mixed`] does.
+pub async fn entry(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
+    Ok(mixed(ctx, vec![root], detail)
         .await?
         .pop()
         .unwrap_or_default())

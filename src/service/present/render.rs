@@ -22,6 +22,15 @@ impl Gathered<'_> {
         })
     }
 
+    /// The same where things of any kind may stand.
+    pub(super) fn entry(&self, root: &Object) -> Value {
+        let mut shown = self.root(root);
+        if let Value::Object(shown) = &mut shown {
+            say_type(root, shown);
+        }
+        shown
+    }
+
     /// An activity; of one that the viewer got and may not read any more, only that it was.
     fn activity(&self, activity: &Object) -> Map<String, Value> {
         let mut shown = self.body(activity);
@@ -134,6 +143,7 @@ impl Gathered<'_> {
     /// A thing with its author, without counts.
     fn plain(&self, object: &Object) -> Map<String, Value> {
         let mut shown = self.body(object);
+        say_type(object, &mut shown);
         let author = object
             .author
             .as_deref()
@@ -250,6 +260,13 @@ impl Gathered<'_> {
             let shared = self.holds(Stream::Shares(object.id.clone()), me);
             extend(shown, "pump_io", [("shared", shared.into())]);
         }
+    }
+}
+
+/// An activity does not say what it is where nothing else can stand.
+fn say_type(object: &Object, shown: &mut Map<String, Value>) {
+    if object.object_type == ACTIVITY {
+        shown.insert("objectType".into(), ACTIVITY.into());
     }
 }
 
