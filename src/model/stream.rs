@@ -40,6 +40,11 @@ pub enum Stream {
     Members(String),
     /// What the members of a group put into it.
     Documents(String),
+    /// The persons who removed their account, as long as something of theirs may be left.
+    Departed,
+    /// The uploads with files that nothing may name: those that are not finished, and those that
+    /// were deleted.
+    Loose,
 }
 
 impl fmt::Display for Stream {
@@ -58,6 +63,8 @@ impl fmt::Display for Stream {
             Self::Shares(id) => write!(f, "shares {id}"),
             Self::Members(id) => write!(f, "members {id}"),
             Self::Documents(id) => write!(f, "documents {id}"),
+            Self::Departed => f.write_str("departed"),
+            Self::Loose => f.write_str("loose"),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod passwords;
 pub mod people;
 pub mod present;
 pub mod provision;
+pub mod proxy;
 pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

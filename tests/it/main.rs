@@ -10,8 +10,11 @@
 mod support;
 
 mod amending;
+mod anonymous;
+mod as2;
 mod bad_input;
 mod clients;
+mod defects;
 mod discovery;
 mod forgery;
 mod groups;
@@ -20,6 +23,7 @@ mod logs;
 mod manners;
 mod nosy;
 mod oauth;
+mod proxies;
 mod reading;
 mod recipients;
 mod registration;

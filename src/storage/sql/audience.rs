@@ -67,6 +67,8 @@ fn to_json(address: &Address) -> Value {
             Stream::Shares(id) => json!(["members", "shares", id]),
             Stream::Members(id) => json!(["members", "members", id]),
             Stream::Documents(id) => json!(["members", "documents", id]),
+            Stream::Departed => json!(["members", "departed", ""]),
+            Stream::Loose => json!(["members", "loose", ""]),
         },
     }
 }
@@ -94,6 +96,8 @@ fn address(json: &Value) -> Option<Address> {
         ["members", "shares", id] => Stream::Shares(id.into()),
         ["members", "members", id] => Stream::Members(id.into()),
         ["members", "documents", id] => Stream::Documents(id.into()),
+        ["members", "departed", _] => Stream::Departed,
+        ["members", "loose", _] => Stream::Loose,
         _ => return None,
     };
     Some(Address::Members(stream))
@@ -123,6 +127,8 @@ mod tests {
             Stream::Shares(id()),
             Stream::Members(id()),
             Stream::Documents(id()),
+            Stream::Departed,
+            Stream::Loose,
         ];
         let mut audience: Vec<Address> = streams.map(Address::Members).into();
         audience.extend([Address::Public, Address::Person(id())]);
