@@ -38,13 +38,13 @@ pub enum Stream {
     Shares(String),
     /// What is in a list, or who is in a group.
     Members(String),
-    /// What the members of a group put into it.
-    Documents(String),
     /// The persons who removed their account, as long as something of theirs may be left.
     Departed,
     /// The uploads with files that nothing may name: those that are not finished, and those that
     /// were deleted.
     Loose,
+    /// What the members of a group put into it.
+    Documents(String),
 }
 
 impl fmt::Display for Stream {
@@ -62,9 +62,9 @@ impl fmt::Display for Stream {
             Self::Replies(id) => write!(f, "replies {id}"),
             Self::Shares(id) => write!(f, "shares {id}"),
             Self::Members(id) => write!(f, "members {id}"),
-            Self::Documents(id) => write!(f, "documents {id}"),
             Self::Departed => f.write_str("departed"),
             Self::Loose => f.write_str("loose"),
+            Self::Documents(id) => write!(f, "documents {id}"),
         }
     }
 }

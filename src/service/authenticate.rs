@@ -1,7 +1,7 @@
 //! Who signed a request (RFC 5849 section 3.2, pump-api 4.2).
 
 use crate::{
-    App,
+    App, Context,
     context::Caller,
     model::{Client, Nonce, Secret},
     protocol::oauth1::{Malformed, Method, Request, Signed},
@@ -58,6 +58,26 @@ pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     } else {
         client(app, request).await
     }
+}
+
+/// Whether whoever asked, some time ago, would still be let in: the client is there, and so is the
+/// account, with a token for the client.
+pub async fn still(ctx: &Context) -> Result<()> {
+    let gone = || Error::bad_request("Invalid / expired Token");
+    if let Some(client) = ctx.client() {
+        find_client(ctx.app(), &client.id).await?;
+        if let Some(account) = ctx.account() {
+            let token = ctx
+                .storage()
+                .find_access_token_for(&client.id, &account.nickname);
+            token.await?.ok_or_else(gone)?;
+            let found = ctx.storage().find_account(&account.nickname).await?;
+            found
+                .filter(|found| found.person == account.person)
+                .ok_or_else(gone)?;
+        }
+    }
+    Ok(())
 }
 
 /// With what a request must be signed.

@@ -9,6 +9,7 @@ pub mod discovery;
 mod error;
 pub(crate) mod generators;
 pub mod groups;
+pub mod live;
 pub mod media;
 pub mod oauth;
 pub mod objects;

@@ -19,6 +19,7 @@ mod discovery;
 mod forgery;
 mod groups;
 mod http;
+mod live;
 mod logs;
 mod manners;
 mod nosy;

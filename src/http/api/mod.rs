@@ -5,6 +5,7 @@ mod arguments;
 mod clients;
 mod feeds;
 mod groups;
+mod live;
 mod objects;
 mod proxies;
 mod representation;

@@ -3,6 +3,7 @@
 mod answer;
 mod backend;
 mod elsewhere;
+mod live;
 mod request;
 mod server;
 mod session;
@@ -10,6 +11,7 @@ mod session;
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
 pub(crate) use elsewhere::Elsewhere;
+pub(crate) use live::LiveFeed;
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
 pub(crate) use session::Session;
