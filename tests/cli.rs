@@ -455,6 +455,72 @@ fn clients_and_users_of_the_configuration_are_made_once() {
 }
 
 #[test]
+fn applications_are_listed_and_revoked() {
+    let place = Place::new();
+    let client = |id: &str| {
+        format!("[[clients]]\nid = '{id}'\nsecret = 'very secret'\nname = 'Client {id}'\n")
+    };
+    let token =
+        |id: &str| format!("{{ client = '{id}', token = 'token-{id}', secret = 'very secret' }}");
+    let file = format!(
+        "public_url = 'http://pump.test'\n{}{}[[users]]\nnickname = 'alice'\n\
+         password = 'very secret'\ntokens = [{}, {}]\n",
+        client("one"),
+        client("two"),
+        token("one"),
+        token("two")
+    );
+    let start = || {
+        fs::write(place.path().join("hydraulics.toml"), &file).unwrap();
+        let server = Server::start(place.command(&["--listen", "127.0.0.1:0"]));
+        server.signal("TERM");
+        assert!(server.end().0.success());
+    };
+    let list = || succeeded(&place.run(&["user", "applications", "alice"]));
+    start();
+    let listed = list();
+    assert!(listed.starts_with("ID   SINCE"), "{listed}");
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    for line in [
+        "oauth1  read writeown writeall  Client one",
+        "oauth1  read writeown writeall  Client two",
+    ] {
+        assert!(listed.contains(line), "{listed}");
+    }
+    assert_eq!(
+        succeeded(&place.run(&["user", "revoke", "alice", "one"])),
+        "The application one may not act for alice any more.\n"
+    );
+    assert_eq!(
+        refusal(&place.run(&["user", "revoke", "alice", "one"])),
+        "no application 'one' may act for alice; `hydraulics user applications alice` shows those \
+         that may"
+    );
+    assert_eq!(list().lines().count(), 2);
+    let none = "No application may act for alice any more.\n";
+    assert_eq!(
+        succeeded(&place.run(&["user", "revoke", "alice"])),
+        none,
+        "of all that there are"
+    );
+    assert_eq!(list(), "No application may act for alice.\n");
+    start();
+    assert_eq!(list().lines().count(), 3, "the configuration has its way");
+    let set = ["user", "set-password", "alice", "--revoke"];
+    assert_eq!(
+        succeeded(&place.tell(&set, "battery staple")),
+        "alice has a new password, and no application may act for alice any more.\n"
+    );
+    assert_eq!(list(), "No application may act for alice.\n");
+    for unknown in [["applications", "bob"], ["revoke", "bob"]] {
+        assert_eq!(
+            refusal(&place.run(&["user", unknown[0], unknown[1]])),
+            "there is no account 'bob'; `hydraulics user list` shows them all"
+        );
+    }
+}
+
+#[test]
 fn the_configuration_is_printed_with_its_comments_and_without_its_secrets() {
     let place = Place::new();
     let output = place

@@ -1,9 +1,9 @@
-//! Who signed a request (RFC 5849 section 3.2, pump-api 4.2).
+//! Who signed a request (RFC 5849 section 3.2, pump-api 4.2), or holds a bearer token (RFC 6750).
 
 use crate::{
     App, Context,
     context::Caller,
-    model::{Client, Nonce, Secret},
+    model::{BearerToken, Client, Nonce, Scope, Secret},
     protocol::oauth1::{Malformed, Method, Request, Signed},
     service::{Error, Result},
 };
@@ -50,6 +50,33 @@ pub async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
         account: Box::new(account),
         token: token.token,
     })
+}
+
+/// Whom a bearer token was given to, and how much it allows; `None` if it is unknown, expired or revoked.
+pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
+    let storage = app.storage();
+    let found = storage.find_bearer_token(&token.digest()).await?;
+    let now = app.clock().now();
+    let is_good = |token: &BearerToken| token.expires.is_none_or(|expires| expires >= now);
+    let Some(token) = found.filter(is_good) else {
+        return Ok(None);
+    };
+    let Some(client) = storage.find_client(&token.client).await? else {
+        return Ok(None);
+    };
+    let client = Box::new(client);
+    let caller = match &token.user {
+        None => Caller::Client(client),
+        Some(user) => match storage.find_account(user).await? {
+            None => return Ok(None),
+            Some(account) => Caller::User {
+                client,
+                account: Box::new(account),
+                token: token.digest,
+            },
+        },
+    };
+    Ok(Some((caller, token.scope)))
 }
 
 /// Whoever signed a request: [`user`] if it has a token, else [`client`].
