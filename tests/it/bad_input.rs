@@ -309,7 +309,7 @@ proptest! {
     #[test]
     fn whatever_is_claimed_in_authorization_is_never_our_fault(claim in "(OAuth|oauth|Bearer|Dialback|Basic)?[ -~]{0,120}", get in any::<bool>()) {
         let (runtime, alice) = shared();
-        let request = if get { Request::get("/api/user/alice/feed") } else { Request::post("/api/user/alice/feed") };
+        let request = if get { Request::get("/api/user/alice/inbox") } else { Request::post("/api/user/alice/feed") };
         let reply = runtime.block_on(alice.server.send(request.header("authorization", &claim)));
         prop_assert!(reply.status.is_client_error(), "{claim}: {} {}", reply.status, reply.text());
     }

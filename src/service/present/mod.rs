@@ -20,7 +20,8 @@ pub struct Detail {
     pub counts: bool,
     /// The first of what is counted.
     pub items: bool,
-    /// Whether the viewer liked it, shared it or follows it.
+    /// Whether the viewer liked it or follows it, and where the first of what is counted is shown, whether
+    /// they shared it.
     pub flags: bool,
 }
 
@@ -40,6 +41,13 @@ impl Detail {
     /// Whether they are followed only: lists of persons.
     pub const PERSONS: Self = Self {
         counts: false,
+        items: false,
+        flags: true,
+    };
+    /// Counts, and whether they are liked or followed: replies, and members of lists. Clients take
+    /// `pump_io` in a reply for a sign that it is from elsewhere.
+    pub const LISTED: Self = Self {
+        counts: true,
         items: false,
         flags: true,
     };

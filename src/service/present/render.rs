@@ -183,7 +183,8 @@ impl Gathered<'_> {
             return shown;
         }
         for (key, stream) in feeds(object) {
-            self.count(&mut shown, key, &stream, object);
+            self.count(&mut shown, key, &stream);
+            self.begin(&mut shown, key, &stream, object);
         }
         let counted = match object.object_type.as_str() {
             "person" => person_feeds(&object.id).into(),
@@ -200,42 +201,63 @@ impl Gathered<'_> {
         shown
     }
 
-    fn count(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream, parent: &Object) {
-        let Some(head) = self.head(stream) else {
+    fn count(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream) {
+        if let Some(head) = self.head(stream) {
+            extend(shown, key, [("totalItems", head.total.into())]);
+        }
+    }
+
+    /// The first of what is counted.
+    fn begin(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream, parent: &Object) {
+        let head = self.head(stream).filter(|_| self.detail.items);
+        let Some(head) = head.filter(|head| !head.items.is_empty()) else {
             return;
         };
-        extend(shown, key, [("totalItems", head.total.into())]);
-        if !self.detail.items || head.items.is_empty() {
-            return;
-        }
         let items = head
             .items
             .iter()
             .filter_map(|id| self.find(id))
             .filter(|item| self.has_room(item))
             .map(|item| {
-                let mut item = self.plain(item);
-                if key == "replies" {
-                    let parent = if self.has_room(parent) {
-                        Value::Object(self.body(parent))
-                    } else {
-                        parent.reference().to_value()
-                    };
-                    item.insert("inReplyTo".into(), parent);
-                }
-                Value::Object(item)
+                Value::Object(if key == "replies" {
+                    self.reply(item, parent)
+                } else {
+                    self.plain(item)
+                })
             });
         extend(shown, key, [("items", items.collect())]);
+    }
+
+    /// A reply as it stands in what it replies to.
+    fn reply(&self, reply: &Object, parent: &Object) -> Map<String, Value> {
+        let mut shown = self.plain(reply);
+        let parent = if self.has_room(parent) {
+            Value::Object(self.plain(parent))
+        } else {
+            parent.reference().to_value()
+        };
+        shown.insert("inReplyTo".into(), parent);
+        for (key, stream) in feeds(reply) {
+            self.count(&mut shown, key, &stream);
+        }
+        if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
+            let liked = self.holds(Stream::Likes(reply.id.clone()), me);
+            shown.insert("liked".into(), liked.into());
+        }
+        shown
     }
 
     fn flag(&self, shown: &mut Map<String, Value>, object: &Object, me: &str) {
         if object.object_type == "person" {
             let followed = self.holds(Stream::Following(me.to_owned()), &object.id);
             extend(shown, "pump_io", [("followed", followed.into())]);
-        } else {
+        }
+        if object.object_type != "person" || self.detail.counts {
             let liked = self.holds(Stream::Likes(object.id.clone()), me);
-            let shared = self.holds(Stream::Shares(object.id.clone()), me);
             shown.insert("liked".into(), liked.into());
+        }
+        if self.detail.items {
+            let shared = self.holds(Stream::Shares(object.id.clone()), me);
             extend(shown, "pump_io", [("shared", shared.into())]);
         }
     }
