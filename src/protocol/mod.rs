@@ -5,4 +5,5 @@ pub mod as2;
 pub mod discovery;
 pub mod html;
 pub mod oauth1;
+pub mod oauth2;
 pub mod syndication;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Context,
-    model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
+    model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer, segment_of},
 };
 pub(super) use envelope::{Envelope, links, page_links, read, searched};
 
@@ -77,7 +77,7 @@ pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Res
             "People who like {}",
             object.text("displayName").unwrap_or(&object.id)
         ),
-        url: feed_url(ctx.urls(), object, "likes"),
+        url: feed_url(ctx, object, "likes"),
         object_types: Some("person"),
         author: None,
     };
@@ -110,11 +110,11 @@ pub async fn of_object(
             "{word} {}",
             object.text("displayName").unwrap_or(&object.id)
         ),
-        url: feed_url(ctx.urls(), object, key),
+        url: feed_url(ctx, object, key),
         object_types: None,
         author: None,
     };
-    let mut items = present::all(ctx, page.items.clone(), Detail::FULL).await?;
+    let mut items = present::mixed(ctx, page.items.clone(), Detail::LISTED).await?;
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
         // Who asks for the replies knows to what.
         item.shift_remove("inReplyTo");
@@ -226,37 +226,33 @@ pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Res
             "Members of {} by {by}",
             list.text("displayName").unwrap_or(&list.id)
         ),
-        url: feed_url(ctx.urls(), list, "members"),
+        url: feed_url(ctx, list, "members"),
         object_types: None,
         author,
     };
     let persons = page.items.iter().all(|item| item.object_type == "person");
-    object_feed(
-        ctx,
-        envelope,
-        page,
-        if persons {
-            Detail::PERSONS
-        } else {
-            Detail::FULL
-        },
-    )
-    .await
+    let detail = if persons {
+        Detail::LISTED
+    } else {
+        Detail::FULL
+    };
+    object_feed(ctx, envelope, page, detail).await
 }
 
-async fn object_feed(
+/// Items as shown, with links to the next ones.
+pub(super) async fn object_feed(
     ctx: &Context,
     envelope: Envelope,
     page: Page,
     detail: Detail,
 ) -> Result<Value> {
-    let items = present::all(ctx, page.items.clone(), detail).await?;
+    let items = present::mixed(ctx, page.items.clone(), detail).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
 
 /// Person feeds say in `self` how they were asked for, and have `current` for `first` (10.4).
-async fn person_feed(
+pub(super) async fn person_feed(
     ctx: &Context,
     envelope: Envelope,
     page: Page,
@@ -278,13 +274,11 @@ async fn person_feed(
     Ok(envelope.enclose(&page, items, links))
 }
 
-/// The URL of one of an object's feeds: the one it gives, but without arguments of its own, which clients
-/// can't tell from those of pages (pump-api 10.4).
-fn feed_url(urls: &Urls, object: &Object, key: &str) -> String {
-    let url = object.body.get(key).and_then(|feed| feed.get("url"));
-    let url = url.and_then(Value::as_str).filter(|url| !url.contains('?'));
-    let own = || format!("{}/{key}", urls.object(&object.object_type, &object.uuid));
-    url.map_or_else(own, str::to_owned)
+/// The address of one of an object's feeds: by its UUID even if the object has an id of its own, so that
+/// the arguments of a page can follow.
+fn feed_url(ctx: &Context, object: &Object, key: &str) -> String {
+    let segment = segment_of(&object.object_type);
+    format!("{}/{key}", ctx.urls().object(segment, &object.uuid))
 }
 
 /// What a person is called.

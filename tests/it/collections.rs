@@ -118,6 +118,12 @@ impl Kind {
 }
 
 fn kinds(note: &str, list: &str) -> Vec<Kind> {
+    let mut kinds = of_activities();
+    kinds.extend(of_things(note, list));
+    kinds
+}
+
+fn of_activities() -> Vec<Kind> {
     let mut kinds = Vec::new();
     for (part, what) in [
         ("", "Activities"),
@@ -144,11 +150,15 @@ fn kinds(note: &str, list: &str) -> Vec<Kind> {
             ));
         }
     }
+    kinds
+}
+
+fn of_things(note: &str, list: &str) -> impl Iterator<Item = Kind> {
     let user = |path: &str| format!("/api/user/alice/{path}");
     let of_note = |path: &str| format!("{note}/{path}");
     let (person, all) = (Some("person"), Open::All);
     let members = (format!("{list}/members"), format!("collection:{list}"));
-    kinds.extend([
+    [
         Kind::new(
             &user("followers"),
             "Followers for Alice L.",
@@ -229,8 +239,8 @@ fn kinds(note: &str, list: &str) -> Vec<Kind> {
             Open::Clients,
             "users",
         ),
-    ]);
-    kinds
+    ]
+    .into_iter()
 }
 
 /// Someone who asks, or nobody.

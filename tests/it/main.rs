@@ -9,7 +9,9 @@
 #[macro_use]
 mod support;
 
+mod amending;
 mod anonymous;
+mod applications;
 mod as2;
 mod bad_input;
 mod clients;
@@ -17,15 +19,22 @@ mod collections;
 mod defects;
 mod discovery;
 mod forgery;
+mod groups;
 mod http;
+mod live;
 mod logs;
 mod manners;
 mod nosy;
 mod oauth;
+mod oauth2;
+mod openapi;
 mod proxies;
 mod reading;
+mod recipients;
 mod registration;
+mod shown;
 mod signatures;
 mod social;
 mod syndication;
 mod uploads;
+mod verbs;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     answer::{Answer, Answered},
     arguments::{Arguments, ById, PersonArguments},
+    live::{self, EventSource},
     syndication,
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
         objects::{self, Name},
         people,
         present::{self, Detail},
-        timelines,
+        timelines::{self, Feed},
     },
 };
 
@@ -45,14 +46,18 @@ pub(super) async fn outbox(
     Path(nickname): Path<String>,
     route: MatchedPath,
     page: Arguments,
+    live: Option<EventSource>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    if let Some(format) = syndication::Format::of(&headers) {
+    if let Some(format) = syndication::Format::of(&headers).filter(|_| live.is_none()) {
         return syndication::answer(&ctx, &nickname, &page.0, "", format).await;
     }
-    timelines::outbox(&ctx, &nickname, &page.of(part(route.as_str())))
-        .await
-        .map(|feed| Answer(feed).into_response())
+    let page = page.of(part(route.as_str()));
+    if let Some(source) = live {
+        return live::answer(ctx, Feed::Outbox(nickname), &page, source).await;
+    }
+    let feed = timelines::outbox(&ctx, &nickname, &page).await?;
+    Ok(Answer(feed).into_response())
 }
 
 pub(super) async fn inbox(
@@ -60,10 +65,14 @@ pub(super) async fn inbox(
     Path(nickname): Path<String>,
     route: MatchedPath,
     page: Arguments,
-) -> Answered {
-    timelines::inbox(&ctx, &nickname, &page.of(part(route.as_str())))
-        .await
-        .map(Answer)
+    live: Option<EventSource>,
+) -> Result<Response> {
+    let page = page.of(part(route.as_str()));
+    if let Some(source) = live {
+        return live::answer(ctx, Feed::Inbox(nickname), &page, source).await;
+    }
+    let feed = timelines::inbox(&ctx, &nickname, &page).await?;
+    Ok(Answer(feed).into_response())
 }
 
 /// Does what the body says, and answers the whole activity.
@@ -98,7 +107,7 @@ async fn perform(
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::one(ctx, object, Detail::PLAIN).await
+    present::entry(ctx, object, Detail::PLAIN).await
 }
 
 pub(super) async fn follow(
@@ -196,7 +205,9 @@ pub(super) async fn add_member(
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::one(&ctx, object, Detail::PLAIN).await.map(Answer)
+    present::entry(&ctx, object, Detail::PLAIN)
+        .await
+        .map(Answer)
 }
 
 /// Who likes an object.
