@@ -7,7 +7,7 @@ mod settings;
 use std::{num::NonZero, sync::Arc};
 
 use object_store::ObjectStore;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::{
     context::{Caller, Context},
@@ -25,6 +25,7 @@ pub struct App {
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
+    sweeping: Arc<Notify>,
 }
 
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
@@ -52,6 +53,7 @@ impl App {
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
+            sweeping: Arc::default(),
         }
     }
 
@@ -94,6 +96,16 @@ impl App {
     /// The turn in which an access token is looked for and, if there is none, made.
     pub(crate) fn granting(&self) -> &Mutex<()> {
         &self.granting
+    }
+
+    /// Says that there is something to sweep up, see [`sweep`](crate::service::sweep).
+    pub(crate) fn sweep_soon(&self) {
+        self.sweeping.notify_one();
+    }
+
+    /// Ready when there is something to sweep up.
+    pub(crate) async fn must_sweep(&self) {
+        self.sweeping.notified().await;
     }
 
     /// The settings.

@@ -11,6 +11,7 @@ mod support;
 
 mod bad_input;
 mod clients;
+mod departure;
 mod discovery;
 mod forgery;
 mod http;

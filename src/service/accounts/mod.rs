@@ -1,9 +1,11 @@
 //! Accounts: making, changing and removing them.
 
+pub(super) mod departure;
 mod newcomer;
 
 use serde_json::{Map, Value};
 
+pub use self::departure::remove;
 use super::{Error, ErrorKind, Result, passwords};
 use crate::{
     Context,
@@ -195,24 +197,6 @@ pub(crate) async fn replace(
         expect: Expect::Version(account.version),
     };
     Ok(ctx.storage().commit(vec![change]).await?)
-}
-
-/// Removes an account with its tokens. Its person and posts stay, and so its nickname stays taken.
-pub async fn remove(ctx: &Context, nickname: &Nickname) -> Result<()> {
-    let account = ctx.storage().find_account(nickname).await?;
-    let account =
-        account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
-    let gone = Change::RemoveAccount(nickname.clone());
-    Ok(ctx
-        .storage()
-        .commit(vec![
-            Change::Pull {
-                stream: Stream::Users,
-                item: account.person,
-            },
-            gone,
-        ])
-        .await?)
 }
 
 /// All accounts, newest first.

@@ -13,9 +13,11 @@ mod planner;
 mod publish;
 mod recipients;
 mod social;
+mod tombstone;
 
 pub use self::draft::{Draft, Recipients};
 use self::planner::Planner;
+pub(super) use self::tombstone::{bury, counted};
 use super::{Error, ErrorKind, Result, generators};
 use crate::{
     Context,
@@ -59,7 +61,12 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
             .await
             .map_err(Error::from)
         {
-            Ok(()) => return Ok(plan),
+            Ok(()) => {
+                if plan.object.as_ref().is_some_and(|object| object.deleted) {
+                    ctx.app().sweep_soon();
+                }
+                return Ok(plan);
+            }
             // Somebody else was quicker: what they did may change what this comes to.
             Err(error) if error.kind() == ErrorKind::Conflict => {}
             Err(error) => return Err(error),

@@ -39,15 +39,28 @@ impl Gathered<'_> {
         shown
     }
 
-    /// What an activity says of a thing that was deleted since: neither what it was called nor where it was.
+    /// What an activity says of a thing that was deleted since, or that replies to such: neither what
+    /// that was called nor where it was.
     fn without_title(&self, activity: &Object) -> Option<String> {
         let object = self.find(&activity.refers("object")?.id)?;
         let actor = self.find(activity.author.as_deref()?)?;
-        let kind = json!({ "objectType": object.object_type });
+        let parent = object.refers("inReplyTo");
+        let parent = parent.and_then(|parent| self.find(&parent.id));
+        let parent = parent.filter(|parent| parent.deleted && !object.deleted);
+        if !object.deleted && parent.is_none() {
+            return None;
+        }
+        let kind = |thing: &Object| json!({ "objectType": thing.object_type });
+        let named = !object.deleted && self.may_read(object);
+        let named = if named {
+            Value::Object(object.body.clone())
+        } else {
+            kind(object)
+        };
+        let actor = Value::Object(actor.body.clone());
         let verb = activity.text("verb").unwrap_or("post");
-        object
-            .deleted
-            .then(|| sentence(&Value::Object(actor.body.clone()), verb, Some(&kind), None))
+        let parent = parent.map(kind);
+        Some(sentence(&actor, verb, Some(&named), parent.as_ref()))
     }
 
     /// What is stored of a thing, without the secret addressees of someone else's activity.
