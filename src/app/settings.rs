@@ -35,7 +35,18 @@ pub struct Settings {
 pub struct RegistrationSettings {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// The HTML of the note that welcomes who has a new account; none is posted if it is empty. It may
+    /// say `{site}`, `{url}` (of the site), `{nickname}`, `{address}` (`NICK@HOST`) and `{profile}` (the
+    /// URL of their page).
+    pub welcome: String,
 }
+
+/// The welcome where nothing else is set.
+const WELCOME: &str = "\
+    <p>Welcome to <a href=\"{url}\">{site}</a>, {nickname}. Your address is <b>{address}</b>: give it to \
+    others, so that they find you.</p>\
+    <p>What others write to you arrives here. What you post goes to those who follow you, unless you \
+    say otherwise. Your page is <a href=\"{profile}\">{profile}</a>.</p>";
 
 /// How strict OAuth is.
 #[derive(Clone, Debug)]
@@ -70,7 +81,10 @@ impl Settings {
             trusted_proxies: Vec::new(),
             redirect_to_canonical: false,
             max_body: 100 * 1024,
-            registration: RegistrationSettings { open: true },
+            registration: RegistrationSettings {
+                open: true,
+                welcome: WELCOME.into(),
+            },
             oauth: OAuthSettings {
                 timestamp_window: 300,
                 request_token_lifetime: 600,

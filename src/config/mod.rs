@@ -71,6 +71,10 @@ impl Config {
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
+        settings
+            .registration
+            .welcome
+            .clone_from(&self.registration.welcome);
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;

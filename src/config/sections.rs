@@ -85,6 +85,9 @@ pub enum LogFormat {
 pub struct RegistrationSection {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// The HTML of the note that welcomes who has a new account; empty for none.
+    #[serde(deserialize_with = "values::short_text")]
+    pub welcome: String,
 }
 
 /// How strict OAuth is.

@@ -17,6 +17,7 @@ mod forgery;
 mod http;
 mod logs;
 mod manners;
+mod newcomers;
 mod nosy;
 mod oauth;
 mod reading;

@@ -2,6 +2,7 @@
 
 pub(super) mod departure;
 mod newcomer;
+mod welcome;
 
 use serde_json::{Map, Value};
 
@@ -103,7 +104,8 @@ pub fn may_register(ctx: &Context) -> Result<()> {
 }
 
 /// Makes an account, its person, and what every new person gets: the collections of followers and
-/// following, four lists, a place for avatars, and an activity for each of those that others see.
+/// following, four lists, a place for avatars, an activity for each of those that others see, and a note that
+/// welcomes them.
 ///
 /// Errors: 403 when registration is closed (never for [`Caller::Server`]), 400 for a bad nickname or
 /// password, 409 when the nickname is or was taken.
