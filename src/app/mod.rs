@@ -3,6 +3,7 @@
 mod clock;
 mod entropy;
 mod settings;
+mod transport;
 
 use std::{num::NonZero, sync::Arc};
 
@@ -16,7 +17,10 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+pub use settings::{
+    OAuthSettings, ReadingSettings, RegistrationSettings, Settings, UploadSettings,
+};
+pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
@@ -41,6 +45,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
     pub entropy: Arc<dyn Entropy>,
+    /// The way to other hosts.
+    pub transport: Arc<dyn Transport>,
     /// How this server is set up.
     pub settings: Settings,
 }
@@ -106,6 +112,11 @@ impl App {
     /// Ready when there is something to sweep up.
     pub(crate) async fn must_sweep(&self) {
         self.sweeping.notified().await;
+    }
+
+    /// The way to other hosts.
+    pub fn transport(&self) -> &dyn Transport {
+        &*self.parts.transport
     }
 
     /// The settings.

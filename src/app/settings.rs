@@ -23,6 +23,8 @@ pub struct Settings {
     pub max_body: usize,
     /// Who may make accounts.
     pub registration: RegistrationSettings,
+    /// Who may read.
+    pub reading: ReadingSettings,
     /// OAuth.
     pub oauth: OAuthSettings,
     /// Uploads.
@@ -47,6 +49,14 @@ const WELCOME: &str = "\
     others, so that they find you.</p>\
     <p>What others write to you arrives here. What you post goes to those who follow you, unless you \
     say otherwise. Your page is <a href=\"{profile}\">{profile}</a>.</p>";
+
+/// Who may read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReadingSettings {
+    /// Whether what is public can be read without any credentials.
+    pub anonymous: bool,
+}
 
 /// How strict OAuth is.
 #[derive(Clone, Debug)]
@@ -85,6 +95,7 @@ impl Settings {
                 open: true,
                 welcome: WELCOME.into(),
             },
+            reading: ReadingSettings { anonymous: true },
             oauth: OAuthSettings {
                 timestamp_window: 300,
                 request_token_lifetime: 600,

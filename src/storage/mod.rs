@@ -27,10 +27,10 @@ pub mod sqlite;
 use async_trait::async_trait;
 
 use crate::model::{
-    AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
-    RequestToken, Stream, Viewer,
+    AccessToken, Account, Authorization, BearerToken, Client, Grant, Head, Media, Nickname, Nonce,
+    Object, Page, PageRequest, RequestToken, Stream, Viewer,
 };
-pub use change::{Change, Changes, Delivery, Duplicate, Expect};
+pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 pub use connect::connect;
 pub use error::{Result, StorageError};
 
@@ -118,9 +118,23 @@ pub trait Credentials: Send + Sync {
     /// survives the end of the process, but it need not wait for the disk.
     async fn use_nonce(&self, nonce: &Nonce) -> Result<bool>;
 
-    /// Forgets nonces with a timestamp before this one, and request tokens that expired before it
-    /// (both in seconds since 1970).
+    /// Forgets nonces with a timestamp before this one, and request tokens, authorizations and bearer
+    /// tokens that expired before it (all in seconds since 1970).
     async fn forget_before(&self, timestamp: i64) -> Result<()>;
+}
+
+/// OAuth 2.0, and what people allowed by either kind of OAuth.
+#[async_trait]
+pub trait Grants: Send + Sync {
+    /// The authorization with that digest, expired or not.
+    async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>>;
+
+    /// The bearer token with that digest, expired or not.
+    async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>>;
+
+    /// What a person allows clients: one grant for each client and scope that there are tokens of, expired
+    /// or not, that of the newest tokens first.
+    async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>>;
 }
 
 /// Uploaded files.
@@ -144,7 +158,7 @@ pub trait Commit: Send + Sync {
 
 /// A whole backend.
 #[async_trait]
-pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
+pub trait Storage: Objects + Streams + Accounts + Credentials + Grants + Files + Commit {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;
 

@@ -9,8 +9,11 @@
 #[macro_use]
 mod support;
 
+mod anonymous;
+mod as2;
 mod bad_input;
 mod clients;
+mod defects;
 mod departure;
 mod discovery;
 mod forgery;
@@ -20,6 +23,7 @@ mod manners;
 mod newcomers;
 mod nosy;
 mod oauth;
+mod proxies;
 mod reading;
 mod registration;
 mod signatures;

@@ -262,7 +262,7 @@ on_every_backend! {
         exchange(&server, &token, &verifier).await.is(200);
     }
 
-    async fn a_wrong_verifier_is_refused_and_the_right_one_works_once(server) {
+    async fn defect_2_a_wrong_verifier_is_refused_and_the_right_one_works_once(server) {
         server.account("alice").await;
         let client = server.client().await;
         let (token, verifier) = allowed(&server, &client, "alice").await;
@@ -271,7 +271,7 @@ on_every_backend! {
         exchange(&server, &token, &verifier).await.is(400);
     }
 
-    async fn signing_in_without_consent_gives_nothing(server) {
+    async fn defect_2_signing_in_without_consent_gives_nothing(server) {
         server.account("alice").await;
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;
@@ -297,7 +297,7 @@ on_every_backend! {
         }
     }
 
-    async fn a_wrong_verifier_on_the_form_is_a_page_that_says_so(server) {
+    async fn defect_3_a_wrong_verifier_on_the_form_is_a_page_that_says_so(server) {
         server.account("alice").await;
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;

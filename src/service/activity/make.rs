@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::planner::Planner;
 use crate::{
-    model::{ACTIVITY, Address, Object, PUBLIC, Reference, segment_of},
+    model::{ACTIVITY, Address, OTHER, Object, PUBLIC, Reference, segment_of},
     service::{Error, Result},
     storage::{Change, Expect},
 };
@@ -63,6 +63,11 @@ impl Planner<'_> {
             None if urls.is_local(&reference.id) => Err(Error::bad_request(format!(
                 "No such '{}' with id '{}'",
                 reference.object_type, reference.id
+            ))),
+            // Who it is can't be told from a name without a type.
+            None if reference.object_type == OTHER => Err(Error::bad_request(format!(
+                "'{}' needs an 'objectType'",
+                reference.id
             ))),
             None => self.stub(reference),
         }

@@ -56,6 +56,7 @@ impl World {
             blobs: store,
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
+            transport: Arc::new(crate::app::NoTransport),
             settings,
         });
         let alice = account(&app, "alice").await;

@@ -19,6 +19,7 @@ pub mod departures;
 pub mod files;
 pub mod filters;
 mod given;
+pub mod grants;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
@@ -123,6 +124,17 @@ macro_rules! conformance_promises {
                 entries_without_a_class_pass_the_default_filter_only
                 totals_are_what_listing_shows
             }
+            grants {
+                an_authorization_comes_back_as_it_was_put
+                a_bearer_token_comes_back_as_it_was_put
+                what_is_granted_needs_its_client_and_account
+                the_tokens_of_a_code_are_revoked_with_it
+                grants_are_listed_by_client_and_scope
+                what_was_allowed_is_revoked_and_nothing_else
+                what_was_allowed_goes_with_client_and_account
+                an_exchange_does_not_outlive_a_revocation
+                expired_grants_are_forgotten
+            }
             nonces {
                 a_nonce_is_new_once
                 every_part_of_a_nonce_counts
@@ -205,6 +217,7 @@ mod tests {
         include_str!("delivery.rs"),
         include_str!("files.rs"),
         include_str!("filters.rs"),
+        include_str!("grants.rs"),
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::model::{
-    AccessToken, Account, Address, Class, Client, Media, Nickname, Object, RequestToken, Stream,
-    Viewer,
+    AccessToken, Account, Address, Authorization, BearerToken, Class, Client, Media, Nickname,
+    Object, RequestToken, Stream, Viewer,
 };
 
 /// Everything but the nonces. A clone shares all that is behind an `Arc`.
@@ -25,6 +25,10 @@ pub(super) struct State {
     /// In order of arrival.
     pub(super) access_tokens: Vec<Arc<AccessToken>>,
     pub(super) request_tokens: HashMap<Arc<str>, Arc<RequestToken>>,
+    /// By digest.
+    pub(super) authorizations: HashMap<Arc<str>, Arc<Authorization>>,
+    /// By digest.
+    pub(super) bearer_tokens: HashMap<Arc<str>, Arc<BearerToken>>,
     pub(super) media: HashMap<Arc<str>, Arc<Media>>,
 }
 
