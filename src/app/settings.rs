@@ -19,6 +19,8 @@ pub struct Settings {
     /// Whether requests to other hosts than that of the URLs are sent there. Addresses and `localhost`
     /// are no other hosts.
     pub redirect_to_canonical: bool,
+    /// The `Strict-Transport-Security` header; none is sent if it is empty.
+    pub hsts: String,
     /// The most bytes of a JSON or form body.
     pub max_body: usize,
     /// Who may make accounts.
@@ -90,6 +92,7 @@ impl Settings {
                 .into(),
             trusted_proxies: Vec::new(),
             redirect_to_canonical: false,
+            hsts: String::new(),
             max_body: 100 * 1024,
             registration: RegistrationSettings {
                 open: true,

@@ -22,7 +22,7 @@ use crate::{app::Settings, model::Urls};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use sections::{
-    Config, LimitsSection, LogFormat, LogSection, OAuthSection, ReadingSection,
+    Config, HttpSection, LimitsSection, LogFormat, LogSection, OAuthSection, ReadingSection,
     RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
@@ -70,6 +70,7 @@ impl Config {
         settings.trusted_proxies.clone_from(&self.trusted_proxies);
         // Who did not say where the server is found has it found anywhere.
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
+        settings.hsts.clone_from(&self.http.hsts);
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
         settings

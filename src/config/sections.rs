@@ -40,6 +40,8 @@ pub struct Config {
     pub redirect_to_canonical: bool,
     /// Logs.
     pub log: LogSection,
+    /// What is particular to HTTP.
+    pub http: HttpSection,
     /// Who may make accounts.
     pub registration: RegistrationSection,
     /// Who may read.
@@ -81,6 +83,15 @@ pub enum LogFormat {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// What is particular to HTTP.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSection {
+    /// The `Strict-Transport-Security` header; empty for none.
+    #[serde(deserialize_with = "values::header")]
+    pub hsts: String,
 }
 
 /// Who may make accounts.

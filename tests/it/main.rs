@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod anonymous;
 mod as2;
 mod bad_input;
@@ -16,6 +17,8 @@ mod clients;
 mod defects;
 mod departure;
 mod discovery;
+mod exact;
+mod files;
 mod forgery;
 mod http;
 mod logs;

@@ -4,6 +4,7 @@
 //! commit: the object, the activity, the streams it is in and the inboxes it reaches.
 
 mod audience;
+mod avatar;
 mod change;
 mod compose;
 mod draft;
@@ -190,7 +191,13 @@ async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
 async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Option<Object>> {
     let object = match draft.verb.as_str() {
         "post" | "create" => publish::apply(planner, draft).await?,
-        "update" => change::update(planner, draft)?,
+        "update" => {
+            let object = change::update(planner, draft)?;
+            if object.id == planner.actor.id {
+                avatar::show(planner, &object).await?;
+            }
+            object
+        }
         "delete" => change::delete(planner, draft).await?,
         "follow" => social::follow(planner, draft).await?,
         "stop-following" => social::undo(planner, draft, social::following).await?,
