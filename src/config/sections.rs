@@ -40,6 +40,8 @@ pub struct Config {
     pub redirect_to_canonical: bool,
     /// Logs.
     pub log: LogSection,
+    /// What is particular to HTTP.
+    pub http: HttpSection,
     /// Who may make accounts.
     pub registration: RegistrationSection,
     /// Who may read.
@@ -85,12 +87,24 @@ pub enum LogFormat {
     Json,
 }
 
+/// What is particular to HTTP.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSection {
+    /// The `Strict-Transport-Security` header; empty for none.
+    #[serde(deserialize_with = "values::header")]
+    pub hsts: String,
+}
+
 /// Who may make accounts.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationSection {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// The HTML of the note that welcomes who has a new account; empty for none.
+    #[serde(deserialize_with = "values::short_text")]
+    pub welcome: String,
 }
 
 /// Who may read.

@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod amending;
 mod anonymous;
 mod applications;
@@ -16,13 +17,17 @@ mod as2;
 mod bad_input;
 mod clients;
 mod defects;
+mod departure;
 mod discovery;
+mod exact;
+mod files;
 mod forgery;
 mod groups;
 mod http;
 mod live;
 mod logs;
 mod manners;
+mod newcomers;
 mod nosy;
 mod oauth;
 mod oauth2;
