@@ -10,7 +10,9 @@ def run(world):
         thing = {"objectType": "comment", "content": content, "inReplyTo": ref(parent)}
         return who.act(step, "post", thing, **more)
 
-    note = alice.note("a note to answer", "What do you think?", displayName="A question", to=[PUBLIC])
+    note = alice.note(
+        "a note to answer", "What do you think?", displayName="A question", to=[PUBLIC]
+    )
     first = reply(bob, "bob answers", note)
     reply(carol, "carol answers", note, "I don't")
     reply(alice, "alice answers bob", first, "Good")
@@ -33,11 +35,16 @@ def run(world):
     plain = alice.note("a note for followers", "All of you")
     answer = reply(bob, "bob answers a note for followers", plain)
     alice.get("alice reads his answer", answer.get("object.id"))
-    nothing = {"objectType": "comment", "content": "x",
-               "inReplyTo": {"objectType": "note", "id": "urn:nothing"}}
+    nothing = {
+        "objectType": "comment",
+        "content": "x",
+        "inReplyTo": {"objectType": "note", "id": "urn:nothing"},
+    }
     bob.act("an answer to nothing", "post", nothing)
     bob.act("an answer to nothing, addressed", "post", nothing, to=[alice.ref])
-    bob.act("a note as an answer", "post", {**nothing, "objectType": "note", "inReplyTo": ref(note)})
+    bob.act(
+        "a note as an answer", "post", {**nothing, "objectType": "note", "inReplyTo": ref(note)}
+    )
     bob.delete("bob deletes his answer", first.get("object.id"))
     alice.get("the replies without it", note.get("object.id") + "/replies")
     alice.get("the note without it", note.get("object.id"))
