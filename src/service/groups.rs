@@ -7,6 +7,7 @@ use super::{
     Result,
     collections::{Envelope, object_feed, page_links, person_feed, read},
     present::{self, Detail},
+    timelines::Source,
 };
 use crate::{
     Context,
@@ -33,9 +34,8 @@ pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> 
 
 /// `GET /api/group/UUID/inbox`.
 pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Value> {
-    let stream = Stream::Inbox(group.id.clone());
-    let name = stream_name(group, "inbox");
-    let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
+    let source = Source::group(group);
+    let page = read(ctx, &source.stream, &source.name, request, ctx.viewer()).await?;
     let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
     let items = present::all(ctx, page.items.clone(), Detail::FULL).await?;
     let links = page_links(&envelope.url, &page);

@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::{
     Result,
     collections::{Envelope, name_of, page_links, read},
+    objects::{self, Name},
     people,
     present::{self, Detail},
 };
 use crate::{
     Context,
-    model::{Account, Filter, PageRequest, Stream, Viewer},
+    model::{Account, Filter, Object, PageRequest, Stream, Viewer},
 };
 
 /// A feed of activities, as it is asked for.
@@ -20,6 +21,8 @@ pub enum Feed {
     Outbox(String),
     /// What reached the account of that name, for itself only.
     Inbox(String),
+    /// What went to the group of that name.
+    Group(Name),
 }
 
 /// Where the activities of a feed are.
@@ -44,6 +47,18 @@ impl Feed {
                 let account = people::own_account(ctx, nickname).await?;
                 Ok(Source::inbox(&account, filter))
             }
+            Self::Group(name) => {
+                let group = objects::find(ctx, "group", name).await?;
+                Ok(Source::group(&group))
+            }
+        }
+    }
+
+    /// How much it says of each activity.
+    pub(super) fn detail(&self, filter: Filter) -> Detail {
+        match self {
+            Self::Outbox(_) | Self::Inbox(_) => detail(filter),
+            Self::Group(_) => Detail::FULL,
         }
     }
 }
@@ -63,6 +78,15 @@ impl Source {
             stream: Stream::Inbox(account.person.clone()),
             name: name(account, "inbox", filter),
             whole: true,
+        }
+    }
+
+    /// The inbox of a group, of which everyone sees what they may read.
+    pub(super) fn group(group: &Object) -> Self {
+        Self {
+            stream: Stream::Inbox(group.id.clone()),
+            name: format!("group:{}:inbox", group.uuid),
+            whole: false,
         }
     }
 
@@ -131,8 +155,8 @@ async fn feed(
     Ok(envelope.enclose(&page, items, links))
 }
 
-/// How much a feed says of each activity.
-pub(super) fn detail(filter: Filter) -> Detail {
+/// How much a feed of someone's says of each activity.
+fn detail(filter: Filter) -> Detail {
     if filter.major == Some(true) {
         Detail::FULL
     } else {

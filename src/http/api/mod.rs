@@ -39,10 +39,10 @@ pub(super) fn routes(app: &App) -> Router<App> {
             get(feeds::members).post(feeds::add_member),
         )
         .route("/api/group/members", get(groups::feed_by_id))
-        .route("/api/group/inbox", get(groups::feed_by_id))
+        .route("/api/group/inbox", get(groups::inbox_by_id))
         .route("/api/group/documents", get(groups::feed_by_id))
         .route("/api/group/{uuid}/members", get(groups::feed))
-        .route("/api/group/{uuid}/inbox", get(groups::feed))
+        .route("/api/group/{uuid}/inbox", get(groups::inbox))
         .route("/api/group/{uuid}/documents", get(groups::feed))
         .route("/api/{object_type}", get(objects::get_by_id))
         .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
