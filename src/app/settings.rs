@@ -57,7 +57,7 @@ pub struct ReadingSettings {
 pub struct OAuthSettings {
     /// How far a timestamp may be from our clock, in seconds, either way.
     pub timestamp_window: i64,
-    /// How long a request token is good, in seconds.
+    /// How long a request token, or the question of OAuth 2.0, is good, in seconds.
     pub request_token_lifetime: i64,
     /// Whether PLAINTEXT signatures are taken without TLS.
     pub plaintext_without_tls: bool,

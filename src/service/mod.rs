@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod applications;
 pub mod authenticate;
 pub mod clients;
 pub mod collections;
@@ -12,6 +13,7 @@ pub mod groups;
 pub mod live;
 pub mod media;
 pub mod oauth;
+pub mod oauth2;
 pub mod objects;
 pub mod passwords;
 pub mod people;

@@ -11,6 +11,7 @@ mod support;
 
 mod amending;
 mod anonymous;
+mod applications;
 mod as2;
 mod bad_input;
 mod clients;
@@ -24,6 +25,8 @@ mod logs;
 mod manners;
 mod nosy;
 mod oauth;
+mod oauth2;
+mod openapi;
 mod proxies;
 mod reading;
 mod recipients;

@@ -1,6 +1,7 @@
 //! The Pump API under `/api/` (pump-api 2.1).
 
 mod answer;
+mod applications;
 mod arguments;
 mod clients;
 mod feeds;
@@ -15,7 +16,7 @@ mod users;
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use super::conditional;
@@ -79,4 +80,6 @@ fn user() -> Router<App> {
         .route("/favorites", get(feeds::favorites).post(feeds::favorite))
         .route("/lists/{object_type}", get(feeds::lists))
         .route("/uploads", get(feeds::uploads).post(uploads::upload))
+        .route("/applications", get(applications::list))
+        .route("/applications/{client}", delete(applications::revoke))
 }

@@ -62,6 +62,7 @@ impl World {
         self.app.context(Caller::User {
             client: client.into(),
             account: account.clone().into(),
+            token: "token".into(),
         })
     }
 

@@ -2,6 +2,8 @@
 
 mod answer;
 mod backend;
+mod browser;
+pub(crate) mod document;
 mod elsewhere;
 mod live;
 mod request;
@@ -10,6 +12,7 @@ mod session;
 
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
+pub(crate) use browser::{Browser, cell};
 pub(crate) use elsewhere::Elsewhere;
 pub(crate) use live::LiveFeed;
 pub(crate) use request::{Credentials, Request, form};
