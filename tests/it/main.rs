@@ -29,6 +29,7 @@ mod oauth;
 mod proxies;
 mod reading;
 mod registration;
+mod s3;
 mod signatures;
 mod social;
 mod uploads;
