@@ -36,6 +36,7 @@ mod proxies;
 mod reading;
 mod recipients;
 mod registration;
+mod s3;
 mod shown;
 mod signatures;
 mod social;
