@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod amending;
 mod anonymous;
 mod applications;
@@ -17,13 +18,17 @@ mod bad_input;
 mod clients;
 mod collections;
 mod defects;
+mod departure;
 mod discovery;
+mod exact;
+mod files;
 mod forgery;
 mod groups;
 mod http;
 mod live;
 mod logs;
 mod manners;
+mod newcomers;
 mod nosy;
 mod oauth;
 mod oauth2;
@@ -32,6 +37,7 @@ mod proxies;
 mod reading;
 mod recipients;
 mod registration;
+mod s3;
 mod shown;
 mod signatures;
 mod social;
