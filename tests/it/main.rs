@@ -13,6 +13,7 @@ mod bad_input;
 mod clients;
 mod defects;
 mod discovery;
+mod endpoints;
 mod forgery;
 mod http;
 mod logs;
