@@ -3,6 +3,7 @@
 mod clock;
 mod entropy;
 mod settings;
+mod transport;
 
 use std::{num::NonZero, sync::Arc};
 
@@ -16,7 +17,10 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+pub use settings::{
+    OAuthSettings, ReadingSettings, RegistrationSettings, Settings, UploadSettings,
+};
+pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
@@ -40,6 +44,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
     pub entropy: Arc<dyn Entropy>,
+    /// The way to other hosts.
+    pub transport: Arc<dyn Transport>,
     /// How this server is set up.
     pub settings: Settings,
 }
@@ -94,6 +100,11 @@ impl App {
     /// The turn in which an access token is looked for and, if there is none, made.
     pub(crate) fn granting(&self) -> &Mutex<()> {
         &self.granting
+    }
+
+    /// The way to other hosts.
+    pub fn transport(&self) -> &dyn Transport {
+        &*self.parts.transport
     }
 
     /// The settings.

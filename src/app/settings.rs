@@ -23,6 +23,8 @@ pub struct Settings {
     pub max_body: usize,
     /// Who may make accounts.
     pub registration: RegistrationSettings,
+    /// Who may read.
+    pub reading: ReadingSettings,
     /// OAuth.
     pub oauth: OAuthSettings,
     /// Uploads.
@@ -35,6 +37,14 @@ pub struct Settings {
 pub struct RegistrationSettings {
     /// Whether accounts can be made over the API.
     pub open: bool,
+}
+
+/// Who may read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReadingSettings {
+    /// Whether what is public can be read without any credentials.
+    pub anonymous: bool,
 }
 
 /// How strict OAuth is.
@@ -71,6 +81,7 @@ impl Settings {
             redirect_to_canonical: false,
             max_body: 100 * 1024,
             registration: RegistrationSettings { open: true },
+            reading: ReadingSettings { anonymous: true },
             oauth: OAuthSettings {
                 timestamp_window: 300,
                 request_token_lifetime: 600,

@@ -22,7 +22,8 @@ use crate::{app::Settings, model::Urls};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use sections::{
-    Config, LimitsSection, LogFormat, LogSection, OAuthSection, RegistrationSection, UploadsSection,
+    Config, LimitsSection, LogFormat, LogSection, OAuthSection, ReadingSection,
+    RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
 pub use values::DatabaseUrl;
@@ -71,6 +72,7 @@ impl Config {
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
+        settings.reading.anonymous = self.reading.anonymous;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;

@@ -42,10 +42,14 @@ pub struct Config {
     pub log: LogSection,
     /// Who may make accounts.
     pub registration: RegistrationSection,
+    /// Who may read.
+    pub reading: ReadingSection,
     /// OAuth.
     pub oauth: OAuthSection,
     /// Uploads.
     pub uploads: UploadsSection,
+    /// Other hosts.
+    pub federation: FederationSection,
     /// Limits.
     pub limits: LimitsSection,
     /// Clients to be made at the start.
@@ -87,6 +91,14 @@ pub struct RegistrationSection {
     pub open: bool,
 }
 
+/// Who may read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingSection {
+    /// Whether what is public can be read without any credentials.
+    pub anonymous: bool,
+}
+
 /// How strict OAuth is.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +123,15 @@ pub struct UploadsSection {
     /// The most pixels of an image.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000_000>")]
     pub max_pixels: u64,
+}
+
+/// Other hosts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederationSection {
+    /// Networks that may be asked though they are not the public Internet.
+    #[serde(deserialize_with = "values::networks")]
+    pub allowed_networks: Vec<IpNet>,
 }
 
 /// Limits.

@@ -38,6 +38,11 @@ pub enum Stream {
     Shares(String),
     /// What is in a list, or who is in a group.
     Members(String),
+    /// The persons who removed their account, as long as something of theirs may be left.
+    Departed,
+    /// The uploads with files that nothing may name: those that are not finished, and those that
+    /// were deleted.
+    Loose,
 }
 
 impl fmt::Display for Stream {
@@ -55,6 +60,8 @@ impl fmt::Display for Stream {
             Self::Replies(id) => write!(f, "replies {id}"),
             Self::Shares(id) => write!(f, "shares {id}"),
             Self::Members(id) => write!(f, "members {id}"),
+            Self::Departed => f.write_str("departed"),
+            Self::Loose => f.write_str("loose"),
         }
     }
 }

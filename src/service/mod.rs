@@ -15,6 +15,7 @@ pub mod passwords;
 pub mod people;
 pub mod present;
 pub mod provision;
+pub mod proxy;
 pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

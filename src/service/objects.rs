@@ -3,6 +3,7 @@
 use super::{Error, Result};
 use crate::{
     Context,
+    context::Caller,
     model::{ACTIVITY, KNOWN_TYPES, Nickname, OTHER, Object, Urls, segment_of},
 };
 
@@ -17,7 +18,8 @@ pub enum Name {
 
 /// The object of that type and name, if the caller may read it.
 ///
-/// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller may not read.
+/// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller
+/// may not read, or 401 if nobody is calling.
 pub async fn find(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
     let object = known(ctx, object_type, name).await?;
     require_readable(ctx, &object).await?;
@@ -46,7 +48,8 @@ pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
     if is_readable(ctx, &activity).await? {
         Ok(activity)
     } else {
-        Err(Error::forbidden(
+        Err(unreadable(
+            ctx,
             "Only the actor and recipients can view this activity.",
         ))
     }
@@ -80,10 +83,19 @@ async fn require_readable(ctx: &Context, object: &Object) -> Result<()> {
     if is_readable(ctx, object).await? {
         return Ok(());
     }
-    Err(Error::forbidden(match object.post {
+    let why = match object.post {
         Some(_) => "Only the author and recipients can view this object.",
         None => "No authorization for this object.",
-    }))
+    };
+    Err(unreadable(ctx, why))
+}
+
+/// What someone hears of what they may not read. Nobody in particular might, if they said who they are.
+fn unreadable(ctx: &Context, why: &str) -> Error {
+    match ctx.caller() {
+        Caller::Anyone => Error::not_logged_in(),
+        _ => Error::forbidden(why),
+    }
 }
 
 async fn is_readable(ctx: &Context, object: &Object) -> Result<bool> {

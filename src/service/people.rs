@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Context,
-    context::timestamp,
+    context::{Caller, timestamp},
     model::{Account, Nickname, Object, PageRequest, Stream, Viewer},
 };
 
@@ -127,8 +127,12 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     show(ctx, account, Detail::FULL).await
 }
 
-/// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9).
+/// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). What each shows is
+/// public, but who all is here is not told to those who don't say who they are: 401.
 pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
+    if matches!(ctx.caller(), Caller::Anyone) {
+        return Err(Error::not_logged_in());
+    }
     let page = ctx
         .storage()
         .list(&Stream::Users, &request, Viewer::Everything)

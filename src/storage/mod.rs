@@ -27,10 +27,10 @@ pub mod sqlite;
 use async_trait::async_trait;
 
 use crate::model::{
-    AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
-    RequestToken, Stream, Viewer,
+    AccessToken, Account, Authorization, BearerToken, Client, Grant, Head, Media, Nickname, Nonce,
+    Object, Page, PageRequest, RequestToken, Stream, Viewer,
 };
-pub use change::{Change, Changes, Delivery, Duplicate, Expect};
+pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 pub use connect::connect;
 pub use error::{Result, StorageError};
 
@@ -49,6 +49,10 @@ pub trait Objects: Send + Sync {
     /// [`Members`](crate::model::Address::Members) of a stream that now contains the viewer.
     /// `false` for ids that are not stored. [`Viewer::Everything`] may read all that is stored.
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>>;
+
+    /// Up to `count` objects by that author that are no tombstones, activities among them, in any
+    /// order.
+    async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>>;
 }
 
 /// Streams: ordered sets of objects. A stream that was never pushed to is empty.
@@ -72,6 +76,9 @@ pub trait Streams: Send + Sync {
 
     /// For each pair, in the same order, whether the object with that id is in that stream.
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>>;
+
+    /// Whether the object with that id is in any stream but that one.
+    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool>;
 }
 
 /// Accounts: who can sign in.
@@ -111,9 +118,23 @@ pub trait Credentials: Send + Sync {
     /// survives the end of the process, but it need not wait for the disk.
     async fn use_nonce(&self, nonce: &Nonce) -> Result<bool>;
 
-    /// Forgets nonces with a timestamp before this one, and request tokens that expired before it
-    /// (both in seconds since 1970).
+    /// Forgets nonces with a timestamp before this one, and request tokens, authorizations and bearer
+    /// tokens that expired before it (all in seconds since 1970).
     async fn forget_before(&self, timestamp: i64) -> Result<()>;
+}
+
+/// OAuth 2.0, and what people allowed by either kind of OAuth.
+#[async_trait]
+pub trait Grants: Send + Sync {
+    /// The authorization with that digest, expired or not.
+    async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>>;
+
+    /// The bearer token with that digest, expired or not.
+    async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>>;
+
+    /// What a person allows clients: one grant for each client and scope that there are tokens of, expired
+    /// or not, that of the newest tokens first.
+    async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>>;
 }
 
 /// Uploaded files.
@@ -121,6 +142,9 @@ pub trait Credentials: Send + Sync {
 pub trait Files: Send + Sync {
     /// What is known of the file at that path.
     async fn find_media(&self, path: &str) -> Result<Option<Media>>;
+
+    /// What is known of the files of an object, by path.
+    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>>;
 }
 
 /// The one way to write.
@@ -134,7 +158,7 @@ pub trait Commit: Send + Sync {
 
 /// A whole backend.
 #[async_trait]
-pub trait Storage: Objects + Streams + Accounts + Credentials + Files + Commit {
+pub trait Storage: Objects + Streams + Accounts + Credentials + Grants + Files + Commit {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;
 

@@ -9,6 +9,8 @@
 #[macro_use]
 mod support;
 
+mod anonymous;
+mod as2;
 mod bad_input;
 mod clients;
 mod defects;
@@ -20,6 +22,7 @@ mod logs;
 mod manners;
 mod nosy;
 mod oauth;
+mod proxies;
 mod reading;
 mod registration;
 mod signatures;

@@ -5,12 +5,14 @@ mod arguments;
 mod clients;
 mod feeds;
 mod objects;
+mod proxies;
+mod representation;
 mod uploads;
 mod users;
 
 use axum::{
     Router,
-    middleware::from_fn,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 
@@ -18,7 +20,7 @@ use super::conditional;
 use crate::App;
 
 /// The routes of the API, most particular first.
-pub(super) fn routes() -> Router<App> {
+pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/api/client/register", post(clients::register))
         .route("/api/whoami", get(users::whoami))
@@ -40,7 +42,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/{object_type}/{uuid}/likes", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
+        .layer(from_fn_with_state(app.clone(), representation::represent))
         .layer(from_fn(conditional::tag))
+        .route("/api/proxy/{id}", get(proxies::get))
 }
 
 /// What is below `/api/user/NICK`.

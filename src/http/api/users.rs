@@ -19,9 +19,7 @@ use crate::{
 
 /// Sends a client to the profile of whoever it acts for (clients T5).
 pub(super) async fn whoami(UserRead(ctx): UserRead) -> Result<Response, Error> {
-    let account = ctx
-        .account()
-        .ok_or_else(|| Error::unauthorized("Not logged in."))?;
+    let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     let profile = ctx.urls().user(&account.nickname, "/profile");
     let text = format!("Found. Redirecting to {profile}");
     Ok((StatusCode::FOUND, [(header::LOCATION, profile)], text).into_response())

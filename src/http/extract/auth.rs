@@ -14,7 +14,7 @@ use crate::{
     service::{Error, authenticate},
 };
 
-/// A read by a client, or by a client for someone.
+/// A read by a client, by a client for someone, or, if this server allows it, by anyone at all.
 pub(in crate::http) struct AnyRead(pub(in crate::http) Context);
 
 /// A read by anyone at all: a client, a client for someone, or nobody we know.
@@ -42,7 +42,12 @@ impl FromRequestParts<App> for AnyRead {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let signed = SignedParts::of(parts, app);
-        let request = signed_read(&signed)?;
+        let request = match signed_read(&signed) {
+            Err(Refusal::NotLoggedIn) if app.settings().reading.anonymous => {
+                return Ok(Self(app.context(Caller::Anyone)));
+            }
+            request => request?,
+        };
         let caller = authenticate::either(app, &request).await;
         context(app, caller).map(Self)
     }
@@ -116,7 +121,7 @@ fn context(app: &App, caller: Result<Caller, Error>) -> Result<Context, Refusal>
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
-            Self::NotLoggedIn => Error::unauthorized("Not logged in.").into_response(),
+            Self::NotLoggedIn => Error::not_logged_in().into_response(),
             Self::OAuth(error) => {
                 let mut response = plain(error);
                 if !response.status().is_server_error() {

@@ -265,6 +265,7 @@ mod tests {
             blobs: Arc::new(InMemory::new()),
             clock: Arc::new(ManualClock::at(1_793_880_000)),
             entropy: Arc::new(SeededEntropy::new(1)),
+            transport: Arc::new(crate::app::NoTransport),
             settings: Settings::new(urls),
         });
         let ctx = app.context(Caller::Server);

@@ -40,9 +40,7 @@ pub struct Plan {
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was
 /// written. Fails without a trace.
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
-    let account = ctx
-        .account()
-        .ok_or_else(|| Error::unauthorized("Not logged in."))?;
+    let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     for _ in 0..ATTEMPTS {
         let actor = ctx
             .storage()

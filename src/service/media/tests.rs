@@ -39,6 +39,7 @@ impl World {
             blobs: blobs.clone(),
             clock: Arc::new(ManualClock::at(NOW)),
             entropy: Arc::new(SeededEntropy::new(1)),
+            transport: Arc::new(crate::app::NoTransport),
             settings,
         });
         let alice = account(&app, "alice").await;

@@ -6,6 +6,7 @@ use super::gather::{ADDRESSEES, Gathered, PARTS, feeds, person_feeds};
 use crate::{
     model::{ACTIVITY, Object, Stream, Viewer},
     protocol::as1::sentence,
+    service::proxy,
 };
 
 impl Gathered<'_> {
@@ -55,6 +56,9 @@ impl Gathered<'_> {
         let mut body = object.body.clone();
         if object.object_type == ACTIVITY && !self.sees_secret_addressees(object) {
             body.retain(|key, _| key != "bto" && key != "bcc");
+        }
+        if self.ctx.account().is_some() {
+            proxy::decorate(self.ctx.urls(), &object.uuid, &mut body);
         }
         body
     }
@@ -111,7 +115,7 @@ impl Gathered<'_> {
             .and_then(|author| self.find(author));
         if let Some(author) = author.filter(|author| author.id != object.id) {
             let shown_author = if self.has_room(author) {
-                Value::Object(author.body.clone())
+                Value::Object(self.body(author))
             } else {
                 author.reference().to_value()
             };

@@ -15,9 +15,11 @@ pub mod closing;
 pub mod commits;
 pub mod credentials;
 pub mod delivery;
+pub mod departures;
 pub mod files;
 pub mod filters;
 mod given;
+pub mod grants;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
@@ -105,15 +107,33 @@ macro_rules! conformance_promises {
                 changes_of_the_same_commit_count_for_delivery
                 many_are_reached_at_once
             }
+            departures {
+                what_someone_made_is_listed_without_tombstones
+                an_object_is_withdrawn_from_so_many_streams
+                what_is_withdrawn_is_not_counted
+                what_is_withdrawn_must_be_stored
+            }
             files {
                 a_file_comes_back_as_it_was_put
                 a_path_is_taken_once
                 the_object_of_a_file_must_be_stored
+                the_files_of_an_object_are_listed_by_path
             }
             filters {
                 filters_show_their_classes_only
                 entries_without_a_class_pass_the_default_filter_only
                 totals_are_what_listing_shows
+            }
+            grants {
+                an_authorization_comes_back_as_it_was_put
+                a_bearer_token_comes_back_as_it_was_put
+                what_is_granted_needs_its_client_and_account
+                the_tokens_of_a_code_are_revoked_with_it
+                grants_are_listed_by_client_and_scope
+                what_was_allowed_is_revoked_and_nothing_else
+                what_was_allowed_goes_with_client_and_account
+                an_exchange_does_not_outlive_a_revocation
+                expired_grants_are_forgotten
             }
             nonces {
                 a_nonce_is_new_once
@@ -197,6 +217,7 @@ mod tests {
         include_str!("delivery.rs"),
         include_str!("files.rs"),
         include_str!("filters.rs"),
+        include_str!("grants.rs"),
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),

@@ -2,6 +2,7 @@
 //! contract. Nothing outlives it.
 
 mod apply;
+mod grants;
 mod list;
 mod state;
 
@@ -69,6 +70,16 @@ impl Objects for Memory {
         let state = self.state();
         Ok(ids.iter().map(|id| state.may_read(id, viewer)).collect())
     }
+
+    async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
+        let state = self.state();
+        let all = state.objects.values();
+        Ok(all
+            .filter(|object| object.author.as_deref() == Some(author) && !object.deleted)
+            .take(count as usize)
+            .map(|object| (**object).clone())
+            .collect())
+    }
 }
 
 #[async_trait]
@@ -96,6 +107,10 @@ impl Streams for Memory {
             .iter()
             .map(|(stream, item)| state.contains(stream, item))
             .collect())
+    }
+
+    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
+        Ok(self.state().holders(item, but).next().is_some())
     }
 }
 
@@ -174,9 +189,11 @@ impl Credentials for Memory {
         let mut nonces = lock(&self.nonces);
         *nonces = nonces.split_off(&(timestamp, [const { String::new() }; 3]));
         drop(nonces);
-        self.state()
+        let mut state = self.state();
+        state
             .request_tokens
             .retain(|_, token| token.expires.timestamp() >= timestamp);
+        state.forget_grants_before(timestamp);
         Ok(())
     }
 }
@@ -185,6 +202,14 @@ impl Credentials for Memory {
 impl Files for Memory {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
         Ok(self.state().media.get(path).map(|media| (**media).clone()))
+    }
+
+    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
+        let state = self.state();
+        let files = state.media.values().filter(|media| media.object == object);
+        let mut files: Vec<Media> = files.map(|media| (**media).clone()).collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
     }
 }
 

@@ -89,6 +89,8 @@ impl Credentials for Postgres {
         for statement in [
             "DELETE FROM nonces WHERE timestamp < $1",
             "DELETE FROM request_tokens WHERE expires < $1",
+            "DELETE FROM authorizations WHERE expires < $1",
+            "DELETE FROM bearer_tokens WHERE expires < $1",
         ] {
             let done = sqlx::query(statement)
                 .bind(timestamp)
@@ -213,7 +215,8 @@ pub(super) async fn remove_access_token(connection: &mut PgConnection, token: &s
     some(removed.rows_affected(), "that access token")
 }
 
-fn some(rows: u64, what: &str) -> Outcome {
+/// Nothing done is something missing.
+pub(super) fn some(rows: u64, what: &str) -> Outcome {
     match rows {
         0 => Err(StorageError::Missing(what.into()).into()),
         _ => Ok(()),

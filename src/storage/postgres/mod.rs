@@ -6,6 +6,7 @@ mod credentials;
 mod entries;
 mod error;
 mod files;
+mod grants;
 mod objects;
 mod streams;
 

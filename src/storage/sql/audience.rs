@@ -66,6 +66,8 @@ fn to_json(address: &Address) -> Value {
             Stream::Replies(id) => json!(["members", "replies", id]),
             Stream::Shares(id) => json!(["members", "shares", id]),
             Stream::Members(id) => json!(["members", "members", id]),
+            Stream::Departed => json!(["members", "departed", ""]),
+            Stream::Loose => json!(["members", "loose", ""]),
         },
     }
 }
@@ -92,6 +94,8 @@ fn address(json: &Value) -> Option<Address> {
         ["members", "replies", id] => Stream::Replies(id.into()),
         ["members", "shares", id] => Stream::Shares(id.into()),
         ["members", "members", id] => Stream::Members(id.into()),
+        ["members", "departed", _] => Stream::Departed,
+        ["members", "loose", _] => Stream::Loose,
         _ => return None,
     };
     Some(Address::Members(stream))
@@ -120,6 +124,8 @@ mod tests {
             Stream::Replies(id()),
             Stream::Shares(id()),
             Stream::Members(id()),
+            Stream::Departed,
+            Stream::Loose,
         ];
         let mut audience: Vec<Address> = streams.map(Address::Members).into();
         audience.extend([Address::Public, Address::Person(id())]);

@@ -3,8 +3,11 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, accounts, credentials, entries, files, objects, writer::Work};
-use crate::storage::{Change, Changes, Commit, Result};
+use super::{Sqlite, accounts, credentials, entries, files, grants, objects, writer::Work};
+use crate::storage::{
+    Change, Changes, Commit, Result,
+    sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
+};
 
 #[async_trait]
 impl Commit for Sqlite {
@@ -24,6 +27,9 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> 
             duplicate,
         } => entries::push(connection, &stream, &item, class, duplicate).await,
         Change::Pull { stream, item } => entries::pull(connection, &stream, &item).await,
+        Change::Withdraw { item, but, most } => {
+            entries::withdraw(connection, &item, &but, most).await
+        }
         Change::Clear(stream) => entries::clear(connection, &stream).await,
         Change::Deliver(delivery) => entries::deliver(connection, &delivery).await,
         Change::PutAccount { account, expect } => accounts::put(connection, &account, expect).await,
@@ -40,6 +46,23 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> 
         Change::RemoveAccessToken(token) => {
             credentials::remove_access_token(connection, &token).await
         }
+        Change::PutAuthorization(authorization) => {
+            grants::put_authorization(connection, &authorization).await
+        }
+        Change::RemoveAuthorization(digest) => {
+            let removed = grants::remove(connection, REMOVE_AUTHORIZATION, &digest).await?;
+            credentials::some(removed, "that authorization")
+        }
+        Change::PutBearerToken(token) => grants::put_bearer_token(connection, &token).await,
+        Change::RemoveBearerToken(digest) => {
+            let removed = grants::remove(connection, REMOVE_BEARER_TOKEN, &digest).await?;
+            credentials::some(removed, "that bearer token")
+        }
+        Change::RevokeCode(digest) => {
+            grants::remove(connection, REVOKE_CODE, &digest).await?;
+            Ok(())
+        }
+        Change::Revoke(revocation) => grants::revoke(connection, &revocation).await,
         Change::PutMedia(media) => files::put(connection, &media).await,
     }
 }

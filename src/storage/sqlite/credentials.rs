@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// How many request tokens are forgotten before others get their turn.
+/// How many tokens of a kind are forgotten before others get their turn.
 const SLICE: u32 = 5000;
 
 #[async_trait]
@@ -213,25 +213,35 @@ pub(super) async fn remove_access_token(
     some(removed.rows_affected(), "that access token")
 }
 
-/// Forgets request tokens that expired before a time, `count` at most; whether there were that many.
+/// Forgets request tokens, authorizations and bearer tokens that expired before a time, `count` of each at
+/// most; whether there were that many.
 pub(super) async fn forget(
     connection: &mut SqliteConnection,
     before: i64,
     count: u32,
 ) -> Result<bool> {
-    let done = sqlx::query(
+    let mut more = false;
+    for statement in [
         "DELETE FROM request_tokens WHERE token IN \
          (SELECT token FROM request_tokens WHERE expires < $1 LIMIT $2)",
-    )
-    .bind(before)
-    .bind(count)
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(done.rows_affected() == u64::from(count))
+        "DELETE FROM authorizations WHERE digest IN \
+         (SELECT digest FROM authorizations WHERE expires < $1 LIMIT $2)",
+        "DELETE FROM bearer_tokens WHERE digest IN \
+         (SELECT digest FROM bearer_tokens WHERE expires < $1 LIMIT $2)",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(before)
+            .bind(count)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+        more |= done.rows_affected() == u64::from(count);
+    }
+    Ok(more)
 }
 
-fn some(rows: u64, what: &str) -> Result<()> {
+/// Nothing done is something missing.
+pub(super) fn some(rows: u64, what: &str) -> Result<()> {
     match rows {
         0 => Err(StorageError::Missing(what.into())),
         _ => Ok(()),

@@ -2,12 +2,14 @@
 
 mod answer;
 mod backend;
+mod elsewhere;
 mod request;
 mod server;
 mod session;
 
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
+pub(crate) use elsewhere::Elsewhere;
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
 pub(crate) use session::Session;

@@ -16,7 +16,7 @@ use serde_json::{Map, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use super::{Answer, Backend, Credentials, Request, Session};
+use super::{Answer, Backend, Credentials, Elsewhere, Request, Session};
 
 /// The time at which every server starts, in seconds since 1970.
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -74,6 +74,7 @@ impl TestServer {
             blobs: Arc::new(object_store::memory::InMemory::new()),
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(seed)),
+            transport: Arc::new(Elsewhere),
             settings,
         });
         let router = hydraulics::http::router(app.clone());
