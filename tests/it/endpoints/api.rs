@@ -134,7 +134,7 @@ fn users() -> Vec<Row> {
                 409,
                 "Already have a(n) 'user' with id 'alice'",
             ),
-        arguments(row("GET", "/api/users", AnyRead, "/api/users"))
+        arguments(row("GET", "/api/users", ClientRead, "/api/users"))
             .gives(COLLECTION)
             .gives(&[
                 "id",
@@ -185,6 +185,14 @@ fn accounts() -> Vec<Row> {
         .gives(&["summary"])
         .but("/api/user/nobody/profile", 404, NO_USER)
         .not_by(Who::Bob, 401, NOT_SELF),
+        row(
+            "GET",
+            "/api/proxy/:id",
+            UserRead,
+            "/api/proxy/{image}.PQbPMbifGMr_MNDw",
+        )
+        .answers(200, "image/png")
+        .but("/api/proxy/x", 404, "No such proxy"),
         row("GET", "/api/whoami", UserRead, "/api/whoami")
             .answers(302, "text/plain; charset=utf-8"),
     ]

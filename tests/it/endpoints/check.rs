@@ -58,13 +58,18 @@ async fn strangers(world: &World, open: &TestServer, row: &Row) -> Vec<String> {
             let client = world.ask(row.method, &as_who(row, Who::Client)).await;
             expect("a client by itself", &client, 400, MISSING);
         }
-        Auth::AnyRead => {
+        Auth::AnyRead | Auth::ClientRead => {
             expect("nobody", &nobody, 401, "Not logged in.");
             let client = world.ask(row.method, &as_who(row, Who::Client)).await;
             expect("a client by itself", &client, row.status, "");
             let request = Request::new(row.method, &world.fill(&row.asked.target));
             let anyone = open.send(request).await;
-            expect("nobody, where anyone reads,", &anyone, row.status, "");
+            let status = if row.auth == Auth::AnyRead {
+                row.status
+            } else {
+                401
+            };
+            expect("nobody, where anyone reads,", &anyone, status, "");
         }
     }
     wrong

@@ -15,6 +15,8 @@ pub(super) enum Auth {
     UserRead,
     /// Any client to read; nobody too, if the server is set up so.
     AnyRead,
+    /// Any client to read, and never nobody.
+    ClientRead,
 }
 
 /// People of the table.

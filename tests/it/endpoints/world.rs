@@ -66,6 +66,11 @@ impl World {
 
         let list =
             json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": "Pals" });
+        let url = "https://elsewhere.example/picture.png";
+        let image = json!({ "objectType": "image", "image": { "url": url } });
+        let image = json!({ "object": image, "to": [everyone()] });
+        world.name("image", &alice.done(&image).await["object"]);
+
         let list = alice
             .done(&json!({ "verb": "create", "object": list, "to": [everyone()] }))
             .await;
