@@ -1,5 +1,7 @@
 //! How a server is set up, as the services need to know it.
 
+use std::time::Duration;
+
 use ipnet::IpNet;
 
 use crate::model::Urls;
@@ -19,6 +21,8 @@ pub struct Settings {
     /// Whether requests to other hosts than that of the URLs are sent there. Addresses and `localhost`
     /// are no other hosts.
     pub redirect_to_canonical: bool,
+    /// The `Strict-Transport-Security` header; none is sent if it is empty.
+    pub hsts: String,
     /// The most bytes of a JSON or form body.
     pub max_body: usize,
     /// Who may make accounts.
@@ -29,6 +33,8 @@ pub struct Settings {
     pub oauth: OAuthSettings,
     /// Uploads.
     pub uploads: UploadSettings,
+    /// Live feeds.
+    pub live: LiveSettings,
 }
 
 /// Who may make accounts.
@@ -37,7 +43,18 @@ pub struct Settings {
 pub struct RegistrationSettings {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// The HTML of the note that welcomes who has a new account; none is posted if it is empty. It may
+    /// say `{site}`, `{url}` (of the site), `{nickname}`, `{address}` (`NICK@HOST`) and `{profile}` (the
+    /// URL of their page).
+    pub welcome: String,
 }
+
+/// The welcome where nothing else is set.
+const WELCOME: &str = "\
+    <p>Welcome to <a href=\"{url}\">{site}</a>, {nickname}. Your address is <b>{address}</b>: give it to \
+    others, so that they find you.</p>\
+    <p>What others write to you arrives here. What you post goes to those who follow you, unless you \
+    say otherwise. Your page is <a href=\"{profile}\">{profile}</a>.</p>";
 
 /// Who may read.
 #[derive(Clone, Debug)]
@@ -53,7 +70,7 @@ pub struct ReadingSettings {
 pub struct OAuthSettings {
     /// How far a timestamp may be from our clock, in seconds, either way.
     pub timestamp_window: i64,
-    /// How long a request token is good, in seconds.
+    /// How long a request token, or the question of OAuth 2.0, is good, in seconds.
     pub request_token_lifetime: i64,
     /// Whether PLAINTEXT signatures are taken without TLS.
     pub plaintext_without_tls: bool,
@@ -69,6 +86,18 @@ pub struct UploadSettings {
     pub max_pixels: u64,
 }
 
+/// Bounds on live feeds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LiveSettings {
+    /// How often a feed where nothing comes shows that it is alive, and its credentials are looked at.
+    pub heartbeat: Duration,
+    /// How many streams there may be at once.
+    pub streams: usize,
+    /// How many of them may be one person's or, with nobody signed in, one address's.
+    pub streams_of_one: usize,
+}
+
 impl Settings {
     /// The defaults, for a server of these URLs.
     pub fn new(urls: Urls) -> Self {
@@ -79,8 +108,12 @@ impl Settings {
                 .into(),
             trusted_proxies: Vec::new(),
             redirect_to_canonical: false,
+            hsts: String::new(),
             max_body: 100 * 1024,
-            registration: RegistrationSettings { open: true },
+            registration: RegistrationSettings {
+                open: true,
+                welcome: WELCOME.into(),
+            },
             reading: ReadingSettings { anonymous: true },
             oauth: OAuthSettings {
                 timestamp_window: 300,
@@ -90,6 +123,11 @@ impl Settings {
             uploads: UploadSettings {
                 max_bytes: 16 * 1024 * 1024,
                 max_pixels: 50_000_000,
+            },
+            live: LiveSettings {
+                heartbeat: Duration::from_secs(20),
+                streams: 500,
+                streams_of_one: 10,
             },
         }
     }

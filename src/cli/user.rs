@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::Map;
 
 use super::{
-    Setup,
+    Setup, applications,
     output::{say, table},
     password,
 };
@@ -15,6 +15,7 @@ use crate::{
     service::{
         ErrorKind,
         accounts::{self, Registration},
+        sweep,
     },
 };
 
@@ -42,14 +43,35 @@ Examples:
     #[command(after_help = "\
 Examples:
   hydraulics user set-password alice
-  hydraulics user set-password alice < password.txt")]
+  hydraulics user set-password alice < password.txt
+  hydraulics user set-password alice --revoke")]
     SetPassword {
         /// The name of the account
         nickname: String,
+        /// Let no application act for it any more
+        #[arg(long)]
+        revoke: bool,
     },
-    /// Remove an account, and with it the access of its clients
+    /// List the applications that may act for an account
+    #[command(after_help = "Example:\n  hydraulics user applications alice")]
+    Applications {
+        /// The name of the account
+        nickname: String,
+    },
+    /// Let an application, or any, act for an account no more
+    #[command(after_help = "\
+Examples:
+  hydraulics user revoke alice KW4UDRAYSvSFuRJnqSxmFg
+  hydraulics user revoke alice")]
+    Revoke {
+        /// The name of the account
+        nickname: String,
+        /// The id of the application, as `user applications` shows it [default: all of them]
+        client: Option<String>,
+    },
+    /// Remove an account, the access of its clients, and all that its owner made
     ///
-    /// What its owner posted stays, and nobody can have the name again.
+    /// Nobody can have the name again.
     #[command(after_help = "Example:\n  hydraulics user remove alice")]
     Remove {
         /// The name of the account
@@ -62,7 +84,15 @@ pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<(
         .with_context(async |ctx| match command {
             UserCommand::Add { nickname, email } => add(ctx, nickname, email).await,
             UserCommand::List => list(ctx).await,
-            UserCommand::SetPassword { nickname } => set_password(ctx, &nickname).await,
+            UserCommand::SetPassword { nickname, revoke } => {
+                set_password(ctx, &nickname, revoke).await
+            }
+            UserCommand::Applications { nickname } => {
+                applications::list(ctx, &existing(ctx, &nickname).await?).await
+            }
+            UserCommand::Revoke { nickname, client } => {
+                applications::revoke(ctx, &existing(ctx, &nickname).await?, client).await
+            }
             UserCommand::Remove { nickname } => remove(ctx, &nickname).await,
         })
         .await
@@ -81,8 +111,8 @@ async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::
     };
     let account = match accounts::register(ctx, registration).await {
         Err(error) if error.kind() == ErrorKind::Conflict => anyhow::bail!(
-            "the name '{parsed}' was given before, and is not given again: what was posted under \
-             it is still its owner's"
+            "the name '{parsed}' was given before, and is not given again: whoever has it would be \
+             taken for who had it"
         ),
         made => made?,
     };
@@ -114,11 +144,18 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn set_password(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
+async fn set_password(ctx: &Context, nickname: &str, revoke: bool) -> anyhow::Result<()> {
     let nickname = existing(ctx, nickname).await?;
     let password = Secret::new(password::ask(nickname.as_str())?);
-    accounts::set_password(ctx, &nickname, &password).await?;
-    say(&format!("{nickname} has a new password."));
+    if revoke {
+        accounts::reset_password(ctx, &nickname, &password).await?;
+        say(&format!(
+            "{nickname} has a new password, and no application may act for {nickname} any more."
+        ));
+    } else {
+        accounts::set_password(ctx, &nickname, &password).await?;
+        say(&format!("{nickname} has a new password."));
+    }
     Ok(())
 }
 
@@ -130,9 +167,12 @@ async fn remove(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
         }
         done => done?,
     }
+    if let Err(error) = sweep::sweep(ctx).await {
+        tracing::warn!(%error, "the server clears away the rest");
+    }
     say(&format!(
-        "Removed the account {nickname} and the access of its clients. What {nickname} posted \
-         stays, and the name stays taken."
+        "Removed the account {nickname}, the access of its clients, and what {nickname} posted. The \
+         name stays taken."
     ));
     Ok(())
 }

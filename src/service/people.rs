@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Error, ErrorKind, Result, accounts,
     activity::{self, Draft},
+    applications,
     present::{self, Detail},
 };
 use crate::{
@@ -86,7 +87,8 @@ pub async fn update_profile(
 }
 
 /// `PUT /api/user/NICK`: changes password, mail address and settings. The nickname must be there and
-/// can't change; the password must be there.
+/// can't change; the password must be there. With `"revoke": true` all that was allowed to applications is
+/// taken back, but for the token that is used.
 pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Value> {
     let mut account = own_account(ctx, nickname).await?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
@@ -107,15 +109,17 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             return Err(Error::bad_request(format!("'{fixed}' can't be changed")));
         }
     }
-    if body
-        .get("profile")
-        .is_some_and(|profile| profile.get("id").is_some_and(|id| *id != account.person))
-    {
-        return Err(Error::bad_request("'profile' can't be changed here"));
+    if let Some(profile) = body.get("profile") {
+        unchanged(&person(ctx, &account).await?, profile)?;
     }
     if let Some(email) = body.get("email") {
         account.email = accounts::parse_email(email)?;
     }
+    let revoked = match body.get("revoke") {
+        None | Some(Value::Null | Value::Bool(false)) => Vec::new(),
+        Some(Value::Bool(true)) => vec![applications::all_others(ctx, &account.nickname)],
+        Some(_) => return Err(Error::bad_request("'revoke' must be true or false")),
+    };
     account.extra.extend(accounts::extra(body.clone()));
     if serde_json::to_vec(&account.extra).map_or(0, |json| json.len()) > LARGEST {
         return Err(Error::new(
@@ -123,8 +127,22 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             "That is too much to keep with an account",
         ));
     }
-    accounts::replace(ctx, &mut account, Some(password)).await?;
+    accounts::replace(ctx, &mut account, Some(password), revoked).await?;
     show(ctx, account, Detail::FULL).await
+}
+
+/// Refuses a profile that is not the one that stands, as far as the reference compares them (pump-api
+/// 6.4): clients send back what they got.
+fn unchanged(person: &Object, profile: &Value) -> Result<()> {
+    let same = |key: &str| {
+        let given = profile.get(key);
+        given.is_none_or(|given| person.body.get(key) == Some(given))
+    };
+    if profile.is_object() && ["id", "objectType", "displayName"].into_iter().all(same) {
+        Ok(())
+    } else {
+        Err(Error::bad_request("'profile' can't be changed here"))
+    }
 }
 
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). What each shows is

@@ -12,7 +12,7 @@ use super::{
     arguments::Arguments,
 };
 use crate::{
-    http::extract::{AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
+    http::extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
     model::{Cursor, Nickname, PageRequest},
     service::{Error, accounts, people, present::Detail},
 };
@@ -61,11 +61,18 @@ pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> 
 }
 
 pub(super) async fn put(
-    UserWrite(ctx): UserWrite,
+    AccountWrite(ctx): AccountWrite,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {
     people::update_user(&ctx, &nickname, body).await.map(Answer)
+}
+
+/// Removes the account that asks, with all that is its owner's.
+pub(super) async fn remove(UserWrite(ctx): UserWrite, Path(nickname): Path<String>) -> Answered {
+    let account = people::own_account(&ctx, &nickname).await?;
+    accounts::remove(&ctx, &account.nickname).await?;
+    Ok(Answer("Deleted.".into()))
 }
 
 pub(super) async fn profile(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {

@@ -1,20 +1,19 @@
 //! `update` and `delete`: the author changes or takes back what they made.
 
-use serde_json::Value;
-
-use super::{draft::Draft, planner::Planner};
+use super::{
+    draft::Draft,
+    planner::Planner,
+    tombstone::{bury, counted},
+};
 use crate::{
     model::{ACTIVITY, Object, Stream},
     protocol::as1::merge,
     service::{Error, ErrorKind, Result},
-    storage::Change,
+    storage::{Change, Duplicate},
 };
 
-/// What is left of a deleted object (pump-api 9.5).
-const TOMBSTONE: &[&str] = &["objectType", "id", "published", "inReplyTo"];
-
 /// The most bytes of an object's JSON, however many updates it took to get there.
-const LARGEST: usize = 128 * 1024;
+pub(super) const LARGEST: usize = 128 * 1024;
 
 /// The same of a person, who stands in everything they do.
 const LARGEST_PERSON: usize = 16 * 1024;
@@ -22,7 +21,11 @@ const LARGEST_PERSON: usize = 16 * 1024;
 /// Merges what is given into the stored object.
 pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let mut object = own(planner, draft, "update")?;
-    merge(&mut object.body, draft.object.clone().unwrap_or_default());
+    let mut said = draft.object.clone().unwrap_or_default();
+    if object.object_type == "group" {
+        said.shift_remove("documents");
+    }
+    merge(&mut object.body, said);
     object
         .body
         .insert("updated".into(), planner.now.clone().into());
@@ -31,18 +34,24 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
     } else {
         LARGEST
     };
-    if serde_json::to_vec(&object.body).map_or(0, |json| json.len()) > largest {
-        return Err(Error::new(
-            ErrorKind::TooLarge,
-            format!("{} would be too large", object.id),
-        ));
-    }
+    require_room(&object, largest)?;
     if object.id == planner.actor.id {
         planner.actor = object.clone();
     }
     planner.replace(object.clone());
     heard(planner, &object);
     Ok(object)
+}
+
+/// Refuses what grew too large.
+pub(super) fn require_room(object: &Object, largest: usize) -> Result<()> {
+    if serde_json::to_vec(&object.body).map_or(0, |json| json.len()) <= largest {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TooLarge,
+        format!("{} would be too large", object.id),
+    ))
 }
 
 /// Who heard of a reply hears of what becomes of it.
@@ -59,47 +68,21 @@ pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
         return Err(Error::bad_request(format!("Can't delete {}", object.id)));
     }
     for stream in counted(&object) {
-        if planner.contains(stream.clone(), &object.id).await? {
-            planner.pull(stream, &object.id);
+        if !planner.contains(stream.clone(), &object.id).await? {
+            continue;
         }
+        if matches!(stream, Stream::Uploads(_)) {
+            planner.push(Stream::Loose, &object.id, Duplicate::Ignore);
+        }
+        planner.pull(stream, &object.id);
     }
     if object.body.contains_key("objectTypes") {
         planner.then(Change::Clear(Stream::Members(object.id.clone())));
     }
-    object
-        .body
-        .retain(|key, _| TOMBSTONE.contains(&key.as_str()));
-    object
-        .body
-        .insert("updated".into(), planner.now.clone().into());
-    object
-        .body
-        .insert("deleted".into(), planner.now.clone().into());
-    object.deleted = true;
+    bury(&mut object, &planner.now);
     planner.replace(object.clone());
     heard(planner, &object);
     Ok(object)
-}
-
-/// The streams that count an object only while it is there.
-fn counted(object: &Object) -> Vec<Stream> {
-    let owner = object.author.clone().unwrap_or_default();
-    let replies = object
-        .refers("inReplyTo")
-        .map(|parent| Stream::Replies(parent.id));
-    let kinds = object.body.get("objectTypes").and_then(Value::as_array);
-    // A list is of one type; it may have lost its name, which made it one, since.
-    let list = match kinds.map(Vec::as_slice) {
-        Some([Value::String(kind)]) => Some(Stream::Lists {
-            owner: owner.clone(),
-            object_type: kind.clone(),
-        }),
-        _ => None,
-    };
-    list.into_iter()
-        .chain(replies)
-        .chain([Stream::Uploads(owner.clone())])
-        .collect()
 }
 
 /// The object, which the actor must have written. What was done stays as it was done, and Followers
@@ -108,7 +91,7 @@ fn own(planner: &Planner<'_>, draft: &Draft, verb: &str) -> Result<Object> {
     let object = planner.existing(draft.object.as_ref(), "object")?;
     let author = object.author.as_deref();
     let why = match author {
-        _ if object.object_type == ACTIVITY => "an activity stays as it was",
+        _ if object.object_type == ACTIVITY => "an activity is changed at its own address",
         _ if planner.is_virtual(&object) => "it is there by itself",
         _ if object.id == planner.actor.id => return Ok(object),
         Some(author) if author == planner.actor.id => return Ok(object),

@@ -333,13 +333,15 @@ fn activities() -> Vec<Row> {
             403,
             NOT_SEEN,
         ),
-        errors(row(
-            "PUT",
-            "/api/activity/:uuid",
-            User,
-            "/api/activity/{activity_to_change}",
-        ))
-        .with(&json!({ "title": "A title" }))
+        errors(
+            row(
+                "PUT",
+                "/api/activity/:uuid",
+                User,
+                "/api/activity/{activity_to_change}",
+            )
+            .with(&json!({ "title": "A title" })),
+        )
         .gives(ACTIVITY)
         .gives(&["title"])
         .not_by(Who::Bob, 403, NOT_ACTOR),
