@@ -20,6 +20,7 @@ mod collections;
 mod defects;
 mod departure;
 mod discovery;
+mod endpoints;
 mod exact;
 mod files;
 mod forgery;
