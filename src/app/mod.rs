@@ -2,7 +2,9 @@
 
 mod clock;
 mod entropy;
+mod mail;
 mod settings;
+mod smtp;
 
 use std::{num::NonZero, sync::Arc};
 
@@ -16,12 +18,15 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub use settings::{OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+pub use mail::{Mail, MailError, Mailer};
+pub use settings::{MailSettings, OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls, is_address};
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
 pub struct App {
     parts: Arc<Parts>,
+    mailer: Option<Arc<dyn Mailer>>,
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
@@ -49,9 +54,20 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
+            mailer: None,
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
+        }
+    }
+
+    /// The application with a way to send mail. Without one nobody is told anything by mail, and what
+    /// can't be done without it is refused.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
+        Self {
+            mailer: Some(mailer),
+            ..self
         }
     }
 
@@ -68,6 +84,11 @@ impl App {
     /// The blob store.
     pub fn blobs(&self) -> &dyn ObjectStore {
         &*self.parts.blobs
+    }
+
+    /// The way to send mail, if there is one.
+    pub fn mailer(&self) -> Option<&dyn Mailer> {
+        self.mailer.as_deref()
     }
 
     /// Permits to decode a picture.

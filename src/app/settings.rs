@@ -25,6 +25,8 @@ pub struct Settings {
     pub registration: RegistrationSettings,
     /// OAuth.
     pub oauth: OAuthSettings,
+    /// Mail.
+    pub mail: MailSettings,
     /// Uploads.
     pub uploads: UploadSettings,
 }
@@ -35,6 +37,23 @@ pub struct Settings {
 pub struct RegistrationSettings {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// Whether an account needs a mail address that is known to be its owner's.
+    pub require_email: bool,
+}
+
+/// How mail is sent, whoever sends it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MailSettings {
+    /// How long to wait before each new try to send a mail, in seconds. When the list is at its end the mail
+    /// is given up.
+    pub retry_after: Vec<i64>,
+    /// How long the question whether an address is someone's own can be answered, in seconds.
+    pub confirmation_lifetime: i64,
+    /// How long someone who forgot their password has to get in, in seconds.
+    pub recovery_lifetime: i64,
+    /// How long one of these mails keeps another of its kind from being asked for, in seconds.
+    pub repeat_after: i64,
 }
 
 /// How strict OAuth is.
@@ -70,11 +89,20 @@ impl Settings {
             trusted_proxies: Vec::new(),
             redirect_to_canonical: false,
             max_body: 100 * 1024,
-            registration: RegistrationSettings { open: true },
+            registration: RegistrationSettings {
+                open: true,
+                require_email: false,
+            },
             oauth: OAuthSettings {
                 timestamp_window: 300,
                 request_token_lifetime: 600,
                 plaintext_without_tls: false,
+            },
+            mail: MailSettings {
+                retry_after: vec![60, 300, 1800, 7200, 28_800, 86_400],
+                confirmation_lifetime: 3 * 86_400,
+                recovery_lifetime: 3600,
+                repeat_after: 600,
             },
             uploads: UploadSettings {
                 max_bytes: 16 * 1024 * 1024,

@@ -6,6 +6,7 @@
 
 mod environment;
 mod error;
+mod mail;
 mod print;
 mod provision;
 mod sections;
@@ -21,6 +22,7 @@ use url::Url;
 use crate::{app::Settings, model::Urls};
 pub use environment::Environment;
 pub use error::ConfigError;
+pub use mail::MailSection;
 pub use sections::{
     Config, LimitsSection, LogFormat, LogSection, OAuthSection, RegistrationSection, UploadsSection,
 };
@@ -71,6 +73,7 @@ impl Config {
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
+        settings.registration.require_email = self.registration.require_email;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    MailSection,
     provision::{ClientEntry, UserEntry},
     values::{self, DatabaseUrl},
 };
@@ -46,6 +47,8 @@ pub struct Config {
     pub oauth: OAuthSection,
     /// Uploads.
     pub uploads: UploadsSection,
+    /// Mail.
+    pub mail: MailSection,
     /// Limits.
     pub limits: LimitsSection,
     /// Clients to be made at the start.
@@ -85,6 +88,8 @@ pub enum LogFormat {
 pub struct RegistrationSection {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// Whether an account needs a mail address that is known to be its owner's.
+    pub require_email: bool,
 }
 
 /// How strict OAuth is.

@@ -2,7 +2,7 @@
 
 mod authorize;
 mod guard;
-mod limits;
+pub(super) mod limits;
 mod pages;
 mod tokens;
 

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{api, health, media, oauth, page, statics, welcome, well_known};
+use super::{api, health, mail, media, oauth, page, statics, welcome, well_known};
 use crate::{
     App,
     service::{Error, ErrorKind},
@@ -18,6 +18,7 @@ pub(super) fn all(app: &App) -> Router<App> {
     Router::new()
         .merge(api::routes())
         .merge(oauth::routes(app))
+        .merge(mail::routes(app))
         .merge(well_known::routes())
         .route("/", get(welcome::welcome))
         .route("/uploads/{*path}", get(media::file))

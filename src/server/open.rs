@@ -7,7 +7,7 @@ use object_store::local::LocalFileSystem;
 use super::StartError;
 use crate::{
     App,
-    app::{Parts, SystemClock, SystemEntropy},
+    app::{Parts, Smtp, SystemClock, SystemEntropy},
     config::Config,
     model::{Stream, Urls, Viewer},
     storage::{self, Storage},
@@ -17,6 +17,9 @@ use crate::{
 /// application together for a server that listens on that address.
 pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartError> {
     let settings = config.settings(config.urls(listening)?);
+    let smtp = config.smtp(&settings.urls)?;
+    let mailer = smtp.map(|smtp| Smtp::new(&smtp)).transpose();
+    let mailer = mailer.map_err(StartError::Mail)?;
     let folder = |reason| StartError::DataDir {
         path: config.data_dir.clone(),
         reason,
@@ -38,13 +41,17 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
              ids, and clients will not find it here"
         );
     }
-    Ok(App::new(Parts {
+    let app = App::new(Parts {
         storage,
         blobs: Arc::new(blobs),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         settings,
-    }))
+    });
+    Ok(match mailer {
+        Some(mailer) => app.with_mailer(Arc::new(mailer)),
+        None => app,
+    })
 }
 
 /// The newest account, if its id does not belong to this public URL.

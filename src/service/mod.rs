@@ -8,6 +8,7 @@ pub mod collections;
 pub mod discovery;
 mod error;
 pub(crate) mod generators;
+pub mod mail;
 pub mod media;
 pub mod oauth;
 pub mod objects;
@@ -15,6 +16,7 @@ pub mod passwords;
 pub mod people;
 pub mod present;
 pub mod provision;
+pub mod queue;
 pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

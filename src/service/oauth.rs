@@ -261,7 +261,8 @@ fn no_longer_good() -> Error {
     )
 }
 
-fn digest(verifier: &str) -> Secret {
+/// SHA-256 of a secret that is random enough to be found by it, in hexadecimal.
+pub(super) fn digest(verifier: &str) -> Secret {
     let mut hex = String::with_capacity(64);
     for byte in Sha256::digest(verifier) {
         // Writing to a String can't fail.

@@ -5,12 +5,14 @@ use serde_json::{Map, Value, json};
 use super::{
     Error, ErrorKind, Result, accounts,
     activity::{self, Draft},
+    mail,
     present::{self, Detail},
 };
 use crate::{
     Context,
     context::timestamp,
     model::{Account, Nickname, Object, PageRequest, Stream, Viewer},
+    storage::Changes,
 };
 
 /// The most bytes of JSON that are kept with an account for clients.
@@ -113,9 +115,13 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     {
         return Err(Error::bad_request("'profile' can't be changed here"));
     }
-    if let Some(email) = body.get("email") {
-        account.email = accounts::parse_email(email)?;
-    }
+    let letters = match body.get("email") {
+        Some(email) => {
+            let email = accounts::parse_email(email)?;
+            mail::confirm::give(ctx, &mut account, email).await?
+        }
+        None => Changes::new(),
+    };
     account.extra.extend(accounts::extra(body.clone()));
     if serde_json::to_vec(&account.extra).map_or(0, |json| json.len()) > LARGEST {
         return Err(Error::new(
@@ -123,7 +129,7 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             "That is too much to keep with an account",
         ));
     }
-    accounts::replace(ctx, &mut account, Some(password)).await?;
+    accounts::replace(ctx, &mut account, Some(password), letters).await?;
     show(ctx, account, Detail::FULL).await
 }
 
@@ -179,8 +185,12 @@ fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value
         .iter()
         .filter(|(key, _)| own || *key != "settings");
     record.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
-    if let (true, Some(email)) = (own, &account.email) {
+    let waiting = account.unconfirmed_email.as_ref();
+    if let (true, Some(email)) = (own, account.email.as_ref().or(waiting)) {
         record.insert("email".into(), email.clone().into());
+    }
+    if let (true, Some(email)) = (own, waiting) {
+        record.insert("unconfirmedEmail".into(), email.clone().into());
     }
     record.insert("profile".into(), profile);
     record

@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod clients;
 mod feeds;
+mod notifications;
 mod objects;
 mod uploads;
 mod users;
@@ -16,6 +17,8 @@ use axum::{
 
 use super::conditional;
 use crate::App;
+pub(super) use answer::Answer;
+pub(super) use users::with_token;
 
 /// The routes of the API, most particular first.
 pub(super) fn routes() -> Router<App> {
@@ -61,5 +64,9 @@ fn user() -> Router<App> {
         .route("/following", get(feeds::following).post(feeds::follow))
         .route("/favorites", get(feeds::favorites).post(feeds::favorite))
         .route("/lists/{object_type}", get(feeds::lists))
+        .route(
+            "/notifications",
+            get(notifications::get).put(notifications::put),
+        )
         .route("/uploads", get(feeds::uploads).post(uploads::upload))
 }

@@ -11,7 +11,7 @@ use crate::{
     App, Context,
     context::Caller,
     protocol::oauth1,
-    service::{Error, authenticate},
+    service::{Error, authenticate, mail::confirm::may_use_api},
 };
 
 /// A read by a client, or by a client for someone.
@@ -35,6 +35,8 @@ pub(in crate::http) enum Refusal {
     NotLoggedIn,
     /// A bad signature, or none where one is needed.
     OAuth(Error),
+    /// Someone whose mail address is needed and not known to be theirs.
+    Unconfirmed(Error),
 }
 
 impl FromRequestParts<App> for AnyRead {
@@ -108,7 +110,13 @@ fn signed_read<'a>(signed: &'a SignedParts<'a>) -> Result<oauth1::Request<'a>, R
 
 fn context(app: &App, caller: Result<Caller, Error>) -> Result<Context, Refusal> {
     match caller {
-        Ok(caller) => Ok(app.context(caller)),
+        Ok(caller) => {
+            let ctx = app.context(caller);
+            match ctx.account().map(|account| may_use_api(&ctx, account)) {
+                Some(Err(error)) => Err(Refusal::Unconfirmed(error)),
+                _ => Ok(ctx),
+            }
+        }
         Err(error) => Err(Refusal::OAuth(error)),
     }
 }
@@ -117,6 +125,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::NotLoggedIn => Error::unauthorized("Not logged in.").into_response(),
+            Self::Unconfirmed(error) => error.into_response(),
             Self::OAuth(error) => {
                 let mut response = plain(error);
                 if !response.status().is_server_error() {

@@ -47,6 +47,14 @@ impl State {
                 self.access_tokens.retain(|kept| kept.token != token);
                 removed(before, self.access_tokens.len(), "that access token".into())
             }
+            Change::RemoveTokensOf(user) => {
+                self.remove_tokens_of(&user);
+                Ok(())
+            }
+            Change::PutCode(code) => self.put_code(code),
+            Change::UseCode(digest) => self.use_code(&digest),
+            Change::PutJob { job, expect } => self.put_job(job, expect),
+            Change::RemoveJob { id, version } => self.remove_job(id, version),
             Change::PutMedia(media) => self.put_media(media),
         }
     }
@@ -166,10 +174,15 @@ impl State {
             return Err(StorageError::Missing(nickname.to_string()));
         };
         self.owners.remove(&*account.person);
-        self.access_tokens.retain(|token| token.user != *nickname);
-        self.request_tokens
-            .retain(|_, token| token.user.as_ref() != Some(nickname));
+        self.remove_tokens_of(nickname);
+        self.codes.retain(|code| code.user != *nickname);
         Ok(())
+    }
+
+    fn remove_tokens_of(&mut self, user: &Nickname) {
+        self.access_tokens.retain(|token| token.user != *user);
+        self.request_tokens
+            .retain(|_, token| token.user.as_ref() != Some(user));
     }
 
     fn put_client(&mut self, client: Client) {

@@ -2,6 +2,7 @@
 //! contract. Nothing outlives it.
 
 mod apply;
+mod jobs;
 mod list;
 mod state;
 
@@ -174,9 +175,13 @@ impl Credentials for Memory {
         let mut nonces = lock(&self.nonces);
         *nonces = nonces.split_off(&(timestamp, [const { String::new() }; 3]));
         drop(nonces);
-        self.state()
+        let mut state = self.state();
+        state
             .request_tokens
             .retain(|_, token| token.expires.timestamp() >= timestamp);
+        state
+            .codes
+            .retain(|code| code.expires.timestamp() >= timestamp);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use sqlx::{PgConnection, Postgres as Db, Transaction};
 
-use super::{Postgres, accounts, credentials, entries, error, files, objects};
+use super::{Postgres, accounts, credentials, entries, error, files, jobs, objects};
 use crate::storage::{Change, Changes, Commit, Result, StorageError};
 
 /// How often a commit is tried before its caller is told that it lost.
@@ -94,6 +94,11 @@ async fn apply(connection: &mut PgConnection, change: &Change) -> Outcome {
         Change::RemoveAccessToken(token) => {
             credentials::remove_access_token(connection, token).await
         }
+        Change::RemoveTokensOf(user) => credentials::remove_tokens_of(connection, user).await,
+        Change::PutCode(code) => jobs::put_code(connection, code).await,
+        Change::UseCode(digest) => jobs::use_code(connection, digest).await,
+        Change::PutJob { job, expect } => jobs::put(connection, job, *expect).await,
+        Change::RemoveJob { id, version } => jobs::remove(connection, id, *version).await,
         Change::PutMedia(media) => files::put(connection, media).await,
     }
 }

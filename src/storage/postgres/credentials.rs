@@ -89,6 +89,7 @@ impl Credentials for Postgres {
         for statement in [
             "DELETE FROM nonces WHERE timestamp < $1",
             "DELETE FROM request_tokens WHERE expires < $1",
+            "DELETE FROM codes WHERE expires < $1",
         ] {
             let done = sqlx::query(statement)
                 .bind(timestamp)
@@ -211,6 +212,20 @@ pub(super) async fn remove_access_token(connection: &mut PgConnection, token: &s
         .execute(connection)
         .await?;
     some(removed.rows_affected(), "that access token")
+}
+
+/// Removes all tokens of an account.
+pub(super) async fn remove_tokens_of(connection: &mut PgConnection, user: &Nickname) -> Outcome {
+    for statement in [
+        "DELETE FROM request_tokens WHERE nickname = $1",
+        "DELETE FROM access_tokens WHERE nickname = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(user.as_str())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 fn some(rows: u64, what: &str) -> Outcome {

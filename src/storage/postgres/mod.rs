@@ -6,6 +6,7 @@ mod credentials;
 mod entries;
 mod error;
 mod files;
+mod jobs;
 mod objects;
 mod streams;
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, accounts, credentials, entries, files, objects, writer::Work};
+use super::{Sqlite, accounts, credentials, entries, files, jobs, objects, writer::Work};
 use crate::storage::{Change, Changes, Commit, Result};
 
 #[async_trait]
@@ -40,6 +40,11 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> 
         Change::RemoveAccessToken(token) => {
             credentials::remove_access_token(connection, &token).await
         }
+        Change::RemoveTokensOf(user) => credentials::remove_tokens_of(connection, &user).await,
+        Change::PutCode(code) => jobs::put_code(connection, &code).await,
+        Change::UseCode(digest) => jobs::use_code(connection, &digest).await,
+        Change::PutJob { job, expect } => jobs::put(connection, &job, expect).await,
+        Change::RemoveJob { id, version } => jobs::remove(connection, &id, version).await,
         Change::PutMedia(media) => files::put(connection, &media).await,
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// How many request tokens are forgotten before others get their turn.
+/// How many request tokens and codes are forgotten before others get their turn.
 const SLICE: u32 = 5000;
 
 #[async_trait]
@@ -213,22 +213,46 @@ pub(super) async fn remove_access_token(
     some(removed.rows_affected(), "that access token")
 }
 
-/// Forgets request tokens that expired before a time, `count` at most; whether there were that many.
+/// Removes all tokens of an account.
+pub(super) async fn remove_tokens_of(
+    connection: &mut SqliteConnection,
+    user: &Nickname,
+) -> Result<()> {
+    for statement in [
+        "DELETE FROM request_tokens WHERE nickname = $1",
+        "DELETE FROM access_tokens WHERE nickname = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(user.as_str())
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Forgets request tokens and codes that expired before a time, `count` of each at most; whether there were
+/// that many of one.
 pub(super) async fn forget(
     connection: &mut SqliteConnection,
     before: i64,
     count: u32,
 ) -> Result<bool> {
-    let done = sqlx::query(
+    let mut more = false;
+    for statement in [
         "DELETE FROM request_tokens WHERE token IN \
          (SELECT token FROM request_tokens WHERE expires < $1 LIMIT $2)",
-    )
-    .bind(before)
-    .bind(count)
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(done.rows_affected() == u64::from(count))
+        "DELETE FROM codes WHERE pk IN (SELECT pk FROM codes WHERE expires < $1 LIMIT $2)",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(before)
+            .bind(count)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+        more |= done.rows_affected() == u64::from(count);
+    }
+    Ok(more)
 }
 
 fn some(rows: u64, what: &str) -> Result<()> {

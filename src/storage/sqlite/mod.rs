@@ -7,6 +7,7 @@ mod credentials;
 mod entries;
 mod error;
 mod files;
+mod jobs;
 mod nonces;
 mod objects;
 mod open;

@@ -29,8 +29,8 @@ struct Job {
 pub(super) enum Work {
     /// Changes, to be durable when answered.
     Commit(Changes),
-    /// To forget request tokens that expired before a time, so many at most; answered with whether
-    /// there were that many.
+    /// To forget request tokens and codes that expired before a time, so many of each at most; answered
+    /// with whether there were that many.
     Forget(i64, u32),
     /// To end, after all that came before.
     Close,
