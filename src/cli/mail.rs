@@ -36,7 +36,7 @@ async fn test(ctx: &Context, address: &str) -> anyhow::Result<()> {
     let mail = Mail {
         id: ctx.app().entropy().token::<16>(),
         to: address.into(),
-        subject: format!("A test from {}", site),
+        subject: format!("A test from {site}"),
         html: format!(
             "<!DOCTYPE html><p>{}</p>",
             crate::protocol::html::escape(&words)

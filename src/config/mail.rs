@@ -97,7 +97,7 @@ impl Config {
         if user.is_empty() && (by_text || by_file) {
             return wrong("`mail.user` is missing: there is a password for it");
         }
-        if !user.is_empty() && !(by_text || by_file) {
+        if !(user.is_empty() || by_text || by_file) {
             return wrong(
                 "`mail.password` or `mail.password_file` is missing: `mail.user` needs one of them",
             );

@@ -47,6 +47,9 @@ async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
         Request::post("/oauth/authorize").form(&[("username", "alice"), ("password", PASSWORD)]),
         Request::post("/api/client/register")
             .form(&[("type", "client_update"), ("client_secret", "sekrit")]),
+        Request::get("/main/confirm/sekrit"),
+        Request::post("/main/recover/sekrit/").form(&[("password", PASSWORD)]),
+        Request::post("/main/unsubscribe/sekrit"),
     ] {
         ids.push(server.send(request).await.header("x-request-id").to_owned());
     }

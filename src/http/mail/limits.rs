@@ -13,7 +13,7 @@ use crate::{
 /// From an address, for whatever name.
 const AN_ADDRESS: (u32, Duration) = (10, Duration::from_mins(1));
 /// For a name, from wherever.
-const A_NAME: (u32, Duration) = (3, Duration::from_mins(20));
+const A_NAME: (u32, Duration) = (5, Duration::from_mins(20));
 
 /// Counts the mails asked for for a name, and those asked for from an address.
 #[derive(Clone)]

@@ -23,6 +23,8 @@ struct SignIn<'a> {
     guard: &'a str,
     nickname: &'a str,
     alert: Option<&'a str>,
+    /// Whether a new password can be had by mail.
+    recovery: bool,
 }
 
 #[derive(Template)]
@@ -68,6 +70,7 @@ pub(super) fn sign_in(
         guard: guard.value(),
         nickname,
         alert,
+        recovery: ctx.app().mailer().is_some(),
     };
     render(StatusCode::OK, &page)
 }

@@ -125,12 +125,12 @@ pub async fn of_concurrent_uses_of_a_code_one_succeeds(store: &dyn Storage) {
         let (one, other) = (format!("a {round}"), format!("b {round}"));
         let codes = [&one, &other].map(|digest| Change::PutCode(code(digest, "alice", round)));
         commit(store, codes.into()).await;
-        let uses = (0..8).map(|number| {
+        let tries = (0..8).map(|number| {
             let digest = if number % 2 == 0 { &one } else { &other };
             store.commit(vec![Change::UseCode(digest.clone())])
         });
         let mut used = 0;
-        for done in join_all(uses).await {
+        for done in join_all(tries).await {
             match done {
                 Ok(()) => used += 1,
                 Err(StorageError::Conflict(_)) => {}

@@ -49,7 +49,8 @@ pub async fn a_job_comes_back_as_it_was_put(store: &dyn Storage) {
         version: 1,
         ..given
     };
-    assert_eq!(due(store, "q", 50, 9).await, [stored.clone()], "a new job");
+    let listed = due(store, "q", 50, 9).await;
+    assert_eq!(listed, std::slice::from_ref(&stored), "a new job");
     let changed = Job {
         attempts: 4,
         due: at(60),

@@ -76,8 +76,8 @@ pub(super) async fn put(connection: &mut PgConnection, job: &Job, expect: Expect
         done = added.rows_affected() > 0;
     }
     if replaces && !done {
-        let replaced = bound(jobs::REPLACE).bind(version).execute(connection);
-        done = replaced.await?.rows_affected() > 0;
+        let query = bound(jobs::REPLACE).bind(version);
+        done = query.execute(connection).await?.rows_affected() > 0;
     }
     let what = job.id.clone();
     match expect {

@@ -2,15 +2,19 @@
 
 mod answer;
 mod backend;
+mod mail;
 mod request;
 mod server;
 mod session;
+mod smtp;
 
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
+pub(crate) use mail::{Mailing, code, link, subjects};
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
 pub(crate) use session::Session;
+pub(crate) use smtp::Sink;
 
 /// Makes each test run on every backend:
 ///
