@@ -8,6 +8,7 @@
 //! | [`protocol`] | bytes to model and back: OAuth 1.0a, ActivityStreams 1, discovery documents |
 //! | [`storage`] | the storage contract and the built-in backends |
 //! | [`app`], [`context`] | the long-lived [`App`] and the light [`Context`] of one request or task |
+//! | [`federation`] | everything that talks to other hosts |
 //! | [`service`] | the rules: who may do what, and what follows from it |
 //! | [`http`] | the router, and everything that knows axum |
 //! | [`config`], [`server`], [`cli`] | what the binary is made of |
@@ -16,6 +17,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod context;
+pub mod federation;
 pub mod http;
 pub mod model;
 pub mod protocol;

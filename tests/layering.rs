@@ -17,6 +17,7 @@ const ROOMS: &[&[&str]] = &[
     &["protocol"],
     &["storage"],
     &["app", "context"],
+    &["federation"],
     &["service"],
     &["http"],
     &["config"],
@@ -43,6 +44,11 @@ const KEPT: &[(&str, &[&str], &str)] = &[
         "others send mail through the App's Mailer",
     ),
     ("std::env", &["config"], "the environment is read in config"),
+    (
+        "reqwest::",
+        &["federation/transport"],
+        "one place names the HTTP client",
+    ),
     ("anyhow::", &["cli"], "elsewhere errors have types"),
     (
         "clap::",

@@ -2,9 +2,11 @@
 
 mod clock;
 mod entropy;
+mod live;
 mod mail;
 mod settings;
 mod smtp;
+mod transport;
 
 use std::{num::NonZero, sync::Arc};
 
@@ -18,9 +20,14 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub(crate) use live::{Hub, NoSeat, Seat};
 pub use mail::{Mail, MailError, Mailer};
-pub use settings::{MailSettings, OAuthSettings, RegistrationSettings, Settings, UploadSettings};
+pub use settings::{
+    LiveSettings, MailSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings,
+    UploadSettings,
+};
 pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls, is_address};
+pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
@@ -30,6 +37,7 @@ pub struct App {
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
+    hub: Arc<Hub>,
 }
 
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
@@ -45,6 +53,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
     pub entropy: Arc<dyn Entropy>,
+    /// The way to other hosts.
+    pub transport: Arc<dyn Transport>,
     /// How this server is set up.
     pub settings: Settings,
 }
@@ -53,6 +63,7 @@ impl App {
     /// Puts an application together.
     pub fn new(parts: Parts) -> Self {
         Self {
+            hub: Hub::new(Arc::clone(&parts.storage)),
             parts: Arc::new(parts),
             mailer: None,
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
@@ -115,6 +126,22 @@ impl App {
     /// The turn in which an access token is looked for and, if there is none, made.
     pub(crate) fn granting(&self) -> &Mutex<()> {
         &self.granting
+    }
+
+    /// Where live feeds wait for news.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Ends all live feeds and refuses new ones, for good: a server that stops waits for its answers to
+    /// end, and these don't by themselves. [`serve`](crate::http::serve) does it.
+    pub fn end_live_feeds(&self) {
+        self.hub.end();
+    }
+
+    /// The way to other hosts.
+    pub fn transport(&self) -> &dyn Transport {
+        &*self.parts.transport
     }
 
     /// The settings.

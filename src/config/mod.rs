@@ -15,7 +15,7 @@ mod sources;
 mod tests;
 mod values;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use url::Url;
 
@@ -24,7 +24,8 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use mail::MailSection;
 pub use sections::{
-    Config, LimitsSection, LogFormat, LogSection, OAuthSection, RegistrationSection, UploadsSection,
+    Config, LimitsSection, LiveSection, LogFormat, LogSection, OAuthSection, ReadingSection,
+    RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
 pub use values::DatabaseUrl;
@@ -74,11 +75,15 @@ impl Config {
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
         settings.registration.require_email = self.registration.require_email;
+        settings.reading.anonymous = self.reading.anonymous;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;
         settings.uploads.max_bytes = self.uploads.max_bytes;
         settings.uploads.max_pixels = self.uploads.max_pixels;
+        settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);
+        settings.live.streams = self.live.streams;
+        settings.live.streams_of_one = self.live.streams_of_one;
         settings
     }
 }

@@ -43,12 +43,18 @@ pub struct Config {
     pub log: LogSection,
     /// Who may make accounts.
     pub registration: RegistrationSection,
+    /// Who may read.
+    pub reading: ReadingSection,
     /// OAuth.
     pub oauth: OAuthSection,
     /// Uploads.
     pub uploads: UploadsSection,
     /// Mail.
     pub mail: MailSection,
+    /// Live feeds.
+    pub live: LiveSection,
+    /// Other hosts.
+    pub federation: FederationSection,
     /// Limits.
     pub limits: LimitsSection,
     /// Clients to be made at the start.
@@ -92,6 +98,14 @@ pub struct RegistrationSection {
     pub require_email: bool,
 }
 
+/// Who may read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingSection {
+    /// Whether what is public can be read without any credentials.
+    pub anonymous: bool,
+}
+
 /// How strict OAuth is.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +130,30 @@ pub struct UploadsSection {
     /// The most pixels of an image.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000_000>")]
     pub max_pixels: u64,
+}
+
+/// Live feeds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiveSection {
+    /// How often a feed where nothing comes shows that it is alive, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 3600>")]
+    pub heartbeat_seconds: u64,
+    /// How many streams there may be at once.
+    #[serde(deserialize_with = "values::within::<_, _, 0, 1_000_000>")]
+    pub streams: usize,
+    /// How many of them may be one person's.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000>")]
+    pub streams_of_one: usize,
+}
+
+/// Other hosts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederationSection {
+    /// Networks that may be asked though they are not the public Internet.
+    #[serde(deserialize_with = "values::networks")]
+    pub allowed_networks: Vec<IpNet>,
 }
 
 /// Limits.

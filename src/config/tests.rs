@@ -92,6 +92,7 @@ fn variables_are_read_as_what_the_setting_is() {
     let variables = [
         ("HYDRAULICS_SITE", "1984"),
         ("HYDRAULICS_REGISTRATION__OPEN", "false"),
+        ("HYDRAULICS_READING__ANONYMOUS", "false"),
         ("HYDRAULICS_OAUTH__TIMESTAMP_WINDOW", "7"),
         ("HYDRAULICS_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
         ("HYDRAULICS_PUBLIC_URL", ""),
@@ -99,7 +100,7 @@ fn variables_are_read_as_what_the_setting_is() {
     ];
     let config = load("", &variables, Flags::default()).unwrap();
     assert_eq!(config.site, "1984");
-    assert!(!config.registration.open);
+    assert!(!config.registration.open && !config.reading.anonymous);
     assert_eq!(config.oauth.timestamp_window, 7);
     let proxies: Vec<_> = config
         .trusted_proxies

@@ -11,22 +11,31 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::error::JSON;
-use crate::service::Error;
+use crate::{protocol::as2, service::Error};
+
+/// What is made in memory, and has a tag: documents, rather than files.
+const DOCUMENTS: [HeaderValue; 3] = [
+    JSON,
+    HeaderValue::from_static(as2::LD_JSON),
+    HeaderValue::from_static(as2::ACTIVITY_JSON),
+];
 
 /// How much of the hash of a body is in its tag: more than two bodies of one URL will ever share.
 const HASH: usize = 18;
 
-/// Gives successful JSON that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
-/// asks.
+/// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
+/// asks; what nobody in particular was shown may be kept by caches, if they ask whether it still holds.
 pub(super) async fn tag(request: Request, next: Next) -> Response {
     let is_read = *request.method() == Method::GET;
+    let anonymous = is_anonymous(&request);
     let response = next.run(request).await;
-    let is_json = response.headers().get(header::CONTENT_TYPE) == Some(&JSON);
-    if !is_read || !is_json || response.status() != StatusCode::OK {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_document = content_type.is_some_and(|is| DOCUMENTS.iter().any(|known| is == known));
+    if !is_read || !is_document || response.status() != StatusCode::OK {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    // It is in memory already: JSON is never streamed.
+    // It is in memory already: these are never streamed.
     let body = match to_bytes(body, usize::MAX).await {
         Ok(body) => body,
         Err(error) => return Error::internal(error).into_response(),
@@ -36,7 +45,21 @@ pub(super) async fn tag(request: Request, next: Next) -> Response {
         let vary = HeaderValue::from_static("Authorization");
         parts.headers.append(header::VARY, vary);
     }
+    if anonymous {
+        let ask_again = HeaderValue::from_static("no-cache");
+        parts
+            .headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(ask_again);
+    }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Whether a request says nothing of who is asking, so that its answer may be kept for others.
+fn is_anonymous(request: &Request) -> bool {
+    let in_query = |query: &str| query.contains("oauth_");
+    !request.headers().contains_key(header::AUTHORIZATION)
+        && !request.uri().query().is_some_and(in_query)
 }
 
 fn weak(body: &[u8]) -> String {

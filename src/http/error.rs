@@ -35,9 +35,10 @@ impl IntoResponse for Error {
     }
 }
 
-/// Keeps a failure that is ours in its answer, for the log.
+/// Keeps a failure that is ours in its answer, for the log. Another server's is none of ours.
 pub(super) fn keep(response: &mut Response, error: Error) {
-    if status(error.kind()).is_server_error() {
+    let kind = error.kind();
+    if status(kind).is_server_error() && kind != ErrorKind::BadGateway {
         response.extensions_mut().insert(Failure(Arc::new(error)));
     }
 }
@@ -54,6 +55,7 @@ pub(super) fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        ErrorKind::BadGateway => StatusCode::BAD_GATEWAY,
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -49,6 +49,7 @@ mod tests {
             blobs: Arc::new(InMemory::new()),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            transport: Arc::new(crate::app::NoTransport),
             settings: Settings::new(Urls::new(&url).unwrap()),
         });
         assert_eq!(ready(State(app.clone())).await.unwrap(), "ready\n");

@@ -21,7 +21,7 @@ use conditions::Part;
 
 /// What others uploaded may look like something, but not do anything: no scripts, no forms, and an
 /// origin of its own, also when it is an SVG.
-const POLICY: HeaderValue = HeaderValue::from_static(
+pub(super) const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; \
      frame-ancestors 'none'; sandbox",
 );

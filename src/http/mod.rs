@@ -3,6 +3,7 @@
 //! [`routes`] is the one map of all URLs, [`layers`] the one stack of middleware. A handler
 //! extracts, calls one service and answers.
 
+mod accept;
 mod api;
 mod conditional;
 mod error;

@@ -16,7 +16,7 @@ use crate::{
 /// Every route of the server.
 pub(super) fn all(app: &App) -> Router<App> {
     Router::new()
-        .merge(api::routes())
+        .merge(api::routes(app))
         .merge(oauth::routes(app))
         .merge(mail::routes(app))
         .merge(well_known::routes())

@@ -1,7 +1,8 @@
 //! A string that must not be seen in logs.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// A secret: redacted in `Debug`, compared in constant time, and read only through [`Secret::expose`].
@@ -18,6 +19,17 @@ impl Secret {
     /// The secret itself, for signing, comparing or handing to its owner.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Its SHA-256, in hexadecimal: what to keep of a secret that was made by chance and is only ever
+    /// looked for.
+    pub fn digest(&self) -> String {
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(&self.0) {
+            // Writing to a String can't fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
     }
 }
 

@@ -13,7 +13,7 @@ pub enum Stream {
     Users,
     /// The activities a person did.
     Outbox(String),
-    /// The activities that reached a person, their own among them.
+    /// The activities that reached a person, their own among them; or that went to a group.
     Inbox(String),
     /// The persons who follow a person.
     Followers(String),
@@ -38,6 +38,13 @@ pub enum Stream {
     Shares(String),
     /// What is in a list, or who is in a group.
     Members(String),
+    /// The persons who removed their account, as long as something of theirs may be left.
+    Departed,
+    /// The uploads with files that nothing may name: those that are not finished, and those that
+    /// were deleted.
+    Loose,
+    /// What the members of a group put into it.
+    Documents(String),
 }
 
 impl fmt::Display for Stream {
@@ -55,6 +62,9 @@ impl fmt::Display for Stream {
             Self::Replies(id) => write!(f, "replies {id}"),
             Self::Shares(id) => write!(f, "shares {id}"),
             Self::Members(id) => write!(f, "members {id}"),
+            Self::Departed => f.write_str("departed"),
+            Self::Loose => f.write_str("loose"),
+            Self::Documents(id) => write!(f, "documents {id}"),
         }
     }
 }

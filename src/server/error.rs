@@ -2,7 +2,12 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
-use crate::{app::BadSmtp, config::ConfigError, service, storage::StorageError};
+use crate::{
+    app::{BadSmtp, TransportError},
+    config::ConfigError,
+    service,
+    storage::StorageError,
+};
 
 /// Why a server can't start, in a sentence for the person who starts it.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +38,9 @@ pub enum StartError {
     /// The database can't be opened; the store says which one and why.
     #[error("{}", said(.0))]
     Database(StorageError),
+    /// The HTTP client for other hosts can't be made.
+    #[error("can't make a client for other hosts: {0}")]
+    Http(TransportError),
     /// The clients and users of the configuration can't be made.
     #[error("can't make the clients and users of the configuration")]
     Provision(#[source] service::Error),

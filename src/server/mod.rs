@@ -160,6 +160,7 @@ mod tests {
             blobs: Arc::new(InMemory::new()),
             clock: Arc::new(ManualClock::at(now)),
             entropy: Arc::new(SystemEntropy),
+            transport: Arc::new(crate::app::NoTransport),
             settings: Settings::new(Urls::new(&url).unwrap()),
         });
         let nonce = |timestamp| Nonce {

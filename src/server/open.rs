@@ -9,6 +9,7 @@ use crate::{
     App,
     app::{Parts, Smtp, SystemClock, SystemEntropy},
     config::Config,
+    federation::{Guard, HttpTransport},
     model::{Stream, Urls, Viewer},
     storage::{self, Storage},
 };
@@ -41,11 +42,14 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
              ids, and clients will not find it here"
         );
     }
+    let guard = Guard::new(config.federation.allowed_networks.clone());
+    let transport = HttpTransport::new(&settings.server_header, guard).map_err(StartError::Http)?;
     let app = App::new(Parts {
         storage,
         blobs: Arc::new(blobs),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
+        transport: Arc::new(transport),
         settings,
     });
     Ok(match mailer {

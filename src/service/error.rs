@@ -29,6 +29,8 @@ pub enum ErrorKind {
     UnsupportedMediaType,
     /// Too much of it at once (429).
     TooManyRequests,
+    /// Another server, which is needed for it, failed (502).
+    BadGateway,
     /// Not now (503).
     Unavailable,
     /// Our fault (500).
@@ -61,6 +63,11 @@ impl Error {
     /// Nobody, or nobody we know, is asking.
     pub fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unauthorized, message)
+    }
+
+    /// Nobody is asking, and somebody might be answered.
+    pub fn not_logged_in() -> Self {
+        Self::unauthorized("Not logged in.")
     }
 
     /// Whoever asks may not.

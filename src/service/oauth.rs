@@ -1,10 +1,7 @@
 //! The way from a client to its access token: request token, consent, exchange (RFC 5849 section 2,
 //! pump-api 4.3 to 4.5).
 
-use std::fmt::Write;
-
 use chrono::TimeDelta;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
@@ -263,12 +260,7 @@ fn no_longer_good() -> Error {
 
 /// SHA-256 of a secret that is random enough to be found by it, in hexadecimal.
 pub(super) fn digest(verifier: &str) -> Secret {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(verifier) {
-        // Writing to a String can't fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Secret::new(hex)
+    Secret::new(Secret::new(verifier).digest())
 }
 
 /// Reads an `oauth_callback`: [`OUT_OF_BAND`], or an absolute URL of the web or of an application's own

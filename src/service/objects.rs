@@ -3,6 +3,7 @@
 use super::{Error, Result};
 use crate::{
     Context,
+    context::Caller,
     model::{ACTIVITY, KNOWN_TYPES, Nickname, OTHER, Object, Urls, segment_of},
 };
 
@@ -17,7 +18,8 @@ pub enum Name {
 
 /// The object of that type and name, if the caller may read it.
 ///
-/// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller may not read.
+/// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller
+/// may not read, or 401 if nobody is calling.
 pub async fn find(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
     let object = known(ctx, object_type, name).await?;
     require_readable(ctx, &object).await?;
@@ -35,20 +37,40 @@ pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<O
 }
 
 /// The activity of that uuid, if the caller may read it.
+///
+/// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not read.
 pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
+    let activity = known_activity(ctx, uuid).await?;
+    if is_readable(ctx, &activity).await? {
+        Ok(activity)
+    } else {
+        Err(unreadable(
+            ctx,
+            "Only the actor and recipients can view this activity.",
+        ))
+    }
+}
+
+/// The caller's own activity of that uuid, to be changed.
+///
+/// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for someone else's.
+pub async fn own_activity(ctx: &Context, uuid: &str) -> Result<Object> {
+    let activity = known_activity(ctx, uuid).await?;
+    if activity.author.is_some() && activity.author.as_deref() == ctx.person() {
+        return Ok(activity);
+    }
+    Err(Error::forbidden("Only the actor can modify this object."))
+}
+
+async fn known_activity(ctx: &Context, uuid: &str) -> Result<Object> {
     let found = ctx.storage().find_object_by_uuid(uuid).await?;
     let activity = found
         .filter(|object| object.object_type == ACTIVITY)
         .ok_or_else(|| Error::not_found(format!("Can't find an activity with id {uuid}")))?;
     if activity.deleted {
-        return Err(Error::gone());
-    }
-    if is_readable(ctx, &activity).await? {
-        Ok(activity)
+        Err(Error::gone())
     } else {
-        Err(Error::forbidden(
-            "Only the actor and recipients can view this activity.",
-        ))
+        Ok(activity)
     }
 }
 
@@ -80,10 +102,19 @@ async fn require_readable(ctx: &Context, object: &Object) -> Result<()> {
     if is_readable(ctx, object).await? {
         return Ok(());
     }
-    Err(Error::forbidden(match object.post {
+    let why = match object.post {
         Some(_) => "Only the author and recipients can view this object.",
         None => "No authorization for this object.",
-    }))
+    };
+    Err(unreadable(ctx, why))
+}
+
+/// What someone hears of what they may not read. Nobody in particular might, if they said who they are.
+fn unreadable(ctx: &Context, why: &str) -> Error {
+    match ctx.caller() {
+        Caller::Anyone => Error::not_logged_in(),
+        _ => Error::forbidden(why),
+    }
 }
 
 async fn is_readable(ctx: &Context, object: &Object) -> Result<bool> {

@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use super::{
     Error, ErrorKind, Result, accounts,
     activity::{self, Draft},
-    mail,
+    applications, mail,
     present::{self, Detail},
 };
 use crate::{
     Context,
-    context::timestamp,
+    context::{Caller, timestamp},
     model::{Account, Nickname, Object, PageRequest, Stream, Viewer},
     storage::Changes,
 };
@@ -88,7 +88,8 @@ pub async fn update_profile(
 }
 
 /// `PUT /api/user/NICK`: changes password, mail address and settings. The nickname must be there and
-/// can't change; the password must be there.
+/// can't change; the password must be there. With `"revoke": true` all that was allowed to applications is
+/// taken back, but for the token that is used.
 pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Value> {
     let mut account = own_account(ctx, nickname).await?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
@@ -122,6 +123,11 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
         }
         None => Changes::new(),
     };
+    let revoked: Changes = match body.get("revoke") {
+        None | Some(Value::Null | Value::Bool(false)) => Vec::new(),
+        Some(Value::Bool(true)) => vec![applications::all_others(ctx, &account.nickname)],
+        Some(_) => return Err(Error::bad_request("'revoke' must be true or false")),
+    };
     account.extra.extend(accounts::extra(body.clone()));
     if serde_json::to_vec(&account.extra).map_or(0, |json| json.len()) > LARGEST {
         return Err(Error::new(
@@ -129,12 +135,17 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             "That is too much to keep with an account",
         ));
     }
-    accounts::replace(ctx, &mut account, Some(password), letters).await?;
+    let also = letters.into_iter().chain(revoked).collect();
+    accounts::replace(ctx, &mut account, Some(password), also).await?;
     show(ctx, account, Detail::FULL).await
 }
 
-/// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9).
+/// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). What each shows is
+/// public, but who all is here is not told to those who don't say who they are: 401.
 pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
+    if matches!(ctx.caller(), Caller::Anyone) {
+        return Err(Error::not_logged_in());
+    }
     let page = ctx
         .storage()
         .list(&Stream::Users, &request, Viewer::Everything)

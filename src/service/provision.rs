@@ -173,6 +173,7 @@ mod tests {
             blobs: Arc::new(InMemory::new()),
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
+            transport: Arc::new(crate::app::NoTransport),
             settings,
         });
         (app.context(Caller::Server), clock)

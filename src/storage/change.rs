@@ -2,7 +2,8 @@
 
 use super::{Result, StorageError};
 use crate::model::{
-    AccessToken, Account, Class, Client, Code, Job, Media, Nickname, Object, RequestToken, Stream,
+    AccessToken, Account, Authorization, BearerToken, Class, Client, Code, Job, Media, Nickname,
+    Object, RequestToken, Stream,
 };
 
 /// An ordered list of changes, to be applied as a whole.
@@ -47,6 +48,19 @@ pub struct Delivery {
     pub members: Vec<Stream>,
 }
 
+/// Taking away what a person allowed: access tokens, bearer tokens, authorizations, and request tokens they
+/// signed in for. Of a revocation and an exchange at the same time, one comes after the other: no token
+/// is left of an exchange that did not find what it exchanges removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// The person.
+    pub user: Nickname,
+    /// The client that they allowed it; `None` takes it from all.
+    pub client: Option<String>,
+    /// The name of an access token, or the digest of a bearer token, that stays.
+    pub keep: Option<String>,
+}
+
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -82,6 +96,16 @@ pub enum Change {
         stream: Stream,
         /// The id of the object.
         item: String,
+    },
+    /// Takes an object out of as many of the streams it is in as are given, whichever, but for one;
+    /// [`StorageError::Missing`](super::StorageError) if the object is not stored.
+    Withdraw {
+        /// The id of the object.
+        item: String,
+        /// The stream it stays in, if it is in it.
+        but: Stream,
+        /// The most streams to take it out of.
+        most: u32,
     },
     /// Takes everything out of a stream.
     Clear(Stream),
@@ -120,8 +144,24 @@ pub enum Change {
     PutAccessToken(AccessToken),
     /// Removes an access token; [`StorageError::Missing`](super::StorageError) if there is none.
     RemoveAccessToken(String),
-    /// Removes all tokens of an account, of both kinds; there may be none.
-    RemoveTokensOf(Nickname),
+    /// Stores an authorization of OAuth 2.0. Its client and account must be stored, here or earlier: else
+    /// [`StorageError::Missing`](super::StorageError). A taken digest is
+    /// [`StorageError::AlreadyExists`](super::StorageError).
+    PutAuthorization(Authorization),
+    /// Removes the authorization with a digest; [`StorageError::Missing`](super::StorageError) if there is
+    /// none.
+    RemoveAuthorization(String),
+    /// Stores a bearer token. Its client, and its account if it has one, must be stored, here or earlier:
+    /// else [`StorageError::Missing`](super::StorageError). A taken digest is
+    /// [`StorageError::AlreadyExists`](super::StorageError).
+    PutBearerToken(BearerToken),
+    /// Removes the bearer token with a digest; [`StorageError::Missing`](super::StorageError) if there is
+    /// none.
+    RemoveBearerToken(String),
+    /// Removes the bearer tokens, if there are any, that were given for the code with a digest.
+    RevokeCode(String),
+    /// Takes away what a person allowed, if there is anything.
+    Revoke(Revocation),
     /// Stores a code. A known digest is [`StorageError::AlreadyExists`](super::StorageError), an unknown
     /// account [`StorageError::Missing`](super::StorageError).
     PutCode(Code),

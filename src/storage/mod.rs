@@ -20,6 +20,7 @@ pub mod conformance;
 mod connect;
 mod error;
 pub mod memory;
+mod news;
 pub mod postgres;
 mod sql;
 pub mod sqlite;
@@ -28,12 +29,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AccessToken, Account, Client, Code, Head, Job, Media, Nickname, Nonce, Object, Page,
-    PageRequest, Purpose, RequestToken, Stream, Viewer,
+    AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
+    Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
 };
-pub use change::{Change, Changes, Delivery, Duplicate, Expect};
+pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 pub use connect::connect;
 pub use error::{Result, StorageError};
+pub use news::{Bulletin, News, Subscription};
 
 /// Stored objects, by id.
 #[async_trait]
@@ -50,6 +52,10 @@ pub trait Objects: Send + Sync {
     /// [`Members`](crate::model::Address::Members) of a stream that now contains the viewer.
     /// `false` for ids that are not stored. [`Viewer::Everything`] may read all that is stored.
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>>;
+
+    /// Up to `count` objects by that author that are no tombstones, activities among them, in any
+    /// order.
+    async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>>;
 }
 
 /// Streams: ordered sets of objects. A stream that was never pushed to is empty.
@@ -73,6 +79,9 @@ pub trait Streams: Send + Sync {
 
     /// For each pair, in the same order, whether the object with that id is in that stream.
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>>;
+
+    /// Whether the object with that id is in any stream but that one.
+    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool>;
 }
 
 /// Accounts: who can sign in.
@@ -112,9 +121,23 @@ pub trait Credentials: Send + Sync {
     /// survives the end of the process, but it need not wait for the disk.
     async fn use_nonce(&self, nonce: &Nonce) -> Result<bool>;
 
-    /// Forgets nonces with a timestamp before this one, and request tokens and codes that expired before
-    /// it (all in seconds since 1970).
+    /// Forgets nonces with a timestamp before this one, and request tokens, authorizations, bearer
+    /// tokens and codes that expired before it (all in seconds since 1970).
     async fn forget_before(&self, timestamp: i64) -> Result<()>;
+}
+
+/// OAuth 2.0, and what people allowed by either kind of OAuth.
+#[async_trait]
+pub trait Grants: Send + Sync {
+    /// The authorization with that digest, expired or not.
+    async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>>;
+
+    /// The bearer token with that digest, expired or not.
+    async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>>;
+
+    /// What a person allows clients: one grant for each client and scope that there are tokens of, expired
+    /// or not, that of the newest tokens first.
+    async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>>;
 }
 
 /// Codes that were sent by mail.
@@ -141,21 +164,31 @@ pub trait Jobs: Send + Sync {
 pub trait Files: Send + Sync {
     /// What is known of the file at that path.
     async fn find_media(&self, path: &str) -> Result<Option<Media>>;
+
+    /// What is known of the files of an object, by path.
+    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>>;
 }
 
-/// The one way to write.
+/// The one way to write, and to hear that something was written.
 #[async_trait]
 pub trait Commit: Send + Sync {
     /// Applies the changes in order, all or none; when this returns they are durable, and every
     /// later read on every node sees them. An error means that nothing was changed, but for
     /// [`StorageError::Unavailable`]: a store that was lost in the midst of it may have done it all.
     async fn commit(&self, changes: Changes) -> Result<()>;
+
+    /// Begins to listen to what is committed from now on, on this node and on all others. For every
+    /// commit that pushes or delivers there are, soon after it can be read, news that name each of those
+    /// streams and activities, or [`News::Anything`]. There may be more news than commits. A node that
+    /// dies the moment after it has committed may take the news of that with it, so who must not miss
+    /// anything looks for itself now and then. To be called within a Tokio runtime.
+    fn news(&self) -> Subscription;
 }
 
 /// A whole backend.
 #[async_trait]
 pub trait Storage:
-    Objects + Streams + Accounts + Credentials + Codes + Jobs + Files + Commit
+    Objects + Streams + Accounts + Credentials + Grants + Codes + Jobs + Files + Commit
 {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;

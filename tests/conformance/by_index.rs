@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hydraulics::{
     model::{Address, Cursor, Filter, Nickname, PageRequest, Purpose, Stream, Viewer},
-    storage::{Change, Codes, Commit, Delivery, Jobs, Objects, Streams, postgres::Postgres},
+    storage::{Change, Codes, Commit, Delivery, Files, Jobs, Objects, Streams, postgres::Postgres},
 };
 use sqlx::{Connection, PgConnection};
 
@@ -17,9 +17,9 @@ use crate::{
 /// Rows enough that the planner would not read a table from end to end for fun: an inbox of 20,000
 /// entries, of which ten are not public, and as many streams of one, to which as much is addressed.
 const ROWS: &str = "
-    INSERT INTO objects (key, id, uuid, object_type, audience, public, deleted, version, body)
-        SELECT substr(sha256(n::text::bytea), 1, 16), n, 'u' || n, 'note', '[]', n % 2000 <> 0,
-            false, 1, '{}' FROM generate_series(1, 20000) n;
+    INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body)
+        SELECT substr(sha256(n::text::bytea), 1, 16), n, 'u' || n, 'note', 'author ' || n % 20, '[]',
+            n % 2000 <> 0, n % 3 = 0, 1, '{}' FROM generate_series(1, 20000) n;
     INSERT INTO streams (key, name, last)
         SELECT sha256(n::text::bytea), n, 1 FROM generate_series(1, 20000) n;
     INSERT INTO entries SELECT s.pk, 1, o.pk, NULL, false, o.public
@@ -63,6 +63,7 @@ enum Work {
     Readable(Viewer<'static>),
     Contains,
     Find,
+    Leave,
     Commit,
     Jobs,
     Codes,
@@ -106,6 +107,13 @@ impl Work {
                 assert!(store.find_objects(&["n", "7"]).await.unwrap()[1].is_some());
                 assert!(store.find_object_by_uuid("u7").await.unwrap().is_some());
             }
+            Self::Leave => {
+                let made = store.list_objects_by("author 1", 20).await.unwrap();
+                assert_eq!(made.len(), 20);
+                assert!(!store.is_held("n", &inbox()).await.unwrap());
+                assert!(store.is_held("7", &inbox()).await.unwrap());
+                assert!(store.list_media_of("7").await.unwrap().is_empty());
+            }
             Self::Commit => write(store).await,
             Self::Jobs => {
                 let now = chrono::DateTime::from_timestamp(100_000, 0).unwrap();
@@ -133,6 +141,8 @@ fn works() -> Vec<(Work, &'static str)> {
     let mut works = vec![
         (Work::Contains, "entries_item"),
         (Work::Find, "objects_uuid_key"),
+        (Work::Leave, "objects_author"),
+        (Work::Leave, "entries_item"),
         (Work::Commit, "entries_item"),
         (Work::Jobs, "jobs_due"),
         (Work::Codes, "codes_nickname"),

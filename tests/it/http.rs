@@ -43,7 +43,8 @@ on_every_backend! {
     }
 
     async fn a_read_by_nobody_is_told_so_in_json(server) {
-        for target in ["/api/whoami", "/api/users", "/api/user/alice/feed", "/api/note/x"] {
+        server.account("alice").await;
+        for target in ["/api/whoami", "/api/users", "/api/user/alice/inbox", "/api/user/alice/uploads"] {
             let answer = server.send(Request::get(target)).await.is(401);
             assert_eq!(answer.error(), "Not logged in.");
         }

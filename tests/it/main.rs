@@ -9,11 +9,18 @@
 #[macro_use]
 mod support;
 
+mod amending;
+mod anonymous;
+mod applications;
+mod as2;
 mod bad_input;
 mod clients;
+mod defects;
 mod discovery;
 mod forgery;
+mod groups;
 mod http;
+mod live;
 mod logs;
 mod mail_confirm;
 mod mail_notices;
@@ -22,8 +29,13 @@ mod mail_recover;
 mod manners;
 mod nosy;
 mod oauth;
+mod oauth2;
+mod openapi;
+mod proxies;
 mod reading;
+mod recipients;
 mod registration;
 mod signatures;
 mod social;
 mod uploads;
+mod verbs;

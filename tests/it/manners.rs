@@ -42,7 +42,8 @@ async fn a_tag_is_weak_and_has_the_length_of_the_body() {
         let expected = format!("W/\"{:x}-", answer.body.len());
         let tag = answer.header("etag");
         assert!(tag.starts_with(&expected) && tag.ends_with('"'), "{tag}");
-        assert_eq!(answer.header("vary"), "Authorization");
+        let vary: Vec<_> = answer.headers.get_all("vary").iter().collect();
+        assert_eq!(vary[..2], ["Accept", "Authorization"]);
         assert_eq!(answer.header("cache-control"), "");
     }
 }
@@ -96,7 +97,7 @@ async fn only_successful_reads_of_the_api_have_tags() {
                 .await,
             200,
         ),
-        (server.send(Request::get("/api/user/alice")).await, 401),
+        (server.send(Request::get("/api/users")).await, 401),
         (
             server
                 .send(
@@ -146,6 +147,9 @@ async fn options_tell_what_can_be_done_to_anyone() {
         ("/api/whoami", "GET,HEAD"),
         ("/api/note/nothing", "GET,HEAD,PUT,DELETE"),
         ("/api/collection/nothing/members", "GET,HEAD,POST"),
+        ("/api/activity/nothing", "GET,HEAD,PUT,DELETE"),
+        ("/api/group/nothing/inbox", "GET,HEAD"),
+        ("/api/group/members?id=x", "GET,HEAD"),
         ("/api/lrdd", "GET,HEAD"),
         ("/oauth/authorize", "GET,HEAD,POST"),
         ("/.well-known/host-meta", "GET,HEAD"),

@@ -1,18 +1,23 @@
 //! The Pump API under `/api/` (pump-api 2.1).
 
 mod answer;
+mod applications;
 mod arguments;
 mod clients;
 mod feeds;
+mod groups;
+mod live;
 mod notifications;
 mod objects;
+mod proxies;
+mod representation;
 mod uploads;
 mod users;
 
 use axum::{
     Router,
-    middleware::from_fn,
-    routing::{get, post},
+    middleware::{from_fn, from_fn_with_state},
+    routing::{delete, get, post},
 };
 
 use super::conditional;
@@ -21,17 +26,28 @@ pub(super) use answer::Answer;
 pub(super) use users::with_token;
 
 /// The routes of the API, most particular first.
-pub(super) fn routes() -> Router<App> {
+pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/api/client/register", post(clients::register))
         .route("/api/whoami", get(users::whoami))
         .route("/api/users", get(users::list).post(users::register))
         .nest("/api/user/{nickname}", user())
-        .route("/api/activity/{uuid}", get(objects::activity))
+        .route(
+            "/api/activity/{uuid}",
+            get(objects::activity)
+                .put(objects::put_activity)
+                .delete(objects::delete_activity),
+        )
         .route(
             "/api/collection/{uuid}/members",
             get(feeds::members).post(feeds::add_member),
         )
+        .route("/api/group/members", get(groups::feed_by_id))
+        .route("/api/group/inbox", get(groups::feed_by_id))
+        .route("/api/group/documents", get(groups::feed_by_id))
+        .route("/api/group/{uuid}/members", get(groups::feed))
+        .route("/api/group/{uuid}/inbox", get(groups::feed))
+        .route("/api/group/{uuid}/documents", get(groups::feed))
         .route("/api/{object_type}", get(objects::get_by_id))
         .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
         .route("/api/{object_type}/replies", get(feeds::of_object_by_id))
@@ -43,7 +59,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/{object_type}/{uuid}/likes", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
+        .layer(from_fn_with_state(app.clone(), representation::represent))
         .layer(from_fn(conditional::tag))
+        .route("/api/proxy/{id}", get(proxies::get))
 }
 
 /// What is below `/api/user/NICK`.
@@ -69,4 +87,6 @@ fn user() -> Router<App> {
             get(notifications::get).put(notifications::put),
         )
         .route("/uploads", get(feeds::uploads).post(uploads::upload))
+        .route("/applications", get(applications::list))
+        .route("/applications/{client}", delete(applications::revoke))
 }

@@ -12,16 +12,14 @@ use super::{
     arguments::Arguments,
 };
 use crate::{
-    http::extract::{AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
+    http::extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
     model::{AccessToken, Cursor, Nickname, PageRequest},
     service::{Error, accounts, people, present::Detail},
 };
 
 /// Sends a client to the profile of whoever it acts for (clients T5).
 pub(super) async fn whoami(UserRead(ctx): UserRead) -> Result<Response, Error> {
-    let account = ctx
-        .account()
-        .ok_or_else(|| Error::unauthorized("Not logged in."))?;
+    let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     let profile = ctx.urls().user(&account.nickname, "/profile");
     let text = format!("Found. Redirecting to {profile}");
     Ok((StatusCode::FOUND, [(header::LOCATION, profile)], text).into_response())
@@ -71,7 +69,7 @@ pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> 
 }
 
 pub(super) async fn put(
-    UserWrite(ctx): UserWrite,
+    AccountWrite(ctx): AccountWrite,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {

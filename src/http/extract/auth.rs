@@ -6,15 +6,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{super::error, signed::SignedParts};
+use super::{super::error, bearer, signed::SignedParts};
 use crate::{
     App, Context,
     context::Caller,
+    model::Scope,
     protocol::oauth1,
     service::{Error, authenticate, mail::confirm::may_use_api},
 };
 
-/// A read by a client, or by a client for someone.
+/// A read by a client, by a client for someone, or, if this server allows it, by anyone at all.
 pub(in crate::http) struct AnyRead(pub(in crate::http) Context);
 
 /// A read by anyone at all: a client, a client for someone, or nobody we know.
@@ -23,8 +24,11 @@ pub(in crate::http) struct OpenRead(pub(in crate::http) Context);
 /// A read by a client for someone.
 pub(in crate::http) struct UserRead(pub(in crate::http) Context);
 
-/// A write by a client for someone.
+/// A write by a client for someone, of what is theirs.
 pub(in crate::http) struct UserWrite(pub(in crate::http) Context);
+
+/// A write by a client for someone, to their account itself.
+pub(in crate::http) struct AccountWrite(pub(in crate::http) Context);
 
 /// Something that a client does for itself.
 pub(in crate::http) struct ClientOnly(pub(in crate::http) Context);
@@ -37,14 +41,24 @@ pub(in crate::http) enum Refusal {
     OAuth(Error),
     /// Someone whose mail address is needed and not known to be theirs.
     Unconfirmed(Error),
+    /// A bearer token that is not good, or not good enough.
+    Bearer(bearer::Denial),
 }
 
 impl FromRequestParts<App> for AnyRead {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if let Some(caller) = bearer::holder(parts, app, Scope::Read).await? {
+            return admit(app, caller).map(Self);
+        }
         let signed = SignedParts::of(parts, app);
-        let request = signed_read(&signed)?;
+        let request = match signed_read(&signed) {
+            Err(Refusal::NotLoggedIn) if app.settings().reading.anonymous => {
+                return Ok(Self(app.context(Caller::Anyone)));
+            }
+            request => request?,
+        };
         let caller = authenticate::either(app, &request).await;
         context(app, caller).map(Self)
     }
@@ -66,6 +80,9 @@ impl FromRequestParts<App> for UserRead {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if let Some(caller) = bearer::person(parts, app, Scope::Read).await? {
+            return admit(app, caller).map(Self);
+        }
         let signed = SignedParts::of(parts, app);
         let request = signed_read(&signed)?;
         let caller = authenticate::user(app, &request).await;
@@ -77,9 +94,15 @@ impl FromRequestParts<App> for UserWrite {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let signed = SignedParts::of(parts, app);
-        let caller = authenticate::user(app, &signed.request()).await;
-        context(app, caller).map(Self)
+        write(parts, app, Scope::WriteOwn).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for AccountWrite {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        write(parts, app, Scope::WriteAll).await.map(Self)
     }
 }
 
@@ -87,10 +110,22 @@ impl FromRequestParts<App> for ClientOnly {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if let Some(caller) = bearer::client(parts, app, Scope::WriteAll).await? {
+            return admit(app, caller).map(Self);
+        }
         let signed = SignedParts::of(parts, app);
         let caller = authenticate::client(app, &signed.request()).await;
         context(app, caller).map(Self)
     }
+}
+
+async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, Refusal> {
+    if let Some(caller) = bearer::person(parts, app, needed).await? {
+        return admit(app, caller);
+    }
+    let signed = SignedParts::of(parts, app);
+    let caller = authenticate::user(app, &signed.request()).await;
+    context(app, caller)
 }
 
 /// A read that says nothing of OAuth is one by nobody, rather than one that is badly signed.
@@ -110,21 +145,25 @@ fn signed_read<'a>(signed: &'a SignedParts<'a>) -> Result<oauth1::Request<'a>, R
 
 fn context(app: &App, caller: Result<Caller, Error>) -> Result<Context, Refusal> {
     match caller {
-        Ok(caller) => {
-            let ctx = app.context(caller);
-            match ctx.account().map(|account| may_use_api(&ctx, account)) {
-                Some(Err(error)) => Err(Refusal::Unconfirmed(error)),
-                _ => Ok(ctx),
-            }
-        }
+        Ok(caller) => admit(app, caller),
         Err(error) => Err(Refusal::OAuth(error)),
+    }
+}
+
+/// Lets whoever is asking in, unless their address has to be confirmed first.
+fn admit(app: &App, caller: Caller) -> Result<Context, Refusal> {
+    let ctx = app.context(caller);
+    match ctx.account().map(|account| may_use_api(&ctx, account)) {
+        Some(Err(error)) => Err(Refusal::Unconfirmed(error)),
+        _ => Ok(ctx),
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
-            Self::NotLoggedIn => Error::unauthorized("Not logged in.").into_response(),
+            Self::NotLoggedIn => Error::not_logged_in().into_response(),
+            Self::Bearer(denial) => denial.into_response(),
             Self::Unconfirmed(error) => error.into_response(),
             Self::OAuth(error) => {
                 let mut response = plain(error);

@@ -118,6 +118,7 @@ mod tests {
             blobs: Arc::new(object_store::memory::InMemory::new()),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            transport: Arc::new(crate::app::NoTransport),
             settings,
         })
     }

@@ -135,6 +135,7 @@ mod tests {
             blobs: Arc::new(object_store::memory::InMemory::new()),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
+            transport: Arc::new(crate::app::NoTransport),
             settings: Settings::new(Urls::new(&url).unwrap()),
         }));
         assert_eq!(allowed(&limits, "alice", 20), 300);

@@ -4,7 +4,7 @@ mod newcomer;
 
 use serde_json::{Map, Value};
 
-use super::{Error, ErrorKind, Result, mail, passwords};
+use super::{Error, ErrorKind, Result, applications, mail, passwords};
 use crate::{
     Context,
     app::is_address,
@@ -27,6 +27,7 @@ const OWN_FIELDS: &[&str] = &[
     "updated",
     "token",
     "secret",
+    "revoke",
 ];
 
 /// What is needed for an account.
@@ -183,10 +184,25 @@ async fn is_taken(ctx: &Context, person: &str) -> Result<bool> {
 
 /// Sets the password of an account.
 pub async fn set_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
+    change_password(ctx, nickname, password, Vec::new()).await
+}
+
+/// Sets the password of an account, and takes back in the same moment what its owner allowed applications.
+pub async fn reset_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
+    let revoked = applications::all_others(ctx, nickname);
+    change_password(ctx, nickname, password, vec![revoked]).await
+}
+
+async fn change_password(
+    ctx: &Context,
+    nickname: &Nickname,
+    password: &Secret,
+    more: Changes,
+) -> Result<()> {
     let account = ctx.storage().find_account(nickname).await?;
     let mut account =
         account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
-    replace(ctx, &mut account, Some(password.expose()), Changes::new()).await
+    replace(ctx, &mut account, Some(password.expose()), more).await
 }
 
 /// Gives an account an address that is known to be its owner's.
@@ -201,25 +217,24 @@ pub async fn set_email(ctx: &Context, nickname: &Nickname, email: &str) -> Resul
     replace(ctx, &mut account, None, Changes::new()).await
 }
 
-/// Stores a changed account, with a new password if one is given and with what else comes of it, unless it
-/// was changed otherwise since it was read: that is a conflict.
+/// Stores a changed account, with a new password if one is given, and with more changes in the same moment,
+/// unless it was changed otherwise since it was read: that is a conflict.
 pub(crate) async fn replace(
     ctx: &Context,
     account: &mut Account,
     password: Option<&str>,
-    mut also: Changes,
+    mut changes: Changes,
 ) -> Result<()> {
     if let Some(password) = password {
         passwords::acceptable(password)?;
         account.password = Some(passwords::hash(ctx, password).await?);
     }
     account.updated = ctx.now();
-    let change = Change::PutAccount {
+    changes.push(Change::PutAccount {
         account: account.clone(),
         expect: Expect::Version(account.version),
-    };
-    also.push(change);
-    Ok(ctx.storage().commit(also).await?)
+    });
+    Ok(ctx.storage().commit(changes).await?)
 }
 
 /// Removes an account with its tokens. Its person and posts stay, and so its nickname stays taken.
@@ -290,6 +305,7 @@ mod tests {
             blobs: Arc::new(InMemory::new()),
             clock: Arc::new(ManualClock::at(1_793_880_000)),
             entropy: Arc::new(SeededEntropy::new(1)),
+            transport: Arc::new(crate::app::NoTransport),
             settings: Settings::new(urls),
         });
         let ctx = app.context(Caller::Server);
@@ -311,7 +327,7 @@ mod tests {
         let changed = app.storage().find_account(&nickname).await.unwrap();
 
         read.email = Some("alice@h.example".into());
-        let refused = replace(&ctx, &mut read, None, Changes::new())
+        let refused = replace(&ctx, &mut read, None, Vec::new())
             .await
             .unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Conflict);

@@ -5,7 +5,7 @@ use crate::{
     Context,
     model::{AccessToken, Account, Code, Nickname, Purpose, Secret},
     service::{Error, Result, passwords},
-    storage::{Change, Expect, StorageError},
+    storage::{Change, Expect, Revocation, StorageError},
 };
 
 /// What comes of asking.
@@ -114,7 +114,11 @@ pub async fn set_password(ctx: &Context, code: &str, password: &str) -> Result<A
             account: account.clone(),
             expect: Expect::Version(account.version),
         },
-        Change::RemoveTokensOf(account.nickname.clone()),
+        Change::Revoke(Revocation {
+            user: account.nickname.clone(),
+            client: None,
+            keep: None,
+        }),
     ];
     ctx.storage().commit(changes).await?;
     Ok(account)

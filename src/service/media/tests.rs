@@ -39,6 +39,7 @@ impl World {
             blobs: blobs.clone(),
             clock: Arc::new(ManualClock::at(NOW)),
             entropy: Arc::new(SeededEntropy::new(1)),
+            transport: Arc::new(crate::app::NoTransport),
             settings,
         });
         let alice = account(&app, "alice").await;
@@ -61,6 +62,7 @@ impl World {
         self.app.context(Caller::User {
             client: client.into(),
             account: account.clone().into(),
+            token: "token".into(),
         })
     }
 

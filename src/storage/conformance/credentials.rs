@@ -248,31 +248,3 @@ pub async fn expired_request_tokens_are_forgotten(store: &dyn Storage) {
         );
     }
 }
-
-/// All tokens of an account, of both kinds, and no others.
-pub async fn all_tokens_of_an_account_go_at_once(store: &dyn Storage) {
-    commit(store, residents(&["alice", "bob"])).await;
-    commit(store, vec![Change::PutClient(client("c", 1))]).await;
-    for name in ["alice", "bob"] {
-        let asked = RequestToken {
-            user: Some(nickname(name)),
-            ..request_token(&format!("r {name}"), "c", 2_000_000_000)
-        };
-        let token = access_token(&format!("t {name}"), "c", name, 1);
-        commit(
-            store,
-            vec![Change::PutAccessToken(token), put(asked, Expect::Absent)],
-        )
-        .await;
-    }
-    for _ in 0..2 {
-        commit(store, vec![Change::RemoveTokensOf(nickname("alice"))]).await;
-    }
-    for (name, stays) in [("alice", false), ("bob", true)] {
-        let access = store.find_access_token(&format!("t {name}")).await;
-        let access = ok(access, "Finding a token").is_some();
-        let request = store.find_request_token(&format!("r {name}")).await;
-        let request = ok(request, "Finding a token").is_some();
-        assert_eq!((access, request), (stays, stays), "the tokens of {name}");
-    }
-}

@@ -77,3 +77,19 @@ pub async fn the_object_of_a_file_must_be_stored(store: &dyn Storage) {
     )
     .await;
 }
+
+/// All of them and no others.
+pub async fn the_files_of_an_object_are_listed_by_path(store: &dyn Storage) {
+    commit(store, vec![put(note("n")), put(note("m"))]).await;
+    let files = [("b", "n"), ("a", "n"), ("c", "m")];
+    let files = files.map(|(path, object)| Change::PutMedia(media(path, object)));
+    commit(store, files.into()).await;
+    for (object, paths) in [("n", vec!["a", "b"]), ("m", vec!["c"]), ("unknown", vec![])] {
+        let found = ok(
+            store.list_media_of(object).await,
+            "Listing the files of an object",
+        );
+        let expected: Vec<Media> = paths.into_iter().map(|path| media(path, object)).collect();
+        assert_eq!(found, expected, "the files of {object}");
+    }
+}

@@ -16,10 +16,13 @@ pub mod codes;
 pub mod commits;
 pub mod credentials;
 pub mod delivery;
+pub mod departures;
 pub mod files;
 pub mod filters;
 mod given;
+pub mod grants;
 pub mod jobs;
+pub mod news;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
@@ -103,7 +106,6 @@ macro_rules! conformance_promises {
                 a_request_token_comes_back_as_it_was_put
                 expectations_of_request_tokens_are_checked
                 expired_request_tokens_are_forgotten
-                all_tokens_of_an_account_go_at_once
             }
             delivery {
                 accounts_get_what_is_delivered_once
@@ -115,10 +117,17 @@ macro_rules! conformance_promises {
                 changes_of_the_same_commit_count_for_delivery
                 many_are_reached_at_once
             }
+            departures {
+                what_someone_made_is_listed_without_tombstones
+                an_object_is_withdrawn_from_so_many_streams
+                what_is_withdrawn_is_not_counted
+                what_is_withdrawn_must_be_stored
+            }
             files {
                 a_file_comes_back_as_it_was_put
                 a_path_is_taken_once
                 the_object_of_a_file_must_be_stored
+                the_files_of_an_object_are_listed_by_path
             }
             filters {
                 filters_show_their_classes_only
@@ -132,6 +141,22 @@ macro_rules! conformance_promises {
                 a_job_is_removed_as_it_was_taken
                 of_concurrent_takers_of_a_job_one_gets_it
                 of_concurrent_adders_of_a_job_one_adds_it
+            }
+            news {
+                what_is_pushed_is_told_when_it_can_be_read
+                what_is_delivered_is_told_when_it_can_be_read
+                all_who_listen_are_told
+            }
+            grants {
+                an_authorization_comes_back_as_it_was_put
+                a_bearer_token_comes_back_as_it_was_put
+                what_is_granted_needs_its_client_and_account
+                the_tokens_of_a_code_are_revoked_with_it
+                grants_are_listed_by_client_and_scope
+                what_was_allowed_is_revoked_and_nothing_else
+                what_was_allowed_goes_with_client_and_account
+                an_exchange_does_not_outlive_a_revocation
+                expired_grants_are_forgotten
             }
             nonces {
                 a_nonce_is_new_once
@@ -217,6 +242,8 @@ mod tests {
         include_str!("files.rs"),
         include_str!("filters.rs"),
         include_str!("jobs.rs"),
+        include_str!("grants.rs"),
+        include_str!("news.rs"),
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),

@@ -7,7 +7,7 @@ use crate::{
     model::{
         AccessToken, Account, Address, Class, Client, Media, Nickname, Object, RequestToken, Stream,
     },
-    storage::{Change, Delivery, Duplicate, Expect, Result, StorageError},
+    storage::{Change, Delivery, Duplicate, Expect, Result, Revocation, StorageError},
 };
 
 impl State {
@@ -22,6 +22,7 @@ impl State {
                 duplicate,
             } => self.push(stream, &item, class, duplicate),
             Change::Pull { stream, item } => self.pull(&stream, item),
+            Change::Withdraw { item, but, most } => self.withdraw(&item, &but, most),
             Change::Clear(stream) => {
                 if let Some(entries) = self.streams.get_mut(&stream) {
                     *entries = Arc::default();
@@ -47,8 +48,16 @@ impl State {
                 self.access_tokens.retain(|kept| kept.token != token);
                 removed(before, self.access_tokens.len(), "that access token".into())
             }
-            Change::RemoveTokensOf(user) => {
-                self.remove_tokens_of(&user);
+            Change::PutAuthorization(authorization) => self.put_authorization(authorization),
+            Change::RemoveAuthorization(digest) => self.remove_authorization(&digest),
+            Change::PutBearerToken(token) => self.put_bearer_token(token),
+            Change::RemoveBearerToken(digest) => self.remove_bearer_token(&digest),
+            Change::RevokeCode(digest) => {
+                self.revoke_code(&digest);
+                Ok(())
+            }
+            Change::Revoke(revocation) => {
+                self.revoke(&revocation);
                 Ok(())
             }
             Change::PutCode(code) => self.put_code(code),
@@ -113,6 +122,17 @@ impl State {
         there.then_some(()).ok_or(StorageError::Missing(item))
     }
 
+    fn withdraw(&mut self, item: &str, but: &Stream, most: u32) -> Result<()> {
+        self.stored(item)?;
+        let holders = self.holders(item, but).take(most as usize);
+        for stream in holders.map(Arc::clone).collect::<Vec<_>>() {
+            if let Some(entries) = self.streams.get_mut(&stream) {
+                Arc::make_mut(entries).pull(item);
+            }
+        }
+        Ok(())
+    }
+
     fn deliver(&mut self, delivery: &Delivery) -> Result<()> {
         let activity = self.stored(&delivery.activity)?;
         let mut recipients: BTreeMap<Arc<str>, bool> = BTreeMap::new();
@@ -174,15 +194,13 @@ impl State {
             return Err(StorageError::Missing(nickname.to_string()));
         };
         self.owners.remove(&*account.person);
-        self.remove_tokens_of(nickname);
+        self.revoke(&Revocation {
+            user: nickname.clone(),
+            client: None,
+            keep: None,
+        });
         self.codes.retain(|code| code.user != *nickname);
         Ok(())
-    }
-
-    fn remove_tokens_of(&mut self, user: &Nickname) {
-        self.access_tokens.retain(|token| token.user != *user);
-        self.request_tokens
-            .retain(|_, token| token.user.as_ref() != Some(user));
     }
 
     fn put_client(&mut self, client: Client) {
@@ -202,6 +220,8 @@ impl State {
         self.clients.retain(|client| client.id != id);
         self.access_tokens.retain(|token| token.client != id);
         self.request_tokens.retain(|_, token| token.client != id);
+        self.authorizations.retain(|_, asked| asked.client != id);
+        self.bearer_tokens.retain(|_, token| token.client != id);
         removed(before, self.clients.len(), id)
     }
 
@@ -214,12 +234,7 @@ impl State {
     }
 
     fn put_access_token(&mut self, token: AccessToken) -> Result<()> {
-        if !self.clients.iter().any(|client| client.id == token.client) {
-            return Err(StorageError::Missing(token.client));
-        }
-        if !self.accounts.contains_key(&token.user) {
-            return Err(StorageError::Missing(token.user.to_string()));
-        }
+        self.are_known(&token.client, Some(&token.user))?;
         let token = Arc::new(token);
         match self
             .access_tokens
@@ -240,6 +255,17 @@ impl State {
         self.media
             .insert(media.path.as_str().into(), Arc::new(media));
         Ok(())
+    }
+
+    /// Refuses a client, or the name of an account, that is not stored.
+    pub(super) fn are_known(&self, client: &str, user: Option<&Nickname>) -> Result<()> {
+        if !self.clients.iter().any(|stored| stored.id == client) {
+            return Err(StorageError::Missing(client.into()));
+        }
+        match user.filter(|user| !self.accounts.contains_key(user)) {
+            Some(user) => Err(StorageError::Missing(user.to_string())),
+            None => Ok(()),
+        }
     }
 
     /// The shared form of the id of a stored object.

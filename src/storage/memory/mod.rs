@@ -2,6 +2,7 @@
 //! contract. Nothing outlives it.
 
 mod apply;
+mod grants;
 mod jobs;
 mod list;
 mod state;
@@ -14,7 +15,8 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    Accounts, Changes, Commit, Credentials, Files, Objects, Result, Storage, StorageError, Streams,
+    Accounts, Bulletin, Changes, Commit, Credentials, Files, News, Objects, Result, Storage,
+    StorageError, Streams, Subscription,
 };
 use crate::model::{
     AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
@@ -29,6 +31,7 @@ pub struct Memory {
     state: Mutex<State>,
     /// Nonces by timestamp, so that the old ones are at one end.
     nonces: Mutex<BTreeSet<(i64, [String; 3])>>,
+    bulletin: Bulletin,
 }
 
 impl Memory {
@@ -70,6 +73,16 @@ impl Objects for Memory {
         let state = self.state();
         Ok(ids.iter().map(|id| state.may_read(id, viewer)).collect())
     }
+
+    async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
+        let state = self.state();
+        let all = state.objects.values();
+        Ok(all
+            .filter(|object| object.author.as_deref() == Some(author) && !object.deleted)
+            .take(count as usize)
+            .map(|object| (**object).clone())
+            .collect())
+    }
 }
 
 #[async_trait]
@@ -97,6 +110,10 @@ impl Streams for Memory {
             .iter()
             .map(|(stream, item)| state.contains(stream, item))
             .collect())
+    }
+
+    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
+        Ok(self.state().holders(item, but).next().is_some())
     }
 }
 
@@ -182,6 +199,7 @@ impl Credentials for Memory {
         state
             .codes
             .retain(|code| code.expires.timestamp() >= timestamp);
+        state.forget_grants_before(timestamp);
         Ok(())
     }
 }
@@ -191,18 +209,35 @@ impl Files for Memory {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
         Ok(self.state().media.get(path).map(|media| (**media).clone()))
     }
+
+    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
+        let state = self.state();
+        let files = state.media.values().filter(|media| media.object == object);
+        let mut files: Vec<Media> = files.map(|media| (**media).clone()).collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
 }
 
 #[async_trait]
 impl Commit for Memory {
     async fn commit(&self, changes: Changes) -> Result<()> {
+        let news = News::of(&changes);
         let mut current = self.state();
         let mut next = current.clone();
         changes
             .into_iter()
             .try_for_each(|change| next.apply(change))?;
         *current = next;
+        drop(current);
+        if let Some(news) = news {
+            self.bulletin.tell(news);
+        }
         Ok(())
+    }
+
+    fn news(&self) -> Subscription {
+        self.bulletin.subscribe()
     }
 }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::model::{
-    AccessToken, Account, Address, Class, Client, Code, Job, Media, Nickname, Object, RequestToken,
-    Stream, Viewer,
+    AccessToken, Account, Address, Authorization, BearerToken, Class, Client, Code, Job, Media,
+    Nickname, Object, RequestToken, Stream, Viewer,
 };
 
 /// Everything but the nonces. A clone shares all that is behind an `Arc`.
@@ -25,6 +25,10 @@ pub(super) struct State {
     /// In order of arrival.
     pub(super) access_tokens: Vec<Arc<AccessToken>>,
     pub(super) request_tokens: HashMap<Arc<str>, Arc<RequestToken>>,
+    /// By digest.
+    pub(super) authorizations: HashMap<Arc<str>, Arc<Authorization>>,
+    /// By digest.
+    pub(super) bearer_tokens: HashMap<Arc<str>, Arc<BearerToken>>,
     pub(super) media: HashMap<Arc<str>, Arc<Media>>,
     /// In order of arrival.
     pub(super) codes: Vec<Arc<Code>>,
@@ -79,6 +83,16 @@ impl State {
         self.streams
             .get(stream)
             .is_some_and(|entries| entries.arrival(item).is_some())
+    }
+
+    /// The streams that an item is in, but for one.
+    pub(super) fn holders(&self, item: &str, but: &Stream) -> impl Iterator<Item = &Arc<Stream>> {
+        self.streams
+            .iter()
+            .filter(move |(stream, entries)| {
+                stream.as_ref() != but && entries.arrival(item).is_some()
+            })
+            .map(|(stream, _)| stream)
     }
 
     /// The account that belongs to a person.

@@ -7,8 +7,11 @@
 use async_trait::async_trait;
 use sqlx::{PgConnection, Postgres as Db, Transaction};
 
-use super::{Postgres, accounts, credentials, entries, error, files, jobs, objects};
-use crate::storage::{Change, Changes, Commit, Result, StorageError};
+use super::{Postgres, accounts, credentials, entries, error, files, grants, jobs, objects};
+use crate::storage::{
+    Change, Changes, Commit, News, Result, StorageError, Subscription,
+    sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
+};
 
 /// How often a commit is tried before its caller is told that it lost.
 const TRIES: u32 = 8;
@@ -40,6 +43,7 @@ impl From<sqlx::Error> for Failure {
 #[async_trait]
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
+        let _telling = self.wire.telling(News::of(&changes));
         let mut tries = 1;
         loop {
             match self.attempt(&changes).await {
@@ -52,6 +56,10 @@ impl Commit for Postgres {
                 Err(Failure::Database(error)) => return Err(error::failed(error)),
             }
         }
+    }
+
+    fn news(&self) -> Subscription {
+        self.wire.subscribe(&self.pool.connect_options())
     }
 }
 
@@ -78,6 +86,9 @@ async fn apply(connection: &mut PgConnection, change: &Change) -> Outcome {
             duplicate,
         } => entries::push(connection, stream, item, *class, *duplicate).await,
         Change::Pull { stream, item } => entries::pull(connection, stream, item).await,
+        Change::Withdraw { item, but, most } => {
+            entries::withdraw(connection, item, but, *most).await
+        }
         Change::Clear(stream) => entries::clear(connection, stream).await,
         Change::Deliver(delivery) => entries::deliver(connection, delivery).await,
         Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
@@ -94,7 +105,23 @@ async fn apply(connection: &mut PgConnection, change: &Change) -> Outcome {
         Change::RemoveAccessToken(token) => {
             credentials::remove_access_token(connection, token).await
         }
-        Change::RemoveTokensOf(user) => credentials::remove_tokens_of(connection, user).await,
+        Change::PutAuthorization(authorization) => {
+            grants::put_authorization(connection, authorization).await
+        }
+        Change::RemoveAuthorization(digest) => {
+            let removed = grants::remove(connection, REMOVE_AUTHORIZATION, digest).await?;
+            credentials::some(removed, "that authorization")
+        }
+        Change::PutBearerToken(token) => grants::put_bearer_token(connection, token).await,
+        Change::RemoveBearerToken(digest) => {
+            let removed = grants::remove(connection, REMOVE_BEARER_TOKEN, digest).await?;
+            credentials::some(removed, "that bearer token")
+        }
+        Change::RevokeCode(digest) => {
+            grants::remove(connection, REVOKE_CODE, digest).await?;
+            Ok(())
+        }
+        Change::Revoke(revocation) => grants::revoke(connection, revocation).await,
         Change::PutCode(code) => jobs::put_code(connection, code).await,
         Change::UseCode(digest) => jobs::use_code(connection, digest).await,
         Change::PutJob { job, expect } => jobs::put(connection, job, *expect).await,

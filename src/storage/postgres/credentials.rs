@@ -90,6 +90,8 @@ impl Credentials for Postgres {
             "DELETE FROM nonces WHERE timestamp < $1",
             "DELETE FROM request_tokens WHERE expires < $1",
             "DELETE FROM codes WHERE expires < $1",
+            "DELETE FROM authorizations WHERE expires < $1",
+            "DELETE FROM bearer_tokens WHERE expires < $1",
         ] {
             let done = sqlx::query(statement)
                 .bind(timestamp)
@@ -214,21 +216,8 @@ pub(super) async fn remove_access_token(connection: &mut PgConnection, token: &s
     some(removed.rows_affected(), "that access token")
 }
 
-/// Removes all tokens of an account.
-pub(super) async fn remove_tokens_of(connection: &mut PgConnection, user: &Nickname) -> Outcome {
-    for statement in [
-        "DELETE FROM request_tokens WHERE nickname = $1",
-        "DELETE FROM access_tokens WHERE nickname = $1",
-    ] {
-        sqlx::query(statement)
-            .bind(user.as_str())
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
-}
-
-fn some(rows: u64, what: &str) -> Outcome {
+/// Nothing done is something missing.
+pub(super) fn some(rows: u64, what: &str) -> Outcome {
     match rows {
         0 => Err(StorageError::Missing(what.into()).into()),
         _ => Ok(()),

@@ -33,12 +33,19 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Ou
     let mut touched: Vec<Vec<u8>> = Vec::new();
     let mut persons: Vec<Vec<u8>> = Vec::new();
     let mut members: Vec<Vec<u8>> = Vec::new();
+    let (mut leaving, mut most) = (Vec::<Vec<u8>>::new(), Vec::<i64>::new());
     let (mut objects, mut public) = (Vec::<Vec<u8>>::new(), Vec::<bool>::new());
     for change in changes {
         match change {
             Change::Push { stream, .. } | Change::Pull { stream, .. } | Change::Clear(stream) => {
                 named.insert(key::of_stream(stream), stream.to_string());
                 touched.push(key::of_stream(stream));
+            }
+            Change::Withdraw {
+                item, most: count, ..
+            } => {
+                leaving.push(key::of(item));
+                most.push(i64::from(*count) + 1);
             }
             Change::PutObject { object, .. } => {
                 objects.push(key::of(&object.id));
@@ -74,7 +81,8 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Ou
         .execute(&mut *connection)
         .await?;
     }
-    if touched.is_empty() && persons.is_empty() && members.is_empty() && objects.is_empty() {
+    let reached = [&touched, &persons, &members, &objects, &leaving];
+    if reached.iter().all(|keys| keys.is_empty()) {
         return Ok(());
     }
     // The key of a row does not change, so the lock need not keep those away who only refer to it.
@@ -85,6 +93,9 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Ou
            UNION SELECT e.stream FROM unnest($5::bytea[], $6::boolean[]) AS p (key, public) \
              JOIN objects o ON o.key = p.key JOIN entries e ON e.item = o.pk \
              WHERE o.public <> p.public \
+           UNION SELECT e.stream FROM unnest($7::bytea[], $8::bigint[]) AS w (key, most) \
+             JOIN objects o ON o.key = w.key JOIN LATERAL (SELECT stream FROM entries \
+               WHERE item = o.pk ORDER BY stream LIMIT w.most) e ON true \
          ) ORDER BY pk FOR NO KEY UPDATE) AS locked"
     );
     sqlx::query(&sql)
@@ -94,6 +105,8 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Ou
         .bind(touched)
         .bind(objects)
         .bind(public)
+        .bind(leaving)
+        .bind(most)
         .execute(connection)
         .await?;
     Ok(())
@@ -170,6 +183,47 @@ pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Takes an object out of as many streams as are wanted, but for one.
+pub(super) async fn withdraw(
+    connection: &mut PgConnection,
+    item: &str,
+    but: &Stream,
+    most: u32,
+) -> Outcome {
+    let stored: bool = sqlx::query_scalar(
+        "WITH item AS (SELECT pk FROM objects WHERE key = $1 FOR SHARE), \
+         gone AS (DELETE FROM entries e USING (SELECT e.item, e.stream FROM entries e, item \
+             WHERE e.item = item.pk \
+             AND e.stream <> coalesce((SELECT pk FROM streams WHERE key = $2), 0) \
+             ORDER BY e.stream LIMIT $3) t \
+           WHERE e.item = t.item AND e.stream = t.stream \
+           RETURNING e.stream, coalesce(e.major, false)::int AS major, \
+             coalesce(NOT e.major, false)::int AS minor, e.direct::int AS direct, \
+             e.public::int AS public), \
+         counted AS (UPDATE streams s SET total = s.total - 1, \
+           major = s.major - g.major, minor = s.minor - g.minor, \
+           major_direct = s.major_direct - g.direct * g.major, \
+           minor_direct = s.minor_direct - g.direct * g.minor, \
+           public = s.public - g.public, \
+           public_major = s.public_major - g.public * g.major, \
+           public_minor = s.public_minor - g.public * g.minor, \
+           public_major_direct = s.public_major_direct - g.public * g.direct * g.major, \
+           public_minor_direct = s.public_minor_direct - g.public * g.direct * g.minor \
+           FROM gone g WHERE s.pk = g.stream) \
+         SELECT EXISTS (SELECT FROM item)",
+    )
+    .bind(key::of(item))
+    .bind(key::of_stream(but))
+    .bind(i64::from(most))
+    .fetch_one(connection)
+    .await?;
+    if stored {
+        Ok(())
+    } else {
+        Err(StorageError::Missing(item.into()).into())
+    }
 }
 
 /// Takes everything out. The numbering goes on, so that what comes is newer than what was there.

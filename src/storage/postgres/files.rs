@@ -8,22 +8,30 @@ use crate::{
     model::Media,
     storage::{
         Files, Result, StorageError,
-        sql::{key, rows::MediaRow},
+        sql::{key, query::MEDIA, rows::MediaRow},
     },
 };
 
 #[async_trait]
 impl Files for Postgres {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
-        let row: Option<MediaRow> = sqlx::query_as(
-            "SELECT m.path, o.id, m.media_type, m.size FROM media m \
-             JOIN objects o ON o.pk = m.object WHERE m.path = $1",
-        )
-        .bind(path)
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(failed)?;
+        let sql = format!("{MEDIA} WHERE m.path = $1");
+        let row: Option<MediaRow> = sqlx::query_as(&sql)
+            .bind(path)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
         Ok(row.map(MediaRow::read))
+    }
+
+    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
+        let sql = format!("{MEDIA} WHERE o.key = $1 ORDER BY m.path");
+        let rows: Vec<MediaRow> = sqlx::query_as(&sql)
+            .bind(key::of(object))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(rows.into_iter().map(MediaRow::read).collect())
     }
 }
 

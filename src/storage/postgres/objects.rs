@@ -62,6 +62,21 @@ impl Objects for Postgres {
             .collect::<Result<_>>()?;
         Ok(ids.iter().map(|id| readable.contains(*id)).collect())
     }
+
+    async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
+        let sql = format!(
+            "SELECT {} FROM objects o WHERE md5(o.author) = md5($1) AND o.author = $1 \
+             AND NOT o.deleted LIMIT $2",
+            query::OBJECT
+        );
+        let rows = sqlx::query(&sql)
+            .bind(author)
+            .bind(i64::from(count))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        rows.iter().map(object).collect()
+    }
 }
 
 /// Reads the columns of [`query::OBJECT`].

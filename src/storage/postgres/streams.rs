@@ -98,6 +98,15 @@ impl Streams for Postgres {
             .map(|number| there.contains(&number))
             .collect())
     }
+
+    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
+        sqlx::query_scalar(query::HELD)
+            .bind(key::of(item))
+            .bind(key::of_stream(but))
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)
+    }
 }
 
 #[async_trait]

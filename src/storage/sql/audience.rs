@@ -66,6 +66,9 @@ fn to_json(address: &Address) -> Value {
             Stream::Replies(id) => json!(["members", "replies", id]),
             Stream::Shares(id) => json!(["members", "shares", id]),
             Stream::Members(id) => json!(["members", "members", id]),
+            Stream::Departed => json!(["members", "departed", ""]),
+            Stream::Loose => json!(["members", "loose", ""]),
+            Stream::Documents(id) => json!(["members", "documents", id]),
         },
     }
 }
@@ -92,6 +95,9 @@ fn address(json: &Value) -> Option<Address> {
         ["members", "replies", id] => Stream::Replies(id.into()),
         ["members", "shares", id] => Stream::Shares(id.into()),
         ["members", "members", id] => Stream::Members(id.into()),
+        ["members", "departed", _] => Stream::Departed,
+        ["members", "loose", _] => Stream::Loose,
+        ["members", "documents", id] => Stream::Documents(id.into()),
         _ => return None,
     };
     Some(Address::Members(stream))
@@ -120,6 +126,9 @@ mod tests {
             Stream::Replies(id()),
             Stream::Shares(id()),
             Stream::Members(id()),
+            Stream::Departed,
+            Stream::Loose,
+            Stream::Documents(id()),
         ];
         let mut audience: Vec<Address> = streams.map(Address::Members).into();
         audience.extend([Address::Public, Address::Person(id())]);

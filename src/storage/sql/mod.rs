@@ -2,6 +2,7 @@
 //! pages are cut. It knows no driver.
 
 pub(super) mod audience;
+pub(super) mod grants;
 pub(super) mod jobs;
 pub(super) mod key;
 pub(super) mod page;

@@ -15,6 +15,16 @@ pub(in crate::storage) const STREAM: &str = "\
      AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
     FROM streams s WHERE s.key = $1";
 
+/// Whether an object, by key ($1), is in any stream but one, by key ($2).
+pub(in crate::storage) const HELD: &str = "\
+    SELECT EXISTS (SELECT 1 FROM entries e \
+      WHERE e.item = (SELECT o.pk FROM objects o WHERE o.key = $1) \
+      AND e.stream <> coalesce((SELECT s.pk FROM streams s WHERE s.key = $2), 0))";
+
+/// What is known of files.
+pub(in crate::storage) const MEDIA: &str = "\
+    SELECT m.path, o.id, m.media_type, m.size FROM media m JOIN objects o ON o.pk = m.object";
+
 /// Adds to the counters of a stream ($1), in the order of [`Counts::times`].
 pub(in crate::storage) const ADD: &str = "\
     UPDATE streams SET total = total + $2, major = major + $3, minor = minor + $4, \

@@ -152,11 +152,12 @@ impl AccountRow {
     }
 }
 
-fn nickname(text: &str) -> Result<Nickname> {
+/// A nickname as it was stored.
+pub(super) fn nickname(text: &str) -> Result<Nickname> {
     Nickname::parse(text).map_err(|error| StorageError::Corrupt(error.to_string()))
 }
 
 /// A time that is kept in seconds since 1970.
-fn time(seconds: i64) -> DateTime<Utc> {
+pub(super) fn time(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default()
 }

@@ -3,13 +3,20 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, accounts, credentials, entries, files, jobs, objects, writer::Work};
-use crate::storage::{Change, Changes, Commit, Result};
+use super::{Sqlite, accounts, credentials, entries, files, grants, jobs, objects, writer::Work};
+use crate::storage::{
+    Change, Changes, Commit, Result, Subscription,
+    sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
+};
 
 #[async_trait]
 impl Commit for Sqlite {
     async fn commit(&self, changes: Changes) -> Result<()> {
         self.writer.ask(Work::Commit(changes)).await.map(drop)
+    }
+
+    fn news(&self) -> Subscription {
+        self.bulletin.subscribe()
     }
 }
 
@@ -24,6 +31,9 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> 
             duplicate,
         } => entries::push(connection, &stream, &item, class, duplicate).await,
         Change::Pull { stream, item } => entries::pull(connection, &stream, &item).await,
+        Change::Withdraw { item, but, most } => {
+            entries::withdraw(connection, &item, &but, most).await
+        }
         Change::Clear(stream) => entries::clear(connection, &stream).await,
         Change::Deliver(delivery) => entries::deliver(connection, &delivery).await,
         Change::PutAccount { account, expect } => accounts::put(connection, &account, expect).await,
@@ -40,7 +50,23 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> 
         Change::RemoveAccessToken(token) => {
             credentials::remove_access_token(connection, &token).await
         }
-        Change::RemoveTokensOf(user) => credentials::remove_tokens_of(connection, &user).await,
+        Change::PutAuthorization(authorization) => {
+            grants::put_authorization(connection, &authorization).await
+        }
+        Change::RemoveAuthorization(digest) => {
+            let removed = grants::remove(connection, REMOVE_AUTHORIZATION, &digest).await?;
+            credentials::some(removed, "that authorization")
+        }
+        Change::PutBearerToken(token) => grants::put_bearer_token(connection, &token).await,
+        Change::RemoveBearerToken(digest) => {
+            let removed = grants::remove(connection, REMOVE_BEARER_TOKEN, &digest).await?;
+            credentials::some(removed, "that bearer token")
+        }
+        Change::RevokeCode(digest) => {
+            grants::remove(connection, REVOKE_CODE, &digest).await?;
+            Ok(())
+        }
+        Change::Revoke(revocation) => grants::revoke(connection, &revocation).await,
         Change::PutCode(code) => jobs::put_code(connection, &code).await,
         Change::UseCode(digest) => jobs::use_code(connection, &digest).await,
         Change::PutJob { job, expect } => jobs::put(connection, &job, expect).await,

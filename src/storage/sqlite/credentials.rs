@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// How many request tokens and codes are forgotten before others get their turn.
+/// How many tokens of a kind are forgotten before others get their turn.
 const SLICE: u32 = 5000;
 
 #[async_trait]
@@ -213,26 +213,8 @@ pub(super) async fn remove_access_token(
     some(removed.rows_affected(), "that access token")
 }
 
-/// Removes all tokens of an account.
-pub(super) async fn remove_tokens_of(
-    connection: &mut SqliteConnection,
-    user: &Nickname,
-) -> Result<()> {
-    for statement in [
-        "DELETE FROM request_tokens WHERE nickname = $1",
-        "DELETE FROM access_tokens WHERE nickname = $1",
-    ] {
-        sqlx::query(statement)
-            .bind(user.as_str())
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
-    }
-    Ok(())
-}
-
-/// Forgets request tokens and codes that expired before a time, `count` of each at most; whether there were
-/// that many of one.
+/// Forgets request tokens, authorizations, bearer tokens and codes that expired before a time, `count` of each at
+/// most; whether there were that many.
 pub(super) async fn forget(
     connection: &mut SqliteConnection,
     before: i64,
@@ -243,6 +225,10 @@ pub(super) async fn forget(
         "DELETE FROM request_tokens WHERE token IN \
          (SELECT token FROM request_tokens WHERE expires < $1 LIMIT $2)",
         "DELETE FROM codes WHERE pk IN (SELECT pk FROM codes WHERE expires < $1 LIMIT $2)",
+        "DELETE FROM authorizations WHERE digest IN \
+         (SELECT digest FROM authorizations WHERE expires < $1 LIMIT $2)",
+        "DELETE FROM bearer_tokens WHERE digest IN \
+         (SELECT digest FROM bearer_tokens WHERE expires < $1 LIMIT $2)",
     ] {
         let done = sqlx::query(statement)
             .bind(before)
@@ -255,7 +241,8 @@ pub(super) async fn forget(
     Ok(more)
 }
 
-fn some(rows: u64, what: &str) -> Result<()> {
+/// Nothing done is something missing.
+pub(super) fn some(rows: u64, what: &str) -> Result<()> {
     match rows {
         0 => Err(StorageError::Missing(what.into())),
         _ => Ok(()),

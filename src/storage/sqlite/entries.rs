@@ -110,6 +110,43 @@ pub(super) async fn pull(
     .await
 }
 
+/// Takes an object out of as many streams as are wanted, but for one: first out of their counters, then
+/// out of the same streams themselves.
+pub(super) async fn withdraw(
+    connection: &mut SqliteConnection,
+    item: &str,
+    but: &Stream,
+    most: u32,
+) -> Result<()> {
+    let object = find(connection, item).await?;
+    for statement in [
+        "UPDATE streams AS s SET total = s.total - 1, \
+         major = s.major - coalesce(e.major, 0), minor = s.minor - coalesce(NOT e.major, 0), \
+         major_direct = s.major_direct - coalesce(e.direct AND e.major, 0), \
+         minor_direct = s.minor_direct - coalesce(e.direct AND NOT e.major, 0), \
+         public = s.public - e.public, \
+         public_major = s.public_major - e.public * coalesce(e.major, 0), \
+         public_minor = s.public_minor - e.public * coalesce(NOT e.major, 0), \
+         public_major_direct = s.public_major_direct - e.public * coalesce(e.direct AND e.major, 0), \
+         public_minor_direct = s.public_minor_direct - e.public * coalesce(e.direct AND NOT e.major, 0) \
+         FROM (SELECT * FROM entries WHERE item = $1 AND stream <> \
+           coalesce((SELECT pk FROM streams WHERE key = $2), 0) ORDER BY stream LIMIT $3) e \
+         WHERE e.stream = s.pk",
+        "DELETE FROM entries WHERE item = $1 AND stream IN (SELECT stream FROM entries \
+         WHERE item = $1 AND stream <> coalesce((SELECT pk FROM streams WHERE key = $2), 0) \
+         ORDER BY stream LIMIT $3)",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(object.pk)
+            .bind(key::of_stream(but))
+            .bind(most)
+            .execute(&mut *connection)
+            .await;
+        done.map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// Takes everything out. The numbering goes on, so that what comes is newer than what was there.
 pub(super) async fn clear(connection: &mut SqliteConnection, stream: &Stream) -> Result<()> {
     let stream = ensure_stream(connection, stream).await?;

@@ -24,6 +24,10 @@ use crate::{
 /// That the object `o` is among keys ($1).
 pub(super) const AMONG: &str = "o.key IN (SELECT unhex(value) FROM json_each($1))";
 
+/// So many ($2) objects `o` of an author ($1) that are no tombstones, by the index of just those.
+pub(super) const BY: &str = "FROM objects o INDEXED BY objects_author \
+    WHERE o.author = $1 AND NOT o.deleted LIMIT $2";
+
 #[async_trait]
 impl Objects for Sqlite {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
@@ -66,6 +70,17 @@ impl Objects for Sqlite {
             .map(|row| row.try_get(0).map_err(failed))
             .collect::<Result<_>>()?;
         Ok(ids.iter().map(|id| readable.contains(*id)).collect())
+    }
+
+    async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
+        let sql = format!("SELECT {} {BY}", query::OBJECT);
+        let rows = sqlx::query(&sql)
+            .bind(author)
+            .bind(count)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        rows.iter().map(object).collect()
     }
 }
 

@@ -104,6 +104,15 @@ impl Streams for Sqlite {
             .map(|number| there.contains(&number))
             .collect())
     }
+
+    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
+        sqlx::query_scalar(query::HELD)
+            .bind(key::of(item))
+            .bind(key::of_stream(but))
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed)
+    }
 }
 
 #[async_trait]
@@ -225,17 +234,30 @@ mod tests {
             "SELECT (SELECT json_group_array(id) FROM ({})) FROM streams s WHERE s.key = $1",
             query::head_items(viewer)
         );
-        for sql in [query::STREAM, CONTAINS, &objects, &readable, &heads] {
+        let made = format!("SELECT o.id {}", objects::BY);
+        let files = format!("{} WHERE o.key = $1 ORDER BY m.path", query::MEDIA);
+        for sql in [
+            query::STREAM,
+            CONTAINS,
+            query::HELD,
+            &objects,
+            &readable,
+            &heads,
+            &made,
+        ] {
             let plan = plan(&store, sql).await;
             assert!(!plan.contains("B-TREE"), "a stream that is sorted\n{plan}");
             for line in plan.lines() {
                 assert!(
                     !line.contains("SCAN")
                         || line.contains("VIRTUAL TABLE")
-                        || line.contains("subquery"),
+                        || line.contains("subquery")
+                        || line.contains("CONSTANT ROW"),
                     "a table read from end to end\n{plan}"
                 );
             }
         }
+        let plan = plan(&store, &files).await;
+        assert!(plan.contains("INDEX media_object"), "{plan}");
     }
 }

@@ -1,0 +1,7 @@
+//! Everything that talks to other hosts.
+
+mod guard;
+mod transport;
+
+pub use guard::Guard;
+pub use transport::HttpTransport;

@@ -1,0 +1,196 @@
+//! The one place that names the HTTP client.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use http::{Request, Response};
+use reqwest::{
+    Client,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect,
+};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use url::Url;
+
+use super::Guard;
+use crate::app::{Incoming, Transport, TransportError};
+
+/// How long it may take to reach a host.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a host may be silent.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long an answer may take as a whole.
+const DONE_WITHIN: Duration = Duration::from_mins(5);
+
+/// How many redirects are followed.
+const REDIRECTS: usize = 4;
+
+/// HTTP and HTTPS to hosts that a [`Guard`] admits. Addresses are checked when they are connected to, so
+/// that a name that changes its mind gains nothing; and so is every redirect.
+pub struct HttpTransport {
+    client: Client,
+    guard: Guard,
+}
+
+impl HttpTransport {
+    /// A transport that names itself so to others, and asks whom the guard admits.
+    pub fn new(user_agent: &str, guard: Guard) -> Result<Self, TransportError> {
+        let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TransportError::Failed(error.into()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let followed = guard.clone();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(user_agent)
+            .connect_timeout(CONNECT_WITHIN)
+            .read_timeout(ANSWER_WITHIN)
+            .timeout(DONE_WITHIN)
+            .no_proxy()
+            .referer(false)
+            .dns_resolver(Arc::new(Resolver(guard.clone())))
+            .redirect(redirect::Policy::custom(move |attempt| {
+                if attempt.previous().len() > REDIRECTS || !followed.admits_url(attempt.url()) {
+                    attempt.stop()
+                } else {
+                    attempt.follow()
+                }
+            }))
+            .build()
+            .map_err(|error| TransportError::Failed(error.into()))?;
+        Ok(Self { client, guard })
+    }
+}
+
+#[async_trait]
+impl Transport for HttpTransport {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, TransportError> {
+        let forbidden = || TransportError::Forbidden(request.uri().to_string());
+        let url = Url::parse(&request.uri().to_string()).map_err(|_| forbidden())?;
+        if !self.guard.admits_url(&url) {
+            return Err(forbidden());
+        }
+        let failed = |error: reqwest::Error| TransportError::Failed(error.without_url().into());
+        let request = request.try_into().map_err(failed)?;
+        let answer = self.client.execute(request).await.map_err(failed)?;
+        let mut response = Response::new(());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        let body = answer
+            .bytes_stream()
+            .map_err(|error| io::Error::other(error.without_url()));
+        Ok(response.map(|()| Box::pin(body) as Incoming))
+    }
+}
+
+/// Looks up names, and leaves out the addresses that may not be asked.
+struct Resolver(Guard);
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.0.clone();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let admitted: Vec<SocketAddr> =
+                found.filter(|address| guard.admits(address.ip())).collect();
+            if admitted.is_empty() {
+                let refused = format!("{} has no address that may be asked", name.as_str());
+                return Err(refused.into());
+            }
+            Ok(Box::new(admitted.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// A host that sends `/there` to where it is told, and says who asked for anything else. Returns its port.
+    async fn host() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut asked = vec![0; 4096];
+                let length = stream.read(&mut asked).await.unwrap();
+                let asked = String::from_utf8_lossy(&asked[..length]).to_lowercase();
+                let answer = if let Some((_, rest)) = asked.split_once("get /there?") {
+                    let to = rest.split(' ').next().unwrap_or_default();
+                    format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")
+                } else {
+                    let agent = asked.split("user-agent: ").nth(1).unwrap_or_default();
+                    let agent = agent.split('\r').next().unwrap_or_default();
+                    format!(
+                        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{agent}",
+                        agent.len()
+                    )
+                };
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        port
+    }
+
+    fn transport(allowed: &[&str]) -> HttpTransport {
+        let allowed = allowed.iter().map(|network| network.parse().unwrap());
+        HttpTransport::new("tester/1", Guard::new(allowed.collect())).unwrap()
+    }
+
+    fn get(url: String) -> Request<Bytes> {
+        Request::get(url).body(Bytes::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_comes_with_status_and_body() {
+        let port = host().await;
+        let transport = transport(&["127.0.0.0/8"]);
+        for url in [
+            format!("http://127.0.0.1:{port}/"),
+            format!("http://localhost:{port}/"),
+            format!("http://127.0.0.1:{port}/there?http://127.0.0.1:{port}/"),
+        ] {
+            let answer = transport.send(get(url)).await.unwrap();
+            assert_eq!(answer.status(), 200);
+            let body: Vec<Bytes> = answer.into_body().try_collect().await.unwrap();
+            assert_eq!(body.concat(), b"tester/1");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_behind_our_walls_is_not_asked_by_any_name() {
+        let port = host().await;
+        let closed = transport(&[]);
+        for url in [
+            format!("http://127.0.0.1:{port}/"),
+            format!("http://localhost:{port}/"),
+            format!("http://[::ffff:127.0.0.1]:{port}/"),
+        ] {
+            assert!(closed.send(get(url.clone())).await.is_err(), "{url}");
+        }
+        let open = transport(&["127.0.0.1/32"]);
+        for inner in [
+            "http://127.0.0.2/",
+            "http://10.0.0.1/",
+            "file:///etc/passwd",
+        ] {
+            let url = format!("http://127.0.0.1:{port}/there?{inner}");
+            let answer = open.send(get(url)).await;
+            assert!(
+                answer.map_or(true, |answer| answer.status() == 302),
+                "{inner}"
+            );
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What is fetched from other hosts for our people (pump-api 12.9).
+
+use axum::{
+    body::Body,
+    extract::Path,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::{StreamExt, TryStreamExt, future};
+
+use crate::{
+    http::{extract::UserRead, media::POLICY},
+    service::{Error, proxy},
+};
+
+/// The headers that are passed on.
+const PASSED: [HeaderName; 5] = [
+    header::CONTENT_TYPE,
+    header::CONTENT_LENGTH,
+    header::LAST_MODIFIED,
+    header::ETAG,
+    header::EXPIRES,
+];
+
+/// The most bytes that are fetched.
+const MOST: usize = 64 * 1024 * 1024;
+
+/// `GET /api/proxy/{id}`. An answer that grows too long is cut off, so that it is known to be broken.
+pub(super) async fn get(
+    UserRead(ctx): UserRead,
+    Path(id): Path<String>,
+    asked: HeaderMap,
+) -> Result<Response, Error> {
+    let (answer, body) = proxy::fetch(&ctx, &id, &asked).await?.into_parts();
+    let mut headers = HeaderMap::from_iter([
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::VARY, HeaderValue::from_static("Authorization")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, max-age=3600"),
+        ),
+    ]);
+    for name in PASSED {
+        if let Some(value) = answer.headers.get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    if answer.status == StatusCode::NOT_MODIFIED {
+        return Ok((answer.status, headers).into_response());
+    }
+    let mut room = MOST;
+    let bounded = body.and_then(move |chunk| {
+        let left = room.checked_sub(chunk.len());
+        room = left.unwrap_or_default();
+        future::ready(left.map(|_| chunk).ok_or_else(too_long))
+    });
+    Ok((headers, Body::from_stream(bounded.boxed())).into_response())
+}
+
+fn too_long() -> std::io::Error {
+    std::io::Error::other("what was fetched is too long")
+}

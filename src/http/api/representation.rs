@@ -1,0 +1,173 @@
+//! In which form something is answered: the API's own, or ActivityStreams 2 (pump-api 13).
+
+use std::sync::{Arc, LazyLock};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::Response,
+};
+use mime::Mime;
+use serde_json::Value;
+
+use crate::{
+    App,
+    http::{accept::Accept, error::JSON},
+    model::Urls,
+    protocol::as2,
+};
+
+/// A form in which something can be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The API's own: ActivityStreams 1 as JSON.
+    Own,
+    /// ActivityStreams 2 as linked data.
+    LinkedData,
+    /// ActivityStreams 2 by its own name.
+    Activity,
+}
+
+/// What is shown, kept beside its JSON so that it can be put in another form.
+#[derive(Clone)]
+pub(super) struct Shown(pub(super) Arc<Value>);
+
+/// Every form by its media types, the first of those that are wanted alike being the one that is sent. Plain
+/// JSON is the API's own, as no client for it says more (clients T11), but who names AS2 as well means that.
+static OFFERS: LazyLock<(Vec<Mime>, Vec<Form>)> = LazyLock::new(|| {
+    let offers = [
+        ("application/stream+json", Form::Own),
+        (as2::LD_JSON, Form::LinkedData),
+        (as2::ACTIVITY_JSON, Form::Activity),
+        ("application/json", Form::Own),
+    ];
+    let known = offers.map(|(name, form)| Some((name.parse().ok()?, form)));
+    known.into_iter().flatten().unzip()
+});
+
+impl Form {
+    /// The form that a request wants; the API's own if it can't have what it wants.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let (types, forms) = &*OFFERS;
+        let best = Accept::of(headers).best(types);
+        best.and_then(|best| forms.get(best).copied())
+            .unwrap_or(Self::Own)
+    }
+
+    /// Who asks for a type gets it by that name, rather than by the other that means the same.
+    fn content_type(self) -> HeaderValue {
+        match self {
+            Self::Own => JSON,
+            Self::LinkedData => HeaderValue::from_static(as2::LD_JSON),
+            Self::Activity => HeaderValue::from_static(as2::ACTIVITY_JSON),
+        }
+    }
+}
+
+/// Puts what was read into the form that was asked for. Errors are JSON in every form, but for what was
+/// deleted, which AS2 has a word for.
+pub(super) async fn represent(State(app): State<App>, request: Request, next: Next) -> Response {
+    if *request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    let (form, uri) = (Form::of(request.headers()), request.uri().clone());
+    let mut response = next.run(request).await;
+    let vary = HeaderValue::from_static("Accept");
+    response.headers_mut().append(header::VARY, vary);
+    let shown = response.extensions_mut().remove::<Shown>();
+    if form == Form::Own {
+        return response;
+    }
+    let document = match response.status() {
+        StatusCode::GONE => Some(as2::tombstone(&address(app.urls(), &uri))),
+        _ => shown.and_then(|Shown(shown)| {
+            as2::document(app.urls(), &shown, uri.query().unwrap_or_default())
+        }),
+    };
+    if let Some(document) = document {
+        let content_type = form.content_type();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, content_type);
+        *response.body_mut() = Body::from(document.to_string());
+    }
+    response
+}
+
+/// Under which address something was asked for, without what is about the asking.
+fn address(urls: &Urls, uri: &Uri) -> String {
+    let path = urls.absolute(uri.path());
+    let query = uri.query().unwrap_or_default();
+    let id = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "id");
+    match id {
+        Some((_, id)) => format!("{path}?id={}", Urls::encode(&id)),
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_is_what_is_wanted_most_and_the_apis_own_in_doubt() {
+        let ld = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
+        for (accept, form) in [
+            ("", Form::Own),
+            ("*/*", Form::Own),
+            ("application/*", Form::Own),
+            ("application/json", Form::Own),
+            ("application/json; charset=utf-8", Form::Own),
+            ("application/stream+json", Form::Own),
+            ("text/html", Form::Own),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", Form::Own),
+            ("application/json, text/javascript, */*; q=0.01", Form::Own),
+            ("application/activity+json", Form::Activity),
+            ("application/activity+json;q=0", Form::Own),
+            ("application/activity+json;q=rubbish", Form::Own),
+            ("application/activity+json;q=nan", Form::Own),
+            (
+                "application/activity+json;q=0.5, application/json",
+                Form::Own,
+            ),
+            (
+                "application/activity+json, application/json;q=0.5",
+                Form::Activity,
+            ),
+            (
+                "application/activity+json, application/json",
+                Form::Activity,
+            ),
+            ("application/activity+json, */*", Form::Activity),
+            (
+                "application/activity+json, application/stream+json",
+                Form::Own,
+            ),
+            ("application/ld+json", Form::LinkedData),
+            (ld, Form::LinkedData),
+            (
+                r#"application/ld+json; profile="https://h/x https://www.w3.org/ns/activitystreams""#,
+                Form::LinkedData,
+            ),
+            (
+                r#"application/ld+json; profile="https://www.w3.org/ns/json-ld#flattened""#,
+                Form::Own,
+            ),
+            (
+                "application/activity+json, application/ld+json",
+                Form::LinkedData,
+            ),
+            (
+                "application/activity+json, application/ld+json;q=0.9",
+                Form::Activity,
+            ),
+        ] {
+            let accept = HeaderValue::from_static(accept);
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.clone())]);
+            assert_eq!(Form::of(&headers), form, "{accept:?}");
+        }
+        assert_eq!(Form::of(&HeaderMap::new()), Form::Own);
+    }
+}

@@ -1,0 +1,76 @@
+//! The files that a thing consists of.
+
+use serde_json::{Map, Value};
+
+/// A file that a thing consists of: the picture of an image, the sound of an audio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Medium<'a> {
+    /// Where it is.
+    pub url: &'a str,
+    /// Its media type, where it is told or the address shows it.
+    pub media_type: Option<&'a str>,
+    /// Its width in pixels.
+    pub width: Option<u64>,
+    /// Its height in pixels.
+    pub height: Option<u64>,
+}
+
+/// What the ends of addresses tell, as this server makes them.
+const TYPES: &[(&str, &str)] = &[
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("png", "image/png"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("svg", "image/svg+xml"),
+    ("flac", "audio/flac"),
+    ("mp3", "audio/mpeg"),
+    ("ogg", "audio/ogg"),
+    ("wav", "audio/x-wav"),
+    ("3gp", "video/3gpp"),
+    ("mpg", "video/mpeg"),
+    ("mp4", "video/mp4"),
+    ("mov", "video/quicktime"),
+    ("ogv", "video/ogg"),
+    ("webm", "video/webm"),
+    ("avi", "video/x-msvideo"),
+];
+
+impl<'a> Medium<'a> {
+    /// What a link like `{"url", "width", "height"}` leads to.
+    pub fn of(link: &'a Value) -> Option<Self> {
+        let size = |name| link.get(name).and_then(Value::as_u64);
+        Some(Self {
+            width: size("width"),
+            height: size("height"),
+            ..Self::at(link.get("url")?.as_str()?)
+        })
+    }
+
+    fn at(url: &'a str) -> Self {
+        let ending = url.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let known = TYPES.iter().find(|(known, _)| *known == ending);
+        Self {
+            url,
+            media_type: known.map(|(_, media_type)| *media_type),
+            width: None,
+            height: None,
+        }
+    }
+}
+
+/// The files of a thing: the picture of an image in its full size, a stream, a file.
+pub fn media(thing: &Map<String, Value>) -> Vec<Medium<'_>> {
+    let picture = (thing.get("objectType").and_then(Value::as_str) == Some("image"))
+        .then(|| thing.get("fullImage").or_else(|| thing.get("image")))
+        .flatten();
+    let links = [picture, thing.get("stream")];
+    let mut media: Vec<Medium> = links.into_iter().flatten().filter_map(Medium::of).collect();
+    if let Some(url) = thing.get("fileUrl").and_then(Value::as_str) {
+        media.push(Medium {
+            media_type: thing.get("mimeType").and_then(Value::as_str),
+            ..Medium::at(url)
+        });
+    }
+    media
+}

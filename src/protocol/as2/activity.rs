@@ -1,0 +1,78 @@
+//! Activities.
+
+use serde_json::{Map, Value};
+
+use super::{Mapping, names, text, times};
+
+/// Those to whom an activity is addressed.
+const ADDRESSEES: &[&str] = &["to", "cc", "bto", "bcc"];
+
+impl Mapping<'_> {
+    /// An activity. What takes something back is an `Undo` of that, and what it takes back has no id: the
+    /// API keeps no track of it.
+    pub(super) fn activity(&self, activity: &Map<String, Value>) -> Map<String, Value> {
+        let verb = text(activity, "verb").unwrap_or("post");
+        let actor = activity.get("actor").and_then(|actor| self.name_of(actor));
+        let mut object = activity.get("object").and_then(|object| self.inner(object));
+        if let Some(Value::Object(made)) = &mut object
+            && matches!(verb, "post" | "create")
+            && let Some(actor) = &actor
+        {
+            // In a post the author goes without saying.
+            made.entry("attributedTo").or_insert_with(|| actor.clone());
+        }
+        let target = activity.get("target").and_then(|target| self.inner(target));
+        let mut mapped = Map::new();
+        if let Some(id) = self.id(activity) {
+            mapped.insert("id".into(), id.into());
+        }
+        let parts = [("actor", actor), ("object", object), ("target", target)];
+        let parts = parts
+            .into_iter()
+            .filter_map(|(name, part)| Some((name.to_owned(), part?)));
+        match names::undone(verb) {
+            Some(undone) => {
+                mapped.insert("type".into(), "Undo".into());
+                let parts: Map<String, Value> = parts.collect();
+                if let Some(actor) = parts.get("actor") {
+                    mapped.insert("actor".into(), actor.clone());
+                }
+                let kind = ("type".to_owned(), Value::from(undone));
+                let inner: Map<String, Value> = std::iter::once(kind).chain(parts).collect();
+                mapped.insert("object".into(), inner.into());
+            }
+            None => {
+                let kind = names::activity(verb, activity.contains_key("target"));
+                mapped.insert("type".into(), kind.into());
+                mapped.extend(parts);
+            }
+        }
+        self.describe(activity, &mut mapped);
+        mapped
+    }
+
+    /// What is said of an activity besides what it is.
+    fn describe(&self, activity: &Map<String, Value>, mapped: &mut Map<String, Value>) {
+        let title = text(activity, "displayName").or_else(|| text(activity, "title"));
+        if let Some(title) = title {
+            mapped.insert("name".into(), title.into());
+        }
+        if let Some(content) = text(activity, "content") {
+            mapped.insert("summary".into(), content.into());
+        }
+        times(activity, mapped, &["published", "updated"]);
+        for &key in ADDRESSEES {
+            let Some(addressees) = activity.get(key).and_then(Value::as_array) else {
+                continue;
+            };
+            let ids = addressees.iter().filter_map(|one| self.name_of(one));
+            mapped.insert(key.into(), ids.collect());
+        }
+        if let Some(Value::Object(generator)) = activity.get("generator") {
+            mapped.insert("generator".into(), self.thing(generator).into());
+        }
+        if let Some(Value::Object(location)) = activity.get("location") {
+            mapped.insert("location".into(), self.place(location).into());
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What the API shows, as ActivityStreams 2 (W3C Recommendation, 2017; pump-api 13).
+//!
+//! Pure: what is said here was read, filtered and counted as for AS1, and is only put in other words.
+//! What AS2 has no word for is left out. An id is an address at which the same thing is found again: of things
+//! whose own id is none, like `acct:` persons, it is that under which this server shows them.
+
+mod activity;
+mod collection;
+mod names;
+#[cfg(test)]
+mod tests;
+mod thing;
+
+use chrono::DateTime;
+use serde_json::{Map, Value, json};
+
+use crate::model::{ACTIVITY, Nickname, PUBLIC, Urls};
+
+/// The media type of AS2 as linked data (ActivityPub, 3.2).
+pub const LD_JSON: &str = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
+
+/// The media type of AS2 by its own name.
+pub const ACTIVITY_JSON: &str = "application/activity+json";
+
+const CONTEXT: &str = "https://www.w3.org/ns/activitystreams";
+
+/// Everyone.
+const EVERYONE: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// What the API showed for a query, as an AS2 document; `None` if it is nothing that AS2 is about.
+pub fn document(urls: &Urls, shown: &Value, query: &str) -> Option<Value> {
+    let shown = shown.as_object()?;
+    let mapping = Mapping { urls };
+    let body = if is_activity(shown) {
+        mapping.activity(shown)
+    } else if shown.contains_key("objectType") {
+        mapping.thing(shown)
+    } else if let Some(items) = shown.get("items").and_then(Value::as_array) {
+        mapping.collection(shown, items, query)?
+    } else {
+        mapping.thing(shown.get("profile")?.as_object()?)
+    };
+    Some(with_context(body))
+}
+
+/// What stands where there was something with this address.
+pub fn tombstone(id: &str) -> Value {
+    let mut body = Map::new();
+    body.insert("id".into(), id.into());
+    body.insert("type".into(), "Tombstone".into());
+    with_context(body)
+}
+
+fn with_context(body: Map<String, Value>) -> Value {
+    let context = ("@context".to_owned(), CONTEXT.into());
+    Value::Object(std::iter::once(context).chain(body).collect())
+}
+
+/// Puts AS1 into the words of AS2.
+struct Mapping<'a> {
+    urls: &'a Urls,
+}
+
+impl Mapping<'_> {
+    /// Something inside something else: only named, if no more is known or it is someone who acts.
+    fn inner(&self, value: &Value) -> Option<Value> {
+        let thing = value.as_object()?;
+        let acts = text(thing, "objectType").is_some_and(names::is_actor);
+        let only_named = thing.keys().all(|key| key == "id" || key == "objectType");
+        match self.id(thing) {
+            Some(id) if acts || only_named => Some(id.into()),
+            None if only_named => None,
+            _ if is_activity(thing) => Some(self.activity(thing).into()),
+            _ => Some(self.thing(thing).into()),
+        }
+    }
+
+    /// The name of something.
+    fn name_of(&self, value: &Value) -> Option<Value> {
+        self.id(value.as_object()?).map(Value::from)
+    }
+
+    /// The address by which something goes: that which it gives for itself, or else one made of its id.
+    fn id(&self, thing: &Map<String, Value>) -> Option<String> {
+        let id = text(thing, "id")?;
+        if id == PUBLIC {
+            return Some(EVERYONE.into());
+        }
+        let itself = thing.get("links").and_then(|links| links.get("self"));
+        let itself = itself.and_then(|link| link.get("href")?.as_str());
+        if let Some(address) = itself.filter(|address| is_address(address)) {
+            return Some(address.into());
+        }
+        let kind = text(thing, "objectType").unwrap_or_default();
+        Some(if is_address(id) {
+            id.into()
+        } else if let Some(nickname) = self.nickname(id) {
+            self.urls.user(&nickname, "/profile")
+        } else {
+            self.urls.foreign(kind, None, id)
+        })
+    }
+
+    /// The nickname of a person of ours.
+    fn nickname(&self, id: &str) -> Option<Nickname> {
+        let (nickname, _) = id.strip_prefix("acct:")?.split_once('@')?;
+        self.urls.is_local(id).then_some(())?;
+        Nickname::parse(nickname).ok()
+    }
+}
+
+/// Activities are known by their verb: most of them have no type.
+fn is_activity(thing: &Map<String, Value>) -> bool {
+    thing.contains_key("verb")
+        && thing.contains_key("actor")
+        && text(thing, "objectType").is_none_or(|kind| kind == ACTIVITY)
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
+fn text<'a>(thing: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    thing.get(name).and_then(Value::as_str)
+}
+
+/// Copies times, which are `xsd:dateTime` in both.
+fn times(from: &Map<String, Value>, to: &mut Map<String, Value>, names: &[&str]) {
+    for &name in names {
+        let time = text(from, name);
+        if let Some(time) = time.filter(|time| DateTime::parse_from_rfc3339(time).is_ok()) {
+            to.insert(name.into(), time.into());
+        }
+    }
+}
+
+/// The collection of which only the address and, perhaps, the size is known.
+fn elsewhere(feed: &Value) -> Option<Value> {
+    let id = feed.get("url")?.as_str().filter(|url| is_address(url))?;
+    let mut collection = json!({ "id": id, "type": "OrderedCollection" });
+    if let Some(total) = feed.get("totalItems").filter(|total| total.is_u64()) {
+        collection["totalItems"] = total.clone();
+    }
+    collection["first"] = collection::page_at(id, "offset=0").into();
+    Some(collection)
+}

@@ -1,0 +1,350 @@
+//! What the API shows, and what AS2 makes of it.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn urls() -> Urls {
+    Urls::new(&"https://h.example".parse().unwrap()).unwrap()
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it reads like a literal")]
+fn mapped(shown: Value) -> Value {
+    document(&urls(), &shown, "").unwrap()
+}
+
+fn alice() -> Value {
+    json!({
+        "objectType": "person", "id": "acct:alice@h.example", "preferredUsername": "alice",
+        "displayName": "Alice", "summary": "<b>me</b>", "url": "https://h.example/alice",
+        "links": {
+            "self": { "href": "https://h.example/api/user/alice/profile" },
+            "activity-inbox": { "href": "https://h.example/api/user/alice/inbox" },
+            "activity-outbox": { "href": "https://h.example/api/user/alice/feed" },
+        },
+        "followers": { "url": "https://h.example/api/user/alice/followers", "totalItems": 3 },
+        "following": { "url": "https://h.example/api/user/alice/following" },
+        "favorites": { "url": "https://h.example/api/user/alice/favorites" },
+        "lists": { "url": "https://h.example/api/user/alice/lists/person" },
+        "image": { "url": "https://h.example/a.png", "width": 96, "height": 96 },
+        "pump_io": { "followed": false }, "updated": "2027-01-15T08:00:00Z",
+    })
+}
+
+fn note() -> Value {
+    json!({
+        "objectType": "note", "id": "https://h.example/api/note/n", "content": "<p>Hi</p>",
+        "links": { "self": { "href": "https://h.example/api/note/n" } },
+        "url": "https://h.example/alice/note/n", "published": "2027-01-15T08:00:00Z",
+        "likes": { "url": "https://h.example/api/note/n/likes", "totalItems": 1, "items": [alice()] },
+        "replies": { "url": "https://h.example/api/note/n/replies", "totalItems": 0 },
+        "liked": true, "pump_io": { "shared": false }, "license": "CC0",
+    })
+}
+
+fn post(verb: &str, object: Value) -> Value {
+    json!({
+        "verb": verb, "id": "https://h.example/api/activity/a", "actor": alice(), "object": object,
+        "to": [{ "objectType": "collection", "id": PUBLIC }, { "objectType": "person", "id": "acct:bob@h.example" }],
+        "cc": [{ "objectType": "collection", "id": "https://h.example/api/user/alice/followers" },
+            { "objectType": "person", "id": "acct:zed@elsewhere.example" }],
+        "content": "<a href='https://h.example/alice'>Alice</a> did it", "published": "2027-01-15T08:00:00Z",
+        "generator": { "objectType": "application", "id": "urn:uuid:1", "displayName": "App" },
+    })
+}
+
+#[test]
+fn a_person_acts_under_the_address_of_the_profile() {
+    let link = |href: &str| json!({ "type": "Link", "href": href, "mediaType": "text/html" });
+    let expected = json!({
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": "https://h.example/api/user/alice/profile",
+        "type": "Person",
+        "name": "Alice",
+        "summary": "<b>me</b>",
+        "preferredUsername": "alice",
+        "updated": "2027-01-15T08:00:00Z",
+        "url": link("https://h.example/alice"),
+        "icon": { "type": "Image", "url": {
+            "type": "Link", "href": "https://h.example/a.png", "mediaType": "image/png", "width": 96, "height": 96
+        } },
+        "inbox": "https://h.example/api/user/alice/inbox",
+        "outbox": "https://h.example/api/user/alice/feed",
+        "followers": "https://h.example/api/user/alice/followers",
+        "following": "https://h.example/api/user/alice/following",
+        "liked": "https://h.example/api/user/alice/favorites",
+    });
+    assert_eq!(mapped(alice()), expected);
+    assert_eq!(
+        mapped(json!({ "nickname": "alice", "profile": alice() })),
+        expected,
+        "an account is its person"
+    );
+    let text = mapped(alice()).to_string();
+    assert!(text.starts_with(r#"{"@context":"#), "{text}");
+}
+
+#[test]
+fn an_object_keeps_what_as2_has_words_for() {
+    let feed = |name: &str, total: u64| {
+        let id = format!("https://h.example/api/note/n/{name}");
+        json!({ "id": id, "type": "OrderedCollection", "totalItems": total, "first": format!("{id}?offset=0") })
+    };
+    let mut note = note();
+    note["author"] = alice();
+    note["inReplyTo"] =
+        json!({ "objectType": "note", "id": "https://h.example/api/note/parent", "content": "x" });
+    note["tags"] = json!(["tea", alice()]);
+    note["attachments"] =
+        json!([{ "objectType": "image", "image": { "url": "https://h.example/i.jpg" } }]);
+    note["location"] =
+        json!({ "objectType": "place", "displayName": "There", "lat": 1.5, "lon": -2 });
+    assert_eq!(
+        mapped(note),
+        json!({
+            "@context": CONTEXT,
+            "id": "https://h.example/api/note/n",
+            "type": "Note",
+            "content": "<p>Hi</p>",
+            "published": "2027-01-15T08:00:00Z",
+            "attributedTo": "https://h.example/api/user/alice/profile",
+            "inReplyTo": "https://h.example/api/note/parent",
+            "url": { "type": "Link", "href": "https://h.example/alice/note/n", "mediaType": "text/html" },
+            "attachment": [{
+                "type": "Image",
+                "url": { "type": "Link", "href": "https://h.example/i.jpg", "mediaType": "image/jpeg" },
+                "image": { "type": "Image", "url": {
+                    "type": "Link", "href": "https://h.example/i.jpg", "mediaType": "image/jpeg"
+                } }
+            }],
+            "tag": [
+                { "type": "Object", "name": "tea" },
+                { "type": "Mention", "href": "https://h.example/api/user/alice/profile", "name": "Alice" }
+            ],
+            "location": { "type": "Place", "name": "There", "latitude": 1.5, "longitude": -2 },
+            "replies": feed("replies", 0),
+            "likes": feed("likes", 1),
+        })
+    );
+}
+
+#[test]
+fn a_file_is_linked_beside_its_page() {
+    let image = mapped(json!({
+        "objectType": "image", "id": "https://h.example/api/image/i", "url": "https://h.example/alice/image/i",
+        "image": { "url": "https://h.example/small.png", "width": 1 },
+        "fullImage": { "url": "https://h.example/large.png", "width": 2 },
+    }));
+    assert_eq!(image["type"], "Image");
+    let links = image["url"].as_array().unwrap();
+    let hrefs: Vec<&Value> = links.iter().map(|link| &link["href"]).collect();
+    assert_eq!(
+        hrefs,
+        [
+            "https://h.example/alice/image/i",
+            "https://h.example/large.png"
+        ]
+    );
+    let file = mapped(json!({
+        "objectType": "file", "id": "https://h.example/api/file/f",
+        "fileUrl": "https://h.example/f.bin", "mimeType": "application/pdf"
+    }));
+    let link = json!({ "type": "Link", "href": "https://h.example/f.bin", "mediaType": "application/pdf" });
+    assert_eq!((&file["type"], &file["url"]), (&json!("Document"), &link));
+}
+
+#[test]
+fn an_activity_names_who_and_tells_what() {
+    let activity = mapped(post("post", note()));
+    assert_eq!(
+        (&activity["type"], &activity["id"]),
+        (&json!("Create"), &json!("https://h.example/api/activity/a"))
+    );
+    let alice = "https://h.example/api/user/alice/profile";
+    assert_eq!(
+        (&activity["actor"], &activity["object"]["attributedTo"]),
+        (&json!(alice), &json!(alice))
+    );
+    assert_eq!(activity["object"]["content"], "<p>Hi</p>");
+    assert!(activity["object"].get("@context").is_none());
+    assert_eq!(
+        activity["to"],
+        json!([EVERYONE, "https://h.example/api/user/bob/profile"])
+    );
+    assert_eq!(
+        activity["cc"],
+        json!([
+            "https://h.example/api/user/alice/followers",
+            "https://h.example/api/person?id=acct%3Azed%40elsewhere.example"
+        ])
+    );
+    assert_eq!(
+        activity["summary"],
+        "<a href='https://h.example/alice'>Alice</a> did it"
+    );
+    assert_eq!(
+        activity["generator"]["id"],
+        "https://h.example/api/application?id=urn%3Auuid%3A1"
+    );
+}
+
+#[test]
+fn what_is_only_named_stays_a_name() {
+    let hidden = json!({ "objectType": "note", "id": "https://h.example/api/note/x" });
+    assert_eq!(
+        mapped(post("share", hidden))["object"],
+        "https://h.example/api/note/x"
+    );
+    assert_eq!(
+        mapped(post("follow", alice()))["object"],
+        "https://h.example/api/user/alice/profile"
+    );
+}
+
+#[test]
+fn verbs_become_types_and_taking_back_is_an_undo() {
+    for (verb, kind) in [
+        ("post", "Create"),
+        ("create", "Create"),
+        ("share", "Announce"),
+        ("favorite", "Like"),
+        ("like", "Like"),
+        ("follow", "Follow"),
+        ("rsvp-maybe", "TentativeAccept"),
+        ("delete", "Delete"),
+        ("make-friend", "Activity"),
+        ("http://example.com/verb", "Activity"),
+    ] {
+        assert_eq!(mapped(post(verb, note()))["type"], kind, "{verb}");
+    }
+    let mut to_list = post("post", note());
+    to_list["target"] =
+        json!({ "objectType": "collection", "id": "https://h.example/api/collection/c" });
+    let added = mapped(to_list);
+    assert_eq!(
+        (&added["type"], &added["target"]),
+        (&json!("Add"), &json!("https://h.example/api/collection/c"))
+    );
+
+    for (verb, kind) in [
+        ("stop-following", "Follow"),
+        ("unlike", "Like"),
+        ("unfavorite", "Like"),
+        ("unshare", "Announce"),
+    ] {
+        let undo = mapped(post(verb, alice()));
+        let person = "https://h.example/api/user/alice/profile";
+        assert_eq!(undo["type"], "Undo");
+        assert_eq!(undo["actor"], person);
+        assert_eq!(
+            undo["object"],
+            json!({ "type": kind, "actor": person, "object": person }),
+            "{verb}"
+        );
+        assert!(undo.get("target").is_none());
+    }
+}
+
+#[test]
+fn what_was_deleted_is_a_tombstone() {
+    let deleted = json!({
+        "objectType": "comment", "id": "https://h.example/api/comment/c", "author": alice(),
+        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z", "deleted": "2027-01-15T09:00:00Z",
+    });
+    let expected = json!({
+        "id": "https://h.example/api/comment/c", "type": "Tombstone", "formerType": "Note",
+        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z", "deleted": "2027-01-15T09:00:00Z",
+    });
+    let object = &mapped(post("favorite", deleted))["object"];
+    assert_eq!(*object, expected);
+    let bare = tombstone("https://h.example/api/note/n");
+    assert_eq!(
+        bare,
+        json!({ "@context": CONTEXT, "id": "https://h.example/api/note/n", "type": "Tombstone" })
+    );
+}
+
+fn feed(items: Value) -> Value {
+    json!({
+        "displayName": "Activities by Alice", "objectTypes": ["activity"], "url": "https://h.example/api/user/alice/feed",
+        "links": {
+            "first": { "href": "https://h.example/api/user/alice/feed" },
+            "self": { "href": "https://h.example/api/user/alice/feed" },
+            "prev": { "href": "https://h.example/api/user/alice/feed?since=x" },
+            "next": { "href": "https://h.example/api/user/alice/feed?before=y" },
+        },
+        "items": items, "totalItems": 30, "author": alice(),
+    })
+}
+
+#[test]
+fn a_collection_holds_its_first_page_and_pages_say_what_they_are_part_of() {
+    let url = "https://h.example/api/user/alice/feed";
+    let whole = mapped(feed(json!([post("post", note())])));
+    assert_eq!(
+        (&whole["type"], &whole["id"]),
+        (&json!("OrderedCollection"), &json!(url))
+    );
+    assert_eq!(
+        (&whole["totalItems"], &whole["name"]),
+        (&json!(30), &json!("Activities by Alice"))
+    );
+    let first = &whole["first"];
+    assert_eq!(
+        (&first["type"], &first["id"]),
+        (
+            &json!("OrderedCollectionPage"),
+            &json!(format!("{url}?offset=0"))
+        )
+    );
+    assert_eq!(
+        (&first["partOf"], &first["next"]),
+        (&json!(url), &json!(format!("{url}?before=y")))
+    );
+    assert_eq!(
+        (first["orderedItems"][0]["type"].as_str(), first.get("prev")),
+        (Some("Create"), None)
+    );
+
+    let query = "before=a%3Ab&count=3&oauth_nonce=x&q=&access_token=y";
+    let page = document(&urls(), &feed(json!([])), query).unwrap();
+    assert_eq!(page["id"], format!("{url}?before=a%3Ab&count=3"));
+    assert_eq!(
+        (&page["partOf"], &page["prev"]),
+        (&json!(url), &json!(format!("{url}?since=x")))
+    );
+    let newest = document(&urls(), &feed(json!([])), "offset=0").unwrap();
+    assert_eq!((&newest["id"], newest.get("prev")), (&first["id"], None));
+    assert!(
+        mapped(feed(json!([]))).get("first").is_none(),
+        "an empty collection has no pages"
+    );
+}
+
+#[test]
+fn collections_hold_persons_accounts_and_names() {
+    let items = json!([
+        alice(),
+        { "nickname": "alice", "profile": alice() },
+        { "objectType": "person", "id": "acct:zed@elsewhere.example" },
+    ]);
+    let items = mapped(feed(items))["first"]["orderedItems"].take();
+    assert_eq!(items[0]["type"], "Person");
+    assert_eq!(items[0], items[1]);
+    assert_eq!(
+        items[2],
+        "https://h.example/api/person?id=acct%3Azed%40elsewhere.example"
+    );
+}
+
+#[test]
+fn what_as2_is_not_about_is_left_alone() {
+    for other in [
+        json!({ "client_id": "x" }),
+        json!("Deleted"),
+        json!([]),
+        json!({ "items": [] }),
+    ] {
+        assert_eq!(document(&urls(), &other, ""), None, "{other}");
+    }
+}

@@ -1,0 +1,131 @@
+//! OAuth 2.0, and what people allow.
+
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{Memory, state::State};
+use crate::{
+    model::{Authorization, BearerToken, Grant, Nickname, Scope},
+    storage::{Grants, Result, Revocation, StorageError},
+};
+
+#[async_trait]
+impl Grants for Memory {
+    async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
+        let state = self.state();
+        let found = state.authorizations.get(digest);
+        Ok(found.map(|authorization| (**authorization).clone()))
+    }
+
+    async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
+        let state = self.state();
+        let found = state.bearer_tokens.get(digest);
+        Ok(found.map(|token| (**token).clone()))
+    }
+
+    async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>> {
+        Ok(self.state().grants_of(user))
+    }
+}
+
+impl State {
+    fn grants_of(&self, user: &Nickname) -> Vec<Grant> {
+        let mut since: BTreeMap<(&str, Option<Scope>), DateTime<Utc>> = BTreeMap::new();
+        let oauth1 = self.access_tokens.iter().filter(|t| t.user == *user);
+        let oauth1 = oauth1.map(|t| ((&*t.client, None), t.created));
+        let bearer = self.bearer_tokens.values();
+        let bearer = bearer.filter(|t| t.user.as_ref() == Some(user));
+        let bearer = bearer.map(|t| ((&*t.client, Some(t.scope)), t.created));
+        for (kind, created) in oauth1.chain(bearer) {
+            let oldest = since.entry(kind).or_insert(created);
+            *oldest = created.min(*oldest);
+        }
+        let mut grants: Vec<Grant> = since
+            .into_iter()
+            .filter_map(|((id, scope), since)| {
+                let client = self.clients.iter().find(|client| client.id == id)?;
+                Some(Grant {
+                    client: (**client).clone(),
+                    scope,
+                    since,
+                })
+            })
+            .collect();
+        grants.sort_by_key(|grant| Reverse(grant.since));
+        grants
+    }
+
+    pub(super) fn put_authorization(&mut self, authorization: Authorization) -> Result<()> {
+        self.are_known(&authorization.client, Some(&authorization.user))?;
+        let digest: Arc<str> = authorization.digest.as_str().into();
+        is_new(
+            self.authorizations
+                .insert(digest, authorization.into())
+                .is_none(),
+        )
+    }
+
+    pub(super) fn remove_authorization(&mut self, digest: &str) -> Result<()> {
+        match self.authorizations.remove(digest) {
+            Some(_) => Ok(()),
+            None => Err(StorageError::Missing("that authorization".into())),
+        }
+    }
+
+    pub(super) fn put_bearer_token(&mut self, token: BearerToken) -> Result<()> {
+        self.are_known(&token.client, token.user.as_ref())?;
+        let digest: Arc<str> = token.digest.as_str().into();
+        is_new(self.bearer_tokens.insert(digest, token.into()).is_none())
+    }
+
+    pub(super) fn remove_bearer_token(&mut self, digest: &str) -> Result<()> {
+        match self.bearer_tokens.remove(digest) {
+            Some(_) => Ok(()),
+            None => Err(StorageError::Missing("that bearer token".into())),
+        }
+    }
+
+    pub(super) fn revoke_code(&mut self, digest: &str) {
+        self.bearer_tokens
+            .retain(|_, token| token.code.as_deref() != Some(digest));
+    }
+
+    /// Removes what a person allowed.
+    pub(super) fn revoke(&mut self, revocation: &Revocation) {
+        let Revocation { user, client, keep } = revocation;
+        let covers = |of: Option<&Nickname>, to: &str| {
+            of == Some(user) && client.as_deref().is_none_or(|client| client == to)
+        };
+        let kept = |name: &str| keep.as_deref() == Some(name);
+        self.authorizations
+            .retain(|_, asked| !covers(Some(&asked.user), &asked.client));
+        self.request_tokens
+            .retain(|_, token| !covers(token.user.as_ref(), &token.client));
+        self.access_tokens
+            .retain(|token| !covers(Some(&token.user), &token.client) || kept(&token.token));
+        self.bearer_tokens
+            .retain(|digest, token| !covers(token.user.as_ref(), &token.client) || kept(digest));
+    }
+
+    pub(super) fn forget_grants_before(&mut self, timestamp: i64) {
+        self.authorizations
+            .retain(|_, asked| asked.expires.timestamp() >= timestamp);
+        self.bearer_tokens.retain(|_, token| {
+            token
+                .expires
+                .is_none_or(|expires| expires.timestamp() >= timestamp)
+        });
+    }
+}
+
+fn is_new(new: bool) -> Result<()> {
+    if new {
+        Ok(())
+    } else {
+        Err(StorageError::AlreadyExists(
+            "something of that digest".into(),
+        ))
+    }
+}

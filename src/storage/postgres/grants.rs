@@ -1,0 +1,134 @@
+//! OAuth 2.0, and what people allow.
+
+use async_trait::async_trait;
+use sqlx::PgConnection;
+
+use super::{Postgres, commit::Outcome, credentials::some, error::failed};
+use crate::{
+    model::{Authorization, BearerToken, Grant, Nickname},
+    storage::{
+        Grants, Result, Revocation, StorageError,
+        sql::grants::{self, AuthorizationRow, BearerTokenRow, GrantRow},
+    },
+};
+
+#[async_trait]
+impl Grants for Postgres {
+    async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
+        let row: Option<AuthorizationRow> = sqlx::query_as(grants::AUTHORIZATION)
+            .bind(digest)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.map(AuthorizationRow::read).transpose()
+    }
+
+    async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
+        let row: Option<BearerTokenRow> = sqlx::query_as(grants::BEARER_TOKEN)
+            .bind(digest)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.map(BearerTokenRow::read).transpose()
+    }
+
+    async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>> {
+        let rows: Vec<GrantRow> = sqlx::query_as(grants::GRANTS)
+            .bind(user.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(GrantRow::read).collect()
+    }
+}
+
+/// Stores an authorization, if its client and account are there.
+pub(super) async fn put_authorization(
+    connection: &mut PgConnection,
+    authorization: &Authorization,
+) -> Outcome {
+    absent(connection, grants::AUTHORIZATION, &authorization.digest).await?;
+    let done = sqlx::query(grants::PUT_AUTHORIZATION)
+        .bind(&authorization.digest)
+        .bind(&authorization.client)
+        .bind(authorization.user.as_str())
+        .bind(&authorization.redirect_uri)
+        .bind(&authorization.state)
+        .bind(&authorization.challenge)
+        .bind(authorization.scope.as_str())
+        .bind(authorization.approved)
+        .bind(authorization.expires.timestamp())
+        .execute(connection)
+        .await?;
+    some(
+        done.rows_affected(),
+        "the client or the account of that authorization",
+    )
+}
+
+/// Stores a bearer token, if its client and account are there.
+pub(super) async fn put_bearer_token(
+    connection: &mut PgConnection,
+    token: &BearerToken,
+) -> Outcome {
+    absent(connection, grants::BEARER_TOKEN, &token.digest).await?;
+    let done = sqlx::query(grants::PUT_BEARER_TOKEN)
+        .bind(&token.digest)
+        .bind(&token.client)
+        .bind(token.user.as_ref().map(Nickname::as_str))
+        .bind(token.scope.as_str())
+        .bind(&token.code)
+        .bind(token.created.timestamp())
+        .bind(token.expires.map(|at| at.timestamp()))
+        .execute(connection)
+        .await?;
+    some(
+        done.rows_affected(),
+        "the client or the account of that bearer token",
+    )
+}
+
+/// Removes what a statement removes by a digest; how many there were.
+pub(super) async fn remove(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    digest: &str,
+) -> Outcome<u64> {
+    let done = sqlx::query(statement).bind(digest).execute(connection);
+    Ok(done.await?.rows_affected())
+}
+
+/// Removes what a person allowed.
+pub(super) async fn revoke(connection: &mut PgConnection, revocation: &Revocation) -> Outcome {
+    // Whoever stores a token refers to the account, and so comes before this or after it.
+    sqlx::query("SELECT nickname FROM accounts WHERE nickname = $1 FOR UPDATE")
+        .bind(revocation.user.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+    for statement in grants::REVOKE_PENDING {
+        sqlx::query(statement)
+            .bind(revocation.user.as_str())
+            .bind(&revocation.client)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for statement in grants::REVOKE_TOKENS {
+        sqlx::query(statement)
+            .bind(revocation.user.as_str())
+            .bind(&revocation.client)
+            .bind(&revocation.keep)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn absent(connection: &mut PgConnection, statement: &'static str, digest: &str) -> Outcome {
+    let stored = sqlx::query(statement)
+        .bind(digest)
+        .fetch_optional(connection);
+    match stored.await? {
+        Some(_) => Err(StorageError::AlreadyExists("something of that digest".into()).into()),
+        None => Ok(()),
+    }
+}

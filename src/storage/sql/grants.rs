@@ -1,0 +1,141 @@
+//! What the SQL backends say in the same words of OAuth 2.0 and of what people allow.
+
+use super::rows::{ClientRow, nickname, time};
+use crate::{
+    model::{Authorization, BearerToken, Grant, Scope},
+    storage::{Result, StorageError},
+};
+
+/// The authorization with a digest ($1).
+pub(in crate::storage) const AUTHORIZATION: &str = "SELECT * FROM authorizations WHERE digest = $1";
+
+/// The bearer token with a digest ($1).
+pub(in crate::storage) const BEARER_TOKEN: &str = "SELECT * FROM bearer_tokens WHERE digest = $1";
+
+/// The grants of a person ($1).
+pub(in crate::storage) const GRANTS: &str = "\
+    SELECT c.*, g.granted, g.since FROM ( \
+      SELECT client, CAST(NULL AS TEXT) AS granted, min(created) AS since \
+      FROM access_tokens WHERE nickname = $1 GROUP BY client \
+      UNION ALL SELECT client, scope, min(created) \
+      FROM bearer_tokens WHERE nickname = $1 GROUP BY client, scope \
+    ) g JOIN clients c ON c.id = g.client ORDER BY g.since DESC, c.pk DESC";
+
+/// Stores an authorization, if its client ($2) and account ($3) are there.
+pub(in crate::storage) const PUT_AUTHORIZATION: &str = "\
+    INSERT INTO authorizations (digest, client, nickname, redirect_uri, state, challenge, scope, \
+    approved, expires) SELECT $1, c.id, a.nickname, $4, $5, $6, $7, $8, $9 \
+    FROM clients c, accounts a WHERE c.id = $2 AND a.nickname = $3";
+
+/// Stores a bearer token, if its client ($2) and its account ($3), if it has one, are there.
+pub(in crate::storage) const PUT_BEARER_TOKEN: &str = "\
+    INSERT INTO bearer_tokens (digest, client, nickname, scope, code, created, expires) \
+    SELECT $1, c.id, $3, $4, $5, $6, $7 FROM clients c WHERE c.id = $2 AND \
+    (CAST($3 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM accounts WHERE nickname = $3))";
+
+/// Removes an authorization.
+pub(in crate::storage) const REMOVE_AUTHORIZATION: &str =
+    "DELETE FROM authorizations WHERE digest = $1";
+
+/// Removes a bearer token.
+pub(in crate::storage) const REMOVE_BEARER_TOKEN: &str =
+    "DELETE FROM bearer_tokens WHERE digest = $1";
+
+/// Removes the bearer tokens that were given for a code ($1).
+pub(in crate::storage) const REVOKE_CODE: &str = "DELETE FROM bearer_tokens WHERE code = $1";
+
+/// Removes what may become tokens of a person ($1) and a client, or of any ($2).
+pub(in crate::storage) const REVOKE_PENDING: [&str; 2] = [
+    "DELETE FROM authorizations WHERE nickname = $1 AND (CAST($2 AS TEXT) IS NULL OR client = $2)",
+    "DELETE FROM request_tokens WHERE nickname = $1 AND (CAST($2 AS TEXT) IS NULL OR client = $2)",
+];
+
+/// Removes the tokens of a person ($1) and a client, or of any ($2), but for one ($3).
+pub(in crate::storage) const REVOKE_TOKENS: [&str; 2] = [
+    "DELETE FROM access_tokens WHERE nickname = $1 AND (CAST($2 AS TEXT) IS NULL OR client = $2) \
+     AND token IS DISTINCT FROM CAST($3 AS TEXT)",
+    "DELETE FROM bearer_tokens WHERE nickname = $1 AND (CAST($2 AS TEXT) IS NULL OR client = $2) \
+     AND digest IS DISTINCT FROM CAST($3 AS TEXT)",
+];
+
+/// A row of `authorizations`.
+#[derive(sqlx::FromRow)]
+pub(in crate::storage) struct AuthorizationRow {
+    digest: String,
+    client: String,
+    nickname: String,
+    redirect_uri: String,
+    state: Option<String>,
+    challenge: Option<String>,
+    scope: String,
+    approved: bool,
+    expires: i64,
+}
+
+/// A row of `bearer_tokens`.
+#[derive(sqlx::FromRow)]
+pub(in crate::storage) struct BearerTokenRow {
+    digest: String,
+    client: String,
+    nickname: Option<String>,
+    scope: String,
+    code: Option<String>,
+    created: i64,
+    expires: Option<i64>,
+}
+
+/// A row of [`GRANTS`].
+#[derive(sqlx::FromRow)]
+pub(in crate::storage) struct GrantRow {
+    #[sqlx(flatten)]
+    client: ClientRow,
+    granted: Option<String>,
+    since: i64,
+}
+
+impl AuthorizationRow {
+    /// The authorization, if its row can be understood.
+    pub(in crate::storage) fn read(self) -> Result<Authorization> {
+        Ok(Authorization {
+            digest: self.digest,
+            client: self.client,
+            user: nickname(&self.nickname)?,
+            redirect_uri: self.redirect_uri,
+            state: self.state,
+            challenge: self.challenge,
+            scope: scope(&self.scope)?,
+            approved: self.approved,
+            expires: time(self.expires),
+        })
+    }
+}
+
+impl BearerTokenRow {
+    /// The token, if its row can be understood.
+    pub(in crate::storage) fn read(self) -> Result<BearerToken> {
+        Ok(BearerToken {
+            digest: self.digest,
+            client: self.client,
+            user: self.nickname.as_deref().map(nickname).transpose()?,
+            scope: scope(&self.scope)?,
+            code: self.code,
+            created: time(self.created),
+            expires: self.expires.map(time),
+        })
+    }
+}
+
+impl GrantRow {
+    /// The grant, if its row can be understood.
+    pub(in crate::storage) fn read(self) -> Result<Grant> {
+        Ok(Grant {
+            client: self.client.read()?,
+            scope: self.granted.as_deref().map(scope).transpose()?,
+            since: time(self.since),
+        })
+    }
+}
+
+fn scope(name: &str) -> Result<Scope> {
+    Scope::parse(name).ok_or_else(|| StorageError::Corrupt(format!("the scope '{name}'")))
+}

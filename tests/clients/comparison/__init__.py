@@ -1,0 +1,1 @@
+"""One scenario against any Pump server, and what two servers' answers to it have in common."""

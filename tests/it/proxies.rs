@@ -1,0 +1,90 @@
+//! What other hosts have, fetched for our people.
+
+use hydraulics::model::PUBLIC;
+use serde_json::{Value, json};
+
+use crate::support::{Request, Session};
+
+const PICTURE: &str = "https://elsewhere.example/picture.png";
+
+/// Posts a picture that is elsewhere.
+async fn picture(who: &Session, url: &str, to: Value) -> Value {
+    let image =
+        json!({ "objectType": "image", "image": { "url": url, "width": 1 }, "fileUrl": url });
+    who.done(&json!({ "object": image, "to": [to] })).await["object"].take()
+}
+
+fn everyone() -> Value {
+    json!({ "objectType": "collection", "id": PUBLIC })
+}
+
+/// The path of a proxy.
+fn proxy(media: &Value) -> String {
+    let url = media["pump_io"]["proxyURL"].as_str().expect("a proxy");
+    url.strip_prefix("http://pump.example")
+        .expect("a URL of ours")
+        .to_owned()
+}
+
+on_every_backend! {
+    async fn a_picture_of_another_host_is_fetched_by_us(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let image = picture(&alice, PICTURE, everyone()).await;
+        let target = proxy(&image["image"]);
+        let read = bob.get(&target).await.is(200);
+        assert_eq!((read.text().as_str(), read.header("content-type")), ("picture", "image/png"));
+        assert_eq!((read.header("set-cookie"), read.header("etag")), ("", "\"one\""));
+        assert!(read.header("cache-control").starts_with("private"));
+        assert!(read.header("content-security-policy").contains("sandbox"));
+        let again = Request::get(&target).header("if-none-match", "\"one\"").by(&bob.credentials);
+        assert!(server.send(again).await.is(304).body.is_empty());
+        let file = image["pump_io"]["fileProxyURL"].as_str().expect("a proxy of the file");
+        bob.get(file).await.is(200);
+        for feed in ["/api/user/alice/feed", "/api/user/alice/feed/major"] {
+            let page = bob.get(feed).await.ok();
+            assert_eq!(proxy(&page["items"][0]["object"]["image"]), target);
+        }
+    }
+
+    async fn an_avatar_of_another_host_has_a_proxy_wherever_its_person_stands(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let profile = json!({ "objectType": "person", "image": { "url": PICTURE }, "pump_io": { "fullImage": { "url": PICTURE } } });
+        alice.put("/api/user/alice/profile", &profile).await.is(200);
+        let note = alice.note("hello", json!({ "to": [everyone()] })).await;
+        let read = bob.get(note["id"].as_str().expect("an id")).await.ok();
+        bob.get(&proxy(&read["author"]["image"])).await.is(200);
+        bob.get(&proxy(&read["author"]["pump_io"]["fullImage"])).await.is(200);
+    }
+
+    async fn a_proxy_is_for_people_here_who_may_read_what_it_belongs_to(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let secret = picture(&alice, PICTURE, alice.person()).await;
+        let target = proxy(&secret["image"]);
+        alice.get(&target).await.is(200);
+        assert_eq!(bob.get(&target).await.refused(404), "No such proxy");
+        bob.two_legged().get(&target).await.is(400);
+        server.send(Request::get(&target)).await.is(401);
+        let open = picture(&alice, PICTURE, everyone()).await;
+        let path = open["id"].as_str().expect("an id").to_owned();
+        assert_eq!(bob.two_legged().get(&path).await.ok()["image"].get("pump_io"), None);
+        for id in ["x", "x.y", &format!("{}x", proxy(&open["image"]).rsplit('/').next().unwrap_or_default())] {
+            bob.get(&format!("/api/proxy/{id}")).await.is(404);
+        }
+    }
+
+    async fn what_other_hosts_do_not_give_is_their_fault(server) {
+        let alice = server.person("alice").await;
+        for url in ["https://elsewhere.example/nothing", "http://127.0.0.1/admin", "https://gone.example/x"] {
+            let image = picture(&alice, url, everyone()).await;
+            let refusal = alice.get(&proxy(&image["image"])).await.refused(502);
+            assert_eq!(refusal, "Unable to retrieve proxy data");
+        }
+    }
+
+    async fn what_is_here_needs_no_proxy(server) {
+        let alice = server.person("alice").await;
+        let image = picture(&alice, "http://pump.example/uploads/alice/x.png", everyone()).await;
+        assert_eq!(image["image"].get("pump_io"), None);
+        assert_eq!(image["pump_io"], json!({ "shared": false }));
+    }
+}
