@@ -24,8 +24,8 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use mail::MailSection;
 pub use sections::{
-    Config, LimitsSection, LiveSection, LogFormat, LogSection, OAuthSection, ReadingSection,
-    RegistrationSection, UploadsSection,
+    Config, HttpSection, LimitsSection, LiveSection, LogFormat, LogSection, OAuthSection,
+    ReadingSection, RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
 pub use values::DatabaseUrl;
@@ -72,9 +72,14 @@ impl Config {
         settings.trusted_proxies.clone_from(&self.trusted_proxies);
         // Who did not say where the server is found has it found anywhere.
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
+        settings.hsts.clone_from(&self.http.hsts);
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
         settings.registration.require_email = self.registration.require_email;
+        settings
+            .registration
+            .welcome
+            .clone_from(&self.registration.welcome);
         settings.reading.anonymous = self.reading.anonymous;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;

@@ -41,6 +41,8 @@ pub struct Config {
     pub redirect_to_canonical: bool,
     /// Logs.
     pub log: LogSection,
+    /// What is particular to HTTP.
+    pub http: HttpSection,
     /// Who may make accounts.
     pub registration: RegistrationSection,
     /// Who may read.
@@ -88,6 +90,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// What is particular to HTTP.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSection {
+    /// The `Strict-Transport-Security` header; empty for none.
+    #[serde(deserialize_with = "values::header")]
+    pub hsts: String,
+}
+
 /// Who may make accounts.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +107,9 @@ pub struct RegistrationSection {
     pub open: bool,
     /// Whether an account needs a mail address that is known to be its owner's.
     pub require_email: bool,
+    /// The HTML of the note that welcomes who has a new account; empty for none.
+    #[serde(deserialize_with = "values::short_text")]
+    pub welcome: String,
 }
 
 /// Who may read.

@@ -175,6 +175,19 @@ pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Erro
     Ok(text)
 }
 
+/// The most bytes of a text for people.
+const LONGEST: usize = 20_000;
+
+pub(super) fn short_text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.len() > LONGEST || text.contains('\0') {
+        return Err(D::Error::custom(format!(
+            "must be text of at most {LONGEST} bytes"
+        )));
+    }
+    Ok(text)
+}
+
 pub(super) fn header<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {

@@ -62,6 +62,14 @@ fn is_anonymous(request: &Request) -> bool {
         && !request.uri().query().is_some_and(in_query)
 }
 
+/// Gives an answer the tag of its body.
+pub(super) fn tagged(mut response: Response, body: &[u8]) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&weak(body)) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
 fn weak(body: &[u8]) -> String {
     let hash = Sha256::digest(body);
     let hash = URL_SAFE_NO_PAD.encode(&hash[..HASH]);

@@ -55,10 +55,7 @@ pub async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
 /// Whom a bearer token was given to, and how much it allows; `None` if it is unknown, expired or revoked.
 pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
     let storage = app.storage();
-    let found = storage.find_bearer_token(&token.digest()).await?;
-    let now = app.clock().now();
-    let is_good = |token: &BearerToken| token.expires.is_none_or(|expires| expires >= now);
-    let Some(token) = found.filter(is_good) else {
+    let Some(token) = good_bearer(app, &token.digest()).await? else {
         return Ok(None);
     };
     let Some(client) = storage.find_client(&token.client).await? else {
@@ -79,6 +76,13 @@ pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>
     Ok(Some((caller, token.scope)))
 }
 
+/// The bearer token with a digest, if it is not expired.
+async fn good_bearer(app: &App, digest: &str) -> Result<Option<BearerToken>> {
+    let found = app.storage().find_bearer_token(digest).await?;
+    let now = app.clock().now();
+    Ok(found.filter(|token| token.expires.is_none_or(|expires| expires >= now)))
+}
+
 /// Whoever signed a request: [`user`] if it has a token, else [`client`].
 pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     if request.signed()?.token.is_some() {
@@ -88,25 +92,23 @@ pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     }
 }
 
-/// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the account
-/// and the token it has for that.
+/// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the
+/// account and the token that was used.
 pub async fn still(ctx: &Context) -> Result<()> {
     let gone = || Error::bad_request("Invalid / expired Token");
     if let Some(client) = ctx.client() {
         find_client(ctx.app(), &client.id).await?;
-    }
-    if let (Some(account), Some(token)) = (ctx.account(), ctx.token()) {
-        let storage = ctx.storage();
-        if storage.find_access_token(token).await?.is_none() {
-            let bearer = storage.find_bearer_token(token).await?.ok_or_else(gone)?;
-            if bearer.expires.is_some_and(|expires| expires < ctx.now()) {
+        if let Some(account) = ctx.account() {
+            let token = ctx.token().ok_or_else(gone)?;
+            let is_signing = ctx.storage().find_access_token(token).await?.is_some();
+            if !is_signing && good_bearer(ctx.app(), token).await?.is_none() {
                 return Err(gone());
             }
+            let found = ctx.storage().find_account(&account.nickname).await?;
+            found
+                .filter(|found| found.person == account.person)
+                .ok_or_else(gone)?;
         }
-        let found = storage.find_account(&account.nickname).await?;
-        found
-            .filter(|found| found.person == account.person)
-            .ok_or_else(gone)?;
     }
     Ok(())
 }

@@ -200,8 +200,7 @@ pub async fn of_object(
         object_types: None,
         author: None,
     };
-    let mut items = present::all(ctx, page.items.clone(), Detail::LISTED).await?;
-    let mut items = present::mixed(ctx, page.items.clone(), Detail::FULL).await?;
+    let mut items = present::mixed(ctx, page.items.clone(), Detail::LISTED).await?;
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
         // Who asks for the replies knows to what.
         item.shift_remove("inReplyTo");

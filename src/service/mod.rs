@@ -22,6 +22,7 @@ pub mod present;
 pub mod provision;
 pub mod proxy;
 pub mod queue;
+pub mod sweep;
 pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

@@ -110,11 +110,8 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             return Err(Error::bad_request(format!("'{fixed}' can't be changed")));
         }
     }
-    if body
-        .get("profile")
-        .is_some_and(|profile| profile.get("id").is_some_and(|id| *id != account.person))
-    {
-        return Err(Error::bad_request("'profile' can't be changed here"));
+    if let Some(profile) = body.get("profile") {
+        unchanged(&person(ctx, &account).await?, profile)?;
     }
     let letters = match body.get("email") {
         Some(email) => {
@@ -138,6 +135,20 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     let also = letters.into_iter().chain(revoked).collect();
     accounts::replace(ctx, &mut account, Some(password), also).await?;
     show(ctx, account, Detail::FULL).await
+}
+
+/// Refuses a profile that is not the one that stands, as far as the reference compares them (pump-api
+/// 6.4): clients send back what they got.
+fn unchanged(person: &Object, profile: &Value) -> Result<()> {
+    let same = |key: &str| {
+        let given = profile.get(key);
+        given.is_none_or(|given| person.body.get(key) == Some(given))
+    };
+    if profile.is_object() && ["id", "objectType", "displayName"].into_iter().all(same) {
+        Ok(())
+    } else {
+        Err(Error::bad_request("'profile' can't be changed here"))
+    }
 }
 
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). What each shows is

@@ -138,4 +138,19 @@ on_every_backend! {
         alice.put("/api/user/alice", &user).await.ok();
         assert!(signs_in(&alice).await && !works(&server, "one").await);
     }
+
+    async fn a_live_feed_ends_with_the_application_that_listens(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        allow(&server, "client-of-bob", "alice", "one", Scope::Read).await;
+        let listening = Request::get("/api/user/alice/inbox").header("authorization", "Bearer one");
+        let mut feed = server.listen(listening).await;
+        alice.note("here", json!({ "to": [alice.person()] })).await;
+        assert_eq!(feed.contents(1).await, ["here"]);
+        // That there is another token of that client changes nothing.
+        allow(&server, "client-of-alice", "alice", "two", Scope::Read).await;
+        alice.delete(&path("alice", "client-of-bob")).await.ok();
+        bob.note("too late", json!({ "to": [alice.person()] })).await;
+        let more = feed.event().await;
+        assert!(more.is_none(), "{more:?}");
+    }
 }

@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod amending;
 mod anonymous;
 mod applications;
@@ -16,7 +17,10 @@ mod as2;
 mod bad_input;
 mod clients;
 mod defects;
+mod departure;
 mod discovery;
+mod exact;
+mod files;
 mod forgery;
 mod groups;
 mod http;
@@ -27,6 +31,7 @@ mod mail_notices;
 mod mail_queue;
 mod mail_recover;
 mod manners;
+mod newcomers;
 mod nosy;
 mod oauth;
 mod oauth2;
@@ -35,6 +40,7 @@ mod proxies;
 mod reading;
 mod recipients;
 mod registration;
+mod shown;
 mod signatures;
 mod social;
 mod uploads;

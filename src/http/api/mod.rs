@@ -67,7 +67,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
 /// What is below `/api/user/NICK`.
 fn user() -> Router<App> {
     Router::new()
-        .route("/", get(users::get).put(users::put))
+        .route("/", get(users::get).put(users::put).delete(users::remove))
         .route("/profile", get(users::profile).put(users::put_profile))
         .route("/feed", get(feeds::outbox).post(feeds::post))
         .route("/feed/major", get(feeds::outbox).post(feeds::post))

@@ -76,6 +76,13 @@ pub(super) async fn put(
     people::update_user(&ctx, &nickname, body).await.map(Answer)
 }
 
+/// Removes the account that asks, with all that is its owner's.
+pub(super) async fn remove(UserWrite(ctx): UserWrite, Path(nickname): Path<String>) -> Answered {
+    let account = people::own_account(&ctx, &nickname).await?;
+    accounts::remove(&ctx, &account.nickname).await?;
+    Ok(Answer("Deleted.".into()))
+}
+
 pub(super) async fn profile(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {
     people::profile(&ctx, &nickname).await.map(Answer)
 }
