@@ -42,6 +42,8 @@ struct SignIn<'a> {
     field: &'a str,
     nickname: &'a str,
     alert: Option<&'a str>,
+    /// Whether a new password can be had by mail.
+    recovery: bool,
     /// Whether one can go back without signing in.
     cancel: bool,
 }
@@ -117,6 +119,7 @@ pub(super) fn sign_in(
         field: "username",
         nickname,
         alert,
+        recovery: ctx.app().mailer().is_some(),
         cancel: false,
     };
     render(StatusCode::OK, &page)
@@ -148,6 +151,7 @@ pub(super) fn authenticate(
         nickname,
         alert,
         cancel: true,
+        recovery: ctx.app().mailer().is_some(),
     };
     leading_away(render(StatusCode::OK, &page))
 }
