@@ -13,7 +13,7 @@ use crate::{
 pub enum Caller {
     /// Nobody we know.
     Anyone,
-    /// A client that signed with its own secret only ("two-legged").
+    /// A client that speaks for itself only ("two-legged").
     Client(Box<Client>),
     /// A client that acts for someone who allowed it ("three-legged").
     User {
@@ -21,6 +21,8 @@ pub enum Caller {
         client: Box<Client>,
         /// For whom it acts.
         account: Box<Account>,
+        /// The token it has for that: the name of an access token, or the digest of a bearer token.
+        token: String,
     },
     /// The server itself: the command line, its configuration, its jobs.
     Server,
@@ -70,6 +72,15 @@ impl Context {
     pub fn client(&self) -> Option<&Client> {
         match &self.caller {
             Caller::User { client, .. } | Caller::Client(client) => Some(client),
+            _ => None,
+        }
+    }
+
+    /// The name of the token that was used to ask for someone, as
+    /// [`Revocation::keep`](crate::storage::Revocation) wants it.
+    pub fn token(&self) -> Option<&str> {
+        match &self.caller {
+            Caller::User { token, .. } => Some(token),
             _ => None,
         }
     }

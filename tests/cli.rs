@@ -251,6 +251,56 @@ fn a_request_in_flight_is_answered_before_it_stops() {
 }
 
 #[test]
+fn a_live_feed_ends_when_the_server_stops() {
+    let place = Place::new();
+    let settings = "oauth = { plaintext_without_tls = true }\n\
+        [[clients]]\nid = 'app'\nsecret = 'a'\n\
+        [[users]]\nnickname = 'alice'\npassword = 'correct horse'\n\
+        tokens = [{ client = 'app', token = 'token', secret = 'b' }]\n";
+    fs::write(place.path().join("hydraulics.toml"), settings).unwrap();
+    let mut server = place.serve();
+    let send = |method: &str, more: &str| {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        write!(
+            stream,
+            "{method} /api/user/alice/feed HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: gzip\r\n\
+             Authorization: OAuth oauth_consumer_key=\"app\", oauth_token=\"token\", \
+             oauth_signature_method=\"PLAINTEXT\", oauth_signature=\"a%26b\"\r\n{more}",
+            server.address()
+        )
+        .unwrap();
+        BufReader::new(stream)
+    };
+    let read_to = |stream: &mut BufReader<TcpStream>, text: &str| {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(stream.read_line(&mut line).unwrap(), 0, "no {text}");
+        }
+    };
+    let mut feed = send("GET", "Accept: text/event-stream\r\n\r\n");
+    read_to(&mut feed, "HTTP/1.1 200 ");
+    read_to(&mut feed, "retry: ");
+    let note = r#"{"object": {"objectType": "note", "content": "hello"}}"#;
+    let posted = format!(
+        "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{note}",
+        note.len()
+    );
+    let mut answer = send("POST", &posted);
+    read_to(&mut answer, "HTTP/1.1 200 ");
+    read_to(&mut feed, "event: activity");
+    read_to(&mut feed, "\"content\":\"hello\"");
+    server.signal("TERM");
+    server.wait_for("stopping");
+    let mut rest = String::new();
+    feed.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("0\r\n\r\n"), "it ends whole: {rest:?}");
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!log.contains("took too long"), "{log}");
+}
+
+#[test]
 fn a_second_signal_stops_it_at_once() {
     let place = Place::new();
     let mut server = place.serve();
@@ -402,6 +452,72 @@ fn clients_and_users_of_the_configuration_are_made_once() {
         succeeded(&place.run(&["client", "list"])),
         "No client has registered yet.\n"
     );
+}
+
+#[test]
+fn applications_are_listed_and_revoked() {
+    let place = Place::new();
+    let client = |id: &str| {
+        format!("[[clients]]\nid = '{id}'\nsecret = 'very secret'\nname = 'Client {id}'\n")
+    };
+    let token =
+        |id: &str| format!("{{ client = '{id}', token = 'token-{id}', secret = 'very secret' }}");
+    let file = format!(
+        "public_url = 'http://pump.test'\n{}{}[[users]]\nnickname = 'alice'\n\
+         password = 'very secret'\ntokens = [{}, {}]\n",
+        client("one"),
+        client("two"),
+        token("one"),
+        token("two")
+    );
+    let start = || {
+        fs::write(place.path().join("hydraulics.toml"), &file).unwrap();
+        let server = Server::start(place.command(&["--listen", "127.0.0.1:0"]));
+        server.signal("TERM");
+        assert!(server.end().0.success());
+    };
+    let list = || succeeded(&place.run(&["user", "applications", "alice"]));
+    start();
+    let listed = list();
+    assert!(listed.starts_with("ID   SINCE"), "{listed}");
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    for line in [
+        "oauth1  read writeown writeall  Client one",
+        "oauth1  read writeown writeall  Client two",
+    ] {
+        assert!(listed.contains(line), "{listed}");
+    }
+    assert_eq!(
+        succeeded(&place.run(&["user", "revoke", "alice", "one"])),
+        "The application one may not act for alice any more.\n"
+    );
+    assert_eq!(
+        refusal(&place.run(&["user", "revoke", "alice", "one"])),
+        "no application 'one' may act for alice; `hydraulics user applications alice` shows those \
+         that may"
+    );
+    assert_eq!(list().lines().count(), 2);
+    let none = "No application may act for alice any more.\n";
+    assert_eq!(
+        succeeded(&place.run(&["user", "revoke", "alice"])),
+        none,
+        "of all that there are"
+    );
+    assert_eq!(list(), "No application may act for alice.\n");
+    start();
+    assert_eq!(list().lines().count(), 3, "the configuration has its way");
+    let set = ["user", "set-password", "alice", "--revoke"];
+    assert_eq!(
+        succeeded(&place.tell(&set, "battery staple")),
+        "alice has a new password, and no application may act for alice any more.\n"
+    );
+    assert_eq!(list(), "No application may act for alice.\n");
+    for unknown in [["applications", "bob"], ["revoke", "bob"]] {
+        assert_eq!(
+            refusal(&place.run(&["user", unknown[0], unknown[1]])),
+            "there is no account 'bob'; `hydraulics user list` shows them all"
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod clock;
 mod entropy;
+mod live;
 mod settings;
 mod transport;
 
@@ -17,8 +18,9 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub(crate) use live::{Hub, NoSeat, Seat};
 pub use settings::{
-    OAuthSettings, ReadingSettings, RegistrationSettings, Settings, UploadSettings,
+    LiveSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings, UploadSettings,
 };
 pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
@@ -29,6 +31,7 @@ pub struct App {
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
+    hub: Arc<Hub>,
     sweeping: Arc<Notify>,
 }
 
@@ -55,6 +58,7 @@ impl App {
     /// Puts an application together.
     pub fn new(parts: Parts) -> Self {
         Self {
+            hub: Hub::new(Arc::clone(&parts.storage)),
             parts: Arc::new(parts),
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
@@ -102,6 +106,17 @@ impl App {
     /// The turn in which an access token is looked for and, if there is none, made.
     pub(crate) fn granting(&self) -> &Mutex<()> {
         &self.granting
+    }
+
+    /// Where live feeds wait for news.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Ends all live feeds and refuses new ones, for good: a server that stops waits for its answers to
+    /// end, and these don't by themselves. [`serve`](crate::http::serve) does it.
+    pub fn end_live_feeds(&self) {
+        self.hub.end();
     }
 
     /// Says that there is something to sweep up, see [`sweep`](crate::service::sweep).

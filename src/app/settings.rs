@@ -1,5 +1,7 @@
 //! How a server is set up, as the services need to know it.
 
+use std::time::Duration;
+
 use ipnet::IpNet;
 
 use crate::model::Urls;
@@ -31,6 +33,8 @@ pub struct Settings {
     pub oauth: OAuthSettings,
     /// Uploads.
     pub uploads: UploadSettings,
+    /// Live feeds.
+    pub live: LiveSettings,
 }
 
 /// Who may make accounts.
@@ -66,7 +70,7 @@ pub struct ReadingSettings {
 pub struct OAuthSettings {
     /// How far a timestamp may be from our clock, in seconds, either way.
     pub timestamp_window: i64,
-    /// How long a request token is good, in seconds.
+    /// How long a request token, or the question of OAuth 2.0, is good, in seconds.
     pub request_token_lifetime: i64,
     /// Whether PLAINTEXT signatures are taken without TLS.
     pub plaintext_without_tls: bool,
@@ -80,6 +84,18 @@ pub struct UploadSettings {
     pub max_bytes: usize,
     /// The most pixels (width times height) of an image.
     pub max_pixels: u64,
+}
+
+/// Bounds on live feeds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LiveSettings {
+    /// How often a feed where nothing comes shows that it is alive, and its credentials are looked at.
+    pub heartbeat: Duration,
+    /// How many streams there may be at once.
+    pub streams: usize,
+    /// How many of them may be one person's or, with nobody signed in, one address's.
+    pub streams_of_one: usize,
 }
 
 impl Settings {
@@ -107,6 +123,11 @@ impl Settings {
             uploads: UploadSettings {
                 max_bytes: 16 * 1024 * 1024,
                 max_pixels: 50_000_000,
+            },
+            live: LiveSettings {
+                heartbeat: Duration::from_secs(20),
+                streams: 500,
+                streams_of_one: 10,
             },
         }
     }

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod applications;
 mod client;
 mod config;
 mod health;
@@ -66,7 +67,7 @@ struct SettingArgs {
 enum Command {
     /// Serve until told to stop (this is the default)
     Serve,
-    /// Make, list and remove accounts
+    /// Make, list and remove accounts, and see who may act for them
     #[command(subcommand)]
     User(user::UserCommand),
     /// List and remove registered clients

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::Map;
 
 use super::{
-    Setup,
+    Setup, applications,
     output::{say, table},
     password,
 };
@@ -43,10 +43,31 @@ Examples:
     #[command(after_help = "\
 Examples:
   hydraulics user set-password alice
-  hydraulics user set-password alice < password.txt")]
+  hydraulics user set-password alice < password.txt
+  hydraulics user set-password alice --revoke")]
     SetPassword {
         /// The name of the account
         nickname: String,
+        /// Let no application act for it any more
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// List the applications that may act for an account
+    #[command(after_help = "Example:\n  hydraulics user applications alice")]
+    Applications {
+        /// The name of the account
+        nickname: String,
+    },
+    /// Let an application, or any, act for an account no more
+    #[command(after_help = "\
+Examples:
+  hydraulics user revoke alice KW4UDRAYSvSFuRJnqSxmFg
+  hydraulics user revoke alice")]
+    Revoke {
+        /// The name of the account
+        nickname: String,
+        /// The id of the application, as `user applications` shows it [default: all of them]
+        client: Option<String>,
     },
     /// Remove an account, the access of its clients, and all that its owner made
     ///
@@ -63,7 +84,15 @@ pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<(
         .with_context(async |ctx| match command {
             UserCommand::Add { nickname, email } => add(ctx, nickname, email).await,
             UserCommand::List => list(ctx).await,
-            UserCommand::SetPassword { nickname } => set_password(ctx, &nickname).await,
+            UserCommand::SetPassword { nickname, revoke } => {
+                set_password(ctx, &nickname, revoke).await
+            }
+            UserCommand::Applications { nickname } => {
+                applications::list(ctx, &existing(ctx, &nickname).await?).await
+            }
+            UserCommand::Revoke { nickname, client } => {
+                applications::revoke(ctx, &existing(ctx, &nickname).await?, client).await
+            }
             UserCommand::Remove { nickname } => remove(ctx, &nickname).await,
         })
         .await
@@ -115,11 +144,18 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn set_password(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
+async fn set_password(ctx: &Context, nickname: &str, revoke: bool) -> anyhow::Result<()> {
     let nickname = existing(ctx, nickname).await?;
     let password = Secret::new(password::ask(nickname.as_str())?);
-    accounts::set_password(ctx, &nickname, &password).await?;
-    say(&format!("{nickname} has a new password."));
+    if revoke {
+        accounts::reset_password(ctx, &nickname, &password).await?;
+        say(&format!(
+            "{nickname} has a new password, and no application may act for {nickname} any more."
+        ));
+    } else {
+        accounts::set_password(ctx, &nickname, &password).await?;
+        say(&format!("{nickname} has a new password."));
+    }
     Ok(())
 }
 

@@ -14,7 +14,7 @@ mod sources;
 mod tests;
 mod values;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use url::Url;
 
@@ -22,8 +22,8 @@ use crate::{app::Settings, model::Urls};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use sections::{
-    Config, HttpSection, LimitsSection, LogFormat, LogSection, OAuthSection, ReadingSection,
-    RegistrationSection, UploadsSection,
+    Config, HttpSection, LimitsSection, LiveSection, LogFormat, LogSection, OAuthSection,
+    ReadingSection, RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
 pub use values::{Bucket, DatabaseUrl};
@@ -83,6 +83,9 @@ impl Config {
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;
         settings.uploads.max_bytes = self.uploads.max_bytes;
         settings.uploads.max_pixels = self.uploads.max_pixels;
+        settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);
+        settings.live.streams = self.live.streams;
+        settings.live.streams_of_one = self.live.streams_of_one;
         settings
     }
 }

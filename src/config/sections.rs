@@ -50,6 +50,8 @@ pub struct Config {
     pub oauth: OAuthSection,
     /// Uploads.
     pub uploads: UploadsSection,
+    /// Live feeds.
+    pub live: LiveSection,
     /// Other hosts.
     pub federation: FederationSection,
     /// Limits.
@@ -152,6 +154,21 @@ pub struct UploadsSection {
     /// With what secret.
     #[serde(serialize_with = "values::hidden")]
     pub s3_secret: Secret,
+}
+
+/// Live feeds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiveSection {
+    /// How often a feed where nothing comes shows that it is alive, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 3600>")]
+    pub heartbeat_seconds: u64,
+    /// How many streams there may be at once.
+    #[serde(deserialize_with = "values::within::<_, _, 0, 1_000_000>")]
+    pub streams: usize,
+    /// How many of them may be one person's.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000>")]
+    pub streams_of_one: usize,
 }
 
 /// Other hosts.

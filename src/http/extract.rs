@@ -1,13 +1,14 @@
 //! What handlers take out of requests: who is asking, and what they send.
 
 mod auth;
+mod bearer;
 pub(super) mod body;
 mod fields;
 mod json;
 mod origin;
 mod signed;
 
-pub(super) use auth::{AnyRead, ClientOnly, OpenRead, UserRead, UserWrite, plain};
+pub(super) use auth::{AccountWrite, AnyRead, ClientOnly, OpenRead, UserRead, UserWrite, plain};
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;
 pub(super) use origin::{Origin, client_address, is_public};

@@ -1,8 +1,10 @@
-//! OAuth 1.0a: the two token endpoints and the page where a person is asked (pump-api 4.3 to 4.5).
+//! OAuth: the token endpoints and the pages where a person is asked, of 1.0a (pump-api 4.3 to 4.5) and 2.0.
 
 mod authorize;
+mod form;
 mod guard;
 mod limits;
+mod oauth2;
 mod pages;
 mod tokens;
 
@@ -16,7 +18,7 @@ use axum::{
 
 use crate::App;
 
-/// The routes under `/oauth`.
+/// The routes under `/oauth` and `/oauth2`.
 pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/oauth/request_token", any(tokens::request_token))
@@ -25,6 +27,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
             "/oauth/authorize",
             get(authorize::ask).post(authorize::answer),
         )
+        .merge(oauth2::routes())
         .layer(Extension(limits::Limits::new(app)))
         .layer(map_response(never_store))
 }

@@ -6,12 +6,18 @@ use tokio::net::TcpListener;
 
 use crate::App;
 
-/// Serves until `stop` is ready, and then until the last request in flight is answered.
+/// Serves until `stop` is ready, and then until the last request in flight is answered; live feeds end
+/// when it is.
 pub async fn serve(
     listener: TcpListener,
     app: App,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let live = app.clone();
+    let stop = async move {
+        stop.await;
+        live.end_live_feeds();
+    };
     let service = super::router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(stop)

@@ -13,7 +13,7 @@ pub enum Stream {
     Users,
     /// The activities a person did.
     Outbox(String),
-    /// The activities that reached a person, their own among them.
+    /// The activities that reached a person, their own among them; or that went to a group.
     Inbox(String),
     /// The persons who follow a person.
     Followers(String),
@@ -43,6 +43,8 @@ pub enum Stream {
     /// The uploads with files that nothing may name: those that are not finished, and those that
     /// were deleted.
     Loose,
+    /// What the members of a group put into it.
+    Documents(String),
 }
 
 impl fmt::Display for Stream {
@@ -62,6 +64,7 @@ impl fmt::Display for Stream {
             Self::Members(id) => write!(f, "members {id}"),
             Self::Departed => f.write_str("departed"),
             Self::Loose => f.write_str("loose"),
+            Self::Documents(id) => write!(f, "documents {id}"),
         }
     }
 }

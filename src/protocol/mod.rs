@@ -5,3 +5,4 @@ pub mod as2;
 pub mod discovery;
 pub mod html;
 pub mod oauth1;
+pub mod oauth2;

@@ -1,9 +1,9 @@
-//! Who signed a request (RFC 5849 section 3.2, pump-api 4.2).
+//! Who signed a request (RFC 5849 section 3.2, pump-api 4.2), or holds a bearer token (RFC 6750).
 
 use crate::{
-    App,
+    App, Context,
     context::Caller,
-    model::{Client, Nonce, Secret},
+    model::{BearerToken, Client, Nonce, Scope, Secret},
     protocol::oauth1::{Malformed, Method, Request, Signed},
     service::{Error, Result},
 };
@@ -48,7 +48,39 @@ pub async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
     Ok(Caller::User {
         client: Box::new(client),
         account: Box::new(account),
+        token: token.token,
     })
+}
+
+/// Whom a bearer token was given to, and how much it allows; `None` if it is unknown, expired or revoked.
+pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
+    let storage = app.storage();
+    let Some(token) = good_bearer(app, &token.digest()).await? else {
+        return Ok(None);
+    };
+    let Some(client) = storage.find_client(&token.client).await? else {
+        return Ok(None);
+    };
+    let client = Box::new(client);
+    let caller = match &token.user {
+        None => Caller::Client(client),
+        Some(user) => match storage.find_account(user).await? {
+            None => return Ok(None),
+            Some(account) => Caller::User {
+                client,
+                account: Box::new(account),
+                token: token.digest,
+            },
+        },
+    };
+    Ok(Some((caller, token.scope)))
+}
+
+/// The bearer token with a digest, if it is not expired.
+async fn good_bearer(app: &App, digest: &str) -> Result<Option<BearerToken>> {
+    let found = app.storage().find_bearer_token(digest).await?;
+    let now = app.clock().now();
+    Ok(found.filter(|token| token.expires.is_none_or(|expires| expires >= now)))
 }
 
 /// Whoever signed a request: [`user`] if it has a token, else [`client`].
@@ -58,6 +90,27 @@ pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     } else {
         client(app, request).await
     }
+}
+
+/// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the
+/// account and the token that was used.
+pub async fn still(ctx: &Context) -> Result<()> {
+    let gone = || Error::bad_request("Invalid / expired Token");
+    if let Some(client) = ctx.client() {
+        find_client(ctx.app(), &client.id).await?;
+        if let Some(account) = ctx.account() {
+            let token = ctx.token().ok_or_else(gone)?;
+            let is_signing = ctx.storage().find_access_token(token).await?.is_some();
+            if !is_signing && good_bearer(ctx.app(), token).await?.is_none() {
+                return Err(gone());
+            }
+            let found = ctx.storage().find_account(&account.nickname).await?;
+            found
+                .filter(|found| found.person == account.person)
+                .ok_or_else(gone)?;
+        }
+    }
+    Ok(())
 }
 
 /// With what a request must be signed.

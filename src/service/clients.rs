@@ -7,6 +7,7 @@ use super::{Error, ErrorKind, Result, accounts::is_email};
 use crate::{
     Context,
     model::{Client, ClientKind, Secret},
+    protocol::oauth2::redirect::is_of_an_application,
     storage::{Change, StorageError},
 };
 
@@ -193,7 +194,10 @@ fn parse_redirect_uris(fields: &Map<String, Value>) -> Result<Option<Vec<String>
     let text = text(fields, "redirect_uris").map_err(|_| invalid())?;
     // Two URLs with nothing between them would pass as one.
     let is_glued = |url: &str| url.matches("http:").count() + url.matches("https:").count() > 1;
-    words(text, |url| is_web_url(url) && !is_glued(url)).map_err(|()| invalid())
+    words(text, |url| {
+        is_web_url(url) && !is_glued(url) || is_of_an_application(url)
+    })
+    .map_err(|()| invalid())
 }
 
 /// The words of a text, each of which must be fitting.
@@ -229,7 +233,7 @@ mod tests {
         let registration = parse(&json!({
             "type": "client_associate", "application_type": "web", "application_name": "Gar\u{e7}on",
             "logo_url": "https://app.example/l.png", "contacts": "a@b.example  c@d.example",
-            "redirect_uris": "https://app.example/cb http://127.0.0.1:80/", "redirect_uri": [1], "x": {},
+            "redirect_uris": "https://app.example/cb http://127.0.0.1:80/ org.app.x:/cb urn:ietf:wg:oauth:2.0:oob", "redirect_uri": [1], "x": {},
         }))
         .unwrap();
         assert_eq!(registration.kind, Some(ClientKind::Web));
@@ -238,7 +242,7 @@ mod tests {
             registration.contacts.unwrap(),
             ["a@b.example", "c@d.example"]
         );
-        assert_eq!(registration.redirect_uris.unwrap().len(), 2);
+        assert_eq!(registration.redirect_uris.unwrap().len(), 4);
         assert!(
             parse(&json!({"type": "client_associate", "logo_url": null, "contacts": ""})).is_ok()
         );

@@ -2,14 +2,18 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod applications;
 pub mod authenticate;
 pub mod clients;
 pub mod collections;
 pub mod discovery;
 mod error;
 pub(crate) mod generators;
+pub mod groups;
+pub mod live;
 pub mod media;
 pub mod oauth;
+pub mod oauth2;
 pub mod objects;
 pub mod passwords;
 pub mod people;

@@ -37,14 +37,10 @@ pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<O
 }
 
 /// The activity of that uuid, if the caller may read it.
+///
+/// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not read.
 pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
-    let found = ctx.storage().find_object_by_uuid(uuid).await?;
-    let activity = found
-        .filter(|object| object.object_type == ACTIVITY)
-        .ok_or_else(|| Error::not_found(format!("Can't find an activity with id {uuid}")))?;
-    if activity.deleted {
-        return Err(Error::gone());
-    }
+    let activity = known_activity(ctx, uuid).await?;
     if is_readable(ctx, &activity).await? {
         Ok(activity)
     } else {
@@ -55,9 +51,35 @@ pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
     }
 }
 
+/// The caller's own activity of that uuid, to be changed.
+///
+/// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for someone else's.
+pub async fn own_activity(ctx: &Context, uuid: &str) -> Result<Object> {
+    let activity = known_activity(ctx, uuid).await?;
+    if activity.author.is_some() && activity.author.as_deref() == ctx.person() {
+        return Ok(activity);
+    }
+    Err(Error::forbidden("Only the actor can modify this object."))
+}
+
+async fn known_activity(ctx: &Context, uuid: &str) -> Result<Object> {
+    let found = ctx.storage().find_object_by_uuid(uuid).await?;
+    let activity = found
+        .filter(|object| object.object_type == ACTIVITY)
+        .ok_or_else(|| Error::not_found(format!("Can't find an activity with id {uuid}")))?;
+    if activity.deleted {
+        Err(Error::gone())
+    } else {
+        Ok(activity)
+    }
+}
+
 async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
     if !KNOWN_TYPES.contains(&object_type) && object_type != OTHER {
         return Err(Error::not_found(format!("Unknown type: {object_type}")));
+    }
+    if matches!(name, Name::Id(id) if id.is_empty()) {
+        return Err(Error::bad_request("'id' required"));
     }
     let (found, shown) = match name {
         Name::Uuid(uuid) => (ctx.storage().find_object_by_uuid(uuid).await?, uuid),

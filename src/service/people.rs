@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Error, ErrorKind, Result, accounts,
     activity::{self, Draft},
+    applications,
     present::{self, Detail},
 };
 use crate::{
@@ -86,7 +87,8 @@ pub async fn update_profile(
 }
 
 /// `PUT /api/user/NICK`: changes password, mail address and settings. The nickname must be there and
-/// can't change; the password must be there.
+/// can't change; the password must be there. With `"revoke": true` all that was allowed to applications is
+/// taken back, but for the token that is used.
 pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Value> {
     let mut account = own_account(ctx, nickname).await?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
@@ -113,6 +115,11 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     if let Some(email) = body.get("email") {
         account.email = accounts::parse_email(email)?;
     }
+    let revoked = match body.get("revoke") {
+        None | Some(Value::Null | Value::Bool(false)) => Vec::new(),
+        Some(Value::Bool(true)) => vec![applications::all_others(ctx, &account.nickname)],
+        Some(_) => return Err(Error::bad_request("'revoke' must be true or false")),
+    };
     account.extra.extend(accounts::extra(body.clone()));
     if serde_json::to_vec(&account.extra).map_or(0, |json| json.len()) > LARGEST {
         return Err(Error::new(
@@ -120,7 +127,7 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             "That is too much to keep with an account",
         ));
     }
-    accounts::replace(ctx, &mut account, Some(password)).await?;
+    accounts::replace(ctx, &mut account, Some(password), revoked).await?;
     show(ctx, account, Detail::FULL).await
 }
 

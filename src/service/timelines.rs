@@ -5,41 +5,108 @@ use serde_json::Value;
 use super::{
     Result,
     collections::{Envelope, name_of, page_links, read},
+    groups,
+    objects::{self, Name},
     people,
     present::{self, Detail},
 };
 use crate::{
     Context,
-    model::{Filter, PageRequest, Stream, Viewer},
+    model::{Account, Filter, PageRequest, Stream, Viewer},
 };
+
+/// A feed of activities, as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Feed {
+    /// What the account of that name did.
+    Outbox(String),
+    /// What reached the account of that name, for itself only.
+    Inbox(String),
+    /// What reached a group, for those who may read that.
+    Group(Name),
+}
+
+/// Where the activities of a feed are.
+pub(super) struct Source {
+    /// In which stream.
+    pub(super) stream: Stream,
+    /// How that is called in errors.
+    pub(super) name: String,
+    /// Whether the caller may read all of it, whoever it is addressed to.
+    pub(super) whole: bool,
+    /// How much is said of each.
+    pub(super) detail: Detail,
+}
+
+impl Feed {
+    /// Where it is, if the caller may read it now.
+    pub(super) async fn source(&self, ctx: &Context, filter: Filter) -> Result<Source> {
+        match self {
+            Self::Outbox(nickname) => {
+                let account = people::account(ctx, nickname).await?;
+                Ok(Source::outbox(ctx, &account, filter))
+            }
+            Self::Inbox(nickname) => {
+                let account = people::own_account(ctx, nickname).await?;
+                Ok(Source::inbox(&account, filter))
+            }
+            Self::Group(name) => {
+                let group = objects::find(ctx, "group", name).await?;
+                Ok(groups::inbox_source(&group))
+            }
+        }
+    }
+}
+
+impl Source {
+    fn outbox(ctx: &Context, account: &Account, filter: Filter) -> Self {
+        Self {
+            stream: Stream::Outbox(account.person.clone()),
+            name: name(account, "outbox", filter),
+            whole: ctx.person() == Some(&account.person),
+            detail: detail(filter),
+        }
+    }
+
+    /// The inbox of the caller's own account.
+    fn inbox(account: &Account, filter: Filter) -> Self {
+        Self {
+            stream: Stream::Inbox(account.person.clone()),
+            name: name(account, "inbox", filter),
+            whole: true,
+            detail: detail(filter),
+        }
+    }
+
+    /// For whose eyes it is read.
+    pub(super) fn viewer<'a>(&self, ctx: &'a Context) -> Viewer<'a> {
+        if self.whole {
+            Viewer::Everything
+        } else {
+            ctx.viewer()
+        }
+    }
+}
+
+fn name(account: &Account, stream: &str, filter: Filter) -> String {
+    let part = segments(filter).replace('/', ":");
+    format!("user:{}:{stream}{part}", account.nickname)
+}
 
 /// `GET /api/user/NICK/feed[/major|/minor]`: what NICK did, as far as the caller may read it.
 pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Value> {
     let account = people::account(ctx, nickname).await?;
     let person = people::person(ctx, &account).await?;
-    let viewer = if ctx.person() == Some(&person.id) {
-        Viewer::Everything
-    } else {
-        ctx.viewer()
-    };
     let path = segments(request.filter);
     let what = ["Activities", "Major activities", "Minor activities"][kind(request.filter)];
     let envelope = Envelope {
         display_name: format!("{what} by {}", name_of(&person, &account)),
         url: ctx.urls().user(&account.nickname, &format!("/feed{path}")),
         object_types: Some("activity"),
-        author: Some(person.clone()),
+        author: Some(person),
     };
-    let name = format!("user:{nickname}:outbox{}", path.replace('/', ":"));
-    feed(
-        ctx,
-        envelope,
-        &Stream::Outbox(person.id),
-        &name,
-        request,
-        viewer,
-    )
-    .await
+    let source = Source::outbox(ctx, &account, request.filter);
+    feed(ctx, envelope, &source, request).await
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
@@ -57,37 +124,33 @@ pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Resu
         display_name: format!("{what}{directly} for {}", name_of(&person, &account)),
         url: ctx.urls().user(&account.nickname, &format!("/inbox{path}")),
         object_types: Some("activity"),
-        author: Some(person.clone()),
+        author: Some(person),
     };
-    let name = format!("user:{nickname}:inbox{}", path.replace('/', ":"));
-    feed(
-        ctx,
-        envelope,
-        &Stream::Inbox(person.id),
-        &name,
-        request,
-        Viewer::Everything,
-    )
-    .await
+    let source = Source::inbox(&account, request.filter);
+    feed(ctx, envelope, &source, request).await
 }
 
-async fn feed(
+/// A page of a feed.
+pub(super) async fn feed(
     ctx: &Context,
     envelope: Envelope,
-    stream: &Stream,
-    name: &str,
+    source: &Source,
     request: &PageRequest,
-    viewer: Viewer<'_>,
 ) -> Result<Value> {
-    let page = read(ctx, stream, name, request, viewer).await?;
-    let detail = if request.filter.major == Some(true) {
+    let viewer = source.viewer(ctx);
+    let page = read(ctx, &source.stream, &source.name, request, viewer).await?;
+    let items = present::all(ctx, page.items.clone(), source.detail).await?;
+    let links = page_links(&envelope.url, &page);
+    Ok(envelope.enclose(&page, items, links))
+}
+
+/// How much a feed of a person says of each activity.
+fn detail(filter: Filter) -> Detail {
+    if filter.major == Some(true) {
         Detail::FULL
     } else {
         Detail::BRIEF
-    };
-    let items = present::all(ctx, page.items.clone(), detail).await?;
-    let links = page_links(&envelope.url, &page);
-    Ok(envelope.enclose(&page, items, links))
+    }
 }
 
 /// The path below `feed` or `inbox` that a filter stands for.

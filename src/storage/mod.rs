@@ -20,6 +20,7 @@ pub mod conformance;
 mod connect;
 mod error;
 pub mod memory;
+mod news;
 pub mod postgres;
 mod sql;
 pub mod sqlite;
@@ -33,6 +34,7 @@ use crate::model::{
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 pub use connect::connect;
 pub use error::{Result, StorageError};
+pub use news::{Bulletin, News, Subscription};
 
 /// Stored objects, by id.
 #[async_trait]
@@ -147,13 +149,20 @@ pub trait Files: Send + Sync {
     async fn list_media_of(&self, object: &str) -> Result<Vec<Media>>;
 }
 
-/// The one way to write.
+/// The one way to write, and to hear that something was written.
 #[async_trait]
 pub trait Commit: Send + Sync {
     /// Applies the changes in order, all or none; when this returns they are durable, and every
     /// later read on every node sees them. An error means that nothing was changed, but for
     /// [`StorageError::Unavailable`]: a store that was lost in the midst of it may have done it all.
     async fn commit(&self, changes: Changes) -> Result<()>;
+
+    /// Begins to listen to what is committed from now on, on this node and on all others. For every
+    /// commit that pushes or delivers there are, soon after it can be read, news that name each of those
+    /// streams and activities, or [`News::Anything`]. There may be more news than commits. A node that
+    /// dies the moment after it has committed may take the news of that with it, so who must not miss
+    /// anything looks for itself now and then. To be called within a Tokio runtime.
+    fn news(&self) -> Subscription;
 }
 
 /// A whole backend.

@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use hydraulics::{
     model::{Account, Address, Cursor, Nickname, Nonce, PageRequest, Stream, Viewer},
     storage::{
-        Change, Changes, Commit, Credentials, Delivery, Expect, Objects, StorageError, Streams,
-        postgres::Postgres,
+        Change, Changes, Commit, Credentials, Delivery, Expect, News, Objects, Storage,
+        StorageError, Streams, Subscription, postgres::Postgres,
     },
 };
 use sqlx::{Connection, PgConnection};
@@ -253,6 +253,77 @@ fn commits_reach_the_disk_and_locks_are_not_waited_for_for_ever() {
             );
         }
         raw.close().await.unwrap();
+        database.remove().await;
+    });
+}
+
+/// The next news within reason.
+async fn next(news: &mut Subscription) -> News {
+    let next = tokio::time::timeout(std::time::Duration::from_secs(20), news.next()).await;
+    next.unwrap().unwrap()
+}
+
+#[test]
+fn nodes_hear_each_other_and_again_when_their_connection_was_lost() {
+    threads().block_on(async {
+        let database = TestDatabase::new().await;
+        let (here, there) = (database.open().await, database.open().await);
+        let mut news = there.news();
+        // From now on it is heard.
+        assert_eq!(next(&mut news).await, News::Anything);
+        let stream = Stream::Outbox("x".into());
+        let changes = |item: &str| vec![note(item, vec![]), push(stream.clone(), item)];
+        let told = News::Added {
+            streams: vec![stream.clone()],
+            delivered: vec![],
+        };
+        here.commit(changes("one")).await.unwrap();
+        assert_eq!(next(&mut news).await, told);
+
+        let mut other = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        let killed = sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+        );
+        assert_eq!(killed.execute(&mut other).await.unwrap().rows_affected(), 1);
+        assert_eq!(next(&mut news).await, News::Anything);
+        here.commit(changes("two")).await.unwrap();
+        assert_eq!(next(&mut news).await, told);
+
+        // What is told last is told before a node closes.
+        here.commit(changes("three")).await.unwrap();
+        here.close().await;
+        assert_eq!(next(&mut news).await, told);
+        there.close().await;
+        other.close().await.unwrap();
+        database.remove().await;
+    });
+}
+
+#[test]
+fn a_delivery_to_many_is_told_in_few_words() {
+    threads().block_on(async {
+        let database = TestDatabase::new().await;
+        let node = database.open().await;
+        node.commit(residents(500)).await.unwrap();
+        let mut news = node.news();
+        assert_eq!(next(&mut news).await, News::Anything);
+        let delivery = Delivery {
+            activity: "a".into(),
+            members: vec![Stream::Followers("x".into())],
+            ..Delivery::default()
+        };
+        let changes = vec![note("a", vec![]), Change::Deliver(delivery)];
+        node.commit(changes).await.unwrap();
+        let told = News::Added {
+            streams: vec![],
+            delivered: vec!["a".into()],
+        };
+        // What made the persons may be told late.
+        while next(&mut news).await != told {}
+        node.close().await;
         database.remove().await;
     });
 }

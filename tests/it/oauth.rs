@@ -3,91 +3,13 @@
 use http::header;
 use serde_json::json;
 
-use crate::support::{Answer, Credentials, PASSWORD, Request, TestServer, form};
+use crate::support::{Answer, Browser, Credentials, PASSWORD, Request, TestServer, cell, form};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A person with a browser that keeps its cookie.
-struct Browser<'a> {
-    server: &'a TestServer,
-    cookie: String,
-    /// The last page.
-    page: String,
-}
-
-impl<'a> Browser<'a> {
-    /// Opens the page where a person is asked about a token.
-    async fn open(server: &'a TestServer, token: &str) -> Self {
-        let answer = server
-            .send(Request::get(&format!(
-                "/oauth/authorize?oauth_token={token}"
-            )))
-            .await
-            .is(200);
-        let cookie = answer.header("set-cookie");
-        assert!(cookie.contains("; HttpOnly; SameSite=Lax") && cookie.contains("; Path=/oauth"));
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        Self {
-            server,
-            cookie,
-            page: answer.text(),
-        }
-    }
-
-    /// Posts the form of the page with these fields besides its hidden ones.
-    fn post(&self, fields: &[(&str, &str)]) -> Request {
-        let mut all = self.hidden();
-        all.extend(
-            fields
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        );
-        let all: Vec<_> = all
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        Request::post("/oauth/authorize")
-            .form(&all)
-            .header("cookie", &self.cookie)
-    }
-
-    fn hidden(&self) -> Vec<(String, String)> {
-        self.page
-            .split("<input type=\"hidden\"")
-            .skip(1)
-            .map(|input| (attribute(input, "name"), attribute(input, "value")))
-            .collect()
-    }
-
-    async fn sign_in(&mut self, nickname: &str) {
-        let form = self.post(&[("username", nickname), ("password", PASSWORD)]);
-        self.page = self.server.send(form).await.is(200).text();
-    }
-
-    async fn press(&self, button: &str) -> Answer {
-        self.server.send(self.post(&[(button, "x")])).await
-    }
-}
-
-fn attribute(text: &str, name: &str) -> String {
-    text.split_once(&format!("{name}=\""))
-        .unwrap()
-        .1
-        .split('"')
-        .next()
-        .unwrap()
-        .to_owned()
-}
-
-/// The text of `td#ID`.
-fn cell(page: &str, id: &str) -> String {
-    page.split_once(&format!("<td id=\"{id}\">"))
-        .unwrap()
-        .1
-        .split('<')
-        .next()
-        .unwrap()
-        .to_owned()
+/// Opens the page where a person is asked about a token.
+async fn open<'a>(server: &'a TestServer, token: &str) -> Browser<'a> {
+    Browser::open(server, &format!("/oauth/authorize?oauth_token={token}")).await
 }
 
 async fn request_token(server: &TestServer, client: &Credentials, callback: &str) -> Credentials {
@@ -114,7 +36,7 @@ async fn allowed(
     nickname: &str,
 ) -> (Credentials, String) {
     let token = request_token(server, client, "oob").await;
-    let mut browser = Browser::open(server, name(&token)).await;
+    let mut browser = open(server, name(&token)).await;
     browser.sign_in(nickname).await;
     let page = browser.press("authorize").await.is(200).text();
     (token, cell(&page, "verifier"))
@@ -179,7 +101,7 @@ on_every_backend! {
         server.account("alice").await;
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;
-        let mut browser = Browser::open(&server, name(&token)).await;
+        let mut browser = open(&server, name(&token)).await;
         for needed in ["form id=\"oauth-authentication\"", "id=\"username\"", "id=\"password\"", "id=\"authenticate\"", "Test Client"] {
             assert!(browser.page.contains(needed), "{needed}");
         }
@@ -202,7 +124,7 @@ on_every_backend! {
         let get = Request::get("/oauth/request_token/").by(&client).callback("oob");
         let answer = server.send(get).await.is(200);
         let token = client.with_token(&answer.parameter("oauth_token"), &answer.parameter("oauth_token_secret"));
-        let mut browser = Browser::open(&server, name(&token)).await;
+        let mut browser = open(&server, name(&token)).await;
         browser.sign_in("alice").await;
         let verifier = cell(&browser.press("authorize").await.text(), "verifier");
         let get = Request::get("/oauth/access_token/").by(&token).verifier(&verifier);
@@ -218,7 +140,7 @@ on_every_backend! {
             ("myapp://cb", "myapp://cb?oauth_token="),
         ] {
             let token = request_token(&server, &client, callback).await;
-            let mut browser = Browser::open(&server, name(&token)).await;
+            let mut browser = open(&server, name(&token)).await;
             browser.sign_in("alice").await;
             let answer = browser.press("authorize").await.is(303);
             let location = answer.header("location");
@@ -276,9 +198,9 @@ on_every_backend! {
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;
         exchange(&server, &token, "x").await.is(401);
-        let mut browser = Browser::open(&server, name(&token)).await;
+        let mut browser = open(&server, name(&token)).await;
         browser.sign_in("alice").await;
-        let verifier = browser.hidden().into_iter().find(|(name, _)| name == "verifier").unwrap().1;
+        let verifier = browser.field("verifier");
         exchange(&server, &token, &verifier).await.is(401);
     }
 
@@ -287,12 +209,12 @@ on_every_backend! {
         let client = server.client().await;
         for (callback, status) in [("oob", 200), ("https://app.example/cb", 303)] {
             let token = request_token(&server, &client, callback).await;
-            let mut browser = Browser::open(&server, name(&token)).await;
+            let mut browser = open(&server, name(&token)).await;
             browser.sign_in("alice").await;
             let answer = browser.press("deny").await.is(status);
             assert_eq!(answer.header("location").contains("oauth_problem=permission_denied"), status == 303);
             browser.press("authorize").await.is(400);
-            let verifier = browser.hidden().into_iter().find(|(name, _)| name == "verifier").unwrap().1;
+            let verifier = browser.field("verifier");
             exchange(&server, &token, &verifier).await.is(400);
         }
     }
@@ -301,7 +223,7 @@ on_every_backend! {
         server.account("alice").await;
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;
-        let browser = Browser::open(&server, name(&token)).await;
+        let browser = open(&server, name(&token)).await;
         for fields in [[("verifier", "wrong"), ("authorize", "x")], [("verifier", ""), ("deny", "x")]] {
             let answer = server.send(browser.post(&fields)).await.is(400);
             assert!(answer.header("content-type").starts_with("text/html"));
@@ -312,7 +234,7 @@ on_every_backend! {
         server.account("alice").await;
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;
-        let browser = Browser::open(&server, name(&token)).await;
+        let browser = open(&server, name(&token)).await;
         for nickname in ["alice", "nobody", "Alice", "a\0b", "../x", ""] {
             let form = browser.post(&[("username", nickname), ("password", "wrong")]);
             let page = server.send(form).await.is(400).text();
@@ -327,9 +249,9 @@ on_every_backend! {
             server.send(Request::get(target)).await.is(400);
         }
         let token = request_token(&server, &client, "oob").await;
-        let browser = Browser::open(&server, name(&token)).await;
+        let browser = open(&server, name(&token)).await;
         let nul = Request::post("/oauth/authorize").header("cookie", &browser.cookie);
-        let guard = browser.hidden().into_iter().find(|(name, _)| name == "guard").unwrap().1;
+        let guard = browser.field("guard");
         let fields = [("guard", guard.as_str()), ("oauth_token", "a\0b"), ("username", "alice"), ("password", "x")];
         server.send(nul.form(&fields)).await.is(400);
         let (allowed, verifier) = allowed(&server, &client, "alice").await;
@@ -343,7 +265,7 @@ on_every_backend! {
         server.account("alice").await;
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;
-        let browser = Browser::open(&server, name(&token)).await;
+        let browser = open(&server, name(&token)).await;
         let form = || browser.post(&[("username", "alice"), ("password", PASSWORD)]);
         for refused in [
             form().header("cookie", ""),
@@ -365,7 +287,7 @@ on_every_backend! {
         server.account("alice").await;
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;
-        let browser = Browser::open(&server, name(&token)).await;
+        let browser = open(&server, name(&token)).await;
         let form = || browser.post(&[("username", "alice"), ("password", "wrong")]);
         for _ in 0..20 {
             server.send(form()).await.is(400);
@@ -379,7 +301,7 @@ on_every_backend! {
         server.account("alice").await;
         let client = server.client().await;
         let token = request_token(&server, &client, "oob").await;
-        let browser = Browser::open(&server, name(&token)).await;
+        let browser = open(&server, name(&token)).await;
         let wrong = |peer: &str| browser.post(&[("username", "alice"), ("password", "wrong")]).from(peer);
         for _ in 0..20 {
             server.send(wrong("192.0.2.1:1000")).await.is(400);
@@ -424,7 +346,7 @@ on_every_backend! {
         let answer = server.send(Request::post("/oauth/request_token").by(&client).callback("https://app.example/")).await;
         assert_eq!(answer.header("cache-control"), "no-store");
         let token = answer.parameter("oauth_token");
-        let browser = Browser::open(&server, &token).await;
+        let browser = open(&server, &token).await;
         let answer = server.send(browser.post(&[("username", "alice"), ("password", PASSWORD)])).await.is(200);
         assert_eq!(answer.header("cache-control"), "no-store");
         let policy = answer.header(header::CONTENT_SECURITY_POLICY.as_str());
@@ -437,7 +359,7 @@ on_every_backend! {
         let answer = server.send(Request::post("/api/client/register").json(&registration)).await.json();
         let client = Credentials::client(answer["client_id"].as_str().unwrap(), answer["client_secret"].as_str().unwrap());
         let token = request_token(&server, &client, "oob").await;
-        let browser = Browser::open(&server, name(&token)).await;
+        let browser = open(&server, name(&token)).await;
         assert!(!browser.page.contains("<script>"));
     }
 }

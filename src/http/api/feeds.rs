@@ -1,11 +1,15 @@
 //! Inboxes, outboxes and the other collections, and what is posted to them.
 
-use axum::extract::{MatchedPath, Path};
+use axum::{
+    extract::{MatchedPath, Path},
+    response::{IntoResponse, Response},
+};
 use serde_json::{Map, Value};
 
 use super::{
     answer::{Answer, Answered},
     arguments::{Arguments, ById},
+    live::{self, EventSource},
 };
 use crate::{
     Context,
@@ -18,7 +22,7 @@ use crate::{
         objects::{self, Name},
         people,
         present::{self, Detail},
-        timelines,
+        timelines::{self, Feed},
     },
 };
 
@@ -40,10 +44,14 @@ pub(super) async fn outbox(
     Path(nickname): Path<String>,
     route: MatchedPath,
     page: Arguments,
-) -> Answered {
-    timelines::outbox(&ctx, &nickname, &page.of(part(route.as_str())))
-        .await
-        .map(Answer)
+    live: Option<EventSource>,
+) -> Result<Response> {
+    let page = page.of(part(route.as_str()));
+    if let Some(source) = live {
+        return live::answer(ctx, Feed::Outbox(nickname), &page, source).await;
+    }
+    let feed = timelines::outbox(&ctx, &nickname, &page).await?;
+    Ok(Answer(feed).into_response())
 }
 
 pub(super) async fn inbox(
@@ -51,10 +59,14 @@ pub(super) async fn inbox(
     Path(nickname): Path<String>,
     route: MatchedPath,
     page: Arguments,
-) -> Answered {
-    timelines::inbox(&ctx, &nickname, &page.of(part(route.as_str())))
-        .await
-        .map(Answer)
+    live: Option<EventSource>,
+) -> Result<Response> {
+    let page = page.of(part(route.as_str()));
+    if let Some(source) = live {
+        return live::answer(ctx, Feed::Inbox(nickname), &page, source).await;
+    }
+    let feed = timelines::inbox(&ctx, &nickname, &page).await?;
+    Ok(Answer(feed).into_response())
 }
 
 /// Does what the body says, and answers the whole activity.
@@ -89,7 +101,7 @@ async fn perform(
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::one(ctx, object, Detail::PLAIN).await
+    present::entry(ctx, object, Detail::PLAIN).await
 }
 
 pub(super) async fn follow(
@@ -187,7 +199,9 @@ pub(super) async fn add_member(
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::one(&ctx, object, Detail::PLAIN).await.map(Answer)
+    present::entry(&ctx, object, Detail::PLAIN)
+        .await
+        .map(Answer)
 }
 
 /// `likes`, `replies` or `shares` of an object.

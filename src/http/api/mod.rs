@@ -1,9 +1,12 @@
 //! The Pump API under `/api/` (pump-api 2.1).
 
 mod answer;
+mod applications;
 mod arguments;
 mod clients;
 mod feeds;
+mod groups;
+mod live;
 mod objects;
 mod proxies;
 mod representation;
@@ -13,7 +16,7 @@ mod users;
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use super::conditional;
@@ -26,11 +29,22 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/whoami", get(users::whoami))
         .route("/api/users", get(users::list).post(users::register))
         .nest("/api/user/{nickname}", user())
-        .route("/api/activity/{uuid}", get(objects::activity))
+        .route(
+            "/api/activity/{uuid}",
+            get(objects::activity)
+                .put(objects::put_activity)
+                .delete(objects::delete_activity),
+        )
         .route(
             "/api/collection/{uuid}/members",
             get(feeds::members).post(feeds::add_member),
         )
+        .route("/api/group/members", get(groups::feed_by_id))
+        .route("/api/group/inbox", get(groups::feed_by_id))
+        .route("/api/group/documents", get(groups::feed_by_id))
+        .route("/api/group/{uuid}/members", get(groups::feed))
+        .route("/api/group/{uuid}/inbox", get(groups::feed))
+        .route("/api/group/{uuid}/documents", get(groups::feed))
         .route("/api/{object_type}", get(objects::get_by_id))
         .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
         .route("/api/{object_type}/replies", get(feeds::of_object_by_id))
@@ -66,4 +80,6 @@ fn user() -> Router<App> {
         .route("/favorites", get(feeds::favorites).post(feeds::favorite))
         .route("/lists/{object_type}", get(feeds::lists))
         .route("/uploads", get(feeds::uploads).post(uploads::upload))
+        .route("/applications", get(applications::list))
+        .route("/applications/{client}", delete(applications::revoke))
 }

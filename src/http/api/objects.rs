@@ -22,6 +22,25 @@ pub(super) async fn activity(AnyRead(ctx): AnyRead, Path(uuid): Path<String>) ->
     present::one(&ctx, activity, Detail::FULL).await.map(Answer)
 }
 
+/// Changes what is said of what was done, or to whom; answers the activity.
+pub(super) async fn put_activity(
+    UserWrite(ctx): UserWrite,
+    Path(uuid): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Answered {
+    let activity = activity::amend(&ctx, &uuid, body).await?;
+    present::one(&ctx, activity, Detail::FULL).await.map(Answer)
+}
+
+/// Takes an activity back; answers a bare string.
+pub(super) async fn delete_activity(
+    UserWrite(ctx): UserWrite,
+    Path(uuid): Path<String>,
+) -> Answered {
+    activity::take_back(&ctx, &uuid).await?;
+    Ok(Answer("Deleted".into()))
+}
+
 pub(super) async fn get(
     AnyRead(ctx): AnyRead,
     Path((object_type, uuid)): Path<(String, String)>,

@@ -12,7 +12,7 @@ use super::{
     arguments::Arguments,
 };
 use crate::{
-    http::extract::{AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
+    http::extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
     model::{Cursor, Nickname, PageRequest},
     service::{Error, accounts, people, present::Detail},
 };
@@ -61,7 +61,7 @@ pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> 
 }
 
 pub(super) async fn put(
-    UserWrite(ctx): UserWrite,
+    AccountWrite(ctx): AccountWrite,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {
@@ -69,7 +69,10 @@ pub(super) async fn put(
 }
 
 /// Removes the account that asks, with all that is its owner's.
-pub(super) async fn remove(UserWrite(ctx): UserWrite, Path(nickname): Path<String>) -> Answered {
+pub(super) async fn remove(
+    AccountWrite(ctx): AccountWrite,
+    Path(nickname): Path<String>,
+) -> Answered {
     let account = people::own_account(&ctx, &nickname).await?;
     accounts::remove(&ctx, &account.nickname).await?;
     Ok(Answer("Deleted.".into()))

@@ -6,10 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{super::error, signed::SignedParts};
+use super::{super::error, bearer, signed::SignedParts};
 use crate::{
     App, Context,
     context::Caller,
+    model::Scope,
     protocol::oauth1,
     service::{Error, authenticate},
 };
@@ -23,8 +24,11 @@ pub(in crate::http) struct OpenRead(pub(in crate::http) Context);
 /// A read by a client for someone.
 pub(in crate::http) struct UserRead(pub(in crate::http) Context);
 
-/// A write by a client for someone.
+/// A write by a client for someone, of what is theirs.
 pub(in crate::http) struct UserWrite(pub(in crate::http) Context);
+
+/// A write by a client for someone, to their account itself.
+pub(in crate::http) struct AccountWrite(pub(in crate::http) Context);
 
 /// Something that a client does for itself.
 pub(in crate::http) struct ClientOnly(pub(in crate::http) Context);
@@ -35,12 +39,17 @@ pub(in crate::http) enum Refusal {
     NotLoggedIn,
     /// A bad signature, or none where one is needed.
     OAuth(Error),
+    /// A bearer token that is not good, or not good enough.
+    Bearer(bearer::Denial),
 }
 
 impl FromRequestParts<App> for AnyRead {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if let Some(caller) = bearer::holder(parts, app, Scope::Read).await? {
+            return Ok(Self(app.context(caller)));
+        }
         let signed = SignedParts::of(parts, app);
         let request = match signed_read(&signed) {
             Err(Refusal::NotLoggedIn) if app.settings().reading.anonymous => {
@@ -69,6 +78,9 @@ impl FromRequestParts<App> for UserRead {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if let Some(caller) = bearer::person(parts, app, Scope::Read).await? {
+            return Ok(Self(app.context(caller)));
+        }
         let signed = SignedParts::of(parts, app);
         let request = signed_read(&signed)?;
         let caller = authenticate::user(app, &request).await;
@@ -80,9 +92,15 @@ impl FromRequestParts<App> for UserWrite {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let signed = SignedParts::of(parts, app);
-        let caller = authenticate::user(app, &signed.request()).await;
-        context(app, caller).map(Self)
+        write(parts, app, Scope::WriteOwn).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for AccountWrite {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        write(parts, app, Scope::WriteAll).await.map(Self)
     }
 }
 
@@ -90,10 +108,22 @@ impl FromRequestParts<App> for ClientOnly {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if let Some(caller) = bearer::client(parts, app, Scope::WriteAll).await? {
+            return Ok(Self(app.context(caller)));
+        }
         let signed = SignedParts::of(parts, app);
         let caller = authenticate::client(app, &signed.request()).await;
         context(app, caller).map(Self)
     }
+}
+
+async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, Refusal> {
+    if let Some(caller) = bearer::person(parts, app, needed).await? {
+        return Ok(app.context(caller));
+    }
+    let signed = SignedParts::of(parts, app);
+    let caller = authenticate::user(app, &signed.request()).await;
+    context(app, caller)
 }
 
 /// A read that says nothing of OAuth is one by nobody, rather than one that is badly signed.
@@ -122,6 +152,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::NotLoggedIn => Error::not_logged_in().into_response(),
+            Self::Bearer(denial) => denial.into_response(),
             Self::OAuth(error) => {
                 let mut response = plain(error);
                 if !response.status().is_server_error() {

@@ -1,21 +1,16 @@
 //! `/oauth/authorize`: a person signs in, is asked, and answers.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::collections::HashMap;
 
 use axum::{
     Extension,
-    extract::{FromRequestParts, Query, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    extract::{Query, State},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use url::Url;
 
-use super::{
-    super::{extract::client_address, layers::FormBody, page},
-    guard::Guard,
-    limits::Limits,
-    pages,
-};
+use super::{super::page, form::AnswerForm, guard::Guard, limits::Limits, pages};
 use crate::{
     App, Context,
     context::Caller,
@@ -66,14 +61,12 @@ async fn sign_in(
         Ok((status, page).into_response())
     };
     if !limits.allow(nickname, form.address) {
-        let alert = "That was tried too often. Wait a minute, then try again.";
-        return again(StatusCode::TOO_MANY_REQUESTS, alert).await;
+        return again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_OFTEN).await;
     }
     if let Some(consent) = oauth::sign_in(ctx, token, nickname, form.get("password")).await? {
         return Ok(pages::consent(ctx, &consent, guard));
     }
-    let alert = "That name and password don't belong together. Capital letters matter in both.";
-    again(StatusCode::BAD_REQUEST, alert).await
+    again(StatusCode::BAD_REQUEST, pages::WRONG_PASSWORD).await
 }
 
 async fn decide(ctx: &Context, form: &AnswerForm) -> Result<Response> {
@@ -91,7 +84,7 @@ async fn decide(ctx: &Context, form: &AnswerForm) -> Result<Response> {
         ("oauth_token", token.token.as_str()),
         ("oauth_verifier", verifier),
     ];
-    send_back(&token, &granted).unwrap_or_else(|| Ok(pages::complete(ctx, &token.token, verifier)))
+    send_back(&token, &granted).unwrap_or_else(|| Ok(pages::verifier(ctx, &token.token, verifier)))
 }
 
 /// Sends a person back to the application, if it has an address.
@@ -110,33 +103,4 @@ fn send_back(token: &RequestToken, said: &[(&str, &str)]) -> Option<Result<Respo
             (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
         }),
     )
-}
-
-/// The fields of a form that was posted here, and from where.
-pub(super) struct AnswerForm {
-    fields: HashMap<String, String>,
-    address: Option<IpAddr>,
-}
-
-impl AnswerForm {
-    fn has(&self, name: &str) -> bool {
-        self.fields.contains_key(name)
-    }
-
-    fn get(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", String::as_str)
-    }
-}
-
-impl FromRequestParts<App> for AnswerForm {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let body = parts.extensions.get::<FormBody>();
-        let fields = body
-            .map(|form| form_urlencoded::parse(&form.0).into_owned().collect())
-            .unwrap_or_default();
-        let address = client_address(parts, app);
-        Ok(Self { fields, address })
-    }
 }

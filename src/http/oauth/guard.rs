@@ -28,6 +28,8 @@ pub(super) struct Guard {
     /// Whether the browser says that another site's page posted this.
     foreign: bool,
     secure: bool,
+    /// Below which path the cookie is sent.
+    path: &'static str,
 }
 
 impl FromRequestParts<App> for Guard {
@@ -41,6 +43,11 @@ impl FromRequestParts<App> for Guard {
             sent,
             foreign: is_foreign(&parts.headers, &origin, app),
             secure: origin.scheme == "https",
+            path: if parts.uri.path().starts_with("/oauth2/") {
+                "/oauth2"
+            } else {
+                "/oauth"
+            },
         })
     }
 }
@@ -56,8 +63,8 @@ impl Guard {
         if self.sent.is_none() {
             let secure = if self.secure { "; Secure" } else { "" };
             let cookie = format!(
-                "{COOKIE}={}; Path=/oauth; HttpOnly; SameSite=Lax{secure}",
-                self.value
+                "{COOKIE}={}; Path={}; HttpOnly; SameSite=Lax{secure}",
+                self.value, self.path
             );
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);

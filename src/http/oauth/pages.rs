@@ -10,19 +10,40 @@ use url::Url;
 use super::{super::page::render, guard::Guard};
 use crate::{
     Context,
-    model::{Client, RequestToken},
-    service::oauth::{Consent, OUT_OF_BAND, Pending},
+    model::{Client, Scope, Secret},
+    protocol::oauth2::redirect,
+    service::{
+        oauth::{Consent, OUT_OF_BAND, Pending},
+        oauth2::authorize::{self, Question},
+    },
 };
+
+/// Said to who tries passwords too often.
+pub(super) const TOO_OFTEN: &str = "That was tried too often. Wait a minute, then try again.";
+
+/// Said to who gives a wrong password.
+pub(super) const WRONG_PASSWORD: &str =
+    "That name and password don't belong together. Capital letters matter in both.";
+
+/// A form, and what it sends besides what a person fills in.
+struct Form<'a> {
+    id: &'a str,
+    action: &'a str,
+    hidden: Vec<(&'a str, &'a str)>,
+}
 
 #[derive(Template)]
 #[template(path = "oauth/sign_in.html")]
 struct SignIn<'a> {
     site: &'a str,
     application: &'a str,
-    token: &'a str,
-    guard: &'a str,
+    form: Form<'a>,
+    /// What the field for the nickname is called.
+    field: &'a str,
     nickname: &'a str,
     alert: Option<&'a str>,
+    /// Whether one can go back without signing in.
+    cancel: bool,
 }
 
 #[derive(Template)]
@@ -33,24 +54,45 @@ struct Ask<'a> {
     application: &'a str,
     description: Option<&'a str>,
     nickname: &'a str,
+    rights: Vec<&'a str>,
     destination: Option<String>,
-    token: &'a str,
-    verifier: &'a str,
-    guard: &'a str,
+    form: Form<'a>,
+    /// The name of the button that allows it, and what is written on it.
+    allow: (&'a str, &'a str),
 }
 
 #[derive(Template)]
 #[template(path = "oauth/complete.html")]
 struct Complete<'a> {
     site: &'a str,
-    token: &'a str,
-    verifier: &'a str,
+    /// What the application needs: its name, its id on the page, and itself.
+    code: (&'a str, &'a str, &'a str),
+    token: Option<&'a str>,
 }
 
 #[derive(Template)]
 #[template(path = "oauth/denied.html")]
 struct Denied<'a> {
     site: &'a str,
+}
+
+/// What a scope lets an application do.
+fn rights(scope: Scope) -> Vec<&'static str> {
+    let rights = scope.contained().flat_map(|scope| match scope {
+        Scope::Read => [
+            "read your inbox and all that you may read",
+            "see your mail address and settings",
+        ],
+        Scope::WriteOwn => [
+            "post, like, share and follow in your name",
+            "change your profile and your lists",
+        ],
+        Scope::WriteAll => [
+            "change your password, mail address and settings",
+            "take back what you allowed other applications",
+        ],
+    });
+    rights.collect()
 }
 
 /// The form to sign in.
@@ -64,32 +106,112 @@ pub(super) fn sign_in(
     let page = SignIn {
         site: &ctx.app().settings().site,
         application: name_of(&pending.client),
-        token: &pending.token.token,
-        guard: guard.value(),
+        form: Form {
+            id: "oauth-authentication",
+            action: "/oauth/authorize",
+            hidden: vec![
+                ("oauth_token", &pending.token.token),
+                ("guard", guard.value()),
+            ],
+        },
+        field: "username",
         nickname,
         alert,
+        cancel: false,
     };
     render(StatusCode::OK, &page)
+}
+
+/// The form to sign in for OAuth 2.0.
+pub(super) fn authenticate(
+    ctx: &Context,
+    question: &Question,
+    guard: &Guard,
+    nickname: &str,
+    alert: Option<&str>,
+) -> Response {
+    let parameters = question.parameters();
+    let mut hidden: Vec<(&str, &str)> = parameters
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    hidden.push(("guard", guard.value()));
+    let page = SignIn {
+        site: &ctx.app().settings().site,
+        application: name_of(&question.client),
+        form: Form {
+            id: "oauth2-authentication",
+            action: "/oauth2/authc",
+            hidden,
+        },
+        field: "nickname",
+        nickname,
+        alert,
+        cancel: true,
+    };
+    leading_away(render(StatusCode::OK, &page))
 }
 
 /// The question.
 pub(super) fn consent(ctx: &Context, consent: &Consent, guard: &Guard) -> Response {
     let Pending { token, client } = &consent.pending;
+    let form = Form {
+        id: "authorize",
+        action: "/oauth/authorize",
+        hidden: vec![
+            ("oauth_token", &token.token),
+            ("verifier", consent.verifier.expose()),
+            ("guard", guard.value()),
+        ],
+    };
     let page = Ask {
         site: &ctx.app().settings().site,
         host: ctx.urls().authority(),
         application: name_of(client),
         description: client.description.as_deref(),
         nickname: consent.account.nickname.as_str(),
-        destination: destination(token),
-        token: &token.token,
-        verifier: consent.verifier.expose(),
-        guard: guard.value(),
+        rights: rights(Scope::WriteAll),
+        destination: destination(&token.callback),
+        form,
+        allow: ("authorize", "Authorize"),
     };
-    let mut response = render(StatusCode::OK, &page);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    leading_away(render(StatusCode::OK, &page))
+}
+
+/// The question of OAuth 2.0.
+pub(super) fn authorization(
+    ctx: &Context,
+    question: &Question,
+    consent: &authorize::Consent,
+    guard: &Guard,
+) -> Response {
+    let client = &question.client;
+    let form = Form {
+        id: "oauth2-authorization",
+        action: "/oauth2/authz",
+        hidden: vec![
+            ("ticket", consent.ticket.expose()),
+            ("guard", guard.value()),
+        ],
+    };
+    let page = Ask {
+        site: &ctx.app().settings().site,
+        host: ctx.urls().authority(),
+        application: name_of(client),
+        description: client.description.as_deref(),
+        nickname: consent.account.nickname.as_str(),
+        rights: rights(question.scope),
+        destination: destination(&question.redirect_uri),
+        form,
+        allow: ("allow", "Allow"),
+    };
+    leading_away(render(StatusCode::OK, &page))
+}
+
+/// A page with a form that may be answered with a way to the application.
+fn leading_away(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response
 }
 
@@ -100,16 +222,23 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// What to tell an application that can't be sent it.
-pub(super) fn complete(ctx: &Context, token: &str, verifier: &str) -> Response {
-    let site = &ctx.app().settings().site;
-    render(
-        StatusCode::OK,
-        &Complete {
-            site,
-            token,
-            verifier,
-        },
-    )
+pub(super) fn verifier(ctx: &Context, token: &str, verifier: &str) -> Response {
+    let page = Complete {
+        site: &ctx.app().settings().site,
+        code: ("Verifier", "verifier", verifier),
+        token: Some(token),
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// What to tell an application that can't be sent it, in OAuth 2.0.
+pub(super) fn code(ctx: &Context, code: &Secret) -> Response {
+    let page = Complete {
+        site: &ctx.app().settings().site,
+        code: ("Code", "code", code.expose()),
+        token: None,
+    };
+    render(StatusCode::OK, &page)
 }
 
 /// The end, for who said no.
@@ -126,11 +255,11 @@ fn name_of(client: &Client) -> &str {
 }
 
 /// Where a person will be sent, in few words: the host of a web address, else the scheme.
-fn destination(token: &RequestToken) -> Option<String> {
-    if token.callback == OUT_OF_BAND {
+fn destination(address: &str) -> Option<String> {
+    if [OUT_OF_BAND, redirect::OUT_OF_BAND].contains(&address) {
         return None;
     }
-    let url = Url::parse(&token.callback).ok()?;
+    let url = Url::parse(address).ok()?;
     let host = url
         .host_str()
         .filter(|_| matches!(url.scheme(), "http" | "https"));

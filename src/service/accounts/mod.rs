@@ -7,14 +7,14 @@ mod welcome;
 use serde_json::{Map, Value};
 
 pub use self::departure::remove;
-use super::{Error, ErrorKind, Result, passwords};
+use super::{Error, ErrorKind, Result, applications, passwords};
 use crate::{
     Context,
     context::Caller,
     model::{
         AccessToken, Account, Cursor, MAX_COUNT, Nickname, PageRequest, Secret, Stream, Viewer,
     },
-    storage::{Change, Expect, StorageError},
+    storage::{Change, Changes, Expect, StorageError},
 };
 
 /// Properties of an account that a client can't set at will.
@@ -27,6 +27,7 @@ const OWN_FIELDS: &[&str] = &[
     "updated",
     "token",
     "secret",
+    "revoke",
 ];
 
 /// What is needed for an account.
@@ -176,29 +177,45 @@ async fn is_taken(ctx: &Context, person: &str) -> Result<bool> {
 
 /// Sets the password of an account.
 pub async fn set_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
+    change_password(ctx, nickname, password, Vec::new()).await
+}
+
+/// Sets the password of an account, and takes back in the same moment what its owner allowed applications.
+pub async fn reset_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
+    let revoked = applications::all_others(ctx, nickname);
+    change_password(ctx, nickname, password, vec![revoked]).await
+}
+
+async fn change_password(
+    ctx: &Context,
+    nickname: &Nickname,
+    password: &Secret,
+    more: Changes,
+) -> Result<()> {
     let account = ctx.storage().find_account(nickname).await?;
     let mut account =
         account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
-    replace(ctx, &mut account, Some(password.expose())).await
+    replace(ctx, &mut account, Some(password.expose()), more).await
 }
 
-/// Stores a changed account, with a new password if one is given, unless it was changed otherwise since
-/// it was read: that is a conflict.
+/// Stores a changed account, with a new password if one is given, and with more changes in the same moment,
+/// unless it was changed otherwise since it was read: that is a conflict.
 pub(crate) async fn replace(
     ctx: &Context,
     account: &mut Account,
     password: Option<&str>,
+    mut changes: Changes,
 ) -> Result<()> {
     if let Some(password) = password {
         passwords::acceptable(password)?;
         account.password = Some(passwords::hash(ctx, password).await?);
     }
     account.updated = ctx.now();
-    let change = Change::PutAccount {
+    changes.push(Change::PutAccount {
         account: account.clone(),
         expect: Expect::Version(account.version),
-    };
-    Ok(ctx.storage().commit(vec![change]).await?)
+    });
+    Ok(ctx.storage().commit(changes).await?)
 }
 
 /// All accounts, newest first.
@@ -273,7 +290,9 @@ mod tests {
         let changed = app.storage().find_account(&nickname).await.unwrap();
 
         read.email = Some("alice@h.example".into());
-        let refused = replace(&ctx, &mut read, None).await.unwrap_err();
+        let refused = replace(&ctx, &mut read, None, Vec::new())
+            .await
+            .unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Conflict);
         let found = app.storage().find_account(&nickname).await.unwrap();
         assert_eq!(found, changed, "the new password is kept");

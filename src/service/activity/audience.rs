@@ -1,10 +1,10 @@
 //! From the recipients on an activity to who may read it and whose inbox it reaches
-//! (pump-api 8.1, 9.3): the one place that says whose collections count.
+//! (pump-api 8.1, 9.3): the one place that says whose collections and groups count.
 
 use super::{draft::Recipients, planner::Planner};
 use crate::{
     model::{Address, Object, Stream},
-    service::Result,
+    service::{Error, Result},
     storage::Delivery,
 };
 
@@ -14,23 +14,40 @@ pub(super) struct Audience {
     pub(super) addresses: Vec<Address>,
     /// Whose inbox it reaches.
     pub(super) delivery: Delivery,
+    /// The inboxes of the groups it reaches.
+    pub(super) groups: Vec<Stream>,
+}
+
+/// What counts besides the recipients themselves.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Setting<'a> {
+    /// What is answered, here or by the thing that is changed here.
+    pub(super) parent: Option<&'a Object>,
+    /// For whom that was which is changed here.
+    pub(super) before: &'a [Address],
+    /// Whether the actor named the recipients, rather than leaving them to the rules.
+    pub(super) named: bool,
 }
 
 /// Resolves recipients, making stubs of those from elsewhere that we don't know.
 ///
-/// A collection counts when it is the actor's own: their followers, or a list of theirs. In a reply
-/// those collections count as well to which the parent went, and if that was public, so do the
-/// followers of whoever wrote it: the conversation reaches everyone who could read its beginning.
-pub(super) fn resolve(
+/// A collection counts when it is the actor's own: their followers, or a list of theirs; a group, when
+/// they are in it. In a reply those count as well to which the parent went, and if that was public,
+/// so do the followers of whoever wrote it: the conversation reaches everyone who could read its
+/// beginning. What is changed may go to whom it went before. Groups of other servers say themselves
+/// who is in them, so here they are nobody.
+pub(super) async fn resolve(
     planner: &mut Planner<'_>,
     recipients: &Recipients,
-    parent: Option<&Object>,
+    setting: Setting<'_>,
 ) -> Result<Audience> {
     let mut audience = Audience {
         addresses: Vec::new(),
         delivery: Delivery::default(),
+        groups: Vec::new(),
     };
     let delivery = &mut audience.delivery;
+    let mut groups = Vec::new();
     for (reference, direct) in recipients.iter() {
         let addressee = planner.addressee(reference)?;
         if reference.is_public() {
@@ -38,7 +55,8 @@ pub(super) fn resolve(
             delivery
                 .members
                 .push(Stream::Followers(planner.actor.id.clone()));
-            let host = parent.filter(|parent| parent.audience.contains(&Address::Public));
+            let host = setting.parent;
+            let host = host.filter(|parent| parent.audience.contains(&Address::Public));
             delivery.members.extend(
                 host.and_then(|host| host.author.clone())
                     .map(Stream::Followers),
@@ -53,14 +71,22 @@ pub(super) fn resolve(
                 &mut delivery.persons
             };
             persons.push(addressee.id);
-        } else if let Some(stream) = members(planner, &addressee, parent) {
+        } else if addressee.object_type == "group" {
+            groups.push(addressee);
+        } else if let Some(stream) = members(planner, &addressee, setting) {
             audience.addresses.push(Address::Members(stream.clone()));
             delivery.members.push(stream);
         }
     }
-    for person in std::mem::take(&mut planner.hears) {
+    for group in reached(planner, groups, setting).await? {
+        let members = Stream::Members(group.id.clone());
+        audience.addresses.push(Address::Members(members.clone()));
+        delivery.members.push(members);
+        audience.groups.push(Stream::Inbox(group.id));
+    }
+    for person in &planner.hears {
         audience.addresses.push(Address::Person(person.clone()));
-        delivery.persons.push(person);
+        delivery.persons.push(person.clone());
     }
     audience.addresses.sort();
     audience.addresses.dedup();
@@ -69,8 +95,25 @@ pub(super) fn resolve(
     Ok(audience)
 }
 
+/// For whom an object is that goes to these: who is in a group may know of it, whatever else they may.
+pub(super) fn of(object: &Object, mut addresses: Vec<Address>) -> Vec<Address> {
+    if object.object_type == "group" {
+        addresses.push(Address::Members(Stream::Members(object.id.clone())));
+    }
+    addresses
+}
+
+impl Setting<'_> {
+    /// Whether it goes to this stream though it is not the actor's.
+    fn inherits(&self, stream: &Stream) -> bool {
+        let address = Address::Members(stream.clone());
+        let parent = self.parent.map(|parent| &parent.audience);
+        self.before.contains(&address) || parent.is_some_and(|there| there.contains(&address))
+    }
+}
+
 /// The stream behind an addressed collection, if the actor may address it here.
-fn members(planner: &Planner<'_>, collection: &Object, parent: Option<&Object>) -> Option<Stream> {
+fn members(planner: &Planner<'_>, collection: &Object, setting: Setting<'_>) -> Option<Stream> {
     let owner = collection.author.as_deref()?;
     if collection.object_type != "collection" {
         return None;
@@ -82,6 +125,32 @@ fn members(planner: &Planner<'_>, collection: &Object, parent: Option<&Object>) 
     } else {
         return None;
     };
-    let inherited = |parent: &Object| parent.audience.contains(&Address::Members(stream.clone()));
-    (owner == planner.actor.id || parent.is_some_and(inherited)).then_some(stream)
+    (owner == planner.actor.id || setting.inherits(&stream)).then_some(stream)
+}
+
+/// The groups of ours among those addressed, all of which the actor may address: who names another
+/// is told so, and by the rules it is passed over.
+async fn reached(
+    planner: &Planner<'_>,
+    groups: Vec<Object>,
+    setting: Setting<'_>,
+) -> Result<Vec<Object>> {
+    let ours: Vec<Object> = groups
+        .into_iter()
+        .filter(|group| planner.hosts(group))
+        .collect();
+    let speaks = planner.speaks_in(&ours).await?;
+    let mut reached = Vec::new();
+    for (group, speaks) in ours.into_iter().zip(speaks) {
+        if setting.inherits(&Stream::Members(group.id.clone())) || speaks && !group.deleted {
+            reached.push(group);
+        } else if setting.named {
+            return Err(if group.deleted {
+                Error::gone()
+            } else {
+                Error::bad_request("Actor is not a member of the group.")
+            });
+        }
+    }
+    Ok(reached)
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The most bytes of an object's JSON, however many updates it took to get there.
-const LARGEST: usize = 128 * 1024;
+pub(super) const LARGEST: usize = 128 * 1024;
 
 /// The same of a person, who stands in everything they do.
 const LARGEST_PERSON: usize = 16 * 1024;
@@ -21,7 +21,11 @@ const LARGEST_PERSON: usize = 16 * 1024;
 /// Merges what is given into the stored object.
 pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let mut object = own(planner, draft, "update")?;
-    merge(&mut object.body, draft.object.clone().unwrap_or_default());
+    let mut said = draft.object.clone().unwrap_or_default();
+    if object.object_type == "group" {
+        said.shift_remove("documents");
+    }
+    merge(&mut object.body, said);
     object
         .body
         .insert("updated".into(), planner.now.clone().into());
@@ -30,18 +34,24 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
     } else {
         LARGEST
     };
-    if serde_json::to_vec(&object.body).map_or(0, |json| json.len()) > largest {
-        return Err(Error::new(
-            ErrorKind::TooLarge,
-            format!("{} would be too large", object.id),
-        ));
-    }
+    require_room(&object, largest)?;
     if object.id == planner.actor.id {
         planner.actor = object.clone();
     }
     planner.replace(object.clone());
     heard(planner, &object);
     Ok(object)
+}
+
+/// Refuses what grew too large.
+pub(super) fn require_room(object: &Object, largest: usize) -> Result<()> {
+    if serde_json::to_vec(&object.body).map_or(0, |json| json.len()) <= largest {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TooLarge,
+        format!("{} would be too large", object.id),
+    ))
 }
 
 /// Who heard of a reply hears of what becomes of it.
@@ -81,7 +91,7 @@ fn own(planner: &Planner<'_>, draft: &Draft, verb: &str) -> Result<Object> {
     let object = planner.existing(draft.object.as_ref(), "object")?;
     let author = object.author.as_deref();
     let why = match author {
-        _ if object.object_type == ACTIVITY => "an activity stays as it was",
+        _ if object.object_type == ACTIVITY => "an activity is changed at its own address",
         _ if planner.is_virtual(&object) => "it is there by itself",
         _ if object.id == planner.actor.id => return Ok(object),
         Some(author) if author == planner.actor.id => return Ok(object),

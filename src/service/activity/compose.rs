@@ -29,10 +29,7 @@ pub(super) fn activity(
     audience: Vec<Address>,
 ) -> Object {
     let Parts {
-        object,
-        hidden,
-        parent,
-        generator,
+        object, generator, ..
     } = parts;
     let urls = planner.ctx.urls();
     let uuid = planner.ctx.app().entropy().uuid();
@@ -65,17 +62,10 @@ pub(super) fn activity(
     );
     body.insert("published".into(), planner.now.clone().into());
     body.insert("updated".into(), planner.now.clone().into());
-    let named = |thing: &Object| name(thing, planner, &audience);
-    let actor = Value::Object(planner.actor.body.clone());
-    let content = sentence(
-        &actor,
-        &draft.verb,
-        object
-            .map(|object| if hidden { kind(object) } else { named(object) })
-            .as_ref(),
-        parent.map(named).as_ref(),
+    body.insert(
+        "content".into(),
+        content(planner, &draft.verb, parts, &audience).into(),
     );
-    body.insert("content".into(), content.into());
     body.extend(draft.rest.clone());
     Object {
         id,
@@ -90,22 +80,56 @@ pub(super) fn activity(
     }
 }
 
-/// What a thing may be called in a sentence for this audience: by its name and address if all of them may
-/// read it, or if the actor made it, and else by its type.
-fn name(thing: &Object, planner: &Planner<'_>, audience: &[Address]) -> Value {
+/// What an activity says to another audience than it had, if things stand in it that not all of them may
+/// read: else it may go on saying what it says.
+pub(super) fn guarded(
+    planner: &Planner<'_>,
+    verb: &str,
+    parts: Parts<'_>,
+    audience: &[Address],
+) -> Option<String> {
+    let mut named = [parts.object, parts.parent].into_iter().flatten();
+    let closed = parts.hidden || named.any(|thing| !is_open(thing, planner, audience));
+    closed.then(|| content(planner, verb, parts, audience))
+}
+
+/// The sentence that says what was done, to this audience.
+fn content(planner: &Planner<'_>, verb: &str, parts: Parts<'_>, audience: &[Address]) -> String {
+    // By its name and address if all of them may read it, and else by its type.
+    let named = |thing: &Object| {
+        if is_open(thing, planner, audience) {
+            Value::Object(thing.body.clone())
+        } else {
+            kind(thing)
+        }
+    };
+    let object = parts.object;
+    let object = object.map(|object| {
+        if parts.hidden {
+            kind(object)
+        } else {
+            named(object)
+        }
+    });
+    let actor = Value::Object(planner.actor.body.clone());
+    sentence(
+        &actor,
+        verb,
+        object.as_ref(),
+        parts.parent.map(named).as_ref(),
+    )
+}
+
+/// Whether all of an audience may read a thing, or the actor made it.
+fn is_open(thing: &Object, planner: &Planner<'_>, audience: &[Address]) -> bool {
     let actor = Address::Person(planner.actor.id.clone());
     let author = thing.author.clone().map(Address::Person);
     let covered = |address: &Address| {
         thing.audience.contains(address) || *address == actor || Some(address) == author.as_ref()
     };
-    let open = thing.audience.contains(&Address::Public)
+    thing.audience.contains(&Address::Public)
         || thing.author.as_ref() == Some(&planner.actor.id)
-        || audience.iter().all(covered);
-    if open {
-        Value::Object(thing.body.clone())
-    } else {
-        kind(thing)
-    }
+        || audience.iter().all(covered)
 }
 
 /// All that a sentence tells of what its readers may not read.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Properties of an activity that only the server sets.
-const SERVER_SET: &[&str] = &[
+pub(super) const SERVER_SET: &[&str] = &[
     "actor",
     "generator",
     "id",
@@ -29,7 +29,7 @@ const SERVER_SET: &[&str] = &[
 ];
 
 /// The most recipients an activity may name: each stands in every copy of it.
-const MOST: usize = 200;
+pub(super) const MOST: usize = 200;
 
 /// To whom an activity is addressed, in the four ways there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,7 +106,22 @@ impl Recipients {
         self
     }
 
-    /// Writes them into an activity, leaving out what is empty.
+    /// These recipients, and of the others those that are not among them.
+    pub(super) fn and(&self, others: Self) -> Self {
+        let news = |list: Vec<Reference>| {
+            let list = list.into_iter();
+            list.filter(|other| !self.iter().any(|(known, _)| known.id == other.id))
+                .collect::<Vec<_>>()
+        };
+        let mut all = self.clone();
+        all.to.extend(news(others.to));
+        all.cc.extend(news(others.cc));
+        all.bto.extend(news(others.bto));
+        all.bcc.extend(news(others.bcc));
+        all
+    }
+
+    /// Writes them into an activity, in place of those there, leaving out what is empty.
     pub fn write(&self, activity: &mut Map<String, Value>) {
         for (key, list) in [
             ("to", &self.to),
@@ -114,7 +129,9 @@ impl Recipients {
             ("bto", &self.bto),
             ("bcc", &self.bcc),
         ] {
-            if !list.is_empty() {
+            if list.is_empty() {
+                activity.shift_remove(key);
+            } else {
                 activity.insert(key.into(), list.iter().map(Reference::to_value).collect());
             }
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::planner::Planner;
+use super::{planner::Planner, publish::list_of};
 use crate::{
     model::{ACTIVITY, Address, OTHER, Object, PUBLIC, Reference, segment_of},
     service::{Error, Result},
@@ -149,12 +149,17 @@ impl Planner<'_> {
             None => feed.map_or_else(|| id.clone(), |feed| format!("{id}/{feed}")),
         };
         body.insert("links".into(), json!({ "self": { "href": own(None) } }));
-        for feed in ["likes", "replies", "shares"] {
+        let mut feeds = vec!["likes", "replies", "shares"];
+        // A group that someone here makes is kept here.
+        if object_type == "group" && author.is_some() {
+            feeds.extend(["members", "documents"]);
+            body["links"]["activity-inbox"] = json!({ "href": own(Some("inbox")) });
+        }
+        for feed in feeds {
             body.insert(feed.into(), json!({ "url": own(Some(feed)) }));
         }
         if let Some(nickname) = author.and_then(|author| author.text("preferredUsername")) {
-            let is_list = object_type == "collection" && body.contains_key("objectTypes");
-            let segment = if is_list {
+            let segment = if list_of(&object_type, &body).is_some() {
                 "list"
             } else {
                 segment_of(&object_type)

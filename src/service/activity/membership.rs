@@ -1,8 +1,8 @@
-//! `add` and `remove`: what is in a list.
+//! `add` and `remove`: what is in a list, or in a group.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{draft::Draft, planner::Planner, publish::list_of};
+use super::{draft::Draft, groups, planner::Planner, publish::list_of};
 use crate::{
     model::{Object, Stream},
     service::{Error, Result},
@@ -13,59 +13,70 @@ use crate::{
 pub(super) async fn add_existing(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
     planner.require_readable(&object).await?;
-    add(planner, draft.target.as_ref(), &object)?;
+    add(planner, draft.target.as_ref(), &object).await?;
     Ok(object)
 }
 
 /// Adds an object that is there or planned. Who is in a list already stays where they are.
-pub(super) fn add(
+pub(super) async fn add(
     planner: &mut Planner<'_>,
     target: Option<&Map<String, Value>>,
     object: &Object,
 ) -> Result<()> {
-    let list = own_list(planner, target, object, "add to")?;
-    planner.push(Stream::Members(list.id), &object.id, Duplicate::Ignore);
+    let target = planner.existing_or_foreign(target, "target")?;
+    if target.object_type == "group" {
+        return groups::add(planner, &target, object).await;
+    }
+    if is_kept(planner, &target, object, "add to")? {
+        planner.push(Stream::Members(target.id), &object.id, Duplicate::Ignore);
+    }
     Ok(())
 }
 
 /// `remove`.
 pub(super) async fn remove(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let object = planner.stored(draft.object.as_ref(), "object")?;
-    let list = own_list(planner, draft.target.as_ref(), &object, "remove from")?;
-    let members = Stream::Members(list.id.clone());
+    let target = planner.existing_or_foreign(draft.target.as_ref(), "target")?;
+    if target.object_type == "group" {
+        groups::remove(planner, &target, &object).await?;
+        return Ok(object);
+    }
+    if !is_kept(planner, &target, &object, "remove from")? {
+        return Ok(object);
+    }
+    let members = Stream::Members(target.id.clone());
     if !planner.contains(members.clone(), &object.id).await? {
         return Err(Error::bad_request(format!(
             "id '{}' not found in stream 'collection:{}'",
-            object.id, list.id
+            json!({ "id": object.id, "objectType": object.object_type }),
+            target.id
         )));
     }
     planner.pull(members, &object.id);
     Ok(object)
 }
 
-fn own_list(
-    planner: &Planner<'_>,
-    target: Option<&Map<String, Value>>,
-    object: &Object,
-    what: &str,
-) -> Result<Object> {
-    let list = planner.existing(target, "target")?;
+/// Whether the target is a list of the actor's for things like the object. What is in collections of
+/// other servers is kept there, and in those that are no lists nowhere: to add to them is only said.
+fn is_kept(planner: &Planner<'_>, target: &Object, object: &Object, what: &str) -> Result<bool> {
     let refuse = |why: &str| {
         Err(Error::bad_request(format!(
-            "Can't {what} {}: {why}.",
-            list.id
+            "Can't {what} {}: {why}",
+            target.id
         )))
     };
-    if list.object_type != "collection" {
-        return Err(Error::bad_request(format!(
-            "Can't {what} {}: don't know how to {what} type '{}'",
-            list.id, list.object_type
-        )));
+    if target.object_type != "collection" {
+        let why = format!("don't know how to {what} type '{}'", target.object_type);
+        return refuse(&why);
     }
-    match list_of(&list) {
-        _ if list.author.as_deref() != Some(&planner.actor.id) => refuse("not author"),
-        Some(kind) if kind == object.object_type => Ok(list),
-        Some(_) => refuse("incorrect type"),
-        None => refuse("not a list"),
+    match (
+        target.author.as_deref(),
+        list_of(&target.object_type, &target.body),
+    ) {
+        (None, _) => Ok(false),
+        (Some(author), _) if author != planner.actor.id => refuse("not author."),
+        _ if planner.is_virtual(target) => refuse("it is there by itself."),
+        (_, Some(kind)) if kind != object.object_type => refuse("incorrect type."),
+        (_, list) => Ok(list.is_some()),
     }
 }

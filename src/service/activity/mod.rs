@@ -3,22 +3,28 @@
 //! An activity is worked out on a [`Planner`](planner::Planner), verb by verb, then written in one
 //! commit: the object, the activity, the streams it is in and the inboxes it reaches.
 
+mod amend;
 mod audience;
 mod avatar;
 mod change;
 mod compose;
 mod draft;
+mod groups;
 mod make;
 mod membership;
 mod planner;
 mod publish;
+mod readdress;
 mod recipients;
 mod social;
 mod tombstone;
 
-pub use self::draft::{Draft, Recipients};
-use self::planner::Planner;
 pub(super) use self::tombstone::{bury, counted};
+pub use self::{
+    amend::{amend, take_back},
+    draft::{Draft, Recipients},
+};
+use self::{audience::Setting, planner::Planner};
 use super::{Error, ErrorKind, Result, generators};
 use crate::{
     Context,
@@ -54,27 +60,31 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
         let actor =
             actor.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))?;
         let plan = plan(ctx, actor, draft.clone(), Vec::new()).await?;
-        match ctx
-            .storage()
-            .commit(plan.changes.clone())
-            .await
-            .map_err(Error::from)
-        {
-            Ok(()) => {
-                if plan.object.as_ref().is_some_and(|object| object.deleted) {
-                    ctx.app().sweep_soon();
-                }
-                return Ok(plan);
+        if write(ctx, plan.changes.clone()).await? {
+            if plan.object.as_ref().is_some_and(|object| object.deleted) {
+                ctx.app().sweep_soon();
             }
-            // Somebody else was quicker: what they did may change what this comes to.
-            Err(error) if error.kind() == ErrorKind::Conflict => {}
-            Err(error) => return Err(error),
+            return Ok(plan);
         }
     }
-    Err(Error::new(
+    Err(busy())
+}
+
+/// Writes what was planned: false if somebody else was quicker, since what they did may change what this
+/// comes to.
+async fn write(ctx: &Context, changes: Changes) -> Result<bool> {
+    match ctx.storage().commit(changes).await.map_err(Error::from) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::Conflict => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn busy() -> Error {
+    Error::new(
         ErrorKind::Conflict,
         "This is being changed by others all the time; try again.",
-    ))
+    )
 }
 
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
@@ -93,7 +103,8 @@ pub async fn plan(
     };
     let object = apply(&mut planner, &mut draft).await?;
     let parent = planner.readable_parent(object.as_ref()).await?;
-    if draft.recipients.is_empty() {
+    let named = !draft.recipients.is_empty();
+    if !named {
         draft.recipients =
             recipients::defaults(&planner, &draft, object.as_ref(), parent.as_ref())?;
         let named = draft
@@ -102,9 +113,18 @@ pub async fn plan(
             .map(|(reference, _)| reference.id.clone());
         planner.load(named.collect::<Vec<_>>()).await?;
     }
+    if let (true, "update", Some(object)) = (named, draft.verb.as_str(), &object) {
+        readdress::widen(&mut planner, object, &draft.recipients).await?;
+    }
     let publishes = matches!(draft.verb.as_str(), "post" | "create");
-    let host = parent.as_ref().filter(|_| publishes);
-    let audience = audience::resolve(&mut planner, &draft.recipients, host)?;
+    let changes = matches!(draft.verb.as_str(), "update" | "delete");
+    let before = object.as_ref().filter(|_| changes);
+    let setting = Setting {
+        parent: parent.as_ref().filter(|_| publishes || changes),
+        before: before.map_or(&[], |object| &object.audience),
+        named,
+    };
+    let audience = audience::resolve(&mut planner, &draft.recipients, setting).await?;
     // What was done can be undone to things that were hidden since.
     let hidden = match &object {
         Some(object) => !planner.may_read(object).await?,
@@ -119,7 +139,7 @@ pub async fn plan(
     let activity = compose::activity(&planner, &draft, parts, audience.addresses.clone());
     let object = object.map(|mut object| {
         if publishes || planner.is_new(&object.id) && object.author.is_some() {
-            object.audience = audience.addresses;
+            object.audience = audience::of(&object, audience.addresses);
             object.post = Some(activity.id.clone());
             planner.amend(object.clone());
         }
@@ -128,7 +148,7 @@ pub async fn plan(
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
     let mut changes = planner.into_changes();
-    changes.extend(filing(&activity, major, audience.delivery));
+    changes.extend(filing(&activity, major, audience.delivery, audience.groups));
     Ok(Plan {
         changes,
         activity,
@@ -136,8 +156,9 @@ pub async fn plan(
     })
 }
 
-/// The activity in the store, in its actor's own feeds, and in the inboxes it reaches.
-fn filing(activity: &Object, major: bool, delivery: Delivery) -> Changes {
+/// The activity in the store, in its actor's own feeds, and in the inboxes it reaches, of persons and
+/// of groups.
+fn filing(activity: &Object, major: bool, delivery: Delivery, groups: Vec<Stream>) -> Changes {
     let actor = activity.author.clone().unwrap_or_default();
     let direct = delivery.direct.contains(&actor);
     let push = |stream, direct| Change::Push {
@@ -146,19 +167,21 @@ fn filing(activity: &Object, major: bool, delivery: Delivery) -> Changes {
         class: Some(Class { major, direct }),
         duplicate: Duplicate::Ignore,
     };
-    vec![
+    let mut changes = vec![
         Change::PutObject {
             object: activity.clone(),
             expect: Expect::Absent,
         },
         push(Stream::Outbox(actor.clone()), false),
         push(Stream::Inbox(actor), direct),
-        Change::Deliver(Delivery {
-            activity: activity.id.clone(),
-            major,
-            ..delivery
-        }),
-    ]
+    ];
+    changes.extend(groups.into_iter().map(|group| push(group, false)));
+    changes.push(Change::Deliver(Delivery {
+        activity: activity.id.clone(),
+        major,
+        ..delivery
+    }));
+    changes
 }
 
 /// Reads all that an activity names, then the activities that published what it names.
@@ -207,6 +230,10 @@ async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Option<Ob
         "unshare" => social::undo(planner, draft, social::sharing).await?,
         "add" => membership::add_existing(planner, draft).await?,
         "remove" => membership::remove(planner, draft).await?,
+        "join" if groups::is_about_group(planner, draft) => groups::join(planner, draft).await?,
+        "leave" if groups::is_about_group(planner, draft) => {
+            social::undo(planner, draft, social::belonging).await?
+        }
         _ => return mentioned(planner, draft).await,
     };
     Ok(Some(object))

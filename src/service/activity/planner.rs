@@ -178,6 +178,34 @@ impl<'a> Planner<'a> {
             == Some(&true))
     }
 
+    /// Whether a group is one of ours: someone here made it.
+    pub(super) fn hosts(&self, group: &Object) -> bool {
+        let author = group.author.as_deref();
+        author.is_some_and(|author| self.ctx.urls().is_local(author))
+    }
+
+    /// For each group, in the same order, whether the actor has a say in it: who is in it has, who is
+    /// about to be, and who made it.
+    pub(super) async fn speaks_in(&self, groups: &[Object]) -> Result<Vec<bool>> {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let me = self.actor.id.as_str();
+        let members = |group: &Object| Stream::Members(group.id.clone());
+        let pairs: Vec<_> = groups.iter().map(|group| (members(group), me)).collect();
+        let there = self.ctx.storage().contains(&pairs).await?;
+        let comes = |to: &Stream| {
+            self.moves.iter().any(|change| {
+                matches!(change, Change::Push { stream, item, .. } if stream == to && item == me)
+            })
+        };
+        let own = |group: &Object| group.author.as_deref() == Some(me);
+        let each = groups.iter().zip(there);
+        Ok(each
+            .map(|(group, there)| there || own(group) || comes(&members(group)))
+            .collect())
+    }
+
     /// Whether the actor may read an object that is stored or planned.
     pub(super) async fn may_read(&self, object: &Object) -> Result<bool> {
         let planned = self.given.contains(&object.id)

@@ -1,4 +1,4 @@
-//! `follow`, `favorite`, `share` and their opposites: edges between a person and a thing.
+//! `follow`, `favorite`, `share`, `join` and their opposites: edges between a person and a thing.
 
 use super::{draft::Draft, planner::Planner};
 use crate::{
@@ -55,7 +55,7 @@ pub(super) async fn share(planner: &mut Planner<'_>, draft: &Draft) -> Result<Ob
     Ok(object)
 }
 
-/// `stop-following`, `unfavorite`, `unlike` and `unshare`: the edge is gone, even if what it led to is a
+/// `stop-following`, `unfavorite`, `unlike`, `unshare` and `leave`: the edge is gone, even if what it led to is a
 /// tombstone by now.
 pub(super) async fn undo(
     planner: &mut Planner<'_>,
@@ -109,7 +109,18 @@ pub(super) fn sharing(_: &str, object: &str) -> Edge {
     }
 }
 
-async fn tie(
+/// The edge of `join`.
+pub(super) fn belonging(_: &str, object: &str) -> Edge {
+    Edge {
+        kind: "membership",
+        arrow: '∈',
+        of_object: Stream::Members(object.into()),
+        of_actor: None,
+    }
+}
+
+/// Makes an edge that is not there yet.
+pub(super) async fn tie(
     planner: &mut Planner<'_>,
     object: &Object,
     edge: fn(&str, &str) -> Edge,

@@ -79,6 +79,7 @@ impl World {
         self.app.context(Caller::User {
             client: client.into(),
             account: account.clone().into(),
+            token: "token".into(),
         })
     }
 

@@ -20,7 +20,8 @@ pub struct Detail {
     pub counts: bool,
     /// The first of what is counted.
     pub items: bool,
-    /// Whether the viewer liked it, shared it or follows it.
+    /// Whether the viewer liked it or follows it, and where the first of what is counted is shown, whether
+    /// they shared it.
     pub flags: bool,
 }
 
@@ -43,6 +44,13 @@ impl Detail {
         items: false,
         flags: true,
     };
+    /// Counts, and whether they are liked or followed: replies, and members of lists. Clients take
+    /// `pump_io` in a reply for a sign that it is from elsewhere.
+    pub const LISTED: Self = Self {
+        counts: true,
+        items: false,
+        flags: true,
+    };
     /// Everything: single things and major feeds.
     pub const FULL: Self = Self {
         counts: true,
@@ -51,19 +59,45 @@ impl Detail {
     };
 }
 
+/// What is told of an activity that may not be read any more, besides a sentence (pump-api 9.6).
+pub(super) const LEFT_OF_ACTIVITY: &[&str] = &[
+    "verb",
+    "actor",
+    "object",
+    "id",
+    "published",
+    "updated",
+    "deleted",
+];
+
 /// How many likers, replies, sharers or members stand in an embedded feed.
 const EMBEDDED: u32 = 4;
 
-/// Shows things, in order. The caller has made sure that the viewer may read them; what they refer to is
-/// checked here.
+/// Shows things, in order. The caller has made sure that the viewer may read them, or got the activities among
+/// them; what they refer to is checked here.
 pub async fn all(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Vec<Value>> {
     let gathered = Gathered::gather(ctx, &roots, detail).await?;
     Ok(roots.iter().map(|root| gathered.root(root)).collect())
 }
 
+/// Shows things as [`all`] does where any kind may stand: there an activity says that it is one, which it
+/// need not among activities.
+pub async fn mixed(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Vec<Value>> {
+    let gathered = Gathered::gather(ctx, &roots, detail).await?;
+    Ok(roots.iter().map(|root| gathered.entry(root)).collect())
+}
+
 /// Shows one thing.
 pub async fn one(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
     Ok(all(ctx, vec![root], detail)
+        .await?
+        .pop()
+        .unwrap_or_default())
+}
+
+/// Shows one thing as [`mixed`] does.
+pub async fn entry(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
+    Ok(mixed(ctx, vec![root], detail)
         .await?
         .pop()
         .unwrap_or_default())

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::gather::{ADDRESSEES, Gathered, PARTS, feeds, person_feeds};
+use super::{
+    LEFT_OF_ACTIVITY,
+    gather::{ADDRESSEES, Gathered, PARTS, feeds, group_feeds, person_feeds},
+};
 use crate::{
-    model::{ACTIVITY, Object, Stream, Viewer},
+    model::{ACTIVITY, Object, Reference, Stream, Viewer},
     protocol::as1::sentence,
     service::proxy,
 };
@@ -19,9 +22,23 @@ impl Gathered<'_> {
         })
     }
 
+    /// The same where things of any kind may stand.
+    pub(super) fn entry(&self, root: &Object) -> Value {
+        let mut shown = self.root(root);
+        if let Value::Object(shown) = &mut shown {
+            say_type(root, shown);
+        }
+        shown
+    }
+
+    /// An activity; of one that the viewer got and may not read any more, only that it was.
     fn activity(&self, activity: &Object) -> Map<String, Value> {
         let mut shown = self.body(activity);
-        if let Some(content) = self.without_title(activity) {
+        let readable = self.may_read(activity);
+        if !readable {
+            shown.retain(|key, _| LEFT_OF_ACTIVITY.contains(&key.as_str()));
+        }
+        if let Some(content) = self.without_titles(activity, readable) {
             shown.insert("content".into(), content.into());
         }
         for key in PARTS {
@@ -40,28 +57,32 @@ impl Gathered<'_> {
         shown
     }
 
-    /// What an activity says of a thing that was deleted since, or that replies to such: neither what
-    /// that was called nor where it was.
-    fn without_title(&self, activity: &Object) -> Option<String> {
-        let object = self.find(&activity.refers("object")?.id)?;
-        let actor = self.find(activity.author.as_deref()?)?;
-        let parent = object.refers("inReplyTo");
-        let parent = parent.and_then(|parent| self.find(&parent.id));
-        let parent = parent.filter(|parent| parent.deleted && !object.deleted);
-        if !object.deleted && parent.is_none() {
+    /// What an activity says of things that the viewer may not read, or that were deleted since: neither what
+    /// they are called nor where they are. `None` if there are none, and it says what it said.
+    fn without_titles(&self, activity: &Object, readable: bool) -> Option<String> {
+        let kind = |named: &Reference| json!({ "objectType": named.object_type });
+        let open = |thing: &Object| !thing.deleted && self.may_read(thing);
+        let object = activity.refers("object");
+        let found = object.as_ref().and_then(|named| self.find(&named.id));
+        let shown = found.filter(|thing| readable && open(thing));
+        let parent = found.and_then(|object| object.refers("inReplyTo"));
+        let parent = parent.filter(|named| !self.find(&named.id).is_some_and(open));
+        if readable && (shown.is_some() && parent.is_none() || found.is_none()) {
             return None;
         }
-        let kind = |thing: &Object| json!({ "objectType": thing.object_type });
-        let named = !object.deleted && self.may_read(object);
-        let named = if named {
-            Value::Object(object.body.clone())
-        } else {
-            kind(object)
-        };
-        let actor = Value::Object(actor.body.clone());
+        let actor = Value::Object(self.find(activity.author.as_deref()?)?.body.clone());
         let verb = activity.text("verb").unwrap_or("post");
-        let parent = parent.map(kind);
-        Some(sentence(&actor, verb, Some(&named), parent.as_ref()))
+        let object = match shown {
+            Some(shown) => Some(Value::Object(shown.body.clone())),
+            None => object.as_ref().map(kind),
+        };
+        let parent = parent.filter(|_| shown.is_some());
+        Some(sentence(
+            &actor,
+            verb,
+            object.as_ref(),
+            parent.as_ref().map(kind).as_ref(),
+        ))
     }
 
     /// What is stored of a thing, without the secret addressees of someone else's activity.
@@ -122,6 +143,7 @@ impl Gathered<'_> {
     /// A thing with its author, without counts.
     fn plain(&self, object: &Object) -> Map<String, Value> {
         let mut shown = self.body(object);
+        say_type(object, &mut shown);
         let author = object
             .author
             .as_deref()
@@ -134,7 +156,9 @@ impl Gathered<'_> {
             };
             shown.insert("author".into(), shown_author);
         }
-        if let Some(head) = self.head(&Stream::Members(object.id.clone())) {
+        let members = Stream::Members(object.id.clone());
+        let list = object.object_type == "collection";
+        if let Some(head) = self.head(&members).filter(|_| list) {
             let items = head.items.iter().map(|id| member(id, object)).collect();
             extend(
                 &mut shown,
@@ -159,13 +183,16 @@ impl Gathered<'_> {
             return shown;
         }
         for (key, stream) in feeds(object) {
-            self.count(&mut shown, key, &stream, object);
+            self.count(&mut shown, key, &stream);
+            self.begin(&mut shown, key, &stream, object);
         }
-        if object.object_type == "person" {
-            for (key, stream) in person_feeds(&object.id) {
-                if let Some(head) = self.head(&stream) {
-                    extend(&mut shown, key, [("totalItems", head.total.into())]);
-                }
+        let counted = match object.object_type.as_str() {
+            "person" => person_feeds(&object.id).into(),
+            _ => group_feeds(object),
+        };
+        for (key, stream) in counted {
+            if let Some(head) = self.head(&stream) {
+                extend(&mut shown, key, [("totalItems", head.total.into())]);
             }
         }
         if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
@@ -174,44 +201,72 @@ impl Gathered<'_> {
         shown
     }
 
-    fn count(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream, parent: &Object) {
-        let Some(head) = self.head(stream) else {
+    fn count(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream) {
+        if let Some(head) = self.head(stream) {
+            extend(shown, key, [("totalItems", head.total.into())]);
+        }
+    }
+
+    /// The first of what is counted.
+    fn begin(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream, parent: &Object) {
+        let head = self.head(stream).filter(|_| self.detail.items);
+        let Some(head) = head.filter(|head| !head.items.is_empty()) else {
             return;
         };
-        extend(shown, key, [("totalItems", head.total.into())]);
-        if !self.detail.items || head.items.is_empty() {
-            return;
-        }
         let items = head
             .items
             .iter()
             .filter_map(|id| self.find(id))
             .filter(|item| self.has_room(item))
             .map(|item| {
-                let mut item = self.plain(item);
-                if key == "replies" {
-                    let parent = if self.has_room(parent) {
-                        Value::Object(self.body(parent))
-                    } else {
-                        parent.reference().to_value()
-                    };
-                    item.insert("inReplyTo".into(), parent);
-                }
-                Value::Object(item)
+                Value::Object(if key == "replies" {
+                    self.reply(item, parent)
+                } else {
+                    self.plain(item)
+                })
             });
         extend(shown, key, [("items", items.collect())]);
+    }
+
+    /// A reply as it stands in what it replies to.
+    fn reply(&self, reply: &Object, parent: &Object) -> Map<String, Value> {
+        let mut shown = self.plain(reply);
+        let parent = if self.has_room(parent) {
+            Value::Object(self.plain(parent))
+        } else {
+            parent.reference().to_value()
+        };
+        shown.insert("inReplyTo".into(), parent);
+        for (key, stream) in feeds(reply) {
+            self.count(&mut shown, key, &stream);
+        }
+        if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
+            let liked = self.holds(Stream::Likes(reply.id.clone()), me);
+            shown.insert("liked".into(), liked.into());
+        }
+        shown
     }
 
     fn flag(&self, shown: &mut Map<String, Value>, object: &Object, me: &str) {
         if object.object_type == "person" {
             let followed = self.holds(Stream::Following(me.to_owned()), &object.id);
             extend(shown, "pump_io", [("followed", followed.into())]);
-        } else {
+        }
+        if object.object_type != "person" || self.detail.counts {
             let liked = self.holds(Stream::Likes(object.id.clone()), me);
-            let shared = self.holds(Stream::Shares(object.id.clone()), me);
             shown.insert("liked".into(), liked.into());
+        }
+        if self.detail.items {
+            let shared = self.holds(Stream::Shares(object.id.clone()), me);
             extend(shown, "pump_io", [("shared", shared.into())]);
         }
+    }
+}
+
+/// An activity does not say what it is where nothing else can stand.
+fn say_type(object: &Object, shown: &mut Map<String, Value>) {
+    if object.object_type == ACTIVITY {
+        shown.insert("objectType".into(), ACTIVITY.into());
     }
 }
 

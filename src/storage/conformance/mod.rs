@@ -20,6 +20,7 @@ pub mod files;
 pub mod filters;
 mod given;
 pub mod grants;
+pub mod news;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
@@ -124,6 +125,11 @@ macro_rules! conformance_promises {
                 entries_without_a_class_pass_the_default_filter_only
                 totals_are_what_listing_shows
             }
+            news {
+                what_is_pushed_is_told_when_it_can_be_read
+                what_is_delivered_is_told_when_it_can_be_read
+                all_who_listen_are_told
+            }
             grants {
                 an_authorization_comes_back_as_it_was_put
                 a_bearer_token_comes_back_as_it_was_put
@@ -218,6 +224,7 @@ mod tests {
         include_str!("files.rs"),
         include_str!("filters.rs"),
         include_str!("grants.rs"),
+        include_str!("news.rs"),
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),

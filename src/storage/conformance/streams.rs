@@ -258,6 +258,7 @@ pub async fn streams_of_one_owner_are_apart(store: &dyn Storage) {
         Stream::Replies(id()),
         Stream::Shares(id()),
         Stream::Members(id()),
+        Stream::Documents(id()),
         Stream::Members("X".into()),
     ];
     let mut changes = Vec::new();

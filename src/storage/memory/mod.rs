@@ -14,7 +14,8 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    Accounts, Changes, Commit, Credentials, Files, Objects, Result, Storage, StorageError, Streams,
+    Accounts, Bulletin, Changes, Commit, Credentials, Files, News, Objects, Result, Storage,
+    StorageError, Streams, Subscription,
 };
 use crate::model::{
     AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
@@ -29,6 +30,7 @@ pub struct Memory {
     state: Mutex<State>,
     /// Nonces by timestamp, so that the old ones are at one end.
     nonces: Mutex<BTreeSet<(i64, [String; 3])>>,
+    bulletin: Bulletin,
 }
 
 impl Memory {
@@ -216,13 +218,22 @@ impl Files for Memory {
 #[async_trait]
 impl Commit for Memory {
     async fn commit(&self, changes: Changes) -> Result<()> {
+        let news = News::of(&changes);
         let mut current = self.state();
         let mut next = current.clone();
         changes
             .into_iter()
             .try_for_each(|change| next.apply(change))?;
         *current = next;
+        drop(current);
+        if let Some(news) = news {
+            self.bulletin.tell(news);
+        }
         Ok(())
+    }
+
+    fn news(&self) -> Subscription {
+        self.bulletin.subscribe()
     }
 }
 

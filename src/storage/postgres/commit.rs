@@ -9,7 +9,7 @@ use sqlx::{PgConnection, Postgres as Db, Transaction};
 
 use super::{Postgres, accounts, credentials, entries, error, files, grants, objects};
 use crate::storage::{
-    Change, Changes, Commit, Result, StorageError,
+    Change, Changes, Commit, News, Result, StorageError, Subscription,
     sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
 };
 
@@ -43,6 +43,7 @@ impl From<sqlx::Error> for Failure {
 #[async_trait]
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
+        let _telling = self.wire.telling(News::of(&changes));
         let mut tries = 1;
         loop {
             match self.attempt(&changes).await {
@@ -55,6 +56,10 @@ impl Commit for Postgres {
                 Err(Failure::Database(error)) => return Err(error::failed(error)),
             }
         }
+    }
+
+    fn news(&self) -> Subscription {
+        self.wire.subscribe(&self.pool.connect_options())
     }
 }
 

@@ -7,10 +7,11 @@ mod entries;
 mod error;
 mod files;
 mod grants;
+mod news;
 mod objects;
 mod streams;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -23,6 +24,7 @@ use tokio::time::timeout;
 
 use super::{Result, Storage, StorageError};
 use error::failed;
+use news::Wire;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -44,6 +46,7 @@ const SESSION: &str = "\
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
+    wire: Arc<Wire>,
 }
 
 impl Postgres {
@@ -68,7 +71,8 @@ impl Postgres {
                 Box::pin(async move { connection.execute(SESSION).await.map(drop) })
             })
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        let wire = Arc::new(Wire::start(&pool));
+        Ok(Self { pool, wire })
     }
 }
 
@@ -83,6 +87,7 @@ impl Storage for Postgres {
     }
 
     async fn close(&self) {
+        self.wire.close().await;
         self.pool.close().await;
     }
 }

@@ -68,6 +68,7 @@ fn to_json(address: &Address) -> Value {
             Stream::Members(id) => json!(["members", "members", id]),
             Stream::Departed => json!(["members", "departed", ""]),
             Stream::Loose => json!(["members", "loose", ""]),
+            Stream::Documents(id) => json!(["members", "documents", id]),
         },
     }
 }
@@ -96,6 +97,7 @@ fn address(json: &Value) -> Option<Address> {
         ["members", "members", id] => Stream::Members(id.into()),
         ["members", "departed", _] => Stream::Departed,
         ["members", "loose", _] => Stream::Loose,
+        ["members", "documents", id] => Stream::Documents(id.into()),
         _ => return None,
     };
     Some(Address::Members(stream))
@@ -126,6 +128,7 @@ mod tests {
             Stream::Members(id()),
             Stream::Departed,
             Stream::Loose,
+            Stream::Documents(id()),
         ];
         let mut audience: Vec<Address> = streams.map(Address::Members).into();
         audience.extend([Address::Public, Address::Person(id())]);

@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 
 use super::{Sqlite, accounts, credentials, entries, files, grants, objects, writer::Work};
 use crate::storage::{
-    Change, Changes, Commit, Result,
+    Change, Changes, Commit, Result, Subscription,
     sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
 };
 
@@ -13,6 +13,10 @@ use crate::storage::{
 impl Commit for Sqlite {
     async fn commit(&self, changes: Changes) -> Result<()> {
         self.writer.ask(Work::Commit(changes)).await.map(drop)
+    }
+
+    fn news(&self) -> Subscription {
+        self.bulletin.subscribe()
     }
 }
 

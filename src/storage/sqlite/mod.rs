@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use sqlx::{SqlitePool, sqlite::SqliteSynchronous};
 use tempfile::TempDir;
 
-use super::{Result, Storage, StorageError};
+use super::{Bulletin, Result, Storage, StorageError};
 use error::failed;
 use nonces::Nonces;
 use open::{Opened, open};
@@ -32,6 +32,7 @@ pub struct Sqlite {
     readers: SqlitePool,
     writer: Writer,
     nonces: Nonces,
+    bulletin: Bulletin,
     /// Where the file is, if it goes when the store does.
     _folder: Option<TempDir>,
 }
@@ -63,10 +64,12 @@ impl Sqlite {
             readers,
             nonces,
         } = open(file, durable).await?;
+        let bulletin = Bulletin::default();
         Ok(Self {
             readers,
-            writer: Writer::start(writing),
+            writer: Writer::start(writing, bulletin.clone()),
             nonces,
+            bulletin,
             _folder: folder,
         })
     }

@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::apply, credentials, error::failed};
-use crate::storage::{Changes, Result, StorageError};
+use crate::storage::{Bulletin, Changes, News, Result, StorageError};
 
 /// The most pieces of work in one transaction.
 const BATCH: usize = 256;
@@ -37,10 +37,15 @@ pub(super) enum Work {
 }
 
 impl Writer {
-    /// Starts the writer, on the runtime this is called from. It ends with the last handle.
-    pub(super) fn start(connection: SqliteConnection) -> Self {
+    /// Starts the writer, on the runtime this is called from. It tells what it has written, and ends with
+    /// the last handle.
+    pub(super) fn start(connection: SqliteConnection, bulletin: Bulletin) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(Desk { connection }.work(receiver));
+        let desk = Desk {
+            connection,
+            bulletin,
+        };
+        tokio::spawn(desk.work(receiver));
         Self(sender)
     }
 
@@ -59,6 +64,16 @@ impl Writer {
     }
 }
 
+impl Work {
+    /// What there is to tell when it is done.
+    fn news(&self) -> Option<News> {
+        match self {
+            Self::Commit(changes) => News::of(changes),
+            Self::Forget(..) | Self::Close => None,
+        }
+    }
+}
+
 /// Takes out the wish to close, if there is one. What came together with it is still done.
 fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
     let at = jobs
@@ -70,6 +85,7 @@ fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
 /// Where the writer works.
 struct Desk {
     connection: SqliteConnection,
+    bulletin: Bulletin,
 }
 
 impl Desk {
@@ -122,7 +138,9 @@ impl Desk {
     async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
         self.execute("BEGIN IMMEDIATE").await?;
         let mut done = Vec::with_capacity(works.len());
+        let mut news = Vec::new();
         for work in works {
+            let told = work.news();
             self.execute("SAVEPOINT part").await?;
             let result = self.part(work).await;
             // A full disk, for one, makes SQLite end the transaction: then there is no part to go back
@@ -131,9 +149,13 @@ impl Desk {
                 return result.map(|_| Vec::new());
             }
             self.execute("RELEASE part").await?;
+            news.extend(told.filter(|_| result.is_ok()));
             done.push(result);
         }
         self.execute("COMMIT").await?;
+        for news in news {
+            self.bulletin.tell(news);
+        }
         Ok(done)
     }
 
@@ -203,7 +225,7 @@ mod tests {
             .execute(&mut small)
             .await
             .unwrap();
-        let writer = Writer::start(small);
+        let writer = Writer::start(small, Bulletin::default());
         let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
             .map(|(id, length)| writer.ask(Work::Commit(client(id, length))));
         for done in futures_util::future::join_all(work).await {

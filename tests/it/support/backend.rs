@@ -26,17 +26,26 @@ impl Backend {
         let folder = TempDir::new().expect("a temporary folder");
         let store = match self {
             Self::Memory => Arc::new(Memory::new()),
-            Self::Sqlite => {
-                connect(&format!(
-                    "sqlite:{}",
-                    folder.path().join("test.sqlite").display()
-                ))
-                .await
-            }
+            Self::Sqlite => connect(&file(&folder)).await,
             Self::Postgres => connect(&fresh_schema().await).await,
         };
         (store, folder)
     }
+
+    /// A fresh store that two nodes, or two processes, have opened; and the folder that must live as long.
+    pub(crate) async fn open_twice(self) -> ([Arc<dyn Storage>; 2], TempDir) {
+        let folder = TempDir::new().expect("a temporary folder");
+        let url = match self {
+            Self::Memory => panic!("what is in memory is in one process only"),
+            Self::Sqlite => file(&folder),
+            Self::Postgres => fresh_schema().await,
+        };
+        ([connect(&url).await, connect(&url).await], folder)
+    }
+}
+
+fn file(folder: &TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("test.sqlite").display())
 }
 
 async fn connect(url: &str) -> Arc<dyn Storage> {

@@ -2,14 +2,19 @@
 
 mod answer;
 mod backend;
+mod browser;
+pub(crate) mod document;
 mod elsewhere;
+mod live;
 mod request;
 mod server;
 mod session;
 
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
+pub(crate) use browser::{Browser, cell};
 pub(crate) use elsewhere::Elsewhere;
+pub(crate) use live::LiveFeed;
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
 pub(crate) use session::Session;

@@ -16,7 +16,7 @@ use serde_json::{Map, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use super::{Answer, Backend, Credentials, Elsewhere, Request, Session};
+use super::{Answer, Backend, Credentials, Elsewhere, LiveFeed, Request, Session, document};
 
 /// The time at which every server starts, in seconds since 1970.
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -62,6 +62,20 @@ impl TestServer {
         Self::start(storage, folder, self.clock.clone(), settings, 8)
     }
 
+    /// Two nodes on one store, each with a connection of its own.
+    pub(crate) async fn two(backend: Backend, set: impl Fn(&mut Settings)) -> [Self; 2] {
+        let (storages, folder) = backend.open_twice().await;
+        let (folder, clock) = (Arc::new(folder), Arc::new(ManualClock::at(NOW)));
+        let url = url::Url::parse(BASE).unwrap();
+        let mut seed = 7;
+        storages.map(|storage| {
+            let mut settings = Settings::new(Urls::new(&url).unwrap());
+            set(&mut settings);
+            seed += 1;
+            Self::start(storage, folder.clone(), clock.clone(), settings, seed)
+        })
+    }
+
     fn start(
         storage: Arc<dyn Storage>,
         folder: Arc<TempDir>,
@@ -97,18 +111,32 @@ impl TestServer {
         self.send_raw(request.build(&*self.clock)).await
     }
 
-    /// Sends a request as it is.
+    /// Sends a request for a live feed.
+    pub(crate) async fn listen(&self, request: Request) -> LiveFeed {
+        let request = request.header("accept", "text/event-stream");
+        let response = self.respond(request.build(&*self.clock)).await;
+        LiveFeed::of(response)
+    }
+
+    async fn respond(&self, request: http::Request<Body>) -> http::Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Sends a request as it is. The answer must be one that `docs/openapi.yaml` describes.
     pub(crate) async fn send_raw(&self, request: http::Request<Body>) -> Answer {
         let what = format!("{} {}", request.method(), request.uri());
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let asked = document::Asked::of(&request);
+        let response = self.respond(request).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer {
+        let answer = Answer {
             what,
             status: parts.status,
             headers: parts.headers,
             body,
-        }
+        };
+        document::check(&asked, &answer);
+        answer
     }
 
     /// Registers a client over the API.

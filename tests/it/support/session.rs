@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, BASE, Credentials, Request, TestServer, ids};
+use super::{Answer, BASE, Credentials, LiveFeed, Request, TestServer, ids};
 
 /// A client that acts for someone.
 #[derive(Clone)]
@@ -56,6 +56,18 @@ impl Session {
 
     pub(crate) async fn get(&self, target: &str) -> Answer {
         self.request("GET", target, "application/json", "").await
+    }
+
+    /// Listens to a feed.
+    pub(crate) async fn listen(&self, target: &str) -> LiveFeed {
+        let request = Request::get(target).by(&self.credentials);
+        self.server.listen(request).await
+    }
+
+    /// Listens to a feed again, after the event of that id.
+    pub(crate) async fn listen_after(&self, target: &str, last: &str) -> LiveFeed {
+        let request = Request::get(target).header("last-event-id", last);
+        self.server.listen(request.by(&self.credentials)).await
     }
 
     pub(crate) async fn post(&self, target: &str, body: &Value) -> Answer {

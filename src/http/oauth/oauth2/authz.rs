@@ -1,0 +1,141 @@
+//! `/oauth2/authz` and `/oauth2/authc`: a person signs in, is asked, and answers.
+
+use axum::{
+    Extension,
+    extract::{RawQuery, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::super::{super::page, form::AnswerForm, guard::Guard, limits::Limits, pages};
+use crate::{
+    App, Context,
+    context::Caller,
+    model::Secret,
+    protocol::oauth2::Parameters,
+    service::{
+        Error, Result,
+        oauth2::authorize::{self, Next, Question, Stop},
+    },
+};
+
+/// `GET /oauth2/authz`: where a client sends a person; they are sent on to sign in.
+pub(super) async fn begin(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let ctx = app.context(Caller::Anyone);
+    match question(&ctx, &parameters(query)).await {
+        Ok(question) => {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(question.parameters())
+                .finish();
+            redirect(StatusCode::FOUND, &format!("/oauth2/authc?{query}"))
+        }
+        Err(response) => response,
+    }
+}
+
+/// `GET /oauth2/authc`: the form to sign in.
+pub(super) async fn ask(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    guard: Guard,
+) -> Response {
+    let ctx = app.context(Caller::Anyone);
+    match question(&ctx, &parameters(query)).await {
+        Ok(question) => guard.set(pages::authenticate(&ctx, &question, &guard, "", None)),
+        Err(response) => response,
+    }
+}
+
+/// `POST /oauth2/authc`: name and password, answered with the question.
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    Extension(limits): Extension<Limits>,
+    guard: Guard,
+    form: AnswerForm,
+) -> Response {
+    let ctx = app.context(Caller::Anyone);
+    if let Err(error) = guard.check(form.get("guard")) {
+        return page::failure(error);
+    }
+    match question(&ctx, &form.parameters()).await {
+        Ok(question) if form.has("cancel") => go(&ctx, &question.cancelled()),
+        Ok(question) => check(&ctx, &limits, &guard, &form, &question)
+            .await
+            .unwrap_or_else(page::failure),
+        Err(response) => response,
+    }
+}
+
+/// `POST /oauth2/authz`: the answer of someone who was asked. Only what says that it allows allows.
+pub(super) async fn answer(State(app): State<App>, guard: Guard, form: AnswerForm) -> Response {
+    let ctx = app.context(Caller::Anyone);
+    decide(&ctx, &guard, &form)
+        .await
+        .map_or_else(page::failure, |next| go(&ctx, &next))
+}
+
+async fn check(
+    ctx: &Context,
+    limits: &Limits,
+    guard: &Guard,
+    form: &AnswerForm,
+    question: &Question,
+) -> Result<Response> {
+    let nickname = form.get("nickname");
+    let again = |status: StatusCode, alert| {
+        let page = pages::authenticate(ctx, question, guard, nickname, Some(alert));
+        Ok((status, page).into_response())
+    };
+    if !limits.allow(nickname, form.address) {
+        return again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_OFTEN);
+    }
+    match authorize::sign_in(ctx, question, nickname, form.get("password")).await? {
+        Some(consent) => Ok(pages::authorization(ctx, question, &consent, guard)),
+        None => again(StatusCode::BAD_REQUEST, pages::WRONG_PASSWORD),
+    }
+}
+
+async fn decide(ctx: &Context, guard: &Guard, form: &AnswerForm) -> Result<Next> {
+    guard.check(form.get("guard"))?;
+    let ticket = Secret::new(form.get("ticket"));
+    if form.has("deny") || form.has("denied") {
+        authorize::deny(ctx, &ticket).await
+    } else if form.has("allow") {
+        authorize::allow(ctx, &ticket).await
+    } else {
+        Err(Error::bad_request(
+            "The answer must be to allow or to deny.",
+        ))
+    }
+}
+
+/// What a client wants to be asked, or how the person is told that it can't be.
+async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Response> {
+    authorize::question(ctx, given)
+        .await
+        .map_err(|stop| match stop {
+            Stop::Tell(error) => page::failure(error),
+            Stop::SendBack(address) => redirect(StatusCode::FOUND, &address),
+        })
+}
+
+fn parameters(query: Option<String>) -> Parameters {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .into_owned()
+        .collect()
+}
+
+fn go(ctx: &Context, next: &Next) -> Response {
+    match next {
+        Next::SendBack(address) => redirect(StatusCode::SEE_OTHER, address),
+        Next::Show(code) => pages::code(ctx, code),
+        Next::Denied => pages::denied(ctx),
+    }
+}
+
+fn redirect(status: StatusCode, address: &str) -> Response {
+    match HeaderValue::from_str(address) {
+        Ok(location) => (status, [(header::LOCATION, location)]).into_response(),
+        Err(error) => page::failure(Error::internal(error)),
+    }
+}

@@ -1,0 +1,46 @@
+//! OAuth 2.0 as it stands on the wire (RFC 6749, 7636, 8252).
+
+mod basic;
+mod parameters;
+pub mod pkce;
+pub mod redirect;
+
+pub use basic::Basic;
+pub use parameters::Parameters;
+
+/// What a client is told that gets nothing (RFC 6749 sections 4.1.2.1 and 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// A parameter is missing, repeated, or makes no sense.
+    InvalidRequest,
+    /// The client is not known, or did not prove who it is.
+    InvalidClient,
+    /// A code is unknown, expired, used or another's.
+    InvalidGrant,
+    /// That is not for this client.
+    UnauthorizedClient,
+    /// There is no such way to a token here.
+    UnsupportedGrantType,
+    /// There is no such way to a code here.
+    UnsupportedResponseType,
+    /// There is no such scope.
+    InvalidScope,
+    /// The person said no.
+    AccessDenied,
+}
+
+impl ErrorCode {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::AccessDenied => "access_denied",
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `PUT` and `DELETE` of an activity (pump-api 9.6): what was said of what was done is changed or taken back;
+//! what was done stays done.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    ATTEMPTS, busy,
+    change::{LARGEST, require_room},
+    draft::{Draft, Recipients, SERVER_SET},
+    planner::Planner,
+    readdress::{publishes, readdress},
+    write,
+};
+use crate::{
+    Context,
+    model::Object,
+    protocol::{as1::sentence, html::sanitise},
+    service::{Error, Result, objects, people, present::LEFT_OF_ACTIVITY},
+    storage::Changes,
+};
+
+/// What makes an activity what it is.
+const FIXED: &[&str] = &["actor", "verb", "object", "target"];
+
+/// To whom it goes.
+const ADDRESSES: &[&str] = &["to", "cc", "bto", "bcc"];
+
+/// Merges what is given into the caller's activity of that uuid, and returns it. With new recipients
+/// it goes to those, and so does what it published.
+///
+/// Errors: those of [`objects::own_activity`]; 400 for another actor, verb, object or target.
+pub async fn amend(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Result<Object> {
+    for _ in 0..ATTEMPTS {
+        let activity = objects::own_activity(ctx, uuid).await?;
+        let mut planner = desk(ctx, &activity).await?;
+        let activity = merged(&mut planner, activity, said.clone()).await?;
+        if write(ctx, planner.into_changes()).await? {
+            return Ok(activity);
+        }
+    }
+    Err(busy())
+}
+
+/// Takes the caller's activity of that uuid back: a tombstone is left, which only they can read, and what
+/// it published is theirs alone again, as if it had never been posted.
+///
+/// Errors: those of [`objects::own_activity`].
+pub async fn take_back(ctx: &Context, uuid: &str) -> Result<()> {
+    for _ in 0..ATTEMPTS {
+        let activity = objects::own_activity(ctx, uuid).await?;
+        let planner = desk(ctx, &activity).await?;
+        if write(ctx, buried(planner, activity)).await? {
+            return Ok(());
+        }
+    }
+    Err(busy())
+}
+
+/// A desk for the caller, with what the activity is about, and what that replies to.
+async fn desk<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
+    let account = ctx
+        .account()
+        .ok_or_else(|| Error::unauthorized("Not logged in."))?;
+    let mut planner = Planner::new(ctx, people::person(ctx, account).await?, Vec::new());
+    let object = activity.refers("object").map(|object| object.id);
+    planner.load(object.clone()).await?;
+    let object = object.and_then(|id| planner.find(&id));
+    let parent = object.and_then(|object| object.refers("inReplyTo"));
+    planner.load(parent.map(|parent| parent.id)).await?;
+    Ok(planner)
+}
+
+async fn merged(
+    planner: &mut Planner<'_>,
+    mut activity: Object,
+    said: Map<String, Value>,
+) -> Result<Object> {
+    let given = |key: &str| said.get(key).is_some_and(|value| !value.is_null());
+    let removed: Vec<String> = said
+        .iter()
+        .filter(|(key, value)| value.is_null() && is_free(key))
+        .map(|(key, _)| key.clone())
+        .collect();
+    let mut draft = Draft::parse(planner.ctx.urls(), said.clone(), &planner.actor.id)?;
+    refuse_another(&activity, &draft, given("verb"))?;
+    let before = Recipients::of(&activity.body);
+    let after = Recipients {
+        to: if given("to") {
+            draft.recipients.to
+        } else {
+            before.to.clone()
+        },
+        cc: if given("cc") {
+            draft.recipients.cc
+        } else {
+            before.cc.clone()
+        },
+        bto: if given("bto") {
+            draft.recipients.bto
+        } else {
+            before.bto.clone()
+        },
+        bcc: if given("bcc") {
+            draft.recipients.bcc
+        } else {
+            before.bcc.clone()
+        },
+    };
+    // Sent back as it was, it is not said anew.
+    let told = activity.text("content").map(sanitise);
+    if draft.rest.get("content").and_then(Value::as_str) == told.as_deref() {
+        draft.rest.shift_remove("content");
+    }
+    if after != before {
+        activity = readdress(planner, activity, &after).await?;
+    }
+    draft.rest.shift_remove("published");
+    activity.body.extend(draft.rest);
+    activity.body.retain(|key, _| !removed.contains(key));
+    activity
+        .body
+        .insert("updated".into(), planner.now.clone().into());
+    require_room(&activity, LARGEST)?;
+    planner.replace(activity.clone());
+    Ok(activity)
+}
+
+/// Whether a property is the client's own, to be taken away by a `null`.
+fn is_free(key: &str) -> bool {
+    ![SERVER_SET, FIXED, ADDRESSES]
+        .concat()
+        .iter()
+        .chain(&["content", "published"])
+        .any(|fixed| *fixed == key)
+}
+
+/// Refuses what would make another activity of it. What is named again as it is may stand there.
+fn refuse_another(activity: &Object, draft: &Draft, verb: bool) -> Result<()> {
+    let id = |key: &str| activity.refers(key).map(|named| named.id);
+    let differs = |said: Option<&str>, key: &str| said.is_some() && said != id(key).as_deref();
+    let wrong = if verb && activity.text("verb") != Some(&draft.verb) {
+        "verb"
+    } else if differs(draft.object_id(), "object") {
+        "object"
+    } else if differs(draft.target_id(), "target") {
+        "target"
+    } else {
+        return Ok(());
+    };
+    Err(Error::bad_request(format!(
+        "Can't change the '{wrong}' of an activity"
+    )))
+}
+
+fn buried(mut planner: Planner<'_>, mut activity: Object) -> Changes {
+    let about = activity.refers("object");
+    let object = about.as_ref().and_then(|object| planner.find(&object.id));
+    if let Some(mut object) = object
+        .filter(|object| publishes(&activity, object))
+        .cloned()
+    {
+        object.audience.clear();
+        object.post = None;
+        planner.replace(object);
+    }
+    let actor = Value::Object(planner.actor.body.clone());
+    let kind = about.map(|object| json!({ "objectType": object.object_type }));
+    let verb = activity.text("verb").unwrap_or("post");
+    let content = sentence(&actor, verb, kind.as_ref(), None);
+    activity
+        .body
+        .retain(|key, _| LEFT_OF_ACTIVITY.contains(&key.as_str()));
+    for (key, value) in [
+        ("content", content),
+        ("updated", planner.now.clone()),
+        ("deleted", planner.now.clone()),
+    ] {
+        activity.body.insert(key.into(), value.into());
+    }
+    activity.audience.clear();
+    activity.deleted = true;
+    planner.replace(activity);
+    planner.into_changes()
+}

@@ -1,0 +1,78 @@
+//! `join` and `leave`, and what the members of a group put into it (pump-api 8).
+
+use super::{draft::Draft, planner::Planner, social};
+use crate::{
+    model::{Object, Stream},
+    service::{Error, Result},
+    storage::Duplicate,
+};
+
+/// Whether what an activity is about is a group, as far as is known or said.
+pub(super) fn is_about_group(planner: &Planner<'_>, draft: &Draft) -> bool {
+    let known = draft.object_id().and_then(|id| planner.find(id));
+    let said = || draft.object.as_ref()?.get("objectType")?.as_str();
+    known.map_or_else(said, |known| Some(known.object_type.as_str())) == Some("group")
+}
+
+/// `join` of a group: the actor is in it from now on, if they may know of it. Whether a group of another
+/// server takes them is for that server to say; here it gives them nothing.
+pub(super) async fn join(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let group = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
+    if !planner.may_read(&group).await? {
+        return Err(Error::forbidden(format!(
+            "{} is not allowed to join group {}",
+            planner.actor.id, group.id
+        )));
+    }
+    social::tie(planner, &group, social::belonging).await?;
+    Ok(group)
+}
+
+/// `add` with a group for its target: the object is among the documents of the group.
+pub(super) async fn add(planner: &mut Planner<'_>, group: &Object, object: &Object) -> Result<()> {
+    require_member(planner, group).await?;
+    if !planner.hosts(group) {
+        return Ok(());
+    }
+    let documents = Stream::Documents(group.id.clone());
+    if planner.contains(documents.clone(), &object.id).await? {
+        return Err(Error::bad_request("Group already contains object."));
+    }
+    planner.push(documents, &object.id, Duplicate::Refuse);
+    Ok(())
+}
+
+/// `remove` with a group for its target: the object is no longer among the documents; or, if it is a
+/// member and the actor made the group, no longer among the members.
+pub(super) async fn remove(
+    planner: &mut Planner<'_>,
+    group: &Object,
+    object: &Object,
+) -> Result<()> {
+    require_member(planner, group).await?;
+    if !planner.hosts(group) {
+        return Ok(());
+    }
+    let own = group.author.as_deref() == Some(&planner.actor.id);
+    let members = Stream::Members(group.id.clone());
+    if own && planner.contains(members.clone(), &object.id).await? {
+        planner.pull(members, &object.id);
+        return Ok(());
+    }
+    let documents = Stream::Documents(group.id.clone());
+    if !planner.contains(documents.clone(), &object.id).await? {
+        return Err(Error::bad_request(format!(
+            "id '{}' not found in stream 'group:{}:documents'",
+            object.id, group.uuid
+        )));
+    }
+    planner.pull(documents, &object.id);
+    Ok(())
+}
+
+async fn require_member(planner: &Planner<'_>, group: &Object) -> Result<()> {
+    if planner.speaks_in(std::slice::from_ref(group)).await? == [true] {
+        return Ok(());
+    }
+    Err(Error::bad_request("Actor is not a member of the group."))
+}

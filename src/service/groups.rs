@@ -1,0 +1,71 @@
+//! The feeds of groups, as the API shows them (pump-api 10.7). Who may read a group may look at who is in
+//! it; of what goes to it and of its documents they see what they may read.
+
+use serde_json::Value;
+
+use super::{
+    Result,
+    collections::{Envelope, object_feed, person_feed, read},
+    present::Detail,
+    timelines::{self, Source},
+};
+use crate::{
+    Context,
+    model::{Object, PageRequest, Stream},
+};
+
+/// `GET /api/group/UUID/members`.
+pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Value> {
+    let stream = Stream::Members(group.id.clone());
+    let name = stream_name(group, "members");
+    let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
+    let envelope = envelope(ctx, group, "Members of", "members", Some("person"));
+    person_feed(ctx, envelope, page, request, Detail::PLAIN).await
+}
+
+/// `GET /api/group/UUID/documents`.
+pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Value> {
+    let stream = Stream::Documents(group.id.clone());
+    let name = stream_name(group, "documents");
+    let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
+    let envelope = envelope(ctx, group, "Documents of", "documents", None);
+    object_feed(ctx, envelope, page, Detail::FULL).await
+}
+
+/// `GET /api/group/UUID/inbox`.
+pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Value> {
+    let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
+    timelines::feed(ctx, envelope, &inbox_source(group), request).await
+}
+
+/// Where the activities are that reached a group.
+pub(super) fn inbox_source(group: &Object) -> Source {
+    Source {
+        stream: Stream::Inbox(group.id.clone()),
+        name: stream_name(group, "inbox"),
+        whole: false,
+        detail: Detail::FULL,
+    }
+}
+
+/// Feeds of groups are named by their URLs with the uuid, even where the id is another one.
+fn envelope(
+    ctx: &Context,
+    group: &Object,
+    what: &str,
+    feed: &str,
+    object_types: Option<&'static str>,
+) -> Envelope {
+    let name = group.text("displayName").filter(|name| !name.is_empty());
+    let url = ctx.urls().object("group", &group.uuid);
+    Envelope {
+        display_name: format!("{what} {}", name.unwrap_or("a group")),
+        url: format!("{url}/{feed}"),
+        object_types,
+        author: None,
+    }
+}
+
+fn stream_name(group: &Object, feed: &str) -> String {
+    format!("group:{}:{feed}", group.uuid)
+}

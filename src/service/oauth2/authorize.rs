@@ -1,0 +1,264 @@
+//! A person is asked, and the client is sent a code (RFC 6749 section 4.1, RFC 7636).
+
+use chrono::TimeDelta;
+
+use crate::{
+    Context,
+    model::{Account, Authorization, Client, ClientKind, Scope, Secret},
+    protocol::oauth2::{ErrorCode, Parameters, pkce, redirect},
+    service::{Error, Result, passwords},
+    storage::{Change, StorageError},
+};
+
+/// How long a code is good, in seconds: a browser brings it at once, a person has to copy it.
+const CODE_LIFETIME: i64 = 300;
+
+/// The most bytes of a `state`.
+const LONGEST_STATE: usize = 4096;
+
+/// What a client wants a person to be asked.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The client.
+    pub client: Client,
+    /// Where to send the person afterwards; known to be the client's own.
+    pub redirect_uri: String,
+    /// How much it asks for.
+    pub scope: Scope,
+    state: Option<String>,
+    challenge: Option<String>,
+}
+
+/// Someone who signed in and is to be asked.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// Who they are.
+    pub account: Account,
+    /// What proves that they were asked; to be shown to nobody else.
+    pub ticket: Secret,
+}
+
+/// What comes next for the person.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// They are sent to this address, which tells the client.
+    SendBack(String),
+    /// They are shown this code, to give it to the client themselves.
+    Show(Secret),
+    /// That was all.
+    Denied,
+}
+
+/// Why nobody is asked.
+#[derive(Debug)]
+pub enum Stop {
+    /// The person is told; nobody knows who it came from, or where to send them.
+    Tell(Error),
+    /// The client is told, at this address.
+    SendBack(String),
+}
+
+impl From<StorageError> for Stop {
+    fn from(error: StorageError) -> Self {
+        Self::Tell(error.into())
+    }
+}
+
+/// Reads what a client asks for. Client and address are checked first: before both are known to be good,
+/// nobody is sent anywhere.
+pub async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Stop> {
+    let stop = |sentence: &str| Stop::Tell(Error::bad_request(sentence));
+    let id = given
+        .get("client_id")
+        .ok_or_else(|| stop("The application did not say which it is: client_id is missing."))?;
+    let client = ctx
+        .storage()
+        .find_client(id)
+        .await?
+        .ok_or_else(|| stop("The application is not known here: its client_id is wrong."))?;
+    let redirect_uri = given.get("redirect_uri").ok_or_else(|| {
+        stop("The application did not say where to send you back to: redirect_uri is missing.")
+    })?;
+    if !redirect::is_registered(&client, redirect_uri) {
+        return Err(stop(
+            "The application wants you to be sent to an address that it did not register: its \
+             redirect_uri is none of its redirect_uris.",
+        ));
+    }
+    let asked = asked(given, &client).map_err(|(code, sentence)| {
+        let said = [("error", code.as_str()), ("error_description", sentence)];
+        let said = said.into_iter().chain(state(given.get("state")));
+        match redirect::saying(redirect_uri, said) {
+            Some(address) => Stop::SendBack(address),
+            None => stop(sentence),
+        }
+    });
+    let (scope, challenge) = asked?;
+    Ok(Question {
+        redirect_uri: redirect_uri.into(),
+        scope,
+        state: given.get("state").map(Into::into),
+        challenge,
+        client,
+    })
+}
+
+/// The scope and the challenge, or what is wrong with the rest.
+fn asked(
+    given: &Parameters,
+    client: &Client,
+) -> Result<(Scope, Option<String>), (ErrorCode, &'static str)> {
+    let invalid = |sentence| Err((ErrorCode::InvalidRequest, sentence));
+    if given.has_unfit() {
+        return invalid("A parameter is given more than once, or is no text.");
+    }
+    match given.get("response_type") {
+        Some("code") => {}
+        Some(_) => {
+            let sentence = "The only response_type is code.";
+            return Err((ErrorCode::UnsupportedResponseType, sentence));
+        }
+        None => return invalid("response_type is missing."),
+    }
+    if given
+        .get("state")
+        .is_some_and(|state| state.len() > LONGEST_STATE)
+    {
+        return invalid("state is too long.");
+    }
+    let challenge = given.get("code_challenge");
+    match (challenge, given.get("code_challenge_method")) {
+        (Some(challenge), Some("S256")) if pkce::is_challenge(challenge) => {}
+        (Some(_), Some("S256")) => return invalid("code_challenge is no SHA-256 in base64url."),
+        (Some(_), _) | (None, Some(_)) => {
+            return invalid("The only code_challenge_method is S256.");
+        }
+        // Its secret, if it can keep one, is all that protects the code of a client that proves nothing.
+        (None, None) if client.kind == ClientKind::Native => {
+            return invalid("A native application needs a code_challenge.");
+        }
+        (None, None) => {}
+    }
+    let scope = Scope::parse_list(given.get("scope").unwrap_or_default()).ok_or((
+        ErrorCode::InvalidScope,
+        "The scopes are read, writeown and writeall, with blanks between them.",
+    ))?;
+    Ok((scope, challenge.map(Into::into)))
+}
+
+impl Question {
+    /// The parameters that ask it again.
+    pub fn parameters(&self) -> Vec<(&'static str, String)> {
+        let mut parameters = vec![
+            ("client_id", self.client.id.clone()),
+            ("redirect_uri", self.redirect_uri.clone()),
+            ("response_type", "code".to_owned()),
+            ("scope", self.scope.list()),
+        ];
+        parameters.extend(self.state.clone().map(|state| ("state", state)));
+        if let Some(challenge) = self.challenge.clone() {
+            parameters.push(("code_challenge", challenge));
+            parameters.push(("code_challenge_method", "S256".to_owned()));
+        }
+        parameters
+    }
+
+    /// The answer of someone who does not even sign in.
+    pub fn cancelled(&self) -> Next {
+        denied(&self.redirect_uri, self.state.as_deref())
+    }
+}
+
+/// Signs someone in to be asked; `None` if the password is wrong.
+pub async fn sign_in(
+    ctx: &Context,
+    question: &Question,
+    nickname: &str,
+    password: &str,
+) -> Result<Option<Consent>> {
+    let Some(account) = passwords::check(ctx, nickname, password).await? else {
+        return Ok(None);
+    };
+    let ticket = Secret::new(ctx.app().entropy().token::<32>());
+    let lifetime = ctx.app().settings().oauth.request_token_lifetime;
+    let asked = Authorization {
+        digest: ticket.digest(),
+        client: question.client.id.clone(),
+        user: account.nickname.clone(),
+        redirect_uri: question.redirect_uri.clone(),
+        state: question.state.clone(),
+        challenge: question.challenge.clone(),
+        scope: question.scope,
+        approved: false,
+        expires: ctx.now() + TimeDelta::seconds(lifetime),
+    };
+    ctx.storage()
+        .commit(vec![Change::PutAuthorization(asked)])
+        .await?;
+    Ok(Some(Consent { account, ticket }))
+}
+
+/// Allows what the ticket's person was asked, once: the client gets a code.
+pub async fn allow(ctx: &Context, ticket: &Secret) -> Result<Next> {
+    let asked = find(ctx, ticket).await?;
+    let code = Secret::new(ctx.app().entropy().token::<32>());
+    let allowed = Authorization {
+        digest: code.digest(),
+        state: None,
+        approved: true,
+        expires: ctx.now() + TimeDelta::seconds(CODE_LIFETIME),
+        ..asked.clone()
+    };
+    let changes = vec![
+        Change::RemoveAuthorization(asked.digest),
+        Change::PutAuthorization(allowed),
+    ];
+    answer(ctx, changes).await?;
+    let said = [("code", code.expose())];
+    let said = said.into_iter().chain(state(asked.state.as_deref()));
+    Ok(
+        redirect::saying(&asked.redirect_uri, said)
+            .map_or(Next::Show(code.clone()), Next::SendBack),
+    )
+}
+
+/// Denies what the ticket's person was asked, once.
+pub async fn deny(ctx: &Context, ticket: &Secret) -> Result<Next> {
+    let asked = find(ctx, ticket).await?;
+    answer(ctx, vec![Change::RemoveAuthorization(asked.digest)]).await?;
+    Ok(denied(&asked.redirect_uri, asked.state.as_deref()))
+}
+
+fn denied(redirect_uri: &str, with: Option<&str>) -> Next {
+    let said = [("error", ErrorCode::AccessDenied.as_str())];
+    let said = said.into_iter().chain(state(with));
+    redirect::saying(redirect_uri, said).map_or(Next::Denied, Next::SendBack)
+}
+
+fn state(state: Option<&str>) -> Option<(&str, &str)> {
+    state.map(|state| ("state", state))
+}
+
+/// What a person was asked who has this ticket. 400 if it is not known, has expired, or was answered.
+async fn find(ctx: &Context, ticket: &Secret) -> Result<Authorization> {
+    ctx.storage()
+        .find_authorization(&ticket.digest())
+        .await?
+        .filter(|asked| !asked.approved && asked.expires >= ctx.now())
+        .ok_or_else(no_longer_good)
+}
+
+async fn answer(ctx: &Context, changes: Vec<Change>) -> Result<()> {
+    match ctx.storage().commit(changes).await {
+        // It was answered in the meantime, or the client or the account is gone.
+        Err(StorageError::Missing(_)) => Err(no_longer_good()),
+        result => Ok(result?),
+    }
+}
+
+fn no_longer_good() -> Error {
+    Error::bad_request(
+        "This request for access is not known here, has expired, or was answered already. \
+         Go back to the application and start again.",
+    )
+}
