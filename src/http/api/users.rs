@@ -69,7 +69,10 @@ pub(super) async fn put(
 }
 
 /// Removes the account that asks, with all that is its owner's.
-pub(super) async fn remove(UserWrite(ctx): UserWrite, Path(nickname): Path<String>) -> Answered {
+pub(super) async fn remove(
+    AccountWrite(ctx): AccountWrite,
+    Path(nickname): Path<String>,
+) -> Answered {
     let account = people::own_account(&ctx, &nickname).await?;
     accounts::remove(&ctx, &account.nickname).await?;
     Ok(Answer("Deleted.".into()))
