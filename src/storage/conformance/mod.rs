@@ -177,6 +177,7 @@ macro_rules! conformance_promises {
                 the_uuid_of_an_object_never_changes
                 persons_in_an_audience_must_be_stored
                 any_text_survives
+                any_number_survives
                 long_ids_are_ids
             }
             paging {
