@@ -251,6 +251,56 @@ fn a_request_in_flight_is_answered_before_it_stops() {
 }
 
 #[test]
+fn a_live_feed_ends_when_the_server_stops() {
+    let place = Place::new();
+    let settings = "oauth = { plaintext_without_tls = true }\n\
+        [[clients]]\nid = 'app'\nsecret = 'a'\n\
+        [[users]]\nnickname = 'alice'\npassword = 'correct horse'\n\
+        tokens = [{ client = 'app', token = 'token', secret = 'b' }]\n";
+    fs::write(place.path().join("hydraulics.toml"), settings).unwrap();
+    let mut server = place.serve();
+    let send = |method: &str, more: &str| {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        write!(
+            stream,
+            "{method} /api/user/alice/feed HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: gzip\r\n\
+             Authorization: OAuth oauth_consumer_key=\"app\", oauth_token=\"token\", \
+             oauth_signature_method=\"PLAINTEXT\", oauth_signature=\"a%26b\"\r\n{more}",
+            server.address()
+        )
+        .unwrap();
+        BufReader::new(stream)
+    };
+    let read_to = |stream: &mut BufReader<TcpStream>, text: &str| {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(stream.read_line(&mut line).unwrap(), 0, "no {text}");
+        }
+    };
+    let mut feed = send("GET", "Accept: text/event-stream\r\n\r\n");
+    read_to(&mut feed, "HTTP/1.1 200 ");
+    read_to(&mut feed, "retry: ");
+    let note = r#"{"object": {"objectType": "note", "content": "hello"}}"#;
+    let posted = format!(
+        "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{note}",
+        note.len()
+    );
+    let mut answer = send("POST", &posted);
+    read_to(&mut answer, "HTTP/1.1 200 ");
+    read_to(&mut feed, "event: activity");
+    read_to(&mut feed, "\"content\":\"hello\"");
+    server.signal("TERM");
+    server.wait_for("stopping");
+    let mut rest = String::new();
+    feed.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("0\r\n\r\n"), "it ends whole: {rest:?}");
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!log.contains("took too long"), "{log}");
+}
+
+#[test]
 fn a_second_signal_stops_it_at_once() {
     let place = Place::new();
     let mut server = place.serve();

@@ -53,6 +53,12 @@ impl Accept {
             })
     }
 
+    /// Whether a media type itself is wanted, rather than anything or anything like it.
+    pub(super) fn names(&self, media_type: &Mime) -> bool {
+        let wish = self.wish(media_type);
+        wish.quality > 0.0 && wish.particular >= NAMED
+    }
+
     /// The place of the offer that is wanted most, the first of several; `None` if none is.
     pub(super) fn best(&self, offers: &[Mime]) -> Option<usize> {
         let mut best = None;
@@ -75,6 +81,9 @@ impl Wish {
     }
 }
 
+/// How particular a range is that names a media type.
+const NAMED: u8 = 2;
+
 /// How particular a range is, if a media type is in it. Of the parameters only `profile` says anything about
 /// what something is; several may be named.
 fn particular(range: &Mime, offer: &Mime) -> Option<u8> {
@@ -85,12 +94,38 @@ fn particular(range: &Mime, offer: &Mime) -> Option<u8> {
         _ => return None,
     }
     match (range.get_param("profile"), offer.get_param("profile")) {
-        (None, _) => Some(2),
+        (None, _) => Some(NAMED),
         (Some(wanted), Some(is)) => wanted
             .as_str()
             .split_whitespace()
             .any(|wanted| wanted == is.as_str())
             .then_some(3),
         (Some(_), None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_named_by_whoever_says_it_itself() {
+        for (accept, named) in [
+            ("text/event-stream", true),
+            (
+                "application/json;q=0.5, Text/Event-Stream; charset=utf-8",
+                true,
+            ),
+            ("text/event-stream;q=0.1, */*", true),
+            ("text/event-stream;q=0", false),
+            ("text/event-stream;q=x", false),
+            ("text/*", false),
+            ("*/*", false),
+            ("rubbish", false),
+        ] {
+            let value = axum::http::HeaderValue::from_static(accept);
+            let accepted = Accept::of(&HeaderMap::from_iter([(header::ACCEPT, value)]));
+            assert_eq!(accepted.names(&mime::TEXT_EVENT_STREAM), named, "{accept}");
+        }
     }
 }

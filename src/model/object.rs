@@ -118,7 +118,7 @@ impl Reference {
         }
     }
 
-    /// Reads the reference out of an object's JSON: `None` without an `id`; a missing
+    /// Reads the reference out of an object's JSON: `None` without an `id` or with a type that is no text; a missing
     /// `objectType` reads as [`OTHER`].
     pub fn from_value(value: &Value) -> Option<Self> {
         Self::from_map(value.as_object()?)
@@ -126,11 +126,11 @@ impl Reference {
 
     /// [`Self::from_value`] of the properties of an object.
     pub fn from_map(object: &Map<String, Value>) -> Option<Self> {
-        let id = object.get("id")?.as_str()?;
-        let object_type = object
-            .get("objectType")
-            .and_then(Value::as_str)
-            .unwrap_or(OTHER);
+        let id = object.get("id")?.as_str().filter(|id| !id.is_empty())?;
+        let object_type = match object.get("objectType") {
+            None | Some(Value::Null) => OTHER,
+            Some(object_type) => object_type.as_str()?,
+        };
         // Clients name everyone in many ways; there is but one of them.
         Some(Self::new(
             if id == PUBLIC {

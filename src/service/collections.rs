@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Context,
-    model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
+    model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer, segment_of},
     storage::StorageError,
 };
 
@@ -163,7 +163,7 @@ pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Res
             "People who like {}",
             object.text("displayName").unwrap_or(&object.id)
         ),
-        url: feed_url(object, "likes"),
+        url: feed_url(ctx, object, "likes"),
         object_types: Some("person"),
         author: None,
     };
@@ -196,11 +196,11 @@ pub async fn of_object(
             "{word} {}",
             object.text("displayName").unwrap_or(&object.id)
         ),
-        url: feed_url(object, key),
+        url: feed_url(ctx, object, key),
         object_types: None,
         author: None,
     };
-    let mut items = present::all(ctx, page.items.clone(), Detail::FULL).await?;
+    let mut items = present::mixed(ctx, page.items.clone(), Detail::LISTED).await?;
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
         // Who asks for the replies knows to what.
         item.shift_remove("inReplyTo");
@@ -312,22 +312,17 @@ pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Res
             "Members of {} by {by}",
             list.text("displayName").unwrap_or(&list.id)
         ),
-        url: feed_url(list, "members"),
+        url: feed_url(ctx, list, "members"),
         object_types: None,
         author,
     };
     let persons = page.items.iter().all(|item| item.object_type == "person");
-    object_feed(
-        ctx,
-        envelope,
-        page,
-        if persons {
-            Detail::PERSONS
-        } else {
-            Detail::FULL
-        },
-    )
-    .await
+    let detail = if persons {
+        Detail::LISTED
+    } else {
+        Detail::FULL
+    };
+    object_feed(ctx, envelope, page, detail).await
 }
 
 /// Items as shown, with links to the next ones.
@@ -337,7 +332,7 @@ pub(super) async fn object_feed(
     page: Page,
     detail: Detail,
 ) -> Result<Value> {
-    let items = present::all(ctx, page.items.clone(), detail).await?;
+    let items = present::mixed(ctx, page.items.clone(), detail).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
@@ -363,14 +358,11 @@ pub(super) async fn person_feed(
     Ok(envelope.enclose(&page, items, links))
 }
 
-/// The URL that an object gives for one of its feeds.
-fn feed_url(object: &Object, key: &str) -> String {
-    let url = object
-        .body
-        .get(key)
-        .and_then(|feed| feed.get("url"))
-        .and_then(Value::as_str);
-    url.map_or_else(|| format!("{}/{key}", object.id), str::to_owned)
+/// The address of one of an object's feeds: by its UUID even if the object has an id of its own, so that
+/// the arguments of a page can follow.
+fn feed_url(ctx: &Context, object: &Object, key: &str) -> String {
+    let segment = segment_of(&object.object_type);
+    format!("{}/{key}", ctx.urls().object(segment, &object.uuid))
 }
 
 /// What a person is called.

@@ -125,10 +125,26 @@ class Browser:
         return Page(self.session.get(url, params=fields, headers=headers, timeout=30))
 
 
-def verifier(url, nickname, password, mistakes=()):
-    """What a person does with the address that a client shows: they sign in, allow the client in,
-    and read the verifier off the page. `mistakes` are passwords they try first."""
+class Back(requests.adapters.BaseAdapter):
+    """Where a client waits for the browser to come back: there is nothing, and the address says all."""
+
+    def send(self, request, **_):
+        answer = requests.Response()
+        answer.status_code, answer.url, answer.request = 200, request.url, request
+        answer._content = b""
+        return answer
+
+    def close(self):
+        pass
+
+
+def allow(url, nickname, password, mistakes=(), back=None):
+    """What a person does with the address that a client shows: they sign in and allow the client in.
+    Returns the page they end on. `mistakes` are passwords they try first, `back` is an address that the
+    client waits at."""
     browser = Browser()
+    if back:
+        browser.session.mount(back, Back())
     page = browser.open(url)
     assert page.status == 200, f"the consent page answers {page.status}"
     for password_tried in (*mistakes, password):
@@ -143,6 +159,12 @@ def verifier(url, nickname, password, mistakes=()):
     form = next(form for form in page.forms if form.id == "authorize")
     page = browser.send(page, form, form.button("authorize"))
     assert page.status == 200, f"allowing answers {page.status}: {' '.join(page.words)}"
+    return page
+
+
+def verifier(url, nickname, password, mistakes=()):
+    """Lets a client in, and reads the verifier off the page."""
+    page = allow(url, nickname, password, mistakes)
     shown = page.texts.get("verifier", "").strip()
     assert shown, f"there is no verifier on {page.url}"
     return shown

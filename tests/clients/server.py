@@ -1,4 +1,4 @@
-"""The real server: the program itself, on port 80 of an address of the loopback network."""
+"""The real server: the program itself, on an address of the loopback network."""
 
 import os
 import signal
@@ -31,10 +31,10 @@ def free_address(after=1):
 class Server:
     """One server with its own data folder. Its log is kept in that folder, as `log`."""
 
-    def __init__(self, program, address, folder, database=None):
+    def __init__(self, program, address, folder, database=None, port=80, settings=None):
         self.program = program
         self.host = address
-        self.base = f"http://{address}"
+        self.base = f"http://{address}" if port == 80 else f"http://{address}:{port}"
         self.folder = folder
         self.log = os.path.join(folder, "log")
         self.process = None
@@ -44,10 +44,11 @@ class Server:
             if not name.startswith("HYDRAULICS_")
         }
         self.environment.update(
-            HYDRAULICS_LISTEN=f"{address}:80",
+            HYDRAULICS_LISTEN=f"{address}:{port}",
             HYDRAULICS_PUBLIC_URL=self.base,
             HYDRAULICS_DATA_DIR=folder,
             HYDRAULICS_SITE="The Day",
+            **(settings or {}),
         )
         if database:
             self.environment["HYDRAULICS_DATABASE_URL"] = database

@@ -57,6 +57,9 @@ on_every_backend! {
             (json!({ "object": { "objectType": "note" }, "to": "everyone" }), 400),
             (json!({ "object": { "objectType": "note" }, "to": {} }), 400),
             (json!({ "object": { "objectType": "note" }, "cc": [null] }), 400),
+            (json!({ "object": { "objectType": "note" }, "bcc": [{ "objectType": "person", "id": "" }] }), 400),
+            (json!({ "object": { "objectType": "note" }, "bcc": [{ "objectType": {}, "id": "acct:bob@pump.example" }] }), 400),
+            (json!({ "object": { "objectType": "comment", "inReplyTo": { "objectType": "note", "id": "" } } }), 400),
             (json!({ "object": { "objectType": "note" }, "bto": [{ "objectType": "person" }] }), 400),
             (json!({ "object": { "objectType": "note" }, "to": [{ "objectType": "person", "id": "acct:nobody@pump.example" }] }), 400),
             (json!({ "object": { "objectType": "note" }, "actor": bob.person() }), 400),
@@ -306,7 +309,7 @@ proptest! {
     #[test]
     fn whatever_is_claimed_in_authorization_is_never_our_fault(claim in "(OAuth|oauth|Bearer|Dialback|Basic)?[ -~]{0,120}", get in any::<bool>()) {
         let (runtime, alice) = shared();
-        let request = if get { Request::get("/api/user/alice/feed") } else { Request::post("/api/user/alice/feed") };
+        let request = if get { Request::get("/api/user/alice/inbox") } else { Request::post("/api/user/alice/feed") };
         let reply = runtime.block_on(alice.server.send(request.header("authorization", &claim)));
         prop_assert!(reply.status.is_client_error(), "{claim}: {} {}", reply.status, reply.text());
     }

@@ -177,7 +177,12 @@ on_every_backend! {
         let carol = server.person("carol").await;
         let mut own = alice.listen(FEED).await;
         let mut outbox = bob.listen(FEED).await;
-        let mut strangers = [carol.listen(FEED).await, carol.two_legged().listen(FEED).await];
+        let anyone = server.again(|settings| settings.reading.anonymous = true);
+        let mut strangers = [
+            carol.listen(FEED).await,
+            carol.two_legged().listen(FEED).await,
+            anyone.listen(Request::get(FEED)).await,
+        ];
         alice.note("to bob", json!({ "to": [bob.person()] })).await;
         alice.note("to nobody", json!({ "to": [alice.followers()], "cc": [] })).await;
         alice.note("to all", everyone()).await;

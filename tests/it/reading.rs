@@ -34,6 +34,18 @@ on_every_backend! {
         }
     }
 
+    async fn an_activity_says_that_it_is_one_where_other_things_could_stand(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let posted = alice.done(&json!({ "to": [{ "objectType": "collection", "id": PUBLIC }], "object": { "objectType": "note" } })).await;
+        let activity = json!({ "objectType": "activity", "id": posted["id"] });
+        let liked = bob.post("/api/user/bob/favorites", &activity).await.ok();
+        let told = bob.done(&json!({ "verb": "share", "object": activity })).await;
+        for shown in [&liked, &bob.feed("favorites").await["items"][0], &told["object"]] {
+            assert_eq!((&shown["id"], &shown["objectType"]), (&posted["id"], &json!("activity")));
+        }
+        assert_eq!(alice.feed("feed").await["items"][0]["objectType"], Value::Null);
+    }
+
     async fn a_list_is_an_audience_and_its_members_read_at_the_objects_own_url(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         let list = alice.done(&json!({

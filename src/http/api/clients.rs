@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
 };
 use serde_json::json;
 
@@ -14,15 +14,19 @@ use crate::{
     service::{Error, clients},
 };
 
-/// Registers or changes a client. Whoever claims to be a host or a person by Dialback is refused, as
-/// long as that can't be checked.
+/// Registers or changes a client. Whoever says who they are can do so by Dialback alone, and is refused
+/// as long as that can't be checked.
 pub(super) async fn register(
     State(app): State<App>,
     headers: HeaderMap,
     Fields(fields): Fields,
 ) -> Answered {
-    if claims_dialback(&headers) {
-        return Err(Error::unauthorized("Dialback is not supported here."));
+    if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+        return Err(Error::unauthorized(if is_dialback(authorization) {
+            "Dialback is not supported here."
+        } else {
+            "Authorization scheme is not 'Dialback'"
+        }));
     }
     let ctx = app.context(Caller::Anyone);
     let client = clients::register(&ctx, clients::Registration::parse(&fields)?).await?;
@@ -33,9 +37,7 @@ pub(super) async fn register(
     })))
 }
 
-fn claims_dialback(headers: &HeaderMap) -> bool {
-    headers.get_all(header::AUTHORIZATION).iter().any(|value| {
-        let scheme = value.as_bytes().split(|&byte| byte == b' ').next();
-        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Dialback"))
-    })
+fn is_dialback(authorization: &HeaderValue) -> bool {
+    let scheme = authorization.as_bytes().split(|&byte| byte == b' ').next();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Dialback"))
 }

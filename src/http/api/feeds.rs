@@ -101,7 +101,7 @@ async fn perform(
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::one(ctx, object, Detail::PLAIN).await
+    present::entry(ctx, object, Detail::PLAIN).await
 }
 
 pub(super) async fn follow(
@@ -199,7 +199,9 @@ pub(super) async fn add_member(
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::one(&ctx, object, Detail::PLAIN).await.map(Answer)
+    present::entry(&ctx, object, Detail::PLAIN)
+        .await
+        .map(Answer)
 }
 
 /// `likes`, `replies` or `shares` of an object.

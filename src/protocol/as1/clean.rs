@@ -162,12 +162,23 @@ fn clean_list(key: &str, value: &mut Value) -> Result<(), Malformed> {
         .ok_or_else(|| Malformed(format!("'{key}' must be an array")))?;
     for entry in list {
         match std::mem::take(entry) {
-            Value::Object(object) => *entry = Value::Object(clean_nested(object)?),
+            Value::Object(object) => *entry = Value::Object(clean_entry(key, object)?),
             text @ Value::String(_) if key == "tags" => *entry = text,
             _ => return Err(Malformed(format!("'{key}' must be an array of objects"))),
         }
     }
     Ok(())
+}
+
+/// An attachment is found by what it is: peers refuse one that does not say (pump-api 7.8).
+fn clean_entry(key: &str, entry: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+    let says = |part: &str| entry.get(part).is_some_and(Value::is_string);
+    if key == "attachments" && !(says("id") && says("objectType")) {
+        return Err(Malformed(
+            "'attachments' must have 'objectType' and 'id'".into(),
+        ));
+    }
+    clean_nested(entry)
 }
 
 /// The sanitiser of the reference makes text of numbers, and clients came to send them.
@@ -319,7 +330,7 @@ mod tests {
         let evil = "<b>x</b><script>alert(1)</script>";
         let cleaned = clean_object(map(json!({
             "objectType": "note", "content": evil, "summary": evil,
-            "attachments": [{"objectType": "image", "content": evil}],
+            "attachments": [{"objectType": "image", "id": "x", "content": evil}],
             "location": {"objectType": "place", "content": evil}
         })))
         .unwrap();
@@ -335,6 +346,11 @@ mod tests {
             (json!({"inReplyTo": "x"}), "inReplyTo"),
             (json!({"attachments": {}}), "attachments"),
             (json!({"attachments": [3]}), "attachments"),
+            (json!({"attachments": [{"id": "x"}]}), "attachments"),
+            (
+                json!({"attachments": [{"objectType": "image"}]}),
+                "attachments",
+            ),
             (json!({"image": "x"}), "image"),
             (json!({"image": {"url": "x", "width": "3"}}), "image"),
             (json!({"location": "here"}), "location"),

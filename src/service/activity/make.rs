@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::planner::Planner;
+use super::{planner::Planner, publish::list_of};
 use crate::{
     model::{ACTIVITY, Address, OTHER, Object, PUBLIC, Reference, segment_of},
     service::{Error, Result},
@@ -159,8 +159,7 @@ impl Planner<'_> {
             body.insert(feed.into(), json!({ "url": own(Some(feed)) }));
         }
         if let Some(nickname) = author.and_then(|author| author.text("preferredUsername")) {
-            let is_list = object_type == "collection" && body.contains_key("objectTypes");
-            let segment = if is_list {
+            let segment = if list_of(&object_type, &body).is_some() {
                 "list"
             } else {
                 segment_of(&object_type)

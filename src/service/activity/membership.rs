@@ -69,7 +69,10 @@ fn is_kept(planner: &Planner<'_>, target: &Object, object: &Object, what: &str) 
         let why = format!("don't know how to {what} type '{}'", target.object_type);
         return refuse(&why);
     }
-    match (target.author.as_deref(), list_of(target)) {
+    match (
+        target.author.as_deref(),
+        list_of(&target.object_type, &target.body),
+    ) {
         (None, _) => Ok(false),
         (Some(author), _) if author != planner.actor.id => refuse("not author."),
         _ if planner.is_virtual(target) => refuse("it is there by itself."),

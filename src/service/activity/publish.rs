@@ -67,7 +67,7 @@ async fn show(
 async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Result<Object> {
     let mut object = planner.make(body)?;
     reply(planner, &object).await?;
-    if let Some(kind) = list_of(&object) {
+    if let Some(kind) = list_of(&object.object_type, &object.body) {
         if object.id == planner.ctx.urls().object("collection", &object.uuid) {
             let members = json!({ "url": format!("{}/members", object.id) });
             object.body.insert("members".into(), members);
@@ -94,12 +94,12 @@ async fn reply(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
     Ok(())
 }
 
-/// The type of what a list holds, if the object is a list: a collection with a name and exactly one
+/// The type of what a list holds, if this is a list: a collection with a name and exactly one
 /// entry in `objectTypes` (pump-api 8).
-pub(super) fn list_of(object: &Object) -> Option<String> {
-    object.text("displayName")?;
-    match object.body.get("objectTypes")?.as_array()?.as_slice() {
-        [Value::String(kind)] if object.object_type == "collection" => Some(kind.clone()),
+pub(super) fn list_of(object_type: &str, body: &Map<String, Value>) -> Option<String> {
+    body.get("displayName")?.as_str()?;
+    match body.get("objectTypes")?.as_array()?.as_slice() {
+        [Value::String(kind)] if object_type == "collection" => Some(kind.clone()),
         _ => None,
     }
 }

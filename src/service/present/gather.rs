@@ -53,7 +53,8 @@ impl<'a> Gathered<'a> {
             .load(second.iter().filter_map(|object| object.author.clone()))
             .await?;
         let focus = gathered.in_focus(roots);
-        gathered.read_heads(&focus).await?;
+        gathered.read_heads(&focus, EMBEDDED).await?;
+        let mut flagged = focus;
         if detail.items {
             let feeds = gathered
                 .heads
@@ -64,9 +65,12 @@ impl<'a> Gathered<'a> {
             gathered
                 .load(items.iter().filter_map(|object| object.author.clone()))
                 .await?;
+            let replies = gathered.replies();
+            gathered.read_heads(&replies, 0).await?;
+            flagged.extend(replies);
         }
         if detail.flags {
-            gathered.read_flags(&focus).await?;
+            gathered.read_flags(&flagged).await?;
         }
         gathered.read_access(roots).await?;
         Ok(gathered)
@@ -140,13 +144,26 @@ impl<'a> Gathered<'a> {
             .collect()
     }
 
-    async fn read_heads(&mut self, focus: &[Object]) -> Result<()> {
+    /// The first replies to what is in focus.
+    fn replies(&self) -> Vec<Object> {
+        let replies = self
+            .heads
+            .iter()
+            .filter(|(stream, _)| matches!(stream, Stream::Replies(_)));
+        let ids = replies.flat_map(|(_, head)| &head.items);
+        ids.filter_map(|id| self.find(id)).cloned().collect()
+    }
+
+    /// Reads how many there are in the feeds of these things, and the first `count` of them, where that
+    /// isn't known yet.
+    async fn read_heads(&mut self, focus: &[Object], count: u32) -> Result<()> {
         let lists = self
             .objects
             .values()
             .chain(focus)
             .filter(|object| object.object_type == "collection");
-        let members = lists.filter(|list| list.body.contains_key("objectTypes"));
+        let own = ["objectTypes", "members"];
+        let members = lists.filter(|list| own.iter().all(|key| list.body.contains_key(*key)));
         let mut streams: Vec<Stream> = members
             .map(|list| Stream::Members(list.id.clone()))
             .collect();
@@ -161,15 +178,16 @@ impl<'a> Gathered<'a> {
                 );
             }
         }
+        streams.retain(|stream| !self.heads.contains_key(stream));
         streams.sort();
         streams.dedup();
         if !streams.is_empty() {
             let heads = self
                 .ctx
                 .storage()
-                .heads(&streams, EMBEDDED, self.ctx.viewer())
+                .heads(&streams, count, self.ctx.viewer())
                 .await?;
-            self.heads = streams.into_iter().zip(heads).collect();
+            self.heads.extend(streams.into_iter().zip(heads));
         }
         Ok(())
     }
@@ -190,7 +208,8 @@ impl<'a> Gathered<'a> {
         let mut pairs: Vec<(Stream, &str)> = persons
             .map(|person| (Stream::Following(me.to_owned()), person.id.as_str()))
             .collect();
-        for object in focus.iter().filter(|object| object.object_type != "person") {
+        let whole = |object: &&Object| object.object_type != "person" || self.detail.counts;
+        for object in focus.iter().filter(whole) {
             pairs.push((Stream::Likes(object.id.clone()), me));
             pairs.push((Stream::Shares(object.id.clone()), me));
         }

@@ -20,7 +20,8 @@ pub struct Detail {
     pub counts: bool,
     /// The first of what is counted.
     pub items: bool,
-    /// Whether the viewer liked it, shared it or follows it.
+    /// Whether the viewer liked it or follows it, and where the first of what is counted is shown, whether
+    /// they shared it.
     pub flags: bool,
 }
 
@@ -40,6 +41,13 @@ impl Detail {
     /// Whether they are followed only: lists of persons.
     pub const PERSONS: Self = Self {
         counts: false,
+        items: false,
+        flags: true,
+    };
+    /// Counts, and whether they are liked or followed: replies, and members of lists. Clients take
+    /// `pump_io` in a reply for a sign that it is from elsewhere.
+    pub const LISTED: Self = Self {
+        counts: true,
         items: false,
         flags: true,
     };
@@ -72,9 +80,24 @@ pub async fn all(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Ve
     Ok(roots.iter().map(|root| gathered.root(root)).collect())
 }
 
+/// Shows things as [`all`] does where any kind may stand: there an activity says that it is one, which it
+/// need not among activities.
+pub async fn mixed(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Vec<Value>> {
+    let gathered = Gathered::gather(ctx, &roots, detail).await?;
+    Ok(roots.iter().map(|root| gathered.entry(root)).collect())
+}
+
 /// Shows one thing.
 pub async fn one(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
     Ok(all(ctx, vec![root], detail)
+        .await?
+        .pop()
+        .unwrap_or_default())
+}
+
+/// Shows one thing as [`mixed`] does.
+pub async fn entry(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
+    Ok(mixed(ctx, vec![root], detail)
         .await?
         .pop()
         .unwrap_or_default())

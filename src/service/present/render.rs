@@ -22,6 +22,15 @@ impl Gathered<'_> {
         })
     }
 
+    /// The same where things of any kind may stand.
+    pub(super) fn entry(&self, root: &Object) -> Value {
+        let mut shown = self.root(root);
+        if let Value::Object(shown) = &mut shown {
+            say_type(root, shown);
+        }
+        shown
+    }
+
     /// An activity; of one that the viewer got and may not read any more, only that it was.
     fn activity(&self, activity: &Object) -> Map<String, Value> {
         let mut shown = self.body(activity);
@@ -134,6 +143,7 @@ impl Gathered<'_> {
     /// A thing with its author, without counts.
     fn plain(&self, object: &Object) -> Map<String, Value> {
         let mut shown = self.body(object);
+        say_type(object, &mut shown);
         let author = object
             .author
             .as_deref()
@@ -173,7 +183,8 @@ impl Gathered<'_> {
             return shown;
         }
         for (key, stream) in feeds(object) {
-            self.count(&mut shown, key, &stream, object);
+            self.count(&mut shown, key, &stream);
+            self.begin(&mut shown, key, &stream, object);
         }
         let counted = match object.object_type.as_str() {
             "person" => person_feeds(&object.id).into(),
@@ -190,44 +201,72 @@ impl Gathered<'_> {
         shown
     }
 
-    fn count(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream, parent: &Object) {
-        let Some(head) = self.head(stream) else {
+    fn count(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream) {
+        if let Some(head) = self.head(stream) {
+            extend(shown, key, [("totalItems", head.total.into())]);
+        }
+    }
+
+    /// The first of what is counted.
+    fn begin(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream, parent: &Object) {
+        let head = self.head(stream).filter(|_| self.detail.items);
+        let Some(head) = head.filter(|head| !head.items.is_empty()) else {
             return;
         };
-        extend(shown, key, [("totalItems", head.total.into())]);
-        if !self.detail.items || head.items.is_empty() {
-            return;
-        }
         let items = head
             .items
             .iter()
             .filter_map(|id| self.find(id))
             .filter(|item| self.has_room(item))
             .map(|item| {
-                let mut item = self.plain(item);
-                if key == "replies" {
-                    let parent = if self.has_room(parent) {
-                        Value::Object(self.body(parent))
-                    } else {
-                        parent.reference().to_value()
-                    };
-                    item.insert("inReplyTo".into(), parent);
-                }
-                Value::Object(item)
+                Value::Object(if key == "replies" {
+                    self.reply(item, parent)
+                } else {
+                    self.plain(item)
+                })
             });
         extend(shown, key, [("items", items.collect())]);
+    }
+
+    /// A reply as it stands in what it replies to.
+    fn reply(&self, reply: &Object, parent: &Object) -> Map<String, Value> {
+        let mut shown = self.plain(reply);
+        let parent = if self.has_room(parent) {
+            Value::Object(self.plain(parent))
+        } else {
+            parent.reference().to_value()
+        };
+        shown.insert("inReplyTo".into(), parent);
+        for (key, stream) in feeds(reply) {
+            self.count(&mut shown, key, &stream);
+        }
+        if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
+            let liked = self.holds(Stream::Likes(reply.id.clone()), me);
+            shown.insert("liked".into(), liked.into());
+        }
+        shown
     }
 
     fn flag(&self, shown: &mut Map<String, Value>, object: &Object, me: &str) {
         if object.object_type == "person" {
             let followed = self.holds(Stream::Following(me.to_owned()), &object.id);
             extend(shown, "pump_io", [("followed", followed.into())]);
-        } else {
+        }
+        if object.object_type != "person" || self.detail.counts {
             let liked = self.holds(Stream::Likes(object.id.clone()), me);
-            let shared = self.holds(Stream::Shares(object.id.clone()), me);
             shown.insert("liked".into(), liked.into());
+        }
+        if self.detail.items {
+            let shared = self.holds(Stream::Shares(object.id.clone()), me);
             extend(shown, "pump_io", [("shared", shared.into())]);
         }
+    }
+}
+
+/// An activity does not say what it is where nothing else can stand.
+fn say_type(object: &Object, shown: &mut Map<String, Value>) {
+    if object.object_type == ACTIVITY {
+        shown.insert("objectType".into(), ACTIVITY.into());
     }
 }
 

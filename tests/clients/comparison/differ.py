@@ -15,6 +15,8 @@ class Difference:
     path: str
     there: str
     here: str
+    # The statuses of both answers: "401 200".
+    statuses: str
 
 
 def differences(first, second):
@@ -24,10 +26,11 @@ def differences(first, second):
         if step not in second or step not in first:
             there = "asked" if step in first else "not asked"
             here = "asked" if step in second else "not asked"
-            found.append(Difference(step, "step", there, here))
+            found.append(Difference(step, "step", there, here, "- -"))
             continue
+        statuses = f"{first[step]['status']} {second[step]['status']}"
         for path, there, here in unlike(first[step], second[step]):
-            found.append(Difference(step, path, shown(there), shown(here)))
+            found.append(Difference(step, path, shown(there), shown(here), statuses))
     return found
 
 
@@ -63,9 +66,7 @@ def unlike_lists(there, here, path):
 
 def key(item):
     if isinstance(item, dict):
-        about = item.get("object")
-        about = about.get("objectType") if isinstance(about, dict) else None
-        return str(item.get("id") or item.get("nickname")), str(item.get("verb")), str(about)
+        return str(item.get("id") or item.get("nickname"))
     return json.dumps(item, sort_keys=True)
 
 

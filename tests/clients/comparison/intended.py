@@ -8,12 +8,14 @@ PATH = Path(__file__).with_name("intended.toml")
 
 
 class Intended:
-    """One entry. Patterns are those of file names; `[` stands for itself."""
+    """One entry: of which steps, at which paths, with which statuses of both answers ("401 200"), with what
+    there and what here, and why. Patterns are those of file names, but `[` stands for itself."""
 
     def __init__(self, entry):
         self.reason = entry["reason"]
         self.steps = many(entry.get("step", "*"))
-        self.paths = many(entry["path"])
+        self.paths = many(entry.get("path", "*"))
+        self.statuses = many(entry.get("status", "*"))
         self.there = many(entry.get("there", "*"))
         self.here = many(entry.get("here", "*"))
         self.seen = 0
@@ -22,6 +24,7 @@ class Intended:
         return (
             fits(difference.path, self.paths)
             and fits(difference.step, self.steps)
+            and fits(difference.statuses, self.statuses)
             and fits(difference.there, self.there)
             and fits(difference.here, self.here)
         )

@@ -33,20 +33,24 @@ class Normal:
 
     def json(self, value, where):
         """The value with everything by chance replaced. `where` is the step it came from."""
-        # Ids come first, and then what is nearest to the top.
+        # Ids come first, and what is nearest to the top.
+        for only_ids in (True, False):
+            self._learn_all(value, where, only_ids)
+        return self._replaced(value)
+
+    def _learn_all(self, value, where, only_ids):
         waiting = deque([(value, "")])
         while waiting:
             found, path = waiting.popleft()
             if isinstance(found, dict):
-                for key in sorted(found, key=lambda key: (key != "id", key)):
-                    if isinstance(found[key], str):
-                        self._learn(found[key], where, f"{path}.{key}")
-                    else:
+                for key in sorted(found):
+                    if not isinstance(found[key], str):
                         waiting.append((found[key], f"{path}.{key}"))
+                    elif key == "id" or not only_ids:
+                        self._learn(found[key], where, f"{path}.{key}")
             elif isinstance(found, list):
-                for number, item in enumerate(found):
-                    waiting.append((item, f"{path}[{number}]"))
-        return self._replaced(value)
+                for label, item in labelled(found):
+                    waiting.append((item, f"{path}[{label}]"))
 
     def text(self, value, where):
         """The same for a text."""
@@ -74,6 +78,25 @@ class Normal:
         text = UUID.sub(name, RANDOM.sub(name, text))
         text = EPOCH.sub("<seconds>", text)
         return TIME.sub(recent, self.host.sub("HOST", text))
+
+
+def labelled(items):
+    """Items with what tells them from each other whatever else is in the list, or else their number."""
+    labels = [label(item) for item in items]
+    return [
+        (text if text and labels.count(text) == 1 else str(number), item)
+        for number, (text, item) in enumerate(zip(labels, items))
+    ]
+
+
+def label(item):
+    """An activity by what it does to what, anything else by its name."""
+    if not isinstance(item, dict):
+        return None
+    about = item.get("object")
+    if isinstance(about, dict):
+        return f"{item.get('verb')} {about.get('displayName') or about.get('content') or about.get('objectType')}"
+    return item.get("displayName") or item.get("nickname")
 
 
 def recent(found):

@@ -7,20 +7,12 @@ from pypump.models.feed import Feed
 from pypump.store import DummyStore
 
 import browser
+import stage
 
 PUBLIC = "http://activityschema.org/collection/public"
 
-STEPS = []
-
-
-def step(sentence):
-    """Puts a function into the day, in the order in which they are written."""
-
-    def enter(function):
-        STEPS.append((sentence, function))
-        return function
-
-    return enter
+# What happens on that day, in the order in which it is written.
+STEPS, step = stage.steps()
 
 
 class World:

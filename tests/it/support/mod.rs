@@ -3,6 +3,7 @@
 mod answer;
 mod backend;
 mod browser;
+pub(crate) mod document;
 mod elsewhere;
 mod live;
 mod request;

@@ -16,7 +16,7 @@ use serde_json::{Map, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use super::{Answer, Backend, Credentials, Elsewhere, LiveFeed, Request, Session};
+use super::{Answer, Backend, Credentials, Elsewhere, LiveFeed, Request, Session, document};
 
 /// The time at which every server starts, in seconds since 1970.
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -122,18 +122,21 @@ impl TestServer {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    /// Sends a request as it is.
+    /// Sends a request as it is. The answer must be one that `docs/openapi.yaml` describes.
     pub(crate) async fn send_raw(&self, request: http::Request<Body>) -> Answer {
         let what = format!("{} {}", request.method(), request.uri());
+        let asked = document::Asked::of(&request);
         let response = self.respond(request).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer {
+        let answer = Answer {
             what,
             status: parts.status,
             headers: parts.headers,
             body,
-        }
+        };
+        document::check(&asked, &answer);
+        answer
     }
 
     /// Registers a client over the API.

@@ -13,7 +13,7 @@ def run(world):
     bob = world.person(register("bob registers with a form", form=form))
     carol = {"nickname": "carol", "password": password, "profile": {"displayName": "Somebody"}}
     world.person(register("carol registers with a profile", carol))
-    for name in ("dave", "mallory"):
+    for name in ("dave", "mallory", "quinn", "rose"):
         world.person(register(f"{name} registers", {"nickname": name, "password": password}))
     register("alice registers again", good)
     register("Alice registers too", {"nickname": "Alice", "password": password})

@@ -28,6 +28,7 @@ def request_tokens(world):
     ask("no callback", oauth={})
     ask("an unknown client", by=signed.Credentials("nobody", "x"))
     ask("a wrong secret", by=signed.Credentials(world.client.key, "x"))
+    ask("in the clear", oauth={**OOB, "signature_method": "PLAINTEXT"})
     ask("a strange method", oauth={**OOB, "signature_method": "HMAC-SHA256"})
     world.nobody("no signature", "/oauth/request_token", method="POST")
     world.nobody("no signature by GET", "/oauth/request_token")

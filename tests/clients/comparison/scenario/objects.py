@@ -35,11 +35,9 @@ def changes(world, alice, bob):
     note = alice.note("a note to be changed", "One", to=[PUBLIC])
     id = note.get("object.id")
     alice.put("its content by PUT", id, {"content": "Two <script>x</script>", "mood": "glad"})
-    alice.put("its type and dates", id, {
-        "objectType": "article", "id": "urn:other", "published": "2001-01-01T00:00:00Z",
-        "content": "Three",
-    })
-    alice.put("its author", id, {"author": bob.ref})
+    alice.put("its dates", id, {"published": "2001-01-01T00:00:00Z", "content": "Three"})
+    alice.put("its type", id, {"objectType": "article", "content": "Three"})
+    alice.put("its id", id, {"id": "urn:other", "content": "Three"})
     alice.get("as it is now", id)
     bob.put("somebody else's PUT", id, {"content": "Mine"})
     world.nobody("nobody's PUT", id, method="PUT", body={"content": "Mine"})
@@ -55,6 +53,9 @@ def changes(world, alice, bob):
     alice.act("without an id", "update", {"objectType": "note", "content": "x"})
     alice.get("in the end", id)
     alice.act("posted again", "post", ref(note))
+    given = alice.note("a note to give away", "Not mine")
+    alice.put("its author", given.get("object.id"), {"author": bob.ref})
+    bob.get("bob reads what he never wrote", given.get("object.id"))
 
 
 def activity(world, alice, bob):

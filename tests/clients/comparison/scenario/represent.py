@@ -8,11 +8,11 @@ ACCEPTS = [
 
 
 def run(world):
-    alice = world.people["alice"]
+    quinn = world.people["quinn"]
     for name, path in {
-        "profile": alice.path("profile"), "user": alice.path(), "note": world.public.get("object.id"),
-        "activity": world.public.get("id"), "feed": alice.path("feed/major?count=2"),
-        "followers": alice.path("followers"),
+        "profile": quinn.path("profile"), "user": quinn.path(), "note": world.quinns.get("object.id"),
+        "activity": world.quinns.get("id"), "feed": quinn.path("feed/major?count=2"),
+        "followers": quinn.path("followers"),
     }.items():
         for accept in ACCEPTS:
-            alice.get(f"the {name} as {accept}", path, headers={"Accept": accept}, also=["Vary"])
+            quinn.get(f"the {name} as {accept}", path, headers={"Accept": accept}, also=["Vary"])
