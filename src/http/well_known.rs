@@ -36,10 +36,15 @@ async fn host_meta_json(State(app): State<App>) -> Response {
     answer(&discovery::host(&app.context(Caller::Anyone)), true)
 }
 
-async fn webfinger(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+async fn webfinger(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     match find(&app, query).await {
         Ok(document) => answer(&document, true),
-        Err(error) => page::failure(error),
+        Err(error) if accept::admits_pages(&headers) => page::failure(error),
+        Err(error) => page::told(error),
     }
 }
 

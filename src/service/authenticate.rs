@@ -92,22 +92,23 @@ pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     }
 }
 
-/// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the account
-/// and the token it has for that.
+/// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the
+/// account and the token that was used.
 pub async fn still(ctx: &Context) -> Result<()> {
     let gone = || Error::bad_request("Invalid / expired Token");
     if let Some(client) = ctx.client() {
         find_client(ctx.app(), &client.id).await?;
-    }
-    if let (Some(account), Some(token)) = (ctx.account(), ctx.token()) {
-        let storage = ctx.storage();
-        if storage.find_access_token(token).await?.is_none() {
-            good_bearer(ctx.app(), token).await?.ok_or_else(gone)?;
+        if let Some(account) = ctx.account() {
+            let token = ctx.token().ok_or_else(gone)?;
+            let is_signing = ctx.storage().find_access_token(token).await?.is_some();
+            if !is_signing && good_bearer(ctx.app(), token).await?.is_none() {
+                return Err(gone());
+            }
+            let found = ctx.storage().find_account(&account.nickname).await?;
+            found
+                .filter(|found| found.person == account.person)
+                .ok_or_else(gone)?;
         }
-        let found = storage.find_account(&account.nickname).await?;
-        found
-            .filter(|found| found.person == account.person)
-            .ok_or_else(gone)?;
     }
     Ok(())
 }

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::{
     Result,
-    collections::{Envelope, object_feed, page_links, person_feed, read},
-    present::{self, Detail},
+    collections::{Envelope, object_feed, person_feed, read},
+    present::Detail,
+    timelines::{self, Source},
 };
 use crate::{
     Context,
@@ -33,13 +34,18 @@ pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> 
 
 /// `GET /api/group/UUID/inbox`.
 pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Value> {
-    let stream = Stream::Inbox(group.id.clone());
-    let name = stream_name(group, "inbox");
-    let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
     let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
-    let items = present::all(ctx, page.items.clone(), Detail::FULL).await?;
-    let links = page_links(&envelope.url, &page);
-    Ok(envelope.enclose(&page, items, links))
+    timelines::feed(ctx, envelope, &inbox_source(group), request).await
+}
+
+/// Where the activities are that reached a group.
+pub(super) fn inbox_source(group: &Object) -> Source {
+    Source {
+        stream: Stream::Inbox(group.id.clone()),
+        name: stream_name(group, "inbox"),
+        whole: false,
+        detail: Detail::FULL,
+    }
 }
 
 /// Feeds of groups are named by their URLs with the uuid, even where the id is another one.

@@ -15,7 +15,7 @@ use super::{
     Error, ErrorKind, Result, authenticate,
     collections::read,
     objects, present,
-    timelines::{Feed, Source, detail},
+    timelines::{Feed, Source},
 };
 use crate::{
     Context,
@@ -176,7 +176,7 @@ impl Listener {
         // What can't be seen need not be passed over again.
         self.seen = page.items.first().map(|item| item.id.clone()).or(newest);
         let ids: Vec<String> = page.items.iter().map(|item| item.id.clone()).collect();
-        let shown = present::all(ctx, page.items, detail(self.filter)).await?;
+        let shown = present::all(ctx, page.items, source.detail).await?;
         let news = ids.into_iter().zip(shown).rev();
         self.ready
             .extend(news.map(|(id, shown)| Happening::Activity { id, shown }));

@@ -78,6 +78,9 @@ async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> 
     if !KNOWN_TYPES.contains(&object_type) && object_type != OTHER {
         return Err(Error::not_found(format!("Unknown type: {object_type}")));
     }
+    if matches!(name, Name::Id(id) if id.is_empty()) {
+        return Err(Error::bad_request("'id' required"));
+    }
     let (found, shown) = match name {
         Name::Uuid(uuid) => (ctx.storage().find_object_by_uuid(uuid).await?, uuid),
         Name::Id(id) => {

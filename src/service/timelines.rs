@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::{
     Result,
     collections::{Envelope, name_of, page_links, read},
+    groups,
+    objects::{self, Name},
     people,
     present::{self, Detail},
 };
@@ -20,6 +22,8 @@ pub enum Feed {
     Outbox(String),
     /// What reached the account of that name, for itself only.
     Inbox(String),
+    /// What reached a group, for those who may read that.
+    Group(Name),
 }
 
 /// Where the activities of a feed are.
@@ -29,7 +33,9 @@ pub(super) struct Source {
     /// How that is called in errors.
     pub(super) name: String,
     /// Whether the caller may read all of it, whoever it is addressed to.
-    whole: bool,
+    pub(super) whole: bool,
+    /// How much is said of each.
+    pub(super) detail: Detail,
 }
 
 impl Feed {
@@ -44,6 +50,10 @@ impl Feed {
                 let account = people::own_account(ctx, nickname).await?;
                 Ok(Source::inbox(&account, filter))
             }
+            Self::Group(name) => {
+                let group = objects::find(ctx, "group", name).await?;
+                Ok(groups::inbox_source(&group))
+            }
         }
     }
 }
@@ -54,6 +64,7 @@ impl Source {
             stream: Stream::Outbox(account.person.clone()),
             name: name(account, "outbox", filter),
             whole: ctx.person() == Some(&account.person),
+            detail: detail(filter),
         }
     }
 
@@ -63,6 +74,7 @@ impl Source {
             stream: Stream::Inbox(account.person.clone()),
             name: name(account, "inbox", filter),
             whole: true,
+            detail: detail(filter),
         }
     }
 
@@ -118,7 +130,8 @@ pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Resu
     feed(ctx, envelope, &source, request).await
 }
 
-async fn feed(
+/// A page of a feed.
+pub(super) async fn feed(
     ctx: &Context,
     envelope: Envelope,
     source: &Source,
@@ -126,13 +139,13 @@ async fn feed(
 ) -> Result<Value> {
     let viewer = source.viewer(ctx);
     let page = read(ctx, &source.stream, &source.name, request, viewer).await?;
-    let items = present::all(ctx, page.items.clone(), detail(request.filter)).await?;
+    let items = present::all(ctx, page.items.clone(), source.detail).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
 
-/// How much a feed says of each activity.
-pub(super) fn detail(filter: Filter) -> Detail {
+/// How much a feed of a person says of each activity.
+fn detail(filter: Filter) -> Detail {
     if filter.major == Some(true) {
         Detail::FULL
     } else {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use hydraulics::{
     app::Settings,
-    model::{Nickname, Stream},
+    model::{BearerToken, Nickname, Scope, Secret, Stream},
     storage::Change,
 };
 use serde_json::{Value, json};
 
-use crate::support::{Backend, LiveFeed, Request, Session, TestServer};
+use crate::support::{BASE, Backend, LiveFeed, Request, Session, TestServer};
 
 const PUBLIC: &str = hydraulics::model::PUBLIC;
 const INBOX: &str = "/api/user/bob/inbox";
@@ -196,6 +196,55 @@ on_every_backend! {
         assert_eq!(carol.two_legged().listen(INBOX).await.status, 400);
         assert_eq!(server.listen(Request::get(INBOX)).await.status, 401);
         assert_eq!(carol.listen("/api/user/nobody/feed").await.status, 404);
+    }
+
+    async fn the_inbox_of_a_group_is_live_for_those_who_read_it(server) {
+        let (alice, bob) = friends(&server).await;
+        let carol = server.person("carol").await;
+        let create = json!({ "verb": "create", "object": { "objectType": "group", "displayName": "Crew" }, "to": [bob.person()] });
+        let group = alice.done(&create).await["object"].take();
+        let named = json!({ "objectType": "group", "id": group["id"] });
+        for member in [&alice, &bob] {
+            member.done(&json!({ "verb": "join", "object": named })).await;
+        }
+        let inbox = format!("{}/inbox", group["id"].as_str().unwrap()).replace(BASE, "");
+        assert_eq!(carol.listen(&inbox).await.status, 403);
+        let mut feed = bob.listen(&inbox).await;
+        alice.note("hello crew", json!({ "to": [named] })).await;
+        let shown = feed.activity().await;
+        assert_eq!(shown["object"]["content"], "hello crew");
+        assert_eq!(shown, bob.get(&inbox).await.ok()["items"][0]);
+    }
+
+    async fn a_bearer_token_listens_until_it_expires_or_is_revoked(server) {
+        let (alice, bob) = friends(&server).await;
+        let token = |name: &str, expires| BearerToken {
+            digest: Secret::new(name).digest(),
+            client: bob.credentials.key.clone(),
+            user: Some(Nickname::parse("bob").unwrap()),
+            scope: Scope::Read,
+            code: None,
+            created: server.ctx().now(),
+            expires,
+        };
+        let soon = server.ctx().now() + Duration::from_secs(60);
+        let tokens = [token("lasting", None), token("passing", Some(soon))];
+        let put = tokens.map(Change::PutBearerToken).into();
+        server.app.storage().commit(put).await.unwrap();
+        let listen = |name| Request::get(INBOX).header("authorization", &format!("Bearer {name}"));
+        let mut lasting = server.listen(listen("lasting")).await;
+        let mut passing = server.listen(listen("passing")).await;
+        alice.note("both", everyone()).await;
+        assert_eq!(lasting.contents(1).await, ["both"]);
+        assert_eq!(passing.contents(1).await, ["both"]);
+        server.clock.advance(61);
+        alice.note("one", everyone()).await;
+        ends(passing).await;
+        assert_eq!(lasting.contents(1).await, ["one"]);
+        let revoked = Change::RemoveBearerToken(Secret::new("lasting").digest());
+        server.app.storage().commit(vec![revoked]).await.unwrap();
+        alice.note("none", everyone()).await;
+        ends(lasting).await;
     }
 
     async fn who_stops_being_a_follower_hears_no_more_of_what_is_for_followers(server) {

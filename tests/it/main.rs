@@ -31,6 +31,7 @@ mod proxies;
 mod reading;
 mod recipients;
 mod registration;
+mod shown;
 mod signatures;
 mod social;
 mod uploads;

@@ -1,5 +1,7 @@
 //! The arguments of collections (pump-api 10.1).
 
+use std::convert::Infallible;
+
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 /// `count`, `before`, `since`, `offset`, checked in this order.
 pub(super) struct Arguments(pub(super) PageRequest);
 
-/// `?id=` of things whose id is not their URL.
+/// `?id=` of things whose id is not their URL; empty if it isn't given.
 pub(super) struct ById(pub(super) String);
 
 impl Arguments {
@@ -30,12 +32,11 @@ impl FromRequestParts<App> for Arguments {
 }
 
 impl FromRequestParts<App> for ById {
-    type Rejection = Error;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
-        let id = value(parts.uri.query().unwrap_or_default(), "id").filter(|id| !id.is_empty());
-        id.map(Self)
-            .ok_or_else(|| Error::bad_request("'id' required"))
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        let id = value(parts.uri.query().unwrap_or_default(), "id");
+        Ok(Self(id.unwrap_or_default()))
     }
 }
 

@@ -1,18 +1,23 @@
 //! The feeds of groups.
 
-use axum::extract::{MatchedPath, Path};
+use axum::{
+    extract::{MatchedPath, Path},
+    response::{IntoResponse, Response},
+};
 
 use super::{
-    answer::{Answer, Answered},
+    answer::Answer,
     arguments::{Arguments, ById},
+    live::{self, EventSource},
 };
 use crate::{
     Context,
     http::extract::AnyRead,
     model::PageRequest,
     service::{
-        groups,
+        Result, groups,
         objects::{self, Name},
+        timelines::Feed,
     },
 };
 
@@ -22,8 +27,9 @@ pub(super) async fn feed(
     Path(uuid): Path<String>,
     route: MatchedPath,
     Arguments(page): Arguments,
-) -> Answered {
-    show(&ctx, &Name::Uuid(uuid), route.as_str(), &page).await
+    live: Option<EventSource>,
+) -> Result<Response> {
+    show(ctx, Name::Uuid(uuid), route.as_str(), &page, live).await
 }
 
 /// The same of a group whose id is not its URL.
@@ -32,16 +38,27 @@ pub(super) async fn feed_by_id(
     route: MatchedPath,
     ById(id): ById,
     Arguments(page): Arguments,
-) -> Answered {
-    show(&ctx, &Name::Id(id), route.as_str(), &page).await
+    live: Option<EventSource>,
+) -> Result<Response> {
+    show(ctx, Name::Id(id), route.as_str(), &page, live).await
 }
 
-async fn show(ctx: &Context, name: &Name, route: &str, page: &PageRequest) -> Answered {
-    let group = objects::find(ctx, "group", name).await?;
-    let feed = match route.rsplit('/').next() {
-        Some("members") => groups::members(ctx, &group, page).await,
-        Some("inbox") => groups::inbox(ctx, &group, page).await,
-        _ => groups::documents(ctx, &group, page).await,
+async fn show(
+    ctx: Context,
+    name: Name,
+    route: &str,
+    page: &PageRequest,
+    live: Option<EventSource>,
+) -> Result<Response> {
+    let feed = route.rsplit('/').next();
+    if let (Some("inbox"), Some(source)) = (feed, live) {
+        return live::answer(ctx, Feed::Group(name), page, source).await;
+    }
+    let group = objects::find(&ctx, "group", &name).await?;
+    let shown = match feed {
+        Some("members") => groups::members(&ctx, &group, page).await,
+        Some("inbox") => groups::inbox(&ctx, &group, page).await,
+        _ => groups::documents(&ctx, &group, page).await,
     };
-    feed.map(Answer)
+    Ok(Answer(shown?).into_response())
 }

@@ -2,6 +2,7 @@
 
 import json
 import time
+from xml.etree import ElementTree
 
 import requests
 
@@ -110,7 +111,10 @@ class Recorder:
                 for form in page.forms
             ]
             return {"page": {"forms": forms}}
-        if kind.startswith("text/") or kind.endswith(("urlencoded", "xml")):
+        if kind.endswith("xml"):
+            links = [dict(sorted(link.attrib.items())) for link in ElementTree.fromstring(response.content)]
+            return {"links": self.normal.json(links, name)}
+        if kind.startswith("text/") or kind.endswith("urlencoded"):
             return {"text": self.normal.text(response.text, name)}
         return {"bytes": len(response.content)}
 

@@ -47,6 +47,14 @@ def posts(world):
     same(ids(since), [], "what is newer than the newest")
 
 
+@step("Friendica looks at public feeds without credentials")
+def looks(world):
+    for below in ("/feed", "/feed/major"):
+        answer = world.send("GET", f"/api/user/frida{below}", {"Accept": "*/*"})
+        found = [item["object"]["id"] for item in answer.ok()["items"]]
+        assert world.fridas_note["id"] in found, f"the public note isn't in {below}"
+
+
 @step("Friendica changes, likes and deletes")
 def changes(world):
     note = ref(world.fridas_note)

@@ -18,7 +18,10 @@ def run(world):
     target = ref(made)
     members = target["id"] + "/members"
     alice.act("alice adds bob", "add", bob.ref, target=target)
-    alice.act("alice adds bob again", "add", bob.ref, target=target)
+    twice = ref(dave.act("dave makes a list", "create", {**pals, "displayName": "Twice"}))
+    for time in ("once", "twice"):
+        dave.act(f"dave adds bob {time}", "add", bob.ref, target=twice)
+    dave.get("dave reads bob twice", twice["id"] + "/members")
     alice.post("alice adds carol the short way", members, carol.ref)
     alice.act("alice adds dave silently", "add", dave.ref, target=target, to=[dave.ref])
     alice.act("alice adds a note", "add", ref(world.public), target=target)
