@@ -57,7 +57,7 @@ impl Server {
             )
         };
         let config = format!(
-            "[[clients]]\nid = \"app\"\nsecret = \"app-secret\"\n{}{}",
+            "[registration]\nwelcome = \"\"\n[[clients]]\nid = \"app\"\nsecret = \"app-secret\"\n{}{}",
             user("alice"),
             user("bob")
         );

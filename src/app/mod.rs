@@ -9,7 +9,7 @@ mod transport;
 use std::{num::NonZero, sync::Arc};
 
 use object_store::ObjectStore;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::{
     context::{Caller, Context},
@@ -32,6 +32,7 @@ pub struct App {
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
+    sweeping: Arc<Notify>,
 }
 
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
@@ -62,6 +63,7 @@ impl App {
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
+            sweeping: Arc::default(),
         }
     }
 
@@ -115,6 +117,16 @@ impl App {
     /// end, and these don't by themselves. [`serve`](crate::http::serve) does it.
     pub fn end_live_feeds(&self) {
         self.hub.end();
+    }
+
+    /// Says that there is something to sweep up, see [`sweep`](crate::service::sweep).
+    pub(crate) fn sweep_soon(&self) {
+        self.sweeping.notify_one();
+    }
+
+    /// Ready when there is something to sweep up.
+    pub(crate) async fn must_sweep(&self) {
+        self.sweeping.notified().await;
     }
 
     /// The way to other hosts.

@@ -21,6 +21,8 @@ pub struct Settings {
     /// Whether requests to other hosts than that of the URLs are sent there. Addresses and `localhost`
     /// are no other hosts.
     pub redirect_to_canonical: bool,
+    /// The `Strict-Transport-Security` header; none is sent if it is empty.
+    pub hsts: String,
     /// The most bytes of a JSON or form body.
     pub max_body: usize,
     /// Who may make accounts.
@@ -41,7 +43,18 @@ pub struct Settings {
 pub struct RegistrationSettings {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// The HTML of the note that welcomes who has a new account; none is posted if it is empty. It may
+    /// say `{site}`, `{url}` (of the site), `{nickname}`, `{address}` (`NICK@HOST`) and `{profile}` (the
+    /// URL of their page).
+    pub welcome: String,
 }
+
+/// The welcome where nothing else is set.
+const WELCOME: &str = "\
+    <p>Welcome to <a href=\"{url}\">{site}</a>, {nickname}. Your address is <b>{address}</b>: give it to \
+    others, so that they find you.</p>\
+    <p>What others write to you arrives here. What you post goes to those who follow you, unless you \
+    say otherwise. Your page is <a href=\"{profile}\">{profile}</a>.</p>";
 
 /// Who may read.
 #[derive(Clone, Debug)]
@@ -95,8 +108,12 @@ impl Settings {
                 .into(),
             trusted_proxies: Vec::new(),
             redirect_to_canonical: false,
+            hsts: String::new(),
             max_body: 100 * 1024,
-            registration: RegistrationSettings { open: true },
+            registration: RegistrationSettings {
+                open: true,
+                welcome: WELCOME.into(),
+            },
             reading: ReadingSettings { anonymous: true },
             oauth: OAuthSettings {
                 timestamp_window: 300,

@@ -15,6 +15,7 @@ use crate::{
     service::{
         ErrorKind,
         accounts::{self, Registration},
+        sweep,
     },
 };
 
@@ -68,9 +69,9 @@ Examples:
         /// The id of the application, as `user applications` shows it [default: all of them]
         client: Option<String>,
     },
-    /// Remove an account, and with it the access of its clients
+    /// Remove an account, the access of its clients, and all that its owner made
     ///
-    /// What its owner posted stays, and nobody can have the name again.
+    /// Nobody can have the name again.
     #[command(after_help = "Example:\n  hydraulics user remove alice")]
     Remove {
         /// The name of the account
@@ -110,8 +111,8 @@ async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::
     };
     let account = match accounts::register(ctx, registration).await {
         Err(error) if error.kind() == ErrorKind::Conflict => anyhow::bail!(
-            "the name '{parsed}' was given before, and is not given again: what was posted under \
-             it is still its owner's"
+            "the name '{parsed}' was given before, and is not given again: whoever has it would be \
+             taken for who had it"
         ),
         made => made?,
     };
@@ -166,9 +167,12 @@ async fn remove(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
         }
         done => done?,
     }
+    if let Err(error) = sweep::sweep(ctx).await {
+        tracing::warn!(%error, "the server clears away the rest");
+    }
     say(&format!(
-        "Removed the account {nickname} and the access of its clients. What {nickname} posted \
-         stays, and the name stays taken."
+        "Removed the account {nickname}, the access of its clients, and what {nickname} posted. The \
+         name stays taken."
     ));
     Ok(())
 }

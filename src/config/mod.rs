@@ -22,11 +22,11 @@ use crate::{app::Settings, model::Urls};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use sections::{
-    Config, LimitsSection, LiveSection, LogFormat, LogSection, OAuthSection, ReadingSection,
-    RegistrationSection, UploadsSection,
+    Config, HttpSection, LimitsSection, LiveSection, LogFormat, LogSection, OAuthSection,
+    ReadingSection, RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
-pub use values::DatabaseUrl;
+pub use values::{Bucket, DatabaseUrl};
 
 /// The commented file of all settings with their defaults.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -70,8 +70,13 @@ impl Config {
         settings.trusted_proxies.clone_from(&self.trusted_proxies);
         // Who did not say where the server is found has it found anywhere.
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
+        settings.hsts.clone_from(&self.http.hsts);
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
+        settings
+            .registration
+            .welcome
+            .clone_from(&self.registration.welcome);
         settings.reading.anonymous = self.reading.anonymous;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;

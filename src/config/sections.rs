@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     provision::{ClientEntry, UserEntry},
-    values::{self, DatabaseUrl},
+    values::{self, Bucket, DatabaseUrl},
 };
-use crate::model::Urls;
+use crate::model::{Secret, Urls};
 
 /// All settings. [`DEFAULT`](super::DEFAULT) says what each is for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -40,6 +40,8 @@ pub struct Config {
     pub redirect_to_canonical: bool,
     /// Logs.
     pub log: LogSection,
+    /// What is particular to HTTP.
+    pub http: HttpSection,
     /// Who may make accounts.
     pub registration: RegistrationSection,
     /// Who may read.
@@ -85,12 +87,24 @@ pub enum LogFormat {
     Json,
 }
 
+/// What is particular to HTTP.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSection {
+    /// The `Strict-Transport-Security` header; empty for none.
+    #[serde(deserialize_with = "values::header")]
+    pub hsts: String,
+}
+
 /// Who may make accounts.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationSection {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// The HTML of the note that welcomes who has a new account; empty for none.
+    #[serde(deserialize_with = "values::short_text")]
+    pub welcome: String,
 }
 
 /// Who may read.
@@ -125,6 +139,21 @@ pub struct UploadsSection {
     /// The most pixels of an image.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000_000>")]
     pub max_pixels: u64,
+    /// Where the bytes are kept, if not in the data folder.
+    #[serde(with = "values::bucket")]
+    pub store: Option<Bucket>,
+    /// Where a store that speaks S3 is; empty for Amazon's own.
+    #[serde(deserialize_with = "values::endpoint")]
+    pub s3_endpoint: String,
+    /// In which region.
+    #[serde(deserialize_with = "values::line")]
+    pub s3_region: String,
+    /// Who asks the store.
+    #[serde(deserialize_with = "values::header")]
+    pub s3_key_id: String,
+    /// With what secret.
+    #[serde(serialize_with = "values::hidden")]
+    pub s3_secret: Secret,
 }
 
 /// Live feeds.

@@ -19,6 +19,10 @@ pub(super) const OUR_FAULT: &str = "Something went wrong on the server.";
 #[derive(Clone)]
 pub(super) struct Failure(Arc<Error>);
 
+/// The sentence of a failure, in the extensions of its answer, so that it can be told in another form.
+#[derive(Clone)]
+pub(super) struct Told(pub(super) Arc<str>);
+
 /// `{"error": message}` with the status of its kind. Faults of ours say nothing of their cause; it is
 /// kept in the answer for [`layers`](super::layers) to log.
 impl IntoResponse for Error {
@@ -30,6 +34,7 @@ impl IntoResponse for Error {
         };
         let body = serde_json::json!({ "error": message }).to_string();
         let mut response = (status, [(header::CONTENT_TYPE, JSON)], body).into_response();
+        response.extensions_mut().insert(Told(message.into()));
         keep(&mut response, self);
         response
     }

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod drain;
+mod errors;
 mod forms;
 mod head;
 mod headers;
@@ -39,6 +40,7 @@ pub(super) fn around(app: App, routes: Router) -> Router {
         .layer(from_fn(head::without_body))
         .layer(from_fn(conditional::not_modified))
         .layer(CompressionLayer::new().compress_when(worthwhile()))
+        .layer(from_fn(errors::tell))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(drain::drain))
         .layer(from_fn_with_state(app.clone(), canonical::redirect))

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{extract::OpenRead, page};
+use super::extract::OpenRead;
 use crate::{
     Context,
     service::{
@@ -32,10 +32,9 @@ pub(super) async fn file(
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    match answer(&ctx, &path, &headers).await {
-        Ok(response) => response,
-        Err(error) => page::failure(error),
-    }
+    answer(&ctx, &path, &headers)
+        .await
+        .unwrap_or_else(Error::into_response)
 }
 
 async fn answer(ctx: &Context, path: &str, asked: &HeaderMap) -> service::Result<Response> {

@@ -7,11 +7,8 @@ use axum::{
     routing::get,
 };
 
-use super::{api, health, media, oauth, page, statics, welcome, well_known};
-use crate::{
-    App,
-    service::{Error, ErrorKind},
-};
+use super::{api, health, media, oauth, statics, welcome, well_known};
+use crate::{App, service::Error};
 
 /// Every route of the server.
 pub(super) fn all(app: &App) -> Router<App> {
@@ -31,30 +28,12 @@ pub(super) fn all(app: &App) -> Router<App> {
         .method_not_allowed_fallback(not_that_method)
 }
 
-async fn nothing_here(method: Method, uri: Uri) -> Response {
-    refuse(
-        &uri,
-        StatusCode::NOT_FOUND,
-        format!("Cannot {method} {}", uri.path()),
-        "There is no page at this address.",
-    )
+async fn nothing_here(method: Method, uri: Uri) -> Error {
+    Error::not_found(format!("Cannot {method} {}", uri.path()))
 }
 
+/// What is there, but is not to be asked for like this.
 async fn not_that_method(method: Method, uri: Uri) -> Response {
-    refuse(
-        &uri,
-        StatusCode::METHOD_NOT_ALLOWED,
-        format!("Cannot {method} {}", uri.path()),
-        "This page can't be asked for in that way.",
-    )
-}
-
-/// Programs get JSON, people get a page.
-fn refuse(uri: &Uri, status: StatusCode, for_programs: String, for_people: &str) -> Response {
-    if uri.path().starts_with("/api/") {
-        let error = Error::new(ErrorKind::NotFound, for_programs);
-        (status, error.into_response()).into_response()
-    } else {
-        page::message(status, for_people)
-    }
+    let error = nothing_here(method, uri).await;
+    (StatusCode::METHOD_NOT_ALLOWED, error).into_response()
 }

@@ -2,49 +2,62 @@
 
 use axum::{
     extract::Path,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 
-use super::page;
+use super::conditional::tagged;
+use crate::service::Error;
 
 /// Search engines may look around, but not in the API.
 const ROBOTS: &str = "User-agent: *\nDisallow: /api/\n";
+
+/// How long what changes with the program alone is kept.
+const AN_HOUR: &str = "public, max-age=3600";
+
+/// How long what never changes is kept.
+const A_YEAR: &str = "public, max-age=31536000";
 
 /// `GET /static/{file}`.
 pub(super) async fn file(Path(file): Path<String>) -> Response {
     match file.as_str() {
         "style.css" => answer(
             "text/css; charset=utf-8",
+            AN_HOUR,
             include_bytes!("../../static/style.css"),
         ),
-        "mark.svg" => answer("image/svg+xml", include_bytes!("../../static/mark.svg")),
-        _ => page::message(StatusCode::NOT_FOUND, "There is no page at this address."),
+        "mark.svg" => answer(
+            "image/svg+xml",
+            AN_HOUR,
+            include_bytes!("../../static/mark.svg"),
+        ),
+        _ => Error::not_found(format!("Cannot GET /static/{file}")).into_response(),
     }
 }
 
 /// `GET /images/default.png`: the picture of people who have none.
 pub(super) async fn avatar() -> Response {
-    answer("image/png", include_bytes!("../../static/default.png"))
+    let bytes = include_bytes!("../../static/default.png");
+    answer("image/png", AN_HOUR, bytes)
 }
 
 /// `GET /favicon.ico`.
 pub(super) async fn favicon() -> Response {
-    answer("image/x-icon", include_bytes!("../../static/favicon.ico"))
+    let bytes = include_bytes!("../../static/favicon.ico");
+    answer("image/x-icon", A_YEAR, bytes)
 }
 
 /// `GET /robots.txt`.
 pub(super) async fn robots() -> Response {
-    answer("text/plain; charset=utf-8", ROBOTS.as_bytes())
+    answer("text/plain; charset=utf-8", AN_HOUR, ROBOTS.as_bytes())
 }
 
-fn answer(kind: &'static str, bytes: &'static [u8]) -> Response {
+/// The file, with a tag made of its bytes. It has no `Last-Modified`: the program knows what is in it, not
+/// since when.
+fn answer(kind: &'static str, cache: &'static str, bytes: &'static [u8]) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=3600"),
-        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
     ];
-    (headers, bytes).into_response()
+    tagged((headers, bytes).into_response(), bytes)
 }

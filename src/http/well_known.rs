@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 
-use super::{error::JSON, page};
+use super::error::JSON;
 use crate::{
     App,
     context::Caller,
@@ -36,16 +36,8 @@ async fn host_meta_json(State(app): State<App>) -> Response {
     answer(&discovery::host(&app.context(Caller::Anyone)), true)
 }
 
-async fn webfinger(
-    State(app): State<App>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    match find(&app, query).await {
-        Ok(document) => answer(&document, true),
-        Err(error) if accept::admits_pages(&headers) => page::failure(error),
-        Err(error) => page::told(error),
-    }
+async fn webfinger(State(app): State<App>, RawQuery(query): RawQuery) -> service::Result<Response> {
+    Ok(answer(&find(&app, query).await?, true))
 }
 
 async fn lrdd(

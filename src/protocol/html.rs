@@ -104,5 +104,41 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// What begins or ends a line.
+const BREAKS: &[&str] = &["</p", "</div", "</li", "</h", "</blockquote", "<br"];
+
+/// The text of the first paragraph or line that has any, without markup, on one line.
+pub fn first_line(html: &str) -> String {
+    let is_break = |at: &usize| BREAKS.iter().any(|tag| html[*at..].starts_with(tag));
+    let tags = html.match_indices('<').map(|(at, _)| at);
+    let (mut start, ends) = (0, tags.filter(is_break).chain([html.len()]));
+    for end in ends {
+        let line = plain(&html[start..end]);
+        if !line.is_empty() {
+            return line;
+        }
+        start = end;
+    }
+    String::new()
+}
+
+/// The text of HTML, on one line.
+fn plain(html: &str) -> String {
+    let mut text = text_of(html);
+    // The last of them last: it is part of the others.
+    for (escaped, plain) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&nbsp;", " "),
+        ("&#xFEFF;", ""),
+        ("&#13;", " "),
+        ("&amp;", "&"),
+    ] {
+        text = text.replace(escaped, plain);
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Wiring: an [`App`] from a configuration, and its router on a port until it is told to stop.
 
+mod blobs;
 mod error;
 mod open;
 mod stop;
@@ -13,7 +14,7 @@ use crate::{
     config::Config,
     context::Caller,
     http,
-    service::{oauth, provision},
+    service::{oauth, provision, sweep},
 };
 pub use error::StartError;
 pub use open::open;
@@ -77,6 +78,7 @@ impl Server {
         select! {
             ended = &mut serving => return ended,
             () = tidy(&self.app) => {}
+            () = sweep(&self.app) => {}
             () = stop.told() => {}
         }
         tracing::info!("stopping: no new requests, those in flight may finish");
@@ -122,6 +124,25 @@ async fn tidy(app: &App) {
         if let Err(error) = oauth::forget_old(&app.context(Caller::Server)).await {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, "old nonces and tokens could not be forgotten");
+        }
+    }
+}
+
+/// Sweeps up at the start, when there is reason to, and now and then, for ever.
+async fn sweep(app: &App) {
+    let mut ticks = time::interval(TIDY_EVERY);
+    ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    loop {
+        select! {
+            _ = ticks.tick() => {}
+            () = app.must_sweep() => {}
+        }
+        if let Err(error) = sweep::sweep(&app.context(Caller::Server)).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(
+                error,
+                "what was deleted could not be swept up; it is tried again"
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Uploaded files: taking them in, and giving them to who may have them (pump-api 11).
 
 pub mod formats;
+pub(super) mod loose;
 pub mod picture;
 mod store;
 
@@ -19,12 +20,11 @@ use serde_json::{Map, Value, json};
 use super::{Error, ErrorKind, Result};
 use crate::{
     Context,
-    model::{Account, Media, Object, Reference, Stream, Viewer},
-    storage::{Change, Changes, Duplicate, Expect},
+    model::{Account, Media, Object, Reference, Viewer},
 };
 use formats::{Format, Kind};
 use picture::{BadPicture, Picture, Prepared};
-use store::Files;
+use store::Part;
 
 /// Base64 as clients write it: with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -76,19 +76,15 @@ pub async fn upload(
             format!("Can't read pictures of type '{}'", format.media_type),
         ));
     }
+    let parts = parts(ctx, &format, bytes).await?;
     let mut object = new_object(ctx, account, &format);
-    let mut files = Files::new(ctx, account, &object.id);
-    let links = match format.kind {
-        Kind::Picture(encoding) => {
-            let prepared = prepare(ctx, bytes, encoding).await?;
-            store_picture(&mut files, prepared, &format).await
-        }
-        _ => store_file(&mut files, bytes, &format).await,
-    };
-    let outcome = match links {
-        Ok(links) => {
-            object.body.extend(links);
-            let changes = changes(&object, account, files.media());
+    let media = store::record(ctx, account, &object, &parts).await?;
+    object.version = 1;
+    let unfinished = object.clone();
+    object.body.extend(links(ctx, &format, &media, &parts));
+    let outcome = match store::write(ctx, &media, parts).await {
+        Ok(()) => {
+            let changes = store::finished(&object, account);
             ctx.storage().commit(changes).await.map_err(Error::from)
         }
         Err(error) => Err(error),
@@ -98,7 +94,10 @@ pub async fn upload(
         // Perhaps it was stored all the same, and an object without its file is worse than the reverse.
         Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
         Err(error) => {
-            files.discard().await;
+            // What fails here, too, is given up when it has been there for long.
+            if loose::give_up(ctx, unfinished).await.is_ok() {
+                ctx.app().sweep_soon();
+            }
             Err(error)
         }
     }
@@ -200,40 +199,53 @@ impl From<BadPicture> for Error {
     }
 }
 
-async fn store_picture(
-    files: &mut Files<'_>,
-    prepared: Prepared,
-    format: &Format,
-) -> Result<Map<String, Value>> {
-    let link = |url: String, picture: &Picture| json!({ "url": url, "width": picture.width, "height": picture.height });
-    let full = prepared.full;
-    let url = files.put(format, full.bytes.clone()).await?;
-    let mut links = Map::new();
-    if let Some(small) = prepared.thumbnail {
-        let small_format = Format::parse(small.format.to_mime_type()).unwrap_or(format.clone());
-        let small_url = files
-            .put_thumbnail(&small_format, small.bytes.clone())
-            .await?;
-        links.insert("image".into(), link(small_url, &small));
-        links.insert("fullImage".into(), link(url, &full));
-    } else {
-        links.insert("image".into(), link(url, &full));
-    }
-    Ok(links)
+/// The files that an upload is kept as: itself, and the thumbnail of a large picture.
+async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Result<Vec<Part>> {
+    let Kind::Picture(encoding) = format.kind else {
+        let part = Part {
+            suffix: "",
+            format: format.clone(),
+            bytes,
+            size: None,
+        };
+        return Ok(vec![part]);
+    };
+    let Prepared { full, thumbnail } = prepare(ctx, bytes, encoding).await?;
+    let part = |suffix, format, picture: Picture| Part {
+        suffix,
+        format,
+        bytes: picture.bytes,
+        size: Some((picture.width, picture.height)),
+    };
+    let small = thumbnail.map(|small| {
+        let format = Format::parse(small.format.to_mime_type()).unwrap_or(format.clone());
+        part("_thumb", format, small)
+    });
+    Ok([part("", format.clone(), full)]
+        .into_iter()
+        .chain(small)
+        .collect())
 }
 
-async fn store_file(
-    files: &mut Files<'_>,
-    bytes: Bytes,
-    format: &Format,
-) -> Result<Map<String, Value>> {
-    let url = files.put(format, bytes).await?;
-    let links = match format.kind {
-        Kind::Picture(_) | Kind::Drawing => json!({ "image": { "url": url } }),
-        Kind::Audio | Kind::Video => json!({ "stream": { "url": url } }),
-        Kind::File => json!({ "fileUrl": url, "mimeType": format.media_type }),
+/// Where an object says that its files are.
+fn links(ctx: &Context, format: &Format, media: &[Media], parts: &[Part]) -> Map<String, Value> {
+    let urls = media
+        .iter()
+        .map(|media| ctx.urls().absolute(&format!("/uploads/{}", media.path)));
+    let mut links = urls.zip(parts).map(|(url, part)| match part.size {
+        Some((width, height)) => json!({ "url": url, "width": width, "height": height }),
+        None => json!({ "url": url }),
+    });
+    let (file, thumbnail) = (links.next().unwrap_or_default(), links.next());
+    let links = match (format.kind, thumbnail) {
+        (Kind::Picture(_) | Kind::Drawing, Some(small)) => {
+            json!({ "image": small, "fullImage": file })
+        }
+        (Kind::Picture(_) | Kind::Drawing, None) => json!({ "image": file }),
+        (Kind::Audio | Kind::Video, _) => json!({ "stream": file }),
+        (Kind::File, _) => json!({ "fileUrl": file["url"], "mimeType": format.media_type }),
     };
-    Ok(links.as_object().cloned().unwrap_or_default())
+    links.as_object().cloned().unwrap_or_default()
 }
 
 /// The object of a new file, without the links to its bytes (pump-api 7.2).
@@ -265,21 +277,6 @@ fn new_object(ctx: &Context, account: &Account, format: &Format) -> Object {
         version: 0,
         body: body.as_object().cloned().unwrap_or_default(),
     }
-}
-
-fn changes(object: &Object, account: &Account, media: &[Media]) -> Changes {
-    let put = Change::PutObject {
-        object: object.clone(),
-        expect: Expect::Absent,
-    };
-    let push = Change::Push {
-        stream: Stream::Uploads(account.person.clone()),
-        item: object.id.clone(),
-        class: None,
-        duplicate: Duplicate::Refuse,
-    };
-    let media = media.iter().cloned().map(Change::PutMedia);
-    std::iter::once(put).chain(media).chain([push]).collect()
 }
 
 /// `NICK/YYYY/M/D/`: the folder of what someone uploads on a day.

@@ -20,6 +20,7 @@ pub mod people;
 pub mod present;
 pub mod provision;
 pub mod proxy;
+pub mod sweep;
 pub mod timelines;
 
 pub use error::{Error, ErrorKind, Result};

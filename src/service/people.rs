@@ -11,7 +11,8 @@ use super::{
 use crate::{
     Context,
     context::{Caller, timestamp},
-    model::{Account, Nickname, Object, PageRequest, Stream, Viewer},
+    model::{Account, Cursor, Nickname, Object, PageRequest, Stream, Viewer},
+    storage::StorageError,
 };
 
 /// The most bytes of JSON that are kept with an account for clients.
@@ -109,11 +110,8 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             return Err(Error::bad_request(format!("'{fixed}' can't be changed")));
         }
     }
-    if body
-        .get("profile")
-        .is_some_and(|profile| profile.get("id").is_some_and(|id| *id != account.person))
-    {
-        return Err(Error::bad_request("'profile' can't be changed here"));
+    if let Some(profile) = body.get("profile") {
+        unchanged(&person(ctx, &account).await?, profile)?;
     }
     if let Some(email) = body.get("email") {
         account.email = accounts::parse_email(email)?;
@@ -134,22 +132,40 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     show(ctx, account, Detail::FULL).await
 }
 
+/// Refuses a profile that is not the one that stands, as far as the reference compares them (pump-api
+/// 6.4): clients send back what they got.
+fn unchanged(person: &Object, profile: &Value) -> Result<()> {
+    let same = |key: &str| {
+        let given = profile.get(key);
+        given.is_none_or(|given| person.body.get(key) == Some(given))
+    };
+    if profile.is_object() && ["id", "objectType", "displayName"].into_iter().all(same) {
+        Ok(())
+    } else {
+        Err(Error::bad_request("'profile' can't be changed here"))
+    }
+}
+
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). What each shows is
 /// public, but who all is here is not told to those who don't say who they are: 401.
 pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
     if matches!(ctx.caller(), Caller::Anyone) {
         return Err(Error::not_logged_in());
     }
-    let page = ctx
+    let asked = request.cursor.clone();
+    let request = PageRequest {
+        cursor: of_person(ctx, request.cursor),
+        ..request
+    };
+    let users = ctx
         .storage()
-        .list(&Stream::Users, &request, Viewer::Everything)
-        .await
-        .map_err(|error| match error {
-            crate::storage::StorageError::NotInStream { item, .. } => {
-                Error::bad_request(format!("id '{item}' not found in stream 'users'"))
-            }
-            error => error.into(),
-        })?;
+        .list(&Stream::Users, &request, Viewer::Everything);
+    let page = users.await.map_err(|error| match (error, asked) {
+        (StorageError::NotInStream { .. }, Cursor::Before(nickname) | Cursor::Since(nickname)) => {
+            Error::bad_request(format!("id '{nickname}' not found in stream 'users'"))
+        }
+        (error, _) => error.into(),
+    })?;
     let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
     let accounts = ctx.storage().find_accounts_of(&ids).await?;
     let profiles = present::all(ctx, page.items.clone(), Detail::PERSONS).await?;
@@ -161,11 +177,12 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
         .map(|(account, profile)| record(ctx, &account, profile))
         .collect();
     let url = ctx.urls().absolute("/api/users");
+    let searched = super::collections::searched(&url, &request);
     let nickname = |item: Option<&Map<String, Value>>| {
         item.and_then(|item| item.get("nickname")?.as_str().map(str::to_owned))
     };
     let links = super::collections::links(
-        &url,
+        &searched,
         nickname(items.first()),
         nickname(items.last()).filter(|_| page.older),
     );
@@ -177,6 +194,19 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
         "items": items,
         "totalItems": page.total,
     }))
+}
+
+/// Users are asked for by nickname, and kept by the id of their person.
+fn of_person(ctx: &Context, cursor: Cursor) -> Cursor {
+    let person = |nickname: String| match Nickname::parse(&nickname) {
+        Ok(nickname) => ctx.urls().person_id(&nickname),
+        Err(_) => nickname,
+    };
+    match cursor {
+        Cursor::Before(nickname) => Cursor::Before(person(nickname)),
+        Cursor::Since(nickname) => Cursor::Since(person(nickname)),
+        other => other,
+    }
 }
 
 fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value> {

@@ -67,7 +67,9 @@ pub async fn provision(ctx: &Context, wanted: &Provision) -> Result<()> {
     }
     ctx.storage().commit(changes).await?;
     for user in &wanted.users {
-        ensure_account(ctx, user).await?;
+        if !ensure_account(ctx, user).await? {
+            continue;
+        }
         let mut changes = Changes::new();
         for token in &user.tokens {
             changes.extend(token_change(ctx, &user.nickname, token).await?);
@@ -103,9 +105,11 @@ async fn client_change(ctx: &Context, wanted: &FixedClient) -> Result<Option<Cha
     Ok(Some(Change::PutClient(client)))
 }
 
-async fn ensure_account(ctx: &Context, wanted: &FixedUser) -> Result<()> {
+/// Whether there is an account: none is made for a name whose account was removed, by whoever had it
+/// perhaps, and that is no reason not to start.
+async fn ensure_account(ctx: &Context, wanted: &FixedUser) -> Result<bool> {
     if is_there(ctx, wanted).await? {
-        return Ok(());
+        return Ok(true);
     }
     let registration = Registration {
         nickname: wanted.nickname.to_string(),
@@ -114,9 +118,19 @@ async fn ensure_account(ctx: &Context, wanted: &FixedUser) -> Result<()> {
         extra: serde_json::Map::new(),
     };
     match accounts::register(ctx, registration).await {
-        // Another server that starts on the same database was faster.
-        Err(error) if error.kind() == ErrorKind::Conflict && is_there(ctx, wanted).await? => Ok(()),
-        made => made.map(drop),
+        Err(error) if error.kind() == ErrorKind::Conflict => {
+            // Another server that starts on the same database may have been faster.
+            let there = is_there(ctx, wanted).await?;
+            if !there {
+                let nickname = wanted.nickname.as_str();
+                tracing::warn!(
+                    nickname,
+                    "the account was removed: the name is not given again"
+                );
+            }
+            Ok(there)
+        }
+        made => made.map(|_| true),
     }
 }
 
@@ -266,5 +280,16 @@ mod tests {
         let before = ctx.storage().find_account(&name).await.unwrap();
         provision(&ctx, &wanted()).await.unwrap();
         assert_eq!(ctx.storage().find_account(&name).await.unwrap(), before);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_was_removed_is_not_made_again_and_stops_nothing() {
+        let (ctx, _) = server();
+        let nickname = Nickname::parse("alice").unwrap();
+        provision(&ctx, &wanted()).await.unwrap();
+        accounts::remove(&ctx, &nickname).await.unwrap();
+        provision(&ctx, &wanted()).await.unwrap();
+        let found = ctx.storage().find_account(&nickname).await.unwrap();
+        assert_eq!(found, None);
     }
 }

@@ -150,9 +150,7 @@ def allow(url, nickname, password, mistakes=(), back=None):
     for password_tried in (*mistakes, password):
         assert "verifier" not in page.texts, "the verifier is there without anyone having signed in"
         form = page.form("username", "password")
-        page = browser.send(
-            page, form, form.buttons[0], username=nickname, password=password_tried
-        )
+        page = browser.send(page, form, form.buttons[0], username=nickname, password=password_tried)
     assert page.status == 200, f"signing in answers {page.status}: {' '.join(page.words)}"
     assert not page.texts.get("verifier"), "the verifier is there before anything was allowed"
     assert page.headers.get("X-Frame-Options") == "DENY", "the consent page can be framed"

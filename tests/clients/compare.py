@@ -27,7 +27,9 @@ def record(arguments):
 
 
 def compare(arguments):
-    first, second = (json.load(open(path, encoding="utf-8")) for path in (arguments.first, arguments.second))
+    first, second = (
+        json.load(open(path, encoding="utf-8")) for path in (arguments.first, arguments.second)
+    )
     found = differ.differences(first, second)
     entries = intended.load()
     left = intended.sift(found, entries)
@@ -36,7 +38,9 @@ def compare(arguments):
         if difference.step != step:
             step = difference.step
             print(f"\n{step}")
-        print(f"    {difference.path}\n        there  {cut(difference.there)}\n        here   {cut(difference.here)}")
+        print(
+            f"    {difference.path}\n        there  {cut(difference.there)}\n        here   {cut(difference.here)}"
+        )
     for entry in entries:
         if not entry.seen:
             print(f"\nNo longer seen: {entry.paths} of {entry.steps}: {entry.reason}")
@@ -56,8 +60,9 @@ def main():
     commands = parser.add_subparsers(required=True)
     recording = commands.add_parser("record", help="play the scenario and print the answers")
     recording.add_argument("url", help="an empty server, on a default port")
-    recording.add_argument("--pause", type=float, default=0.5,
-                           help="seconds to wait for what it does after answering")
+    recording.add_argument(
+        "--pause", type=float, default=0.5, help="seconds to wait for what it does after answering"
+    )
     recording.set_defaults(run=record)
     comparing = commands.add_parser("compare", help="print how two recordings differ")
     comparing.add_argument("first", help="the reference's answers")

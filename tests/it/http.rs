@@ -85,7 +85,7 @@ on_every_backend! {
     }
 
     async fn an_address_with_nul_or_broken_text_is_refused(server) {
-        for target in ["/api/user/a%00b", "/api/user/%ff", "/api/users?before=%00", "/?%c3%28"] {
+        for target in ["/api/user/a%00b", "/api/user/%ff", "/api/users?before=%00"] {
             server.send(Request::get(target)).await.is(400).error();
         }
     }

@@ -227,7 +227,7 @@ on_every_backend! {
             created: server.ctx().now(),
             expires,
         };
-        let soon = server.ctx().now() + Duration::from_secs(60);
+        let soon = server.ctx().now() + Duration::from_mins(1);
         let tokens = [token("lasting", None), token("passing", Some(soon))];
         let put = tokens.map(Change::PutBearerToken).into();
         server.app.storage().commit(put).await.unwrap();

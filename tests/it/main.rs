@@ -9,20 +9,27 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod amending;
 mod anonymous;
 mod applications;
 mod as2;
 mod bad_input;
 mod clients;
+mod collections;
 mod defects;
+mod departure;
 mod discovery;
+mod endpoints;
+mod exact;
+mod files;
 mod forgery;
 mod groups;
 mod http;
 mod live;
 mod logs;
 mod manners;
+mod newcomers;
 mod nosy;
 mod oauth;
 mod oauth2;
@@ -31,8 +38,10 @@ mod proxies;
 mod reading;
 mod recipients;
 mod registration;
+mod s3;
 mod shown;
 mod signatures;
 mod social;
+mod syndication;
 mod uploads;
 mod verbs;

@@ -142,7 +142,7 @@ async fn options_tell_what_can_be_done_to_anyone() {
     for (target, methods) in [
         ("/api/client/register", "POST"),
         ("/api/users", "GET,HEAD,POST"),
-        ("/api/user/nobody", "GET,HEAD,PUT"),
+        ("/api/user/nobody", "GET,HEAD,PUT,DELETE"),
         ("/api/user/nobody/feed/", "GET,HEAD,POST"),
         ("/api/whoami", "GET,HEAD"),
         ("/api/note/nothing", "GET,HEAD,PUT,DELETE"),

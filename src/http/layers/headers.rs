@@ -38,6 +38,10 @@ pub(super) async fn add(State(app): State<App>, request: Request, next: Next) ->
     for (name, value) in fixed {
         headers.entry(name).or_insert(value);
     }
+    let hsts = &app.settings().hsts;
+    if let (false, Ok(hsts)) = (hsts.is_empty(), HeaderValue::from_str(hsts)) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
+    }
     if let Ok(server) = HeaderValue::from_str(&app.settings().server_header) {
         headers.insert(header::SERVER, server);
     }

@@ -1,9 +1,12 @@
 //! Accounts: making, changing and removing them.
 
+pub(super) mod departure;
 mod newcomer;
+mod welcome;
 
 use serde_json::{Map, Value};
 
+pub use self::departure::remove;
 use super::{Error, ErrorKind, Result, applications, passwords};
 use crate::{
     Context,
@@ -102,7 +105,8 @@ pub fn may_register(ctx: &Context) -> Result<()> {
 }
 
 /// Makes an account, its person, and what every new person gets: the collections of followers and
-/// following, four lists, a place for avatars, and an activity for each of those that others see.
+/// following, four lists, a place for avatars, an activity for each of those that others see, and a note that
+/// welcomes them.
 ///
 /// Errors: 403 when registration is closed (never for [`Caller::Server`]), 400 for a bad nickname or
 /// password, 409 when the nickname is or was taken.
@@ -212,24 +216,6 @@ pub(crate) async fn replace(
         expect: Expect::Version(account.version),
     });
     Ok(ctx.storage().commit(changes).await?)
-}
-
-/// Removes an account with its tokens. Its person and posts stay, and so its nickname stays taken.
-pub async fn remove(ctx: &Context, nickname: &Nickname) -> Result<()> {
-    let account = ctx.storage().find_account(nickname).await?;
-    let account =
-        account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
-    let gone = Change::RemoveAccount(nickname.clone());
-    Ok(ctx
-        .storage()
-        .commit(vec![
-            Change::Pull {
-                stream: Stream::Users,
-                item: account.person,
-            },
-            gone,
-        ])
-        .await?)
 }
 
 /// All accounts, newest first.

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::welcome::welcome;
 use crate::{
     Context,
     context::Caller,
@@ -78,12 +79,13 @@ pub(super) async fn first_things(
     });
     let server = ctx.app().context(Caller::Server);
     let known = vec![person.clone(), followers, service.clone()];
-    for draft in std::iter::once(Draft::about("join", &service.reference())).chain(lists) {
-        changes.extend(
-            activity::plan(&server, person.clone(), draft, known.clone())
-                .await?
-                .changes,
-        );
+    let join = Draft::about("join", &service.reference());
+    let own = [join].into_iter().chain(lists);
+    let own = own.map(|draft| (person.clone(), draft));
+    let welcome = welcome(ctx, account).map(|draft| (service, draft));
+    for (actor, draft) in own.chain(welcome) {
+        let plan = activity::plan(&server, actor, draft, known.clone()).await?;
+        changes.extend(plan.changes);
     }
     Ok(changes)
 }

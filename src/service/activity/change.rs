@@ -1,17 +1,16 @@
 //! `update` and `delete`: the author changes or takes back what they made.
 
-use serde_json::Value;
-
-use super::{draft::Draft, planner::Planner};
+use super::{
+    draft::Draft,
+    planner::Planner,
+    tombstone::{bury, counted},
+};
 use crate::{
     model::{ACTIVITY, Object, Stream},
     protocol::as1::merge,
     service::{Error, ErrorKind, Result},
-    storage::Change,
+    storage::{Change, Duplicate},
 };
-
-/// What is left of a deleted object (pump-api 9.5).
-const TOMBSTONE: &[&str] = &["objectType", "id", "published", "inReplyTo"];
 
 /// The most bytes of an object's JSON, however many updates it took to get there.
 pub(super) const LARGEST: usize = 128 * 1024;
@@ -69,47 +68,21 @@ pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
         return Err(Error::bad_request(format!("Can't delete {}", object.id)));
     }
     for stream in counted(&object) {
-        if planner.contains(stream.clone(), &object.id).await? {
-            planner.pull(stream, &object.id);
+        if !planner.contains(stream.clone(), &object.id).await? {
+            continue;
         }
+        if matches!(stream, Stream::Uploads(_)) {
+            planner.push(Stream::Loose, &object.id, Duplicate::Ignore);
+        }
+        planner.pull(stream, &object.id);
     }
     if object.body.contains_key("objectTypes") {
         planner.then(Change::Clear(Stream::Members(object.id.clone())));
     }
-    object
-        .body
-        .retain(|key, _| TOMBSTONE.contains(&key.as_str()));
-    object
-        .body
-        .insert("updated".into(), planner.now.clone().into());
-    object
-        .body
-        .insert("deleted".into(), planner.now.clone().into());
-    object.deleted = true;
+    bury(&mut object, &planner.now);
     planner.replace(object.clone());
     heard(planner, &object);
     Ok(object)
-}
-
-/// The streams that count an object only while it is there.
-fn counted(object: &Object) -> Vec<Stream> {
-    let owner = object.author.clone().unwrap_or_default();
-    let replies = object
-        .refers("inReplyTo")
-        .map(|parent| Stream::Replies(parent.id));
-    let kinds = object.body.get("objectTypes").and_then(Value::as_array);
-    // A list is of one type; it may have lost its name, which made it one, since.
-    let list = match kinds.map(Vec::as_slice) {
-        Some([Value::String(kind)]) => Some(Stream::Lists {
-            owner: owner.clone(),
-            object_type: kind.clone(),
-        }),
-        _ => None,
-    };
-    list.into_iter()
-        .chain(replies)
-        .chain([Stream::Uploads(owner.clone())])
-        .collect()
 }
 
 /// The object, which the actor must have written. What was done stays as it was done, and Followers

@@ -5,6 +5,7 @@
 
 mod amend;
 mod audience;
+mod avatar;
 mod change;
 mod compose;
 mod draft;
@@ -16,7 +17,9 @@ mod publish;
 mod readdress;
 mod recipients;
 mod social;
+mod tombstone;
 
+pub(super) use self::tombstone::{bury, counted};
 pub use self::{
     amend::{amend, take_back},
     draft::{Draft, Recipients},
@@ -58,6 +61,9 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
             actor.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))?;
         let plan = plan(ctx, actor, draft.clone(), Vec::new()).await?;
         if write(ctx, plan.changes.clone()).await? {
+            if plan.object.as_ref().is_some_and(|object| object.deleted) {
+                ctx.app().sweep_soon();
+            }
             return Ok(plan);
         }
     }
@@ -208,7 +214,13 @@ async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
 async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Option<Object>> {
     let object = match draft.verb.as_str() {
         "post" | "create" => publish::apply(planner, draft).await?,
-        "update" => change::update(planner, draft)?,
+        "update" => {
+            let object = change::update(planner, draft)?;
+            if object.id == planner.actor.id {
+                avatar::show(planner, &object).await?;
+            }
+            object
+        }
         "delete" => change::delete(planner, draft).await?,
         "follow" => social::follow(planner, draft).await?,
         "stop-following" => social::undo(planner, draft, social::following).await?,

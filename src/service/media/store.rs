@@ -1,107 +1,102 @@
-//! The files of one upload, on their way into the blob store.
+//! The files of one upload, on their way into the blob store. They are written under paths that were
+//! recorded before, so that none can be left of which nobody knows.
 
 use bytes::Bytes;
-use object_store::{ObjectStoreExt, PutMode, PutOptions, path::Path};
+use object_store::{ObjectStoreExt, path::Path};
 
 use super::{folder, formats::Format};
 use crate::{
     Context,
-    model::{Account, Media},
+    model::{Account, Media, Object, Stream},
     service::{Error, Result},
+    storage::{Change, Changes, Duplicate, Expect, StorageError},
 };
 
 /// How often another name is tried when one is taken.
 const ATTEMPTS: usize = 5;
 
-/// Puts the files of one upload into the blob store, and takes them out again if nothing comes of it.
-pub(super) struct Files<'a> {
-    ctx: &'a Context,
-    folder: String,
-    object: String,
-    name: String,
-    media: Vec<Media>,
+/// A file of an upload.
+pub(super) struct Part {
+    /// What is added to its name: nothing, or `_thumb`.
+    pub(super) suffix: &'static str,
+    /// What it is.
+    pub(super) format: Format,
+    /// What is in it.
+    pub(super) bytes: Bytes,
+    /// Its width and height, if it is a picture.
+    pub(super) size: Option<(u32, u32)>,
 }
 
-impl<'a> Files<'a> {
-    /// For the files of the object with this id.
-    pub(super) fn new(ctx: &'a Context, account: &Account, object: &str) -> Self {
-        Self {
-            ctx,
-            folder: folder(account, ctx.now()),
-            object: object.into(),
-            name: String::new(),
-            media: Vec::new(),
+/// Records the object of an upload as one that is not finished, and its files under names that were
+/// free.
+pub(super) async fn record(
+    ctx: &Context,
+    account: &Account,
+    object: &Object,
+    parts: &[Part],
+) -> Result<Vec<Media>> {
+    for _ in 0..ATTEMPTS {
+        let name = ctx.app().entropy().token::<4>();
+        let name = format!("{}{name}", folder(account, ctx.now()));
+        let media: Vec<Media> = parts
+            .iter()
+            .map(|part| Media {
+                path: format!("{name}{}.{}", part.suffix, part.format.extension),
+                object: object.id.clone(),
+                media_type: part.format.media_type.clone(),
+                size: part.bytes.len() as u64,
+            })
+            .collect();
+        match ctx.storage().commit(unfinished(object, &media)).await {
+            Ok(()) => return Ok(media),
+            Err(StorageError::AlreadyExists(_)) => {}
+            Err(error) => return Err(error.into()),
         }
     }
+    Err(Error::internal("no free name for an upload"))
+}
 
-    /// What is known of the files so far.
-    pub(super) fn media(&self) -> &[Media] {
-        &self.media
-    }
+fn unfinished(object: &Object, media: &[Media]) -> Changes {
+    let put = Change::PutObject {
+        object: object.clone(),
+        expect: Expect::Absent,
+    };
+    let push = Change::Push {
+        stream: Stream::Loose,
+        item: object.id.clone(),
+        class: None,
+        duplicate: Duplicate::Refuse,
+    };
+    let media = media.iter().cloned().map(Change::PutMedia);
+    [put, push].into_iter().chain(media).collect()
+}
 
-    /// Stores the file itself under a name that was free, and returns its URL.
-    pub(super) async fn put(&mut self, format: &Format, bytes: Bytes) -> Result<String> {
-        for _ in 0..ATTEMPTS {
-            self.name = self.ctx.app().entropy().token::<4>();
-            let path = format!("{}{}.{}", self.folder, self.name, format.extension);
-            if let Some(url) = self.store(path, format, bytes.clone()).await? {
-                return Ok(url);
-            }
-        }
-        Err(Error::internal("no free name for an upload"))
+/// Writes the files.
+pub(super) async fn write(ctx: &Context, media: &[Media], parts: Vec<Part>) -> Result<()> {
+    for (media, part) in media.iter().zip(parts) {
+        let path = Path::from(media.path.as_str());
+        let put = ctx.app().blobs().put(&path, part.bytes.into()).await;
+        put.map_err(Error::internal)?;
     }
+    Ok(())
+}
 
-    /// Stores its thumbnail beside it, and returns the URL of that.
-    pub(super) async fn put_thumbnail(&mut self, format: &Format, bytes: Bytes) -> Result<String> {
-        let path = format!("{}{}_thumb.{}", self.folder, self.name, format.extension);
-        let stored = self.store(path, format, bytes).await?;
-        stored.ok_or_else(|| Error::internal("a thumbnail without its picture was there"))
-    }
-
-    /// Takes the files out of the store again. What can't be taken out is left, and logged: nothing
-    /// refers to it.
-    pub(super) async fn discard(self) {
-        for media in self.media {
-            if let Err(error) = self
-                .ctx
-                .app()
-                .blobs()
-                .delete(&Path::from(media.path.as_str()))
-                .await
-            {
-                tracing::warn!(path = media.path, %error, "an unused file could not be deleted");
-            }
-        }
-    }
-
-    /// `None` if the path is taken.
-    async fn store(
-        &mut self,
-        path: String,
-        format: &Format,
-        bytes: Bytes,
-    ) -> Result<Option<String>> {
-        let size = bytes.len() as u64;
-        let options = PutOptions::from(PutMode::Create);
-        let blob = Path::from(path.as_str());
-        match self
-            .ctx
-            .app()
-            .blobs()
-            .put_opts(&blob, bytes.into(), options)
-            .await
-        {
-            Ok(_) => {}
-            Err(object_store::Error::AlreadyExists { .. }) => return Ok(None),
-            Err(error) => return Err(Error::internal(error)),
-        }
-        let url = self.ctx.urls().absolute(&format!("/uploads/{path}"));
-        self.media.push(Media {
-            path,
-            object: self.object.clone(),
-            media_type: format.media_type.clone(),
-            size,
-        });
-        Ok(Some(url))
-    }
+/// What makes an upload a finished one.
+pub(super) fn finished(object: &Object, account: &Account) -> Changes {
+    vec![
+        Change::PutObject {
+            object: object.clone(),
+            expect: Expect::Version(1),
+        },
+        Change::Pull {
+            stream: Stream::Loose,
+            item: object.id.clone(),
+        },
+        Change::Push {
+            stream: Stream::Uploads(account.person.clone()),
+            item: object.id.clone(),
+            class: None,
+            duplicate: Duplicate::Refuse,
+        },
+    ]
 }

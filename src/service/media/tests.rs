@@ -1,3 +1,5 @@
+mod cut_off;
+
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
@@ -10,8 +12,8 @@ use crate::{
     App,
     app::{ManualClock, Parts, SeededEntropy, Settings},
     context::Caller,
-    model::{Address, Client, ClientKind, Nickname, PageRequest, Secret, Urls},
-    storage::{Storage, memory::Memory, sqlite::Sqlite},
+    model::{Address, Client, ClientKind, Nickname, PageRequest, Secret, Stream, Urls},
+    storage::{Change, Expect, Storage, memory::Memory, sqlite::Sqlite},
 };
 
 /// 2026-11-05T12:00:00Z.
@@ -20,6 +22,7 @@ const NOW: i64 = 1_793_880_000;
 struct World {
     app: App,
     blobs: Arc<InMemory>,
+    clock: Arc<ManualClock>,
     alice: Account,
 }
 
@@ -29,21 +32,35 @@ impl World {
     }
 
     async fn on(storage: Arc<dyn Storage>) -> Self {
+        let memory = Arc::new(InMemory::new());
+        Self::with(storage, memory.clone(), memory).await
+    }
+
+    async fn with(
+        storage: Arc<dyn Storage>,
+        store: Arc<dyn ObjectStore>,
+        blobs: Arc<InMemory>,
+    ) -> Self {
         let urls = Urls::new(&Url::parse("https://h.example").unwrap()).unwrap();
         let mut settings = Settings::new(urls);
         settings.uploads.max_bytes = 100_000;
         settings.uploads.max_pixels = 500_000;
-        let blobs = Arc::new(InMemory::new());
+        let clock = Arc::new(ManualClock::at(NOW));
         let app = App::new(Parts {
             storage,
-            blobs: blobs.clone(),
-            clock: Arc::new(ManualClock::at(NOW)),
+            blobs: store,
+            clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(1)),
             transport: Arc::new(crate::app::NoTransport),
             settings,
         });
         let alice = account(&app, "alice").await;
-        Self { app, blobs, alice }
+        Self {
+            app,
+            blobs,
+            clock,
+            alice,
+        }
     }
 
     fn of(&self, account: &Account) -> Context {
@@ -81,6 +98,17 @@ impl World {
             .into_iter()
             .map(|item| item.id)
             .collect()
+    }
+
+    async fn sweep(&self) {
+        let ctx = self.app.context(Caller::Server);
+        crate::service::sweep::sweep(&ctx).await.unwrap();
+    }
+
+    async fn loose(&self) -> u64 {
+        let storage = self.app.storage();
+        let heads = storage.heads(&[Stream::Loose], 0, Viewer::Everything).await;
+        heads.unwrap()[0].total
     }
 
     async fn blobs(&self) -> usize {
@@ -305,31 +333,6 @@ async fn what_is_refused_leaves_nothing_behind() {
     }
     assert!(world.uploads().await.is_empty());
     assert_eq!(world.blobs().await, 0);
-}
-
-#[tokio::test]
-async fn when_the_commit_fails_the_files_go_again() {
-    let world = World::new().await;
-    let ctx = world.of(&world.alice);
-    let mut files = Files::new(&ctx, &world.alice, "https://h.example/api/image/x");
-    let format = Format::parse("image/png").unwrap();
-    files.put(&format, Bytes::from_static(b"1")).await.unwrap();
-    files
-        .put_thumbnail(&format, Bytes::from_static(b"2"))
-        .await
-        .unwrap();
-    assert_eq!(world.blobs().await, 2);
-    files.discard().await;
-    assert_eq!(world.blobs().await, 0);
-}
-
-#[tokio::test]
-async fn when_nobody_knows_whether_it_was_stored_the_files_stay() {
-    let world = World::on(Arc::new(Sqlite::temporary().await.unwrap())).await;
-    world.app.storage().close().await;
-    let uploaded = world.upload("text/plain", "words").await;
-    assert_eq!(kind(uploaded), ErrorKind::Unavailable);
-    assert_eq!(world.blobs().await, 1);
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ pub mod news;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
+pub mod searching;
 pub mod streams;
 pub mod visibility;
 
@@ -171,6 +172,13 @@ macro_rules! conformance_promises {
                 a_page_of_nothing_has_a_total
                 an_offset_beyond_the_end_shows_nothing
             }
+            searching {
+                a_name_is_found_in_any_case_wherever_it_stands
+                what_is_searched_for_is_no_pattern
+                what_is_found_is_paged_and_counted
+                a_name_is_found_as_it_is_now
+                only_the_newest_entries_are_searched
+            }
             streams {
                 a_stream_is_newest_first
                 a_stream_never_pushed_to_is_empty
@@ -228,6 +236,7 @@ mod tests {
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),
+        include_str!("searching.rs"),
         include_str!("streams.rs"),
         include_str!("visibility.rs"),
     ];

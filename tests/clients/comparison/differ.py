@@ -52,7 +52,9 @@ def unlike(there, here, path=""):
 
 def unlike_lists(there, here, path):
     """Items are matched by what they are, so that one more doesn't make all others differ."""
-    matcher = SequenceMatcher(None, [key(item) for item in there], [key(item) for item in here], False)
+    matcher = SequenceMatcher(
+        None, [key(item) for item in there], [key(item) for item in here], False
+    )
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal" or b - a == d - c:
             for one, other, number in zip(there[a:b], here[c:d], range(a, b)):
@@ -73,5 +75,7 @@ def key(item):
 def brief(item):
     """Of what the other has nothing like, the name is enough."""
     if isinstance(item, dict):
-        return {name: item[name] for name in ("objectType", "id", "verb", "displayName") if name in item}
+        return {
+            name: item[name] for name in ("objectType", "id", "verb", "displayName") if name in item
+        }
     return item

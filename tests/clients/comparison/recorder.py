@@ -58,8 +58,22 @@ class Recorder:
         """Waits for what a server does after it has answered."""
         time.sleep(self.pause)
 
-    def ask(self, step, method, path, by=None, body=None, form=None, files=None, data=None,
-            kind=None, headers=None, also=(), oauth=None, where="header"):
+    def ask(
+        self,
+        step,
+        method,
+        path,
+        by=None,
+        body=None,
+        form=None,
+        files=None,
+        data=None,
+        kind=None,
+        headers=None,
+        also=(),
+        oauth=None,
+        where="header",
+    ):
         """One step: a request, signed by the credentials `by`, and its answer, which is kept.
 
         `body` is sent as JSON, `form` urlencoded, `files` as multipart, `data` as it is, with the type
@@ -112,7 +126,10 @@ class Recorder:
             ]
             return {"page": {"forms": forms}}
         if kind.endswith("xml"):
-            links = [dict(sorted(link.attrib.items())) for link in ElementTree.fromstring(response.content)]
+            links = [
+                dict(sorted(link.attrib.items()))
+                for link in ElementTree.fromstring(response.content)
+            ]
             return {"links": self.normal.json(links, name)}
         if kind.startswith("text/") or kind.endswith("urlencoded"):
             return {"text": self.normal.text(response.text, name)}

@@ -13,8 +13,11 @@ def activity(person, verb, thing, **more):
     return {
         "objectType": "activity",
         "verb": verb,
-        "generator": {"id": "http://andstatus.org/andstatus", "displayName": "AndStatus",
-                      "objectType": "application"},
+        "generator": {
+            "id": "http://andstatus.org/andstatus",
+            "displayName": "AndStatus",
+            "objectType": "application",
+        },
         "actor": person.ref,
         "object": thing,
         **more,
@@ -25,13 +28,18 @@ def activity(person, verb, thing, **more):
 def signs_in(world):
     asked = world.send("GET", "/.well-known/oauth-authorization-server")
     same(asked.status, 404, "authorization metadata, with which it would sign in by OAuth 2")
-    client = world.register(FORM, signed.urlencode({
-        "type": "client_associate",
-        "application_type": "native",
-        "redirect_uris": CALLBACK,
-        "client_name": "AndStatus",
-        "application_name": "AndStatus",
-    }))
+    client = world.register(
+        FORM,
+        signed.urlencode(
+            {
+                "type": "client_associate",
+                "application_type": "native",
+                "redirect_uris": CALLBACK,
+                "client_name": "AndStatus",
+                "application_name": "AndStatus",
+            }
+        ),
+    )
     world.andy = world.join("andy", client, callback=CALLBACK)
 
 
@@ -78,16 +86,17 @@ def uploads(world):
     picture.photo(path, 64, 48)
     with open(path, "rb") as file:
         data = file.read()
-    chunks = [data[start:start + 500] for start in range(0, len(data), 500)]
-    answer = world.andy.send("POST", world.andy.path("/uploads"), chunks=chunks,
-                             headers={"Content-Type": "image/jpeg"})
+    chunks = [data[start : start + 500] for start in range(0, len(data), 500)]
+    answer = world.andy.send(
+        "POST", world.andy.path("/uploads"), chunks=chunks, headers={"Content-Type": "image/jpeg"}
+    )
     image = answer.ok()
     thing = {**ref(image), "displayName": "A photo", "content": "Seen today"}
     made = world.andy.act(activity(world.andy, "post", thing, to=[PUBLIC]))
     again = world.andy.act(activity(world.andy, "update", thing, to=[PUBLIC]))
     same(again["object"]["content"], "Seen today", "what the photo is called")
     same(made["object"]["id"], image["id"], "the image that was posted")
-    got = world.send("GET", image["image"]["url"][len(world.base):])
+    got = world.send("GET", image["image"]["url"][len(world.base) :])
     same((got.status, got.headers["Content-Type"]), (200, "image/jpeg"), "the photo, for anyone")
 
 
@@ -99,7 +108,9 @@ def timelines(world):
         newer = world.andy.get(world.andy.path(f"{below}?since={oldest}&count=20"))
         same(ids(newer), ids(feed)[:-1][-20:], f"what is newer in {below}")
     for below in ("/followers", "/following"):
-        same(world.andy.get(world.andy.path(below + "?count=200"))["objectTypes"], ["person"], below)
+        same(
+            world.andy.get(world.andy.path(below + "?count=200"))["objectTypes"], ["person"], below
+        )
 
 
 @step("AndStatus favorites, shares, follows and takes it all back")
@@ -110,6 +121,8 @@ def takes_back(world):
         world.andy.act(activity(world.andy, undo, note))
     seen = world.andy.get(note["id"])
     same((seen["liked"], seen["likes"]["totalItems"]), (False, 0), "what is left of it")
-    done = world.andy.send("POST", world.andy.path("/feed"), activity(world.andy, "unfavorite", note))
+    done = world.andy.send(
+        "POST", world.andy.path("/feed"), activity(world.andy, "unfavorite", note)
+    )
     same(done.status, 400, "taking back what isn't there")
     assert done.headers["Content-Type"].startswith(JSON) and done.json["error"], done.text

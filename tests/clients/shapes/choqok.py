@@ -38,14 +38,24 @@ def following(world):
 
 @step("Choqok sends percent-encoded content, which stays as it is")
 def content(world):
-    made = world.chloe.act({
-        "objectType": "activity", "verb": "post",
-        "object": {"objectType": "comment", "content": "Too%20true%21",
-                   "inReplyTo": {"objectType": "note", "id": world.note["object"]["id"]}},
-    })
+    made = world.chloe.act(
+        {
+            "objectType": "activity",
+            "verb": "post",
+            "object": {
+                "objectType": "comment",
+                "content": "Too%20true%21",
+                "inReplyTo": {"objectType": "note", "id": world.note["object"]["id"]},
+            },
+        }
+    )
     same(made["object"]["content"], "Too%20true%21", "what it sent")
     parent = made["object"]["inReplyTo"]
-    same(parent["replies"]["url"].removesuffix("/replies"), parent["id"], "the parent, by its replies")
+    same(
+        parent["replies"]["url"].removesuffix("/replies"),
+        parent["id"],
+        "the parent, by its replies",
+    )
     replies = world.chloe.get(parent["replies"]["url"])
     same(replies["url"].removesuffix("/replies"), parent["id"], "the parent, by the feed")
 
@@ -55,6 +65,12 @@ def pages(world):
     note = world.chloe.note("Look", to=[PUBLIC])["object"]
     same(note["url"], note["id"].replace("/api/", "/chloe/"), "the page of a note")
     avatar = world.send("GET", "/images/default.png")
-    same((avatar.status, avatar.headers["Content-Type"]), (200, "image/png"), "the avatar of those without")
-    deleted = world.chloe.act({"verb": "delete", "object": {"objectType": "note", "id": note["id"]}})
+    same(
+        (avatar.status, avatar.headers["Content-Type"]),
+        (200, "image/png"),
+        "the avatar of those without",
+    )
+    deleted = world.chloe.act(
+        {"verb": "delete", "object": {"objectType": "note", "id": note["id"]}}
+    )
     assert deleted["object"]["deleted"], "it doesn't say when it was deleted"

@@ -7,8 +7,10 @@ from .world import JSON, PASSWORD, encoded, ids, same, step
 
 @step("Dianara takes its tokens by GET")
 def signs_in(world):
-    body = '{ "type":"client_associate",  "application_type": "native", "application_name":"Dianara",' \
+    body = (
+        '{ "type":"client_associate",  "application_type": "native", "application_name":"Dianara",'
         ' "logo_url": "https://dianara.example/d.png" }'
+    )
     world.diana = world.join("diana", world.register(JSON, body), method="GET")
 
 
@@ -27,9 +29,17 @@ def starts(world):
     world.diana.act({"verb": "follow", "object": world.andy.ref, "to": [world.andy.ref]})
     following = world.diana.get(world.diana.path("/following?count=200&offset=0"), headers=kind)
     same(following["totalItems"], len(following["items"]), "how many they follow")
-    for below in ("/followers?count=200", "/lists/person?count=200", "/inbox/major?count=20",
-                  "/inbox/direct/major?count=10", "/feed/major?count=20", "/favorites?count=20",
-                  "/inbox/minor?count=50", "/inbox/direct/minor?count=20", "/feed/minor?count=20"):
+    for below in (
+        "/followers?count=200",
+        "/lists/person?count=200",
+        "/inbox/major?count=20",
+        "/inbox/direct/major?count=10",
+        "/feed/major?count=20",
+        "/favorites?count=20",
+        "/inbox/minor?count=50",
+        "/inbox/direct/minor?count=20",
+        "/feed/minor?count=20",
+    ):
         world.diana.get(world.diana.path(below), headers=kind)
     users = world.diana.get("/api/users?count=50", headers=kind)
     assert all(item["profile"]["id"] for item in users["items"]), "someone has no id"
@@ -46,8 +56,11 @@ def pages(world):
         query = href.split("?")[1]
         same(query.count("="), 1, f"the parameters of {href}")
     last = ids(feed)[-1]
-    older = world.diana.get(f"{path}?before={last}&count=2", headers={"Content-Type": JSON},
-                            signed_as=f"{path}?before={encoded(last)}&count=2")
+    older = world.diana.get(
+        f"{path}?before={last}&count=2",
+        headers={"Content-Type": JSON},
+        signed_as=f"{path}?before={encoded(last)}&count=2",
+    )
     assert len(older["items"]) == 2 and not {*ids(older)} & {*ids(feed)}, "the pages overlap"
 
 
@@ -62,24 +75,45 @@ def email(world):
 
 @step("Dianara changes the profile, and keeps lists silently")
 def profile(world):
-    body = {"objectType": "person", "displayName": "Diana", "summary": "Hunts",
-            "location": {"objectType": "place", "displayName": "The woods"}}
+    body = {
+        "objectType": "person",
+        "displayName": "Diana",
+        "summary": "Hunts",
+        "location": {"objectType": "place", "displayName": "The woods"},
+    }
     seen = world.diana.send("PUT", world.diana.path("/profile"), body).ok()
-    same((seen["displayName"], seen["location"]["displayName"]), ("Diana", "The woods"), "the profile")
-    made = world.diana.act({
-        "verb": "create",
-        "object": {"objectType": "collection", "objectTypes": ["person"], "displayName": "Pack",
-                   "content": "We run"},
-    })
+    same(
+        (seen["displayName"], seen["location"]["displayName"]),
+        ("Diana", "The woods"),
+        "the profile",
+    )
+    made = world.diana.act(
+        {
+            "verb": "create",
+            "object": {
+                "objectType": "collection",
+                "objectTypes": ["person"],
+                "displayName": "Pack",
+                "content": "We run",
+            },
+        }
+    )
     target = {"objectType": "collection", "id": made["object"]["id"]}
     before = world.andy.get(world.andy.path("/inbox?count=0"))["totalItems"]
-    added = world.diana.act({"verb": "add", "object": world.andy.ref, "target": target, "to": [world.diana.ref]})
+    added = world.diana.act(
+        {"verb": "add", "object": world.andy.ref, "target": target, "to": [world.diana.ref]}
+    )
     same(added["target"]["members"]["totalItems"], 1, "how many are on the list")
-    same(world.andy.get(world.andy.path("/inbox?count=0"))["totalItems"], before, "what andy heard of it")
+    same(
+        world.andy.get(world.andy.path("/inbox?count=0"))["totalItems"],
+        before,
+        "what andy heard of it",
+    )
 
 
 @step("Dianara shows why something was refused")
 def refused(world):
-    answer = world.diana.send("POST", world.diana.path("/feed"), {
-        "verb": "follow", "object": world.andy.ref})
+    answer = world.diana.send(
+        "POST", world.diana.path("/feed"), {"verb": "follow", "object": world.andy.ref}
+    )
     assert answer.status == 400 and "error" in answer.json, answer.text

@@ -30,10 +30,16 @@ def signs_in(world):
 @step("Friendica posts to four kinds of recipients, and knows its own posts again")
 def posts(world):
     note = {"objectType": "note", "content": "<b>Hello</b>, pump"}
-    made = world.frida.act({
-        "verb": "post", "object": note, "to": [world.andy.ref], "cc": [PUBLIC],
-        "bto": [world.frida.followers], "bcc": [],
-    })
+    made = world.frida.act(
+        {
+            "verb": "post",
+            "object": note,
+            "to": [world.andy.ref],
+            "cc": [PUBLIC],
+            "bto": [world.frida.followers],
+            "bcc": [],
+        }
+    )
     same(made["generator"]["displayName"], "Friendica", "the client it was made with")
     world.fridas_note = made["object"]
     for feed in (world.frida.path("/feed/major"), world.andy.path("/inbox")):
@@ -63,14 +69,22 @@ def changes(world):
     world.frida.act({"verb": "favorite", "object": note})
     deleted = world.frida.act({"verb": "delete", "object": note})
     assert deleted["object"]["deleted"], "it doesn't say when it was deleted"
-    same(world.frida.send("GET", note["id"][len(world.base):]).status, 410, "what is deleted")
+    same(world.frida.send("GET", note["id"][len(world.base) :]).status, 410, "what is deleted")
 
 
 @step("Friendica sends what is too much for the server")
 def too_much(world):
     answer = world.frida.send("GET", world.frida.path("/following?count=1000"))
-    same((answer.status, answer.json["error"]), (400, "Count must be between 0 and 200"), "1000 of them")
-    _, headers, _ = signed.sign("GET", world.url(world.frida.path("/inbox")), world.frida.credentials)
-    headers["Authorization"] = headers["Authorization"].replace("oauth_signature=\"", "oauth_signature=\"x")
+    same(
+        (answer.status, answer.json["error"]),
+        (400, "Count must be between 0 and 200"),
+        "1000 of them",
+    )
+    _, headers, _ = signed.sign(
+        "GET", world.url(world.frida.path("/inbox")), world.frida.credentials
+    )
+    headers["Authorization"] = headers["Authorization"].replace(
+        'oauth_signature="', 'oauth_signature="x'
+    )
     answer = world.send("GET", world.frida.path("/inbox"), headers)
     same((answer.status, answer.text), (400, "Invalid signature"), "a wrong signature")

@@ -6,9 +6,16 @@ from .world import FORM, encoded, ids, same, step
 
 @step("Impeller follows whoami by hand, signing every hop")
 def whoami(world):
-    client = world.register(FORM, signed.urlencode({
-        "type": "client_associate", "application_name": "Impeller", "application_type": "native",
-    }))
+    client = world.register(
+        FORM,
+        signed.urlencode(
+            {
+                "type": "client_associate",
+                "application_name": "Impeller",
+                "application_type": "native",
+            }
+        ),
+    )
     world.imp = world.join("imp", client)
     target = "/api/whoami"
     for _ in range(3):
@@ -16,7 +23,7 @@ def whoami(world):
         if answer.status not in (301, 302, 303, 307):
             break
         assert answer.headers["Location"].startswith(world.base + "/"), answer.headers["Location"]
-        target = answer.headers["Location"][len(world.base):]
+        target = answer.headers["Location"][len(world.base) :]
     profile = answer.ok()
     same(profile["preferredUsername"], "imp", "who they are")
     same(profile["links"]["self"]["href"], world.base + target, "where whoami leads")

@@ -8,13 +8,21 @@ from .world import JSON, PUBLIC, encoded, ids, ref, same, step
 
 @step("Pumpa registers, and asks for the head of webfinger before it follows")
 def signs_in(world):
-    body = json.dumps({"type": "client_associate", "application_type": "native",
-                       "application_name": "pumpa", "logo_uri": "https://pumpa.example/p.png"})
+    body = json.dumps(
+        {
+            "type": "client_associate",
+            "application_type": "native",
+            "application_name": "pumpa",
+            "logo_uri": "https://pumpa.example/p.png",
+        }
+    )
     world.pam = world.join("pam", world.register(JSON, body))
     for who, status in ((f"andy@{world.host}", 200), (f"nobody@{world.host}", 404)):
         answer = world.send("HEAD", f"/.well-known/webfinger?resource={who}")
         same((answer.status, answer.data), (status, b""), f"the head of {who}")
-    made = world.pam.act({"verb": "follow", "object": {"id": world.andy.id, "objectType": "person"}})
+    made = world.pam.act(
+        {"verb": "follow", "object": {"id": world.andy.id, "objectType": "person"}}
+    )
     same(made["object"]["pump_io"]["followed"], True, "whether andy is followed")
 
 
@@ -23,14 +31,20 @@ def uploads(world):
     path = world.server.folder + "/pumpa.jpg"
     picture.photo(path, 400, 640)
     with open(path, "rb") as file:
-        sent = world.pam.send("POST", world.pam.path("/uploads"), file.read(), {"Content-Type": "image/jpeg"})
+        sent = world.pam.send(
+            "POST", world.pam.path("/uploads"), file.read(), {"Content-Type": "image/jpeg"}
+        )
     image = sent.ok()
-    assert image["fullImage"]["url"] and max(image["image"]["width"], image["image"]["height"]) == 320
+    assert (
+        image["fullImage"]["url"] and max(image["image"]["width"], image["image"]["height"]) == 320
+    )
     titled = {**image, "displayName": "Four corners", "content": "As they were"}
     world.pam.act({"verb": "update", "object": titled, "to": [world.pam.ref]})
-    target = image["id"][len(world.base):]
+    target = image["id"][len(world.base) :]
     same(world.andy.send("GET", target).status, 403, "andy, who isn't meant to see it yet")
-    world.pam.act({"verb": "post", "object": ref(image), "to": [PUBLIC], "cc": [world.pam.followers]})
+    world.pam.act(
+        {"verb": "post", "object": ref(image), "to": [PUBLIC], "cc": [world.pam.followers]}
+    )
     seen = world.andy.get(image["id"])
     same((seen["displayName"], seen["content"]), ("Four corners", "As they were"), "what andy sees")
 
@@ -43,8 +57,11 @@ def likes(world):
         made = world.pam.act({"verb": verb, "object": whole})
         same(made["verb"], verb, "the verb")
         same(world.pam.get(note["id"])["liked"], liked, f"after the {verb}")
-    someone = {**world.andy.ref, "pump_io": {"proxyURL": "http://x.example/api/proxy/y"},
-               "displayName": "Not his name"}
+    someone = {
+        **world.andy.ref,
+        "pump_io": {"proxyURL": "http://x.example/api/proxy/y"},
+        "displayName": "Not his name",
+    }
     made = world.pam.note("For andy", to=[someone])
     got = made["to"][0]
     assert "proxyURL" not in got.get("pump_io", {}), "what it got from elsewhere is stored"
@@ -64,6 +81,10 @@ def lists(world):
         comment = {"objectType": "comment", "content": f"{number}", "inReplyTo": ref(note)}
         world.pam.act({"verb": "post", "object": comment})
     seen = world.pam.get(note["id"])["replies"]
-    same((len(seen["items"]), seen["totalItems"], "displayName" in seen), (4, 5, False), "the beginning")
+    same(
+        (len(seen["items"]), seen["totalItems"], "displayName" in seen),
+        (4, 5, False),
+        "the beginning",
+    )
     whole = world.pam.get(seen["url"])
     same((len(whole["items"]), "displayName" in whole), (5, True), "the whole")

@@ -23,12 +23,18 @@ def host_meta(world):
 @step("client-app services are told in JSON what is wrong with them")
 def registration(world):
     answer = world.send("POST", "/api/client/register", {"Content-Type": FORM}, "type=nonsense")
-    same((answer.status, answer.json["error"]), (400, "Invalid registration type"), "an unknown type")
+    same(
+        (answer.status, answer.json["error"]), (400, "Invalid registration type"), "an unknown type"
+    )
 
 
 @step("clients read public things of people they don't speak for")
 def reads(world):
     client = world.register(FORM, "type=client_associate&application_type=web&application_name=rss")
-    for target in ("/api/user/andy/feed", "/api/user/andy/profile", world.andys_note["id"][len(world.base):]):
+    for target in (
+        "/api/user/andy/feed",
+        "/api/user/andy/profile",
+        world.andys_note["id"][len(world.base) :],
+    ):
         _, headers, _ = signed.sign("GET", world.url(target), client)
         world.send("GET", target, headers).ok()

@@ -90,7 +90,9 @@ class World:
             given = parse_qs(urlsplit(back).query)
             same(given["oauth_token"], [token], "the token it comes back with")
             verifier = given["oauth_verifier"][0]
-        got = self.token("access_token", method, client.with_token(token, secret), verifier=verifier)
+        got = self.token(
+            "access_token", method, client.with_token(token, secret), verifier=verifier
+        )
         credentials = client.with_token(got["oauth_token"][0], got["oauth_token_secret"][0])
         return Person(self, nickname, credentials)
 
@@ -111,7 +113,8 @@ class Person:
         self.id = f"acct:{nickname}@{world.host}"
         self.ref = {"objectType": "person", "id": self.id}
         self.followers = {
-            "objectType": "collection", "id": world.url(f"/api/user/{nickname}/followers"),
+            "objectType": "collection",
+            "id": world.url(f"/api/user/{nickname}/followers"),
         }
 
     def send(self, method, target, body=None, headers=None, signed_as=None, **more):
@@ -127,7 +130,7 @@ class Person:
 
     def get(self, target, **more):
         if target.startswith(self.world.base):
-            target = target[len(self.world.base):]
+            target = target[len(self.world.base) :]
         return self.send("GET", target, **more).ok()
 
     def path(self, below=""):
@@ -142,7 +145,9 @@ class Person:
         return made
 
     def note(self, content, **more):
-        return self.act({"verb": "post", "object": {"objectType": "note", "content": content}, **more})
+        return self.act(
+            {"verb": "post", "object": {"objectType": "note", "content": content}, **more}
+        )
 
 
 def same(actual, wanted, what):

@@ -6,14 +6,44 @@ token of a deleted account.
 """
 
 from . import (
-    access, accounts, activities, arguments, authorization, clients, discovery, ends, files, foreign,
-    groups, lists, manners, objects, replies, represent, verbs,
+    access,
+    accounts,
+    activities,
+    arguments,
+    authorization,
+    clients,
+    discovery,
+    ends,
+    files,
+    foreign,
+    groups,
+    lists,
+    manners,
+    objects,
+    replies,
+    represent,
+    verbs,
 )
 from .world import World
 
 PARTS = [
-    clients, accounts, authorization, activities, objects, replies, verbs, lists, groups, foreign,
-    files, arguments, access, represent, discovery, manners, ends,
+    clients,
+    accounts,
+    authorization,
+    activities,
+    objects,
+    replies,
+    verbs,
+    lists,
+    groups,
+    foreign,
+    files,
+    arguments,
+    access,
+    represent,
+    discovery,
+    manners,
+    ends,
 ]
 
 

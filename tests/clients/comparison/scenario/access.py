@@ -7,13 +7,32 @@ def run(world):
     quinn, rose = world.people["quinn"], world.people["rose"]
     note = world.quinns.get("object.id")
     paths = {
-        "user": quinn.path(), "profile": quinn.path("profile"), "users": "/api/users",
-        "whoami": "/api/whoami", "note": note, "likes": f"{note}/likes",
+        "user": quinn.path(),
+        "profile": quinn.path("profile"),
+        "users": "/api/users",
+        "whoami": "/api/whoami",
+        "note": note,
+        "likes": f"{note}/likes",
         "proxy": f"/api/proxy/{MISSING}",
-        **{name: quinn.path(name) for name in (
-            "feed", "feed/major", "feed/minor", "inbox", "inbox/major", "inbox/minor", "inbox/direct",
-            "inbox/direct/major", "inbox/direct/minor", "followers", "following", "favorites",
-            "lists/person", "uploads")},
+        **{
+            name: quinn.path(name)
+            for name in (
+                "feed",
+                "feed/major",
+                "feed/minor",
+                "inbox",
+                "inbox/major",
+                "inbox/minor",
+                "inbox/direct",
+                "inbox/direct/major",
+                "inbox/direct/minor",
+                "followers",
+                "following",
+                "favorites",
+                "lists/person",
+                "uploads",
+            )
+        },
     }
     for name, path in paths.items():
         for who in (quinn, rose):
@@ -33,4 +52,6 @@ def run(world):
         world.nobody(f"nobody posts to {name}", path, method="POST", body=body)
         quinn.post(f"quinn posts to {name} of nobody", f"/api/user/nobody/{name}", body)
     world.nobody("nobody posts to the inbox", quinn.path("inbox"), method="POST", body=body)
-    world.ask("the client posts to the inbox", "POST", quinn.path("inbox"), by=world.client, body=body)
+    world.ask(
+        "the client posts to the inbox", "POST", quinn.path("inbox"), by=world.client, body=body
+    )

@@ -33,7 +33,9 @@ def run(world):
     for path in ("", "profile", "feed", "followers"):
         world.just_client(f"the client reads /{path}", alice.path(path))
         world.nobody(f"nobody reads /{path}", alice.path(path))
-        alice.get(f"alice reads /{path} of somebody unknown", f"/api/user/nobody/{path}".rstrip("/"))
+        alice.get(
+            f"alice reads /{path} of somebody unknown", f"/api/user/nobody/{path}".rstrip("/")
+        )
     alice.get("nicknames have case", "/api/user/ALICE")
 
     world.nobody("nobody asks who they are", "/api/whoami")
@@ -66,7 +68,9 @@ def run(world):
     world.nobody("nobody changes alice", alice.path(), method="PUT", body=same)
 
     profile = {
-        "objectType": "person", "id": alice.id, "displayName": "Alice & Co",
+        "objectType": "person",
+        "id": alice.id,
+        "displayName": "Alice & Co",
         "summary": "<b>Hello</b><script>alert(1)</script>",
         "location": {"objectType": "place", "displayName": "Montréal", "lat": 45.5, "lon": -73.6},
     }

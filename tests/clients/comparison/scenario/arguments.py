@@ -11,24 +11,52 @@ def run(world):
     feed = quinn.get("the feed", quinn.path("feed?count=10"))
     ids = [quote(str(feed.get(f"items.{number}.id")), safe="") for number in range(10)]
     paths = {
-        "feed": quinn.path("feed"), "inbox": quinn.path("inbox"),
-        "major inbox": quinn.path("inbox/major"), "followers": quinn.path("followers"),
-        "favorites": rose.path("favorites"), "lists": quinn.path("lists/person"),
+        "feed": quinn.path("feed"),
+        "inbox": quinn.path("inbox"),
+        "major inbox": quinn.path("inbox/major"),
+        "followers": quinn.path("followers"),
+        "favorites": rose.path("favorites"),
+        "lists": quinn.path("lists/person"),
         "replies": world.quinns.get("object.id") + "/replies",
-        "users": "/api/users", "uploads": quinn.path("uploads"),
+        "users": "/api/users",
+        "uploads": quinn.path("uploads"),
     }
     for name, path in paths.items():
         who = rose if name == "favorites" else quinn
-        for query in ("count=0", "count=1", "count=200", "count=201", "count=-1", "count=x", "count=1.5",
-                      "count=", "offset=1", "offset=1000", "offset=-1", "offset=x", "before=", "since=",
-                      "before=a&since=b", "before=a&offset=1", "since=a&offset=1", "callback=x",
-                      "unknown=1"):
+        for query in (
+            "count=0",
+            "count=1",
+            "count=200",
+            "count=201",
+            "count=-1",
+            "count=x",
+            "count=1.5",
+            "count=",
+            "offset=1",
+            "offset=1000",
+            "offset=-1",
+            "offset=x",
+            "before=",
+            "since=",
+            "before=a&since=b",
+            "before=a&offset=1",
+            "since=a&offset=1",
+            "callback=x",
+            "unknown=1",
+        ):
             who.get(f"{name}?{query}", f"{path}?{query}")
         if name != "users":
             who.get(f"{name} before something unknown", f"{path}?before=urn%3Anothing")
             who.get(f"{name} since something unknown", f"{path}?since=urn%3Anothing")
-    for query in (f"before={ids[2]}&count=2", f"since={ids[4]}&count=2", f"before={ids[2]}",
-                  f"since={ids[0]}", f"since={ids[4]}", f"offset=2&count=2", f"before=%20{ids[2]}%20&count=1"):
+    for query in (
+        f"before={ids[2]}&count=2",
+        f"since={ids[4]}&count=2",
+        f"before={ids[2]}",
+        f"since={ids[0]}",
+        f"since={ids[4]}",
+        "offset=2&count=2",
+        f"before=%20{ids[2]}%20&count=1",
+    ):
         named = query
         for number, id in enumerate(ids):
             named = named.replace(id, str(number))
@@ -54,8 +82,14 @@ def life(world, quinn, rose):
     for number in range(4):
         note = quinn.note(f"quinn writes {number}", f"Number {number}", to=[PUBLIC])
         rose.act(f"rose likes {number}", "like", ref(note))
-        comment = {"objectType": "comment", "content": f"Answer {number}", "inReplyTo": ref(world.quinns)}
+        comment = {
+            "objectType": "comment",
+            "content": f"Answer {number}",
+            "inReplyTo": ref(world.quinns),
+        }
         rose.act(f"rose answers {number}", "post", comment)
-        quinn.post(f"quinn uploads {number}", quinn.path("uploads"), None, data=b"text", kind="text/plain")
+        quinn.post(
+            f"quinn uploads {number}", quinn.path("uploads"), None, data=b"text", kind="text/plain"
+        )
     quinn.act("quinn shares", "share", ref(note))
     world.recorder.settle()

@@ -7,21 +7,27 @@ def run(world):
     def register(step, body=None, **more):
         return world.ask(step, "POST", "/api/client/register", body=body, **more)
 
-    answer = register("with JSON", {
-        **ASSOCIATE,
-        "application_type": "native",
-        "application_name": "Comparison",
-        "contacts": "a@example.com b@example.com",
-        "logo_url": "http://example.com/logo.png",
-        "logo_uri": "http://example.com/logo.png",
-        "redirect_uri": [],
-    })
+    answer = register(
+        "with JSON",
+        {
+            **ASSOCIATE,
+            "application_type": "native",
+            "application_name": "Comparison",
+            "contacts": "a@example.com b@example.com",
+            "logo_url": "http://example.com/logo.png",
+            "logo_uri": "http://example.com/logo.png",
+            "redirect_uri": [],
+        },
+    )
     world.client = world.credentials_of(answer)
     form = {**ASSOCIATE, "application_type": "web", "application_name": "A web site"}
     world.other_client = world.credentials_of(register("with a form", form=form))
     register("with parts", files={key: (None, value) for key, value in form.items()})
-    register("with a charset", data='{"type": "client_associate"}',
-             kind="application/json; charset=utf-8")
+    register(
+        "with a charset",
+        data='{"type": "client_associate"}',
+        kind="application/json; charset=utf-8",
+    )
     register("without anything")
     register("with an empty object", {})
     register("as text", data="type=client_associate", kind="text/plain")
@@ -38,13 +44,23 @@ def run(world):
     register("with a list of contacts", {**ASSOCIATE, "contacts": ["a@example.com"]})
     register("with a bad logo", {**ASSOCIATE, "logo_url": "picture"})
     register("with a local logo", {**ASSOCIATE, "logo_url": "http://localhost/x.png"})
-    register("with addresses", {
-        **ASSOCIATE, "redirect_uris": "http://a.example/back https://b.example/back",
-    })
-    register("with an address of another scheme", {**ASSOCIATE, "redirect_uris": "ftp://a.example/"})
-    register("with addresses glued together", {
-        **ASSOCIATE, "redirect_uris": "http://a.example/http://b.example/",
-    })
+    register(
+        "with addresses",
+        {
+            **ASSOCIATE,
+            "redirect_uris": "http://a.example/back https://b.example/back",
+        },
+    )
+    register(
+        "with an address of another scheme", {**ASSOCIATE, "redirect_uris": "ftp://a.example/"}
+    )
+    register(
+        "with addresses glued together",
+        {
+            **ASSOCIATE,
+            "redirect_uris": "http://a.example/http://b.example/",
+        },
+    )
     register("with a list of addresses", {**ASSOCIATE, "redirect_uris": ["http://a.example/"]})
     update = {"type": "client_update", "application_name": "Comparison 2"}
     mine = {"client_id": world.client.key, "client_secret": world.client.secret}
@@ -59,6 +75,10 @@ def run(world):
         ("a Dialback for two", 'Dialback webfinger="a@b.c", host="b.c", token="x"'),
         ("another scheme", "Basic YTpi"),
     ]:
-        register(f"with {name}", ASSOCIATE, headers={"Authorization": header},
-                 also=["WWW-Authentication"])
+        register(
+            f"with {name}",
+            ASSOCIATE,
+            headers={"Authorization": header},
+            also=["WWW-Authentication"],
+        )
     world.nobody("read by nobody", "/api/client/register")

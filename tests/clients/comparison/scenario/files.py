@@ -50,8 +50,12 @@ def run(world):
     alice.get("two uploads", path + "?count=2")
     also = ["Cache-Control", "Accept-Ranges", "Content-Range", "Last-Modified"]
     thumbnail, original = large.get("image.url"), large.get("fullImage.url")
-    for name, url in [("the small one", small.get("image.url")), ("the thumbnail", thumbnail),
-                      ("the original", original), ("the text", text.get("fileUrl"))]:
+    for name, url in [
+        ("the small one", small.get("image.url")),
+        ("the thumbnail", thumbnail),
+        ("the original", original),
+        ("the text", text.get("fileUrl")),
+    ]:
         alice.get(f"alice gets {name}", url, also=also)
         bob.get(f"bob gets {name}", url, also=also)
         world.nobody(f"nobody gets {name}", url, also=also)
@@ -69,16 +73,24 @@ def run(world):
         world.nobody(f"the head of {name}", url, method="HEAD", also=also)
     world.nobody("a part of it", original, headers={"Range": "bytes=0-9"}, also=also)
     world.nobody("parts beyond it", original, headers={"Range": "bytes=9999999-"}, also=also)
-    world.nobody("no news of it", original, headers={
-        "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}, also=also)
+    world.nobody(
+        "no news of it",
+        original,
+        headers={"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
+        also=also,
+    )
     alice.act("for bob alone", "post", {"objectType": "image", "id": small.get("id")}, to=[bob.ref])
     for who in (bob, carol):
         who.get(f"{who.nickname} gets the small one now", small.get("image.url"), also=also)
     world.nobody("a file that isn't there", "/uploads/alice/2020/1/1/AAAAAA.png")
     world.nobody("no file at all", "/uploads/")
     world.nobody("a way out", "/uploads/../config.json")
-    avatar = {"objectType": "person", "id": alice.id, "image": {"url": thumbnail, "width": 96, "height": 96},
-              "pump_io": {"fullImage": {"url": original}}}
+    avatar = {
+        "objectType": "person",
+        "id": alice.id,
+        "image": {"url": thumbnail, "width": 96, "height": 96},
+        "pump_io": {"fullImage": {"url": original}},
+    }
     alice.put("her avatar", alice.path("profile"), avatar)
     bob.get("her avatar, for bob", alice.path("profile"))
     alice.delete("the image is deleted", large.get("id"))

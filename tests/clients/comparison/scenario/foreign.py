@@ -7,16 +7,24 @@ from .world import PUBLIC
 
 def run(world):
     alice, bob, carol = (world.people[name] for name in ("alice", "bob", "carol"))
-    for id, kind in [("urn:uuid:a2f7b3c4-0000-4000-8000-00000000000a", "note"),
-                     ("http://elsewhere.example/things/1?x=ä&y", "gadget")]:
+    for id, kind in [
+        ("urn:uuid:a2f7b3c4-0000-4000-8000-00000000000a", "note"),
+        ("http://elsewhere.example/things/1?x=ä&y", "gadget"),
+    ]:
         at = "other" if kind == "gadget" else kind
         thing = {"objectType": kind, "id": id, "displayName": "From afar", "content": "Far"}
         made = alice.act(f"posts a {kind} from elsewhere", "post", thing, to=[PUBLIC])
         named = "?id=" + quote(id, safe="")
         bob.act(f"likes the {kind}", "like", {"objectType": kind, "id": id})
-        bob.act(f"answers the {kind}", "post", {
-            "objectType": "comment", "content": "Near", "inReplyTo": {"objectType": kind, "id": id},
-        })
+        bob.act(
+            f"answers the {kind}",
+            "post",
+            {
+                "objectType": "comment",
+                "content": "Near",
+                "inReplyTo": {"objectType": kind, "id": id},
+            },
+        )
         for below in ("", "/likes", "/replies", "/shares"):
             bob.get(f"reads the {kind}{below}", f"/api/{at}{below}{named}")
         url = made.get("object.url")

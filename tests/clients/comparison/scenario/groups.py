@@ -34,13 +34,18 @@ def run(world):
     alice.get("its members now", id + "/members")
     bob.act("bob joins what isn't there", "join", {"objectType": "group", "id": "urn:nothing"})
     bob.act("bob joins a note", "join", ref(world.public))
-    closed = ref(alice.act("a group for few", "create", {**group, "displayName": "Few"}, to=[alice.ref]))
+    closed = ref(
+        alice.act("a group for few", "create", {**group, "displayName": "Few"}, to=[alice.ref])
+    )
     carol.act("carol joins what she can't read", "join", closed)
     carol.get("carol reads what she can't read", closed["id"])
     named = {**group, "id": "http://elsewhere.example/groups/1"}
     alice.act("a group with an id of its own", "create", named, to=[PUBLIC])
     for below in ("", "/members", "/inbox", "/documents"):
-        alice.get(f"reads that group{below}", f"/api/group{below}?id=http%3A%2F%2Felsewhere.example%2Fgroups%2F1")
+        alice.get(
+            f"reads that group{below}",
+            f"/api/group{below}?id=http%3A%2F%2Felsewhere.example%2Fgroups%2F1",
+        )
     alice.get("members without an id", "/api/group/members")
     mallory = world.people["mallory"]
     mallory.act("mallory, who isn't in it, posts to the group", "post", note, to=[there])

@@ -5,16 +5,23 @@ from .world import MISSING, PUBLIC, ref
 
 def run(world):
     alice, bob, carol, dave = (world.people[name] for name in ("alice", "bob", "carol", "dave"))
-    pals = {"objectType": "collection", "objectTypes": ["person"], "displayName": "Pals",
-            "content": "Who <b>they</b> are"}
+    pals = {
+        "objectType": "collection",
+        "objectTypes": ["person"],
+        "displayName": "Pals",
+        "content": "Who <b>they</b> are",
+    }
     made = alice.act("alice makes a list", "create", pals)
     alice.act("alice makes it again", "create", pals)
     alice.act("another way", "post", {**pals, "displayName": "Friends of friends"})
     alice.act("without a name", "create", {"objectType": "collection", "objectTypes": ["person"]})
     alice.act("without types", "create", {"objectType": "collection", "displayName": "Anything"})
-    alice.act("of two types", "create", {**pals, "displayName": "Both", "objectTypes": ["person", "note"]})
-    of_notes = alice.act("of notes", "create", {**pals, "displayName": "Notes", "objectTypes": ["note"]},
-                         to=[PUBLIC])
+    alice.act(
+        "of two types", "create", {**pals, "displayName": "Both", "objectTypes": ["person", "note"]}
+    )
+    of_notes = alice.act(
+        "of notes", "create", {**pals, "displayName": "Notes", "objectTypes": ["note"]}, to=[PUBLIC]
+    )
     target = ref(made)
     members = target["id"] + "/members"
     alice.act("alice adds bob", "add", bob.ref, target=target)
@@ -27,8 +34,12 @@ def run(world):
     alice.act("alice adds a note", "add", ref(world.public), target=target)
     alice.act("alice adds a note to notes", "add", ref(world.public), target=ref(of_notes))
     alice.act("alice adds to nothing", "add", bob.ref)
-    alice.act("alice adds to what isn't there", "add", bob.ref,
-              target={"objectType": "collection", "id": world.url(f"/api/collection/{MISSING}")})
+    alice.act(
+        "alice adds to what isn't there",
+        "add",
+        bob.ref,
+        target={"objectType": "collection", "id": world.url(f"/api/collection/{MISSING}")},
+    )
     alice.act("alice adds to a note", "add", bob.ref, target=ref(world.public))
     alice.act("alice adds to her followers", "add", dave.ref, target=alice.followers)
     alice.act("alice adds nothing", "add", {}, target=target)

@@ -6,7 +6,9 @@ from .world import MISSING, PUBLIC, ref
 def run(world):
     alice, bob, carol = (world.people[name] for name in ("alice", "bob", "carol"))
     for name, answer in {
-        "followers' note": world.plain, "public note": world.public, "direct note": world.direct,
+        "followers' note": world.plain,
+        "public note": world.public,
+        "direct note": world.direct,
         "hidden note": world.hidden,
     }.items():
         for path in ("id", "object.id"):

@@ -22,10 +22,16 @@ def follows(world):
     bob.act("bob never followed carol", "stop-following", carol.ref)
     mallory.act("a follow without an id", "follow", {"objectType": "person"})
     mallory.act("a follow of nothing", "follow", {})
-    mallory.act("a follow of somebody unknown", "follow", {"objectType": "person", "id": f"acct:nobody@{world.recorder.host}"})
+    mallory.act(
+        "a follow of somebody unknown",
+        "follow",
+        {"objectType": "person", "id": f"acct:nobody@{world.recorder.host}"},
+    )
     mallory.act("a follow of a note", "follow", ref(world.public))
     mallory.act("mallory no longer follows the note", "stop-following", ref(world.public))
-    bob.post("a follow without an id, the short way", bob.path("following"), {"objectType": "person"})
+    bob.post(
+        "a follow without an id, the short way", bob.path("following"), {"objectType": "person"}
+    )
     bob.post("a follow as somebody else, the short way", alice.path("following"), carol.ref)
     for path in ("followers", "following"):
         for who in (alice, bob):
@@ -60,8 +66,16 @@ def likes(world):
     bob.act("bob unlikes it again", "unlike", thing)
     carol.act("carol unfavorites it", "unfavorite", thing)
     alice.get("its likes now", thing["id"] + "/likes")
-    mallory.act("mallory likes what isn't there", "like", {"objectType": "note", "id": world.url(f"/api/note/{MISSING}")})
-    mallory.act("mallory likes something from elsewhere", "like", {"objectType": "note", "id": "urn:elsewhere:1", "content": "x"})
+    mallory.act(
+        "mallory likes what isn't there",
+        "like",
+        {"objectType": "note", "id": world.url(f"/api/note/{MISSING}")},
+    )
+    mallory.act(
+        "mallory likes something from elsewhere",
+        "like",
+        {"objectType": "note", "id": "urn:elsewhere:1", "content": "x"},
+    )
     mallory.act("mallory likes without a type", "like", {"id": thing["id"]})
     mallory.act("mallory likes without an id", "like", {"objectType": "note"})
     mallory.act("mallory likes a person", "like", alice.ref)

@@ -1,0 +1,80 @@
+//! The note that welcomes who has a new account (pump-api 6.2).
+
+use serde_json::json;
+
+use crate::{
+    Context,
+    model::{Account, Reference},
+    protocol::html::{escape, sanitise},
+    service::activity::{Draft, Recipients},
+};
+
+/// The post of the note to a new person; `None` if the settings want none.
+pub(super) fn welcome(ctx: &Context, account: &Account) -> Option<Draft> {
+    let settings = ctx.app().settings();
+    let template = &settings.registration.welcome;
+    if template.is_empty() {
+        return None;
+    }
+    let (urls, nickname) = (ctx.urls(), &account.nickname);
+    let value = |name: &str| {
+        Some(match name {
+            "site" => settings.site.clone(),
+            "url" => urls.absolute("/"),
+            "nickname" => nickname.to_string(),
+            "address" => format!("{nickname}@{}", urls.authority()),
+            "profile" => urls.page(nickname),
+            _ => return None,
+        })
+    };
+    let note = json!({
+        "objectType": "note",
+        "displayName": format!("Welcome to {}", settings.site),
+        "content": sanitise(&fill(template, value)),
+    });
+    let to = Recipients::to(vec![Reference::new("person", account.person.as_str())]);
+    Some(Draft {
+        recipients: to,
+        ..Draft::new("post", note.as_object().cloned().unwrap_or_default())
+    })
+}
+
+/// The template with values in place of their names in braces, escaped. What has no value stays.
+fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut parts = template.split('{');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let named = part.split_once('}');
+        if let Some((value, rest)) = named.and_then(|(name, rest)| Some((value(name)?, rest))) {
+            text.push_str(&escape(&value));
+            text.push_str(rest);
+        } else {
+            text.push('{');
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_escaped_and_not_looked_at_again() {
+        let value = |name: &str| match name {
+            "a" => Some("<{b}>".to_owned()),
+            "b" => Some("&".to_owned()),
+            _ => None,
+        };
+        for (template, filled) in [
+            ("{a}-{b}", "&lt;{b}&gt;-&amp;"),
+            ("", ""),
+            ("{c} {", "{c} {"),
+            ("{{a}}", "{&lt;{b}&gt;}"),
+            ("p { color: red }", "p { color: red }"),
+        ] {
+            assert_eq!(fill(template, value), filled);
+        }
+    }
+}

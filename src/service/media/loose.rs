@@ -1,0 +1,58 @@
+//! Files that nothing may name any more: those of deleted uploads, and of uploads that were cut off.
+
+use object_store::{ObjectStoreExt, path::Path};
+
+use crate::{
+    Context,
+    model::{Object, Stream},
+    service::{Error, ErrorKind, Result, activity::bury, sweep},
+    storage::{Change, Expect},
+};
+
+/// After how many seconds an upload that is not finished never will be.
+const CUT_OFF: i64 = 3600;
+
+/// Deletes the bytes of what was deleted or cut off. What is known of the files stays, so that whoever
+/// has an old link is told that they were deleted.
+pub(in crate::service) async fn sweep(ctx: &Context) -> Result<()> {
+    sweep::each(ctx, &Stream::Loose, async |object| {
+        if !object.deleted && !sweep::is_past(ctx, &object, "published", CUT_OFF) {
+            return Ok(());
+        }
+        let id = object.id.clone();
+        if !object.deleted && !give_up(ctx, object).await? {
+            return Ok(());
+        }
+        for media in ctx.storage().list_media_of(&id).await? {
+            match ctx.app().blobs().delete(&Path::from(media.path)).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(Error::internal(error)),
+            }
+        }
+        let done = Change::Pull {
+            stream: Stream::Loose,
+            item: id,
+        };
+        match ctx.storage().commit(vec![done]).await.map_err(Error::from) {
+            // Another sweep was faster.
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
+            done => done,
+        }
+    })
+    .await
+}
+
+/// Makes a tombstone of the object of an upload that is not finished, and never will be then; whether it
+/// was still so.
+pub(super) async fn give_up(ctx: &Context, mut object: Object) -> Result<bool> {
+    bury(&mut object, &ctx.timestamp());
+    let gone = Change::PutObject {
+        expect: Expect::Version(object.version),
+        object,
+    };
+    match ctx.storage().commit(vec![gone]).await.map_err(Error::from) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::Conflict => Ok(false),
+        Err(error) => Err(error),
+    }
+}

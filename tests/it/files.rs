@@ -1,0 +1,162 @@
+//! Every kind of file, avatars, and what becomes of bytes (pump-api 11).
+
+use futures_util::TryStreamExt;
+use hydraulics::{model::PUBLIC, service::sweep};
+use serde_json::{Value, json};
+
+use crate::support::{BASE, Request, Session, TestServer};
+
+fn png(width: u32, height: u32) -> Vec<u8> {
+    encoded(width, height, image::ImageFormat::Png)
+}
+
+fn encoded(width: u32, height: u32, format: image::ImageFormat) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::from(image::RgbImage::new(width, height))
+        .write_to(&mut bytes, format)
+        .unwrap();
+    bytes.into_inner()
+}
+
+fn path(url: &Value) -> &str {
+    url.as_str().unwrap().strip_prefix(BASE).unwrap()
+}
+
+async fn upload(who: &Session, kind: &str, bytes: impl Into<Vec<u8>>) -> Value {
+    let target = format!("/api/user/{}/uploads", who.nickname);
+    who.request("POST", &target, kind, bytes).await.ok()
+}
+
+async fn blobs(server: &TestServer) -> usize {
+    let all: Vec<_> = server.app.blobs().list(None).try_collect().await.unwrap();
+    all.len()
+}
+
+async fn put_profile(alice: &Session, image: Value, large: Value) -> Value {
+    let profile = json!({ "objectType": "person", "displayName": "Alice", "image": image, "pump_io": { "fullImage": large } });
+    alice.put("/api/user/alice/profile", &profile).await.ok()
+}
+
+on_every_backend! {
+    async fn every_media_type_has_its_object_its_extension_and_its_link(server) {
+        let alice = server.person("alice").await;
+        let (jpeg, gif) = (encoded(2, 2, image::ImageFormat::Jpeg), encoded(2, 2, image::ImageFormat::Gif));
+        for (kind, bytes, object_type, link, extension) in [
+            ("audio/flac", vec![1], "audio", "stream", "flac"),
+            ("audio/mpeg", vec![1], "audio", "stream", "mp3"),
+            ("audio/ogg", vec![1], "audio", "stream", "ogg"),
+            ("audio/x-wav", vec![1], "audio", "stream", "wav"),
+            ("audio/midi", vec![1], "audio", "stream", "bin"),
+            ("image/gif", gif, "image", "image", "gif"),
+            ("image/jpeg", jpeg, "image", "image", "jpg"),
+            ("image/png", png(2, 2), "image", "image", "png"),
+            ("image/svg+xml", b"<svg/>".to_vec(), "image", "image", "svg"),
+            ("video/3gpp", vec![1], "video", "stream", "3gp"),
+            ("video/mpeg", vec![1], "video", "stream", "mpg"),
+            ("video/mp4", vec![1], "video", "stream", "mp4"),
+            ("video/quicktime", vec![1], "video", "stream", "mov"),
+            ("video/ogg", vec![1], "video", "stream", "ogv"),
+            ("video/webm", vec![1], "video", "stream", "webm"),
+            ("video/x-msvideo", vec![1], "video", "stream", "avi"),
+            ("application/pdf", vec![1], "file", "fileUrl", "bin"),
+        ] {
+            let object = upload(&alice, kind, bytes).await;
+            assert_eq!(object["objectType"], object_type, "{kind}");
+            assert!(object["id"].as_str().unwrap().starts_with(&format!("{BASE}/api/{object_type}/")));
+            assert!(object["url"].as_str().unwrap().starts_with(&format!("{BASE}/alice/{object_type}/")));
+            let url = if link == "fileUrl" { &object[link] } else { &object[link]["url"] };
+            let parts: Vec<&str> = path(url).split('/').collect();
+            assert_eq!(parts[..6], ["", "uploads", "alice", "2027", "1", "15"], "{kind}: no zeros before");
+            assert_eq!(parts[6].split_once('.').map(|(name, end)| (name.len(), end)), Some((6, extension)));
+            assert_eq!(object.get("mimeType"), (link == "fileUrl").then(|| json!(kind)).as_ref());
+            assert!(object.get("fullImage").is_none() && object["likes"].get("totalItems").is_none());
+            let file = alice.get(path(url)).await.is(200);
+            assert_eq!(file.header("content-type"), kind);
+            let attached = file.header("content-disposition").starts_with("attachment");
+            assert_eq!(attached, extension == "bin", "{kind}");
+            assert_eq!(file.header("accept-ranges"), "bytes");
+            assert!(!file.header("last-modified").is_empty() && !file.header("etag").is_empty());
+        }
+        assert_eq!(alice.feed("uploads").await["totalItems"], 17);
+    }
+
+    async fn a_defect_22_is_absent_files_of_unknown_types_can_be_fetched(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let object = upload(&alice, "application/x-unknown", "bytes").await;
+        assert_eq!(alice.get(path(&object["fileUrl"])).await.is(200).text(), "bytes");
+        alice.done(&json!({ "verb": "post", "object": { "objectType": "file", "id": object["id"] }, "to": [bob.person()] })).await;
+        assert_eq!(bob.get(path(&object["fileUrl"])).await.is(200).text(), "bytes");
+        server.send(Request::get(path(&object["fileUrl"]))).await.is(403);
+    }
+
+    async fn a_large_picture_has_a_thumbnail_of_320(server) {
+        let alice = server.person("alice").await;
+        for (width, height, small) in [(640, 400, (320, 200)), (100, 640, (50, 320)), (320, 320, (320, 320))] {
+            let object = upload(&alice, "image/png", png(width, height)).await;
+            let image = (object["image"]["width"].as_u64(), object["image"]["height"].as_u64());
+            assert_eq!(image, (Some(small.0), Some(small.1)));
+            let full = object.get("fullImage").map(|full| full["width"].as_u64());
+            assert_eq!(full, (width > 320 || height > 320).then_some(Some(u64::from(width))));
+            if full.is_some() {
+                let name = object["fullImage"]["url"].as_str().unwrap().strip_suffix(".png").unwrap();
+                assert_eq!(object["image"]["url"], format!("{name}_thumb.png"));
+            }
+        }
+    }
+
+    async fn the_json_form_says_what_is_missing(server) {
+        let alice = server.person("alice").await;
+        let post = |body: Value| {
+            let alice = alice.clone();
+            async move { alice.post("/api/user/alice/uploads", &body).await }
+        };
+        assert_eq!(post(json!({ "data": "aGk=" })).await.refused(400), "No mime type");
+        assert_eq!(post(json!({ "mimeType": "text/plain" })).await.refused(400), "No data");
+        let object = post(json!({ "mimeType": "text/plain", "data": "aGk=" })).await.ok();
+        assert_eq!(alice.get(path(&object["fileUrl"])).await.is(200).text(), "hi");
+        let bare = alice.request("POST", "/api/user/alice/uploads", "", "x").await;
+        assert_eq!(bare.refused(400), "No mime type");
+    }
+
+    async fn a_picture_in_a_profile_is_seen_by_all_who_see_the_profile(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let object = upload(&alice, "image/png", png(400, 400)).await;
+        let bobs = upload(&bob, "image/png", png(9, 9)).await;
+        let (small, large) = (path(&object["image"]["url"]), path(&object["fullImage"]["url"]));
+        bob.get(small).await.is(403);
+        let profile = put_profile(&alice, object["image"].clone(), object["fullImage"].clone()).await;
+        assert_eq!(profile["pump_io"]["fullImage"], object["fullImage"]);
+        let seen = bob.get("/api/user/alice/profile").await.ok();
+        assert_eq!((&seen["image"], &seen["pump_io"]["fullImage"]), (&object["image"], &object["fullImage"]));
+        for file in [small, large] {
+            bob.get(file).await.is(200);
+            let open = server.send(Request::get(file)).await.is(200);
+            assert!(open.header("cache-control").starts_with("public"));
+        }
+        // Naming what another uploaded opens nothing, and what is not there is no picture.
+        put_profile(&alice, bobs["image"].clone(), json!({ "url": format!("{BASE}/uploads/alice/nothing.png") })).await;
+        alice.get(path(&bobs["image"]["url"])).await.is(403);
+        server.send(Request::get(path(&bobs["image"]["url"]))).await.is(403);
+        let again = json!({ "verb": "post", "object": { "objectType": "image", "id": object["id"] },
+            "to": [{ "objectType": "collection", "id": PUBLIC }] });
+        alice.done(&again).await;
+    }
+
+    async fn the_bytes_of_what_is_deleted_are_deleted(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let gone = upload(&alice, "image/png", png(400, 400)).await;
+        let kept = upload(&alice, "text/plain", "kept").await;
+        let bobs = upload(&bob, "text/plain", "bob's").await;
+        assert_eq!(blobs(&server).await, 4);
+        alice.delete(path(&gone["id"])).await.is(200);
+        sweep::sweep(&server.ctx()).await.unwrap();
+        assert_eq!(blobs(&server).await, 2);
+        alice.get(path(&gone["image"]["url"])).await.is(410);
+        alice.get(path(&kept["fileUrl"])).await.is(200);
+        alice.delete("/api/user/alice").await.is(200);
+        sweep::sweep(&server.ctx()).await.unwrap();
+        assert_eq!(blobs(&server).await, 1);
+        bob.get(path(&kept["fileUrl"])).await.is(410);
+        assert_eq!(bob.get(path(&bobs["fileUrl"])).await.is(200).text(), "bob's");
+    }
+}
