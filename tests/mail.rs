@@ -17,7 +17,7 @@ use std::{
 };
 
 /// How long a mail may take to come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A mail server: its port, and the mails it gets.
 fn mail_server() -> (u16, Receiver<String>) {
