@@ -87,6 +87,58 @@ fn is_plain(html: &str) -> bool {
     !html.contains(['<', '\0'])
 }
 
+/// Where a line of text begins or ends.
+const BREAKS: &[&str] = &[
+    "<br",
+    "<p",
+    "</p",
+    "<div",
+    "</div",
+    "<li",
+    "<tr",
+    "<h",
+    "</h",
+    "<pre",
+    "<blockquote",
+];
+
+/// The text of HTML for where no HTML is shown: lines without spaces around them, and none that is empty.
+pub fn plain(html: &str) -> String {
+    let mut broken = html.to_owned();
+    for tag in BREAKS {
+        broken = broken.replace(tag, &format!("\n{tag}"));
+    }
+    let text = text_of(&broken);
+    let mut lines = text
+        .split(['\n', '\r'])
+        .map(|line| {
+            unescape(line)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    lines.fold(first, |text, line| text + "\n" + &line)
+}
+
+/// What the balancer escapes, as it was.
+fn unescape(text: &str) -> String {
+    [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&nbsp;", " "),
+        ("&#xFEFF;", ""),
+        ("&#13;", " "),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (entity, is)| {
+        text.replace(entity, is)
+    })
+}
+
 /// Escapes text for HTML that we generate, as the other implementations do: `/` too (pump-api 7.6).
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -102,6 +154,11 @@ pub fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// The first line of [`plain`] text.
+pub fn first_line(html: &str) -> String {
+    plain(html).lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

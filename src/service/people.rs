@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 use super::{
     Error, ErrorKind, Result, accounts,
     activity::{self, Draft},
-    applications,
+    applications, mail,
     present::{self, Detail},
 };
 use crate::{
     Context,
     context::{Caller, timestamp},
-    model::{Account, Nickname, Object, PageRequest, Stream, Viewer},
+    model::{Account, Cursor, Nickname, Object, PageRequest, Stream, Viewer},
+    storage::{Changes, StorageError},
 };
 
 /// The most bytes of JSON that are kept with an account for clients.
@@ -112,10 +113,14 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     if let Some(profile) = body.get("profile") {
         unchanged(&person(ctx, &account).await?, profile)?;
     }
-    if let Some(email) = body.get("email") {
-        account.email = accounts::parse_email(email)?;
-    }
-    let revoked = match body.get("revoke") {
+    let letters = match body.get("email") {
+        Some(email) => {
+            let email = accounts::parse_email(email)?;
+            mail::confirm::give(ctx, &mut account, email).await?
+        }
+        None => Changes::new(),
+    };
+    let revoked: Changes = match body.get("revoke") {
         None | Some(Value::Null | Value::Bool(false)) => Vec::new(),
         Some(Value::Bool(true)) => vec![applications::all_others(ctx, &account.nickname)],
         Some(_) => return Err(Error::bad_request("'revoke' must be true or false")),
@@ -127,7 +132,8 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             "That is too much to keep with an account",
         ));
     }
-    accounts::replace(ctx, &mut account, Some(password), revoked).await?;
+    let also = letters.into_iter().chain(revoked).collect();
+    accounts::replace(ctx, &mut account, Some(password), also).await?;
     show(ctx, account, Detail::FULL).await
 }
 
@@ -151,16 +157,20 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
     if matches!(ctx.caller(), Caller::Anyone) {
         return Err(Error::not_logged_in());
     }
-    let page = ctx
+    let asked = request.cursor.clone();
+    let request = PageRequest {
+        cursor: of_person(ctx, request.cursor),
+        ..request
+    };
+    let users = ctx
         .storage()
-        .list(&Stream::Users, &request, Viewer::Everything)
-        .await
-        .map_err(|error| match error {
-            crate::storage::StorageError::NotInStream { item, .. } => {
-                Error::bad_request(format!("id '{item}' not found in stream 'users'"))
-            }
-            error => error.into(),
-        })?;
+        .list(&Stream::Users, &request, Viewer::Everything);
+    let page = users.await.map_err(|error| match (error, asked) {
+        (StorageError::NotInStream { .. }, Cursor::Before(nickname) | Cursor::Since(nickname)) => {
+            Error::bad_request(format!("id '{nickname}' not found in stream 'users'"))
+        }
+        (error, _) => error.into(),
+    })?;
     let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
     let accounts = ctx.storage().find_accounts_of(&ids).await?;
     let profiles = present::all(ctx, page.items.clone(), Detail::PERSONS).await?;
@@ -172,11 +182,12 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
         .map(|(account, profile)| record(ctx, &account, profile))
         .collect();
     let url = ctx.urls().absolute("/api/users");
+    let searched = super::collections::searched(&url, &request);
     let nickname = |item: Option<&Map<String, Value>>| {
         item.and_then(|item| item.get("nickname")?.as_str().map(str::to_owned))
     };
     let links = super::collections::links(
-        &url,
+        &searched,
         nickname(items.first()),
         nickname(items.last()).filter(|_| page.older),
     );
@@ -190,6 +201,19 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
     }))
 }
 
+/// Users are asked for by nickname, and kept by the id of their person.
+fn of_person(ctx: &Context, cursor: Cursor) -> Cursor {
+    let person = |nickname: String| match Nickname::parse(&nickname) {
+        Ok(nickname) => ctx.urls().person_id(&nickname),
+        Err(_) => nickname,
+    };
+    match cursor {
+        Cursor::Before(nickname) => Cursor::Before(person(nickname)),
+        Cursor::Since(nickname) => Cursor::Since(person(nickname)),
+        other => other,
+    }
+}
+
 fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value> {
     let own = ctx.person() == Some(&account.person);
     let mut record = Map::new();
@@ -201,8 +225,12 @@ fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value
         .iter()
         .filter(|(key, _)| own || *key != "settings");
     record.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
-    if let (true, Some(email)) = (own, &account.email) {
+    let waiting = account.unconfirmed_email.as_ref();
+    if let (true, Some(email)) = (own, account.email.as_ref().or(waiting)) {
         record.insert("email".into(), email.clone().into());
+    }
+    if let (true, Some(email)) = (own, waiting) {
+        record.insert("unconfirmedEmail".into(), email.clone().into());
     }
     record.insert("profile".into(), profile);
     record

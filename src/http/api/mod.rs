@@ -7,9 +7,11 @@ mod clients;
 mod feeds;
 mod groups;
 mod live;
+mod notifications;
 mod objects;
 mod proxies;
 mod representation;
+mod syndication;
 mod uploads;
 mod users;
 
@@ -21,6 +23,8 @@ use axum::{
 
 use super::conditional;
 use crate::App;
+pub(super) use answer::Answer;
+pub(super) use users::with_token;
 
 /// The routes of the API, most particular first.
 pub(super) fn routes(app: &App) -> Router<App> {
@@ -46,14 +50,14 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/group/{uuid}/inbox", get(groups::feed))
         .route("/api/group/{uuid}/documents", get(groups::feed))
         .route("/api/{object_type}", get(objects::get_by_id))
-        .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
+        .route("/api/{object_type}/likes", get(feeds::likes_by_id))
         .route("/api/{object_type}/replies", get(feeds::of_object_by_id))
         .route("/api/{object_type}/shares", get(feeds::of_object_by_id))
         .route(
             "/api/{object_type}/{uuid}",
             get(objects::get).put(objects::put).delete(objects::delete),
         )
-        .route("/api/{object_type}/{uuid}/likes", get(feeds::of_object))
+        .route("/api/{object_type}/{uuid}/likes", get(feeds::likes))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
         .layer(from_fn_with_state(app.clone(), representation::represent))
@@ -69,6 +73,8 @@ fn user() -> Router<App> {
         .route("/feed", get(feeds::outbox).post(feeds::post))
         .route("/feed/major", get(feeds::outbox).post(feeds::post))
         .route("/feed/minor", get(feeds::outbox).post(feeds::post))
+        .route("/feed.atom", get(syndication::atom))
+        .route("/feed.json", get(syndication::json))
         .route("/inbox", get(feeds::inbox))
         .route("/inbox/major", get(feeds::inbox))
         .route("/inbox/minor", get(feeds::inbox))
@@ -79,6 +85,10 @@ fn user() -> Router<App> {
         .route("/following", get(feeds::following).post(feeds::follow))
         .route("/favorites", get(feeds::favorites).post(feeds::favorite))
         .route("/lists/{object_type}", get(feeds::lists))
+        .route(
+            "/notifications",
+            get(notifications::get).put(notifications::put),
+        )
         .route("/uploads", get(feeds::uploads).post(uploads::upload))
         .route("/applications", get(applications::list))
         .route("/applications/{client}", delete(applications::revoke))

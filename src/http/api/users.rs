@@ -5,15 +5,15 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     answer::{Answer, Answered},
-    arguments::Arguments,
+    arguments::PersonArguments,
 };
 use crate::{
     http::extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
-    model::{Cursor, Nickname, PageRequest},
+    model::AccessToken,
     service::{Error, accounts, people, present::Detail},
 };
 
@@ -25,19 +25,11 @@ pub(super) async fn whoami(UserRead(ctx): UserRead) -> Result<Response, Error> {
     Ok((StatusCode::FOUND, [(header::LOCATION, profile)], text).into_response())
 }
 
-pub(super) async fn list(AnyRead(ctx): AnyRead, Arguments(request): Arguments) -> Answered {
-    let person = |nickname: String| match Nickname::parse(&nickname) {
-        Ok(nickname) => ctx.urls().person_id(&nickname),
-        Err(_) => nickname,
-    };
-    let cursor = match request.cursor {
-        Cursor::Before(nickname) => Cursor::Before(person(nickname)),
-        Cursor::Since(nickname) => Cursor::Since(person(nickname)),
-        other => other,
-    };
-    people::users(&ctx, PageRequest { cursor, ..request })
-        .await
-        .map(Answer)
+pub(super) async fn list(
+    AnyRead(ctx): AnyRead,
+    PersonArguments(request): PersonArguments,
+) -> Answered {
+    people::users(&ctx, request).await.map(Answer)
 }
 
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
@@ -46,14 +38,22 @@ pub(super) async fn register(
     fields: Result<Fields, Error>,
 ) -> Answered {
     accounts::may_register(&ctx)?;
-    let registration = accounts::Registration::parse(fields?.0)?;
+    let registration = accounts::Registration::parse(&ctx, fields?.0)?;
     let (account, token) = accounts::register_with_token(&ctx, registration).await?;
-    let mut user = people::show(&ctx, account, Detail::PLAIN).await?;
-    if let (Value::Object(user), Some(token)) = (&mut user, token) {
-        user.insert("token".into(), token.token.into());
-        user.insert("secret".into(), json!(token.secret.expose()));
+    let user = people::show(&ctx, account, Detail::PLAIN).await?;
+    Ok(Answer(match token {
+        Some(token) => with_token(user, &token),
+        None => user,
+    }))
+}
+
+/// An account with an access token for it.
+pub(in crate::http) fn with_token(mut user: Value, token: &AccessToken) -> Value {
+    if let Value::Object(user) = &mut user {
+        user.insert("token".into(), token.token.clone().into());
+        user.insert("secret".into(), token.secret.expose().into());
     }
-    Ok(Answer(user))
+    user
 }
 
 pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::{
     model::{
-        ACTIVITY, AccessToken, Account, Address, Class, Client, ClientKind, Nickname, Object,
-        PageRequest, RequestToken, Secret, Stream, Viewer,
+        ACTIVITY, AccessToken, Account, Address, Class, Client, ClientKind, Nickname, Notices,
+        Object, PageRequest, RequestToken, Secret, Stream, Viewer,
     },
     storage::{Change, Changes, Delivery, Duplicate, Expect, Result, Storage, StorageError},
 };
@@ -71,6 +71,13 @@ pub(super) fn person(name: &str) -> Object {
     object("person", name)
 }
 
+/// A thing of that type and id that is called something.
+pub(super) fn object_called(object_type: &str, id: &str, name: &str) -> Object {
+    let mut called = object(object_type, id);
+    called.body.insert("displayName".into(), name.into());
+    called
+}
+
 fn object(object_type: &str, name: &str) -> Object {
     let body = json!({"objectType": object_type, "id": name, "displayName": name});
     Object {
@@ -106,6 +113,8 @@ pub(super) fn account(name: &str) -> Account {
         person: name.into(),
         password: None,
         email: None,
+        unconfirmed_email: None,
+        notices: Notices::default(),
         published: at(1_700_000_000),
         updated: at(1_700_000_000),
         version: 0,

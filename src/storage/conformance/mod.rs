@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod closing;
+pub mod codes;
 pub mod commits;
 pub mod credentials;
 pub mod delivery;
@@ -20,10 +21,12 @@ pub mod files;
 pub mod filters;
 mod given;
 pub mod grants;
+pub mod jobs;
 pub mod news;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
+pub mod searching;
 pub mod streams;
 pub mod visibility;
 
@@ -76,6 +79,13 @@ macro_rules! conformance_promises {
                 closing_finishes_what_is_under_way
                 a_closed_store_answers_in_time
             }
+            codes {
+                a_code_comes_back_as_it_was_put
+                the_newest_code_is_found
+                a_code_is_used_once
+                of_concurrent_uses_of_a_code_one_succeeds
+                codes_go_with_their_account_and_their_time
+            }
             commits {
                 a_commit_that_fails_leaves_no_trace
                 an_empty_commit_is_fine
@@ -125,6 +135,14 @@ macro_rules! conformance_promises {
                 entries_without_a_class_pass_the_default_filter_only
                 totals_are_what_listing_shows
             }
+            jobs {
+                a_job_comes_back_as_it_was_put
+                jobs_are_listed_when_they_are_due
+                expectations_of_jobs_are_checked
+                a_job_is_removed_as_it_was_taken
+                of_concurrent_takers_of_a_job_one_gets_it
+                of_concurrent_adders_of_a_job_one_adds_it
+            }
             news {
                 what_is_pushed_is_told_when_it_can_be_read
                 what_is_delivered_is_told_when_it_can_be_read
@@ -159,6 +177,7 @@ macro_rules! conformance_promises {
                 the_uuid_of_an_object_never_changes
                 persons_in_an_audience_must_be_stored
                 any_text_survives
+                any_number_survives
                 long_ids_are_ids
             }
             paging {
@@ -170,6 +189,13 @@ macro_rules! conformance_promises {
                 older_tells_whether_there_is_more
                 a_page_of_nothing_has_a_total
                 an_offset_beyond_the_end_shows_nothing
+            }
+            searching {
+                a_name_is_found_in_any_case_wherever_it_stands
+                what_is_searched_for_is_no_pattern
+                what_is_found_is_paged_and_counted
+                a_name_is_found_as_it_is_now
+                only_the_newest_entries_are_searched
             }
             streams {
                 a_stream_is_newest_first
@@ -218,16 +244,19 @@ mod tests {
     const SOURCES: &[&str] = &[
         include_str!("accounts.rs"),
         include_str!("closing.rs"),
+        include_str!("codes.rs"),
         include_str!("commits.rs"),
         include_str!("credentials.rs"),
         include_str!("delivery.rs"),
         include_str!("files.rs"),
         include_str!("filters.rs"),
+        include_str!("jobs.rs"),
         include_str!("grants.rs"),
         include_str!("news.rs"),
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),
+        include_str!("searching.rs"),
         include_str!("streams.rs"),
         include_str!("visibility.rs"),
     ];
