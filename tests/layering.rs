@@ -46,8 +46,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("std::env", &["config"], "the environment is read in config"),
     (
         "reqwest::",
-        &["federation/transport"],
-        "one place names the HTTP client",
+        &["federation/transport", "server/blobs"],
+        "one place names the HTTP client for strangers, one that for our own store",
     ),
     ("anyhow::", &["cli"], "elsewhere errors have types"),
     (

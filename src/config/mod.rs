@@ -28,7 +28,7 @@ pub use sections::{
     ReadingSection, RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
-pub use values::DatabaseUrl;
+pub use values::{Bucket, DatabaseUrl};
 
 /// The commented file of all settings with their defaults.
 pub const DEFAULT: &str = include_str!("default.toml");

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     MailSection,
     provision::{ClientEntry, UserEntry},
-    values::{self, DatabaseUrl},
+    values::{self, Bucket, DatabaseUrl},
 };
-use crate::model::Urls;
+use crate::model::{Secret, Urls};
 
 /// All settings. [`DEFAULT`](super::DEFAULT) says what each is for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -144,6 +144,21 @@ pub struct UploadsSection {
     /// The most pixels of an image.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000_000>")]
     pub max_pixels: u64,
+    /// Where the bytes are kept, if not in the data folder.
+    #[serde(with = "values::bucket")]
+    pub store: Option<Bucket>,
+    /// Where a store that speaks S3 is; empty for Amazon's own.
+    #[serde(deserialize_with = "values::endpoint")]
+    pub s3_endpoint: String,
+    /// In which region.
+    #[serde(deserialize_with = "values::line")]
+    pub s3_region: String,
+    /// Who asks the store.
+    #[serde(deserialize_with = "values::header")]
+    pub s3_key_id: String,
+    /// With what secret.
+    #[serde(serialize_with = "values::hidden")]
+    pub s3_secret: Secret,
 }
 
 /// Live feeds.

@@ -5,7 +5,7 @@
 use std::{fmt, net::SocketAddr, path::Path, path::PathBuf};
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -173,6 +173,82 @@ pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Erro
         return Err(D::Error::custom("must be one line of text"));
     }
     Ok(text)
+}
+
+/// A bucket of a store that speaks S3, and what stands before the names in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// What stands before each name in it; may be empty.
+    pub prefix: String,
+}
+
+pub(super) mod bucket {
+    //! Where uploads are kept; empty for the data folder.
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    use super::Bucket;
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Bucket>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let plain = |name: &str| {
+            name.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b".-_/".contains(&b))
+        };
+        let found = text.strip_prefix("s3://").filter(|rest| plain(rest));
+        let (name, prefix) =
+            found.map_or(("", ""), |rest| rest.split_once('/').unwrap_or((rest, "")));
+        if name.is_empty() {
+            return Err(D::Error::custom(
+                "must be empty, s3://BUCKET or s3://BUCKET/PREFIX",
+            ));
+        }
+        Ok(Some(Bucket {
+            name: name.into(),
+            prefix: prefix.trim_matches('/').into(),
+        }))
+    }
+
+    #[allow(clippy::ref_option, reason = "the signature is serde's")]
+    pub(in super::super) fn serialize<S: Serializer>(
+        bucket: &Option<Bucket>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let text = match bucket {
+            Some(Bucket { name, prefix }) if prefix.is_empty() => format!("s3://{name}"),
+            Some(Bucket { name, prefix }) => format!("s3://{name}/{prefix}"),
+            None => String::new(),
+        };
+        to.serialize_str(&text)
+    }
+}
+
+pub(super) fn endpoint<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let good = Url::parse(&text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.query().is_none()
+    });
+    if !text.is_empty() && !good {
+        return Err(D::Error::custom(
+            "must be empty or an http:// or https:// URL, such as http://10.0.0.5:9000",
+        ));
+    }
+    Ok(text)
+}
+
+/// Shows whether there is a secret, and nothing of it.
+pub(super) fn hidden<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
+    let is_set = !secret.expose().is_empty();
+    to.serialize_str(if is_set { "REDACTED" } else { "" })
 }
 
 /// The most bytes of a text for people.

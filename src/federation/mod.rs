@@ -5,3 +5,4 @@ mod transport;
 
 pub use guard::Guard;
 pub use transport::HttpTransport;
+pub(crate) use transport::tls;

@@ -1,4 +1,4 @@
-//! The one place that names the HTTP client.
+//! The way to the hosts of strangers, and the one place that names the HTTP client for it.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -39,12 +39,7 @@ pub struct HttpTransport {
 impl HttpTransport {
     /// A transport that names itself so to others, and asks whom the guard admits.
     pub fn new(user_agent: &str, guard: Guard) -> Result<Self, TransportError> {
-        let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| TransportError::Failed(error.into()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls = tls().map_err(|error| TransportError::Failed(error.into()))?;
         let followed = guard.clone();
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
@@ -66,6 +61,16 @@ impl HttpTransport {
             .map_err(|error| TransportError::Failed(error.into()))?;
         Ok(Self { client, guard })
     }
+}
+
+/// TLS as all of our clients speak it.
+pub(crate) fn tls() -> Result<ClientConfig, rustls::Error> {
+    let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
 }
 
 #[async_trait]

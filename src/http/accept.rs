@@ -59,17 +59,17 @@ impl Accept {
         wish.quality > 0.0 && wish.particular >= NAMED
     }
 
-    /// The place of the offer that is wanted most, the first of several; `None` if none is.
-    pub(super) fn best(&self, offers: &[Mime]) -> Option<usize> {
-        let mut best = None;
-        for (place, offer) in offers.iter().enumerate() {
-            let wish = self.wish(offer);
-            let better = best.is_none_or(|(_, known)| wish.exceeds(known));
+    /// The offer that is wanted most, the first of several; `None` if none is.
+    pub(super) fn best<'a, T>(&self, offers: impl Iterator<Item = (&'a Mime, T)>) -> Option<T> {
+        let mut best: Option<(Wish, T)> = None;
+        for (media_type, offer) in offers {
+            let wish = self.wish(media_type);
+            let better = best.as_ref().is_none_or(|(known, _)| wish.exceeds(*known));
             if wish.quality > 0.0 && better {
-                best = Some((place, wish));
+                best = Some((wish, offer));
             }
         }
-        best.map(|(place, _)| place)
+        best.map(|(_, offer)| offer)
     }
 }
 

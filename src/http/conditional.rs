@@ -11,13 +11,18 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::error::JSON;
-use crate::{protocol::as2, service::Error};
+use crate::{
+    protocol::{as2, syndication},
+    service::Error,
+};
 
 /// What is made in memory, and has a tag: documents, rather than files.
-const DOCUMENTS: [HeaderValue; 3] = [
+const DOCUMENTS: [HeaderValue; 5] = [
     JSON,
     HeaderValue::from_static(as2::LD_JSON),
     HeaderValue::from_static(as2::ACTIVITY_JSON),
+    HeaderValue::from_static(syndication::ATOM),
+    HeaderValue::from_static(syndication::JSON_FEED),
 ];
 
 /// How much of the hash of a body is in its tag: more than two bodies of one URL will ever share.

@@ -27,7 +27,9 @@ pub use media::Media;
 pub use nickname::{BadNickname, Nickname};
 pub use notice::{Notice, Notices};
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference, segment_of};
-pub use page::{Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, Viewer};
+pub use page::{
+    Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, SEARCHED, Viewer, called, fold,
+};
 pub use scope::Scope;
 pub use secret::Secret;
 pub use stream::Stream;

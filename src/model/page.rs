@@ -5,6 +5,10 @@ use super::Object;
 /// The most items one page may have (pump-api 10.1).
 pub const MAX_COUNT: u32 = 200;
 
+/// Among how many of the newest entries of a stream a [name](PageRequest::named) is searched for: no index
+/// knows what is within names.
+pub const SEARCHED: u32 = 10_000;
+
 /// How an activity is filed in an inbox or outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Class {
@@ -53,6 +57,20 @@ pub struct PageRequest {
     pub cursor: Cursor,
     /// Which classes to show. Streams whose entries have no class pass the default filter only.
     pub filter: Filter,
+    /// Only what is [called](called) something with this in it, in whatever case. Only the newest [`SEARCHED`]
+    /// entries of the stream are looked at then.
+    pub named: Option<String>,
+}
+
+/// The `displayName` of a thing as it is searched for: [folded](fold).
+pub fn called(object: &Object) -> Option<String> {
+    object.text("displayName").map(fold)
+}
+
+/// A text without regard to case, by the mappings of Unicode, one character at a time.
+pub fn fold(text: &str) -> String {
+    let upper = text.chars().flat_map(char::to_uppercase);
+    upper.flat_map(char::to_lowercase).collect()
 }
 
 impl Default for PageRequest {
@@ -61,6 +79,7 @@ impl Default for PageRequest {
             count: 20,
             cursor: Cursor::Newest,
             filter: Filter::default(),
+            named: None,
         }
     }
 }
@@ -94,4 +113,22 @@ pub struct Head {
     pub total: u64,
     /// The ids of the newest visible items, newest first.
     pub items: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_makes_no_difference_in_any_script() {
+        for (one, other) in [
+            ("Alice", "aLICE"),
+            ("ÉMILE", "émile"),
+            ("Straße", "STRASSE"),
+            ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
+            ("ЖУК", "жук"),
+        ] {
+            assert_eq!(fold(one), fold(other));
+        }
+    }
 }

@@ -156,5 +156,10 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// The first line of [`plain`] text.
+pub fn first_line(html: &str) -> String {
+    plain(html).lines().next().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests;

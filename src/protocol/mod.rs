@@ -6,3 +6,4 @@ pub mod discovery;
 pub mod html;
 pub mod oauth1;
 pub mod oauth2;
+pub mod syndication;

@@ -41,6 +41,9 @@ pub enum StartError {
     /// The HTTP client for other hosts can't be made.
     #[error("can't make a client for other hosts: {0}")]
     Http(TransportError),
+    /// The store of uploads can't be used.
+    #[error("can't use the store of uploads; see `store` and what follows it in [uploads]")]
+    Uploads(#[source] object_store::Error),
     /// The clients and users of the configuration can't be made.
     #[error("can't make the clients and users of the configuration")]
     Provision(#[source] service::Error),

@@ -1,5 +1,6 @@
 //! Wiring: an [`App`] from a configuration, and its router on a port until it is told to stop.
 
+mod blobs;
 mod error;
 mod open;
 mod stop;

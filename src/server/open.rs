@@ -2,9 +2,7 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
-use object_store::local::LocalFileSystem;
-
-use super::StartError;
+use super::{StartError, blobs};
 use crate::{
     App,
     app::{Parts, Smtp, SystemClock, SystemEntropy},
@@ -21,16 +19,11 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
     let smtp = config.smtp(&settings.urls)?;
     let mailer = smtp.map(|smtp| Smtp::new(&smtp)).transpose();
     let mailer = mailer.map_err(StartError::Mail)?;
-    let folder = |reason| StartError::DataDir {
+    make(&config.data_dir).map_err(|reason| StartError::DataDir {
         path: config.data_dir.clone(),
         reason,
-    };
-    let uploads = config.data_dir.join("uploads");
-    make(&uploads).map_err(folder)?;
-    let blobs = LocalFileSystem::new_with_prefix(&uploads)
-        .map_err(|error| folder(io::Error::other(error)))?
-        // What names an upload is synced to the disk, so the upload must be.
-        .with_fsync(true);
+    })?;
+    let blobs = blobs::open(config).await?;
     let storage = storage::connect(config.database().expose())
         .await
         .map_err(StartError::Database)?;
@@ -46,7 +39,7 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
     let transport = HttpTransport::new(&settings.server_header, guard).map_err(StartError::Http)?;
     let app = App::new(Parts {
         storage,
-        blobs: Arc::new(blobs),
+        blobs,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         transport: Arc::new(transport),
@@ -69,7 +62,7 @@ async fn made_elsewhere(storage: &dyn Storage, urls: &Urls) -> Option<String> {
 }
 
 /// Makes a folder, for the owner's eyes only, and sees whether files can be made in it.
-fn make(folder: &Path) -> io::Result<()> {
+pub(super) fn make(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

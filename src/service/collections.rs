@@ -1,104 +1,18 @@
 //! Collections of persons and objects, as the API shows them (pump-api 10).
 
-use serde_json::{Map, Value, json};
+mod envelope;
+
+use serde_json::{Value, json};
 
 use super::{
-    Error, Result, objects, people,
+    Result, people,
     present::{self, Detail},
 };
 use crate::{
     Context,
     model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer, segment_of},
-    storage::StorageError,
 };
-
-/// What a collection says of itself, besides its items.
-pub(super) struct Envelope {
-    /// What it is called, for people.
-    pub(super) display_name: String,
-    /// Its canonical URL, without arguments.
-    pub(super) url: String,
-    /// What it holds, where that is one thing.
-    pub(super) object_types: Option<&'static str>,
-    /// Whose it is.
-    pub(super) author: Option<Object>,
-}
-
-impl Envelope {
-    /// The whole collection: `items` as shown, `page` as stored, in the same order.
-    pub(super) fn enclose(self, page: &Page, items: Vec<Value>, links: Value) -> Value {
-        let mut whole = Map::new();
-        whole.insert("displayName".into(), self.display_name.into());
-        if let Some(object_type) = self.object_types {
-            whole.insert("objectTypes".into(), json!([object_type]));
-        }
-        whole.insert("url".into(), self.url.into());
-        whole.insert("links".into(), links);
-        whole.insert("items".into(), items.into());
-        whole.insert("totalItems".into(), page.total.into());
-        if let Some(author) = self.author {
-            whole.insert("author".into(), author.body.into());
-        }
-        Value::Object(whole)
-    }
-}
-
-/// `first`, `self`, `prev` and `next`; the last two carry one parameter each, as clients need
-/// (clients T13). `newest` and `oldest` are what the page begins and ends with; `oldest` is
-/// given only when something older exists.
-pub(super) fn links(url: &str, newest: Option<String>, oldest: Option<String>) -> Value {
-    let mut links = Map::new();
-    let mut link = |rel: &str, href: String| links.insert(rel.into(), json!({ "href": href }));
-    link("first", url.into());
-    link("self", url.into());
-    if let Some(id) = newest {
-        link("prev", format!("{url}?since={}", Urls::encode(&id)));
-    }
-    if let Some(id) = oldest {
-        link("next", format!("{url}?before={}", Urls::encode(&id)));
-    }
-    links.into()
-}
-
-/// [`links`] of a page. A page of nothing else than what came since has older items for sure.
-pub(super) fn page_links(url: &str, page: &Page) -> Value {
-    let id = |object: Option<&Object>| object.map(|object| object.id.clone());
-    links(
-        url,
-        id(page.items.first()),
-        id(page.items.last()).filter(|_| page.older),
-    )
-}
-
-/// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it is
-/// not there.
-pub(super) async fn read(
-    ctx: &Context,
-    stream: &Stream,
-    name: &str,
-    request: &PageRequest,
-    viewer: Viewer<'_>,
-) -> Result<Page> {
-    let mut request = request.clone();
-    if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
-        *id = objects::canonical_id(ctx.urls(), id);
-    }
-    let missing =
-        |item: &str| Error::bad_request(format!("id '{item}' not found in stream '{name}'"));
-    if let Cursor::Before(id) | Cursor::Since(id) = &request.cursor {
-        // Else the answer would tell whether something hidden is in there.
-        if ctx.storage().readable(&[id], viewer).await? != [true] {
-            return Err(missing(id));
-        }
-    }
-    ctx.storage()
-        .list(stream, &request, viewer)
-        .await
-        .map_err(|error| match error {
-            StorageError::NotInStream { item, .. } => missing(&item),
-            error => error.into(),
-        })
-}
+pub(super) use envelope::{Envelope, links, page_links, read, searched};
 
 /// Whose collection of persons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -346,15 +260,17 @@ pub(super) async fn person_feed(
     detail: Detail,
 ) -> Result<Value> {
     let items = present::all(ctx, page.items.clone(), detail).await?;
-    let mut links = page_links(&envelope.url, &page);
+    let url = searched(&envelope.url, request);
+    let joint = if url.contains('?') { '&' } else { '?' };
+    let mut links = page_links(&url, &page);
     let offset = match request.cursor {
         Cursor::Newest => "0".into(),
         Cursor::Offset(offset) => offset.to_string(),
         Cursor::Before(_) | Cursor::Since(_) => String::new(),
     };
     links["self"] =
-        json!({ "href": format!("{}?offset={offset}&count={}", envelope.url, request.count) });
-    links["current"] = json!({ "href": envelope.url });
+        json!({ "href": format!("{url}{joint}offset={offset}&count={}", request.count) });
+    links["current"] = json!({ "href": url });
     Ok(envelope.enclose(&page, items, links))
 }
 

@@ -190,6 +190,7 @@ impl Listener {
             count: BATCH,
             cursor: Cursor::Newest,
             filter: self.filter,
+            named: None,
         };
         if let Some(seen) = &self.seen {
             request.cursor = Cursor::Since(seen.clone());
@@ -235,6 +236,7 @@ async fn known(ctx: &Context, source: &Source, filter: Filter, id: String) -> Re
         count: 0,
         cursor: Cursor::Since(id.clone()),
         filter,
+        named: None,
     };
     let viewer = source.viewer(ctx);
     read(ctx, &source.stream, &source.name, &request, viewer).await?;
@@ -247,6 +249,7 @@ async fn top(ctx: &Context, source: &Source, filter: Filter) -> Result<Option<St
         count: 1,
         cursor: Cursor::Newest,
         filter,
+        named: None,
     };
     let viewer = source.viewer(ctx);
     let page = read(ctx, &source.stream, &source.name, &request, viewer).await?;

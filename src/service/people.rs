@@ -11,8 +11,8 @@ use super::{
 use crate::{
     Context,
     context::{Caller, timestamp},
-    model::{Account, Nickname, Object, PageRequest, Stream, Viewer},
-    storage::Changes,
+    model::{Account, Cursor, Nickname, Object, PageRequest, Stream, Viewer},
+    storage::{Changes, StorageError},
 };
 
 /// The most bytes of JSON that are kept with an account for clients.
@@ -157,16 +157,20 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
     if matches!(ctx.caller(), Caller::Anyone) {
         return Err(Error::not_logged_in());
     }
-    let page = ctx
+    let asked = request.cursor.clone();
+    let request = PageRequest {
+        cursor: of_person(ctx, request.cursor),
+        ..request
+    };
+    let users = ctx
         .storage()
-        .list(&Stream::Users, &request, Viewer::Everything)
-        .await
-        .map_err(|error| match error {
-            crate::storage::StorageError::NotInStream { item, .. } => {
-                Error::bad_request(format!("id '{item}' not found in stream 'users'"))
-            }
-            error => error.into(),
-        })?;
+        .list(&Stream::Users, &request, Viewer::Everything);
+    let page = users.await.map_err(|error| match (error, asked) {
+        (StorageError::NotInStream { .. }, Cursor::Before(nickname) | Cursor::Since(nickname)) => {
+            Error::bad_request(format!("id '{nickname}' not found in stream 'users'"))
+        }
+        (error, _) => error.into(),
+    })?;
     let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
     let accounts = ctx.storage().find_accounts_of(&ids).await?;
     let profiles = present::all(ctx, page.items.clone(), Detail::PERSONS).await?;
@@ -178,11 +182,12 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
         .map(|(account, profile)| record(ctx, &account, profile))
         .collect();
     let url = ctx.urls().absolute("/api/users");
+    let searched = super::collections::searched(&url, &request);
     let nickname = |item: Option<&Map<String, Value>>| {
         item.and_then(|item| item.get("nickname")?.as_str().map(str::to_owned))
     };
     let links = super::collections::links(
-        &url,
+        &searched,
         nickname(items.first()),
         nickname(items.last()).filter(|_| page.older),
     );
@@ -194,6 +199,19 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
         "items": items,
         "totalItems": page.total,
     }))
+}
+
+/// Users are asked for by nickname, and kept by the id of their person.
+fn of_person(ctx: &Context, cursor: Cursor) -> Cursor {
+    let person = |nickname: String| match Nickname::parse(&nickname) {
+        Ok(nickname) => ctx.urls().person_id(&nickname),
+        Err(_) => nickname,
+    };
+    match cursor {
+        Cursor::Before(nickname) => Cursor::Before(person(nickname)),
+        Cursor::Since(nickname) => Cursor::Since(person(nickname)),
+        other => other,
+    }
 }
 
 fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value> {

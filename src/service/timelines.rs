@@ -12,7 +12,9 @@ use super::{
 };
 use crate::{
     Context,
+    context::Caller,
     model::{Account, Filter, PageRequest, Stream, Viewer},
+    protocol::syndication,
 };
 
 /// A feed of activities, as it is asked for.
@@ -107,6 +109,25 @@ pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Res
     };
     let source = Source::outbox(ctx, &account, request.filter);
     feed(ctx, envelope, &source, request).await
+}
+
+/// What NICK published, for readers of news: the major activities that everyone may read, whoever asks.
+pub async fn published(
+    ctx: &Context,
+    nickname: &str,
+    request: &PageRequest,
+) -> Result<syndication::Feed> {
+    let request = PageRequest {
+        filter: Filter {
+            major: Some(true),
+            direct: false,
+        },
+        ..request.clone()
+    };
+    let anyone = ctx.app().context(Caller::Anyone);
+    outbox(&anyone, nickname, &request)
+        .await
+        .map(|page| syndication::Feed::of(&page))
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.

@@ -62,7 +62,8 @@ pub trait Objects: Send + Sync {
 #[async_trait]
 pub trait Streams: Send + Sync {
     /// One page of a stream, newest first by order of arrival, of the items that pass the filter
-    /// and that `viewer` may [read](Objects::readable); offset, count and total count only those.
+    /// and that `viewer` may [read](Objects::readable), and, if a name is
+    /// [searched for](PageRequest::named), whose name is found; offset, count and total count only those.
     /// The item a cursor names need not be visible or pass the filter, but must be in the stream:
     /// else [`StorageError::NotInStream`]. The page of [`Cursor::Since`](crate::model::Cursor) is the
     /// `count` items *nearest* to its item, newest first.

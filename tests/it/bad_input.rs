@@ -27,6 +27,19 @@ async fn snapshot(who: &Session) -> Vec<Value> {
 }
 
 on_every_backend! {
+    async fn numbers_of_any_size_are_read_back(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        bob.done(&json!({ "verb": "follow", "object": alice.person() })).await;
+        for number in [f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, 0.1, 1e23] {
+            let profile = alice.put("/api/user/alice/profile", &json!({ "displayName": "Alice", "size": number })).await.ok();
+            assert_eq!(profile["size"].as_f64(), Some(number));
+            let seen = bob.feed("following").await;
+            assert_eq!(seen["items"][0]["size"].as_f64(), Some(number));
+        }
+        let endless = alice.request("PUT", "/api/user/alice/profile", "application/json", r#"{"size":1e309}"#).await;
+        endless.refused(400);
+    }
+
     async fn nonsense_is_refused_by_name_and_changes_nothing(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let note = bob.note("bob's", json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] })).await;

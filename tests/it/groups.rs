@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, ids};
+use crate::support::{BASE, Request, Session, ids};
 
 fn everyone() -> Value {
     json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] })
@@ -288,5 +288,22 @@ on_every_backend! {
         bob.act(&about("join", &group)).await.refused(410);
         bob.get(note["id"].as_str().unwrap()).await.ok();
         bob.done(&about("leave", &group)).await;
+    }
+
+    async fn what_goes_to_a_group_can_be_listened_to_by_its_members(server) {
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let group = found(&alice, "Pumpers", json!({ "to": [bob.person()] })).await;
+        alice.done(&about("join", &group)).await;
+        bob.done(&about("join", &group)).await;
+        let inbox = format!("{}/inbox", group["id"].as_str().unwrap());
+        let mut listening = bob.listen(inbox.trim_start_matches(BASE)).await;
+        alice.note("for the group", to(&group)).await;
+        let shown = listening.activity().await;
+        assert_eq!(shown["object"]["content"], "for the group");
+        assert_eq!(shown, feed(&bob, &group, "inbox").await["items"][0]);
+        let mallory = server.person("mallory").await;
+        let mut live = Request::get(inbox.trim_start_matches(BASE)).header("accept", "text/event-stream");
+        live = live.by(&mallory.credentials);
+        server.send(live).await.refused(403);
     }
 }

@@ -13,6 +13,9 @@ use crate::{
 /// `count`, `before`, `since`, `offset`, checked in this order.
 pub(super) struct Arguments(pub(super) PageRequest);
 
+/// The arguments of a collection of persons, which can be searched: `q` is part of a name.
+pub(super) struct PersonArguments(pub(super) PageRequest);
+
 /// `?id=` of things whose id is not their URL; empty if it isn't given.
 pub(super) struct ById(pub(super) String);
 
@@ -28,6 +31,21 @@ impl FromRequestParts<App> for Arguments {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
         parse(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+impl FromRequestParts<App> for PersonArguments {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        let query = parts.uri.query().unwrap_or_default();
+        let page = parse(query)?;
+        let named = value(query, "q").filter(|name| !name.is_empty());
+        if named.as_ref().is_some_and(|name| name.contains('\0')) {
+            // Not every store can be asked for it, and no name has it.
+            return Err(Error::bad_request("'q' must be text"));
+        }
+        Ok(Self(PageRequest { named, ..page }))
     }
 }
 
@@ -77,6 +95,7 @@ fn parse(query: &str) -> Result<PageRequest> {
         count,
         cursor,
         filter: Filter::default(),
+        named: None,
     })
 }
 

@@ -2,19 +2,21 @@
 
 use axum::{
     extract::{MatchedPath, Path},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value};
 
 use super::{
     answer::{Answer, Answered},
-    arguments::{Arguments, ById},
+    arguments::{Arguments, ById, PersonArguments},
     live::{self, EventSource},
+    syndication,
 };
 use crate::{
     Context,
     http::extract::{AnyRead, JsonBody, UserRead, UserWrite},
-    model::{Filter, Object, PageRequest},
+    model::Filter,
     service::{
         Error, Result,
         activity::{self, Draft},
@@ -45,7 +47,11 @@ pub(super) async fn outbox(
     route: MatchedPath,
     page: Arguments,
     live: Option<EventSource>,
+    headers: HeaderMap,
 ) -> Result<Response> {
+    if let Some(format) = syndication::Format::of(&headers).filter(|_| live.is_none()) {
+        return syndication::answer(&ctx, &nickname, &page.0, "", format).await;
+    }
     let page = page.of(part(route.as_str()));
     if let Some(source) = live {
         return live::answer(ctx, Feed::Outbox(nickname), &page, source).await;
@@ -123,7 +129,7 @@ pub(super) async fn favorite(
 pub(super) async fn followers(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    Arguments(page): Arguments,
+    PersonArguments(page): PersonArguments,
 ) -> Answered {
     collections::persons(&ctx, &nickname, PersonFeed::Followers, &page)
         .await
@@ -133,7 +139,7 @@ pub(super) async fn followers(
 pub(super) async fn following(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    Arguments(page): Arguments,
+    PersonArguments(page): PersonArguments,
 ) -> Answered {
     collections::persons(&ctx, &nickname, PersonFeed::Following, &page)
         .await
@@ -204,7 +210,28 @@ pub(super) async fn add_member(
         .map(Answer)
 }
 
-/// `likes`, `replies` or `shares` of an object.
+/// Who likes an object.
+pub(super) async fn likes(
+    AnyRead(ctx): AnyRead,
+    Path((object_type, uuid)): Path<(String, String)>,
+    PersonArguments(page): PersonArguments,
+) -> Answered {
+    let object = objects::find(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+    collections::likes(&ctx, &object, &page).await.map(Answer)
+}
+
+/// The same of an object whose id is not its URL.
+pub(super) async fn likes_by_id(
+    AnyRead(ctx): AnyRead,
+    Path(object_type): Path<String>,
+    ById(id): ById,
+    PersonArguments(page): PersonArguments,
+) -> Answered {
+    let object = objects::find(&ctx, &object_type, &Name::Id(id)).await?;
+    collections::likes(&ctx, &object, &page).await.map(Answer)
+}
+
+/// `replies` or `shares` of an object.
 pub(super) async fn of_object(
     AnyRead(ctx): AnyRead,
     Path((object_type, uuid)): Path<(String, String)>,
@@ -212,7 +239,10 @@ pub(super) async fn of_object(
     Arguments(page): Arguments,
 ) -> Answered {
     let object = objects::find(&ctx, &object_type, &Name::Uuid(uuid)).await?;
-    feed_of(&ctx, &object, route.as_str(), &page).await
+    let feed = object_feed(route.as_str());
+    collections::of_object(&ctx, &object, feed, &page)
+        .await
+        .map(Answer)
 }
 
 /// The same of an object whose id is not its URL.
@@ -224,16 +254,16 @@ pub(super) async fn of_object_by_id(
     Arguments(page): Arguments,
 ) -> Answered {
     let object = objects::find(&ctx, &object_type, &Name::Id(id)).await?;
-    feed_of(&ctx, &object, route.as_str(), &page).await
-}
-
-async fn feed_of(ctx: &Context, object: &Object, route: &str, page: &PageRequest) -> Answered {
-    let feed = match route.rsplit('/').next() {
-        Some("likes") => return collections::likes(ctx, object, page).await.map(Answer),
-        Some("shares") => ObjectFeed::Shares,
-        _ => ObjectFeed::Replies,
-    };
-    collections::of_object(ctx, object, feed, page)
+    let feed = object_feed(route.as_str());
+    collections::of_object(&ctx, &object, feed, &page)
         .await
         .map(Answer)
+}
+
+fn object_feed(route: &str) -> ObjectFeed {
+    if route.ends_with("/shares") {
+        ObjectFeed::Shares
+    } else {
+        ObjectFeed::Replies
+    }
 }

@@ -11,6 +11,7 @@ mod notifications;
 mod objects;
 mod proxies;
 mod representation;
+mod syndication;
 mod uploads;
 mod users;
 
@@ -49,14 +50,14 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/group/{uuid}/inbox", get(groups::feed))
         .route("/api/group/{uuid}/documents", get(groups::feed))
         .route("/api/{object_type}", get(objects::get_by_id))
-        .route("/api/{object_type}/likes", get(feeds::of_object_by_id))
+        .route("/api/{object_type}/likes", get(feeds::likes_by_id))
         .route("/api/{object_type}/replies", get(feeds::of_object_by_id))
         .route("/api/{object_type}/shares", get(feeds::of_object_by_id))
         .route(
             "/api/{object_type}/{uuid}",
             get(objects::get).put(objects::put).delete(objects::delete),
         )
-        .route("/api/{object_type}/{uuid}/likes", get(feeds::of_object))
+        .route("/api/{object_type}/{uuid}/likes", get(feeds::likes))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
         .layer(from_fn_with_state(app.clone(), representation::represent))
@@ -72,6 +73,8 @@ fn user() -> Router<App> {
         .route("/feed", get(feeds::outbox).post(feeds::post))
         .route("/feed/major", get(feeds::outbox).post(feeds::post))
         .route("/feed/minor", get(feeds::outbox).post(feeds::post))
+        .route("/feed.atom", get(syndication::atom))
+        .route("/feed.json", get(syndication::json))
         .route("/inbox", get(feeds::inbox))
         .route("/inbox/major", get(feeds::inbox))
         .route("/inbox/minor", get(feeds::inbox))

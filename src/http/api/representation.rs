@@ -16,7 +16,10 @@ use crate::{
     App,
     http::{accept::Accept, error::JSON},
     model::Urls,
-    protocol::as2,
+    protocol::{
+        as2,
+        syndication::{ATOM, JSON_FEED},
+    },
 };
 
 /// A form in which something can be answered.
@@ -28,6 +31,10 @@ pub(super) enum Form {
     LinkedData,
     /// ActivityStreams 2 by its own name.
     Activity,
+    /// Atom, of feeds.
+    Atom,
+    /// JSON Feed, of feeds.
+    JsonFeed,
 }
 
 /// What is shown, kept beside its JSON so that it can be put in another form.
@@ -36,24 +43,34 @@ pub(super) struct Shown(pub(super) Arc<Value>);
 
 /// Every form by its media types, the first of those that are wanted alike being the one that is sent. Plain
 /// JSON is the API's own, as no client for it says more (clients T11), but who names AS2 as well means that.
-static OFFERS: LazyLock<(Vec<Mime>, Vec<Form>)> = LazyLock::new(|| {
+static OFFERS: LazyLock<Vec<(Mime, Form)>> = LazyLock::new(|| {
     let offers = [
         ("application/stream+json", Form::Own),
         (as2::LD_JSON, Form::LinkedData),
         (as2::ACTIVITY_JSON, Form::Activity),
         ("application/json", Form::Own),
+        (ATOM, Form::Atom),
+        (JSON_FEED, Form::JsonFeed),
     ];
     let known = offers.map(|(name, form)| Some((name.parse().ok()?, form)));
-    known.into_iter().flatten().unzip()
+    known.into_iter().flatten().collect()
 });
 
 impl Form {
     /// The form that a request wants; the API's own if it can't have what it wants.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let (types, forms) = &*OFFERS;
-        let best = Accept::of(headers).best(types);
-        best.and_then(|best| forms.get(best).copied())
-            .unwrap_or(Self::Own)
+        Self::among(headers, |form| !matches!(form, Self::Atom | Self::JsonFeed))
+    }
+
+    /// The form that a request for someone's feed wants.
+    pub(super) fn of_feed(headers: &HeaderMap) -> Self {
+        Self::among(headers, |_| true)
+    }
+
+    fn among(headers: &HeaderMap, is_offered: impl Fn(Self) -> bool) -> Self {
+        let offers = OFFERS.iter().filter(|(_, form)| is_offered(*form));
+        let best = Accept::of(headers).best(offers.map(|(name, form)| (name, *form)));
+        best.unwrap_or(Self::Own)
     }
 
     /// Who asks for a type gets it by that name, rather than by the other that means the same.
@@ -62,6 +79,8 @@ impl Form {
             Self::Own => JSON,
             Self::LinkedData => HeaderValue::from_static(as2::LD_JSON),
             Self::Activity => HeaderValue::from_static(as2::ACTIVITY_JSON),
+            Self::Atom => HeaderValue::from_static(ATOM),
+            Self::JsonFeed => HeaderValue::from_static(JSON_FEED),
         }
     }
 }
@@ -169,5 +188,24 @@ mod tests {
             assert_eq!(Form::of(&headers), form, "{accept:?}");
         }
         assert_eq!(Form::of(&HeaderMap::new()), Form::Own);
+        for (accept, form) in [
+            ("application/atom+xml", Form::Atom),
+            ("application/feed+json", Form::JsonFeed),
+            (
+                "application/feed+json, application/json;q=0.9",
+                Form::JsonFeed,
+            ),
+            (
+                "application/atom+xml, application/rss+xml;q=0.9, */*;q=0.1",
+                Form::Atom,
+            ),
+            ("text/html, application/xml;q=0.9, */*;q=0.8", Form::Own),
+            ("application/json", Form::Own),
+        ] {
+            let accept = HeaderValue::from_static(accept);
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.clone())]);
+            assert_eq!(Form::of_feed(&headers), form, "{accept:?}");
+            assert_eq!(Form::of(&headers), Form::Own, "{accept:?}");
+        }
     }
 }

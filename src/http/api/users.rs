@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::{
     answer::{Answer, Answered},
-    arguments::Arguments,
+    arguments::PersonArguments,
 };
 use crate::{
     http::extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
-    model::{AccessToken, Cursor, Nickname, PageRequest},
+    model::AccessToken,
     service::{Error, accounts, people, present::Detail},
 };
 
@@ -25,19 +25,11 @@ pub(super) async fn whoami(UserRead(ctx): UserRead) -> Result<Response, Error> {
     Ok((StatusCode::FOUND, [(header::LOCATION, profile)], text).into_response())
 }
 
-pub(super) async fn list(AnyRead(ctx): AnyRead, Arguments(request): Arguments) -> Answered {
-    let person = |nickname: String| match Nickname::parse(&nickname) {
-        Ok(nickname) => ctx.urls().person_id(&nickname),
-        Err(_) => nickname,
-    };
-    let cursor = match request.cursor {
-        Cursor::Before(nickname) => Cursor::Before(person(nickname)),
-        Cursor::Since(nickname) => Cursor::Since(person(nickname)),
-        other => other,
-    };
-    people::users(&ctx, PageRequest { cursor, ..request })
-        .await
-        .map(Answer)
+pub(super) async fn list(
+    AnyRead(ctx): AnyRead,
+    PersonArguments(request): PersonArguments,
+) -> Answered {
+    people::users(&ctx, request).await.map(Answer)
 }
 
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
@@ -77,7 +69,10 @@ pub(super) async fn put(
 }
 
 /// Removes the account that asks, with all that is its owner's.
-pub(super) async fn remove(UserWrite(ctx): UserWrite, Path(nickname): Path<String>) -> Answered {
+pub(super) async fn remove(
+    AccountWrite(ctx): AccountWrite,
+    Path(nickname): Path<String>,
+) -> Answered {
     let account = people::own_account(&ctx, &nickname).await?;
     accounts::remove(&ctx, &account.nickname).await?;
     Ok(Answer("Deleted.".into()))

@@ -90,7 +90,7 @@ fn rights(scope: Scope) -> Vec<&'static str> {
             "change your profile and your lists",
         ],
         Scope::WriteAll => [
-            "change your password, mail address and settings",
+            "change your password, mail address and settings, and delete your account",
             "take back what you allowed other applications",
         ],
     });

@@ -30,22 +30,19 @@ impl Mapping<'_> {
         let parts = parts
             .into_iter()
             .filter_map(|(name, part)| Some((name.to_owned(), part?)));
-        match names::undone(verb) {
-            Some(undone) => {
-                mapped.insert("type".into(), "Undo".into());
-                let parts: Map<String, Value> = parts.collect();
-                if let Some(actor) = parts.get("actor") {
-                    mapped.insert("actor".into(), actor.clone());
-                }
-                let kind = ("type".to_owned(), Value::from(undone));
-                let inner: Map<String, Value> = std::iter::once(kind).chain(parts).collect();
-                mapped.insert("object".into(), inner.into());
+        let parts: Map<String, Value> = parts.collect();
+        if let Some(undone) = names::undone(verb) {
+            mapped.insert("type".into(), "Undo".into());
+            if let Some(actor) = parts.get("actor") {
+                mapped.insert("actor".into(), actor.clone());
             }
-            None => {
-                let kind = names::activity(verb, activity.contains_key("target"));
-                mapped.insert("type".into(), kind.into());
-                mapped.extend(parts);
-            }
+            let kind = ("type".to_owned(), Value::from(undone));
+            let inner: Map<String, Value> = std::iter::once(kind).chain(parts).collect();
+            mapped.insert("object".into(), inner.into());
+        } else {
+            let kind = names::activity(verb, activity.contains_key("target"));
+            mapped.insert("type".into(), kind.into());
+            mapped.extend(parts);
         }
         self.describe(activity, &mut mapped);
         mapped

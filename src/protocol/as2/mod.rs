@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{ACTIVITY, Nickname, PUBLIC, Urls};
 
-/// The media type of AS2 as linked data (ActivityPub, 3.2).
+/// The media type of AS2 as linked data (`ActivityPub`, 3.2).
 pub const LD_JSON: &str = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 
 /// The media type of AS2 by its own name.

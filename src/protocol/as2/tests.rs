@@ -1,5 +1,7 @@
 //! What the API shows, and what AS2 makes of it.
 
+#![allow(clippy::needless_pass_by_value, reason = "it reads like a literal")]
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -8,7 +10,6 @@ fn urls() -> Urls {
     Urls::new(&"https://h.example".parse().unwrap()).unwrap()
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "it reads like a literal")]
 fn mapped(shown: Value) -> Value {
     document(&urls(), &shown, "").unwrap()
 }

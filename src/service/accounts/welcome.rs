@@ -45,15 +45,12 @@ fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let named = part.split_once('}');
-        match named.and_then(|(name, rest)| Some((value(name)?, rest))) {
-            Some((value, rest)) => {
-                text.push_str(&escape(&value));
-                text.push_str(rest);
-            }
-            None => {
-                text.push('{');
-                text.push_str(part);
-            }
+        if let Some((value, rest)) = named.and_then(|(name, rest)| Some((value(name)?, rest))) {
+            text.push_str(&escape(&value));
+            text.push_str(rest);
+        } else {
+            text.push('{');
+            text.push_str(part);
         }
     }
     text

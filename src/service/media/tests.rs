@@ -1,15 +1,10 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+mod cut_off;
 
-use async_trait::async_trait;
+use std::sync::Arc;
+
 use futures_util::TryStreamExt;
 use image::{DynamicImage, ImageFormat, RgbImage};
-use object_store::{
-    CopyOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, memory::InMemory,
-};
+use object_store::{ObjectStore, memory::InMemory};
 use url::Url;
 
 use super::*;
@@ -339,112 +334,6 @@ async fn what_is_refused_leaves_nothing_behind() {
         );
     }
     assert!(world.uploads().await.is_empty());
-    assert_eq!(world.blobs().await, 0);
-}
-
-/// A blob store that takes so many files and no more.
-#[derive(Debug)]
-struct Full(Arc<InMemory>, AtomicUsize);
-
-impl std::fmt::Display for Full {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a full store")
-    }
-}
-
-#[async_trait]
-impl ObjectStore for Full {
-    async fn put_opts(
-        &self,
-        path: &Path,
-        bytes: PutPayload,
-        options: PutOptions,
-    ) -> object_store::Result<PutResult> {
-        if self.1.fetch_sub(1, Ordering::SeqCst) == 0 {
-            return Err(object_store::Error::NotImplemented {
-                operation: "more".into(),
-                implementer: "full".into(),
-            });
-        }
-        self.0.put_opts(path, bytes, options).await
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        path: &Path,
-        options: PutMultipartOptions,
-    ) -> object_store::Result<Box<dyn MultipartUpload>> {
-        self.0.put_multipart_opts(path, options).await
-    }
-
-    async fn get_opts(&self, path: &Path, options: GetOptions) -> object_store::Result<GetResult> {
-        self.0.get_opts(path, options).await
-    }
-
-    fn delete_stream(
-        &self,
-        paths: BoxStream<'static, object_store::Result<Path>>,
-    ) -> BoxStream<'static, object_store::Result<Path>> {
-        self.0.delete_stream(paths)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
-        self.0.list(prefix)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
-        self.0.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(
-        &self,
-        from: &Path,
-        to: &Path,
-        options: CopyOptions,
-    ) -> object_store::Result<()> {
-        self.0.copy_opts(from, to, options).await
-    }
-}
-
-#[tokio::test]
-async fn when_not_all_files_can_be_written_those_that_were_go_again() {
-    let memory = Arc::new(InMemory::new());
-    let full = Full(memory.clone(), AtomicUsize::new(1));
-    let world = World::with(Arc::new(Memory::new()), Arc::new(full), memory).await;
-    let uploaded = world.upload("image/png", png(640, 400)).await;
-    assert_eq!(kind(uploaded), ErrorKind::Internal);
-    assert_eq!((world.blobs().await, world.uploads().await.len()), (1, 0));
-    world.sweep().await;
-    assert_eq!((world.blobs().await, world.loose().await), (0, 0));
-}
-
-#[tokio::test]
-async fn an_upload_that_was_cut_off_is_cleared_away_when_it_is_old() {
-    let world = World::new().await;
-    let ctx = world.of(&world.alice);
-    let format = Format::parse("image/png").unwrap();
-    let object = new_object(&ctx, &world.alice, &format);
-    let parts = parts(&ctx, &format, png(400, 400).into()).await.unwrap();
-    let media = store::record(&ctx, &world.alice, &object, &parts)
-        .await
-        .unwrap();
-    store::write(&ctx, &media, parts).await.unwrap();
-    world.sweep().await;
-    assert_eq!((world.blobs().await, world.loose().await), (2, 1));
-    world.clock.advance(3601);
-    world.sweep().await;
-    assert_eq!((world.blobs().await, world.loose().await), (0, 0));
-    let late = store::finished(&object, &world.alice);
-    let late = world.app.storage().commit(late).await;
-    assert!(late.is_err(), "what was given up is not finished any more");
-}
-
-#[tokio::test]
-async fn when_nobody_can_know_of_the_files_none_are_written() {
-    let world = World::on(Arc::new(Sqlite::temporary().await.unwrap())).await;
-    world.app.storage().close().await;
-    let uploaded = world.upload("text/plain", "words").await;
-    assert_eq!(kind(uploaded), ErrorKind::Unavailable);
     assert_eq!(world.blobs().await, 0);
 }
 

@@ -71,6 +71,13 @@ pub(super) fn person(name: &str) -> Object {
     object("person", name)
 }
 
+/// A thing of that type and id that is called something.
+pub(super) fn object_called(object_type: &str, id: &str, name: &str) -> Object {
+    let mut called = object(object_type, id);
+    called.body.insert("displayName".into(), name.into());
+    called
+}
+
 fn object(object_type: &str, name: &str) -> Object {
     let body = json!({"objectType": object_type, "id": name, "displayName": name});
     Object {

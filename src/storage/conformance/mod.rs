@@ -26,6 +26,7 @@ pub mod news;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
+pub mod searching;
 pub mod streams;
 pub mod visibility;
 
@@ -176,6 +177,7 @@ macro_rules! conformance_promises {
                 the_uuid_of_an_object_never_changes
                 persons_in_an_audience_must_be_stored
                 any_text_survives
+                any_number_survives
                 long_ids_are_ids
             }
             paging {
@@ -187,6 +189,13 @@ macro_rules! conformance_promises {
                 older_tells_whether_there_is_more
                 a_page_of_nothing_has_a_total
                 an_offset_beyond_the_end_shows_nothing
+            }
+            searching {
+                a_name_is_found_in_any_case_wherever_it_stands
+                what_is_searched_for_is_no_pattern
+                what_is_found_is_paged_and_counted
+                a_name_is_found_as_it_is_now
+                only_the_newest_entries_are_searched
             }
             streams {
                 a_stream_is_newest_first
@@ -247,6 +256,7 @@ mod tests {
         include_str!("nonces.rs"),
         include_str!("objects.rs"),
         include_str!("paging.rs"),
+        include_str!("searching.rs"),
         include_str!("streams.rs"),
         include_str!("visibility.rs"),
     ];

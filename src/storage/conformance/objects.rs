@@ -289,6 +289,32 @@ pub async fn any_text_survives(store: &dyn Storage) {
     }
 }
 
+/// Any number that a double can be survives in bodies, to the last digit; in what form it is written
+/// doesn't matter.
+pub async fn any_number_survives(store: &dyn Storage) {
+    let numbers = [f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, 0.1, 1e23];
+    let body = json!({ "numbers": numbers, "large": u64::MAX, "small": i64::MIN });
+    let object = Object {
+        body: body.as_object().cloned().unwrap_or_default(),
+        ..note("n")
+    };
+    commit(store, vec![put(object)]).await;
+    let body = some(find(store, "n").await, "The object just put").body;
+    for (place, number) in numbers.into_iter().enumerate() {
+        assert_eq!(
+            body["numbers"][place].as_f64(),
+            Some(number),
+            "any number should survive"
+        );
+    }
+    let whole = (body["large"].as_u64(), body["small"].as_i64());
+    assert_eq!(
+        whole,
+        (Some(u64::MAX), Some(i64::MIN)),
+        "any number should survive"
+    );
+}
+
 /// An id may be thousands of bytes long, and its end matters.
 pub async fn long_ids_are_ids(store: &dyn Storage) {
     let long = |end: &str| format!("http://h.example/{}{end}", noise());

@@ -81,6 +81,7 @@ pub(super) async fn page(
         count,
         cursor,
         filter,
+        named: None,
     };
     ok(
         store.list(&inbox(), &request, viewer).await,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::state::State;
 use crate::{
-    model::{Class, Cursor, Filter, Head, Page, PageRequest, Stream, Viewer},
+    model::{
+        Class, Cursor, Filter, Head, Page, PageRequest, SEARCHED, Stream, Viewer, called, fold,
+    },
     storage::{Result, StorageError},
 };
 
@@ -15,7 +17,10 @@ pub(super) fn page(
     request: &PageRequest,
     viewer: Viewer<'_>,
 ) -> Result<Page> {
-    let visible = visible(state, stream, request.filter, viewer);
+    let mut visible = visible(state, stream, request.filter, viewer);
+    if let Some(named) = &request.named {
+        search(state, stream, &fold(named), &mut visible);
+    }
     let newer_than = |at: u64| visible.partition_point(|(arrival, _)| *arrival > at);
     let count = request.count as usize;
     let (start, end, cursor) = match &request.cursor {
@@ -79,6 +84,18 @@ fn visible<'a>(
         .filter(|(_, item, class)| admits(filter, *class) && state.may_read(item, viewer))
         .map(|(arrival, item, _)| (arrival, item))
         .collect()
+}
+
+/// Keeps what has a name with this in it, among the newest entries of the stream.
+fn search(state: &State, stream: &Stream, named: &str, visible: &mut Vec<(u64, &Arc<str>)>) {
+    let entries = state.streams.get(stream);
+    let newest = entries.and_then(|entries| entries.newest_first().take(SEARCHED as usize).last());
+    let oldest = newest.map_or(0, |(arrival, ..)| arrival);
+    let is_named = |id: &Arc<str>| {
+        let name = state.objects.get(id).and_then(|object| called(object));
+        name.is_some_and(|name| name.contains(named))
+    };
+    visible.retain(|(arrival, id)| *arrival >= oldest && is_named(id));
 }
 
 /// Entries without a class pass the default filter only.

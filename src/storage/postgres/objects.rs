@@ -8,7 +8,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 
 use super::{Postgres, commit::Outcome, entries::publish, error::failed, streams::with_viewer};
 use crate::{
-    model::{Object, Viewer},
+    model::{Object, Viewer, called},
     storage::{
         Expect, Objects, Result, StorageError,
         sql::{audience, key, query},
@@ -176,8 +176,8 @@ async fn insert(
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "INSERT INTO objects \
-         (key, id, uuid, object_type, author, audience, public, post, deleted, version, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10) RETURNING pk",
+         (key, id, uuid, object_type, author, audience, public, post, deleted, version, body, \
+          name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11) RETURNING pk",
     )
     .bind(key::of(&object.id))
     .bind(&object.id)
@@ -189,6 +189,7 @@ async fn insert(
     .bind(&object.post)
     .bind(object.deleted)
     .bind(Json(&object.body))
+    .bind(called(object))
     .fetch_one(connection)
     .await
 }
@@ -201,7 +202,7 @@ async fn update(
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "UPDATE objects SET object_type = $2, author = $3, audience = $4, public = $5, post = $6, \
-         deleted = $7, version = version + 1, body = $8 WHERE pk = $1 RETURNING pk",
+         deleted = $7, version = version + 1, body = $8, name = $9 WHERE pk = $1 RETURNING pk",
     )
     .bind(pk)
     .bind(&object.object_type)
@@ -211,6 +212,7 @@ async fn update(
     .bind(&object.post)
     .bind(object.deleted)
     .bind(Json(&object.body))
+    .bind(called(object))
     .fetch_one(connection)
     .await
 }

@@ -33,6 +33,15 @@ pub(super) fn with_viewer<'q>(
     }
 }
 
+/// Binds what a view asks for besides.
+fn with_view<'q>(query: Query<'q, Db, PgArguments>, view: View<'q>) -> Query<'q, Db, PgArguments> {
+    let query = match view.named {
+        Some(named) => query.bind(named),
+        None => query,
+    };
+    with_viewer(query, view.viewer)
+}
+
 #[async_trait]
 impl Streams for Postgres {
     async fn list(
@@ -119,13 +128,13 @@ impl Entries for Postgres {
         count: u32,
         offset: i64,
     ) -> Result<Vec<(i64, Object)>> {
-        let sql = query::page(Dialect::Postgres, toward, view.filter, view.viewer);
+        let sql = query::page(Dialect::Postgres, toward, view);
         let query = sqlx::query(&sql)
             .bind(view.stream)
             .bind(bound)
             .bind(i64::from(count))
             .bind(offset);
-        let rows = with_viewer(query, view.viewer)
+        let rows = with_view(query, view)
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
@@ -137,6 +146,15 @@ impl Entries for Postgres {
     async fn count_private(&self, view: View<'_>) -> Result<i64> {
         let sql = query::count_private(Dialect::Postgres, view.filter, view.viewer);
         let row = with_viewer(sqlx::query(&sql).bind(view.stream), view.viewer)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
+        row.try_get(0).map_err(failed)
+    }
+
+    async fn count_named(&self, view: View<'_>) -> Result<i64> {
+        let sql = query::count_named(Dialect::Postgres, view);
+        let row = with_view(sqlx::query(&sql).bind(view.stream), view)
             .fetch_one(&self.pool)
             .await
             .map_err(failed)?;

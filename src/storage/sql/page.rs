@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::query::{Counts, Tally, Toward};
 use crate::{
-    model::{Cursor, Filter, Object, Page, PageRequest, Stream, Viewer},
+    model::{Cursor, Filter, Object, Page, PageRequest, Stream, Viewer, fold},
     storage::{Result, StorageError},
 };
 
@@ -36,6 +36,8 @@ pub(in crate::storage) struct View<'a> {
     pub(in crate::storage) filter: Filter,
     /// By whom.
     pub(in crate::storage) viewer: Viewer<'a>,
+    /// The name that is searched for, folded.
+    pub(in crate::storage) named: Option<&'a str>,
 }
 
 /// What a page asks of a database.
@@ -53,6 +55,9 @@ pub(in crate::storage) trait Entries: Sync {
 
     /// How many of those that not everyone may read the viewer sees.
     async fn count_private(&self, view: View<'_>) -> Result<i64>;
+
+    /// How many the viewer sees where a name is searched for.
+    async fn count_named(&self, view: View<'_>) -> Result<i64>;
 }
 
 /// The item a cursor names.
@@ -80,23 +85,32 @@ pub(in crate::storage) async fn page(
         (Some(top), _) => top,
         (None, None) => return Ok(Page::default()),
     };
+    let named = request.named.as_deref().map(fold);
     let view = View {
         stream: top.pk,
         filter: request.filter,
         viewer,
+        named: named.as_deref(),
     };
     let (items, older) = items(entries, view, &top, request).await?;
-    let (seen, more) = top.counts().seen(view.filter, viewer);
+    Ok(Page {
+        items: items.into_iter().map(|(_, object)| object).collect(),
+        total: total(entries, view, &top).await?.unsigned_abs(),
+        older,
+    })
+}
+
+async fn total(entries: &impl Entries, view: View<'_>, top: &Top) -> Result<i64> {
+    if view.named.is_some() {
+        return entries.count_named(view).await;
+    }
+    let (seen, more) = top.counts().seen(view.filter, view.viewer);
     let private = if more {
         entries.count_private(view).await?
     } else {
         0
     };
-    Ok(Page {
-        items: items.into_iter().map(|(_, object)| object).collect(),
-        total: (seen + private).unsigned_abs(),
-        older,
-    })
+    Ok(seen + private)
 }
 
 /// The items of a page with their numbers, and whether there are older ones.

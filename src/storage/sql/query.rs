@@ -1,7 +1,8 @@
 //! The text of the reads that both databases understand. What varies is chosen from constants here;
 //! nothing a caller gives becomes part of a text.
 
-use crate::model::{Class, Filter, Viewer};
+use super::page::View;
+use crate::model::{Class, Filter, SEARCHED, Viewer};
 
 /// The columns of an object `o`, in the order a row is read.
 pub(in crate::storage) const OBJECT: &str =
@@ -52,24 +53,43 @@ pub(in crate::storage) enum Toward {
 }
 
 /// Objects of a stream ($1) from a bound ($2), so many ($3) after so many ($4), and the number of
-/// each as `seq`. A person's key and id are $5 and $6.
-pub(in crate::storage) fn page(
-    dialect: Dialect,
-    toward: Toward,
-    filter: Filter,
-    viewer: Viewer<'_>,
-) -> String {
+/// each as `seq`. A name that is searched for comes next, then a person's key and id.
+pub(in crate::storage) fn page(dialect: Dialect, toward: Toward, view: View<'_>) -> String {
     let (compare, order) = match toward {
         Toward::Older => ("<", "DESC"),
         Toward::Newer => (">", "ASC"),
     };
     format!(
         "SELECT {OBJECT}, e.seq FROM {} JOIN objects o ON o.pk = e.item \
-         WHERE e.stream = $1 AND e.seq {compare} $2{}{} ORDER BY e.seq {order} LIMIT $3 OFFSET $4",
-        entries(dialect, filter),
-        admitted(filter),
-        visible(viewer, 5),
+         WHERE e.stream = $1 AND e.seq {compare} $2{} ORDER BY e.seq {order} LIMIT $3 OFFSET $4",
+        entries(dialect, view),
+        seen(dialect, view, 5),
     )
+}
+
+/// How many entries of a stream ($1) are seen in a view where a name ($2) is searched for. A person's key and
+/// id are $3 and $4.
+pub(in crate::storage) fn count_named(dialect: Dialect, view: View<'_>) -> String {
+    format!(
+        "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item WHERE e.stream = $1{}",
+        entries(dialect, view),
+        seen(dialect, view, 2),
+    )
+}
+
+/// That the entry `e` of the object `o` is seen in a view, to be added to a condition. A name that is
+/// searched for is `$first`; a person's key and id come after it.
+fn seen(dialect: Dialect, view: View<'_>, first: u8) -> String {
+    let find = match dialect {
+        Dialect::Sqlite => "instr",
+        Dialect::Postgres => "strpos",
+    };
+    let (named, first) = match view.named {
+        Some(_) => (format!(" AND {find}(o.name, ${first}) > 0"), first + 1),
+        None => (String::new(), first),
+    };
+    let (admitted, visible) = (admitted(view.filter), visible(view.viewer, first));
+    format!("{admitted}{named}{visible}")
 }
 
 /// How many entries of a stream ($1) pass that not everyone may read. A person's key and id are $2
@@ -132,14 +152,21 @@ pub(in crate::storage) fn visible(viewer: Viewer<'_>, first: u8) -> String {
     }
 }
 
-/// The entries `e`, to be read by the index that fits a filter.
-fn entries(dialect: Dialect, filter: Filter) -> &'static str {
-    match (dialect, filter.major, filter.direct) {
+/// The entries `e` of a stream ($1), to be read by the index that fits a filter; where a name is searched
+/// for, only so many.
+fn entries(dialect: Dialect, view: View<'_>) -> String {
+    if view.named.is_some() {
+        return format!(
+            "(SELECT n.* FROM entries n WHERE n.stream = $1 ORDER BY n.seq DESC LIMIT {SEARCHED}) e"
+        );
+    }
+    match (dialect, view.filter.major, view.filter.direct) {
         (Dialect::Sqlite, _, true) => "entries e INDEXED BY entries_direct",
         (Dialect::Sqlite, Some(true), false) => "entries e INDEXED BY entries_major",
         (Dialect::Sqlite, Some(false), false) => "entries e INDEXED BY entries_minor",
         (Dialect::Sqlite, None, false) | (Dialect::Postgres, _, _) => "entries e",
     }
+    .into()
 }
 
 /// The entries `e`, to be read by the index of those that not everyone may read.

@@ -42,6 +42,18 @@ pub(super) fn with_viewer<'q>(
     }
 }
 
+/// Binds what a view asks for besides.
+fn with_view<'q>(
+    query: Query<'q, Db, SqliteArguments<'q>>,
+    view: View<'q>,
+) -> Query<'q, Db, SqliteArguments<'q>> {
+    let query = match view.named {
+        Some(named) => query.bind(named),
+        None => query,
+    };
+    with_viewer(query, view.viewer)
+}
+
 #[async_trait]
 impl Streams for Sqlite {
     async fn list(
@@ -125,13 +137,13 @@ impl Entries for Sqlite {
         count: u32,
         offset: i64,
     ) -> Result<Vec<(i64, Object)>> {
-        let sql = query::page(Dialect::Sqlite, toward, view.filter, view.viewer);
+        let sql = query::page(Dialect::Sqlite, toward, view);
         let query = sqlx::query(&sql)
             .bind(view.stream)
             .bind(bound)
             .bind(i64::from(count))
             .bind(offset);
-        let rows = with_viewer(query, view.viewer)
+        let rows = with_view(query, view)
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
@@ -148,12 +160,21 @@ impl Entries for Sqlite {
             .map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
+
+    async fn count_named(&self, view: View<'_>) -> Result<i64> {
+        let sql = query::count_named(Dialect::Sqlite, view);
+        let row = with_view(sqlx::query(&sql).bind(view.stream), view)
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed)?;
+        row.try_get(0).map_err(failed)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Filter;
+    use crate::model::{Filter, SEARCHED};
 
     /// What SQLite would do, a step a line.
     async fn plan(store: &Sqlite, sql: &str) -> String {
@@ -161,6 +182,15 @@ mod tests {
         let rows = sqlx::query(&sql).fetch_all(&store.readers).await.unwrap();
         let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
         steps.join("\n")
+    }
+
+    fn view<'a>(filter: Filter, viewer: Viewer<'a>, named: Option<&'a str>) -> View<'a> {
+        View {
+            stream: 1,
+            filter,
+            viewer,
+            named,
+        }
     }
 
     /// Every filter, and the index its entries are to be read by.
@@ -182,7 +212,7 @@ mod tests {
             let filter = Filter { major, direct };
             for viewer in VIEWERS {
                 for (toward, compare) in [(Toward::Older, "<"), (Toward::Newer, ">")] {
-                    let sql = query::page(Dialect::Sqlite, toward, filter, viewer);
+                    let sql = query::page(Dialect::Sqlite, toward, view(filter, viewer, None));
                     let plan = plan(&store, &sql).await;
                     let first = plan.lines().next().unwrap_or_default();
                     assert!(
@@ -196,6 +226,32 @@ mod tests {
                     );
                     assert!(!plan.contains("B-TREE"), "a page that is sorted\n{plan}");
                 }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_searched_for_in_the_newest_entries_of_a_stream_alone() {
+        let store = Sqlite::temporary().await.unwrap();
+        for viewer in VIEWERS {
+            let view = view(Filter::default(), viewer, Some("a"));
+            for sql in [
+                query::page(Dialect::Sqlite, Toward::Older, view),
+                query::page(Dialect::Sqlite, Toward::Newer, view),
+                query::count_named(Dialect::Sqlite, view),
+            ] {
+                let plan = plan(&store, &sql).await;
+                assert!(sql.contains(&format!("LIMIT {SEARCHED}) e")), "{sql}");
+                for table in ["SCAN n", "SCAN o", "SCAN entries", "SCAN objects"] {
+                    assert!(
+                        !plan.contains(table),
+                        "a table read from end to end\n{plan}"
+                    );
+                }
+                assert!(
+                    plan.contains("SEARCH n USING PRIMARY KEY (stream=?)"),
+                    "{plan}"
+                );
             }
         }
     }

@@ -1,0 +1,87 @@
+//! What someone published, for readers of news.
+
+use axum::{
+    extract::{Path, RawQuery},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{arguments::Arguments, representation::Form};
+use crate::{
+    Context,
+    http::extract::AnyRead,
+    model::PageRequest,
+    protocol::syndication::{ATOM, JSON_FEED},
+    service::{Result, timelines},
+};
+
+/// A format for readers of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Atom,
+    Json,
+}
+
+impl Format {
+    /// The format that a request for a feed wants, if it is one of these.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        match Form::of_feed(headers) {
+            Form::Atom => Some(Self::Atom),
+            Form::JsonFeed => Some(Self::Json),
+            Form::Own | Form::LinkedData | Form::Activity => None,
+        }
+    }
+}
+
+pub(super) async fn atom(
+    AnyRead(ctx): AnyRead,
+    Path(nickname): Path<String>,
+    Arguments(page): Arguments,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
+    let query = query.unwrap_or_default();
+    answer(&ctx, &nickname, &page, &query, Format::Atom).await
+}
+
+pub(super) async fn json(
+    AnyRead(ctx): AnyRead,
+    Path(nickname): Path<String>,
+    Arguments(page): Arguments,
+) -> Result<Response> {
+    answer(&ctx, &nickname, &page, "", Format::Json).await
+}
+
+/// The feed, whichever address it was asked for at.
+pub(super) async fn answer(
+    ctx: &Context,
+    nickname: &str,
+    page: &PageRequest,
+    query: &str,
+    format: Format,
+) -> Result<Response> {
+    let feed = timelines::published(ctx, nickname, page).await?;
+    let address = |ending: &str| {
+        let base = ctx.urls().absolute("/api/user");
+        format!("{base}/{nickname}/feed.{ending}")
+    };
+    Ok(match format {
+        Format::Atom => {
+            let body = feed.to_atom(&address("atom"), &of_page(query));
+            ([(header::CONTENT_TYPE, ATOM)], body).into_response()
+        }
+        Format::Json => {
+            let body = feed.to_json(&address("json")).to_string();
+            ([(header::CONTENT_TYPE, JSON_FEED)], body).into_response()
+        }
+    })
+}
+
+/// The arguments that are about the page, rather than about who asks.
+fn of_page(query: &str) -> String {
+    let arguments = form_urlencoded::parse(query.as_bytes());
+    let about = ["count", "before", "since", "offset"];
+    let arguments = arguments.filter(|(name, _)| about.contains(&&**name));
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(arguments)
+        .finish()
+}

@@ -1,0 +1,105 @@
+//! A feed for readers of news: what someone published, as Atom (RFC 4287) and as JSON Feed 1.1.
+//!
+//! Pure: made of a page of activities as the API shows it.
+
+mod atom;
+mod entry;
+mod json;
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+pub use entry::{Entry, File};
+
+/// The content type of Atom.
+pub const ATOM: &str = "application/atom+xml; charset=utf-8";
+
+/// The content type of a JSON Feed.
+pub const JSON_FEED: &str = "application/feed+json; charset=utf-8";
+
+/// A page of what someone published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Feed {
+    /// What names the feed for good: the address of the collection it is made of.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// When something in it last changed.
+    pub updated: String,
+    /// Whose it is.
+    pub author: Author,
+    /// The arguments of the next page, if there is one.
+    pub next: Option<String>,
+    /// What was published, newest first.
+    pub entries: Vec<Entry>,
+}
+
+/// Whose a feed is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Author {
+    /// What they are called.
+    pub name: String,
+    /// Their page.
+    pub url: Option<String>,
+    /// Their picture.
+    pub picture: Option<String>,
+}
+
+impl Feed {
+    /// Reads a page of activities. What has nothing to show, as it was deleted or is not for everyone, is left
+    /// out.
+    pub fn of(page: &Value) -> Self {
+        let author = page.get("author").unwrap_or(&Value::Null);
+        let items = page.get("items").and_then(Value::as_array);
+        let entries = items.into_iter().flatten().filter_map(Entry::of);
+        let entries: Vec<Entry> = entries.collect();
+        let changed = entries.iter().map(|entry| entry.updated.as_str());
+        let updated = changed.chain(text(author, "updated")).max();
+        let next = page.pointer("/links/next/href").and_then(Value::as_str);
+        Self {
+            id: text(page, "url").unwrap_or_default().into(),
+            title: text(page, "displayName").unwrap_or_default().into(),
+            // A feed must have one (RFC 4287, 4.1.1), and this one never did anything.
+            updated: updated.unwrap_or("1970-01-01T00:00:00Z").into(),
+            author: Author {
+                name: name_of(author).into(),
+                url: text(author, "url").and_then(address),
+                picture: author
+                    .pointer("/image/url")
+                    .and_then(Value::as_str)
+                    .and_then(address),
+            },
+            next: next.and_then(|next| Some(next.split_once('?')?.1.into())),
+            entries,
+        }
+    }
+}
+
+/// What someone is called.
+fn name_of(person: &Value) -> &str {
+    let names = ["displayName", "preferredUsername", "id"];
+    let mut names = names.iter().filter_map(|name| text(person, name));
+    names
+        .find(|name| !name.trim().is_empty())
+        .unwrap_or("someone")
+}
+
+/// An address that people may follow, written as the standards want it.
+fn address(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.into())
+}
+
+fn text<'a>(thing: &'a Value, name: &str) -> Option<&'a str> {
+    thing.get(name).and_then(Value::as_str)
+}
+
+/// The properties of a thing, if it is more than a name, and still there.
+fn shown<'a>(activity: &'a Value, name: &str) -> Option<&'a Map<String, Value>> {
+    let thing = activity.get(name)?.as_object()?;
+    let is_shown = !thing.contains_key("deleted")
+        && thing.keys().any(|key| key != "id" && key != "objectType");
+    is_shown.then_some(thing)
+}

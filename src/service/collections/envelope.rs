@@ -1,0 +1,111 @@
+//! What all collections have: what they say of themselves, their pages, and the links between these.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Context,
+    model::{Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
+    service::{Error, Result, objects},
+    storage::StorageError,
+};
+
+/// What a collection says of itself, besides its items.
+pub(in crate::service) struct Envelope {
+    /// What it is called, for people.
+    pub(in crate::service) display_name: String,
+    /// Its canonical URL, without arguments.
+    pub(in crate::service) url: String,
+    /// What it holds, where that is one thing.
+    pub(in crate::service) object_types: Option<&'static str>,
+    /// Whose it is.
+    pub(in crate::service) author: Option<Object>,
+}
+
+impl Envelope {
+    /// The whole collection: `items` as shown, `page` as stored, in the same order.
+    pub(in crate::service) fn enclose(self, page: &Page, items: Vec<Value>, links: Value) -> Value {
+        let mut whole = Map::new();
+        whole.insert("displayName".into(), self.display_name.into());
+        if let Some(object_type) = self.object_types {
+            whole.insert("objectTypes".into(), json!([object_type]));
+        }
+        whole.insert("url".into(), self.url.into());
+        whole.insert("links".into(), links);
+        whole.insert("items".into(), items.into());
+        whole.insert("totalItems".into(), page.total.into());
+        if let Some(author) = self.author {
+            whole.insert("author".into(), author.body.into());
+        }
+        Value::Object(whole)
+    }
+}
+
+/// `first`, `self`, `prev` and `next`; the last two carry one parameter each, as clients need
+/// (clients T13), besides what the URL has of its own. `newest` and `oldest` are what the page begins and ends with; `oldest` is
+/// given only when something older exists.
+pub(in crate::service) fn links(
+    url: &str,
+    newest: Option<String>,
+    oldest: Option<String>,
+) -> Value {
+    let mut links = Map::new();
+    let mut link = |rel: &str, href: String| links.insert(rel.into(), json!({ "href": href }));
+    let joint = if url.contains('?') { '&' } else { '?' };
+    link("first", url.into());
+    link("self", url.into());
+    if let Some(id) = newest {
+        link("prev", format!("{url}{joint}since={}", Urls::encode(&id)));
+    }
+    if let Some(id) = oldest {
+        link("next", format!("{url}{joint}before={}", Urls::encode(&id)));
+    }
+    links.into()
+}
+
+/// The URL of what is found in a collection: that of the collection, if nothing is searched for.
+pub(in crate::service) fn searched(url: &str, request: &PageRequest) -> String {
+    match &request.named {
+        Some(named) => format!("{url}?q={}", Urls::encode(named)),
+        None => url.into(),
+    }
+}
+
+/// [`links`] of a page. A page of nothing else than what came since has older items for sure.
+pub(in crate::service) fn page_links(url: &str, page: &Page) -> Value {
+    let id = |object: Option<&Object>| object.map(|object| object.id.clone());
+    links(
+        url,
+        id(page.items.first()),
+        id(page.items.last()).filter(|_| page.older),
+    )
+}
+
+/// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it is
+/// not there.
+pub(in crate::service) async fn read(
+    ctx: &Context,
+    stream: &Stream,
+    name: &str,
+    request: &PageRequest,
+    viewer: Viewer<'_>,
+) -> Result<Page> {
+    let mut request = request.clone();
+    if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
+        *id = objects::canonical_id(ctx.urls(), id);
+    }
+    let missing =
+        |item: &str| Error::bad_request(format!("id '{item}' not found in stream '{name}'"));
+    if let Cursor::Before(id) | Cursor::Since(id) = &request.cursor {
+        // Else the answer would tell whether something hidden is in there.
+        if ctx.storage().readable(&[id], viewer).await? != [true] {
+            return Err(missing(id));
+        }
+    }
+    ctx.storage()
+        .list(stream, &request, viewer)
+        .await
+        .map_err(|error| match error {
+            StorageError::NotInStream { item, .. } => missing(&item),
+            error => error.into(),
+        })
+}

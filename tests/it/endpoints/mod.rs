@@ -1,0 +1,71 @@
+//! The endpoint table (pump-api 2.1 to 2.3), row by row: who may ask, what is answered, which refusals there are,
+//! and that HEAD, OPTIONS and conditional requests go with it.
+
+mod api;
+mod check;
+mod elsewhere;
+mod row;
+mod world;
+
+use self::{row::Row, world::World};
+use crate::support::{Backend, Request, TestServer};
+
+/// Rows that belong to federation, and are left out until it is there.
+const LATER: &[(&str, &str)] = &[
+    ("POST", "/api/dialback"),
+    ("POST", "/api/user/alice/inbox"),
+    ("POST", "/api/group/{group}/inbox"),
+];
+
+fn table() -> Vec<Row> {
+    let mut rows = api::rows();
+    rows.extend(elsewhere::rows());
+    rows
+}
+
+/// Walks the table, and fails with everything that differs.
+async fn walk(backend: Backend) {
+    let open = TestServer::on(backend).await;
+    let closed = open.again(|settings| settings.reading.anonymous = false);
+    let world = World::make(&closed).await;
+    let mut wrong = Vec::new();
+    for row in table() {
+        let found = check::row(&world, &open, &row).await;
+        wrong.extend(
+            found
+                .into_iter()
+                .map(|what| format!("{} {}: {what}", row.method, row.path)),
+        );
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[tokio::test]
+async fn every_row_of_the_table_on_memory() {
+    walk(Backend::Memory).await;
+}
+
+#[tokio::test]
+async fn every_row_of_the_table_on_sqlite() {
+    walk(Backend::Sqlite).await;
+}
+
+#[tokio::test]
+async fn every_row_of_the_table_on_postgres() {
+    walk(Backend::Postgres).await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_yet_is_not_pretended() {
+    let server = TestServer::on(Backend::Memory).await;
+    let world = World::make(&server).await;
+    for (method, path) in LATER {
+        let answer = server.send(Request::new(method, &world.fill(path))).await;
+        assert!(matches!(answer.status.as_u16(), 404 | 405), "{answer:?}");
+    }
+}
