@@ -30,14 +30,6 @@ pub(super) fn message(status: StatusCode, message: &str) -> Response {
     render(status, &Message { title, message })
 }
 
-/// The text that tells a program of a failure which wants no page.
-pub(super) fn told(error: Error) -> Response {
-    let status = super::error::status(error.kind());
-    let mut response = (status, error.message().to_owned()).into_response();
-    super::error::keep(&mut response, error);
-    response
-}
-
 /// The page that tells a person of a failure.
 pub(super) fn failure(error: Error) -> Response {
     let status = super::error::status(error.kind());

@@ -6,6 +6,7 @@ use crate::support::{PASSWORD, Session};
 
 const USER: &str = "/api/user/alice";
 
+#[allow(clippy::needless_pass_by_value, reason = "it reads like a literal")]
 fn settings(extra: Value) -> Value {
     let mut body = json!({ "nickname": "alice", "password": PASSWORD });
     for (key, value) in extra.as_object().unwrap() {

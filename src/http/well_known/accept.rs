@@ -1,6 +1,6 @@
 //! Which of two forms a client would rather have.
 
-use axum::http::{HeaderMap, header::ACCEPT};
+use axum::http::HeaderMap;
 use mime::Mime;
 
 use crate::{
@@ -18,11 +18,6 @@ pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
     };
     let json = quality(JRD);
     json > 0.0 && json >= quality(XRD)
-}
-
-/// Whether a page may be sent: it is admitted, or nothing is said.
-pub(super) fn admits_pages(headers: &HeaderMap) -> bool {
-    !headers.contains_key(ACCEPT) || Accept::of(headers).wish(&mime::TEXT_HTML).quality > 0.0
 }
 
 #[cfg(test)]
