@@ -10,7 +10,7 @@ use crate::{
     model::{Account, Job, Notice, Object, Purpose, Viewer},
     protocol::html,
     service::{
-        Result,
+        Result, objects,
         queue::{Outcome, Worker},
     },
     storage::Changes,
@@ -151,7 +151,7 @@ async fn notice(
 /// A thing that is there and that someone may read.
 async fn readable(ctx: &Context, account: &Account, id: &str) -> Result<Option<Object>> {
     let viewer = Viewer::Person(&account.person);
-    if ctx.storage().readable(&[id], viewer).await? != [true] {
+    if !objects::may_read(ctx, viewer, id).await? {
         return Ok(None);
     }
     let found = ctx.storage().find_objects(&[id]).await?.pop().flatten();
