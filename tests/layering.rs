@@ -38,6 +38,11 @@ const KEPT: &[(&str, &[&str], &str)] = &[
         "SQL lives in the backends",
     ),
     ("axum::", &["http"], "axum lives in http"),
+    (
+        "lettre::",
+        &["app/smtp"],
+        "others send mail through the App's Mailer",
+    ),
     ("std::env", &["config"], "the environment is read in config"),
     (
         "reqwest::",

@@ -3,7 +3,9 @@
 mod clock;
 mod entropy;
 mod live;
+mod mail;
 mod settings;
+mod smtp;
 mod transport;
 
 use std::{num::NonZero, sync::Arc};
@@ -19,15 +21,19 @@ use crate::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub(crate) use live::{Hub, NoSeat, Seat};
+pub use mail::{Mail, MailError, Mailer};
 pub use settings::{
-    LiveSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings, UploadSettings,
+    LiveSettings, MailSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings,
+    UploadSettings,
 };
+pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls, is_address};
 pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
 pub struct App {
     parts: Arc<Parts>,
+    mailer: Option<Arc<dyn Mailer>>,
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
@@ -60,10 +66,21 @@ impl App {
         Self {
             hub: Hub::new(Arc::clone(&parts.storage)),
             parts: Arc::new(parts),
+            mailer: None,
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
             sweeping: Arc::default(),
+        }
+    }
+
+    /// The application with a way to send mail. Without one nobody is told anything by mail, and what
+    /// can't be done without it is refused.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
+        Self {
+            mailer: Some(mailer),
+            ..self
         }
     }
 
@@ -80,6 +97,11 @@ impl App {
     /// The blob store.
     pub fn blobs(&self) -> &dyn ObjectStore {
         &*self.parts.blobs
+    }
+
+    /// The way to send mail, if there is one.
+    pub fn mailer(&self) -> Option<&dyn Mailer> {
+        self.mailer.as_deref()
     }
 
     /// Permits to decode a picture.

@@ -31,6 +31,8 @@ pub struct Settings {
     pub reading: ReadingSettings,
     /// OAuth.
     pub oauth: OAuthSettings,
+    /// Mail.
+    pub mail: MailSettings,
     /// Uploads.
     pub uploads: UploadSettings,
     /// Live feeds.
@@ -43,10 +45,27 @@ pub struct Settings {
 pub struct RegistrationSettings {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// Whether an account needs a mail address that is known to be its owner's.
+    pub require_email: bool,
     /// The HTML of the note that welcomes who has a new account; none is posted if it is empty. It may
     /// say `{site}`, `{url}` (of the site), `{nickname}`, `{address}` (`NICK@HOST`) and `{profile}` (the
     /// URL of their page).
     pub welcome: String,
+}
+
+/// How mail is sent, whoever sends it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MailSettings {
+    /// How long to wait before each new try to send a mail, in seconds. When the list is at its end the mail
+    /// is given up.
+    pub retry_after: Vec<i64>,
+    /// How long the question whether an address is someone's own can be answered, in seconds.
+    pub confirmation_lifetime: i64,
+    /// How long someone who forgot their password has to get in, in seconds.
+    pub recovery_lifetime: i64,
+    /// How long one of these mails keeps another of its kind from being asked for, in seconds.
+    pub repeat_after: i64,
 }
 
 /// The welcome where nothing else is set.
@@ -112,6 +131,7 @@ impl Settings {
             max_body: 100 * 1024,
             registration: RegistrationSettings {
                 open: true,
+                require_email: false,
                 welcome: WELCOME.into(),
             },
             reading: ReadingSettings { anonymous: true },
@@ -119,6 +139,12 @@ impl Settings {
                 timestamp_window: 300,
                 request_token_lifetime: 600,
                 plaintext_without_tls: false,
+            },
+            mail: MailSettings {
+                retry_after: vec![60, 300, 1800, 7200, 28_800, 86_400],
+                confirmation_lifetime: 3 * 86_400,
+                recovery_lifetime: 3600,
+                repeat_after: 600,
             },
             uploads: UploadSettings {
                 max_bytes: 16 * 1024 * 1024,

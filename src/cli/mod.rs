@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod health;
 mod logging;
+mod mail;
 mod migrate;
 mod output;
 mod password;
@@ -73,6 +74,9 @@ enum Command {
     /// List and remove registered clients
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// See whether mail can be sent
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Bring the database up to date, and do nothing else
     ///
     /// `serve` does this too; use this to do it beforehand.
@@ -110,6 +114,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => serve::run(&setup).await,
         Command::User(command) => user::run(&setup, command).await,
         Command::Client(command) => client::run(&setup, command).await,
+        Command::Mail(command) => mail::run(&setup, command).await,
         Command::Migrate => migrate::run(&setup).await,
         Command::Config => {
             config::run(&setup);

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Context,
+    app::is_address,
     model::{Nickname, Secret},
     service::{
         ErrorKind,
@@ -69,6 +70,14 @@ Examples:
         /// The id of the application, as `user applications` shows it [default: all of them]
         client: Option<String>,
     },
+    /// Give an account a mail address that is known to be its owner's
+    #[command(after_help = "Example:\n  hydraulics user email alice alice@example.com")]
+    Email {
+        /// The name of the account
+        nickname: String,
+        /// Where to send mail
+        address: String,
+    },
     /// Remove an account, the access of its clients, and all that its owner made
     ///
     /// Nobody can have the name again.
@@ -93,6 +102,7 @@ pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<(
             UserCommand::Revoke { nickname, client } => {
                 applications::revoke(ctx, &existing(ctx, &nickname).await?, client).await
             }
+            UserCommand::Email { nickname, address } => set_email(ctx, &nickname, &address).await,
             UserCommand::Remove { nickname } => remove(ctx, &nickname).await,
         })
         .await
@@ -132,7 +142,11 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
                 account.nickname.to_string(),
                 account.published.format("%Y-%m-%d").to_string(),
                 account.person,
-                account.email.unwrap_or_default(),
+                match (account.email, account.unconfirmed_email) {
+                    (Some(email), _) => email,
+                    (None, Some(email)) => format!("{email} (not confirmed)"),
+                    (None, None) => String::new(),
+                },
             ]
         })
         .collect();
@@ -156,6 +170,14 @@ async fn set_password(ctx: &Context, nickname: &str, revoke: bool) -> anyhow::Re
         accounts::set_password(ctx, &nickname, &password).await?;
         say(&format!("{nickname} has a new password."));
     }
+    Ok(())
+}
+
+async fn set_email(ctx: &Context, nickname: &str, address: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(is_address(address), "'{address}' is no mail address");
+    let nickname = existing(ctx, nickname).await?;
+    accounts::set_email(ctx, &nickname, address).await?;
+    say(&format!("Mail for {nickname} goes to {address}."));
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 
 mod environment;
 mod error;
+mod mail;
 mod print;
 mod provision;
 mod sections;
@@ -21,6 +22,7 @@ use url::Url;
 use crate::{app::Settings, model::Urls};
 pub use environment::Environment;
 pub use error::ConfigError;
+pub use mail::MailSection;
 pub use sections::{
     Config, HttpSection, LimitsSection, LiveSection, LogFormat, LogSection, OAuthSection,
     ReadingSection, RegistrationSection, UploadsSection,
@@ -73,6 +75,7 @@ impl Config {
         settings.hsts.clone_from(&self.http.hsts);
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
+        settings.registration.require_email = self.registration.require_email;
         settings
             .registration
             .welcome

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    MailSection,
     provision::{ClientEntry, UserEntry},
     values::{self, Bucket, DatabaseUrl},
 };
@@ -50,6 +51,8 @@ pub struct Config {
     pub oauth: OAuthSection,
     /// Uploads.
     pub uploads: UploadsSection,
+    /// Mail.
+    pub mail: MailSection,
     /// Live feeds.
     pub live: LiveSection,
     /// Other hosts.
@@ -102,6 +105,8 @@ pub struct HttpSection {
 pub struct RegistrationSection {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// Whether an account needs a mail address that is known to be its owner's.
+    pub require_email: bool,
     /// The HTML of the note that welcomes who has a new account; empty for none.
     #[serde(deserialize_with = "values::short_text")]
     pub welcome: String,

@@ -85,6 +85,7 @@ pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<Config, C
     }
     let config: Config = all.extract()?;
     config.check_provision()?;
+    config.check_mail()?;
     Ok(config)
 }
 

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::model::Secret;
 
 /// What the sources come to, in a folder with this file (if any), these variables and flags.
 fn load(file: &str, variables: &[(&str, &str)], flags: Flags) -> Result<Config, ConfigError> {
@@ -267,4 +268,104 @@ fn the_effective_configuration_keeps_the_comments_reads_back_and_shows_no_secret
     }
     let again = load(&printed, &[], Flags::default()).unwrap();
     assert_eq!(again.to_commented_toml(), printed);
+}
+
+#[test]
+fn mail_goes_to_the_usual_port_from_an_address_of_this_server_unless_it_is_said_otherwise() {
+    let smtp = |file: &str| {
+        let config = load(file, &[], Flags::default()).unwrap();
+        let url = Url::parse("https://pump.example:8443").unwrap();
+        config.smtp(&Urls::new(&url).unwrap()).unwrap()
+    };
+    assert!(smtp("").is_none());
+    for (tls, port) in [("starttls", 587), ("tls", 465), ("none", 25)] {
+        let smtp = smtp(&format!("mail.host = 'm.example'\nmail.tls = '{tls}'")).unwrap();
+        assert_eq!((smtp.port, &*smtp.from), (port, "no-reply@pump.example"));
+        assert!(smtp.login.is_none());
+    }
+    let smtp =
+        smtp("mail = { host = 'm', port = 2525, user = 'u', password = 'p', from = 'A <a@b>' }");
+    let smtp = smtp.unwrap();
+    assert_eq!((smtp.port, &*smtp.from), (2525, "A <a@b>"));
+    assert_eq!(smtp.login, Some(("u".into(), Secret::new("p"))));
+}
+
+#[test]
+fn the_password_of_the_mail_server_may_be_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("password");
+    let file = format!(
+        "mail = {{ host = 'm', user = 'u', password_file = '{}' }}",
+        path.display()
+    );
+    let config = load(&file, &[], Flags::default()).unwrap();
+    let urls = config.urls(config.listen).unwrap();
+    let missing = config.smtp(&urls).unwrap_err().to_string();
+    assert!(
+        missing.starts_with("`mail.password_file` can't be read: "),
+        "{missing}"
+    );
+    std::fs::write(&path, "\n").unwrap();
+    let empty = config.smtp(&urls).unwrap_err().to_string();
+    assert!(
+        empty.contains("has no password in its first line"),
+        "{empty}"
+    );
+    std::fs::write(&path, "hunter2\n").unwrap();
+    let login = config.smtp(&urls).unwrap().unwrap().login;
+    assert_eq!(login, Some(("u".into(), Secret::new("hunter2"))));
+}
+
+#[test]
+fn settings_of_mail_that_make_no_sense_together_are_named_and_no_password_is_shown() {
+    for (file, said) in [
+        (
+            "mail = { host = 'm', user = 'u' }",
+            "`mail.password` or `mail.password_file` is missing",
+        ),
+        (
+            "mail = { host = 'm', password = 'hunter2' }",
+            "`mail.user` is missing",
+        ),
+        (
+            "mail = { user = 'u', password = 'hunter2' }",
+            "`mail.host` is missing",
+        ),
+        (
+            "mail = { host = 'm', user = 'u', password = 'hunter2', password_file = 'f' }",
+            "are both set",
+        ),
+        (
+            "registration.require_email = true",
+            "`registration.require_email` needs a mail server",
+        ),
+        (
+            "mail.tls = 'ssl'",
+            "`mail.tls` must be \"none\", \"starttls\" or \"tls\", not \"ssl\"",
+        ),
+        (
+            "mail.port = 70000",
+            "`mail.port` must be a whole number from 0 to 65535",
+        ),
+        (
+            "mail.timeout = 0",
+            "`mail.timeout` must be a whole number from 1 to 50",
+        ),
+        (
+            "mail.password = 5",
+            "`mail.password` must be a text in quotes",
+        ),
+        (
+            "mail.password = ['hunter2']",
+            "`mail.password` must be a text in quotes",
+        ),
+    ] {
+        let sentence = wrong_file(file);
+        assert!(sentence.contains(said), "{file}: {sentence}");
+        assert!(!sentence.contains("hunter2"), "{sentence}");
+    }
+    let file = "mail = { host = 'm', user = 'u', password = 'hunter2' }";
+    let config = load(file, &[], Flags::default()).unwrap();
+    assert!(!config.to_commented_toml().contains("hunter2"));
+    assert!(!format!("{config:?}").contains("hunter2"));
 }

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{api, health, media, oauth, statics, welcome, well_known};
+use super::{api, health, mail, media, oauth, statics, welcome, well_known};
 use crate::{App, service::Error};
 
 /// Every route of the server.
@@ -15,6 +15,7 @@ pub(super) fn all(app: &App) -> Router<App> {
     Router::new()
         .merge(api::routes(app))
         .merge(oauth::routes(app))
+        .merge(mail::routes(app))
         .merge(well_known::routes())
         .route("/", get(welcome::welcome))
         .route("/uploads/{*path}", get(media::file))

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Nickname, Secret};
+use super::{Nickname, Notices, Secret};
 
 /// A local account.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +14,12 @@ pub struct Account {
     pub person: String,
     /// The password in PHC string form (argon2id), or `None` when no password is good.
     pub password: Option<Secret>,
-    /// Where to send mail.
+    /// Where to send mail: an address that is known to be theirs.
     pub email: Option<String>,
+    /// An address they gave that is not known to be theirs. Nothing goes there but the question.
+    pub unconfirmed_email: Option<String>,
+    /// Of what they want to be told by mail.
+    pub notices: Notices,
     /// When it was made, to the second.
     pub published: DateTime<Utc>,
     /// When it was last changed, to the second.

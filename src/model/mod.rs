@@ -3,9 +3,12 @@
 mod account;
 mod audience;
 mod client;
+mod code;
 mod grant;
+mod job;
 mod media;
 mod nickname;
+mod notice;
 mod object;
 mod page;
 mod scope;
@@ -17,9 +20,12 @@ mod urls;
 pub use account::Account;
 pub use audience::Address;
 pub use client::{Client, ClientKind};
+pub use code::{Code, Purpose};
 pub use grant::{Authorization, BearerToken, Grant};
+pub use job::Job;
 pub use media::Media;
 pub use nickname::{BadNickname, Nickname};
+pub use notice::{Notice, Notices};
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference, segment_of};
 pub use page::{
     Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, SEARCHED, Viewer, called, fold,

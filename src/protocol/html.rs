@@ -87,6 +87,58 @@ fn is_plain(html: &str) -> bool {
     !html.contains(['<', '\0'])
 }
 
+/// Where a line of text begins or ends.
+const BREAKS: &[&str] = &[
+    "<br",
+    "<p",
+    "</p",
+    "<div",
+    "</div",
+    "<li",
+    "<tr",
+    "<h",
+    "</h",
+    "<pre",
+    "<blockquote",
+];
+
+/// The text of HTML for where no HTML is shown: lines without spaces around them, and none that is empty.
+pub fn plain(html: &str) -> String {
+    let mut broken = html.to_owned();
+    for tag in BREAKS {
+        broken = broken.replace(tag, &format!("\n{tag}"));
+    }
+    let text = text_of(&broken);
+    let mut lines = text
+        .split(['\n', '\r'])
+        .map(|line| {
+            unescape(line)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    lines.fold(first, |text, line| text + "\n" + &line)
+}
+
+/// What the balancer escapes, as it was.
+fn unescape(text: &str) -> String {
+    [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&nbsp;", " "),
+        ("&#xFEFF;", ""),
+        ("&#13;", " "),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (entity, is)| {
+        text.replace(entity, is)
+    })
+}
+
 /// Escapes text for HTML that we generate, as the other implementations do: `/` too (pump-api 7.6).
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -104,40 +156,9 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// What begins or ends a line.
-const BREAKS: &[&str] = &["</p", "</div", "</li", "</h", "</blockquote", "<br"];
-
-/// The text of the first paragraph or line that has any, without markup, on one line.
+/// The first line of [`plain`] text.
 pub fn first_line(html: &str) -> String {
-    let is_break = |at: &usize| BREAKS.iter().any(|tag| html[*at..].starts_with(tag));
-    let tags = html.match_indices('<').map(|(at, _)| at);
-    let (mut start, ends) = (0, tags.filter(is_break).chain([html.len()]));
-    for end in ends {
-        let line = plain(&html[start..end]);
-        if !line.is_empty() {
-            return line;
-        }
-        start = end;
-    }
-    String::new()
-}
-
-/// The text of HTML, on one line.
-fn plain(html: &str) -> String {
-    let mut text = text_of(html);
-    // The last of them last: it is part of the others.
-    for (escaped, plain) in [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&nbsp;", " "),
-        ("&#xFEFF;", ""),
-        ("&#13;", " "),
-        ("&amp;", "&"),
-    ] {
-        text = text.replace(escaped, plain);
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    plain(html).lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

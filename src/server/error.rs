@@ -2,7 +2,12 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
-use crate::{app::TransportError, config::ConfigError, service, storage::StorageError};
+use crate::{
+    app::{BadSmtp, TransportError},
+    config::ConfigError,
+    service,
+    storage::StorageError,
+};
 
 /// Why a server can't start, in a sentence for the person who starts it.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +16,9 @@ pub enum StartError {
     /// The configuration makes no sense.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The mail server or the sender of the configuration can't be one.
+    #[error("no mail can be sent as `[mail]` says: {0}")]
+    Mail(BadSmtp),
     /// The address can't be listened on.
     #[error("can't listen on {address}: {}", refusal(.reason))]
     Listen {

@@ -4,10 +4,11 @@ mod blobs;
 mod error;
 mod open;
 mod stop;
+mod work;
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::{net::TcpListener, pin, select, sync::oneshot, time};
+use tokio::{join, net::TcpListener, pin, select, sync::watch, time};
 
 use crate::{
     App,
@@ -69,23 +70,22 @@ impl Server {
     /// Serves until it is told to stop, then lets requests in flight finish, for as long as the
     /// configuration allows or until it is told again.
     pub async fn run(self, mut stop: Stop) -> std::io::Result<()> {
-        let (last, no_more) = oneshot::channel::<()>();
-        let serving = http::serve(self.listener, self.app.clone(), async move {
-            // That the sender is gone says the same.
-            let _ = no_more.await;
-        });
-        pin!(serving);
+        let (last, no_more) = watch::channel(());
+        let serving = http::serve(self.listener, self.app.clone(), told(no_more.clone()));
+        let working = work::work(&self.app, told(no_more));
+        pin!(serving, working);
         select! {
             ended = &mut serving => return ended,
+            () = &mut working => {}
             () = tidy(&self.app) => {}
             () = sweep(&self.app) => {}
             () = stop.told() => {}
         }
         tracing::info!("stopping: no new requests, those in flight may finish");
-        let _ = last.send(());
+        drop(last);
         select! {
-            ended = time::timeout(self.patience, serving) => {
-                if let Ok(ended) = ended {
+            ended = time::timeout(self.patience, async { join!(serving, working) }) => {
+                if let Ok((ended, ())) = ended {
                     ended?;
                 } else {
                     tracing::warn!("some requests took too long and were cut off");
@@ -97,6 +97,11 @@ impl Server {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Ready when the sender is gone.
+async fn told(mut no_more: watch::Receiver<()>) {
+    while no_more.changed().await.is_ok() {}
 }
 
 /// Waits for the storage to close, but neither for ever nor when told to stop again.

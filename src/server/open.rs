@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::Path, sync::Arc};
 use super::{StartError, blobs};
 use crate::{
     App,
-    app::{Parts, SystemClock, SystemEntropy},
+    app::{Parts, Smtp, SystemClock, SystemEntropy},
     config::Config,
     federation::{Guard, HttpTransport},
     model::{Stream, Urls, Viewer},
@@ -16,6 +16,9 @@ use crate::{
 /// application together for a server that listens on that address.
 pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartError> {
     let settings = config.settings(config.urls(listening)?);
+    let smtp = config.smtp(&settings.urls)?;
+    let mailer = smtp.map(|smtp| Smtp::new(&smtp)).transpose();
+    let mailer = mailer.map_err(StartError::Mail)?;
     make(&config.data_dir).map_err(|reason| StartError::DataDir {
         path: config.data_dir.clone(),
         reason,
@@ -34,14 +37,18 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
     }
     let guard = Guard::new(config.federation.allowed_networks.clone());
     let transport = HttpTransport::new(&settings.server_header, guard).map_err(StartError::Http)?;
-    Ok(App::new(Parts {
+    let app = App::new(Parts {
         storage,
         blobs,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         transport: Arc::new(transport),
         settings,
-    }))
+    });
+    Ok(match mailer {
+        Some(mailer) => app.with_mailer(Arc::new(mailer)),
+        None => app,
+    })
 }
 
 /// The newest account, if its id does not belong to this public URL.

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Error, ErrorKind, Result, accounts::is_email};
+use super::{Error, ErrorKind, Result};
 use crate::{
     Context,
+    app::is_address,
     model::{Client, ClientKind, Secret},
     protocol::oauth2::redirect::is_of_an_application,
     storage::{Change, StorageError},
@@ -169,7 +170,7 @@ fn parse_contacts(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
     let text = text(fields, "contacts").map_err(|_| {
         Error::bad_request("contacts must be a string of space-separated email addresses.")
     })?;
-    words(text, is_email)
+    words(text, is_address)
         .map_err(|()| Error::bad_request("contacts must be space-separate email addresses."))
 }
 

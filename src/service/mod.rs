@@ -11,6 +11,7 @@ mod error;
 pub(crate) mod generators;
 pub mod groups;
 pub mod live;
+pub mod mail;
 pub mod media;
 pub mod oauth;
 pub mod oauth2;
@@ -20,6 +21,7 @@ pub mod people;
 pub mod present;
 pub mod provision;
 pub mod proxy;
+pub mod queue;
 pub mod sweep;
 pub mod timelines;
 

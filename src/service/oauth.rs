@@ -258,7 +258,8 @@ fn no_longer_good() -> Error {
     )
 }
 
-fn digest(verifier: &str) -> Secret {
+/// SHA-256 of a secret that is random enough to be found by it, in hexadecimal.
+pub(super) fn digest(verifier: &str) -> Secret {
     Secret::new(Secret::new(verifier).digest())
 }
 

@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 use super::{
     Error, ErrorKind, Result, accounts,
     activity::{self, Draft},
-    applications,
+    applications, mail,
     present::{self, Detail},
 };
 use crate::{
     Context,
     context::{Caller, timestamp},
     model::{Account, Cursor, Nickname, Object, PageRequest, Stream, Viewer},
-    storage::StorageError,
+    storage::{Changes, StorageError},
 };
 
 /// The most bytes of JSON that are kept with an account for clients.
@@ -113,10 +113,14 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     if let Some(profile) = body.get("profile") {
         unchanged(&person(ctx, &account).await?, profile)?;
     }
-    if let Some(email) = body.get("email") {
-        account.email = accounts::parse_email(email)?;
-    }
-    let revoked = match body.get("revoke") {
+    let letters = match body.get("email") {
+        Some(email) => {
+            let email = accounts::parse_email(email)?;
+            mail::confirm::give(ctx, &mut account, email).await?
+        }
+        None => Changes::new(),
+    };
+    let revoked: Changes = match body.get("revoke") {
         None | Some(Value::Null | Value::Bool(false)) => Vec::new(),
         Some(Value::Bool(true)) => vec![applications::all_others(ctx, &account.nickname)],
         Some(_) => return Err(Error::bad_request("'revoke' must be true or false")),
@@ -128,7 +132,8 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
             "That is too much to keep with an account",
         ));
     }
-    accounts::replace(ctx, &mut account, Some(password), revoked).await?;
+    let also = letters.into_iter().chain(revoked).collect();
+    accounts::replace(ctx, &mut account, Some(password), also).await?;
     show(ctx, account, Detail::FULL).await
 }
 
@@ -220,8 +225,12 @@ fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value
         .iter()
         .filter(|(key, _)| own || *key != "settings");
     record.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
-    if let (true, Some(email)) = (own, &account.email) {
+    let waiting = account.unconfirmed_email.as_ref();
+    if let (true, Some(email)) = (own, account.email.as_ref().or(waiting)) {
         record.insert("email".into(), email.clone().into());
+    }
+    if let (true, Some(email)) = (own, waiting) {
+        record.insert("unconfirmedEmail".into(), email.clone().into());
     }
     record.insert("profile".into(), profile);
     record

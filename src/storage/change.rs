@@ -2,8 +2,8 @@
 
 use super::{Result, StorageError};
 use crate::model::{
-    AccessToken, Account, Authorization, BearerToken, Class, Client, Media, Nickname, Object,
-    RequestToken, Stream,
+    AccessToken, Account, Authorization, BearerToken, Class, Client, Code, Job, Media, Nickname,
+    Object, RequestToken, Stream,
 };
 
 /// An ordered list of changes, to be applied as a whole.
@@ -16,7 +16,7 @@ pub enum Expect {
     Absent,
     /// Something of that key, else [`StorageError::Missing`](super::StorageError).
     Present,
-    /// An object or account of that version, else [`StorageError::Conflict`](super::StorageError).
+    /// An object, account or job of that version, else [`StorageError::Conflict`](super::StorageError).
     Version(i64),
     /// Whatever there is.
     Anything,
@@ -121,8 +121,8 @@ pub enum Change {
         /// What must be there.
         expect: Expect,
     },
-    /// Removes an account with its tokens, of both kinds; [`StorageError::Missing`](super::StorageError) if there is
-    /// none. Objects and streams stay.
+    /// Removes an account with its tokens, of both kinds, and codes;
+    /// [`StorageError::Missing`](super::StorageError) if there is none. Objects and streams stay.
     RemoveAccount(Nickname),
     /// Stores a client, replacing the one of that id.
     PutClient(Client),
@@ -162,6 +162,28 @@ pub enum Change {
     RevokeCode(String),
     /// Takes away what a person allowed, if there is anything.
     Revoke(Revocation),
+    /// Stores a code. A known digest is [`StorageError::AlreadyExists`](super::StorageError), an unknown
+    /// account [`StorageError::Missing`](super::StorageError).
+    PutCode(Code),
+    /// Uses a code, by its digest, and with it all that were sent to the same person for the same purpose.
+    /// [`StorageError::Missing`](super::StorageError) if there is none,
+    /// [`StorageError::Conflict`](super::StorageError) if it was used before: of two uses one succeeds.
+    UseCode(String),
+    /// Stores a job under its id. Versions are given as to objects.
+    PutJob {
+        /// The job.
+        job: Job,
+        /// What must be there.
+        expect: Expect,
+    },
+    /// Removes a job of that id and version; [`StorageError::Conflict`](super::StorageError) if there is
+    /// another one or none.
+    RemoveJob {
+        /// Its id.
+        id: String,
+        /// The version it must have.
+        version: i64,
+    },
     /// Stores what is known of a file. Its object must be stored, here or earlier. A taken path is
     /// [`StorageError::AlreadyExists`](super::StorageError).
     PutMedia(Media),

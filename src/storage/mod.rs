@@ -4,9 +4,9 @@
 //! Writes all go through one method, [`Commit::commit`]: an ordered list of typed [`Change`]s that
 //! takes effect as a whole or not at all.
 //!
-//! A backend keeps four kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
+//! A backend keeps five kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
 //! id), *streams* (ordered sets of objects: inboxes, followers, likes), *accounts* (who can sign
-//! in) and *credentials* (OAuth clients and tokens). What a change means for people is decided
+//! in), *credentials* (OAuth clients and tokens, codes sent by mail) and *jobs* (what is to be done later). What a change means for people is decided
 //! above; a backend stores, orders, counts and compares. Ids may be any text without U+0000, thousands
 //! of bytes long, and are the same only if every byte is. An audience is a set: its order may change.
 //! Times are kept to the whole second.
@@ -26,10 +26,11 @@ mod sql;
 pub mod sqlite;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AccessToken, Account, Authorization, BearerToken, Client, Grant, Head, Media, Nickname, Nonce,
-    Object, Page, PageRequest, RequestToken, Stream, Viewer,
+    AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
+    Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
 };
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 pub use connect::connect;
@@ -121,8 +122,8 @@ pub trait Credentials: Send + Sync {
     /// survives the end of the process, but it need not wait for the disk.
     async fn use_nonce(&self, nonce: &Nonce) -> Result<bool>;
 
-    /// Forgets nonces with a timestamp before this one, and request tokens, authorizations and bearer
-    /// tokens that expired before it (all in seconds since 1970).
+    /// Forgets nonces with a timestamp before this one, and request tokens, authorizations, bearer
+    /// tokens and codes that expired before it (all in seconds since 1970).
     async fn forget_before(&self, timestamp: i64) -> Result<()>;
 }
 
@@ -138,6 +139,25 @@ pub trait Grants: Send + Sync {
     /// What a person allows clients: one grant for each client and scope that there are tokens of, expired
     /// or not, that of the newest tokens first.
     async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>>;
+}
+
+/// Codes that were sent by mail.
+#[async_trait]
+pub trait Codes: Send + Sync {
+    /// The code with that digest, used or not, expired or not.
+    async fn find_code(&self, digest: &str) -> Result<Option<Code>>;
+
+    /// The code that was made last for someone for a purpose, used or not, expired or not.
+    async fn find_newest_code(&self, user: &Nickname, purpose: Purpose) -> Result<Option<Code>>;
+}
+
+/// Work that is done later. A worker lists what is due, takes a job by storing it with a later time
+/// and [`Expect::Version`], does it, and removes it or stores it with the time of the next attempt. Of
+/// two who take the same job one gets [`StorageError::Conflict`].
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// At most `count` jobs of a queue that are due by `now`, those that are due longest first.
+    async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>>;
 }
 
 /// Uploaded files.
@@ -168,7 +188,9 @@ pub trait Commit: Send + Sync {
 
 /// A whole backend.
 #[async_trait]
-pub trait Storage: Objects + Streams + Accounts + Credentials + Grants + Files + Commit {
+pub trait Storage:
+    Objects + Streams + Accounts + Credentials + Grants + Codes + Jobs + Files + Commit
+{
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hydraulics::{
-    model::{Address, Cursor, Filter, PageRequest, Stream, Viewer},
-    storage::{Change, Commit, Delivery, Files, Objects, Streams, postgres::Postgres},
+    model::{Address, Cursor, Filter, Nickname, PageRequest, Purpose, Stream, Viewer},
+    storage::{Change, Codes, Commit, Delivery, Files, Jobs, Objects, Streams, postgres::Postgres},
 };
 use sqlx::{Connection, PgConnection};
 
@@ -39,6 +39,11 @@ const ROWS: &str = "
             count(*) FILTER (WHERE public AND NOT major) public_minor
             FROM entries GROUP BY stream) t
         WHERE t.stream = s.pk AND s.name = 'inbox person 0';
+    INSERT INTO jobs (key, id, queue, payload, due, attempts, version)
+        SELECT substr(sha256(n::text::bytea), 1, 16), n, CASE n % 2 WHEN 0 THEN 'q' ELSE 'other' END,
+            '{}', n, 0, 1 FROM generate_series(1, 20000) n;
+    INSERT INTO codes (digest, purpose, nickname, subject, created, expires, used)
+        SELECT n, 'recover', 'n' || n % 3, '', n, n, false FROM generate_series(1, 20000) n;
     ANALYZE";
 
 /// How often each thing is done: after five times PostgreSQL makes a plan for good, and may make another.
@@ -60,6 +65,8 @@ enum Work {
     Find,
     Leave,
     Commit,
+    Jobs,
+    Codes,
 }
 
 impl Work {
@@ -108,6 +115,19 @@ impl Work {
                 assert!(store.list_media_of("7").await.unwrap().is_empty());
             }
             Self::Commit => write(store).await,
+            Self::Jobs => {
+                let now = chrono::DateTime::from_timestamp(100_000, 0).unwrap();
+                let jobs = store.list_due_jobs("q", now, 8).await.unwrap();
+                assert_eq!(jobs[0].id, "2");
+                let jobs = store.list_due_jobs("none", now, 8).await.unwrap();
+                assert!(jobs.is_empty());
+            }
+            Self::Codes => {
+                let user = Nickname::parse("n1").unwrap();
+                let newest = store.find_newest_code(&user, Purpose::Recover).await;
+                assert_eq!(newest.unwrap().unwrap().digest.expose(), "19999");
+                assert!(store.find_code("7").await.unwrap().is_some());
+            }
         }
     }
 }
@@ -124,6 +144,8 @@ fn works() -> Vec<(Work, &'static str)> {
         (Work::Leave, "objects_author"),
         (Work::Leave, "entries_item"),
         (Work::Commit, "entries_item"),
+        (Work::Jobs, "jobs_due"),
+        (Work::Codes, "codes_nickname"),
     ];
     for viewer in VIEWERS {
         works.push((Work::Heads(viewer), "entries_pkey"));

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use hydraulics::{
-    model::{Account, Address, Cursor, Nickname, Nonce, PageRequest, Stream, Viewer},
+    model::{Account, Address, Cursor, Nickname, Nonce, Notices, PageRequest, Stream, Viewer},
     storage::{
         Change, Changes, Commit, Credentials, Delivery, Expect, News, Objects, Storage,
         StorageError, Streams, Subscription, postgres::Postgres,
@@ -44,6 +44,8 @@ pub(crate) fn residents(count: usize) -> Changes {
                 person: person.clone(),
                 password: None,
                 email: None,
+                unconfirmed_email: None,
+                notices: Notices::default(),
                 published: chrono::DateTime::default(),
                 updated: chrono::DateTime::default(),
                 version: 0,

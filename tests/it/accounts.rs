@@ -6,8 +6,8 @@ use crate::support::{PASSWORD, Session};
 
 const USER: &str = "/api/user/alice";
 
-#[allow(clippy::needless_pass_by_value, reason = "it reads like a literal")]
-fn settings(extra: Value) -> Value {
+fn settings(extra: impl Into<Value>) -> Value {
+    let extra: Value = extra.into();
     let mut body = json!({ "nickname": "alice", "password": PASSWORD });
     for (key, value) in extra.as_object().unwrap() {
         body[key] = value.clone();

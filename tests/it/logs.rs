@@ -47,6 +47,9 @@ async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
         Request::post("/oauth/authorize").form(&[("username", "alice"), ("password", PASSWORD)]),
         Request::post("/api/client/register")
             .form(&[("type", "client_update"), ("client_secret", "sekrit")]),
+        Request::get("/main/confirm/sekrit"),
+        Request::post("/main/recover/sekrit/").form(&[("password", PASSWORD)]),
+        Request::post("/main/unsubscribe/sekrit"),
         Request::get("/oauth2/authz?client_id=sekrit&code_challenge=sekrit"),
         Request::post("/oauth2/authz").form(&[("ticket", "sekrit"), ("allow", "x")]),
         Request::post("/oauth2/token").form(&[("client_secret", "sekrit"), ("code", "sekrit")]),

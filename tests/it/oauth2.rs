@@ -441,6 +441,7 @@ on_every_backend! {
             (Scope::WriteAll, Request::new("PUT", "/api/user/alice").json(&user), 200),
             (Scope::WriteAll, Request::new("DELETE", "/api/user/alice/applications/x"), 404),
             (Scope::WriteAll, Request::post("/api/users").json(&json!({})), 400),
+            (Scope::WriteAll, Request::new("DELETE", "/api/user/alice"), 200),
         ];
         for scope in Scope::ALL {
             let token = token(&server, &client, "alice", scope.as_str()).await;

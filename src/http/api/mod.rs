@@ -7,6 +7,7 @@ mod clients;
 mod feeds;
 mod groups;
 mod live;
+mod notifications;
 mod objects;
 mod proxies;
 mod representation;
@@ -22,6 +23,8 @@ use axum::{
 
 use super::conditional;
 use crate::App;
+pub(super) use answer::Answer;
+pub(super) use users::with_token;
 
 /// The routes of the API, most particular first.
 pub(super) fn routes(app: &App) -> Router<App> {
@@ -82,6 +85,10 @@ fn user() -> Router<App> {
         .route("/following", get(feeds::following).post(feeds::follow))
         .route("/favorites", get(feeds::favorites).post(feeds::favorite))
         .route("/lists/{object_type}", get(feeds::lists))
+        .route(
+            "/notifications",
+            get(notifications::get).put(notifications::put),
+        )
         .route("/uploads", get(feeds::uploads).post(uploads::upload))
         .route("/applications", get(applications::list))
         .route("/applications/{client}", delete(applications::revoke))

@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     answer::{Answer, Answered},
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     http::extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
+    model::AccessToken,
     service::{Error, accounts, people, present::Detail},
 };
 
@@ -37,14 +38,22 @@ pub(super) async fn register(
     fields: Result<Fields, Error>,
 ) -> Answered {
     accounts::may_register(&ctx)?;
-    let registration = accounts::Registration::parse(fields?.0)?;
+    let registration = accounts::Registration::parse(&ctx, fields?.0)?;
     let (account, token) = accounts::register_with_token(&ctx, registration).await?;
-    let mut user = people::show(&ctx, account, Detail::PLAIN).await?;
-    if let (Value::Object(user), Some(token)) = (&mut user, token) {
-        user.insert("token".into(), token.token.into());
-        user.insert("secret".into(), json!(token.secret.expose()));
+    let user = people::show(&ctx, account, Detail::PLAIN).await?;
+    Ok(Answer(match token {
+        Some(token) => with_token(user, &token),
+        None => user,
+    }))
+}
+
+/// An account with an access token for it.
+pub(in crate::http) fn with_token(mut user: Value, token: &AccessToken) -> Value {
+    if let Value::Object(user) = &mut user {
+        user.insert("token".into(), token.token.clone().into());
+        user.insert("secret".into(), token.secret.expose().into());
     }
-    Ok(Answer(user))
+    user
 }
 
 pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {
@@ -60,7 +69,10 @@ pub(super) async fn put(
 }
 
 /// Removes the account that asks, with all that is its owner's.
-pub(super) async fn remove(UserWrite(ctx): UserWrite, Path(nickname): Path<String>) -> Answered {
+pub(super) async fn remove(
+    AccountWrite(ctx): AccountWrite,
+    Path(nickname): Path<String>,
+) -> Answered {
     let account = people::own_account(&ctx, &nickname).await?;
     accounts::remove(&ctx, &account.nickname).await?;
     Ok(Answer("Deleted.".into()))

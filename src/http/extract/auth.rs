@@ -12,7 +12,7 @@ use crate::{
     context::Caller,
     model::Scope,
     protocol::oauth1,
-    service::{Error, authenticate},
+    service::{Error, authenticate, mail::confirm::may_use_api},
 };
 
 /// A read by a client, by a client for someone, or, if this server allows it, by anyone at all.
@@ -39,6 +39,8 @@ pub(in crate::http) enum Refusal {
     NotLoggedIn,
     /// A bad signature, or none where one is needed.
     OAuth(Error),
+    /// Someone whose mail address is needed and not known to be theirs.
+    Unconfirmed(Error),
     /// A bearer token that is not good, or not good enough.
     Bearer(bearer::Denial),
 }
@@ -48,7 +50,7 @@ impl FromRequestParts<App> for AnyRead {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         if let Some(caller) = bearer::holder(parts, app, Scope::Read).await? {
-            return Ok(Self(app.context(caller)));
+            return admit(app, caller).map(Self);
         }
         let signed = SignedParts::of(parts, app);
         let request = match signed_read(&signed) {
@@ -79,7 +81,7 @@ impl FromRequestParts<App> for UserRead {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         if let Some(caller) = bearer::person(parts, app, Scope::Read).await? {
-            return Ok(Self(app.context(caller)));
+            return admit(app, caller).map(Self);
         }
         let signed = SignedParts::of(parts, app);
         let request = signed_read(&signed)?;
@@ -109,7 +111,7 @@ impl FromRequestParts<App> for ClientOnly {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         if let Some(caller) = bearer::client(parts, app, Scope::WriteAll).await? {
-            return Ok(Self(app.context(caller)));
+            return admit(app, caller).map(Self);
         }
         let signed = SignedParts::of(parts, app);
         let caller = authenticate::client(app, &signed.request()).await;
@@ -119,7 +121,7 @@ impl FromRequestParts<App> for ClientOnly {
 
 async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, Refusal> {
     if let Some(caller) = bearer::person(parts, app, needed).await? {
-        return Ok(app.context(caller));
+        return admit(app, caller);
     }
     let signed = SignedParts::of(parts, app);
     let caller = authenticate::user(app, &signed.request()).await;
@@ -143,8 +145,17 @@ fn signed_read<'a>(signed: &'a SignedParts<'a>) -> Result<oauth1::Request<'a>, R
 
 fn context(app: &App, caller: Result<Caller, Error>) -> Result<Context, Refusal> {
     match caller {
-        Ok(caller) => Ok(app.context(caller)),
+        Ok(caller) => admit(app, caller),
         Err(error) => Err(Refusal::OAuth(error)),
+    }
+}
+
+/// Lets whoever is asking in, unless their address has to be confirmed first.
+fn admit(app: &App, caller: Caller) -> Result<Context, Refusal> {
+    let ctx = app.context(caller);
+    match ctx.account().map(|account| may_use_api(&ctx, account)) {
+        Some(Err(error)) => Err(Refusal::Unconfirmed(error)),
+        _ => Ok(ctx),
     }
 }
 
@@ -153,6 +164,7 @@ impl IntoResponse for Refusal {
         match self {
             Self::NotLoggedIn => Error::not_logged_in().into_response(),
             Self::Bearer(denial) => denial.into_response(),
+            Self::Unconfirmed(error) => error.into_response(),
             Self::OAuth(error) => {
                 let mut response = plain(error);
                 if !response.status().is_server_error() {

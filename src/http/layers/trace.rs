@@ -1,6 +1,6 @@
 //! A request id on every line and in the answer, and one line per request.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use axum::{
     extract::{Request, State},
@@ -15,10 +15,13 @@ use crate::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What is below these has a code in it, which is a secret.
+const SECRET: [&str; 3] = ["/main/confirm/", "/main/recover/", "/main/unsubscribe/"];
+
 /// Logs a request without its query and headers, where signatures and tokens are.
 pub(super) async fn trace(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = app.entropy().token::<12>();
-    let span = info_span!("request", request_id = %id, method = %request.method(), path = request.uri().path());
+    let span = info_span!("request", request_id = %id, method = %request.method(), path = %shown(request.uri().path()));
     // Health checks come every few seconds, and say nothing as long as all is well.
     let routine = matches!(request.uri().path(), "/livez" | "/readyz");
     let begun = Instant::now();
@@ -39,4 +42,12 @@ pub(super) async fn trace(State(app): State<App>, request: Request, next: Next) 
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// A path without the secret in it.
+fn shown(path: &str) -> Cow<'_, str> {
+    match SECRET.iter().find(|secret| path.starts_with(**secret)) {
+        Some(secret) => format!("{secret}...").into(),
+        None => path.into(),
+    }
 }

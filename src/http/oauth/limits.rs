@@ -26,7 +26,9 @@ const fn quota(burst: u32, per_minute: u32) -> Quota {
     }
 }
 
-type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, AppClock, NoOpMiddleware<Nanos>>;
+/// Counts by key.
+pub(in crate::http) type Limiter<K> =
+    RateLimiter<K, DefaultKeyedStateStore<K>, AppClock, NoOpMiddleware<Nanos>>;
 
 /// Counts the tries for a name, those from an address, and those for a name from an address.
 #[derive(Clone)]
@@ -60,7 +62,8 @@ impl Limits {
     }
 }
 
-fn limiter<K: Hash + Eq + Clone>(quota: Quota, app: &App) -> Arc<Limiter<K>> {
+/// A limiter by the clock of the application.
+pub(in crate::http) fn limiter<K: Hash + Eq + Clone>(quota: Quota, app: &App) -> Arc<Limiter<K>> {
     let clock = AppClock(app.clone());
     Arc::new(RateLimiter::new(
         quota,
@@ -70,7 +73,7 @@ fn limiter<K: Hash + Eq + Clone>(quota: Quota, app: &App) -> Arc<Limiter<K>> {
 }
 
 /// Counts a try, unless it is one too many.
-fn is_within<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> bool {
+pub(in crate::http) fn is_within<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> bool {
     if limiter.len() > MANY {
         limiter.retain_recent();
     }
@@ -78,7 +81,7 @@ fn is_within<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> bool {
 }
 
 /// An address, or the network that one customer has of IPv6.
-fn network(address: IpAddr) -> IpAddr {
+pub(in crate::http) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let prefix = u128::from(address) & (u128::MAX << 64);
@@ -90,7 +93,7 @@ fn network(address: IpAddr) -> IpAddr {
 
 /// The clock of the application, for the limiter.
 #[derive(Clone)]
-struct AppClock(App);
+pub(in crate::http) struct AppClock(App);
 
 impl Clock for AppClock {
     type Instant = Nanos;

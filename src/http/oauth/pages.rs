@@ -42,6 +42,8 @@ struct SignIn<'a> {
     field: &'a str,
     nickname: &'a str,
     alert: Option<&'a str>,
+    /// Whether a new password can be had by mail.
+    recovery: bool,
     /// Whether one can go back without signing in.
     cancel: bool,
 }
@@ -88,7 +90,7 @@ fn rights(scope: Scope) -> Vec<&'static str> {
             "change your profile and your lists",
         ],
         Scope::WriteAll => [
-            "change your password, mail address and settings",
+            "change your password, mail address and settings, and delete your account",
             "take back what you allowed other applications",
         ],
     });
@@ -117,6 +119,7 @@ pub(super) fn sign_in(
         field: "username",
         nickname,
         alert,
+        recovery: ctx.app().mailer().is_some(),
         cancel: false,
     };
     render(StatusCode::OK, &page)
@@ -148,6 +151,7 @@ pub(super) fn authenticate(
         nickname,
         alert,
         cancel: true,
+        recovery: ctx.app().mailer().is_some(),
     };
     leading_away(render(StatusCode::OK, &page))
 }

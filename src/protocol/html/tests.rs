@@ -287,3 +287,21 @@ proptest! {
         prop_assert_eq!(sanitise(&clean), clean);
     }
 }
+
+#[test]
+fn plain_text_has_no_markup_and_keeps_its_lines() {
+    for (html, text) in [
+        (
+            "<p>One <b>two</b></p><p>three<br>four</p>",
+            "One two\nthree\nfour",
+        ),
+        (
+            "a &lt;b&gt; &amp;amp; &quot;c&quot;&nbsp;d",
+            "a <b> &amp; \"c\" d",
+        ),
+        ("x<script>alert(1)</script>\r\n\r\n y ", "x\ny"),
+        ("", ""),
+    ] {
+        assert_eq!(plain(html), text, "{html}");
+    }
+}

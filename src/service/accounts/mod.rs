@@ -7,12 +7,14 @@ mod welcome;
 use serde_json::{Map, Value};
 
 pub use self::departure::remove;
-use super::{Error, ErrorKind, Result, applications, passwords};
+use super::{Error, ErrorKind, Result, applications, mail, passwords};
 use crate::{
     Context,
+    app::is_address,
     context::Caller,
     model::{
-        AccessToken, Account, Cursor, MAX_COUNT, Nickname, PageRequest, Secret, Stream, Viewer,
+        AccessToken, Account, Cursor, MAX_COUNT, Nickname, Notices, PageRequest, Secret, Stream,
+        Viewer,
     },
     storage::{Change, Changes, Expect, StorageError},
 };
@@ -22,6 +24,7 @@ const OWN_FIELDS: &[&str] = &[
     "nickname",
     "password",
     "email",
+    "unconfirmedEmail",
     "profile",
     "published",
     "updated",
@@ -45,7 +48,14 @@ pub struct Registration {
 
 impl Registration {
     /// Reads what a client sent to `POST /api/users`.
-    pub fn parse(mut body: Map<String, Value>) -> Result<Self> {
+    pub fn parse(ctx: &Context, mut body: Map<String, Value>) -> Result<Self> {
+        let needed = ctx.app().settings().registration.require_email;
+        let email = match body.get("email") {
+            Some(Value::String(text)) if !text.is_empty() => parse_email(&text.as_str().into())?,
+            _ if needed => return Err(mail::confirm::no_address()),
+            Some(email) => parse_email(email)?,
+            None => None,
+        };
         let nickname = match body.remove("nickname") {
             Some(Value::String(nickname)) => nickname,
             // As the reference words it, though it is a fine name when it is given.
@@ -57,7 +67,6 @@ impl Registration {
             Some(Value::String(password)) => Secret::new(password),
             _ => return Err(Error::bad_request("Bad password")),
         };
-        let email = body.get("email").map_or(Ok(None), parse_email)?;
         Ok(Self {
             nickname,
             password,
@@ -80,19 +89,9 @@ pub(crate) fn parse_email(value: &Value) -> Result<Option<String>> {
     match value {
         Value::Null => Ok(None),
         Value::String(email) if email.is_empty() => Ok(None),
-        Value::String(email) if is_email(email) => Ok(Some(email.clone())),
+        Value::String(email) if is_address(email) => Ok(Some(email.clone())),
         _ => Err(Error::bad_request("Invalid email address provided")),
     }
-}
-
-/// Whether a text has the shape of a mail address; whether mail arrives is another matter.
-pub(crate) fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty()
-            && !host.is_empty()
-            && !host.contains('@')
-            && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-    })
 }
 
 /// Whether the caller may make accounts at all; else 403. It comes before what the account should be.
@@ -133,15 +132,26 @@ pub async fn register_with_token(
     if is_taken(ctx, &person.id).await? {
         return Err(refused());
     }
-    let account = Account {
+    let mut account = Account {
         nickname: nickname.clone(),
         person: person.id.clone(),
         password: Some(passwords::hash(ctx, registration.password.expose()).await?),
-        email: registration.email,
+        email: None,
+        unconfirmed_email: None,
+        notices: Notices::default(),
         published: ctx.now(),
         updated: ctx.now(),
         version: 0,
         extra: registration.extra,
+    };
+    let letters = match (ctx.caller(), registration.email) {
+        // Whoever runs the server knows whose it is.
+        (Caller::Server, Some(email)) => {
+            account.email = parse_email(&email.into())?;
+            Changes::new()
+        }
+        (_, None) => Changes::new(),
+        (_, email) => mail::confirm::give(ctx, &mut account, email).await?,
     };
     let mut changes = match newcomer::first_things(ctx, person, &account).await {
         // Someone else took the name in the meantime, with all that comes with it.
@@ -156,6 +166,7 @@ pub async fn register_with_token(
         created: ctx.now(),
     });
     changes.extend(token.clone().map(Change::PutAccessToken));
+    changes.extend(letters);
     match ctx.storage().commit(changes).await {
         Ok(()) => Ok((account, token)),
         Err(StorageError::AlreadyExists(_)) => Err(refused()),
@@ -196,6 +207,18 @@ async fn change_password(
     let mut account =
         account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
     replace(ctx, &mut account, Some(password.expose()), more).await
+}
+
+/// Gives an account an address that is known to be its owner's.
+///
+/// Errors: 404 for an account that is not there, 400 for what is no address.
+pub async fn set_email(ctx: &Context, nickname: &Nickname, email: &str) -> Result<()> {
+    let account = ctx.storage().find_account(nickname).await?;
+    let mut account =
+        account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
+    account.email = parse_email(&email.into())?;
+    account.unconfirmed_email = None;
+    replace(ctx, &mut account, None, Changes::new()).await
 }
 
 /// Stores a changed account, with a new password if one is given, and with more changes in the same moment,

@@ -25,7 +25,7 @@ pub use self::{
     draft::{Draft, Recipients},
 };
 use self::{audience::Setting, planner::Planner};
-use super::{Error, ErrorKind, Result, generators};
+use super::{Error, ErrorKind, Result, generators, mail::notices};
 use crate::{
     Context,
     model::{Class, Object, Stream},
@@ -145,10 +145,13 @@ pub async fn plan(
         }
         object
     });
+    let direct = &audience.delivery.direct;
+    let letters = notices::caused(ctx, &activity, object.as_ref(), parent.as_ref(), direct).await?;
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
     let mut changes = planner.into_changes();
     changes.extend(filing(&activity, major, audience.delivery, audience.groups));
+    changes.extend(letters);
     Ok(Plan {
         changes,
         activity,

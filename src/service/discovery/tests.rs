@@ -57,6 +57,8 @@ fn the_links_of_a_person_come_in_order_and_stored_ones_first() {
         person: "acct:alice@h.example".into(),
         password: None,
         email: None,
+        unconfirmed_email: None,
+        notices: crate::model::Notices::default(),
         published: chrono::DateTime::UNIX_EPOCH,
         updated: chrono::DateTime::UNIX_EPOCH,
         version: 0,

@@ -125,6 +125,8 @@ async fn account(app: &App, nickname: &str) -> Account {
         person: person.clone(),
         password: None,
         email: None,
+        unconfirmed_email: None,
+        notices: crate::model::Notices::default(),
         published: app.clock().now(),
         updated: app.clock().now(),
         version: 0,

@@ -7,7 +7,7 @@ use super::given::{
     put_account, refused, request_token, residents,
 };
 use crate::{
-    model::{Account, RequestToken, Secret, Stream},
+    model::{Account, Notices, RequestToken, Secret, Stream},
     storage::{Change, Expect, Storage, StorageError},
 };
 
@@ -28,6 +28,8 @@ pub async fn an_account_comes_back_as_it_was_put(store: &dyn Storage) {
     let full = Account {
         password: Some(Secret::new("$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$aGFzaA")),
         email: Some("alice@h.example".into()),
+        unconfirmed_email: Some("new@h.example".into()),
+        notices: Notices::from_words("likes shares"),
         updated: at(1_800_000_000),
         extra: extra.as_object().cloned().unwrap_or_default(),
         ..account("alice")

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::{
     model::{
-        ACTIVITY, AccessToken, Account, Address, Class, Client, ClientKind, Nickname, Object,
-        PageRequest, RequestToken, Secret, Stream, Viewer,
+        ACTIVITY, AccessToken, Account, Address, Class, Client, ClientKind, Nickname, Notices,
+        Object, PageRequest, RequestToken, Secret, Stream, Viewer,
     },
     storage::{Change, Changes, Delivery, Duplicate, Expect, Result, Storage, StorageError},
 };
@@ -113,6 +113,8 @@ pub(super) fn account(name: &str) -> Account {
         person: name.into(),
         password: None,
         email: None,
+        unconfirmed_email: None,
+        notices: Notices::default(),
         published: at(1_700_000_000),
         updated: at(1_700_000_000),
         version: 0,

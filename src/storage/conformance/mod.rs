@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod closing;
+pub mod codes;
 pub mod commits;
 pub mod credentials;
 pub mod delivery;
@@ -20,6 +21,7 @@ pub mod files;
 pub mod filters;
 mod given;
 pub mod grants;
+pub mod jobs;
 pub mod news;
 pub mod nonces;
 pub mod objects;
@@ -77,6 +79,13 @@ macro_rules! conformance_promises {
                 closing_finishes_what_is_under_way
                 a_closed_store_answers_in_time
             }
+            codes {
+                a_code_comes_back_as_it_was_put
+                the_newest_code_is_found
+                a_code_is_used_once
+                of_concurrent_uses_of_a_code_one_succeeds
+                codes_go_with_their_account_and_their_time
+            }
             commits {
                 a_commit_that_fails_leaves_no_trace
                 an_empty_commit_is_fine
@@ -125,6 +134,14 @@ macro_rules! conformance_promises {
                 filters_show_their_classes_only
                 entries_without_a_class_pass_the_default_filter_only
                 totals_are_what_listing_shows
+            }
+            jobs {
+                a_job_comes_back_as_it_was_put
+                jobs_are_listed_when_they_are_due
+                expectations_of_jobs_are_checked
+                a_job_is_removed_as_it_was_taken
+                of_concurrent_takers_of_a_job_one_gets_it
+                of_concurrent_adders_of_a_job_one_adds_it
             }
             news {
                 what_is_pushed_is_told_when_it_can_be_read
@@ -227,11 +244,13 @@ mod tests {
     const SOURCES: &[&str] = &[
         include_str!("accounts.rs"),
         include_str!("closing.rs"),
+        include_str!("codes.rs"),
         include_str!("commits.rs"),
         include_str!("credentials.rs"),
         include_str!("delivery.rs"),
         include_str!("files.rs"),
         include_str!("filters.rs"),
+        include_str!("jobs.rs"),
         include_str!("grants.rs"),
         include_str!("news.rs"),
         include_str!("nonces.rs"),

@@ -60,6 +60,10 @@ impl State {
                 self.revoke(&revocation);
                 Ok(())
             }
+            Change::PutCode(code) => self.put_code(code),
+            Change::UseCode(digest) => self.use_code(&digest),
+            Change::PutJob { job, expect } => self.put_job(job, expect),
+            Change::RemoveJob { id, version } => self.remove_job(id, version),
             Change::PutMedia(media) => self.put_media(media),
         }
     }
@@ -195,6 +199,7 @@ impl State {
             client: None,
             keep: None,
         });
+        self.codes.retain(|code| code.user != *nickname);
         Ok(())
     }
 

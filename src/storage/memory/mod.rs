@@ -3,6 +3,7 @@
 
 mod apply;
 mod grants;
+mod jobs;
 mod list;
 mod state;
 
@@ -195,6 +196,9 @@ impl Credentials for Memory {
         state
             .request_tokens
             .retain(|_, token| token.expires.timestamp() >= timestamp);
+        state
+            .codes
+            .retain(|code| code.expires.timestamp() >= timestamp);
         state.forget_grants_before(timestamp);
         Ok(())
     }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::model::{
-    AccessToken, Account, Address, Authorization, BearerToken, Class, Client, Media, Nickname,
-    Object, RequestToken, Stream, Viewer,
+    AccessToken, Account, Address, Authorization, BearerToken, Class, Client, Code, Job, Media,
+    Nickname, Object, RequestToken, Stream, Viewer,
 };
 
 /// Everything but the nonces. A clone shares all that is behind an `Arc`.
@@ -30,6 +30,10 @@ pub(super) struct State {
     /// By digest.
     pub(super) bearer_tokens: HashMap<Arc<str>, Arc<BearerToken>>,
     pub(super) media: HashMap<Arc<str>, Arc<Media>>,
+    /// In order of arrival.
+    pub(super) codes: Vec<Arc<Code>>,
+    /// In order of arrival.
+    pub(super) jobs: Vec<Arc<Job>>,
 }
 
 /// The entries of one stream.

@@ -15,8 +15,8 @@ use crate::{
 };
 
 const ACCOUNT: &str = "\
-    SELECT a.nickname, o.id AS person, a.password, a.email, a.published, a.updated, \
-    a.version, a.extra \
+    SELECT a.nickname, o.id AS person, a.password, a.email, a.unconfirmed_email, \
+    a.notices, a.published, a.updated, a.version, a.extra \
     FROM accounts a JOIN objects o ON o.pk = a.person";
 
 #[async_trait]
@@ -74,12 +74,14 @@ pub(super) async fn put(
     let inbox = Stream::Inbox(account.person.clone());
     let done = sqlx::query(
         "INSERT INTO accounts \
-         (nickname, person, inbox, password, email, published, updated, version, extra) \
-         SELECT $1, o.pk, s.pk, $4, $5, $6, $7, 1, $8 FROM objects o, streams s \
+         (nickname, person, inbox, password, email, published, updated, version, extra, \
+         unconfirmed_email, notices) \
+         SELECT $1, o.pk, s.pk, $4, $5, $6, $7, 1, $8, $9, $10 FROM objects o, streams s \
          WHERE o.key = $2 AND s.key = $3 \
          ON CONFLICT (nickname) DO UPDATE SET person = excluded.person, inbox = excluded.inbox, \
          password = excluded.password, email = excluded.email, published = excluded.published, \
-         updated = excluded.updated, version = accounts.version + 1, extra = excluded.extra",
+         updated = excluded.updated, version = accounts.version + 1, extra = excluded.extra, \
+         unconfirmed_email = excluded.unconfirmed_email, notices = excluded.notices",
     )
     .bind(account.nickname.as_str())
     .bind(key::of(&account.person))
@@ -89,6 +91,8 @@ pub(super) async fn put(
     .bind(account.published.timestamp())
     .bind(account.updated.timestamp())
     .bind(Json(&account.extra))
+    .bind(&account.unconfirmed_email)
+    .bind(account.notices.to_words())
     .execute(connection)
     .await?;
     if done.rows_affected() == 0 {

@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use sqlx::{PgConnection, Postgres as Db, Transaction};
 
-use super::{Postgres, accounts, credentials, entries, error, files, grants, objects};
+use super::{Postgres, accounts, credentials, entries, error, files, grants, jobs, objects};
 use crate::storage::{
     Change, Changes, Commit, News, Result, StorageError, Subscription,
     sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
@@ -122,6 +122,10 @@ async fn apply(connection: &mut PgConnection, change: &Change) -> Outcome {
             Ok(())
         }
         Change::Revoke(revocation) => grants::revoke(connection, revocation).await,
+        Change::PutCode(code) => jobs::put_code(connection, code).await,
+        Change::UseCode(digest) => jobs::use_code(connection, digest).await,
+        Change::PutJob { job, expect } => jobs::put(connection, job, *expect).await,
+        Change::RemoveJob { id, version } => jobs::remove(connection, id, *version).await,
         Change::PutMedia(media) => files::put(connection, media).await,
     }
 }

@@ -89,6 +89,7 @@ impl Credentials for Postgres {
         for statement in [
             "DELETE FROM nonces WHERE timestamp < $1",
             "DELETE FROM request_tokens WHERE expires < $1",
+            "DELETE FROM codes WHERE expires < $1",
             "DELETE FROM authorizations WHERE expires < $1",
             "DELETE FROM bearer_tokens WHERE expires < $1",
         ] {

@@ -7,6 +7,7 @@ mod entries;
 mod error;
 mod files;
 mod grants;
+mod jobs;
 mod news;
 mod objects;
 mod streams;

@@ -3,6 +3,7 @@
 
 pub(super) mod audience;
 pub(super) mod grants;
+pub(super) mod jobs;
 pub(super) mod key;
 pub(super) mod page;
 pub(super) mod query;

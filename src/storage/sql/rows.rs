@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use sqlx::types::Json;
 
 use crate::{
-    model::{AccessToken, Account, Client, ClientKind, Media, Nickname, RequestToken, Secret},
+    model::{
+        AccessToken, Account, Client, ClientKind, Media, Nickname, Notices, RequestToken, Secret,
+    },
     storage::{Result, StorageError},
 };
 
@@ -54,6 +56,8 @@ pub(in crate::storage) struct AccountRow {
     person: String,
     password: Option<String>,
     email: Option<String>,
+    unconfirmed_email: Option<String>,
+    notices: String,
     published: i64,
     updated: i64,
     version: i64,
@@ -138,6 +142,8 @@ impl AccountRow {
             person: self.person,
             password: self.password.map(Secret::new),
             email: self.email,
+            unconfirmed_email: self.unconfirmed_email,
+            notices: Notices::from_words(&self.notices),
             published: time(self.published),
             updated: time(self.updated),
             version: self.version,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, accounts, credentials, entries, files, grants, objects, writer::Work};
+use super::{Sqlite, accounts, credentials, entries, files, grants, jobs, objects, writer::Work};
 use crate::storage::{
     Change, Changes, Commit, Result, Subscription,
     sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
@@ -67,6 +67,10 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> 
             Ok(())
         }
         Change::Revoke(revocation) => grants::revoke(connection, &revocation).await,
+        Change::PutCode(code) => jobs::put_code(connection, &code).await,
+        Change::UseCode(digest) => jobs::use_code(connection, &digest).await,
+        Change::PutJob { job, expect } => jobs::put(connection, &job, expect).await,
+        Change::RemoveJob { id, version } => jobs::remove(connection, &id, version).await,
         Change::PutMedia(media) => files::put(connection, &media).await,
     }
 }

@@ -213,7 +213,7 @@ pub(super) async fn remove_access_token(
     some(removed.rows_affected(), "that access token")
 }
 
-/// Forgets request tokens, authorizations and bearer tokens that expired before a time, `count` of each at
+/// Forgets request tokens, authorizations, bearer tokens and codes that expired before a time, `count` of each at
 /// most; whether there were that many.
 pub(super) async fn forget(
     connection: &mut SqliteConnection,
@@ -224,6 +224,7 @@ pub(super) async fn forget(
     for statement in [
         "DELETE FROM request_tokens WHERE token IN \
          (SELECT token FROM request_tokens WHERE expires < $1 LIMIT $2)",
+        "DELETE FROM codes WHERE pk IN (SELECT pk FROM codes WHERE expires < $1 LIMIT $2)",
         "DELETE FROM authorizations WHERE digest IN \
          (SELECT digest FROM authorizations WHERE expires < $1 LIMIT $2)",
         "DELETE FROM bearer_tokens WHERE digest IN \

@@ -8,6 +8,7 @@ mod entries;
 mod error;
 mod files;
 mod grants;
+mod jobs;
 mod nonces;
 mod objects;
 mod open;

@@ -6,18 +6,22 @@ mod browser;
 pub(crate) mod document;
 mod elsewhere;
 mod live;
+mod mail;
 mod request;
 mod server;
 mod session;
+mod smtp;
 
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
 pub(crate) use browser::{Browser, cell};
 pub(crate) use elsewhere::Elsewhere;
 pub(crate) use live::LiveFeed;
+pub(crate) use mail::{Mailing, code, link, subjects};
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
 pub(crate) use session::Session;
+pub(crate) use smtp::Sink;
 
 /// Makes each test run on every backend:
 ///

@@ -6,7 +6,7 @@ use axum::{Router, body::Body};
 use http_body_util::BodyExt;
 use hydraulics::{
     App, Context,
-    app::{ManualClock, Parts, SeededEntropy, Settings},
+    app::{Mailer, ManualClock, Parts, SeededEntropy, Settings},
     context::Caller,
     model::{AccessToken, Client, ClientKind, Nickname, Secret, Urls},
     service::accounts::{self, Registration},
@@ -50,16 +50,25 @@ impl TestServer {
         set(&mut settings);
         let (storage, folder) = backend.open().await;
         let clock = Arc::new(ManualClock::at(NOW));
-        Self::start(storage, Arc::new(folder), clock, settings, 7)
+        Self::start(storage, Arc::new(folder), clock, settings, 7, None)
     }
 
     /// Another server on the same store and clock, perhaps set up in another way: what a restart is,
     /// or another node.
     pub(crate) fn again(&self, set: impl FnOnce(&mut Settings)) -> Self {
+        self.again_with(set, None)
+    }
+
+    /// [`Self::again`] with another way to send mail.
+    pub(super) fn again_with(
+        &self,
+        set: impl FnOnce(&mut Settings),
+        mailer: Option<Arc<dyn Mailer>>,
+    ) -> Self {
         let mut settings = self.app.settings().clone();
         set(&mut settings);
         let (storage, folder) = (self.storage.clone(), self.folder.clone());
-        Self::start(storage, folder, self.clock.clone(), settings, 8)
+        Self::start(storage, folder, self.clock.clone(), settings, 8, mailer)
     }
 
     /// Two nodes on one store, each with a connection of its own.
@@ -72,7 +81,7 @@ impl TestServer {
             let mut settings = Settings::new(Urls::new(&url).unwrap());
             set(&mut settings);
             seed += 1;
-            Self::start(storage, folder.clone(), clock.clone(), settings, seed)
+            Self::start(storage, folder.clone(), clock.clone(), settings, seed, None)
         })
     }
 
@@ -82,6 +91,7 @@ impl TestServer {
         clock: Arc<ManualClock>,
         settings: Settings,
         seed: u64,
+        mailer: Option<Arc<dyn Mailer>>,
     ) -> Self {
         let app = App::new(Parts {
             storage: storage.clone(),
@@ -91,6 +101,10 @@ impl TestServer {
             transport: Arc::new(Elsewhere),
             settings,
         });
+        let app = match mailer {
+            Some(mailer) => app.with_mailer(mailer),
+            None => app,
+        };
         let router = hydraulics::http::router(app.clone());
         Self {
             app,

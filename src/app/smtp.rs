@@ -1,0 +1,269 @@
+//! The built-in [`Mailer`]: a connection to a mail server for each mail.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
+    transport::smtp::{
+        Error as SmtpError,
+        authentication::Credentials,
+        client::{Tls as LettreTls, TlsParameters},
+        extension::ClientId,
+    },
+};
+
+use super::mail::{Mail, MailError, Mailer};
+use crate::model::Secret;
+
+/// The most bytes of an address (RFC 5321 section 4.5.3.1.3).
+const LONGEST_ADDRESS: usize = 254;
+
+/// When the connection to the mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// Never.
+    None,
+    /// After STARTTLS, which the server must know.
+    StartTls,
+    /// From the start.
+    Tls,
+}
+
+/// Where mail is handed over.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// The mail server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// When the connection is encrypted.
+    pub tls: Tls,
+    /// With what to sign in there, if one must.
+    pub login: Option<(String, Secret)>,
+    /// Who the mail is from: an address, perhaps with a name in front: `Pump <pump@example.com>`.
+    pub from: String,
+    /// What this server calls itself: its host name.
+    pub name: String,
+    /// How long each step may take.
+    pub timeout: Duration,
+}
+
+/// Why there can be no such mailer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadSmtp {
+    /// The sender is no address.
+    #[error("'{0}' is no mail address, such as pump@example.com or Pump <pump@example.com>")]
+    From(String),
+    /// The name can't be that of a server with a certificate.
+    #[error("there can be no TLS with '{0}'")]
+    Host(String, #[source] SmtpError),
+}
+
+/// Hands mail to a server over SMTP (RFC 5321).
+pub struct Smtp {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    name: String,
+}
+
+impl Smtp {
+    /// A mailer with these settings. It connects to nobody yet.
+    pub fn new(settings: &SmtpSettings) -> Result<Self, BadSmtp> {
+        let from = settings
+            .from
+            .parse()
+            .map_err(|_| BadSmtp::From(settings.from.clone()))?;
+        let parameters = || {
+            TlsParameters::new_rustls(settings.host.clone())
+                .map_err(|error| BadSmtp::Host(settings.host.clone(), error))
+        };
+        let tls = match settings.tls {
+            Tls::None => LettreTls::None,
+            Tls::StartTls => LettreTls::Required(parameters()?),
+            Tls::Tls => LettreTls::Wrapper(parameters()?),
+        };
+        let mut builder =
+            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.clone())
+                .port(settings.port)
+                .tls(tls)
+                .timeout(Some(settings.timeout))
+                .hello_name(ClientId::Domain(settings.name.clone()));
+        if let Some((user, password)) = &settings.login {
+            builder =
+                builder.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
+        }
+        Ok(Self {
+            transport: builder.build(),
+            from,
+            name: settings.name.clone(),
+        })
+    }
+
+    fn message(&self, mail: &Mail) -> Result<Message, MailError> {
+        let wrong = |what: &str| MailError::Refused(format!("{what} can't be written"), None);
+        let to: Address = mail.to.parse().map_err(|_| wrong("its address"))?;
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(line(&mail.subject))
+            .date(mail.date.into())
+            .message_id(Some(format!("<{}@{}>", mail.id, self.name)))
+            // So that nothing that answers by itself does (RFC 3834).
+            .raw_header(header("Auto-Submitted", "auto-generated"));
+        if let Some(url) = &mail.unsubscribe {
+            message = message
+                .raw_header(header("List-Unsubscribe", &format!("<{url}>")))
+                .raw_header(header(
+                    "List-Unsubscribe-Post",
+                    "List-Unsubscribe=One-Click",
+                ));
+        }
+        message
+            .multipart(MultiPart::alternative_plain_html(
+                mail.text.clone(),
+                mail.html.clone(),
+            ))
+            .map_err(|_| wrong("it"))
+    }
+}
+
+#[async_trait]
+impl Mailer for Smtp {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let message = self.message(mail)?;
+        match self.transport.send(message).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failure(error)),
+        }
+    }
+}
+
+/// Whether mail can be sent to a text: an address by itself, without a name.
+pub fn is_address(text: &str) -> bool {
+    text.len() <= LONGEST_ADDRESS
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        && text.parse::<Address>().is_ok()
+}
+
+/// What a failure means. A server that doesn't take our word for who we are, or has no time, may do so
+/// later; one that knows no such mailbox will not.
+fn failure(error: SmtpError) -> MailError {
+    let code = error.status().map(|code| code.to_string());
+    match code {
+        Some(code) if matches!(code.as_str(), "550" | "551" | "553" | "556") => {
+            MailError::Refused(format!("the mail server said {code}"), Some(error.into()))
+        }
+        Some(code) => {
+            MailError::Unavailable(format!("the mail server said {code}"), Some(error.into()))
+        }
+        None => {
+            MailError::Unavailable("the mail server was not reached".into(), Some(error.into()))
+        }
+    }
+}
+
+/// Text as the value of a header: nothing in it ends the line.
+fn line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// A header of ours, in plain ASCII.
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    let value = line(value);
+    HeaderValue::dangerous_new_pre_encoded(
+        HeaderName::new_from_ascii_str(name),
+        value.clone(),
+        value,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn settings() -> SmtpSettings {
+        SmtpSettings {
+            host: "mail.example".into(),
+            port: 587,
+            tls: Tls::StartTls,
+            login: None,
+            from: "Pump <pump@h.example>".into(),
+            name: "h.example".into(),
+            timeout: Duration::from_secs(1),
+        }
+    }
+
+    #[test]
+    fn a_sender_that_is_no_address_is_refused_at_the_start() {
+        let bad = SmtpSettings {
+            from: "nobody".into(),
+            ..settings()
+        };
+        let error = Smtp::new(&bad).err().unwrap().to_string();
+        assert!(error.contains("'nobody' is no mail address"), "{error}");
+    }
+
+    #[test]
+    fn nothing_in_a_mail_makes_another_header() {
+        let mail = Mail {
+            id: "abc".into(),
+            to: "a@b.example".into(),
+            subject: "Hi\r\nBcc: everyone@b.example\r\n\r\nÄ".into(),
+            text: "text".into(),
+            html: "<p>html".into(),
+            unsubscribe: Some("https://h.example/x\r\nBcc: y@b.example".into()),
+            date: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+        };
+        let sent = Smtp::new(&settings()).unwrap().message(&mail).unwrap();
+        let text = String::from_utf8(sent.formatted()).unwrap();
+        let (headers, _) = text.split_once("\r\n\r\n").unwrap();
+        assert!(
+            !headers.lines().any(|line| line.starts_with("Bcc")),
+            "{headers}"
+        );
+        assert!(
+            headers.contains("Message-ID: <abc@h.example>\r\n"),
+            "{headers}"
+        );
+        assert!(
+            headers.contains("Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n"),
+            "{headers}"
+        );
+        let odd = Mail {
+            to: "a@b.example\r\nBcc: c".into(),
+            ..mail
+        };
+        let refused = Smtp::new(&settings()).unwrap().message(&odd);
+        assert!(matches!(refused, Err(MailError::Refused(..))));
+    }
+
+    #[test]
+    fn an_address_is_one_that_a_mail_server_could_take() {
+        for good in ["a@b.example", "a.b+c@d.example", "é@ü.example"] {
+            assert!(is_address(good), "{good}");
+        }
+        let long = format!("a@{}.example", "b.".repeat(150));
+        for bad in [
+            "a",
+            "@b",
+            "a@",
+            "a@b@c",
+            "a b@c.example",
+            "a@b.example\n",
+            "<a@b.example>",
+            &long,
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+}

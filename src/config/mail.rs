@@ -1,0 +1,150 @@
+//! Where mail is handed over.
+
+use std::{path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Config, ConfigError, values};
+use crate::{
+    app::{SmtpSettings, Tls},
+    model::{Secret, Urls},
+};
+
+/// Mail. Without a host there is none.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailSection {
+    /// The mail server; empty for none.
+    #[serde(deserialize_with = "values::header")]
+    pub host: String,
+    /// Its port; 0 for the usual one.
+    #[serde(deserialize_with = "values::within::<_, _, 0, 65_535>")]
+    pub port: u16,
+    /// When the connection is encrypted.
+    pub tls: MailTls,
+    /// The name to sign in with; empty where one need not.
+    pub user: String,
+    /// The password to sign in with.
+    #[serde(deserialize_with = "password", serialize_with = "redacted")]
+    pub password: Secret,
+    /// The file with the password in its first line; empty for none.
+    pub password_file: PathBuf,
+    /// Who the mail is from; empty for `no-reply` at the host of the public URL.
+    pub from: String,
+    /// How long each step may take, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 50>")]
+    pub timeout: u64,
+}
+
+/// When the connection to the mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTls {
+    /// Never.
+    None,
+    /// After STARTTLS.
+    StartTls,
+    /// From the start.
+    Tls,
+}
+
+impl Config {
+    /// Where mail is handed over, for a server of these URLs; `None` if nowhere.
+    pub fn smtp(&self, urls: &Urls) -> Result<Option<SmtpSettings>, ConfigError> {
+        let mail = &self.mail;
+        if mail.host.is_empty() {
+            return Ok(None);
+        }
+        let (tls, usual) = match mail.tls {
+            MailTls::None => (Tls::None, 25),
+            MailTls::StartTls => (Tls::StartTls, 587),
+            MailTls::Tls => (Tls::Tls, 465),
+        };
+        let from = match mail.from.as_str() {
+            "" => format!("no-reply@{}", urls.host()),
+            from => from.to_owned(),
+        };
+        Ok(Some(SmtpSettings {
+            host: mail.host.clone(),
+            port: if mail.port == 0 { usual } else { mail.port },
+            tls,
+            login: mail.login()?,
+            from,
+            name: urls.host().to_owned(),
+            timeout: Duration::from_secs(mail.timeout),
+        }))
+    }
+
+    /// Checks what no setting of mail can know alone.
+    pub(super) fn check_mail(&self) -> Result<(), ConfigError> {
+        let MailSection {
+            host,
+            user,
+            password,
+            password_file,
+            ..
+        } = &self.mail;
+        let wrong = |sentence: &str| Err(ConfigError::new(sentence));
+        let (by_text, by_file) = (
+            !password.expose().is_empty(),
+            !password_file.as_os_str().is_empty(),
+        );
+        if by_text && by_file {
+            return wrong(
+                "`mail.password` and `mail.password_file` are both set: keep one of them",
+            );
+        }
+        if user.is_empty() && (by_text || by_file) {
+            return wrong("`mail.user` is missing: there is a password for it");
+        }
+        if !(user.is_empty() || by_text || by_file) {
+            return wrong(
+                "`mail.password` or `mail.password_file` is missing: `mail.user` needs one of them",
+            );
+        }
+        if host.is_empty() && !user.is_empty() {
+            return wrong("`mail.host` is missing: there is a user for it");
+        }
+        if host.is_empty() && self.registration.require_email {
+            return wrong(
+                "`registration.require_email` needs a mail server that can ask people whether an \
+                 address is theirs: set `mail.host`",
+            );
+        }
+        Ok(())
+    }
+}
+
+impl MailSection {
+    fn login(&self) -> Result<Option<(String, Secret)>, ConfigError> {
+        if self.user.is_empty() {
+            return Ok(None);
+        }
+        if self.password_file.as_os_str().is_empty() {
+            return Ok(Some((self.user.clone(), self.password.clone())));
+        }
+        let file = self.password_file.display();
+        let text = std::fs::read_to_string(&self.password_file).map_err(|error| {
+            ConfigError::new(format!(
+                "`mail.password_file` can't be read: {file}: {error}"
+            ))
+        })?;
+        match text.lines().next() {
+            Some(line) if !line.is_empty() => Ok(Some((self.user.clone(), Secret::new(line)))),
+            _ => Err(ConfigError::new(format!(
+                "`mail.password_file` has no password in its first line: {file}"
+            ))),
+        }
+    }
+}
+
+fn password<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    String::deserialize(from).map(Secret::new)
+}
+
+fn redacted<S: Serializer>(password: &Secret, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(match password.expose() {
+        "" => "",
+        _ => "[redacted]",
+    })
+}

@@ -1,0 +1,21 @@
+//! Of what someone is told by mail.
+
+use axum::extract::Path;
+
+use super::answer::{Answer, Answered};
+use crate::{
+    http::extract::{JsonBody, UserRead, UserWrite},
+    service::mail::notices,
+};
+
+pub(super) async fn get(UserRead(ctx): UserRead, Path(nickname): Path<String>) -> Answered {
+    notices::show(&ctx, &nickname).await.map(Answer)
+}
+
+pub(super) async fn put(
+    UserWrite(ctx): UserWrite,
+    Path(nickname): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Answered {
+    notices::change(&ctx, &nickname, &body).await.map(Answer)
+}

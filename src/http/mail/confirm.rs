@@ -1,0 +1,43 @@
+//! `/main/confirm/CODE`: whether an address is someone's own.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+
+use super::{Ask, done, render};
+use crate::{App, context::Caller, http::page, service::mail::confirm as service};
+
+/// The question.
+pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
+    match service::look(&app.context(Caller::Anyone), &code).await {
+        Ok(code) => {
+            let question = format!(
+                "{}@{} is to get its mail at",
+                code.user,
+                app.urls().authority()
+            );
+            let page = Ask {
+                site: &app.settings().site,
+                title: "Is this your address?",
+                question: &question,
+                about: &code.subject,
+                button: "Yes, confirm it",
+            };
+            render(StatusCode::OK, &page)
+        }
+        Err(error) => page::failure(error),
+    }
+}
+
+/// The answer.
+pub(super) async fn confirm(State(app): State<App>, Path(code): Path<String>) -> Response {
+    match service::confirm(&app.context(Caller::Anyone), &code).await {
+        Ok(code) => {
+            let message = format!("Mail for {} goes to {} now.", code.user, code.subject);
+            done(&app, "Confirmed", &message)
+        }
+        Err(error) => page::failure(error),
+    }
+}

@@ -1,0 +1,39 @@
+//! `/main/unsubscribe/CODE`: no more mail of a kind. Mail programs post there by themselves when their button
+//! for it is pressed (RFC 8058).
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+
+use super::{Ask, done, render};
+use crate::{App, context::Caller, http::page, service::mail::notices};
+
+/// The question.
+pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
+    match notices::look(&app.context(Caller::Anyone), &code).await {
+        Ok(kind) => {
+            let page = Ask {
+                site: &app.settings().site,
+                title: "No more mail?",
+                question: "You will get no more mail about",
+                about: notices::about(kind),
+                button: "Stop these mails",
+            };
+            render(StatusCode::OK, &page)
+        }
+        Err(error) => page::failure(error),
+    }
+}
+
+/// The answer.
+pub(super) async fn unsubscribe(State(app): State<App>, Path(code): Path<String>) -> Response {
+    match notices::unsubscribe(&app.context(Caller::Anyone), &code).await {
+        Ok(kind) => {
+            let message = format!("You get no more mail about {}.", notices::about(kind));
+            done(&app, "Done", &message)
+        }
+        Err(error) => page::failure(error),
+    }
+}

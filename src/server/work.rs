@@ -1,0 +1,56 @@
+//! The workers: they do what was put off, for as long as the server runs.
+
+use std::time::Duration;
+
+use tokio::{join, pin, select, sync::watch, time};
+
+use crate::{
+    App,
+    context::Caller,
+    service::{
+        mail::Postman,
+        queue::{self, Worker},
+    },
+};
+
+/// How often a worker with nothing to do looks for work.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Works until it is told to stop, and then ends what it is at.
+pub(super) async fn work(app: &App, told: impl Future<Output = ()>) {
+    let (last, no_more) = watch::channel(false);
+    let telling = async {
+        told.await;
+        // That nobody listens says that all have ended.
+        let _ = last.send(true);
+    };
+    // Several, so that one mail that takes long does not keep the others.
+    let workers = async {
+        if app.mailer().is_some() {
+            let worker = || tend(app, &Postman, no_more.clone());
+            join!(worker(), worker(), worker());
+        }
+    };
+    join!(telling, workers);
+}
+
+/// Does one job after the other.
+async fn tend(app: &App, worker: &dyn Worker, mut no_more: watch::Receiver<bool>) {
+    let ctx = app.context(Caller::Server);
+    while !*no_more.borrow() {
+        match queue::next(&ctx, worker).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, queue = worker.queue(), "jobs could not be looked at");
+            }
+        }
+        let stopped = no_more.wait_for(|stopped| *stopped);
+        pin!(stopped);
+        select! {
+            _ = stopped => {}
+            () = time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}

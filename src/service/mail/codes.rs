@@ -1,0 +1,51 @@
+//! Codes in links: made, found again and used.
+
+use chrono::TimeDelta;
+
+use crate::{
+    Context,
+    model::{Code, Nickname, Purpose, Secret},
+    service::{Error, Result, oauth::digest},
+    storage::Change,
+};
+
+/// Makes a code that is good for so many seconds; the change stores its digest.
+pub(super) fn make(
+    ctx: &Context,
+    purpose: Purpose,
+    user: &Nickname,
+    subject: &str,
+    lifetime: i64,
+) -> (Secret, Change) {
+    let code = ctx.app().entropy().token::<32>();
+    let kept = Code {
+        digest: digest(&code),
+        purpose,
+        user: user.clone(),
+        subject: subject.into(),
+        created: ctx.now(),
+        expires: ctx.now() + TimeDelta::seconds(lifetime),
+        used: false,
+    };
+    (Secret::new(code), Change::PutCode(kept))
+}
+
+/// The code for a purpose, used or not; 404 if there is none, or it has expired.
+pub(super) async fn find(ctx: &Context, code: &str, purpose: Purpose) -> Result<Code> {
+    ctx.storage()
+        .find_code(digest(code).expose())
+        .await?
+        .filter(|code| code.purpose == purpose && code.expires >= ctx.now())
+        .ok_or_else(|| Error::not_found("This link is not known here, or has expired."))
+}
+
+/// Whether someone was sent a code for a purpose too short a time ago to be sent another, and till when.
+pub(super) async fn too_soon(
+    ctx: &Context,
+    user: &Nickname,
+    purpose: Purpose,
+) -> Result<Option<Code>> {
+    let repeat_after = TimeDelta::seconds(ctx.app().settings().mail.repeat_after);
+    let newest = ctx.storage().find_newest_code(user, purpose).await?;
+    Ok(newest.filter(|code| !code.used && code.created + repeat_after > ctx.now()))
+}

@@ -1,0 +1,128 @@
+//! Whether an address is someone's own (pump-api 6.5).
+
+use chrono::TimeDelta;
+
+use super::{Letter, codes};
+use crate::{
+    Context,
+    model::{Account, Code, Purpose},
+    service::{Error, ErrorKind, Result},
+    storage::{Change, Changes, Expect, StorageError},
+};
+
+/// How often a confirmation is tried anew when the account changes at the same time.
+const ATTEMPTS: usize = 5;
+
+/// Refuses accounts that need an address and have one that is not known to be theirs. Accounts from before
+/// that was needed, which have none at all, stay as they are.
+pub fn may_use_api(ctx: &Context, account: &Account) -> Result<()> {
+    let settings = &ctx.app().settings().registration;
+    if settings.require_email && account.email.is_none() && account.unconfirmed_email.is_some() {
+        return Err(Error::forbidden(
+            "Can't use the API until you confirm your email address.",
+        ));
+    }
+    Ok(())
+}
+
+/// Gives an account an address, or takes it away. Where there is mail, the new address counts once its
+/// owner says that it is theirs, and the old one is told; the changes see to that, and go into the commit
+/// that stores the account. Where there is none, nothing can be known of an address.
+///
+/// Errors: 400 without an address where one is needed.
+pub(crate) async fn give(
+    ctx: &Context,
+    account: &mut Account,
+    email: Option<String>,
+) -> Result<Changes> {
+    let user = account.nickname.to_string();
+    let mails = ctx.app().mailer().is_some();
+    let moved = account.email.clone().map(|from| Letter::Moved {
+        user: user.clone(),
+        from,
+    });
+    let Some(email) = email else {
+        if ctx.app().settings().registration.require_email {
+            return Err(no_address());
+        }
+        account.email = None;
+        account.unconfirmed_email = None;
+        let told = moved.filter(|_| mails);
+        return Ok(told.map(|told| now(ctx, &told)).into_iter().collect());
+    };
+    if account.email.as_ref() == Some(&email) {
+        account.unconfirmed_email = None;
+        return Ok(Changes::new());
+    }
+    if !mails {
+        account.email = None;
+        account.unconfirmed_email = Some(email);
+        return Ok(Changes::new());
+    }
+    let asked = codes::too_soon(ctx, &account.nickname, Purpose::Confirm).await?;
+    if asked.as_ref().is_some_and(|asked| asked.subject == email)
+        && account.unconfirmed_email.as_ref() == Some(&email)
+    {
+        return Ok(Changes::new());
+    }
+    // So that nobody has this server write to one stranger after the other.
+    let repeat_after = TimeDelta::seconds(ctx.app().settings().mail.repeat_after);
+    let due = asked.map_or_else(|| ctx.now(), |asked| asked.created + repeat_after);
+    account.unconfirmed_email = Some(email);
+    let question = Letter::Confirm { user }.at(ctx, due, Expect::Anything);
+    let told = moved.map(|told| now(ctx, &told));
+    Ok(told.into_iter().chain([question]).collect())
+}
+
+/// What someone is told who has no address where one is needed.
+pub(crate) fn no_address() -> Error {
+    Error::bad_request("No email address")
+}
+
+/// The question that a code belongs to: whose account, and which address. Looking answers nothing: programs
+/// that look at every link in a mail do that.
+///
+/// Errors: 404 for a code that is not known or has expired, 400 for one that was used.
+pub async fn look(ctx: &Context, code: &str) -> Result<Code> {
+    let code = codes::find(ctx, code, Purpose::Confirm).await?;
+    if code.used {
+        return Err(Error::bad_request("Already confirmed."));
+    }
+    Ok(code)
+}
+
+/// Says that the address is one's own: mail goes there from now on. Errors as [`look`]; 400 if the account
+/// has been given another address since.
+pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
+    for _ in 0..ATTEMPTS {
+        let code = look(ctx, code).await?;
+        let account = ctx.storage().find_account(&code.user).await?;
+        let mut account = account
+            .filter(|account| account.unconfirmed_email.as_ref() == Some(&code.subject))
+            .ok_or_else(|| {
+                Error::bad_request("The account was given another address in the meantime.")
+            })?;
+        account.email = account.unconfirmed_email.take();
+        account.updated = ctx.now();
+        let changes = vec![
+            Change::UseCode(code.digest.expose().to_owned()),
+            Change::PutAccount {
+                expect: Expect::Version(account.version),
+                account,
+            },
+        ];
+        match ctx.storage().commit(changes).await {
+            Ok(()) => return Ok(code),
+            Err(StorageError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::new(
+        ErrorKind::Conflict,
+        "The account is being changed all the time; try again.",
+    ))
+}
+
+fn now(ctx: &Context, letter: &Letter) -> Change {
+    letter.at(ctx, ctx.now(), Expect::Anything)
+}

@@ -1,0 +1,234 @@
+//! Mail is neither lost nor sent twice, and the real mailer speaks to a real mail server.
+
+use std::{sync::Arc, time::Duration};
+
+use hydraulics::{
+    app::{Mail, MailError, Mailer, Smtp, SmtpSettings, Tls},
+    context::Caller,
+    model::{Nickname, Secret},
+    service::{accounts, mail::Postman, queue},
+};
+use serde_json::json;
+use tokio::sync::Notify;
+
+use crate::support::{Mailing, Request, Sink, TestServer, link};
+
+async fn ask(mailing: &Mailing) {
+    let request = Request::post("/main/recover").form(&[("nickname", "alice"), ("force", "1")]);
+    mailing.server.send(request).await.ok();
+}
+
+async fn alice(server: &TestServer) {
+    server.person("alice").await;
+    let nickname = Nickname::parse("alice").unwrap();
+    accounts::set_email(&server.ctx(), &nickname, "alice@b.example")
+        .await
+        .unwrap();
+}
+
+fn away() -> MailError {
+    MailError::Unavailable("the mail server was not reached".into(), None)
+}
+
+fn unknown() -> MailError {
+    MailError::Refused("the mail server said 550".into(), None)
+}
+
+async fn due(mailing: &Mailing) -> usize {
+    let later = mailing.server.ctx().now() + chrono::TimeDelta::days(30);
+    let jobs = mailing
+        .server
+        .app
+        .storage()
+        .list_due_jobs("mail", later, 9)
+        .await;
+    jobs.unwrap().len()
+}
+
+fn smtp(sink: &Sink, tls: Tls) -> Smtp {
+    Smtp::new(&SmtpSettings {
+        host: "127.0.0.1".into(),
+        port: sink.port,
+        tls,
+        login: Some(("pump".into(), Secret::new("hunter2"))),
+        from: "Pump <pump@pump.example>".into(),
+        name: "pump.example".into(),
+        timeout: Duration::from_secs(10),
+    })
+    .unwrap()
+}
+
+fn mail() -> Mail {
+    Mail {
+        id: "an-id".into(),
+        to: "alice@b.example".into(),
+        subject: "Grüße".into(),
+        text: "the text\n.\nend".into(),
+        html: "<p>the html</p>".into(),
+        unsubscribe: Some("http://pump.example/main/unsubscribe/CODE".into()),
+        date: chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+    }
+}
+
+on_every_backend! {
+    async fn a_mail_that_can_not_be_sent_now_is_sent_later(server) {
+        let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
+        alice(&mailing.server).await;
+        mailing.mailbox.fails(Some(away));
+        ask(&mailing).await;
+        assert!(mailing.settle().await.is_empty());
+        mailing.mailbox.fails(None);
+        assert!(mailing.settle().await.is_empty(), "not before its time");
+        mailing.server.clock.advance(60);
+        let mail = mailing.one().await;
+        mailing.server.send(Request::get(&link(&mail, "recover"))).await.is(200);
+        assert_eq!(due(&mailing).await, 0);
+    }
+
+    async fn a_mail_is_given_up_after_the_last_try_or_when_it_is_refused_for_good(server) {
+        let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
+        alice(&mailing.server).await;
+        mailing.mailbox.fails(Some(away));
+        ask(&mailing).await;
+        for (wait, left) in [(0, 1), (60, 1), (600, 0)] {
+            mailing.server.clock.advance(wait);
+            mailing.settle().await;
+            assert_eq!(due(&mailing).await, left, "after {wait} seconds");
+        }
+        mailing.mailbox.fails(Some(unknown));
+        ask(&mailing).await;
+        mailing.settle().await;
+        assert_eq!(due(&mailing).await, 0);
+    }
+
+    async fn of_many_workers_on_several_nodes_each_mail_has_one(server) {
+        let mailing = server.mailing(|_| ());
+        alice(&mailing.server).await;
+        let bob = mailing.server.person("bob").await;
+        let alice = json!({ "objectType": "person", "id": "acct:alice@pump.example" });
+        for number in 0..6 {
+            bob.note(&format!("note {number}"), json!({ "to": [alice] })).await;
+        }
+        let (one, two, three) = tokio::join!(mailing.settle(), mailing.settle(), mailing.settle());
+        let mut mails = [one, two, three].concat();
+        mails.extend(mailing.settle().await);
+        let mut ids: Vec<_> = mails.iter().map(|mail| &mail.id).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!((mails.len(), ids.len()), (6, 6));
+        assert_eq!(due(&mailing).await, 0);
+    }
+
+    async fn the_work_of_a_worker_that_is_gone_is_done_by_another_with_the_same_id(server) {
+        struct Hangs(Mailing, Notify);
+        #[async_trait::async_trait]
+        impl Mailer for Hangs {
+            async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+                self.0.mailbox.send(mail).await?;
+                self.1.notify_one();
+                std::future::pending().await
+            }
+        }
+        let mailing = server.mailing(|_| ());
+        alice(&mailing.server).await;
+        ask(&mailing).await;
+        let hangs = Arc::new(Hangs(server.mailing(|_| ()), Notify::new()));
+        let app = mailing.server.app.clone().with_mailer(hangs.clone());
+        let ctx = app.context(Caller::Server);
+        // It is taken, handed over, and then the worker is no more.
+        tokio::select! {
+            _ = queue::next(&ctx, &Postman) => panic!("it hangs"),
+            () = hangs.1.notified() => {}
+        }
+        assert!(mailing.settle().await.is_empty(), "it still has time");
+        mailing.server.clock.advance(301);
+        let again = mailing.one().await;
+        let first = hangs.0.settle().await;
+        assert_eq!(first[0].id, again.id);
+    }
+
+    async fn what_fails_to_be_done_is_not_told(server) {
+        let mailing = server.mailing(|_| ());
+        alice(&mailing.server).await;
+        let bob = mailing.server.person("bob").await;
+        let alice = json!({ "objectType": "person", "id": "acct:alice@pump.example" });
+        let twice = json!({ "verb": "follow", "object": alice });
+        bob.done(&twice).await;
+        mailing.settle().await;
+        bob.act(&twice).await.refused(400);
+        assert_eq!(due(&mailing).await, 0);
+    }
+
+    async fn a_mail_reaches_a_real_mail_server(server) {
+        let mailing = server.mailing(|_| ());
+        alice(&mailing.server).await;
+        ask(&mailing).await;
+        let sink = Sink::answering(250).await;
+        let app = mailing.server.app.clone().with_mailer(Arc::new(smtp(&sink, Tls::None)));
+        let done = queue::settle(&app.context(Caller::Server), &Postman).await.unwrap();
+        let heard = sink.heard();
+        assert_eq!((done, heard.mails.len()), (1, 1));
+        assert!(heard.mails[0].contains("Subject: Recover your account at Hydraulics\n"), "{heard:?}");
+        assert!(heard.mails[0].contains("http://pump.example/main/recover/"), "{heard:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_mailer_says_who_it_is_and_keeps_text_headers_and_parts() {
+    let sink = Sink::answering(250).await;
+    smtp(&sink, Tls::None).send(&mail()).await.unwrap();
+    let heard = sink.heard();
+    let said = |start: &str| heard.commands.iter().any(|said| said.starts_with(start));
+    for start in [
+        "EHLO pump.example",
+        "AUTH PLAIN AHB1bXAAaHVudGVyMg==",
+        "MAIL FROM:<pump@pump.example>",
+        "RCPT TO:<alice@b.example>",
+    ] {
+        assert!(said(start), "{start}: {heard:?}");
+    }
+    let mail = &heard.mails[0];
+    for part in [
+        "From: Pump <pump@pump.example>\n",
+        "To: alice@b.example\n",
+        "Message-ID: <an-id@pump.example>\n",
+        "Date: Fri, 15 Jan 2027 08:00:00 +0000\n",
+        "Auto-Submitted: auto-generated\n",
+        "List-Unsubscribe: <http://pump.example/main/unsubscribe/CODE>\n",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\n",
+        "Content-Type: multipart/alternative;",
+        "the text\n..\nend",
+        "<p>the html</p>",
+    ] {
+        assert!(mail.contains(part), "{part}: {mail}");
+    }
+    assert!(mail.contains("Subject: =?utf-8?"), "{mail}");
+}
+
+#[tokio::test]
+async fn what_a_mail_server_says_is_told_apart_and_names_nobody() {
+    for (code, for_good) in [(550, true), (553, true), (450, false), (535, false)] {
+        let sink = Sink::answering(code).await;
+        let error = smtp(&sink, Tls::None).send(&mail()).await.unwrap_err();
+        assert_eq!(matches!(error, MailError::Refused(..)), for_good, "{code}");
+        assert!(
+            error.to_string().ends_with(&format!("said {code}")),
+            "{error}"
+        );
+    }
+    let gone = Sink::gone().await;
+    let error = smtp(&gone, Tls::None).send(&mail()).await.unwrap_err();
+    assert!(matches!(error, MailError::Unavailable(..)), "{error}");
+}
+
+#[tokio::test]
+async fn no_password_is_said_where_the_connection_can_not_be_encrypted() {
+    let sink = Sink::answering(250).await;
+    let error = smtp(&sink, Tls::StartTls).send(&mail()).await.unwrap_err();
+    assert!(matches!(error, MailError::Unavailable(..)), "{error}");
+    let heard = sink.heard();
+    assert!(
+        heard.mails.is_empty() && !format!("{heard:?}").contains("AUTH"),
+        "{heard:?}"
+    );
+}

@@ -1,0 +1,98 @@
+//! A server that sends mail, to someone who keeps it.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use hydraulics::{
+    app::{Mail, MailError, Mailer, Settings},
+    service::{mail::Postman, queue},
+};
+
+use super::TestServer;
+
+/// Keeps mail instead of sending it.
+#[derive(Default)]
+pub(crate) struct Mailbox {
+    mails: Mutex<Vec<Mail>>,
+    broken: Mutex<Option<fn() -> MailError>>,
+}
+
+#[async_trait]
+impl Mailer for Mailbox {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        if let Some(failure) = *self.broken.lock().unwrap() {
+            return Err(failure());
+        }
+        self.mails.lock().unwrap().push(mail.clone());
+        Ok(())
+    }
+}
+
+impl Mailbox {
+    /// What comes of sending from now on.
+    pub(crate) fn fails(&self, failure: Option<fn() -> MailError>) {
+        *self.broken.lock().unwrap() = failure;
+    }
+}
+
+/// A server whose mail is kept.
+pub(crate) struct Mailing {
+    pub(crate) server: TestServer,
+    pub(crate) mailbox: Arc<Mailbox>,
+}
+
+impl TestServer {
+    /// Another server on the same store that sends mail.
+    pub(crate) fn mailing(&self, set: impl FnOnce(&mut Settings)) -> Mailing {
+        let mailbox = Arc::new(Mailbox::default());
+        Mailing {
+            server: self.again_with(set, Some(mailbox.clone())),
+            mailbox,
+        }
+    }
+}
+
+impl Mailing {
+    /// Sends all that is due, and takes what was sent.
+    pub(crate) async fn settle(&self) -> Vec<Mail> {
+        queue::settle(&self.server.ctx(), &Postman).await.unwrap();
+        std::mem::take(&mut *self.mailbox.mails.lock().unwrap())
+    }
+
+    /// Sends all that is due, which must be one mail.
+    pub(crate) async fn one(&self) -> Mail {
+        let mut mails = self.settle().await;
+        assert_eq!(mails.len(), 1, "{:?}", subjects(&mails));
+        mails.remove(0)
+    }
+}
+
+/// To whom mails went, and their subjects.
+pub(crate) fn subjects(mails: &[Mail]) -> Vec<(&str, &str)> {
+    mails
+        .iter()
+        .map(|mail| (&*mail.to, &*mail.subject))
+        .collect()
+}
+
+/// The path of a link in a mail: `/main/WHAT/CODE`. It must be in both its parts.
+#[track_caller]
+pub(crate) fn link(mail: &Mail, what: &str) -> String {
+    let start = format!("http://pump.example/main/{what}/");
+    let at = mail
+        .text
+        .find(&start)
+        .unwrap_or_else(|| panic!("no {start} in {}", mail.text));
+    let url = mail.text[at..].split_whitespace().next().unwrap();
+    assert!(
+        mail.html.contains(&format!("href=\"{url}\"")),
+        "{}",
+        mail.html
+    );
+    url["http://pump.example".len()..].to_owned()
+}
+
+/// The code at the end of a link.
+pub(crate) fn code(link: &str) -> &str {
+    link.rsplit('/').next().unwrap()
+}
