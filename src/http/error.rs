@@ -40,6 +40,13 @@ impl IntoResponse for Error {
     }
 }
 
+/// A failure that is JSON whoever asks, as it is for programs only.
+pub(super) fn json(error: Error) -> Response {
+    let mut response = error.into_response();
+    response.extensions_mut().remove::<Told>();
+    response
+}
+
 /// Keeps a failure that is ours in its answer, for the log. Another server's is none of ours.
 pub(super) fn keep(response: &mut Response, error: Error) {
     let kind = error.kind();

@@ -4,7 +4,7 @@ use axum::extract::Path;
 
 use super::answer::{Answer, Answered};
 use crate::{
-    http::extract::{JsonBody, UserRead, UserWrite},
+    http::extract::{AccountWrite, JsonBody, UserRead},
     service::mail::notices,
 };
 
@@ -13,7 +13,7 @@ pub(super) async fn get(UserRead(ctx): UserRead, Path(nickname): Path<String>) -
 }
 
 pub(super) async fn put(
-    UserWrite(ctx): UserWrite,
+    AccountWrite(ctx): AccountWrite,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {

@@ -17,7 +17,7 @@ use crate::{
     context::Caller,
     http::{
         api::{Answer, with_token},
-        error::status,
+        error::{json as json_failure, status},
         extract::{ClientOnly, Fields, client_address},
         page,
     },
@@ -92,7 +92,7 @@ pub(super) async fn ask(
     if is_browser(&headers) {
         for_people(&app, nickname, asked)
     } else {
-        asked.map_or_else(IntoResponse::into_response, for_programs)
+        asked.map_or_else(json_failure, for_programs)
     }
 }
 
@@ -165,13 +165,15 @@ pub(super) async fn set_password(
 }
 
 /// `POST /main/redeem-code`: a token for a client that was given the code.
-pub(super) async fn redeem(
-    ClientOnly(ctx): ClientOnly,
-    Fields(fields): Fields,
-) -> Result<Answer, Error> {
-    let (account, token) = service::redeem(&ctx, text(&fields, "code")).await?;
-    let user = people::show(&ctx, account, Detail::PLAIN).await?;
-    Ok(Answer(with_token(user, &token)))
+pub(super) async fn redeem(ClientOnly(ctx): ClientOnly, fields: Result<Fields>) -> Response {
+    let redeemed = async {
+        let (account, token) = service::redeem(&ctx, text(&fields?.0, "code")).await?;
+        let user = people::show(&ctx, account, Detail::PLAIN).await?;
+        Ok(Answer(with_token(user, &token)))
+    };
+    redeemed
+        .await
+        .map_or_else(json_failure, IntoResponse::into_response)
 }
 
 fn asking(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
