@@ -59,7 +59,10 @@ def unlike_lists(there, here, path):
     )
     for kind, a, b, c, d in matcher.get_opcodes():
         pairs = list(zip(there[a:b], here[c:d], range(a, b)))
-        if kind == "equal" or (b - a == d - c and not any(strangers(*pair[:2]) for pair in pairs)):
+        paired = kind == "equal" or (
+            b - a == d - c and not any(strangers(*pair[:2], path) for pair in pairs)
+        )
+        if paired:
             for one, other, number in pairs:
                 yield from unlike(one, other, f"{path}[{number}]")
         else:
@@ -69,10 +72,13 @@ def unlike_lists(there, here, path):
                 yield f"{path}[{number}]", ABSENT, brief(here[number])
 
 
-def strangers(one, other):
-    """Whether two things are not the same thing in two forms, so that only their names are of interest."""
-    ids = [item.get("id") if isinstance(item, dict) else None for item in (one, other)]
-    return all(ids) and ids[0] != ids[1]
+def strangers(one, other, path):
+    """Whether two things are not the same, so that only their names are of interest. In ActivityStreams 2
+    the same thing has another id here."""
+    things = [item for item in (one, other) if isinstance(item, dict) and "id" in item]
+    if len(things) < 2 or "orderedItems" in path:
+        return False
+    return things[0]["id"] != things[1]["id"]
 
 
 def key(item):
