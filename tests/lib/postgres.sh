@@ -46,11 +46,11 @@ start_postgres() {
     as_postgres "$POSTGRES_BIN/initdb" --pgdata="$POSTGRES_FOLDER/data" --username=hydraulics \
         --auth=trust --encoding=UTF8 --locale=C --no-sync >"$POSTGRES_FOLDER/initdb.log"
     # On a Unix socket in that folder only, so that no port can be taken. Commits are written and not
-    # synced: nothing here outlives the run.
+    # synced, and nothing is tidied up: nothing here outlives the run.
     if ! as_postgres "$POSTGRES_BIN/pg_ctl" --pgdata="$POSTGRES_FOLDER/data" --wait --silent \
         --log="$POSTGRES_FOLDER/postgres.log" \
         --options="-c listen_addresses='' -c unix_socket_directories='$POSTGRES_FOLDER' \
-            -c max_connections=200 -c fsync=off" start; then
+            -c max_connections=200 -c fsync=off -c full_page_writes=off -c autovacuum=off" start; then
         cat "$POSTGRES_FOLDER/postgres.log" >&2
         return 1
     fi
