@@ -26,7 +26,7 @@ def steps():
     return found, step
 
 
-def play(title, description, world, steps, seconds, servers=1):
+def play(title, description, world, steps, seconds, servers=1, settings=None):
     """Reads the arguments, starts that many servers, and takes the steps in the world that `world` makes of
     them. The first thing that is wrong ends it. Returns the exit code."""
     parser = argparse.ArgumentParser(description=description)
@@ -43,7 +43,7 @@ def play(title, description, world, steps, seconds, servers=1):
             address = free_address(after=int(address.rsplit(".", 1)[1]) if address else 1)
             folder = tempfile.mkdtemp(prefix="hydraulics-day-")
             database = arguments.database if number == 0 else None
-            started.append(Server(arguments.program, address, folder, database))
+            started.append(Server(arguments.program, address, folder, database, settings=settings))
         started[0].start()
         print(f"{title} at {started[0].base}", flush=True)
         take(world(*started), steps)

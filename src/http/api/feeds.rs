@@ -107,7 +107,7 @@ async fn perform(
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::entry(ctx, object, Detail::PLAIN).await
+    present::entry(ctx, object, Detail::BRIEF).await
 }
 
 pub(super) async fn follow(
@@ -205,7 +205,7 @@ pub(super) async fn add_member(
     let object = plan
         .object
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::entry(&ctx, object, Detail::PLAIN)
+    present::entry(&ctx, object, Detail::BRIEF)
         .await
         .map(Answer)
 }

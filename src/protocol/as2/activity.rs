@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Mapping, names, text, times};
+use super::{Mapping, names, text, thing, times};
 
 /// Those to whom an activity is addressed.
 const ADDRESSEES: &[&str] = &["to", "cc", "bto", "bcc"];
@@ -56,6 +56,9 @@ impl Mapping<'_> {
         }
         if let Some(content) = text(activity, "content") {
             mapped.insert("summary".into(), content.into());
+        }
+        if let Some(page) = thing::page(activity) {
+            mapped.insert("url".into(), page);
         }
         times(activity, mapped, &["published", "updated"]);
         for &key in ADDRESSEES {

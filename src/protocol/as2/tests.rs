@@ -51,6 +51,7 @@ fn post(verb: &str, object: Value) -> Value {
             { "objectType": "person", "id": "acct:zed@elsewhere.example" }],
         "content": "<a href='https://h.example/alice'>Alice</a> did it", "published": "2027-01-15T08:00:00Z",
         "generator": { "objectType": "application", "id": "urn:uuid:1", "displayName": "App" },
+        "url": "https://h.example/alice/activity/a",
     })
 }
 
@@ -178,6 +179,10 @@ fn an_activity_names_who_and_tells_what() {
             "https://h.example/api/user/alice/followers",
             "https://h.example/api/person?id=acct%3Azed%40elsewhere.example"
         ])
+    );
+    assert_eq!(
+        activity["url"]["href"],
+        "https://h.example/alice/activity/a"
     );
     assert_eq!(
         activity["summary"],

@@ -140,13 +140,17 @@ fn gone(
     mapped
 }
 
+/// The page on which people see a thing, or an activity.
+pub(super) fn page(thing: &Map<String, Value>) -> Option<Value> {
+    let url = text(thing, "url").filter(|url| is_address(url))?;
+    Some(json!({ "type": "Link", "href": url, "mediaType": "text/html" }))
+}
+
 /// The page of a thing, and its files.
 fn addresses(thing: &Map<String, Value>, mapped: &mut Map<String, Value>) {
-    let page = text(thing, "url").filter(|url| is_address(url));
-    let page = page.map(|url| json!({ "type": "Link", "href": url, "mediaType": "text/html" }));
     let files = media(thing);
     let files = files.iter().filter_map(link);
-    let mut links: Vec<Value> = page.into_iter().chain(files).collect();
+    let mut links: Vec<Value> = page(thing).into_iter().chain(files).collect();
     match links.len() {
         0 => {}
         1 => {

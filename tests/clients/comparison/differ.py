@@ -17,6 +17,7 @@ class Difference:
     here: str
     # The statuses of both answers: "401 200".
     statuses: str
+    method: str
 
 
 def differences(first, second):
@@ -26,11 +27,12 @@ def differences(first, second):
         if step not in second or step not in first:
             there = "asked" if step in first else "not asked"
             here = "asked" if step in second else "not asked"
-            found.append(Difference(step, "step", there, here, "- -"))
+            found.append(Difference(step, "step", there, here, "- -", "-"))
             continue
         statuses = f"{first[step]['status']} {second[step]['status']}"
         for path, there, here in unlike(first[step], second[step]):
-            found.append(Difference(step, path, shown(there), shown(here), statuses))
+            both = (shown(there), shown(here))
+            found.append(Difference(step, path, *both, statuses, first[step]["method"]))
     return found
 
 
@@ -56,14 +58,27 @@ def unlike_lists(there, here, path):
         None, [key(item) for item in there], [key(item) for item in here], False
     )
     for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal" or b - a == d - c:
-            for one, other, number in zip(there[a:b], here[c:d], range(a, b)):
+        pairs = list(zip(there[a:b], here[c:d], range(a, b)))
+        paired = kind == "equal" or (
+            b - a == d - c and not any(strangers(*pair[:2], path) for pair in pairs)
+        )
+        if paired:
+            for one, other, number in pairs:
                 yield from unlike(one, other, f"{path}[{number}]")
         else:
             for number in range(a, b):
                 yield f"{path}[{number}]", brief(there[number]), ABSENT
             for number in range(c, d):
                 yield f"{path}[{number}]", ABSENT, brief(here[number])
+
+
+def strangers(one, other, path):
+    """Whether two things are not the same, so that only their names are of interest. In ActivityStreams 2
+    the same thing has another id here."""
+    things = [item for item in (one, other) if isinstance(item, dict) and "id" in item]
+    if len(things) < 2 or "orderedItems" in path:
+        return False
+    return things[0]["id"] != things[1]["id"]
 
 
 def key(item):

@@ -99,15 +99,17 @@ class Recorder:
             )
         except requests.ConnectionError as error:
             raise SystemExit(f"The server broke down at '{name}': {error}") from None
-        self._keep(name, response, also)
+        self._keep(name, method, response, also)
         return Answer(response)
 
-    def _keep(self, name, response, also):
-        kept = {"status": response.status_code}
+    def _keep(self, name, method, response, also):
+        kept = {"method": method, "status": response.status_code}
         for header in [*HEADERS, *also]:
             value = response.headers.get(header)
             if value is not None:
-                kept[f"header {header}"] = shown(header, self.normal.text(value, name))
+                # Names of headers are never by chance, however long they are.
+                text = value if header == "Vary" else self.normal.text(value, name)
+                kept[f"header {header}"] = shown(header, text)
         kept["body"] = self._body(name, response)
         self.steps[name] = kept
 
