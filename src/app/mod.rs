@@ -60,6 +60,22 @@ pub struct Parts {
     pub settings: Settings,
 }
 
+#[cfg(test)]
+impl Parts {
+    /// What the application of a test is made of: all of it in memory and nothing left to chance.
+    pub(crate) fn of_a_test(url: &str) -> Self {
+        let urls = Urls::new(&url.parse().unwrap()).unwrap();
+        Self {
+            storage: Arc::new(crate::storage::memory::Memory::new()),
+            blobs: Arc::new(object_store::memory::InMemory::new()),
+            clock: Arc::new(ManualClock::at(1_700_000_000)),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            transport: Arc::new(NoTransport),
+            settings: Settings::new(urls),
+        }
+    }
+}
+
 impl App {
     /// Puts an application together.
     pub fn new(parts: Parts) -> Self {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use argon2::Params;
 use ipnet::IpNet;
 
 use crate::model::Urls;
@@ -25,6 +26,8 @@ pub struct Settings {
     pub hsts: String,
     /// The most bytes of a JSON or form body.
     pub max_body: usize,
+    /// How much work it is to try a password. Those that are kept stay as they were made.
+    pub hashing: Params,
     /// Who may make accounts.
     pub registration: RegistrationSettings,
     /// Who may read.
@@ -129,6 +132,7 @@ impl Settings {
             redirect_to_canonical: false,
             hsts: String::new(),
             max_body: 100 * 1024,
+            hashing: Params::default(),
             registration: RegistrationSettings {
                 open: true,
                 require_email: false,

@@ -31,26 +31,14 @@ pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Error>
 mod tests {
     use std::sync::Arc;
 
-    use object_store::memory::InMemory;
-    use url::Url;
-
     use super::*;
-    use crate::{
-        app::{Parts, Settings, SystemClock, SystemEntropy},
-        model::Urls,
-        storage::sqlite::Sqlite,
-    };
+    use crate::{app::Parts, storage::sqlite::Sqlite};
 
     #[tokio::test]
     async fn it_is_ready_while_its_storage_answers_and_unavailable_after() {
-        let url = Url::parse("http://pump.test").unwrap();
         let app = App::new(Parts {
             storage: Arc::new(Sqlite::temporary().await.unwrap()),
-            blobs: Arc::new(InMemory::new()),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            transport: Arc::new(crate::app::NoTransport),
-            settings: Settings::new(Urls::new(&url).unwrap()),
+            ..Parts::of_a_test("http://pump.test")
         });
         assert_eq!(ready(State(app.clone())).await.unwrap(), "ready\n");
         app.storage().close().await;

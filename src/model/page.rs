@@ -5,8 +5,8 @@ use super::Object;
 /// The most items one page may have (pump-api 10.1).
 pub const MAX_COUNT: u32 = 200;
 
-/// Among how many of the newest entries of a stream a [name](PageRequest::named) is searched for: no index
-/// knows what is within names.
+/// Among how many of the newest entries of a stream a [name](PageRequest::named) is searched for, unless
+/// something else is [asked for](PageRequest::searched): no index knows what is within names.
 pub const SEARCHED: u32 = 10_000;
 
 /// How an activity is filed in an inbox or outbox.
@@ -57,9 +57,10 @@ pub struct PageRequest {
     pub cursor: Cursor,
     /// Which classes to show. Streams whose entries have no class pass the default filter only.
     pub filter: Filter,
-    /// Only what is [called](called) something with this in it, in whatever case. Only the newest [`SEARCHED`]
-    /// entries of the stream are looked at then.
+    /// Only what is [called](called) something with this in it, in whatever case.
     pub named: Option<String>,
+    /// Among how many of the newest entries of the stream a name is looked for.
+    pub searched: u32,
 }
 
 /// The `displayName` of a thing as it is searched for: [folded](fold).
@@ -80,6 +81,7 @@ impl Default for PageRequest {
             cursor: Cursor::Newest,
             filter: Filter::default(),
             named: None,
+            searched: SEARCHED,
         }
     }
 }

@@ -156,14 +156,10 @@ async fn sweep(app: &App) {
 mod tests {
     use std::{future, sync::Arc};
 
-    use object_store::memory::InMemory;
-    use url::Url;
-
     use super::*;
     use crate::{
-        app::{ManualClock, Parts, Settings, SystemEntropy},
-        model::{Nonce, Urls},
-        storage::memory::Memory,
+        app::{ManualClock, Parts},
+        model::Nonce,
     };
 
     #[tokio::test]
@@ -175,14 +171,9 @@ mod tests {
     #[tokio::test]
     async fn a_nonce_is_forgotten_only_when_its_time_would_be_refused_everywhere() {
         let now = 1_700_000_000;
-        let url = Url::parse("http://pump.test").unwrap();
         let app = App::new(Parts {
-            storage: Arc::new(Memory::new()),
-            blobs: Arc::new(InMemory::new()),
             clock: Arc::new(ManualClock::at(now)),
-            entropy: Arc::new(SystemEntropy),
-            transport: Arc::new(crate::app::NoTransport),
-            settings: Settings::new(Urls::new(&url).unwrap()),
+            ..Parts::of_a_test("http://pump.test")
         });
         let nonce = |timestamp| Nonce {
             client: "c".into(),

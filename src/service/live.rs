@@ -190,7 +190,7 @@ impl Listener {
             count: BATCH,
             cursor: Cursor::Newest,
             filter: self.filter,
-            named: None,
+            ..PageRequest::default()
         };
         if let Some(seen) = &self.seen {
             request.cursor = Cursor::Since(seen.clone());
@@ -236,7 +236,7 @@ async fn known(ctx: &Context, source: &Source, filter: Filter, id: String) -> Re
         count: 0,
         cursor: Cursor::Since(id.clone()),
         filter,
-        named: None,
+        ..PageRequest::default()
     };
     let viewer = source.viewer(ctx);
     read(ctx, &source.stream, &source.name, &request, viewer).await?;
@@ -249,7 +249,7 @@ async fn top(ctx: &Context, source: &Source, filter: Filter) -> Result<Option<St
         count: 1,
         cursor: Cursor::Newest,
         filter,
-        named: None,
+        ..PageRequest::default()
     };
     let viewer = source.viewer(ctx);
     let page = read(ctx, &source.stream, &source.name, &request, viewer).await?;

@@ -17,7 +17,7 @@ use futures_util::stream::BoxStream;
 use object_store::{GetOptions, ObjectStoreExt, path::Path};
 use serde_json::{Map, Value, json};
 
-use super::{Error, ErrorKind, Result};
+use super::{Error, ErrorKind, Result, objects};
 use crate::{
     Context,
     model::{Account, Media, Object, Reference, Viewer},
@@ -129,8 +129,8 @@ pub async fn find(ctx: &Context, path: &str) -> Result<File> {
     if object.is_some_and(|object| object.deleted) {
         return Err(Error::gone());
     }
-    let public = ctx.storage().readable(&ids, Viewer::Anyone).await? == [true];
-    if !public && ctx.storage().readable(&ids, ctx.viewer()).await? != [true] {
+    let public = objects::may_read(ctx, Viewer::Anyone, ids[0]).await?;
+    if !public && !objects::may_read(ctx, ctx.viewer(), ids[0]).await? {
         return Err(Error::forbidden("You may not see this file."));
     }
     match ctx.app().blobs().head(&Path::from(path)).await {

@@ -4,7 +4,7 @@ use super::{Error, Result};
 use crate::{
     Context,
     context::Caller,
-    model::{ACTIVITY, KNOWN_TYPES, Nickname, OTHER, Object, Urls, segment_of},
+    model::{ACTIVITY, KNOWN_TYPES, Nickname, OTHER, Object, Urls, Viewer, segment_of},
 };
 
 /// How a thing is asked for.
@@ -41,7 +41,7 @@ pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<O
 /// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not read.
 pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
     let activity = known_activity(ctx, uuid).await?;
-    if is_readable(ctx, &activity).await? {
+    if may_read(ctx, ctx.viewer(), &activity.id).await? {
         Ok(activity)
     } else {
         Err(unreadable(
@@ -102,7 +102,7 @@ async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> 
 }
 
 async fn require_readable(ctx: &Context, object: &Object) -> Result<()> {
-    if is_readable(ctx, object).await? {
+    if may_read(ctx, ctx.viewer(), &object.id).await? {
         return Ok(());
     }
     let why = match object.post {
@@ -120,13 +120,9 @@ fn unreadable(ctx: &Context, why: &str) -> Error {
     }
 }
 
-async fn is_readable(ctx: &Context, object: &Object) -> Result<bool> {
-    Ok(ctx
-        .storage()
-        .readable(&[&object.id], ctx.viewer())
-        .await?
-        .first()
-        == Some(&true))
+/// Whether someone may read what is stored under an id.
+pub(super) async fn may_read(ctx: &Context, viewer: Viewer<'_>, id: &str) -> Result<bool> {
+    Ok(ctx.storage().readable(&[id], viewer).await? == [true])
 }
 
 /// An id in the form under which it is stored: clients also say `nick@host`, and the profile URL

@@ -1,7 +1,7 @@
 //! Passwords: which are good enough, and keeping and checking them (argon2id).
 
 use argon2::{
-    Argon2,
+    Argon2, Params,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use tokio::task::spawn_blocking;
@@ -84,9 +84,9 @@ pub fn acceptable(password: &str) -> Result<()> {
 pub async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
     let mut salt = [0; 16];
     ctx.app().entropy().fill(&mut salt);
-    let password = password.to_owned();
+    let (work, password) = (ctx.app().settings().hashing.clone(), password.to_owned());
     blocking(ctx, move || {
-        hash_with(&password, &salt).map(|hash| Secret::new(hash.to_string()))
+        hash_with(work, &password, &salt).map(|hash| Secret::new(hash.to_string()))
     })
     .await?
 }
@@ -100,14 +100,14 @@ pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Opti
     let kept = account
         .as_ref()
         .and_then(|account| account.password.clone());
-    let password = password.to_owned();
-    let good = blocking(ctx, move || verify(&password, kept.as_ref())).await??;
+    let (work, password) = (ctx.app().settings().hashing.clone(), password.to_owned());
+    let good = blocking(ctx, move || verify(work, &password, kept.as_ref())).await??;
     Ok(account.filter(|_| good))
 }
 
-fn verify(password: &str, kept: Option<&Secret>) -> Result<bool> {
+fn verify(work: Params, password: &str, kept: Option<&Secret>) -> Result<bool> {
     let Some(kept) = kept else {
-        hash_with(password, b"as long as a salt")?;
+        hash_with(work, password, b"as long as a salt")?;
         return Ok(false);
     };
     let kept = PasswordHash::new(kept.expose()).map_err(|error| {
@@ -118,8 +118,8 @@ fn verify(password: &str, kept: Option<&Secret>) -> Result<bool> {
         .is_ok())
 }
 
-fn hash_with(password: &str, salt: &[u8]) -> Result<PasswordHash> {
-    Argon2::default()
+fn hash_with(work: Params, password: &str, salt: &[u8]) -> Result<PasswordHash> {
+    Argon2::from(work)
         .hash_password_with_salt(password.as_bytes(), salt)
         .map_err(|error| Error::internal(format!("a password can't be hashed: {error}")))
 }
@@ -182,10 +182,14 @@ mod tests {
 
     #[test]
     fn a_hash_verifies_its_own_password_only() {
-        let kept = Secret::new(hash_with("sekrit-9", &[7; 16]).unwrap().to_string());
+        let kept = Secret::new(
+            hash_with(Params::default(), "sekrit-9", &[7; 16])
+                .unwrap()
+                .to_string(),
+        );
         assert!(kept.expose().starts_with("$argon2id$v=19$"));
-        assert!(verify("sekrit-9", Some(&kept)).unwrap());
-        assert!(!verify("sekrit-8", Some(&kept)).unwrap());
-        assert!(!verify("sekrit-9", None).unwrap());
+        assert!(verify(Params::default(), "sekrit-9", Some(&kept)).unwrap());
+        assert!(!verify(Params::default(), "sekrit-8", Some(&kept)).unwrap());
+        assert!(!verify(Params::default(), "sekrit-9", None).unwrap());
     }
 }

@@ -162,34 +162,24 @@ async fn token_change(
 mod tests {
     use std::sync::Arc;
 
-    use object_store::memory::InMemory;
-    use url::Url;
-
     use super::*;
     use crate::{
         App,
-        app::{ManualClock, Parts, SeededEntropy, Settings},
+        app::{ManualClock, Parts},
         context::Caller,
-        model::Urls,
-        storage::memory::Memory,
     };
 
     const START: i64 = 1_700_000_000;
 
     /// A server whose registration is closed, and its clock.
     fn server() -> (Context, Arc<ManualClock>) {
-        let url = Url::parse("http://pump.test").unwrap();
-        let mut settings = Settings::new(Urls::new(&url).unwrap());
-        settings.registration.open = false;
         let clock = Arc::new(ManualClock::at(START));
-        let app = App::new(Parts {
-            storage: Arc::new(Memory::new()),
-            blobs: Arc::new(InMemory::new()),
+        let mut parts = Parts {
             clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            transport: Arc::new(crate::app::NoTransport),
-            settings,
-        });
+            ..Parts::of_a_test("http://pump.test")
+        };
+        parts.settings.registration.open = false;
+        let app = App::new(parts);
         (app.context(Caller::Server), clock)
     }
 

@@ -11,12 +11,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Error, ErrorKind, Result};
-use crate::{
-    Context,
-    app::Incoming,
-    model::{Object, Urls},
-};
+use super::{Error, ErrorKind, Result, objects};
+use crate::{Context, app::Incoming, model::Urls};
 
 /// Properties with a `url` to something that is shown or played.
 const MEDIA: &[&str] = &["image", "fullImage", "stream"];
@@ -132,15 +128,10 @@ async fn find(ctx: &Context, id: &str) -> Result<Option<Url>> {
     let Some(object) = ctx.storage().find_object_by_uuid(uuid).await? else {
         return Ok(None);
     };
-    if object.deleted || !may_read(ctx, &object).await? {
+    if object.deleted || !objects::may_read(ctx, ctx.viewer(), &object.id).await? {
         return Ok(None);
     }
     let urls = elsewhere(ctx.urls(), &object.body, DEPTH);
     let found = urls.into_iter().find(|url| digest(url) == wanted);
     Ok(found.and_then(|url| Url::parse(url).ok()))
-}
-
-async fn may_read(ctx: &Context, object: &Object) -> Result<bool> {
-    let readable = ctx.storage().readable(&[&object.id], ctx.viewer()).await?;
-    Ok(readable == [true])
 }

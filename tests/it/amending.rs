@@ -2,18 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Session, ids};
+use crate::support::{Session, about, ids, named};
 
 fn public() -> Value {
     json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
-}
-
-fn named(object: &Value) -> Value {
-    json!({ "objectType": object["objectType"], "id": object["id"] })
-}
-
-fn about(verb: &str, object: &Value) -> Value {
-    json!({ "verb": verb, "object": named(object) })
 }
 
 fn note(content: &str, to: Value) -> Value {

@@ -10,14 +10,10 @@ use hydraulics::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Request, Session, ids};
+use crate::support::{PASSWORD, Request, Session, about, ids};
 
 fn everyone() -> Value {
     json!({ "to": [{ "objectType": "collection", "id": PUBLIC }] })
-}
-
-fn about(verb: &str, object: &Value) -> Value {
-    json!({ "verb": verb, "object": { "objectType": object["objectType"], "id": object["id"] } })
 }
 
 fn path(thing: &Value) -> String {

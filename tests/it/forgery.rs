@@ -2,16 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session};
+use crate::support::{BASE, Session, named};
 
 const PUBLIC: &str = hydraulics::model::PUBLIC;
 
 fn everyone() -> Value {
     json!([{ "objectType": "collection", "id": PUBLIC }])
-}
-
-fn named(object: &Value) -> Value {
-    json!({ "objectType": object["objectType"], "id": object["id"] })
 }
 
 /// All that someone sees in their inbox, as text.

@@ -2,18 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Request, Session, ids};
+use crate::support::{BASE, Request, Session, about, ids, named};
 
 fn everyone() -> Value {
     json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] })
-}
-
-fn named(object: &Value) -> Value {
-    json!({ "objectType": object["objectType"], "id": object["id"] })
-}
-
-fn about(verb: &str, object: &Value) -> Value {
-    json!({ "verb": verb, "object": named(object) })
 }
 
 fn to(group: &Value) -> Value {

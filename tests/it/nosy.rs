@@ -6,20 +6,12 @@ use hydraulics::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::support::{PASSWORD, Session, ids};
+use crate::support::{PASSWORD, Session, about, ids, named};
 
 const PUBLIC: &str = hydraulics::model::PUBLIC;
 
 fn everyone() -> Value {
     json!([{ "objectType": "collection", "id": PUBLIC }])
-}
-
-fn named(object: &Value) -> Value {
-    json!({ "objectType": object["objectType"], "id": object["id"] })
-}
-
-fn about(verb: &str, object: &Value) -> Value {
-    json!({ "verb": verb, "object": named(object) })
 }
 
 /// A list of notes of someone's.

@@ -3,18 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Session;
+use crate::support::{Session, about, named};
 
 fn public() -> Value {
     json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
-}
-
-fn named(object: &Value) -> Value {
-    json!({ "objectType": object["objectType"], "id": object["id"] })
-}
-
-fn about(verb: &str, object: &Value) -> Value {
-    json!({ "verb": verb, "object": named(object) })
 }
 
 fn comment(on: &Value, content: &str) -> Value {

@@ -2,14 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Request, Session, ids};
+use crate::support::{BASE, Request, Session, about, ids};
 
 fn everyone() -> Value {
     json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] })
-}
-
-fn about(verb: &str, object: &Value) -> Value {
-    json!({ "verb": verb, "object": { "objectType": object["objectType"], "id": object["id"] } })
 }
 
 fn comment_on(object: &Value, content: &str) -> Value {

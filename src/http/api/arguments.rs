@@ -94,8 +94,7 @@ fn parse(query: &str) -> Result<PageRequest> {
     Ok(PageRequest {
         count,
         cursor,
-        filter: Filter::default(),
-        named: None,
+        ..PageRequest::default()
     })
 }
 

@@ -100,27 +100,12 @@ fn first<'a>(parts: &'a Parts, name: &HeaderName) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::{
-        app::{Parts as AppParts, Settings, SystemClock, SystemEntropy},
-        model::Urls,
-        storage::memory::Memory,
-    };
 
     fn app() -> App {
-        let mut settings =
-            Settings::new(Urls::new(&"https://pump.example".parse().unwrap()).unwrap());
-        settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
-        App::new(AppParts {
-            storage: Arc::new(Memory::new()),
-            blobs: Arc::new(object_store::memory::InMemory::new()),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            transport: Arc::new(crate::app::NoTransport),
-            settings,
-        })
+        let mut parts = crate::app::Parts::of_a_test("https://pump.example");
+        parts.settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        App::new(parts)
     }
 
     fn parts(peer: Option<&str>, headers: &[(&str, &str)]) -> Parts {

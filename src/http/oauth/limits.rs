@@ -111,11 +111,7 @@ impl Clock for AppClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        app::{ManualClock, Parts, Settings, SystemEntropy},
-        model::Urls,
-        storage::memory::Memory,
-    };
+    use crate::app::{ManualClock, Parts};
 
     /// How many of 20 tries from each of so many addresses are allowed.
     fn allowed(limits: &Limits, nickname: &str, addresses: u8) -> usize {
@@ -129,14 +125,9 @@ mod tests {
     #[test]
     fn a_name_can_be_tried_from_many_addresses_but_not_without_end() {
         let clock = Arc::new(ManualClock::at(1_700_000_000));
-        let url = "http://pump.test".parse().unwrap();
         let limits = Limits::new(&App::new(Parts {
-            storage: Arc::new(Memory::new()),
-            blobs: Arc::new(object_store::memory::InMemory::new()),
             clock: clock.clone(),
-            entropy: Arc::new(SystemEntropy),
-            transport: Arc::new(crate::app::NoTransport),
-            settings: Settings::new(Urls::new(&url).unwrap()),
+            ..Parts::of_a_test("http://pump.test")
         }));
         assert_eq!(allowed(&limits, "alice", 20), 300);
         assert_eq!(allowed(&limits, "bob", 2), 40);

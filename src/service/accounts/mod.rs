@@ -270,30 +270,12 @@ pub async fn list(ctx: &Context) -> Result<Vec<Account>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use object_store::memory::InMemory;
-    use url::Url;
-
     use super::*;
-    use crate::{
-        App,
-        app::{ManualClock, Parts, SeededEntropy, Settings},
-        model::Urls,
-        storage::memory::Memory,
-    };
+    use crate::{App, app::Parts};
 
     #[tokio::test]
     async fn a_change_of_an_account_does_not_undo_another() {
-        let urls = Urls::new(&Url::parse("https://h.example").unwrap()).unwrap();
-        let app = App::new(Parts {
-            storage: Arc::new(Memory::new()),
-            blobs: Arc::new(InMemory::new()),
-            clock: Arc::new(ManualClock::at(1_793_880_000)),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            transport: Arc::new(crate::app::NoTransport),
-            settings: Settings::new(urls),
-        });
+        let app = App::new(Parts::of_a_test("https://h.example"));
         let ctx = app.context(Caller::Server);
         let registration = Registration {
             nickname: "alice".into(),

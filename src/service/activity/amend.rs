@@ -1,7 +1,7 @@
 //! `PUT` and `DELETE` of an activity (pump-api 9.6): what was said of what was done is changed or taken back;
 //! what was done stays done.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     ATTEMPTS, busy,
@@ -9,13 +9,14 @@ use super::{
     draft::{Draft, Recipients, SERVER_SET},
     planner::Planner,
     readdress::{publishes, readdress},
+    tombstone::bury_activity,
     write,
 };
 use crate::{
     Context,
     model::Object,
-    protocol::{as1::sentence, html::sanitise},
-    service::{Error, Result, objects, people, present::LEFT_OF_ACTIVITY},
+    protocol::html::sanitise,
+    service::{Error, Result, objects, people},
     storage::Changes,
 };
 
@@ -58,9 +59,7 @@ pub async fn take_back(ctx: &Context, uuid: &str) -> Result<()> {
 
 /// A desk for the caller, with what the activity is about, and what that replies to.
 async fn desk<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
-    let account = ctx
-        .account()
-        .ok_or_else(|| Error::unauthorized("Not logged in."))?;
+    let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     let mut planner = Planner::new(ctx, people::person(ctx, account).await?, Vec::new());
     let object = activity.refers("object").map(|object| object.id);
     planner.load(object.clone()).await?;
@@ -84,27 +83,12 @@ async fn merged(
     let mut draft = Draft::parse(planner.ctx.urls(), said.clone(), &planner.actor.id)?;
     refuse_another(&activity, &draft, given("verb"))?;
     let before = Recipients::of(&activity.body);
+    let said_or = |key: &str, said, before: &Vec<_>| if given(key) { said } else { before.clone() };
     let after = Recipients {
-        to: if given("to") {
-            draft.recipients.to
-        } else {
-            before.to.clone()
-        },
-        cc: if given("cc") {
-            draft.recipients.cc
-        } else {
-            before.cc.clone()
-        },
-        bto: if given("bto") {
-            draft.recipients.bto
-        } else {
-            before.bto.clone()
-        },
-        bcc: if given("bcc") {
-            draft.recipients.bcc
-        } else {
-            before.bcc.clone()
-        },
+        to: said_or("to", draft.recipients.to, &before.to),
+        cc: said_or("cc", draft.recipients.cc, &before.cc),
+        bto: said_or("bto", draft.recipients.bto, &before.bto),
+        bcc: said_or("bcc", draft.recipients.bcc, &before.bcc),
     };
     // Sent back as it was, it is not said anew.
     let told = activity.text("content").map(sanitise);
@@ -153,8 +137,8 @@ fn refuse_another(activity: &Object, draft: &Draft, verb: bool) -> Result<()> {
 }
 
 fn buried(mut planner: Planner<'_>, mut activity: Object) -> Changes {
-    let about = activity.refers("object");
-    let object = about.as_ref().and_then(|object| planner.find(&object.id));
+    let object = activity.refers("object");
+    let object = object.and_then(|object| planner.find(&object.id));
     if let Some(mut object) = object
         .filter(|object| publishes(&activity, object))
         .cloned()
@@ -164,21 +148,8 @@ fn buried(mut planner: Planner<'_>, mut activity: Object) -> Changes {
         planner.replace(object);
     }
     let actor = Value::Object(planner.actor.body.clone());
-    let kind = about.map(|object| json!({ "objectType": object.object_type }));
-    let verb = activity.text("verb").unwrap_or("post");
-    let content = sentence(&actor, verb, kind.as_ref(), None);
-    activity
-        .body
-        .retain(|key, _| LEFT_OF_ACTIVITY.contains(&key.as_str()));
-    for (key, value) in [
-        ("content", content),
-        ("updated", planner.now.clone()),
-        ("deleted", planner.now.clone()),
-    ] {
-        activity.body.insert(key.into(), value.into());
-    }
+    bury_activity(&mut activity, &actor, &planner.now);
     activity.audience.clear();
-    activity.deleted = true;
     planner.replace(activity);
     planner.into_changes()
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     Context,
     model::{Object, Stream, Viewer},
-    service::{Error, Result},
+    service::{Error, Result, objects},
     storage::{Change, Changes, Duplicate, Expect},
 };
 
@@ -172,13 +172,7 @@ impl<'a> Planner<'a> {
 
     /// Whether a stream has an entry.
     pub(super) async fn contains(&self, stream: Stream, item: &str) -> Result<bool> {
-        Ok(self
-            .ctx
-            .storage()
-            .contains(&[(stream, item)])
-            .await?
-            .first()
-            == Some(&true))
+        Ok(self.ctx.storage().contains(&[(stream, item)]).await? == [true])
     }
 
     /// Whether a group is one of ours: someone here made it.
@@ -217,9 +211,7 @@ impl<'a> Planner<'a> {
         if planned || object.author.as_deref() == Some(&self.actor.id) {
             return Ok(true);
         }
-        let viewer = Viewer::Person(&self.actor.id);
-        let readable = self.ctx.storage().readable(&[&object.id], viewer).await?;
-        Ok(readable.first() == Some(&true))
+        objects::may_read(self.ctx, Viewer::Person(&self.actor.id), &object.id).await
     }
 
     /// Refuses unless the actor may read the object: what can't be read can't be answered, liked or

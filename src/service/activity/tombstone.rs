@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::{
     model::{ACTIVITY, Object, Stream},
     protocol::as1::sentence,
+    service::present::LEFT_OF_ACTIVITY,
 };
 
 /// What is left of a thing: a person keeps their name here, which their id tells anyway.
-const THING: &[&str] = &[
+const LEFT_OF_THING: &[&str] = &[
     "objectType",
     "id",
     "published",
@@ -16,35 +17,29 @@ const THING: &[&str] = &[
     "preferredUsername",
 ];
 
-/// What is left of an activity: enough to be read as one.
-const DOING: &[&str] = &[
-    "objectType",
-    "id",
-    "published",
-    "verb",
-    "actor",
-    "object",
-    "links",
-];
-
-/// Makes a tombstone of an object.
+/// Makes a tombstone of an object; of an activity as [`bury_activity`] does, by somebody.
 pub(in crate::service) fn bury(object: &mut Object, now: &str) {
-    let kept = if object.object_type == ACTIVITY {
-        DOING
+    if object.object_type == ACTIVITY {
+        bury_activity(object, &json!({ "objectType": "person" }), now);
     } else {
-        THING
-    };
-    object.body.retain(|key, _| kept.contains(&key.as_str()));
+        strip(object, LEFT_OF_THING, now);
+    }
+}
+
+/// Makes a tombstone of an activity, which still tells who did what, but not what that is called.
+pub(super) fn bury_activity(activity: &mut Object, actor: &Value, now: &str) {
+    let verb = activity.text("verb").unwrap_or("post");
+    let thing = activity.refers("object");
+    let thing = thing.map(|thing| json!({ "objectType": thing.object_type }));
+    let content = sentence(actor, verb, thing.as_ref(), None);
+    strip(activity, LEFT_OF_ACTIVITY, now);
+    activity.body.insert("content".into(), content.into());
+}
+
+fn strip(object: &mut Object, left: &[&str], now: &str) {
+    object.body.retain(|key, _| left.contains(&key.as_str()));
     for key in ["updated", "deleted"] {
         object.body.insert(key.into(), now.into());
-    }
-    if object.object_type == ACTIVITY {
-        let actor = json!({ "objectType": "person" });
-        let thing = object.refers("object");
-        let thing = thing.map(|thing| json!({ "objectType": thing.object_type }));
-        let verb = object.text("verb").unwrap_or("post");
-        let content = sentence(&actor, verb, thing.as_ref(), None);
-        object.body.insert("content".into(), content.into());
     }
     object.deleted = true;
 }

@@ -97,7 +97,7 @@ pub(in crate::service) async fn read(
         |item: &str| Error::bad_request(format!("id '{item}' not found in stream '{name}'"));
     if let Cursor::Before(id) | Cursor::Since(id) = &request.cursor {
         // Else the answer would tell whether something hidden is in there.
-        if ctx.storage().readable(&[id], viewer).await? != [true] {
+        if !objects::may_read(ctx, viewer, id).await? {
             return Err(missing(id));
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     model::{Account, Job, Notice, Object, Purpose, Reference, Viewer},
     protocol::{as1::sentence, html},
     service::{
-        Result,
+        Result, objects,
         queue::{Outcome, Worker},
     },
     storage::Changes,
@@ -188,7 +188,7 @@ async fn sentence_for(
 /// A thing that is there and that someone may read.
 async fn readable(ctx: &Context, account: &Account, id: &str) -> Result<Option<Object>> {
     let viewer = Viewer::Person(&account.person);
-    if ctx.storage().readable(&[id], viewer).await? != [true] {
+    if !objects::may_read(ctx, viewer, id).await? {
         return Ok(None);
     }
     let found = ctx.storage().find_objects(&[id]).await?.pop().flatten();

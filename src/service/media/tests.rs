@@ -5,14 +5,13 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use object_store::{ObjectStore, memory::InMemory};
-use url::Url;
 
 use super::*;
 use crate::{
     App,
-    app::{ManualClock, Parts, SeededEntropy, Settings},
+    app::{ManualClock, Parts},
     context::Caller,
-    model::{Address, Client, ClientKind, Nickname, PageRequest, Secret, Stream, Urls},
+    model::{Address, Client, ClientKind, Nickname, PageRequest, Secret, Stream},
     storage::{Change, Expect, Storage, memory::Memory, sqlite::Sqlite},
 };
 
@@ -41,19 +40,16 @@ impl World {
         store: Arc<dyn ObjectStore>,
         blobs: Arc<InMemory>,
     ) -> Self {
-        let urls = Urls::new(&Url::parse("https://h.example").unwrap()).unwrap();
-        let mut settings = Settings::new(urls);
-        settings.uploads.max_bytes = 100_000;
-        settings.uploads.max_pixels = 500_000;
         let clock = Arc::new(ManualClock::at(NOW));
-        let app = App::new(Parts {
+        let mut parts = Parts {
             storage,
             blobs: store,
             clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            transport: Arc::new(crate::app::NoTransport),
-            settings,
-        });
+            ..Parts::of_a_test("https://h.example")
+        };
+        parts.settings.uploads.max_bytes = 100_000;
+        parts.settings.uploads.max_pixels = 500_000;
+        let app = App::new(parts);
         let alice = account(&app, "alice").await;
         Self {
             app,

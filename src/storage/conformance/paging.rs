@@ -81,7 +81,7 @@ pub(super) async fn page(
         count,
         cursor,
         filter,
-        named: None,
+        ..PageRequest::default()
     };
     ok(
         store.list(&inbox(), &request, viewer).await,

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::state::State;
 use crate::{
-    model::{
-        Class, Cursor, Filter, Head, Page, PageRequest, SEARCHED, Stream, Viewer, called, fold,
-    },
+    model::{Class, Cursor, Filter, Head, Page, PageRequest, Stream, Viewer, called, fold},
     storage::{Result, StorageError},
 };
 
@@ -19,7 +17,7 @@ pub(super) fn page(
 ) -> Result<Page> {
     let mut visible = visible(state, stream, request.filter, viewer);
     if let Some(named) = &request.named {
-        search(state, stream, &fold(named), &mut visible);
+        search(state, stream, request.searched, &fold(named), &mut visible);
     }
     let newer_than = |at: u64| visible.partition_point(|(arrival, _)| *arrival > at);
     let count = request.count as usize;
@@ -87,9 +85,15 @@ fn visible<'a>(
 }
 
 /// Keeps what has a name with this in it, among the newest entries of the stream.
-fn search(state: &State, stream: &Stream, named: &str, visible: &mut Vec<(u64, &Arc<str>)>) {
+fn search(
+    state: &State,
+    stream: &Stream,
+    searched: u32,
+    named: &str,
+    visible: &mut Vec<(u64, &Arc<str>)>,
+) {
     let entries = state.streams.get(stream);
-    let newest = entries.and_then(|entries| entries.newest_first().take(SEARCHED as usize).last());
+    let newest = entries.and_then(|entries| entries.newest_first().take(searched as usize).last());
     let oldest = newest.map_or(0, |(arrival, ..)| arrival);
     let is_named = |id: &Arc<str>| {
         let name = state.objects.get(id).and_then(|object| called(object));

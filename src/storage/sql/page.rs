@@ -38,6 +38,8 @@ pub(in crate::storage) struct View<'a> {
     pub(in crate::storage) viewer: Viewer<'a>,
     /// The name that is searched for, folded.
     pub(in crate::storage) named: Option<&'a str>,
+    /// Among how many of the newest entries.
+    pub(in crate::storage) searched: u32,
 }
 
 /// What a page asks of a database.
@@ -91,6 +93,7 @@ pub(in crate::storage) async fn page(
         filter: request.filter,
         viewer,
         named: named.as_deref(),
+        searched: request.searched,
     };
     let (items, older) = items(entries, view, &top, request).await?;
     Ok(Page {

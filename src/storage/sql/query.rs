@@ -2,7 +2,7 @@
 //! nothing a caller gives becomes part of a text.
 
 use super::page::View;
-use crate::model::{Class, Filter, SEARCHED, Viewer};
+use crate::model::{Class, Filter, Viewer};
 
 /// The columns of an object `o`, in the order a row is read.
 pub(in crate::storage) const OBJECT: &str =
@@ -157,7 +157,8 @@ pub(in crate::storage) fn visible(viewer: Viewer<'_>, first: u8) -> String {
 fn entries(dialect: Dialect, view: View<'_>) -> String {
     if view.named.is_some() {
         return format!(
-            "(SELECT n.* FROM entries n WHERE n.stream = $1 ORDER BY n.seq DESC LIMIT {SEARCHED}) e"
+            "(SELECT n.* FROM entries n WHERE n.stream = $1 ORDER BY n.seq DESC LIMIT {}) e",
+            view.searched
         );
     }
     match (dialect, view.filter.major, view.filter.direct) {

@@ -190,6 +190,7 @@ mod tests {
             filter,
             viewer,
             named,
+            searched: SEARCHED,
         }
     }
 

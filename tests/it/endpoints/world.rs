@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::row::{Asked, Who};
-use crate::support::{Answer, Credentials, Request, Session, TestServer};
+use crate::support::{Answer, Credentials, Request, Session, TestServer, named};
 
 /// The smallest picture, in base64.
 pub(super) const PICTURE: &str =
@@ -170,8 +170,4 @@ impl World {
 
 pub(super) fn everyone() -> Value {
     json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
-}
-
-fn named(thing: &Value) -> Value {
-    json!({ "objectType": thing["objectType"], "id": thing["id"] })
 }

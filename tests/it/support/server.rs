@@ -45,9 +45,7 @@ impl TestServer {
 
     /// A server with other settings.
     pub(crate) async fn with(backend: Backend, set: impl FnOnce(&mut Settings)) -> Self {
-        let url = url::Url::parse(BASE).unwrap();
-        let mut settings = Settings::new(Urls::new(&url).unwrap());
-        set(&mut settings);
+        let settings = settings(set);
         let (storage, folder) = backend.open().await;
         let clock = Arc::new(ManualClock::at(NOW));
         Self::start(storage, Arc::new(folder), clock, settings, 7, None)
@@ -75,11 +73,9 @@ impl TestServer {
     pub(crate) async fn two(backend: Backend, set: impl Fn(&mut Settings)) -> [Self; 2] {
         let (storages, folder) = backend.open_twice().await;
         let (folder, clock) = (Arc::new(folder), Arc::new(ManualClock::at(NOW)));
-        let url = url::Url::parse(BASE).unwrap();
         let mut seed = 7;
         storages.map(|storage| {
-            let mut settings = Settings::new(Urls::new(&url).unwrap());
-            set(&mut settings);
+            let settings = settings(&set);
             seed += 1;
             Self::start(storage, folder.clone(), clock.clone(), settings, seed, None)
         })
@@ -218,4 +214,13 @@ impl TestServer {
         };
         accounts::register(&self.ctx(), registration).await.unwrap();
     }
+}
+
+/// The default settings, but that passwords are hashed in no time, and what else is set.
+fn settings(set: impl FnOnce(&mut Settings)) -> Settings {
+    let url = url::Url::parse(BASE).unwrap();
+    let mut settings = Settings::new(Urls::new(&url).unwrap());
+    settings.hashing = argon2::Params::new(argon2::Params::MIN_M_COST, 1, 1, None).unwrap();
+    set(&mut settings);
+    settings
 }
