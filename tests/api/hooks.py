@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import zlib
 
 import schemathesis
@@ -26,9 +27,15 @@ def draw(value, often):
     return number // often if number % often else None
 
 
+def is_well_formed(value):
+    if isinstance(value, tuple):
+        return all(map(is_well_formed, value))
+    return isinstance(value, str) and value != ""
+
+
 def one_of(names, value, often=8):
-    """One of these in place of a generated value, or, now and then, that value."""
-    number = draw(value, often)
+    """One of these in place of a generated value, or, now and then, that value. What is malformed stays so."""
+    number = draw(value, often) if is_well_formed(value) else None
     return value if number is None or not names else names[number % len(names)]
 
 
@@ -37,7 +44,7 @@ def map_path_parameters(context, path_parameters):
     """Most paths lead to something that is there, and those that only one person may go lead to theirs."""
     given = path_parameters or {}
     path = context.operation.path
-    if "nickname" in given:
+    if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", str(given.get("nickname", ""))):
         is_own = context.operation.method != "get" or path.split("/")[4:5] in PRIVATE
         names = [WHO] * 12 * is_own + NAMES["nickname"]
         given["nickname"] = one_of(names, given["nickname"])
@@ -77,7 +84,6 @@ def known(value):
     if not isinstance(value, dict):
         return value
     value = {key: known(inner) for key, inner in value.items()}
-    # What is malformed stays so.
     words = {key for key in ("verb", "id", "objectType") if isinstance(value.get(key), str) and value[key]}
     if "verb" in words:
         value["verb"] = one_of(NAMES["verb"], value["verb"], often=4)

@@ -1,4 +1,7 @@
-//! What is wrong in the reference and must not be so here, by its number in pump-api 18.2.
+//! What is wrong in the reference and must not be so here, by its number in pump-api 18.2. Some of these tests
+//! stand with what they are about.
+
+use std::{fs, path::Path};
 
 use hydraulics::{
     model::{Class, PUBLIC, Stream, Viewer},
@@ -212,4 +215,17 @@ fn defect_18_apostrophes_in_xrd_are_escaped_as_xml_says() {
         xml.contains("href=\"http://pump.example/it&apos;s&amp;&lt;x&gt;\""),
         "{xml}"
     );
+}
+
+#[test]
+fn every_defect_has_a_test_with_its_number() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let sources: String = fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok())
+        .collect();
+    let untested: Vec<u32> = (1..=22)
+        .filter(|number| !sources.contains(&format!("fn defect_{number}_")))
+        .collect();
+    assert!(untested.is_empty(), "{untested:?}");
 }

@@ -97,7 +97,7 @@ on_every_backend! {
         assert_eq!(accounts::list(&server.ctx()).await.unwrap().len(), 1);
     }
 
-    async fn a_defect_14_is_absent_a_deleted_users_nickname_makes_nothing_by_half(server) {
+    async fn defect_14_the_name_of_who_left_makes_nothing_by_half(server) {
         let alice = server.person("alice").await;
         leave(&alice).await;
         let client = server.client().await;

@@ -110,6 +110,34 @@ on_every_backend! {
         assert!(mailing.settle().await.is_empty());
     }
 
+    async fn what_became_hidden_is_not_called_by_its_title(server) {
+        let (mailing, [alice, bob, carol]) = people(&server).await;
+        let titled = async |title: &str| {
+            let note = json!({ "objectType": "note", "displayName": title, "content": "x" });
+            alice.done(&json!({ "object": note, "to": public() })).await
+        };
+        let (narrowed, deleted, answered) = (titled("Plan One").await, titled("Plan Two").await, titled("Plan Three").await);
+        let named = |post: &Value| json!({ "objectType": "note", "id": post["object"]["id"] });
+        for post in [&narrowed, &deleted] {
+            carol.done(&json!({ "verb": "share", "object": named(post), "to": [bob.person()] })).await;
+        }
+        let comment = json!({ "objectType": "comment", "content": "yes", "inReplyTo": named(&answered) });
+        carol.done(&json!({ "object": comment, "to": [bob.person()] })).await;
+        for post in [&narrowed, &answered] {
+            alice.put(post["id"].as_str().unwrap(), &json!({ "to": [alice.person()] })).await.ok();
+        }
+        alice.delete(deleted["object"]["id"].as_str().unwrap()).await.is(200);
+        let mut mails = mailing.settle().await;
+        mails.retain(|mail| mail.to == "bob@b.example");
+        mails.sort_by(|a, b| a.subject.cmp(&b.subject));
+        let told = "Activity notification: carol";
+        let wanted = [format!("{told} posted a comment in reply to a note"), format!("{told} shared a note"), format!("{told} shared a note")];
+        assert_eq!(mails.iter().map(|mail| mail.subject.clone()).collect::<Vec<_>>(), wanted);
+        for mail in &mails {
+            assert!(!mail.text.contains("Plan") && !mail.html.contains("Plan"), "{}", mail.text);
+        }
+    }
+
     async fn the_kinds_are_ones_own_to_see_and_to_change(server) {
         let (_, [alice, bob, _]) = people(&server).await;
         let path = "/api/user/alice/notifications";

@@ -43,7 +43,7 @@ async fn signs_in(mailing: &Mailing, password: &str) -> bool {
 }
 
 on_every_backend! {
-    async fn asking_is_answered_in_the_words_that_clients_know(server) {
+    async fn defect_15_asking_twice_is_answered_in_the_words_that_clients_know(server) {
         let mailing = server.mailing(|_| ());
         alice(&mailing).await;
         mailing.server.person("bob").await;
@@ -114,7 +114,7 @@ on_every_backend! {
         alice.get("/api/whoami").await.is(302);
     }
 
-    async fn codes_that_are_too_old_or_went_elsewhere_open_nothing(server) {
+    async fn defect_15_codes_that_are_too_old_or_went_elsewhere_open_nothing(server) {
         let mailing = server.mailing(|_| ());
         let alice = alice(&mailing).await;
         ask(&mailing, &[("nickname", "alice")]).await.ok();

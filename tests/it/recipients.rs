@@ -202,6 +202,17 @@ on_every_backend! {
         assert_eq!(carol.ids("inbox/minor").await[0], id(&liked), "its author hears");
     }
 
+    async fn a_public_conversation_reaches_the_followers_of_who_began_it_however_deep(server) {
+        let (alice, bob, carol, dave) = (server.person("alice").await, server.person("bob").await, server.person("carol").await, server.person("dave").await);
+        followers_of(&alice, &[&dave]).await;
+        let mut last = alice.note("hello", json!({ "to": [public()] })).await;
+        for (depth, who) in [&bob, &carol, &bob, &alice].into_iter().enumerate() {
+            let answer = who.done(&comment(&last, "and?")).await;
+            assert_eq!(dave.ids("inbox").await[0], id(&answer), "depth {depth}");
+            last = answer["object"].clone();
+        }
+    }
+
     async fn a_conversation_with_few_stays_with_them_however_deep(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         followers_of(&alice, &[&carol]).await;

@@ -33,7 +33,7 @@ pub(super) struct Setting<'a> {
 ///
 /// A collection counts when it is the actor's own: their followers, or a list of theirs; a group, when
 /// they are in it. In a reply those count as well to which the parent went, and if that was public,
-/// so do the followers of whoever wrote it: the conversation reaches everyone who could read its
+/// so do the followers of whoever wrote it, and what it answers: the conversation reaches everyone who could read its
 /// beginning. What is changed may go to whom it went before. Groups of other servers say themselves
 /// who is in them, so here they are nobody.
 pub(super) async fn resolve(
@@ -55,12 +55,11 @@ pub(super) async fn resolve(
             delivery
                 .members
                 .push(Stream::Followers(planner.actor.id.clone()));
-            let host = setting.parent;
-            let host = host.filter(|parent| parent.audience.contains(&Address::Public));
-            delivery.members.extend(
-                host.and_then(|host| host.author.clone())
-                    .map(Stream::Followers),
-            );
+            let answered = setting.parent.into_iter();
+            let conversation = answered.flat_map(|parent| planner.conversation(parent));
+            let hosts = conversation.take_while(|host| host.audience.contains(&Address::Public));
+            let followers = hosts.filter_map(|host| host.author.clone().map(Stream::Followers));
+            delivery.members.extend(followers);
         } else if addressee.object_type == "person" {
             audience
                 .addresses
@@ -81,17 +80,17 @@ pub(super) async fn resolve(
     for group in reached(planner, groups, setting).await? {
         let members = Stream::Members(group.id.clone());
         audience.addresses.push(Address::Members(members.clone()));
-        delivery.members.push(members);
+        audience.delivery.members.push(members);
         audience.groups.push(Stream::Inbox(group.id));
     }
     for person in &planner.hears {
         audience.addresses.push(Address::Person(person.clone()));
-        delivery.persons.push(person.clone());
+        audience.delivery.persons.push(person.clone());
     }
     audience.addresses.sort();
     audience.addresses.dedup();
-    delivery.members.sort();
-    delivery.members.dedup();
+    audience.delivery.members.sort();
+    audience.delivery.members.dedup();
     Ok(audience)
 }
 

@@ -12,6 +12,9 @@ use crate::{
     storage::{Change, Changes, Duplicate, Expect},
 };
 
+/// How far up a conversation is read.
+pub(super) const DEEPEST: usize = 12;
+
 /// The desk on which an activity is worked out.
 pub(super) struct Planner<'a> {
     pub(super) ctx: &'a Context,
@@ -237,6 +240,12 @@ impl<'a> Planner<'a> {
             Some(parent) if self.may_read(parent).await? => Ok(Some(parent.clone())),
             _ => Ok(None),
         }
+    }
+
+    /// A thing and what it answers, and what that answers, as far as they were loaded.
+    pub(super) fn conversation<'b>(&'b self, last: &'b Object) -> impl Iterator<Item = &'b Object> {
+        let up = |object: &&'b Object| self.find(&object.refers("inReplyTo")?.id);
+        std::iter::successors(Some(last), up).take(DEEPEST)
     }
 
     /// Whether an object only names a stream of someone's, as Followers and Following do.

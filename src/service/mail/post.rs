@@ -1,14 +1,14 @@
 //! The worker that writes and sends the letters.
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Letter, MAIL_ID, QUEUE, codes, notices, write};
 use crate::{
     Context,
     app::{Mail, MailError},
-    model::{Account, Job, Notice, Object, Purpose, Viewer},
-    protocol::html,
+    model::{Account, Job, Notice, Object, Purpose, Reference, Viewer},
+    protocol::{as1::sentence, html},
     service::{
         Result,
         queue::{Outcome, Worker},
@@ -121,10 +121,11 @@ async fn notice(
         Some(named) => readable(ctx, account, &named.id).await?,
         None => None,
     };
+    let sentence = sentence_for(ctx, account, &activity, object.as_ref()).await?;
     // Only of what was posted is it told what stands in it; the rest is known to whom it is told.
     let said = object.filter(|_| matches!(kind, Notice::Direct | Notice::Comments));
     let told = write::Told {
-        sentence: html::plain(activity.text("content").unwrap_or_default()),
+        sentence: html::plain(&sentence),
         title: said
             .as_ref()
             .and_then(|object| object.text("displayName"))
@@ -146,6 +147,42 @@ async fn notice(
     );
     let mail = write::notice(ctx, account, address, told, kind, &code)?;
     Ok(Some((mail, vec![change])))
+}
+
+/// What an activity says, to someone who may read no more than its `object`, if that is given: what they
+/// may not read, or not any more, goes by its type, as on the pages of a feed.
+async fn sentence_for(
+    ctx: &Context,
+    account: &Account,
+    activity: &Object,
+    object: Option<&Object>,
+) -> Result<String> {
+    let named = activity.refers("object");
+    let mut parent = object.and_then(|object| object.refers("inReplyTo"));
+    if let Some(open) = &parent
+        && readable(ctx, account, &open.id).await?.is_some()
+    {
+        parent = None;
+    }
+    let actor = activity.author.as_deref().unwrap_or_default();
+    let actor = ctx.storage().find_objects(&[actor]).await?.pop().flatten();
+    let (true, Some(actor)) = (
+        object.is_none() && named.is_some() || parent.is_some(),
+        actor,
+    ) else {
+        return Ok(activity.text("content").unwrap_or_default().to_owned());
+    };
+    let kind = |named: Reference| json!({ "objectType": named.object_type });
+    let object = match object {
+        Some(object) => Some(Value::Object(object.body.clone())),
+        None => named.map(kind),
+    };
+    Ok(sentence(
+        &Value::Object(actor.body),
+        activity.text("verb").unwrap_or("post"),
+        object.as_ref(),
+        parent.map(kind).as_ref(),
+    ))
 }
 
 /// A thing that is there and that someone may read.
