@@ -118,6 +118,22 @@ on_every_backend! {
         assert_eq!(bare.refused(400), "No mime type");
     }
 
+    async fn to_whom_a_picture_was_posted_stays_unknown_when_it_is_in_a_profile(server) {
+        let (alice, bob, mallory) = (server.person("alice").await, server.person("bob").await, server.person("mallory").await);
+        let object = upload(&alice, "image/png", png(9, 9)).await;
+        let named = json!({ "objectType": "image", "id": object["id"] });
+        alice.done(&json!({ "object": named, "to": [bob.person()] })).await;
+        put_profile(&alice, object["image"].clone(), object["image"].clone()).await;
+        mallory.get(object["id"].as_str().unwrap()).await.ok();
+        for verb in ["favorite", "unfavorite"] {
+            let done = mallory.done(&json!({ "verb": verb, "object": named })).await;
+            assert!(!done.to_string().contains("bob"), "{done}");
+        }
+        let comment = json!({ "objectType": "comment", "content": "nice", "inReplyTo": named });
+        assert!(!mallory.act(&json!({ "object": comment })).await.text().contains("bob"));
+        assert!(bob.done(&json!({ "verb": "favorite", "object": named })).await.to_string().contains("bob"));
+    }
+
     async fn a_picture_in_a_profile_is_seen_by_all_who_see_the_profile(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let object = upload(&alice, "image/png", png(400, 400)).await;

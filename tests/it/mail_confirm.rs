@@ -91,6 +91,24 @@ on_every_backend! {
         assert!(mailing.settle().await.is_empty());
     }
 
+    async fn nobody_has_one_stranger_after_the_other_written_to_by_making_accounts(server) {
+        let mailing = server.mailing(|_| ());
+        let client = mailing.server.client().await;
+        let made = async |peer: &str, body: &Value| {
+            let request = Request::post("/api/users").json(body).by(&client).from(peer);
+            mailing.server.send(request).await.status.as_u16()
+        };
+        let body = json!({ "nickname": "a b", "password": GOOD, "email": "stranger@b.example" });
+        for _ in 0..30 {
+            assert_eq!(made("192.0.2.1:1", &body).await, 400);
+        }
+        assert_eq!(made("192.0.2.1:2", &body).await, 429);
+        assert_eq!(made("192.0.2.1:2", &json!({ "nickname": "a b", "password": GOOD })).await, 400, "nobody is written to");
+        assert_eq!(made("192.0.2.2:1", &body).await, 400);
+        mailing.server.clock.advance(60);
+        assert_eq!(made("192.0.2.1:1", &body).await, 400);
+    }
+
     async fn who_needs_an_address_can_not_give_it_up(server) {
         let mailing = server.mailing(|settings| settings.registration.require_email = true);
         let alice = alice(&mailing).await;

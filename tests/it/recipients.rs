@@ -38,6 +38,16 @@ async fn followers_of(alice: &Session, fans: &[&Session]) {
 }
 
 on_every_backend! {
+    async fn whom_a_post_went_to_is_not_told_by_the_answer_of_who_may_not_read_it(server) {
+        let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
+        let posted = alice.done(&json!({ "object": { "objectType": "note", "content": "x" }, "to": [public()] })).await;
+        bob.done(&about("favorite", &posted["object"])).await;
+        alice.put(&id(&posted), &json!({ "to": [carol.person()] })).await.ok();
+        let undone = bob.done(&about("unfavorite", &posted["object"])).await;
+        assert_eq!(addressed(&undone), open(&[], &[&bob.followers()]));
+        assert!(!undone.to_string().contains("carol") && !carol.ids("inbox").await.contains(&id(&undone)));
+    }
+
     async fn changes_go_where_the_post_went_secrets_too(server) {
         let (alice, bob, carol, dave) = (server.person("alice").await, server.person("bob").await, server.person("carol").await, server.person("dave").await);
         let posted = alice.done(&json!({

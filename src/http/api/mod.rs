@@ -16,12 +16,12 @@ mod uploads;
 mod users;
 
 use axum::{
-    Router,
+    Extension, Router,
     middleware::{from_fn, from_fn_with_state},
     routing::{delete, get, post},
 };
 
-use super::conditional;
+use super::{conditional, mail::Newcomers};
 use crate::App;
 pub(super) use answer::Answer;
 pub(super) use users::with_token;
@@ -60,6 +60,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/{object_type}/{uuid}/likes", get(feeds::likes))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
+        .layer(Extension(Newcomers::new(app)))
         .layer(from_fn_with_state(app.clone(), representation::represent))
         .layer(from_fn(conditional::tag))
         .route("/api/proxy/{id}", get(proxies::get))

@@ -1,6 +1,7 @@
 //! Accounts and profiles.
 
 use axum::{
+    Extension,
     extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -12,7 +13,10 @@ use super::{
     arguments::PersonArguments,
 };
 use crate::{
-    http::extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
+    http::{
+        extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
+        mail::{ClientAddress, Newcomers},
+    },
     model::AccessToken,
     service::{Error, accounts, people, present::Detail},
 };
@@ -35,10 +39,16 @@ pub(super) async fn list(
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
 pub(super) async fn register(
     ClientOnly(ctx): ClientOnly,
+    Extension(newcomers): Extension<Newcomers>,
+    ClientAddress(address): ClientAddress,
     fields: Result<Fields, Error>,
 ) -> Answered {
     accounts::may_register(&ctx)?;
-    let registration = accounts::Registration::parse(&ctx, fields?.0)?;
+    let Fields(fields) = fields?;
+    if ctx.app().mailer().is_some() && fields.contains_key("email") {
+        newcomers.admit(address)?;
+    }
+    let registration = accounts::Registration::parse(&ctx, fields)?;
     let (account, token) = accounts::register_with_token(&ctx, registration).await?;
     let user = people::show(&ctx, account, Detail::PLAIN).await?;
     Ok(Answer(match token {

@@ -8,10 +8,13 @@ use crate::{
     App,
     http::oauth::limits::{Limiter, is_within, limiter, network},
     model::Nickname,
+    service::{Error, ErrorKind, Result},
 };
 
 /// From an address, for whatever name.
 const AN_ADDRESS: (u32, Duration) = (10, Duration::from_mins(1));
+/// From an address, for accounts that are made there.
+const NEWCOMERS: (u32, Duration) = (30, Duration::from_mins(1));
 /// For a name, from wherever.
 const A_NAME: (u32, Duration) = (5, Duration::from_mins(20));
 
@@ -36,6 +39,31 @@ impl Limits {
             .map(network)
             .is_none_or(|address| is_within(&self.addresses, &address))
             && Nickname::parse(nickname).map_or(true, |name| is_within(&self.names, &name))
+    }
+}
+
+/// Counts the accounts with a mail address that are made from an address: each has this server write to
+/// whoever that is.
+#[derive(Clone)]
+pub(in crate::http) struct Newcomers(Arc<Limiter<IpAddr>>);
+
+impl Newcomers {
+    pub(in crate::http) fn new(app: &App) -> Self {
+        Self(limiter(quota(NEWCOMERS), app))
+    }
+
+    /// Whether one more may be made; else 429.
+    pub(in crate::http) fn admit(&self, address: Option<IpAddr>) -> Result<()> {
+        if address
+            .map(network)
+            .is_none_or(|address| is_within(&self.0, &address))
+        {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::TooManyRequests,
+            "Too many accounts with mail addresses are made from here. Wait a while, then try again.",
+        ))
     }
 }
 

@@ -51,7 +51,7 @@ struct Password<'a> {
 }
 
 /// Where a request comes from.
-pub(super) struct ClientAddress(Option<IpAddr>);
+pub(in crate::http) struct ClientAddress(pub(in crate::http) Option<IpAddr>);
 
 impl FromRequestParts<App> for ClientAddress {
     type Rejection = std::convert::Infallible;

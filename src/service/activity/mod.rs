@@ -109,7 +109,7 @@ pub async fn plan(
     let named = !draft.recipients.is_empty();
     if !named {
         draft.recipients =
-            recipients::defaults(&planner, &draft, object.as_ref(), parent.as_ref())?;
+            recipients::defaults(&planner, &draft, object.as_ref(), parent.as_ref()).await?;
         let named = draft
             .recipients
             .iter()

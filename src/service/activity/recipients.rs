@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The default recipients, the first rule that fits.
-pub(super) fn defaults(
+pub(super) async fn defaults(
     planner: &Planner<'_>,
     draft: &Draft,
     object: Option<&Object>,
@@ -27,7 +27,7 @@ pub(super) fn defaults(
                 .unwrap_or_default())
         }
         ("favorite" | "unfavorite" | "like" | "unlike" | "dislike", Some(object)) => {
-            Ok(match planner.post_of(object) {
+            Ok(match known_post(planner, Some(object)).await? {
                 Some(post) => copied(planner, post),
                 None => followers(planner)?,
             })
@@ -52,7 +52,7 @@ pub(super) fn defaults(
             ))
         }
         (verb, Some(object)) if object.body.contains_key("inReplyTo") => {
-            match parent.and_then(|parent| planner.post_of(parent)) {
+            match known_post(planner, parent).await? {
                 Some(post) => Ok(reply(planner, post)),
                 None if matches!(verb, "post" | "create") => Err(Error::bad_request(
                     "Nobody to send this to: no original post of what it replies to is known here",
@@ -61,6 +61,18 @@ pub(super) fn defaults(
             }
         }
         _ => followers(planner),
+    }
+}
+
+/// The activity that published a thing, if the actor may read it: whom it went to is told to nobody else,
+/// though more may read the thing itself, as a picture that its author shows in their profile.
+async fn known_post<'a>(
+    planner: &'a Planner<'_>,
+    thing: Option<&Object>,
+) -> Result<Option<&'a Object>> {
+    match thing.and_then(|thing| planner.post_of(thing)) {
+        Some(post) if planner.may_read(post).await? => Ok(Some(post)),
+        _ => Ok(None),
     }
 }
 
