@@ -69,7 +69,8 @@ async fn answer(ctx: &Context, path: &str, asked: &HeaderMap) -> service::Result
 
 fn headers(file: &File) -> service::Result<HeaderMap> {
     let cache = if file.public {
-        "public, max-age=3600"
+        // Asked again each time: what is public may be so no more.
+        "public, max-age=0"
     } else {
         "private, no-cache"
     };

@@ -1,7 +1,8 @@
 //! The workers: they do what was put off, for as long as the server runs.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
+use futures_util::FutureExt;
 use tokio::{join, pin, select, sync::watch, time};
 
 use crate::{
@@ -38,10 +39,13 @@ pub(super) async fn work(app: &App, told: impl Future<Output = ()>) {
 async fn tend(app: &App, worker: &dyn Worker, mut no_more: watch::Receiver<bool>) {
     let ctx = app.context(Caller::Server);
     while !*no_more.borrow() {
-        match queue::next(&ctx, worker).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => {
+        // A job that breaks must not take the server with it; it comes back when its lease ends.
+        let job = AssertUnwindSafe(queue::next(&ctx, worker)).catch_unwind();
+        match job.await {
+            Ok(Ok(true)) => continue,
+            Ok(Ok(false)) => {}
+            Err(_) => tracing::error!(queue = worker.queue(), "a job broke off with a panic"),
+            Ok(Err(error)) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::warn!(error, queue = worker.queue(), "jobs could not be looked at");
             }

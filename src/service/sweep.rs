@@ -21,12 +21,14 @@ pub async fn sweep(ctx: &Context) -> Result<()> {
     media::loose::sweep(ctx).await.and(left)
 }
 
-/// Does some work on each thing in a stream, which may go out of the stream by it.
+/// Does some work on each thing in a stream, which may go out of the stream by it. What fails doesn't keep the
+/// rest; the first failure is the answer.
 pub(super) async fn each(
     ctx: &Context,
     stream: &Stream,
     mut work: impl AsyncFnMut(Object) -> Result<()>,
 ) -> Result<()> {
+    let mut failed = None;
     let mut page = Some(read(ctx, stream, Cursor::Newest).await?);
     while let Some(Page { items, older, .. }) = page.take() {
         // The item that the next page is counted from may be gone after the work.
@@ -34,10 +36,12 @@ pub(super) async fn each(
             page = Some(read(ctx, stream, Cursor::Before(last.id.clone())).await?);
         }
         for item in items {
-            work(item).await?;
+            if let Err(error) = work(item).await {
+                failed.get_or_insert(error);
+            }
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// A page of a stream, whoever may read what is on it.
