@@ -160,7 +160,7 @@ on_every_backend! {
         bob.done(&about("leave", &group)).await;
         alice.done(&about("join", &group)).await;
         bob.put(note["id"].as_str().unwrap(), &json!({ "content": "fixed" })).await.ok();
-        assert_eq!(alice.feed("inbox/minor").await["items"][0]["object"]["content"], "fixed");
+        assert_eq!(alice.get(note["id"].as_str().unwrap()).await.ok()["content"], "fixed");
         bob.act(&json!({ "object": { "objectType": "note" }, "to": to(&group)["to"] })).await.refused(400);
     }
 
@@ -204,6 +204,25 @@ on_every_backend! {
         assert_eq!(ids(&feed(&alice, &group, "members").await), [carol.id()]);
         bob.get(note["id"].as_str().unwrap()).await.refused(403);
         assert!(!bob.feed("inbox").await.to_string().contains("secret"));
+    }
+
+    async fn who_was_put_out_has_nothing_more_to_tell_the_group(server) {
+        let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
+        let group = found(&alice, "Cabal", json!({ "to": [bob.person(), carol.person()] })).await;
+        bob.done(&about("join", &group)).await;
+        carol.done(&about("join", &group)).await;
+        let note = bob.note("spam", to(&group)).await;
+        alice.done(&json!({ "verb": "remove", "object": bob.person(), "target": named(&group) })).await;
+        let (inbox, carols) = (ids(&feed(&carol, &group, "inbox").await), carol.ids("inbox").await);
+        let reply = json!({ "objectType": "comment", "content": "more spam", "inReplyTo": named(&note) });
+        bob.done(&json!({ "object": reply })).await;
+        bob.done(&json!({ "verb": "update", "object": { "objectType": "note", "id": note["id"], "content": "more" } })).await;
+        assert_eq!(ids(&feed(&carol, &group, "inbox").await), inbox);
+        assert_eq!(carol.ids("inbox").await, carols);
+        // What was said there stays, and its answers by others arrive.
+        let answer = json!({ "objectType": "comment", "content": "go away", "inReplyTo": named(&note) });
+        let answer = carol.done(&json!({ "object": answer })).await;
+        assert_eq!(Some(ids(&feed(&carol, &group, "inbox").await)[0].as_str()), answer["id"].as_str());
     }
 
     async fn groups_of_other_servers_can_be_joined_and_give_nothing_here(server) {

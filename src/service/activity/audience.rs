@@ -77,11 +77,13 @@ pub(super) async fn resolve(
             delivery.members.push(stream);
         }
     }
-    for group in reached(planner, groups, setting).await? {
+    for (group, brought) in reached(planner, groups, setting).await? {
         let members = Stream::Members(group.id.clone());
         audience.addresses.push(Address::Members(members.clone()));
-        audience.delivery.members.push(members);
-        audience.groups.push(Stream::Inbox(group.id));
+        if brought {
+            audience.delivery.members.push(members);
+            audience.groups.push(Stream::Inbox(group.id));
+        }
     }
     for person in &planner.hears {
         audience.addresses.push(Address::Person(person.clone()));
@@ -128,12 +130,13 @@ fn members(planner: &Planner<'_>, collection: &Object, setting: Setting<'_>) -> 
 }
 
 /// The groups of ours among those addressed, all of which the actor may address: who names another
-/// is told so, and by the rules it is passed over.
+/// is told so, and by the rules it is passed over. With each, whether it is brought there: who is not in a group
+/// any more has nothing to tell it, but what they said there stays for its members to read.
 async fn reached(
     planner: &Planner<'_>,
     groups: Vec<Object>,
     setting: Setting<'_>,
-) -> Result<Vec<Object>> {
+) -> Result<Vec<(Object, bool)>> {
     let ours: Vec<Object> = groups
         .into_iter()
         .filter(|group| planner.hosts(group))
@@ -141,8 +144,12 @@ async fn reached(
     let speaks = planner.speaks_in(&ours).await?;
     let mut reached = Vec::new();
     for (group, speaks) in ours.into_iter().zip(speaks) {
-        if setting.inherits(&Stream::Members(group.id.clone())) || speaks && !group.deleted {
-            reached.push(group);
+        let members = Stream::Members(group.id.clone());
+        if speaks && !group.deleted {
+            reached.push((group, true));
+        } else if setting.inherits(&members) {
+            let brought = answers_others(planner, setting, &Address::Members(members)).await?;
+            reached.push((group, brought));
         } else if setting.named {
             return Err(if group.deleted {
                 Error::gone()
@@ -152,4 +159,21 @@ async fn reached(
         }
     }
     Ok(reached)
+}
+
+/// Whether this is part of a conversation with someone else that went there and that the actor may read.
+async fn answers_others(
+    planner: &Planner<'_>,
+    setting: Setting<'_>,
+    there: &Address,
+) -> Result<bool> {
+    let conversation = setting.parent.into_iter();
+    let conversation = conversation.flat_map(|parent| planner.conversation(parent));
+    for thing in conversation.filter(|thing| thing.audience.contains(there)) {
+        let own = thing.author.as_deref() == Some(&planner.actor.id);
+        if !own && planner.may_read(thing).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
