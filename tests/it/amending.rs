@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Session, about, ids, named};
-
-fn public() -> Value {
-    json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
-}
+use crate::support::{Session, about, ids, named, public};
 
 fn note(content: &str, to: Value) -> Value {
     let note = json!({ "objectType": "note", "content": content, "displayName": "A Title" });

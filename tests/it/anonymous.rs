@@ -2,13 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Request};
-
-const PUBLIC: &str = hydraulics::model::PUBLIC;
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": PUBLIC }] })
-}
+use crate::support::{BASE, Request, everyone};
 
 /// The path of a URL of the server.
 fn path(url: &Value) -> String {

@@ -4,16 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, BASE, Request, Session};
+use crate::support::{Answer, BASE, Request, Session, everyone};
 
-const PUBLIC: &str = hydraulics::model::PUBLIC;
 const LD: &str = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 const ACTIVITY: &str = "application/activity+json";
 const EVERYONE: &str = "https://www.w3.org/ns/activitystreams#Public";
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": PUBLIC }] })
-}
 
 async fn read(who: &Session, target: &str, accept: &str) -> Answer {
     let path = target.strip_prefix(BASE).unwrap_or(target);

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, BASE, Request, Session, TestServer};
-
-const PUBLIC: &str = hydraulics::model::PUBLIC;
+use crate::support::{Answer, BASE, Request, Session, TestServer, everyone};
 
 /// Who may see any of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +24,6 @@ struct Kind {
     open: Open,
     /// How the stream is called in errors.
     stream: String,
-}
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": PUBLIC }] })
 }
 
 /// A world in which no collection of alice's is empty, and most have something that not everyone sees.

@@ -10,11 +10,7 @@ use hydraulics::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Request, Session, about, ids};
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": PUBLIC }] })
-}
+use crate::support::{PASSWORD, Request, Session, about, everyone, ids};
 
 fn path(thing: &Value) -> String {
     thing["links"]["self"]["href"]

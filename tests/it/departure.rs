@@ -1,19 +1,15 @@
 //! Leaving: what ends at once, what goes after it, and what others keep.
 
 use hydraulics::{
-    model::{Nickname, PUBLIC, Stream, Viewer},
+    model::{Nickname, Stream, Viewer},
     service::{accounts, sweep},
 };
 use serde_json::{Value, json};
 
-use crate::support::{Request, Session, TestServer, ids};
+use crate::support::{Request, Session, TestServer, ids, public};
 
 /// What alice says of herself, none of which may be told when she left.
 const TOLD: [&str; 4] = ["Alice Liddell", "Wonderland", "rabbit-hole", "secret-list"];
-
-fn public() -> Value {
-    json!([{ "objectType": "collection", "id": PUBLIC }])
-}
 
 /// Alice leaves over the API, and what she made is cleared away.
 async fn leave(alice: &Session) {
@@ -40,7 +36,7 @@ async fn introduce(alice: &Session) {
 
 async fn post(who: &Session, content: &str) -> Value {
     let note = json!({ "objectType": "note", "content": content, "displayName": content });
-    who.done(&json!({ "verb": "post", "object": note, "to": public() }))
+    who.done(&json!({ "verb": "post", "object": note, "to": [public()] }))
         .await["object"]
         .clone()
 }

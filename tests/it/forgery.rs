@@ -2,13 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, named};
+use crate::support::{BASE, Session, named, public};
 
 const PUBLIC: &str = hydraulics::model::PUBLIC;
-
-fn everyone() -> Value {
-    json!([{ "objectType": "collection", "id": PUBLIC }])
-}
 
 /// All that someone sees in their inbox, as text.
 async fn inbox(who: &Session) -> String {
@@ -96,7 +92,7 @@ on_every_backend! {
             json!({ "verb": "follow", "object": named(&group["object"]) }),
             json!({ "verb": "add", "object": note, "target": { "objectType": "collection", "id": mallory.ids("lists/person").await[0] } }),
             json!({ "object": { "objectType": "note", "content": "z" }, "location": { "objectType": "place" }, "target": note }),
-            json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": note }, "to": everyone() }),
+            json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": note }, "to": [public()] }),
         ] {
             seen += &mallory.act(&doing).await.text();
         }
@@ -114,11 +110,11 @@ on_every_backend! {
         })).await;
         let note = named(&secret["object"]);
         bob.done(&json!({ "verb": "share", "object": note })).await;
-        bob.done(&json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": note }, "to": everyone() })).await;
+        bob.done(&json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": note }, "to": [public()] })).await;
         let seen = inbox(&carol).await;
         assert!(seen.contains("shared a note") && seen.contains("in reply to a note"), "{seen}");
         assert!(!seen.contains("The Title"), "{seen}");
-        let open = alice.done(&json!({ "object": { "objectType": "note", "content": "x", "displayName": "Open" }, "to": everyone() })).await;
+        let open = alice.done(&json!({ "object": { "objectType": "note", "content": "x", "displayName": "Open" }, "to": [public()] })).await;
         let shared = bob.done(&json!({ "verb": "share", "object": named(&open["object"]) })).await;
         assert!(shared["content"].as_str().unwrap().contains(">Open</a>"));
     }
@@ -142,13 +138,13 @@ on_every_backend! {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         carol.done(&json!({ "verb": "follow", "object": alice.person() })).await;
         let note = alice.note("bob only", json!({ "to": [bob.person()] })).await;
-        for to in [json!([alice.followers()]), everyone()] {
+        for to in [json!([alice.followers()]), json!([public()])] {
             bob.done(&json!({
                 "object": { "objectType": "comment", "content": "shouted", "inReplyTo": named(&note) }, "to": to
             })).await;
         }
         assert!(!inbox(&carol).await.contains("shouted"));
-        let open = alice.note("open", json!({ "to": everyone() })).await;
+        let open = alice.note("open", json!({ "to": [public()] })).await;
         bob.done(&json!({ "object": { "objectType": "comment", "content": "said aloud", "inReplyTo": named(&open) } })).await;
         assert!(inbox(&carol).await.contains("said aloud"));
     }
@@ -185,7 +181,7 @@ on_every_backend! {
     async fn a_comment_is_shared_and_unshared_like_anything_else(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         carol.done(&json!({ "verb": "follow", "object": bob.person() })).await;
-        let note = alice.note("open", json!({ "to": everyone() })).await;
+        let note = alice.note("open", json!({ "to": [public()] })).await;
         let comment = alice.done(&json!({
             "object": { "objectType": "comment", "content": "and this", "inReplyTo": named(&note) }
         })).await["object"].take();

@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Request, Session, about, ids, named};
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] })
-}
+use crate::support::{BASE, Request, Session, about, everyone, ids, named};
 
 fn to(group: &Value) -> Value {
     json!({ "to": [named(group)] })

@@ -7,17 +7,12 @@ use hydraulics::{
     model::{BearerToken, Nickname, Scope, Secret, Stream},
     storage::Change,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{BASE, Backend, LiveFeed, Request, Session, TestServer};
+use crate::support::{BASE, Backend, LiveFeed, Request, Session, TestServer, everyone};
 
-const PUBLIC: &str = hydraulics::model::PUBLIC;
 const INBOX: &str = "/api/user/bob/inbox";
 const FEED: &str = "/api/user/alice/feed";
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": PUBLIC }] })
-}
 
 /// Alice, and Bob, who follows her.
 async fn friends(server: &TestServer) -> (Session, Session) {

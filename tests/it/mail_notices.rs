@@ -3,7 +3,7 @@
 use hydraulics::{model::Nickname, service::accounts};
 use serde_json::{Value, json};
 
-use crate::support::{Mailing, Request, Session, TestServer, link, subjects};
+use crate::support::{Mailing, Request, Session, TestServer, link, public, subjects};
 
 /// A server that sends mail, and alice, bob and carol, whose addresses it knows.
 async fn people(server: &TestServer) -> (Mailing, [Session; 3]) {
@@ -30,16 +30,12 @@ async fn all(session: &Session) -> Value {
     session.put(&path, &all).await.ok()
 }
 
-fn public() -> Value {
-    json!([{ "objectType": "collection", "id": "http://activityschema.org/collection/public" }])
-}
-
 on_every_backend! {
     async fn who_is_addressed_in_person_is_told_and_nobody_else(server) {
         let (mailing, [alice, bob, carol]) = people(&server).await;
         let dave = mailing.server.person("dave").await;
         let content = "Hello <b>you</b> &amp; all<br>second line<script>x</script>";
-        let recipients = json!({ "to": [bob.person(), alice.person(), dave.person()], "bto": [carol.person()], "cc": public() });
+        let recipients = json!({ "to": [bob.person(), alice.person(), dave.person()], "bto": [carol.person()], "cc": [public()] });
         alice.note(content, recipients).await;
         let mut mails = mailing.settle().await;
         mails.sort_by(|a, b| a.to.cmp(&b.to));
@@ -52,14 +48,14 @@ on_every_backend! {
             assert!(mail.text.contains("http://pump.example/alice/activity/"));
         }
         // What goes to everybody is no news by mail.
-        alice.note("hi all", json!({ "to": public(), "cc": [bob.person()] })).await;
+        alice.note("hi all", json!({ "to": [public()], "cc": [bob.person()] })).await;
         assert!(mailing.settle().await.is_empty());
     }
 
     async fn likes_shares_comments_and_followers_are_told_to_who_wants_it(server) {
         let (mailing, [alice, bob, _]) = people(&server).await;
         let told = async |alice: &Session, bob: &Session| {
-            let note = alice.note("a note", json!({ "to": public() })).await;
+            let note = alice.note("a note", json!({ "to": [public()] })).await;
             let note = json!({ "objectType": "note", "id": note["id"] });
             let me = alice.person();
             let reply = json!({ "objectType": "comment", "content": "a comment", "inReplyTo": note });
@@ -114,7 +110,7 @@ on_every_backend! {
         let (mailing, [alice, bob, carol]) = people(&server).await;
         let titled = async |title: &str| {
             let note = json!({ "objectType": "note", "displayName": title, "content": "x" });
-            alice.done(&json!({ "object": note, "to": public() })).await
+            alice.done(&json!({ "object": note, "to": [public()] })).await
         };
         let (narrowed, deleted, answered) = (titled("Plan One").await, titled("Plan Two").await, titled("Plan Three").await);
         let named = |post: &Value| json!({ "objectType": "note", "id": post["object"]["id"] });

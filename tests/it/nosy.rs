@@ -6,13 +6,7 @@ use hydraulics::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::support::{PASSWORD, Session, about, ids, named};
-
-const PUBLIC: &str = hydraulics::model::PUBLIC;
-
-fn everyone() -> Value {
-    json!([{ "objectType": "collection", "id": PUBLIC }])
-}
+use crate::support::{PASSWORD, Session, about, ids, named, public};
 
 /// A list of notes of someone's.
 async fn shelf(who: &Session) -> Value {
@@ -41,7 +35,7 @@ on_every_backend! {
 
     async fn what_was_done_to_a_thing_can_be_undone_after_it_was_deleted(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let note = alice.note("x", json!({ "to": everyone() })).await;
+        let note = alice.note("x", json!({ "to": [public()] })).await;
         let list = shelf(&bob).await;
         bob.done(&about("like", &note)).await;
         bob.done(&about("share", &note)).await;
@@ -60,7 +54,7 @@ on_every_backend! {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         for (title, url) in [("'".repeat(90_000), "http://pump.example/x".into()), ("Title".into(), format!("http://pump.example/{}", "x".repeat(90_000)))] {
             let note = json!({ "objectType": "note", "displayName": title, "url": url });
-            let note = alice.done(&json!({ "object": note, "to": everyone() })).await["object"].take();
+            let note = alice.done(&json!({ "object": note, "to": [public()] })).await["object"].take();
             assert_eq!((&note["displayName"], &note["url"]), (&json!(title), &json!(url)), "it stays as it is");
             let told = bob.done(&about("like", &note)).await["content"].to_string();
             assert!(told.len() < 2_000, "{}", told.len());
@@ -71,7 +65,7 @@ on_every_backend! {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let mut large = Vec::new();
         for _ in 0..40 {
-            large.push(named(&alice.note(&"x".repeat(90_000), json!({ "to": everyone() })).await));
+            large.push(named(&alice.note(&"x".repeat(90_000), json!({ "to": [public()] })).await));
         }
         for _ in 0..10 {
             alice.done(&json!({ "object": { "objectType": "note", "content": "small" }, "to": [bob.person()], "cc": large })).await;
@@ -101,7 +95,7 @@ on_every_backend! {
 
     async fn what_someone_did_stays_when_they_leave_and_nobody_becomes_them(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let note = alice.note("x", json!({ "to": everyone() })).await;
+        let note = alice.note("x", json!({ "to": [public()] })).await;
         bob.done(&about("like", &note)).await;
         alice.done(&json!({ "verb": "follow", "object": bob.person() })).await;
         let nickname = Nickname::parse("bob").unwrap();
@@ -140,7 +134,7 @@ on_every_backend! {
 
     async fn who_heard_of_a_reply_hears_of_what_becomes_of_it(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
-        let note = alice.note("x", json!({ "to": everyone() })).await;
+        let note = alice.note("x", json!({ "to": [public()] })).await;
         let comment = bob.done(&json!({
             "object": { "objectType": "comment", "content": "aside", "inReplyTo": named(&note) }, "to": [carol.person()]
         })).await["object"].take();
@@ -153,7 +147,7 @@ on_every_backend! {
     async fn the_title_of_what_was_deleted_is_told_no_more(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let note = json!({ "objectType": "note", "displayName": "Regretted", "content": "x" });
-        let posted = alice.done(&json!({ "object": note, "to": everyone() })).await;
+        let posted = alice.done(&json!({ "object": note, "to": [public()] })).await;
         bob.done(&about("share", &posted["object"])).await;
         assert!(bob.feed("feed").await.to_string().contains("Regretted"));
         alice.done(&about("delete", &posted["object"])).await;

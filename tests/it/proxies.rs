@@ -1,9 +1,8 @@
 //! What other hosts have, fetched for our people.
 
-use hydraulics::model::PUBLIC;
 use serde_json::{Value, json};
 
-use crate::support::{Request, Session};
+use crate::support::{Request, Session, public};
 
 const PICTURE: &str = "https://elsewhere.example/picture.png";
 
@@ -12,10 +11,6 @@ async fn picture(who: &Session, url: &str, to: Value) -> Value {
     let image =
         json!({ "objectType": "image", "image": { "url": url, "width": 1 }, "fileUrl": url });
     who.done(&json!({ "object": image, "to": [to] })).await["object"].take()
-}
-
-fn everyone() -> Value {
-    json!({ "objectType": "collection", "id": PUBLIC })
 }
 
 /// The path of a proxy.
@@ -29,7 +24,7 @@ fn proxy(media: &Value) -> String {
 on_every_backend! {
     async fn a_picture_of_another_host_is_fetched_by_us(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let image = picture(&alice, PICTURE, everyone()).await;
+        let image = picture(&alice, PICTURE, public()).await;
         let target = proxy(&image["image"]);
         let read = bob.get(&target).await.is(200);
         assert_eq!((read.text().as_str(), read.header("content-type")), ("picture", "image/png"));
@@ -50,7 +45,7 @@ on_every_backend! {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let profile = json!({ "objectType": "person", "image": { "url": PICTURE }, "pump_io": { "fullImage": { "url": PICTURE } } });
         alice.put("/api/user/alice/profile", &profile).await.is(200);
-        let note = alice.note("hello", json!({ "to": [everyone()] })).await;
+        let note = alice.note("hello", json!({ "to": [public()] })).await;
         let read = bob.get(note["id"].as_str().expect("an id")).await.ok();
         bob.get(&proxy(&read["author"]["image"])).await.is(200);
         bob.get(&proxy(&read["author"]["pump_io"]["fullImage"])).await.is(200);
@@ -64,7 +59,7 @@ on_every_backend! {
         assert_eq!(bob.get(&target).await.refused(404), "No such proxy");
         bob.two_legged().get(&target).await.is(400);
         server.send(Request::get(&target)).await.is(401);
-        let open = picture(&alice, PICTURE, everyone()).await;
+        let open = picture(&alice, PICTURE, public()).await;
         let path = open["id"].as_str().expect("an id").to_owned();
         assert_eq!(bob.two_legged().get(&path).await.ok()["image"].get("pump_io"), None);
         for id in ["x", "x.y", &format!("{}x", proxy(&open["image"]).rsplit('/').next().unwrap_or_default())] {
@@ -75,7 +70,7 @@ on_every_backend! {
     async fn what_other_hosts_do_not_give_is_their_fault(server) {
         let alice = server.person("alice").await;
         for url in ["https://elsewhere.example/nothing", "http://127.0.0.1/admin", "https://gone.example/x"] {
-            let image = picture(&alice, url, everyone()).await;
+            let image = picture(&alice, url, public()).await;
             let refusal = alice.get(&proxy(&image["image"])).await.refused(502);
             assert_eq!(refusal, "Unable to retrieve proxy data");
         }
@@ -83,7 +78,7 @@ on_every_backend! {
 
     async fn what_is_here_needs_no_proxy(server) {
         let alice = server.person("alice").await;
-        let image = picture(&alice, "http://pump.example/uploads/alice/x.png", everyone()).await;
+        let image = picture(&alice, "http://pump.example/uploads/alice/x.png", public()).await;
         assert_eq!(image["image"].get("pump_io"), None);
         assert_eq!(image["pump_io"], json!({ "shared": false }));
     }

@@ -2,13 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, ids};
+use crate::support::{BASE, everyone, ids};
 
 const PUBLIC: &str = hydraulics::model::PUBLIC;
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": PUBLIC }] })
-}
 
 on_every_backend! {
     async fn a_note_is_read_by_those_it_is_addressed_to_and_by_nobody_else(server) {

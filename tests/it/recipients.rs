@@ -3,11 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Session, about, named};
-
-fn public() -> Value {
-    json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
-}
+use crate::support::{Session, about, named, public};
 
 fn comment(on: &Value, content: &str) -> Value {
     json!({ "object": { "objectType": "comment", "content": content, "inReplyTo": named(on) } })

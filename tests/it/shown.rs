@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Request;
+use crate::support::{Request, public};
 
 on_every_backend! {
     async fn the_replies_in_a_note_have_counts_and_say_whether_one_likes_them(server) {
@@ -83,8 +83,4 @@ on_every_backend! {
         let answer = server.send(asked.header("authorization", "Basic YTpi")).await;
         assert_eq!(answer.refused(401), "Authorization scheme is not 'Dialback'");
     }
-}
-
-fn public() -> serde_json::Value {
-    json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
 }

@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Request, Session, about, ids};
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] })
-}
+use crate::support::{BASE, Request, Session, about, everyone, ids};
 
 fn comment_on(object: &Value, content: &str) -> Value {
     json!({ "object": {

@@ -2,15 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, BASE, Request, TestServer};
+use crate::support::{Answer, BASE, Request, TestServer, everyone};
 
-const PUBLIC: &str = hydraulics::model::PUBLIC;
 const ATOM: &str = "application/atom+xml; charset=utf-8";
 const JSON_FEED: &str = "application/feed+json; charset=utf-8";
-
-fn everyone() -> Value {
-    json!({ "to": [{ "objectType": "collection", "id": PUBLIC }] })
-}
 
 async fn read(server: &TestServer, target: &str, accept: &str) -> Answer {
     server

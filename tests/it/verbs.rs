@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, about, named};
-
-fn public() -> Value {
-    json!([{ "objectType": "collection", "id": hydraulics::model::PUBLIC }])
-}
+use crate::support::{BASE, Session, about, named, public};
 
 fn id(thing: &Value) -> &str {
     thing["id"].as_str().unwrap()
@@ -31,7 +27,7 @@ async fn is_major(who: &Session, activity: &Value) -> bool {
 on_every_backend! {
     async fn verbs_without_effects_are_kept_told_and_change_nothing(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let note = alice.note("x", json!({ "to": public() })).await;
+        let note = alice.note("x", json!({ "to": [public()] })).await;
         let before = alice.get(id(&note)).await.ok();
         for (verb, told) in [
             ("dislike", "disliked"), ("play", "played"), ("read", "read"), ("rsvp-yes", "will attend"), ("rsvp-no", "will not attend"),
@@ -76,7 +72,7 @@ on_every_backend! {
     async fn things_of_unknown_types_keep_their_type_and_live_under_other(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         for kind in [json!("http://example.com/types/recipe"), json!("Note"), json!("recipe"), Value::Null] {
-            let posted = alice.done(&json!({ "object": { "objectType": kind, "displayName": "Soup" }, "to": public() })).await;
+            let posted = alice.done(&json!({ "object": { "objectType": kind, "displayName": "Soup" }, "to": [public()] })).await;
             let object = &posted["object"];
             let expected = if kind.is_null() { json!("other") } else { kind.clone() };
             assert_eq!(object["objectType"], expected);
@@ -94,7 +90,7 @@ on_every_backend! {
     async fn a_thing_with_an_id_of_its_own_is_found_by_id_and_by_uuid(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let own = "tag:example.com,2027:a note/with & signs?";
-        let posted = alice.done(&json!({ "object": { "objectType": "note", "id": own, "content": "x" }, "to": public() })).await;
+        let posted = alice.done(&json!({ "object": { "objectType": "note", "id": own, "content": "x" }, "to": [public()] })).await;
         let note = &posted["object"];
         assert_eq!((id(note), &note["links"]["self"]["href"]), (own, &json!(format!("{BASE}{}", by_id("note", "", own)))));
         for feed in ["likes", "replies", "shares"] {
@@ -123,7 +119,7 @@ on_every_backend! {
 
     async fn each_verb_refuses_in_the_words_that_clients_know(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let note = bob.note("x", json!({ "to": public() })).await;
+        let note = bob.note("x", json!({ "to": [public()] })).await;
         let (alice_id, note_id) = (alice.id(), id(&note).to_owned());
         let list = alice.feed("lists/person").await["items"][0].clone();
         let of_bob = bob.feed("lists/person").await["items"][0].clone();

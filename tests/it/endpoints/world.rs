@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::row::{Asked, Who};
-use crate::support::{Answer, Credentials, Request, Session, TestServer, named};
+use crate::support::{Answer, Credentials, Request, Session, TestServer, named, public};
 
 /// The smallest picture, in base64.
 pub(super) const PICTURE: &str =
@@ -35,8 +35,8 @@ impl World {
         let followed = json!({ "verb": "follow", "object": bob.person() });
         alice.done(&followed).await;
 
-        let public = json!({ "to": [everyone()] });
-        let note = alice.note("hello", public.clone()).await;
+        let open = json!({ "to": [public()] });
+        let note = alice.note("hello", open.clone()).await;
         for verb in ["favorite", "share"] {
             bob.done(&json!({ "verb": verb, "object": named(&note) }))
                 .await;
@@ -48,12 +48,12 @@ impl World {
             .await;
         world.name("note", &note);
         for name in ["note_to_change", "note_to_delete", "note_to_like"] {
-            let note = alice.note("another", public.clone()).await;
+            let note = alice.note("another", open.clone()).await;
             world.name(name, &note);
         }
         let private = alice.note("secret", json!({ "to": [bob.person()] })).await;
         world.name("private", &private);
-        let gone = alice.note("gone", public.clone()).await;
+        let gone = alice.note("gone", open.clone()).await;
         alice
             .done(&json!({ "verb": "delete", "object": named(&gone) }))
             .await;
@@ -61,31 +61,31 @@ impl World {
 
         let foreign = json!({ "objectType": "note", "content": "mine", "id": "urn:note:1" });
         alice
-            .done(&json!({ "object": foreign, "to": [everyone()] }))
+            .done(&json!({ "object": foreign, "to": [public()] }))
             .await;
 
         let list =
             json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": "Pals" });
         let url = "https://elsewhere.example/picture.png";
         let image = json!({ "objectType": "image", "image": { "url": url } });
-        let image = json!({ "object": image, "to": [everyone()] });
+        let image = json!({ "object": image, "to": [public()] });
         world.name("image", &alice.done(&image).await["object"]);
 
         let list = alice
-            .done(&json!({ "verb": "create", "object": list, "to": [everyone()] }))
+            .done(&json!({ "verb": "create", "object": list, "to": [public()] }))
             .await;
         world.name("list", &list["object"]);
         let group = json!({ "objectType": "group", "displayName": "Club" });
         let group = alice
-            .done(&json!({ "verb": "create", "object": group, "to": [everyone()] }))
+            .done(&json!({ "verb": "create", "object": group, "to": [public()] }))
             .await;
         world.name("group", &group["object"]);
         let foreign = json!({ "objectType": "group", "displayName": "Far", "id": "urn:group:1" });
         alice
-            .done(&json!({ "verb": "create", "object": foreign, "to": [everyone()] }))
+            .done(&json!({ "verb": "create", "object": foreign, "to": [public()] }))
             .await;
 
-        let activity = |content: &str| json!({ "object": { "objectType": "note", "content": content }, "to": [everyone()] });
+        let activity = |content: &str| json!({ "object": { "objectType": "note", "content": content }, "to": [public()] });
         for name in [
             "activity",
             "activity_to_change",
@@ -166,8 +166,4 @@ impl World {
         };
         Some(session.credentials.clone())
     }
-}
-
-pub(super) fn everyone() -> Value {
-    json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
 }

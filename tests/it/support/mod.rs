@@ -20,7 +20,7 @@ pub(crate) use elsewhere::Elsewhere;
 pub(crate) use live::LiveFeed;
 pub(crate) use mail::{Mailing, code, link, subjects};
 pub(crate) use request::{Credentials, Request, form};
-pub(crate) use said::{about, named};
+pub(crate) use said::{about, everyone, named, public};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
 pub(crate) use session::Session;
 pub(crate) use smtp::Sink;

@@ -1,6 +1,17 @@
 //! What clients say again and again.
 
+use hydraulics::model::PUBLIC;
 use serde_json::{Value, json};
+
+/// Everyone, as someone who is addressed.
+pub(crate) fn public() -> Value {
+    json!({ "objectType": "collection", "id": PUBLIC })
+}
+
+/// What an activity says that is for everyone.
+pub(crate) fn everyone() -> Value {
+    json!({ "to": [public()] })
+}
 
 /// A thing by its name only.
 pub(crate) fn named(thing: &Value) -> Value {
