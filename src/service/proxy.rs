@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Error, ErrorKind, Result, objects};
-use crate::{Context, app::Incoming, model::Urls};
+use crate::{Context, app::Incoming, model::{Object, Urls}};
 
 /// Properties with a `url` to something that is shown or played.
 const MEDIA: &[&str] = &["image", "fullImage", "stream"];
@@ -26,10 +26,23 @@ const DEPTH: usize = 3;
 /// What is asked on behalf of the client.
 const ASKED: [header::HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_NONE_MATCH];
 
-/// Adds `pump_io.proxyURL` beside each URL of another host in what is shown of an object, and
-/// `pump_io.fileProxyURL` to an object whose `fileUrl` is one.
-pub(super) fn decorate(urls: &Urls, uuid: &str, body: &mut Map<String, Value>) {
-    add(urls, uuid, body, DEPTH);
+/// What is shown of an object in place of what is stored: with `pump_io.proxyURL` beside each URL of another
+/// host, and `pump_io.fileProxyURL` if its `fileUrl` is one.
+pub(super) fn decorated(urls: &Urls, object: &Object) -> Map<String, Value> {
+    let own = MEDIA.iter().chain(NESTED).chain(&["fileUrl"]);
+    // Seen in the text first: most things name no other host there, and need not be taken apart.
+    let names_others = |key: &&&str| {
+        let json = object.body.member(key).unwrap_or_default();
+        let mut texts = json.match_indices("\"http");
+        texts.any(|(at, _)| !urls.is_local(&json[at + 1..]))
+    };
+    if own.clone().find(names_others).is_none() {
+        return Map::new();
+    }
+    let parts = own.filter_map(|key| object.body.get_key_value(*key));
+    let mut shown = parts.map(|(key, value)| (key.clone(), value.clone())).collect();
+    add(urls, &object.uuid, &mut shown, DEPTH);
+    shown
 }
 
 fn add(urls: &Urls, uuid: &str, body: &mut Map<String, Value>, depth: usize) {
@@ -67,7 +80,7 @@ fn set(body: &mut Map<String, Value>, key: &str, proxy: Value) {
     }
 }
 
-/// All URLs of other hosts that [`decorate`] gives a proxy.
+/// All URLs of other hosts that [`decorated`] gives a proxy.
 fn elsewhere<'a>(urls: &Urls, body: &'a Map<String, Value>, depth: usize) -> Vec<&'a str> {
     let media = MEDIA.iter().filter_map(|key| body.get(*key)?.get("url"));
     let own = media.chain(body.get("fileUrl")).filter_map(Value::as_str);
