@@ -1,11 +1,10 @@
 //! JSON answers.
 
-use std::sync::Arc;
-
 use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::representation::Shown;
@@ -15,14 +14,23 @@ use crate::{http::error::JSON, service::Error};
 /// [another form](super::representation).
 pub(in crate::http) struct Answer(pub(in crate::http) Value);
 
+/// The same of JSON that is text already. It must be well-formed.
+pub(in crate::http) struct Written(pub(in crate::http) String);
+
 /// What every handler of the API returns.
-pub(super) type Answered = Result<Answer, Error>;
+pub(super) type Answered<A = Answer> = Result<A, Error>;
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let body = self.0.to_string();
+        Written(self.0.to_string()).into_response()
+    }
+}
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Response {
+        let body = Bytes::from(self.0);
+        let shown = Shown(body.clone());
         let mut response = ([(header::CONTENT_TYPE, JSON)], body).into_response();
-        let shown = Shown(Arc::new(self.0));
         response.extensions_mut().insert(shown);
         response
     }
