@@ -5,7 +5,6 @@
 
 use std::{collections::VecDeque, net::IpAddr};
 
-use serde_json::Value;
 use tokio::{
     select,
     time::{Instant, Interval, MissedTickBehavior, interval_at},
@@ -14,7 +13,8 @@ use tokio::{
 use super::{
     Error, ErrorKind, Result, authenticate,
     collections::read,
-    objects, present,
+    objects,
+    present::{self, Shown},
     timelines::{Feed, Source},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub enum Happening {
         /// Its id.
         id: String,
         /// The activity, as a page of the feed shows it.
-        shown: Value,
+        shown: Shown,
     },
     /// What came since the last thing seen can't be told any more: the feed is to be read anew. What is
     /// newer than this activity, its newest, will be told.

@@ -113,7 +113,8 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
         }
     }
     if let Some(profile) = body.get("profile") {
-        unchanged(&person(ctx, &account).await?, profile)?;
+        let stored = person(ctx, &account).await?;
+        unchanged(&stored, profile)?;
     }
     let letters = match body.get("email") {
         Some(email) => {
@@ -219,21 +220,23 @@ fn of_person(ctx: &Context, cursor: Cursor) -> Cursor {
 
 fn record(ctx: &Context, account: &Account, profile: Shown) -> Members<'static> {
     let own = ctx.person() == Some(&account.person);
-    let mut record = Members::default();
-    record.insert("nickname", account.nickname.as_str());
-    record.insert("published", &*timestamp(account.published));
-    record.insert("updated", &*timestamp(account.updated));
-    let extra = account.extra.iter();
-    for (key, value) in extra.filter(|(key, _)| own || *key != "settings") {
-        record.insert(key.clone(), value.clone());
-    }
+    let mut record = Map::new();
+    record.insert("nickname".into(), account.nickname.as_str().into());
+    record.insert("published".into(), timestamp(account.published).into());
+    record.insert("updated".into(), timestamp(account.updated).into());
+    let extra = account
+        .extra
+        .iter()
+        .filter(|(key, _)| own || *key != "settings");
+    record.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
     let waiting = account.unconfirmed_email.as_ref();
     if let (true, Some(email)) = (own, account.email.as_ref().or(waiting)) {
-        record.insert("email", email.as_str());
+        record.insert("email".into(), email.clone().into());
     }
     if let (true, Some(email)) = (own, waiting) {
-        record.insert("unconfirmedEmail", email.as_str());
+        record.insert("unconfirmedEmail".into(), email.clone().into());
     }
+    let mut record = Members::from(record);
     record.insert("profile", profile);
     record
 }

@@ -12,7 +12,11 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Error, ErrorKind, Result, objects};
-use crate::{Context, app::Incoming, model::{Object, Urls}};
+use crate::{
+    Context,
+    app::Incoming,
+    model::{Object, Urls},
+};
 
 /// Properties with a `url` to something that is shown or played.
 const MEDIA: &[&str] = &["image", "fullImage", "stream"];
@@ -40,7 +44,9 @@ pub(super) fn decorated(urls: &Urls, object: &Object) -> Map<String, Value> {
         return Map::new();
     }
     let parts = own.filter_map(|key| object.body.get_key_value(*key));
-    let mut shown = parts.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut shown = parts
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     add(urls, &object.uuid, &mut shown, DEPTH);
     shown
 }

@@ -98,13 +98,13 @@ pub(super) async fn ask(
 
 fn for_programs(asked: Asked) -> Response {
     let (status, said) = match asked {
-        Asked::Sent => return Answer(json!({ "sent": true })).into_response(),
+        Asked::Sent => return Answer::of(json!({ "sent": true })).into_response(),
         Asked::NoSuchUser => (StatusCode::BAD_REQUEST, "noSuchUser"),
         Asked::NoEmail => (StatusCode::BAD_REQUEST, "noEmail"),
         Asked::Existing => (StatusCode::CONFLICT, "existing"),
     };
     let body = json!({ "sent": false, said: true, "error": sentence(asked) });
-    (status, Answer(body)).into_response()
+    (status, Answer::of(body)).into_response()
 }
 
 fn for_people(app: &App, nickname: &str, asked: Result<Asked>) -> Response {
@@ -169,7 +169,7 @@ pub(super) async fn redeem(ClientOnly(ctx): ClientOnly, fields: Result<Fields>) 
     let redeemed = async {
         let (account, token) = service::redeem(&ctx, text(&fields?.0, "code")).await?;
         let user = people::show(&ctx, account, Detail::PLAIN).await?;
-        Ok(Answer(with_token(user, &token)))
+        Ok(Answer(with_token(&user, &token)))
     };
     redeemed
         .await

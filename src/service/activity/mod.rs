@@ -24,6 +24,8 @@ pub use self::{
     amend::{amend, take_back},
     draft::{Draft, Recipients},
 };
+use std::sync::Arc;
+
 use self::{
     audience::Setting,
     planner::{DEEPEST, Planner},
@@ -62,7 +64,7 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
             .flatten();
         let actor =
             actor.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))?;
-        let plan = plan(ctx, actor, draft.clone(), Vec::new()).await?;
+        let plan = plan(ctx, Arc::unwrap_or_clone(actor), draft.clone(), Vec::new()).await?;
         if write(ctx, plan.changes.clone()).await? {
             if plan.object.as_ref().is_some_and(|object| object.deleted) {
                 ctx.app().sweep_soon();

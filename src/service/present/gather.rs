@@ -40,7 +40,11 @@ const ROOM: usize = 8 * 1024 * 1024;
 
 impl<'a> Gathered<'a> {
     /// Reads what the roots need.
-    pub(super) async fn gather(ctx: &'a Context, roots: &[Arc<Object>], detail: Detail) -> Result<Self> {
+    pub(super) async fn gather(
+        ctx: &'a Context,
+        roots: &[Arc<Object>],
+        detail: Detail,
+    ) -> Result<Self> {
         let mut gathered = Self {
             ctx,
             detail,
@@ -50,8 +54,12 @@ impl<'a> Gathered<'a> {
             held: HashSet::new(),
             room: Cell::new(ROOM),
         };
-        let first = gathered.load(roots.iter().flat_map(|root| named(root))).await?;
-        let second = gathered.load(first.iter().flat_map(|object| named(object))).await?;
+        let first = gathered
+            .load(roots.iter().flat_map(|root| named(root)))
+            .await?;
+        let second = gathered
+            .load(first.iter().flat_map(|object| named(object)))
+            .await?;
         gathered
             .load(second.iter().filter_map(|object| object.author.clone()))
             .await?;
@@ -118,7 +126,9 @@ impl<'a> Gathered<'a> {
         let refs: Vec<&str> = wanted.iter().map(String::as_str).collect();
         let found = self.ctx.storage().find_objects(&refs).await?;
         let found: Vec<Arc<Object>> = found.into_iter().flatten().collect();
-        let by_id = found.iter().map(|object| (object.id.clone(), object.clone()));
+        let by_id = found
+            .iter()
+            .map(|object| (object.id.clone(), object.clone()));
         self.objects.extend(by_id);
         Ok(found)
     }

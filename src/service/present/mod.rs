@@ -11,10 +11,10 @@ mod text;
 use std::sync::Arc;
 
 use self::gather::Gathered;
-pub use text::Shown;
-pub(in crate::service) use text::{Members, Part};
 use super::Result;
 use crate::{Context, model::Object};
+pub use text::Shown;
+pub(in crate::service) use text::{Members, Part};
 
 /// How much is said of the things on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,10 @@ const EMBEDDED: u32 = 4;
 /// them; what they refer to is checked here.
 pub async fn all(ctx: &Context, roots: &[Arc<Object>], detail: Detail) -> Result<Vec<Shown>> {
     let gathered = Gathered::gather(ctx, roots, detail).await?;
-    Ok(roots.iter().map(|root| gathered.root(root).into()).collect())
+    Ok(roots
+        .iter()
+        .map(|root| gathered.root(root).into())
+        .collect())
 }
 
 /// Shows things as [`all`] does where any kind may stand: there an activity says that it is one, which it
@@ -104,22 +107,14 @@ pub async fn mixed(
 }
 
 /// Shows one thing.
-pub async fn one(
-    ctx: &Context,
-    root: impl Into<Arc<Object>>,
-    detail: Detail,
-) -> Result<Shown> {
+pub async fn one(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
     let root = [root.into()];
     let gathered = Gathered::gather(ctx, &root, detail).await?;
     Ok(gathered.root(&root[0]).into())
 }
 
 /// Shows one thing as [`mixed`] does.
-pub async fn entry(
-    ctx: &Context,
-    root: impl Into<Arc<Object>>,
-    detail: Detail,
-) -> Result<Shown> {
+pub async fn entry(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
     let root = [root.into()];
     let gathered = Gathered::gather(ctx, &root, detail).await?;
     Ok(gathered.entry(&root[0]).into())

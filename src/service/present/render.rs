@@ -147,7 +147,7 @@ impl Gathered<'_> {
             .and_then(|author| self.find(author));
         if let Some(author) = author.filter(|author| author.id != object.id) {
             let shown_author = if self.has_room(author) {
-                self.body(author).into()
+                Part::Object(self.body(author))
             } else {
                 author.reference().to_value().into()
             };
@@ -224,7 +224,7 @@ impl Gathered<'_> {
     fn reply<'a>(&'a self, reply: &'a Object, parent: &'a Object) -> Members<'a> {
         let mut shown = self.plain(reply);
         let parent = if self.has_room(parent) {
-            self.plain(parent).into()
+            Part::Object(self.plain(parent))
         } else {
             parent.reference().to_value().into()
         };

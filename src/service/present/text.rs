@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::members_of;
 
@@ -33,6 +33,12 @@ impl From<Value> for Shown {
     }
 }
 
+impl From<&str> for Shown {
+    fn from(text: &str) -> Self {
+        Value::from(text).into()
+    }
+}
+
 impl From<Members<'_>> for Shown {
     fn from(members: Members<'_>) -> Self {
         let mut text = String::with_capacity(members.length());
@@ -52,7 +58,7 @@ pub(in crate::service) enum Part<'a> {
     List(Vec<Part<'a>>),
 }
 
-/// The members of an object, in order. None is there twice.
+/// The members of an object, in order. None is there twice. Names are as in JSON, without the quotes.
 #[derive(Clone, Debug, Default)]
 pub(in crate::service) struct Members<'a>(Vec<(Cow<'a, str>, Part<'a>)>);
 
@@ -127,6 +133,13 @@ impl<'a> From<Members<'a>> for Part<'a> {
 impl<'a> From<Vec<Part<'a>>> for Part<'a> {
     fn from(parts: Vec<Part<'a>>) -> Self {
         Self::List(parts)
+    }
+}
+
+impl From<Map<String, Value>> for Members<'_> {
+    fn from(made: Map<String, Value>) -> Self {
+        let made = Value::Object(made).to_string();
+        Self::read(&Cow::Owned(made)).unwrap_or_default()
     }
 }
 

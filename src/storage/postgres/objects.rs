@@ -185,7 +185,8 @@ async fn insert(
     sqlx::query_scalar(
         "INSERT INTO objects \
          (key, id, uuid, object_type, author, audience, public, post, deleted, version, body, \
-          name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11) RETURNING pk",
+          name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10::text::json, $11) \
+         RETURNING pk",
     )
     .bind(key::of(&object.id))
     .bind(&object.id)
@@ -210,7 +211,7 @@ async fn update(
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "UPDATE objects SET object_type = $2, author = $3, audience = $4, public = $5, post = $6, \
-         deleted = $7, version = version + 1, body = $8, name = $9 WHERE pk = $1 RETURNING pk",
+         deleted = $7, version = version + 1, body = $8::text::json, name = $9 WHERE pk = $1 RETURNING pk",
     )
     .bind(pk)
     .bind(&object.object_type)
