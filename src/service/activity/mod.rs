@@ -28,15 +28,12 @@ use self::{
     audience::Setting,
     planner::{DEEPEST, Planner},
 };
-use super::{Error, ErrorKind, Result, generators, mail::notices};
+use super::{Error, Result, attempt::attempt, generators, mail::notices, people};
 use crate::{
     Context,
     model::{Class, Object, Stream},
     storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
-
-/// How often an activity is planned anew when others change the same things at the same time.
-const ATTEMPTS: usize = 5;
 
 /// What an activity comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,41 +50,16 @@ pub struct Plan {
 /// written. Fails without a trace.
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-    for _ in 0..ATTEMPTS {
-        let actor = ctx
-            .storage()
-            .find_objects(&[&account.person])
-            .await?
-            .pop()
-            .flatten();
-        let actor =
-            actor.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))?;
+    let plan = attempt(ctx, || async {
+        let actor = people::person(ctx, account).await?;
         let plan = plan(ctx, actor, draft.clone(), Vec::new()).await?;
-        if write(ctx, plan.changes.clone()).await? {
-            if plan.object.as_ref().is_some_and(|object| object.deleted) {
-                ctx.app().sweep_soon();
-            }
-            return Ok(plan);
-        }
+        Ok((plan.changes.clone(), plan))
+    })
+    .await?;
+    if plan.object.as_ref().is_some_and(|object| object.deleted) {
+        ctx.app().sweep_soon();
     }
-    Err(busy())
-}
-
-/// Writes what was planned: false if somebody else was quicker, since what they did may change what this
-/// comes to.
-async fn write(ctx: &Context, changes: Changes) -> Result<bool> {
-    match ctx.storage().commit(changes).await.map_err(Error::from) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::Conflict => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn busy() -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        "This is being changed by others all the time; try again.",
-    )
+    Ok(plan)
 }
 
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
