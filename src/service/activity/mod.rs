@@ -24,10 +24,7 @@ pub use self::{
     amend::{amend, take_back},
     draft::{Draft, Recipients},
 };
-use self::{
-    audience::Setting,
-    planner::{DEEPEST, Planner},
-};
+use self::{audience::Setting, planner::Planner};
 use super::{Error, Result, attempt::attempt, generators, mail::notices, people};
 use crate::{
     Context,
@@ -162,8 +159,7 @@ fn filing(activity: &Object, major: bool, delivery: Delivery, groups: Vec<Stream
     changes
 }
 
-/// Reads all that an activity names, then the activities that published what it names, and the conversation that
-/// it is part of.
+/// Reads all that an activity names, then what that replies to, and the activities that published these.
 async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
     let named = [draft.object_id(), draft.target_id()]
         .into_iter()
@@ -183,21 +179,10 @@ async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
     planner
         .load(post.into_iter().chain(parent.clone()).collect::<Vec<_>>())
         .await?;
-    let Some(mut last) = parent.and_then(|id| planner.find(&id)).cloned() else {
-        return Ok(());
-    };
-    planner.load(last.post.clone()).await?;
-    for _ in 1..DEEPEST {
-        let Some(next) = last.refers("inReplyTo") else {
-            break;
-        };
-        planner.load([next.id.clone()]).await?;
-        match planner.find(&next.id) {
-            Some(found) => last = found.clone(),
-            None => break,
-        }
-    }
-    Ok(())
+    let parent = parent.and_then(|id| planner.find(&id));
+    planner
+        .load(parent.and_then(|parent| parent.post.clone()))
+        .await
 }
 
 /// The effects of the verb; other verbs have none, and their object is taken as it is.
