@@ -14,8 +14,10 @@ use super::{
 };
 use crate::{
     http::{
-        extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
-        mail::{ClientAddress, Newcomers},
+        extract::{
+            AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UserRead, UserWrite,
+        },
+        mail::Newcomers,
     },
     model::AccessToken,
     service::{

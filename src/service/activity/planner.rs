@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     Context,
-    model::{Object, Stream, Viewer},
+    model::{Object, Reference, Stream, Viewer},
     service::{Error, Result, objects},
     storage::{Change, Changes, Duplicate, Expect},
 };
 
 /// How far up a conversation is read.
-pub(super) const DEEPEST: usize = 12;
+const DEEPEST: usize = 12;
 
 /// The desk on which an activity is worked out.
 pub(super) struct Planner<'a> {
@@ -71,6 +71,19 @@ impl<'a> Planner<'a> {
                 .flatten()
                 .map(|object| (object.id.clone(), Arc::unwrap_or_clone(object))),
         );
+        Ok(())
+    }
+
+    /// Reads what a thing answers, and what that answers, as far as conversations are read.
+    pub(super) async fn load_conversation(&mut self, last: &Object) -> Result<()> {
+        let mut answered = last.refers("inReplyTo");
+        for _ in 1..DEEPEST {
+            let Some(Reference { id, .. }) = answered else {
+                break;
+            };
+            self.load([id.clone()]).await?;
+            answered = self.find(&id).and_then(|found| found.refers("inReplyTo"));
+        }
         Ok(())
     }
 
