@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Error, ErrorKind, Result, objects};
+use super::{Error, ErrorKind, Result, access};
 use crate::{
     Context,
     app::Incoming,
@@ -137,7 +137,7 @@ async fn find(ctx: &Context, id: &str) -> Result<Option<Url>> {
     let Some(object) = ctx.storage().find_object_by_uuid(uuid).await? else {
         return Ok(None);
     };
-    if object.deleted || !objects::may_read(ctx, ctx.viewer(), &object.id).await? {
+    if object.deleted || access::readable(ctx, ctx.viewer(), &[&object]).await? != [true] {
         return Ok(None);
     }
     let mut found = None;

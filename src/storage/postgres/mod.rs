@@ -32,6 +32,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// How many connections one node may have.
 const CONNECTIONS: u32 = 16;
 
+/// How long one of them may have been idle and still be taken for good.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// How long to wait for one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -68,6 +71,17 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            // A connection that was in use a moment ago is good: to ask it every time would double what a
+            // query costs.
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(SESSION).await.map(drop) })
             })

@@ -61,6 +61,8 @@ async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Resu
     let nonces = Nonces::open(options(beside), light).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
+        // A file doesn't go away, so there is nothing to test.
+        .test_before_acquire(false)
         .connect_lazy_with(options(file).read_only(true));
     Ok(Opened {
         writing,
