@@ -2,6 +2,7 @@
 
 mod clock;
 mod entropy;
+mod known;
 mod live;
 mod mail;
 mod settings;
@@ -20,6 +21,7 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub(crate) use known::{Bearing, Known};
 pub(crate) use live::{Hub, NoSeat, Seat};
 pub use mail::{Mail, MailError, Mailer};
 pub use settings::{
@@ -38,6 +40,7 @@ pub struct App {
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
+    known: Arc<Known>,
     sweeping: Arc<Notify>,
 }
 
@@ -81,6 +84,10 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self {
             hub: Hub::new(Arc::clone(&parts.storage)),
+            known: Arc::new(Known::new(
+                Arc::clone(&parts.storage),
+                Arc::clone(&parts.clock),
+            )),
             parts: Arc::new(parts),
             mailer: None,
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
@@ -144,6 +151,11 @@ impl App {
     /// The turn in which an access token is looked for and, if there is none, made.
     pub(crate) fn granting(&self) -> &Mutex<()> {
         &self.granting
+    }
+
+    /// Who may ask.
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
     }
 
     /// Where live feeds wait for news.

@@ -9,7 +9,7 @@ use sqlx::{PgConnection, Postgres as Db, Transaction};
 
 use super::{Postgres, accounts, credentials, entries, error, files, grants, jobs, objects};
 use crate::storage::{
-    Change, Changes, Commit, News, Result, StorageError, Subscription,
+    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription,
     sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
 };
 
@@ -44,11 +44,22 @@ impl From<sqlx::Error> for Failure {
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
         let _telling = self.wire.telling(News::of(&changes));
+        let mut moving = Moving(Epoch::may_touch(&changes).then_some(&self.epoch));
         let mut tries = 1;
         loop {
             match self.attempt(&changes).await {
-                Ok(()) => return Ok(()),
-                Err(Failure::Refused(error)) => return Err(error),
+                Ok(()) if moving.0.is_none() => return Ok(()),
+                Ok(()) => {
+                    // Unless it can't be seen how many changes there were now, it need not be guessed.
+                    if self.look_at_credentials().await.is_ok() {
+                        moving.0 = None;
+                    }
+                    return Ok(());
+                }
+                Err(Failure::Refused(error)) => {
+                    moving.0 = None;
+                    return Err(error);
+                }
                 Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
                     tracing::debug!(%error, tries, "a commit lost a race and is done again");
                     tries += 1;
@@ -60,6 +71,18 @@ impl Commit for Postgres {
 
     fn news(&self) -> Subscription {
         self.wire.subscribe(&self.pool.connect_options())
+    }
+}
+
+/// Moves the epoch on when it is dropped, unless that was taken out: who does not wait any more, or is told
+/// that the connection broke, may have committed all the same.
+struct Moving<'a>(Option<&'a Epoch>);
+
+impl Drop for Moving<'_> {
+    fn drop(&mut self) {
+        if let Some(epoch) = self.0 {
+            epoch.move_on();
+        }
     }
 }
 

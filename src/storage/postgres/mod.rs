@@ -9,6 +9,7 @@ mod files;
 mod grants;
 mod jobs;
 mod news;
+mod nonces;
 mod objects;
 mod streams;
 
@@ -23,9 +24,10 @@ use sqlx::{
 
 use tokio::time::timeout;
 
-use super::{Result, Storage, StorageError};
+use super::{Epoch, Result, Storage, StorageError, sql::nonces::Nonces};
 use error::failed;
 use news::Wire;
+use nonces::Table;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -50,7 +52,9 @@ const SESSION: &str = "\
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
+    nonces: Nonces,
     wire: Arc<Wire>,
+    epoch: Arc<Epoch>,
 }
 
 impl Postgres {
@@ -85,9 +89,13 @@ impl Postgres {
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(SESSION).await.map(drop) })
             })
-            .connect_lazy_with(options);
-        let wire = Arc::new(Wire::start(&pool));
-        Ok(Self { pool, wire })
+            .connect_lazy_with(options.clone());
+        Ok(Self {
+            wire: Arc::new(Wire::start(&pool)),
+            pool,
+            nonces: Nonces::start(Table::of(options)),
+            epoch: Arc::default(),
+        })
     }
 }
 
@@ -103,6 +111,7 @@ impl Storage for Postgres {
 
     async fn close(&self) {
         self.wire.close().await;
+        self.nonces.close().await;
         self.pool.close().await;
     }
 }

@@ -15,15 +15,14 @@ mod open;
 mod streams;
 mod writer;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use sqlx::{SqlitePool, sqlite::SqliteSynchronous};
 use tempfile::TempDir;
 
-use super::{Bulletin, Result, Storage, StorageError};
+use super::{Bulletin, Epoch, Result, Storage, StorageError, sql::nonces::Nonces};
 use error::failed;
-use nonces::Nonces;
 use open::{Opened, open};
 use writer::{Work, Writer};
 
@@ -34,6 +33,7 @@ pub struct Sqlite {
     writer: Writer,
     nonces: Nonces,
     bulletin: Bulletin,
+    epoch: Arc<Epoch>,
     /// Where the file is, if it goes when the store does.
     _folder: Option<TempDir>,
 }
@@ -65,12 +65,13 @@ impl Sqlite {
             readers,
             nonces,
         } = open(file, durable).await?;
-        let bulletin = Bulletin::default();
+        let (bulletin, epoch) = (Bulletin::default(), Arc::<Epoch>::default());
         Ok(Self {
             readers,
-            writer: Writer::start(writing, bulletin.clone()),
-            nonces,
+            writer: Writer::start(writing, bulletin.clone(), Arc::clone(&epoch)),
+            nonces: Nonces::start(nonces),
             bulletin,
+            epoch,
             _folder: folder,
         })
     }

@@ -13,7 +13,7 @@ use sqlx::{
 };
 use tokio::fs::OpenOptions;
 
-use super::{error::failed, nonces::Nonces};
+use super::{error::failed, nonces};
 use crate::storage::{Result, StorageError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -31,7 +31,7 @@ const TRIES: u32 = 5;
 pub(super) struct Opened {
     pub(super) writing: SqliteConnection,
     pub(super) readers: SqlitePool,
-    pub(super) nonces: Nonces,
+    pub(super) nonces: nonces::File,
 }
 
 /// Opens a file and the one beside it, which are made if they are not there, and brings the tables up
@@ -58,7 +58,7 @@ async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Resu
         SqliteSynchronous::Off => SqliteSynchronous::Off,
         _ => SqliteSynchronous::Normal,
     };
-    let nonces = Nonces::open(options(beside), light).await?;
+    let nonces = nonces::File::open(options(beside), light).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         // A file doesn't go away, so there is nothing to test.
