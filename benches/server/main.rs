@@ -12,6 +12,7 @@
 mod arguments;
 mod database;
 mod floor;
+mod growth;
 mod load;
 mod measure;
 mod process;
@@ -56,7 +57,10 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     // The load comes from one thread, so that it takes as little as can be from the servers.
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(compare(arguments))
+    match &arguments.command {
+        Some(Command::Growth(arguments)) => runtime.block_on(growth::run(arguments)),
+        _ => runtime.block_on(compare(arguments)),
+    }
 }
 
 /// Measures all servers in all scenarios.

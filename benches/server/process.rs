@@ -15,7 +15,7 @@ use url::Url;
 use super::{signing::Ask, wire::Connection};
 
 /// How long a server may take to begin or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the kernel counts the time of processes in, everywhere on Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
