@@ -13,6 +13,7 @@ mod arguments;
 mod database;
 mod floor;
 mod growth;
+mod instructions;
 mod load;
 mod measure;
 mod process;
@@ -59,6 +60,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     match &arguments.command {
         Some(Command::Growth(arguments)) => runtime.block_on(growth::run(arguments)),
+        Some(Command::Instructions(arguments)) => runtime.block_on(instructions::run(arguments)),
         _ => runtime.block_on(compare(arguments)),
     }
 }
