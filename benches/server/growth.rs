@@ -5,7 +5,7 @@ mod delivery;
 mod fill;
 mod pages;
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     arguments::Backend,
     database::Database,
+    keep,
     process::{Process, free_port},
     progress::Progress,
     world::World,
@@ -112,14 +113,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         progress.clear();
         growth.print();
         all.push(growth);
+        let json = serde_json::to_vec_pretty(&all)?;
+        keep(arguments.json.as_deref(), "growth.json", &json)?;
     }
-    let json = arguments.json.clone().unwrap_or_else(|| {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/bench/growth.json")
-    });
-    if let Some(folder) = json.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(&json, serde_json::to_vec_pretty(&all)?)?;
     Ok(())
 }
 
