@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod applications;
+mod attempt;
 pub mod authenticate;
 pub mod clients;
 pub mod collections;

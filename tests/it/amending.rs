@@ -181,6 +181,19 @@ on_every_backend! {
         carol.get(id(&own["object"])).await.refused(403);
     }
 
+    async fn an_answer_that_is_made_public_reaches_the_followers_of_who_began_it(server) {
+        let (alice, bob, carol, dave) = (server.person("alice").await, server.person("bob").await, server.person("carol").await, server.person("dave").await);
+        dave.done(&about("follow", &alice.person())).await;
+        let note = alice.note("hello", json!({ "to": [public()] })).await;
+        let first = bob.done(&comment(&note, "and?")).await;
+        let second = carol.done(&comment(&first["object"], "well")).await;
+        let third = bob.done(&json!({ "object": comment(&second["object"], "so")["object"], "to": [carol.person()] })).await;
+        dave.get(id(&third["object"])).await.refused(403);
+        bob.put(id(&third), &json!({ "to": [public()] })).await.ok();
+        assert_eq!(dave.get(id(&third["object"])).await.ok()["content"], "so");
+        assert_eq!(times(&dave, "inbox", &third).await, 1);
+    }
+
     async fn what_was_said_about_a_private_thing_tells_no_title_to_more_people(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         let posted = alice.done(&note("x", json!([bob.person()]))).await;

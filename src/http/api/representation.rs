@@ -40,9 +40,9 @@ pub(super) enum Form {
 
 /// The JSON of an answer that shows something, and so can be put in another form.
 #[derive(Clone)]
-pub(super) struct Shown(pub(super) Bytes);
+pub(super) struct Representable(pub(super) Bytes);
 
-impl Shown {
+impl Representable {
     /// What is shown; `None` if it is deeper than JSON is read. Few ask for another form: better they have
     /// the text read again than all have what it was written from kept.
     fn read(&self) -> Option<Value> {
@@ -104,7 +104,7 @@ pub(super) async fn represent(State(app): State<App>, request: Request, next: Ne
     let mut response = next.run(request).await;
     let vary = HeaderValue::from_static("Accept");
     response.headers_mut().append(header::VARY, vary);
-    let shown = response.extensions_mut().remove::<Shown>();
+    let shown = response.extensions_mut().remove::<Representable>();
     if form == Form::Own {
         return response;
     }

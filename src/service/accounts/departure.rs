@@ -1,18 +1,18 @@
 //! Leaving: an account goes at once, and what its owner made goes after it, a part at a time.
 
+use std::sync::Arc;
+
 use crate::{
     Context,
     model::{Cursor, Nickname, Object, Stream},
     service::{
-        Error, ErrorKind, Result,
+        Error, Result,
         activity::{bury, counted},
+        attempt::attempt,
         sweep,
     },
     storage::{Change, Changes, Duplicate, Expect},
 };
-
-/// How often a step is tried anew when others change the same things at the same time.
-const ATTEMPTS: usize = 5;
 
 /// How many things are made tombstones of at a time.
 const AT_ONCE: u32 = 100;
@@ -29,21 +29,9 @@ const AFTERMATH: i64 = 3600;
 ///
 /// Errors: 404 if there is no such account.
 pub async fn remove(ctx: &Context, nickname: &Nickname) -> Result<()> {
-    for _ in 0..ATTEMPTS {
-        let changes = farewell(ctx, nickname).await?;
-        match ctx.storage().commit(changes).await.map_err(Error::from) {
-            Ok(()) => {
-                ctx.app().sweep_soon();
-                return Ok(());
-            }
-            Err(error) if error.kind() == ErrorKind::Conflict => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(Error::new(
-        ErrorKind::Conflict,
-        "This account is being changed all the time; try again.",
-    ))
+    attempt(ctx, || async { Ok((farewell(ctx, nickname).await?, ())) }).await?;
+    ctx.app().sweep_soon();
+    Ok(())
 }
 
 async fn farewell(ctx: &Context, nickname: &Nickname) -> Result<Changes> {
@@ -52,7 +40,8 @@ async fn farewell(ctx: &Context, nickname: &Nickname) -> Result<Changes> {
         account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
     let id = account.person;
     let person = ctx.storage().find_objects(&[&id]).await?.pop().flatten();
-    let mut person = person.ok_or_else(|| Error::internal(format!("{nickname} has no person")))?;
+    let person = person.ok_or_else(|| Error::internal(format!("{nickname} has no person")))?;
+    let mut person = Arc::unwrap_or_clone(person);
     let mut changes = vec![
         Change::RemoveAccount(nickname.clone()),
         push(Stream::Departed, &id),
@@ -95,22 +84,14 @@ pub(in crate::service) async fn sweep(ctx: &Context) -> Result<()> {
 /// Makes tombstones of some of what a person made, each as if they had deleted it; whether there was
 /// anything.
 async fn bury_some(ctx: &Context, person: &str) -> Result<bool> {
-    for _ in 0..ATTEMPTS {
+    attempt(ctx, || async {
         let made = ctx.storage().list_objects_by(person, AT_ONCE).await?;
         if made.is_empty() {
-            return Ok(false);
+            return Ok((Changes::new(), false));
         }
-        let changes = burial(ctx, made).await?;
-        match ctx.storage().commit(changes).await.map_err(Error::from) {
-            Ok(()) => return Ok(true),
-            Err(error) if error.kind() == ErrorKind::Conflict => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(Error::new(
-        ErrorKind::Conflict,
-        format!("what {person} made is being changed all the time"),
-    ))
+        Ok((burial(ctx, made).await?, true))
+    })
+    .await
 }
 
 async fn burial(ctx: &Context, made: Vec<Object>) -> Result<Changes> {

@@ -1,22 +1,22 @@
 //! `PUT` and `DELETE` of an activity (pump-api 9.6): what was said of what was done is changed or taken back;
 //! what was done stays done.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
-    ATTEMPTS, busy,
     change::{LARGEST, require_room},
     draft::{Draft, Recipients, SERVER_SET},
     planner::Planner,
     readdress::{publishes, readdress},
     tombstone::bury_activity,
-    write,
 };
 use crate::{
     Context,
     model::Object,
     protocol::html::sanitise,
-    service::{Error, Result, objects, people},
+    service::{Error, Result, attempt::attempt, objects, people},
     storage::Changes,
 };
 
@@ -31,15 +31,13 @@ const ADDRESSES: &[&str] = &["to", "cc", "bto", "bcc"];
 ///
 /// Errors: those of [`objects::own_activity`]; 400 for another actor, verb, object or target.
 pub async fn amend(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Result<Object> {
-    for _ in 0..ATTEMPTS {
+    attempt(ctx, || async {
         let activity = objects::own_activity(ctx, uuid).await?;
         let mut planner = desk(ctx, &activity).await?;
         let activity = merged(&mut planner, activity, said.clone()).await?;
-        if write(ctx, planner.into_changes()).await? {
-            return Ok(activity);
-        }
-    }
-    Err(busy())
+        Ok((planner.into_changes(), activity))
+    })
+    .await
 }
 
 /// Takes the caller's activity of that uuid back: a tombstone is left, which only they can read, and what
@@ -47,20 +45,22 @@ pub async fn amend(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Resul
 ///
 /// Errors: those of [`objects::own_activity`].
 pub async fn take_back(ctx: &Context, uuid: &str) -> Result<()> {
-    for _ in 0..ATTEMPTS {
+    attempt(ctx, || async {
         let activity = objects::own_activity(ctx, uuid).await?;
         let planner = desk(ctx, &activity).await?;
-        if write(ctx, buried(planner, activity)).await? {
-            return Ok(());
-        }
-    }
-    Err(busy())
+        Ok((buried(planner, activity), ()))
+    })
+    .await
 }
 
 /// A desk for the caller, with what the activity is about, and what that replies to.
 async fn desk<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-    let mut planner = Planner::new(ctx, people::person(ctx, account).await?, Vec::new());
+    let mut planner = Planner::new(
+        ctx,
+        Arc::unwrap_or_clone(people::person(ctx, account).await?),
+        Vec::new(),
+    );
     let object = activity.refers("object").map(|object| object.id);
     planner.load(object.clone()).await?;
     let object = object.and_then(|id| planner.find(&id));
@@ -147,7 +147,7 @@ fn buried(mut planner: Planner<'_>, mut activity: Object) -> Changes {
         object.post = None;
         planner.replace(object);
     }
-    let actor = Value::Object(planner.actor.body.clone());
+    let actor = planner.actor.body.clone().into();
     bury_activity(&mut activity, &actor, &planner.now);
     activity.audience.clear();
     planner.replace(activity);

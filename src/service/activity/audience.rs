@@ -29,7 +29,7 @@ pub(super) struct Setting<'a> {
     pub(super) named: bool,
 }
 
-/// Resolves recipients, making stubs of those from elsewhere that we don't know.
+/// Resolves recipients, reading the conversation that is answered, and making stubs of those from elsewhere that we don't know.
 ///
 /// A collection counts when it is the actor's own: their followers, or a list of theirs; a group, when
 /// they are in it. In a reply those count as well to which the parent went, and if that was public,
@@ -46,6 +46,9 @@ pub(super) async fn resolve(
         delivery: Delivery::default(),
         groups: Vec::new(),
     };
+    if let Some(parent) = setting.parent {
+        planner.load_conversation(parent).await?;
+    }
     let delivery = &mut audience.delivery;
     let mut groups = Vec::new();
     for (reference, direct) in recipients.iter() {

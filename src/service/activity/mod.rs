@@ -19,24 +19,20 @@ mod recipients;
 mod social;
 mod tombstone;
 
+use std::sync::Arc;
+
 pub(super) use self::tombstone::{bury, counted};
 pub use self::{
     amend::{amend, take_back},
     draft::{Draft, Recipients},
 };
-use self::{
-    audience::Setting,
-    planner::{DEEPEST, Planner},
-};
-use super::{Error, ErrorKind, Result, generators, mail::notices};
+use self::{audience::Setting, planner::Planner};
+use super::{Error, Result, attempt::attempt, generators, mail::notices, people};
 use crate::{
     Context,
     model::{Class, Object, Stream},
     storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
-
-/// How often an activity is planned anew when others change the same things at the same time.
-const ATTEMPTS: usize = 5;
 
 /// What an activity comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,41 +49,16 @@ pub struct Plan {
 /// written. Fails without a trace.
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-    for _ in 0..ATTEMPTS {
-        let actor = ctx
-            .storage()
-            .find_objects(&[&account.person])
-            .await?
-            .pop()
-            .flatten();
-        let actor =
-            actor.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))?;
-        let plan = plan(ctx, actor, draft.clone(), Vec::new()).await?;
-        if write(ctx, plan.changes.clone()).await? {
-            if plan.object.as_ref().is_some_and(|object| object.deleted) {
-                ctx.app().sweep_soon();
-            }
-            return Ok(plan);
-        }
+    let plan = attempt(ctx, || async {
+        let actor = people::person(ctx, account).await?;
+        let plan = plan(ctx, Arc::unwrap_or_clone(actor), draft.clone(), Vec::new()).await?;
+        Ok((plan.changes.clone(), plan))
+    })
+    .await?;
+    if plan.object.as_ref().is_some_and(|object| object.deleted) {
+        ctx.app().sweep_soon();
     }
-    Err(busy())
-}
-
-/// Writes what was planned: false if somebody else was quicker, since what they did may change what this
-/// comes to.
-async fn write(ctx: &Context, changes: Changes) -> Result<bool> {
-    match ctx.storage().commit(changes).await.map_err(Error::from) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::Conflict => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn busy() -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        "This is being changed by others all the time; try again.",
-    )
+    Ok(plan)
 }
 
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
@@ -190,8 +161,7 @@ fn filing(activity: &Object, major: bool, delivery: Delivery, groups: Vec<Stream
     changes
 }
 
-/// Reads all that an activity names, then the activities that published what it names, and the conversation that
-/// it is part of.
+/// Reads all that an activity names, then what that replies to, and the activities that published these.
 async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
     let named = [draft.object_id(), draft.target_id()]
         .into_iter()
@@ -211,21 +181,10 @@ async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
     planner
         .load(post.into_iter().chain(parent.clone()).collect::<Vec<_>>())
         .await?;
-    let Some(mut last) = parent.and_then(|id| planner.find(&id)).cloned() else {
-        return Ok(());
-    };
-    planner.load(last.post.clone()).await?;
-    for _ in 1..DEEPEST {
-        let Some(next) = last.refers("inReplyTo") else {
-            break;
-        };
-        planner.load([next.id.clone()]).await?;
-        match planner.find(&next.id) {
-            Some(found) => last = found.clone(),
-            None => break,
-        }
-    }
-    Ok(())
+    let parent = parent.and_then(|id| planner.find(&id));
+    planner
+        .load(parent.and_then(|parent| parent.post.clone()))
+        .await
 }
 
 /// The effects of the verb; other verbs have none, and their object is taken as it is.

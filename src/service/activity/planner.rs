@@ -1,19 +1,19 @@
 //! What an activity needs to know, and the changes it comes to. Reads go to the store; nothing is
 //! written before the whole plan stands.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Map, Value};
 
 use crate::{
     Context,
-    model::{Object, Stream, Viewer},
+    model::{Object, Reference, Stream, Viewer},
     service::{Error, Result, objects},
     storage::{Change, Changes, Duplicate, Expect},
 };
 
 /// How far up a conversation is read.
-pub(super) const DEEPEST: usize = 12;
+const DEEPEST: usize = 12;
 
 /// The desk on which an activity is worked out.
 pub(super) struct Planner<'a> {
@@ -69,8 +69,21 @@ impl<'a> Planner<'a> {
             found
                 .into_iter()
                 .flatten()
-                .map(|object| (object.id.clone(), object)),
+                .map(|object| (object.id.clone(), Arc::unwrap_or_clone(object))),
         );
+        Ok(())
+    }
+
+    /// Reads what a thing answers, and what that answers, as far as conversations are read.
+    pub(super) async fn load_conversation(&mut self, last: &Object) -> Result<()> {
+        let mut answered = last.refers("inReplyTo");
+        for _ in 1..DEEPEST {
+            let Some(Reference { id, .. }) = answered else {
+                break;
+            };
+            self.load([id.clone()]).await?;
+            answered = self.find(&id).and_then(|found| found.refers("inReplyTo"));
+        }
         Ok(())
     }
 

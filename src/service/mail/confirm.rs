@@ -6,12 +6,9 @@ use super::{Letter, codes};
 use crate::{
     Context,
     model::{Account, Code, Purpose},
-    service::{Error, ErrorKind, Result},
-    storage::{Change, Changes, Expect, StorageError},
+    service::{Error, Result, attempt::attempt},
+    storage::{Change, Changes, Expect},
 };
-
-/// How often a confirmation is tried anew when the account changes at the same time.
-const ATTEMPTS: usize = 5;
 
 /// Refuses accounts that need an address and have one that is not known to be theirs. Accounts from before
 /// that was needed, which have none at all, stay as they are.
@@ -94,7 +91,7 @@ pub async fn look(ctx: &Context, code: &str) -> Result<Code> {
 /// Says that the address is one's own: mail goes there from now on. Errors as [`look`]; 400 if the account
 /// has been given another address since.
 pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
-    for _ in 0..ATTEMPTS {
+    attempt(ctx, || async {
         let code = look(ctx, code).await?;
         let account = ctx.storage().find_account(&code.user).await?;
         let mut account = account
@@ -111,16 +108,9 @@ pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
                 account,
             },
         ];
-        match ctx.storage().commit(changes).await {
-            Ok(()) => return Ok(code),
-            Err(StorageError::Conflict(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Error::new(
-        ErrorKind::Conflict,
-        "The account is being changed all the time; try again.",
-    ))
+        Ok((changes, code))
+    })
+    .await
 }
 
 fn now(ctx: &Context, letter: &Letter) -> Change {

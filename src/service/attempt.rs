@@ -1,0 +1,77 @@
+//! Writing what was planned while others change the same things.
+
+use super::{Error, ErrorKind, Result};
+use crate::{Context, storage::Changes};
+
+/// How often something is planned anew.
+const ATTEMPTS: usize = 5;
+
+/// Commits the changes that `plan` comes to, and returns what it returned with them. If somebody else was
+/// quicker it is planned anew, since what they did may change what it comes to. Where nothing is to be changed
+/// nothing is committed.
+///
+/// Errors: those of `plan`, and of the commit; 409 if somebody else is quicker every time.
+pub(super) async fn attempt<T, Planning>(ctx: &Context, plan: impl Fn() -> Planning) -> Result<T>
+where
+    Planning: Future<Output = Result<(Changes, T)>>,
+{
+    for _ in 0..ATTEMPTS {
+        let (changes, outcome) = plan().await?;
+        if changes.is_empty() {
+            return Ok(outcome);
+        }
+        match ctx.storage().commit(changes).await.map_err(Error::from) {
+            Ok(()) => return Ok(outcome),
+            Err(error) if error.kind() == ErrorKind::Conflict => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::new(
+        ErrorKind::Conflict,
+        "This is being changed by others all the time; try again.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::{
+        App,
+        app::Parts,
+        context::Caller,
+        model::{Nickname, Stream},
+        storage::Change,
+    };
+
+    #[tokio::test]
+    async fn what_others_were_quicker_with_is_planned_anew_but_not_for_ever() {
+        let ctx = App::new(Parts::of_a_test("https://h.example")).context(Caller::Server);
+        let nobody = &Nickname::parse("nobody").unwrap();
+        let times = &Cell::new(0);
+        let free_at = |free: usize| async move {
+            times.set(times.get() + 1);
+            let change = if times.get() < free {
+                Change::RemoveAccount(nobody.clone())
+            } else {
+                Change::Clear(Stream::Loose)
+            };
+            Ok((vec![change], times.get()))
+        };
+        assert_eq!(attempt(&ctx, || free_at(3)).await.unwrap(), 3);
+        times.set(0);
+        let refused = attempt(&ctx, || free_at(usize::MAX)).await.unwrap_err();
+        assert_eq!(
+            (refused.kind(), times.get()),
+            (ErrorKind::Conflict, ATTEMPTS)
+        );
+        times.set(0);
+        let failing = async || {
+            times.set(times.get() + 1);
+            Err::<(Changes, ()), _>(Error::gone())
+        };
+        let failed = attempt(&ctx, failing).await.unwrap_err();
+        assert_eq!((failed.kind(), times.get()), (ErrorKind::Gone, 1));
+    }
+}
