@@ -1,11 +1,14 @@
 //! The store in PostgreSQL: a pool, and as many nodes on one database as you like.
 
 mod accounts;
+mod add;
 mod commit;
 mod credentials;
+mod desk;
 mod entries;
 mod error;
 mod files;
+mod filing;
 mod grants;
 mod jobs;
 mod news;
@@ -21,9 +24,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use tokio::time::timeout;
+use tokio::{sync::RwLock, time::timeout};
 
 use super::{Result, Storage, StorageError};
+use desk::Desk;
 use error::failed;
 use news::Wire;
 
@@ -34,6 +38,9 @@ const CONNECTIONS: u32 = 16;
 
 /// How long to wait for one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long after its last use a connection is taken for alive without asking.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// What is set for each connection: whoever holds a lock and falls silent loses it, nobody waits for one
 /// for ever, and where commits need not reach the disk, ours do.
@@ -47,6 +54,9 @@ const SESSION: &str = "\
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
+    desk: Desk,
+    /// Held by commits as long as they last, so that they end before the store is closed.
+    under_way: Arc<RwLock<()>>,
     wire: Arc<Wire>,
 }
 
@@ -68,12 +78,27 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            // Else every piece of work would ask first whether there is anyone.
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(SESSION).await.map(drop) })
             })
             .connect_lazy_with(options);
         let wire = Arc::new(Wire::start(&pool));
-        Ok(Self { pool, wire })
+        Ok(Self {
+            desk: Desk::start(&pool),
+            under_way: Arc::default(),
+            pool,
+            wire,
+        })
     }
 }
 
@@ -88,6 +113,7 @@ impl Storage for Postgres {
     }
 
     async fn close(&self) {
+        let _all = self.under_way.write().await;
         self.wire.close().await;
         self.pool.close().await;
     }

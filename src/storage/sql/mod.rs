@@ -8,3 +8,4 @@ pub(super) mod key;
 pub(super) mod page;
 pub(super) mod query;
 pub(super) mod rows;
+pub(super) mod steps;

@@ -2,11 +2,13 @@
 //! that wait for nobody; and a file beside it for nonces.
 
 mod accounts;
+mod add;
 mod commit;
 mod credentials;
 mod entries;
 mod error;
 mod files;
+mod filing;
 mod grants;
 mod jobs;
 mod nonces;
