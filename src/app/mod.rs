@@ -157,7 +157,7 @@ impl App {
 
     /// Who may ask.
     pub(crate) fn known(&self) -> &Known {
-        &self.known
+        &self.0.known
     }
 
     /// Where live feeds wait for news.

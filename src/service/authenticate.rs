@@ -97,12 +97,11 @@ pub async fn still(ctx: &Context) -> Result<()> {
         return find_client(ctx.app(), &client.id).await.map(drop);
     };
     // A holder is only one whose client and account are there too.
-    let holder = match ctx.app().known().signing(token).await? {
-        Some(holder) => Some(Arc::clone(&holder.account)),
-        None => {
-            let bearing = good_bearer(ctx.app(), token).await?;
-            bearing.and_then(|holder| holder.account.clone())
-        }
+    let holder = if let Some(holder) = ctx.app().known().signing(token).await? {
+        Some(Arc::clone(&holder.account))
+    } else {
+        let bearing = good_bearer(ctx.app(), token).await?;
+        bearing.and_then(|holder| holder.account.clone())
     };
     holder
         .filter(|holder| holder.person == account.person)

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hydraulics::{
-    model::{Account, Class, Nickname, Object, Stream},
+    model::{Account, Body, Class, Nickname, Object, Stream},
     storage::{Change, Changes, Delivery, Duplicate, Expect, connect},
 };
 use serde::Serialize;
@@ -92,15 +92,12 @@ struct Sample {
 }
 
 impl Sample {
-    fn new(activity: Object, note: Object) -> Result<Self> {
-        Ok(Self {
-            texts: [
-                serde_json::to_string(&activity.body)?,
-                serde_json::to_string(&note.body)?,
-            ],
+    fn new(activity: Object, note: Object) -> Self {
+        Self {
+            texts: [activity.body.text().to_owned(), note.body.text().to_owned()],
             activity,
             note,
-        })
+        }
     }
 
     /// The same under other ids.
@@ -115,7 +112,7 @@ impl Sample {
                 id: renamed(&of.id),
                 uuid: uuid.to_owned(),
                 post: of.post.as_deref().map(renamed),
-                body: serde_json::from_str(&renamed(text))?,
+                body: Body::from_text(renamed(text))?,
                 ..of.clone()
             })
         };
@@ -137,13 +134,14 @@ pub(crate) async fn fill(
     let storage = connect(&database.url).await?;
     let find = async |id: &str| {
         let found = storage.find_objects(&[id]).await?.pop().flatten();
-        found.with_context(|| format!("{id} is stored"))
+        let found = found.with_context(|| format!("{id} is stored"))?;
+        anyhow::Ok(Object::clone(&found))
     };
     let mut ready = Vec::new();
     for id in samples {
         let activity = find(id).await?;
         let note = activity.refers("object").context("it has an object")?;
-        ready.push(Sample::new(activity, find(&note.id).await?)?);
+        ready.push(Sample::new(activity, find(&note.id).await?));
     }
     let last = world.users.last().context("there are people")?;
     let person = find(&last.id).await?;
@@ -193,7 +191,7 @@ fn follower(
     let name = format!("{}-f{number}", world.prefix);
     let renamed = |text: &str| text.replace(account.nickname.as_str(), &name);
     let id = renamed(&person.id);
-    let body = renamed(&serde_json::to_string(&person.body)?);
+    let body = renamed(person.body.text());
     let push = |stream, item: &str| Change::Push {
         stream,
         item: item.to_owned(),
@@ -206,7 +204,7 @@ fn follower(
             object: Object {
                 id: id.clone(),
                 uuid: uuid("person", number),
-                body: serde_json::from_str(&body)?,
+                body: Body::from_text(body)?,
                 ..person.clone()
             },
             expect: Expect::Absent,

@@ -52,7 +52,7 @@ fn alice() -> Changes {
         post: None,
         deleted: false,
         version: 0,
-        body: serde_json::Map::new(),
+        body: crate::model::Body::default(),
     };
     let account = Account {
         nickname: nickname(),

@@ -1,11 +1,14 @@
 //! The store in PostgreSQL: a pool, and as many nodes on one database as you like.
 
 mod accounts;
+mod add;
 mod commit;
 mod credentials;
+mod desk;
 mod entries;
 mod error;
 mod files;
+mod filing;
 mod grants;
 mod jobs;
 mod news;
@@ -22,9 +25,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use tokio::time::timeout;
+use tokio::{sync::RwLock, time::timeout};
 
 use super::{Epoch, Result, Storage, StorageError, sql::nonces::Nonces};
+use desk::Desk;
 use error::failed;
 use news::Wire;
 use nonces::Table;
@@ -53,6 +57,9 @@ const SESSION: &str = "\
 pub struct Postgres {
     pool: PgPool,
     nonces: Nonces,
+    desk: Desk,
+    /// Held by commits as long as they last, so that they end before the store is closed.
+    under_way: Arc<RwLock<()>>,
     wire: Arc<Wire>,
     epoch: Arc<Epoch>,
 }
@@ -90,11 +97,14 @@ impl Postgres {
                 Box::pin(async move { connection.execute(SESSION).await.map(drop) })
             })
             .connect_lazy_with(options.clone());
+        let wire = Arc::new(Wire::start(&pool));
         Ok(Self {
-            wire: Arc::new(Wire::start(&pool)),
-            pool,
+            desk: Desk::start(&pool),
+            under_way: Arc::default(),
             nonces: Nonces::start(Table::of(options)),
             epoch: Arc::default(),
+            pool,
+            wire,
         })
     }
 }
@@ -110,6 +120,7 @@ impl Storage for Postgres {
     }
 
     async fn close(&self) {
+        let _all = self.under_way.write().await;
         self.wire.close().await;
         self.nonces.close().await;
         self.pool.close().await;

@@ -9,3 +9,4 @@ pub(super) mod nonces;
 pub(super) mod page;
 pub(super) mod query;
 pub(super) mod rows;
+pub(super) mod steps;

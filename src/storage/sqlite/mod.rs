@@ -2,11 +2,13 @@
 //! that wait for nobody; and a file beside it for nonces.
 
 mod accounts;
+mod add;
 mod commit;
 mod credentials;
 mod entries;
 mod error;
 mod files;
+mod filing;
 mod grants;
 mod jobs;
 mod nonces;
@@ -102,14 +104,28 @@ impl Storage for Sqlite {
 /// Keys as a JSON array of hexadecimal texts, which a statement takes apart with `json_each` and
 /// `unhex`: one statement for any number of them.
 fn hexes(keys: impl IntoIterator<Item = Vec<u8>>) -> String {
-    let keys: Vec<String> = keys.into_iter().map(|key| hex(&key)).collect();
-    serde_json::Value::from(keys).to_string()
+    let mut list = String::from("[");
+    for key in keys {
+        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
+        write_hex(&key, &mut list);
+        list.push('"');
+    }
+    list.push(']');
+    list
 }
 
 fn hex(key: &[u8]) -> String {
-    use std::fmt::Write;
-    key.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02X}");
-        text
-    })
+    let mut text = String::with_capacity(2 * key.len());
+    write_hex(key, &mut text);
+    text
+}
+
+fn write_hex(key: &[u8], text: &mut String) {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    for byte in key {
+        text.push(DIGITS[usize::from(byte >> 4)]);
+        text.push(DIGITS[usize::from(byte & 15)]);
+    }
 }

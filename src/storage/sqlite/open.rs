@@ -13,7 +13,7 @@ use sqlx::{
 };
 use tokio::fs::OpenOptions;
 
-use super::{error::failed, nonces};
+use super::{error::failed, filing::DESK, nonces};
 use crate::storage::{Result, StorageError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -81,6 +81,10 @@ async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnec
         .run_direct(&mut connection)
         .await
         .map_err(|error| StorageError::Backend(error.into()))?;
+    sqlx::query(DESK)
+        .execute(&mut connection)
+        .await
+        .map_err(failed)?;
     Ok(connection)
 }
 

@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::apply, credentials, error::failed};
-use crate::storage::{Bulletin, Changes, Epoch, News, Result, StorageError};
+use crate::storage::{Bulletin, Change, Changes, Epoch, News, Result, StorageError};
 
 /// The most pieces of work in one transaction.
 const BATCH: usize = 256;
@@ -149,47 +149,86 @@ impl Desk {
 
     /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
     async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
-        self.execute("BEGIN IMMEDIATE").await?;
-        let mut done = Vec::with_capacity(works.len());
-        let mut news = Vec::new();
-        let touches = works.iter().any(Work::touches_credentials);
-        for work in works {
-            let told = work.news();
-            self.execute("SAVEPOINT part").await?;
-            let result = self.part(work).await;
-            // A full disk, for one, makes SQLite end the transaction: then there is no part to go back
-            // to, and what was said first is what is wrong.
-            if result.is_err() && self.execute("ROLLBACK TO part").await.is_err() {
-                return result.map(|_| Vec::new());
+        self.execute("BEGIN IMMEDIATE; SAVEPOINT part").await?;
+        let done = match self.together(&works).await {
+            Ok(()) => works.iter().map(|_| Ok(true)).collect(),
+            Err(error) => {
+                let error = self.back(error).await?;
+                match &*works {
+                    [Work::Commit(_)] => vec![Err(error)],
+                    works => self.apart(works).await?,
+                }
             }
-            self.execute("RELEASE part").await?;
-            news.extend(told.filter(|_| result.is_ok()));
-            done.push(result);
-        }
-        let counted = match touches {
-            true => Some(credentials::counted(&mut self.connection).await?),
-            false => None,
+        };
+        let counted = if works.iter().any(Work::touches_credentials) {
+            Some(credentials::counted(&mut self.connection).await?)
+        } else {
+            None
         };
         self.execute("COMMIT").await?;
         if let Some(count) = counted {
             self.epoch.see(count);
         }
-        for news in news {
-            self.bulletin.tell(news);
+        for (work, result) in works.iter().zip(&done) {
+            if let (Some(news), Ok(_)) = (work.news(), result) {
+                self.bulletin.tell(news);
+            }
         }
         Ok(done)
     }
 
-    async fn part(&mut self, work: Work) -> Result<bool> {
+    /// Does all parts as if they were one, which takes fewer statements. If one fails all have to be done
+    /// [`apart`](Self::apart).
+    async fn together(&mut self, works: &[Work]) -> Result<()> {
+        let mut commits = Some(Vec::new());
+        for work in works {
+            match (work, &mut commits) {
+                (Work::Commit(changes), Some(commits)) => commits.push(changes),
+                _ => commits = None,
+            }
+        }
+        match commits {
+            Some(commits) => {
+                let changes: Vec<&Change> = commits.into_iter().flatten().collect();
+                apply(&mut self.connection, &changes).await
+            }
+            None => Err(StorageError::Conflict("work of another kind".into())),
+        }
+    }
+
+    async fn apart(&mut self, works: &[Work]) -> Result<Vec<Result<bool>>> {
+        let mut done = Vec::with_capacity(works.len());
+        for work in works {
+            self.execute("SAVEPOINT part").await?;
+            let result = match self.part(work).await {
+                Err(error) => Err(self.back(error).await?),
+                done => done,
+            };
+            self.execute("RELEASE part").await?;
+            done.push(result);
+        }
+        Ok(done)
+    }
+
+    /// Goes back to where a part that failed began, and gives back why it failed. A full disk, for one,
+    /// makes SQLite end the transaction: then there is no part to go back to, and what was said first is what is
+    /// wrong.
+    async fn back(&mut self, error: StorageError) -> Result<StorageError> {
+        match self.execute("ROLLBACK TO part").await {
+            Ok(()) => Ok(error),
+            Err(_) => Err(error),
+        }
+    }
+
+    async fn part(&mut self, work: &Work) -> Result<bool> {
         match work {
             Work::Commit(changes) => {
-                for change in changes {
-                    apply(&mut self.connection, change).await?;
-                }
+                let changes: Vec<&Change> = changes.iter().collect();
+                apply(&mut self.connection, &changes).await?;
                 Ok(true)
             }
             Work::Forget(before, count) => {
-                credentials::forget(&mut self.connection, before, count).await
+                credentials::forget(&mut self.connection, *before, *count).await
             }
             // Taken out before; nothing is to be done for it here.
             Work::Close => Ok(true),
