@@ -1,9 +1,11 @@
 //! Filling a database with copies of what the server itself has made.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hydraulics::{
-    model::{Account, Class, Nickname, Object, Stream},
+    model::{Account, Body, Class, Nickname, Object, Stream},
     storage::{Change, Changes, Delivery, Duplicate, Expect, connect},
 };
 use serde::Serialize;
@@ -86,23 +88,11 @@ pub(crate) async fn samples(world: &World) -> Result<Vec<String>> {
 
 /// An activity and its note, as the server has stored them.
 struct Sample {
-    activity: Object,
-    note: Object,
-    texts: [String; 2],
+    activity: Arc<Object>,
+    note: Arc<Object>,
 }
 
 impl Sample {
-    fn new(activity: Object, note: Object) -> Result<Self> {
-        Ok(Self {
-            texts: [
-                serde_json::to_string(&activity.body)?,
-                serde_json::to_string(&note.body)?,
-            ],
-            activity,
-            note,
-        })
-    }
-
     /// The same under other ids.
     fn copy(&self, number: usize) -> Result<[Object; 2]> {
         let (activity, note) = (uuid("activity", number), uuid("note", number));
@@ -110,19 +100,16 @@ impl Sample {
             let text = text.replace(&self.activity.uuid, &activity);
             text.replace(&self.note.uuid, &note)
         };
-        let copy = |of: &Object, text: &str, uuid: &str| {
+        let copy = |of: &Object, uuid: &str| {
             anyhow::Ok(Object {
                 id: renamed(&of.id),
                 uuid: uuid.to_owned(),
                 post: of.post.as_deref().map(renamed),
-                body: serde_json::from_str(&renamed(text))?,
+                body: Body::from_text(renamed(of.body.text()))?,
                 ..of.clone()
             })
         };
-        Ok([
-            copy(&self.activity, &self.texts[0], &activity)?,
-            copy(&self.note, &self.texts[1], &note)?,
-        ])
+        Ok([copy(&self.activity, &activity)?, copy(&self.note, &note)?])
     }
 }
 
@@ -143,7 +130,8 @@ pub(crate) async fn fill(
     for id in samples {
         let activity = find(id).await?;
         let note = activity.refers("object").context("it has an object")?;
-        ready.push(Sample::new(activity, find(&note.id).await?)?);
+        let note = find(&note.id).await?;
+        ready.push(Sample { activity, note });
     }
     let last = world.users.last().context("there are people")?;
     let person = find(&last.id).await?;
@@ -193,7 +181,6 @@ fn follower(
     let name = format!("{}-f{number}", world.prefix);
     let renamed = |text: &str| text.replace(account.nickname.as_str(), &name);
     let id = renamed(&person.id);
-    let body = renamed(&serde_json::to_string(&person.body)?);
     let push = |stream, item: &str| Change::Push {
         stream,
         item: item.to_owned(),
@@ -206,7 +193,7 @@ fn follower(
             object: Object {
                 id: id.clone(),
                 uuid: uuid("person", number),
-                body: serde_json::from_str(&body)?,
+                body: Body::from_text(renamed(person.body.text()))?,
                 ..person.clone()
             },
             expect: Expect::Absent,
