@@ -1,6 +1,7 @@
 //! How the cost of pages and deliveries grows with the database: the same pages on a small and on a large one that
 //! are filled alike, and a post to very many followers.
 
+mod copies;
 mod delivery;
 mod fill;
 mod pages;
@@ -65,7 +66,7 @@ impl Grown {
         let port = free_port()?;
         let process = Process::serve(database.folder(), &database.url, port).await?;
         let world = World::seed(&process.url, progress).await?;
-        let samples = fill::samples(&world).await?;
+        let samples = copies::samples(&world).await?;
         process.stop().await?;
         let followers = fill::fill(&database, &world, &samples, sizes, progress).await?;
         Ok(Self {
