@@ -1,11 +1,12 @@
 //! How the cost of pages and deliveries grows with the database: the same pages on a small and on a large one that
 //! are filled alike, and a post to very many followers.
 
+mod copies;
 mod delivery;
 mod fill;
 mod pages;
 
-use std::path::PathBuf;
+use std::{fmt::Write as _, fs, path::PathBuf};
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
@@ -39,6 +40,9 @@ pub(crate) struct Arguments {
     /// Where the figures go as JSON [default: growth.json in target/bench]
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where the tables go as Markdown
+    #[arg(long)]
+    markdown: Option<PathBuf>,
 }
 
 /// What the small database has.
@@ -62,7 +66,7 @@ impl Grown {
         let port = free_port()?;
         let process = Process::serve(database.folder(), &database.url, port).await?;
         let world = World::seed(&process.url, progress).await?;
-        let samples = fill::samples(&world).await?;
+        let samples = copies::samples(&world).await?;
         process.stop().await?;
         let followers = fill::fill(&database, &world, &samples, sizes, progress).await?;
         Ok(Self {
@@ -107,11 +111,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         [] => &[Backend::Sqlite, Backend::Postgres],
         asked => asked,
     };
-    let mut all = Vec::new();
+    let (mut all, mut tables) = (Vec::new(), Vec::new());
     for backend in backends {
         let growth = grow(*backend, sizes, arguments.seconds, &progress).await?;
         progress.clear();
-        growth.print();
+        let text = growth.markdown();
+        println!("{text}");
+        tables.push(text);
+        if let Some(file) = &arguments.markdown {
+            fs::write(file, tables.join("\n"))?;
+        }
         all.push(growth);
         let json = serde_json::to_vec_pretty(&all)?;
         keep(arguments.json.as_deref(), "growth.json", &json)?;
@@ -144,44 +153,47 @@ async fn grow(backend: Backend, sizes: Sizes, seconds: f64, progress: &Progress)
 }
 
 impl Growth {
-    fn print(&self) {
+    /// Tables that can be read in a terminal, too.
+    fn markdown(&self) -> String {
         let Sizes {
             activities,
             followers,
         } = self.sizes;
-        println!(
-            "{} ({}), {activities} activities, {followers} followers\n",
-            self.subject, self.database
+        let mut text = format!(
+            "{}: {activities} activities, {followers} followers\n\n\
+             | page              | small ms | large ms | ratio | small CPU µs | large CPU µs | ratio |\n\
+             |-------------------|---------:|---------:|------:|-------------:|-------------:|------:|\n",
+            self.database
         );
-        println!("page            small ms  large ms  ratio  small CPU µs  large CPU µs  ratio");
         for page in &self.pages {
             let [small, large] = &page.p50_ms;
             let [less, more] = &page.cpu_us;
-            println!(
-                "{:<15} {small:>8.2}  {large:>8.2}  {:>5.2}  {less:>12.0}  {more:>12.0}  {:>5.2}",
+            _ = writeln!(
+                text,
+                "| {:<17} | {small:>8.2} | {large:>8.2} | {:>5.2} | {less:>12.0} | {more:>12.0} | {:>5.2} |",
                 page.page,
                 large / small,
                 more / less,
             );
         }
-        println!(
-            "\na post to all followers  answered ms  in every inbox ms  others p99 ms  before ms"
-        );
+        text += "\n| a post to all followers: answered ms | in every inbox ms | others p99 ms | before it ms |\n\
+                 |-------------------------------------:|------------------:|--------------:|-------------:|\n";
         for delivery in &self.deliveries {
-            println!(
-                "{:<24} {:>11.1}  {:>17.0}  {:>13.1}  {:>9.1}",
-                "",
+            _ = writeln!(
+                text,
+                "| {:>36.1} | {:>17.0} | {:>13.1} | {:>12.1} |",
                 delivery.answered_ms,
                 delivery.everywhere_ms,
                 delivery.others_p99_ms,
                 delivery.others_before_p99_ms
             );
         }
-        let [pages, deliveries] = self
-            .resident_kib
-            .map(|kib| kib.unwrap_or_default() as f64 / 1024.0);
-        println!(
-            "\nresident: {pages:.1} MiB after the pages, {deliveries:.1} MiB after the posts\n"
+        let mebibytes = |kib: Option<u64>| kib.unwrap_or_default() as f64 / 1024.0;
+        let [pages, deliveries] = self.resident_kib.map(mebibytes);
+        _ = writeln!(
+            text,
+            "\nResident: {pages:.1} MiB after the pages, {deliveries:.1} MiB after the posts."
         );
+        text
     }
 }

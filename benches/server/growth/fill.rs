@@ -1,20 +1,17 @@
-//! Filling a database with copies of what the server itself has made.
+//! Filling a database: who gets what, and how it is written in little time.
 
-use anyhow::{Context, Result};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hydraulics::{
-    model::{Account, Body, Class, Nickname, Object, Stream},
-    storage::{Change, Changes, Delivery, Duplicate, Expect, connect},
-};
+use std::cell::Cell;
+
+use anyhow::Result;
+use futures_util::future::try_join_all;
+use hydraulics::storage::{Change, Changes, Storage, connect};
 use serde::Serialize;
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
+use super::copies::Copies;
 use crate::{
     database::Database,
     progress::Progress,
-    wire::Connection,
-    world::{PUBLIC, User, World, post},
+    world::{User, World},
 };
 
 /// Whose inboxes are filled: the first of those who follow the first account.
@@ -23,8 +20,8 @@ pub(crate) const READERS: usize = 16;
 /// A reader gets one of so many activities, and the first account makes as many of them.
 pub(crate) const STEP: usize = 10;
 
-/// How many changes are one commit.
-const COMMIT: usize = 4_000;
+/// Of how many numbers the changes are one commit.
+const COMMIT: usize = 500;
 
 /// How large a database is made.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -59,71 +56,8 @@ pub(crate) fn is_of_first(number: usize, world: &World) -> bool {
     author(number, world) == 0
 }
 
-/// The last part of the id of what is made; without an order, as random ones.
-pub(crate) fn uuid(kind: &str, number: usize) -> String {
-    let digest = Sha256::digest(format!("{kind} {number}"));
-    URL_SAFE_NO_PAD.encode(&digest[..16])
-}
-
-/// The ids of an activity of each who will have made some, in the order of the people; last, one of the first
-/// for followers only.
-pub(crate) async fn samples(world: &World) -> Result<Vec<String>> {
-    let mut connection = Connection::open(&world.authority).await?;
-    let mut public = post(0);
-    public["to"] = json!([{ "objectType": "collection", "id": PUBLIC }]);
-    let mut ids = Vec::new();
-    let private = [(&world.users[0], world.note(0, false))];
-    let all = world.users.iter().map(|user| (user, public.clone()));
-    for (user, activity) in all.chain(private) {
-        let ask = world
-            .signer
-            .post(&user.path("feed"), Some(&user.credentials), &activity);
-        let activity: Value = connection.ask(&ask).await?.json()?;
-        ids.push(activity["id"].as_str().context("it has an id")?.to_owned());
-    }
-    Ok(ids)
-}
-
-/// An activity and its note, as the server has stored them.
-struct Sample {
-    activity: Object,
-    note: Object,
-    texts: [String; 2],
-}
-
-impl Sample {
-    fn new(activity: Object, note: Object) -> Self {
-        Self {
-            texts: [activity.body.text().to_owned(), note.body.text().to_owned()],
-            activity,
-            note,
-        }
-    }
-
-    /// The same under other ids.
-    fn copy(&self, number: usize) -> Result<[Object; 2]> {
-        let (activity, note) = (uuid("activity", number), uuid("note", number));
-        let renamed = |text: &str| {
-            let text = text.replace(&self.activity.uuid, &activity);
-            text.replace(&self.note.uuid, &note)
-        };
-        let copy = |of: &Object, text: &str, uuid: &str| {
-            anyhow::Ok(Object {
-                id: renamed(&of.id),
-                uuid: uuid.to_owned(),
-                post: of.post.as_deref().map(renamed),
-                body: Body::from_text(renamed(text))?,
-                ..of.clone()
-            })
-        };
-        Ok([
-            copy(&self.activity, &self.texts[0], &activity)?,
-            copy(&self.note, &self.texts[1], &note)?,
-        ])
-    }
-}
-
-/// Fills a database that no server has open; says who was made to follow the first.
+/// Fills a database that no server has open, with copies of these activities; says who was made to follow the
+/// first.
 pub(crate) async fn fill(
     database: &Database,
     world: &World,
@@ -132,129 +66,70 @@ pub(crate) async fn fill(
     progress: &Progress,
 ) -> Result<Vec<String>> {
     let storage = connect(&database.url).await?;
-    let find = async |id: &str| {
-        let found = storage.find_objects(&[id]).await?.pop().flatten();
-        let found = found.with_context(|| format!("{id} is stored"))?;
-        anyhow::Ok(Object::clone(&found))
+    let copies = Copies::new(&*storage, world, samples).await?;
+    let filling = Filling {
+        storage: &*storage,
+        progress,
     };
-    let mut ready = Vec::new();
-    for id in samples {
-        let activity = find(id).await?;
-        let note = activity.refers("object").context("it has an object")?;
-        ready.push(Sample::new(activity, find(&note.id).await?));
-    }
-    let last = world.users.last().context("there are people")?;
-    let person = find(&last.id).await?;
-    let account = storage
-        .find_account(&Nickname::parse(&last.nickname)?)
-        .await?;
-    let account = account.context("people have accounts")?;
-
-    let mut changes = Changes::new();
-    let mut followers = Vec::new();
-    for number in 0..sizes.followers {
-        let (follower, more) = follower(number, world, &person, &account)?;
-        followers.push(follower);
-        changes.extend(more);
-        if changes.len() >= COMMIT || number + 1 == sizes.followers {
-            storage.commit(std::mem::take(&mut changes)).await?;
-            progress.step("making followers", number, sizes.followers);
-        }
-    }
+    let accounts = residues(sizes.followers);
+    let make = |number| copies.account(number);
+    filling.fill("making accounts", &accounts, make).await?;
+    let all = [(0..sizes.followers).collect()];
+    let follow = |number| Ok(copies.follow(number));
+    filling.fill("following", &all, follow).await?;
+    let activities = residues(sizes.activities);
+    let make = |number| copies.activity(number, author(number, world));
+    filling.fill("making activities", &activities, make).await?;
+    let mut outboxes = vec![Vec::new(); STEP];
     for number in 0..sizes.activities {
-        let author = author(number, world);
-        // Every other one of the first is for followers.
-        let sample = match (author, number % 2) {
-            (0, 1) => ready.last(),
-            _ => ready.get(author),
-        };
-        let sample = sample.context("everyone has a sample")?;
-        changes.extend(activity(number, world, sample)?);
-        if changes.len() >= COMMIT || number + 1 == sizes.activities {
-            storage.commit(std::mem::take(&mut changes)).await?;
-            progress.step("making activities", number, sizes.activities);
-        }
+        outboxes[author(number, world) % STEP].push(number);
     }
+    let file = |number| Ok([copies.file(number, author(number, world))]);
+    filling.fill("filing activities", &outboxes, file).await?;
     storage.close().await;
     progress.phase("tidying the database");
     database.settle().await?;
-    Ok(followers)
+    Ok((0..sizes.followers)
+        .map(|number| copies.follower(number))
+        .collect())
 }
 
-/// An account that follows the first.
-fn follower(
-    number: usize,
-    world: &World,
-    person: &Object,
-    account: &Account,
-) -> Result<(String, Changes)> {
-    let name = format!("{}-f{number}", world.prefix);
-    let renamed = |text: &str| text.replace(account.nickname.as_str(), &name);
-    let id = renamed(&person.id);
-    let body = renamed(person.body.text());
-    let push = |stream, item: &str| Change::Push {
-        stream,
-        item: item.to_owned(),
-        class: None,
-        duplicate: Duplicate::Refuse,
-    };
-    let first = &world.users[0].id;
-    let changes = vec![
-        Change::PutObject {
-            object: Object {
-                id: id.clone(),
-                uuid: uuid("person", number),
-                body: Body::from_text(body)?,
-                ..person.clone()
-            },
-            expect: Expect::Absent,
-        },
-        Change::PutAccount {
-            account: Account {
-                nickname: Nickname::parse(&name)?,
-                person: id.clone(),
-                ..account.clone()
-            },
-            expect: Expect::Absent,
-        },
-        push(Stream::Users, &id),
-        push(Stream::Followers(first.clone()), &id),
-        push(Stream::Following(id.clone()), first),
-    ];
-    Ok((id, changes))
+/// A database that is being filled.
+struct Filling<'a> {
+    storage: &'a dyn Storage,
+    progress: &'a Progress,
 }
 
-/// An activity in the feeds of who made it, and in the inboxes of readers.
-fn activity(number: usize, world: &World, sample: &Sample) -> Result<Changes> {
-    let [activity, note] = sample.copy(number)?;
-    let actor = activity.author.clone().context("someone made it")?;
-    let push = |stream| Change::Push {
-        stream,
-        item: activity.id.clone(),
-        class: Some(Class {
-            major: true,
-            direct: false,
-        }),
-        duplicate: Duplicate::Ignore,
-    };
-    let reached = readers(world).iter().enumerate();
-    let reached = reached.filter(|(reader, _)| reaches(number, *reader));
-    let delivery = Delivery {
-        activity: activity.id.clone(),
-        major: true,
-        persons: reached.map(|(_, user)| user.id.clone()).collect(),
-        ..Delivery::default()
-    };
-    let pushes = [
-        push(Stream::Outbox(actor.clone())),
-        push(Stream::Inbox(actor)),
-    ];
-    let put = |object| Change::PutObject {
-        object,
-        expect: Expect::Absent,
-    };
-    let mut changes = vec![put(note), put(activity)];
-    changes.extend(pushes);
-    changes.push(Change::Deliver(delivery));
-    Ok(changes)
+impl Filling<'_> {
+    /// Commits what is made of numbers, in lanes side by side. No two lanes may touch the same stream, else
+    /// they wait for each other.
+    async fn fill<C: IntoIterator<Item = Change>>(
+        &self,
+        what: &str,
+        lanes: &[Vec<usize>],
+        make: impl Fn(usize) -> Result<C>,
+    ) -> Result<()> {
+        let of = lanes.iter().map(Vec::len).sum();
+        let done = Cell::new(0);
+        let lane = async |numbers: &Vec<usize>| {
+            for part in numbers.chunks(COMMIT) {
+                let mut changes = Changes::new();
+                for number in part {
+                    changes.extend(make(*number)?);
+                }
+                self.storage.commit(changes).await?;
+                done.set(done.get() + part.len());
+                self.progress.step(what, done.get(), of);
+            }
+            anyhow::Ok(())
+        };
+        try_join_all(lanes.iter().map(lane)).await?;
+        Ok(())
+    }
+}
+
+/// Lanes of numbers whose activities reach different readers.
+fn residues(count: usize) -> Vec<Vec<usize>> {
+    let lane = |first| (first..count).step_by(STEP).collect();
+    (0..STEP).map(lane).collect()
 }

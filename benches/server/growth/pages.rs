@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::{
     Grown,
-    fill::{STEP, is_of_first, reaches, readers, uuid},
+    copies::activity_id,
+    fill::{STEP, is_of_first, reaches, readers},
 };
 use crate::{load::drive, progress::Progress, signing::Ask};
 
@@ -124,8 +125,7 @@ fn ask(grown: &Grown, feed: Feed, place: Place, number: usize) -> Result<Ask> {
         Feed::Inbox => reaches(*number, reader),
         Feed::Outbox => is_of_first(*number, world),
     });
-    let id = uuid("activity", found.context("there is one")?);
-    let id = format!("{}/api/activity/{id}", world.signer.base());
+    let id = activity_id(found.context("there is one")?, world);
     let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
     let path = format!("{path}&before={id}");
     Ok(world.signer.get(&path, &by.credentials))
