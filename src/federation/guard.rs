@@ -1,31 +1,44 @@
 //! Which addresses may be asked: a client can have this server ask any URL, but not look behind its walls.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::{Host, Url};
 
 /// Networks that are not the public Internet (the special-purpose registries of RFC 6890, and multicast).
-const PRIVATE: &[&str] = &[
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.0.2.0/24",
-    "192.88.99.0/24",
-    "192.168.0.0/16",
-    "198.18.0.0/15",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "224.0.0.0/3",
+const PRIVATE: [Ipv4Net; 14] = [
+    v4([0, 0, 0, 0], 8),
+    v4([10, 0, 0, 0], 8),
+    v4([100, 64, 0, 0], 10),
+    v4([127, 0, 0, 0], 8),
+    v4([169, 254, 0, 0], 16),
+    v4([172, 16, 0, 0], 12),
+    v4([192, 0, 0, 0], 24),
+    v4([192, 0, 2, 0], 24),
+    v4([192, 88, 99, 0], 24),
+    v4([192, 168, 0, 0], 16),
+    v4([198, 18, 0, 0], 15),
+    v4([198, 51, 100, 0], 24),
+    v4([203, 0, 113, 0], 24),
+    v4([224, 0, 0, 0], 3),
 ];
 
 /// The part of IPv6 that is the public Internet, and what in it is not.
-const PUBLIC_V6: &str = "2000::/3";
-const PRIVATE_V6: &[&str] = &["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"];
+const PUBLIC_V6: Ipv6Net = v6([0x2000, 0], 3);
+const PRIVATE_V6: [Ipv6Net; 4] = [
+    v6([0x2001, 0], 23),
+    v6([0x2001, 0xdb8], 32),
+    v6([0x2002, 0], 16),
+    v6([0x3fff, 0], 20),
+];
+
+const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
+}
+
+const fn v6([a, b]: [u16; 2], length: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length)
+}
 
 /// The rule for outgoing requests: `http` and `https`, to public addresses and to those that are allowed
 /// by name.
@@ -63,27 +76,26 @@ impl Guard {
 
 fn is_public(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(_) => !is_in(PRIVATE, address),
-        IpAddr::V6(v6) => is_in(&[PUBLIC_V6], address) && !is_in(PRIVATE_V6, address) || nat64(v6),
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => {
+            let private = PRIVATE_V6.iter().any(|network| network.contains(&v6));
+            PUBLIC_V6.contains(&v6) && !private || nat64(v6)
+        }
     }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    !PRIVATE.iter().any(|network| network.contains(&address))
 }
 
 /// An IPv4 address as NAT64 writes it (RFC 6052) is as public as the address in it.
 fn nat64(address: Ipv6Addr) -> bool {
     match address.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            let v4 = (u32::from(high) << 16 | u32::from(low)).into();
-            !is_in(PRIVATE, IpAddr::V4(v4))
+            is_public_v4((u32::from(high) << 16 | u32::from(low)).into())
         }
         _ => false,
     }
-}
-
-fn is_in(networks: &[&str], address: IpAddr) -> bool {
-    networks
-        .iter()
-        .filter_map(|network| network.parse::<IpNet>().ok())
-        .any(|network| network.contains(&address))
 }
 
 #[cfg(test)]

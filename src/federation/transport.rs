@@ -115,6 +115,8 @@ impl Resolve for Resolver {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpListener,
@@ -122,9 +124,9 @@ mod tests {
 
     use super::*;
 
-    /// A host that sends `/there` to where it is told, and says who asked for anything else. Returns its port.
+    /// A host, at all of our own addresses, that sends `/there` to where it is told, and says who asked for anything else. Returns its port.
     async fn host() -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -184,18 +186,32 @@ mod tests {
         ] {
             assert!(closed.send(get(url.clone())).await.is_err(), "{url}");
         }
-        let open = transport(&["127.0.0.1/32"]);
+    }
+
+    #[tokio::test]
+    async fn nobody_is_led_behind_our_walls() {
+        let port = host().await;
+        let open = transport(&["127.0.0.2/32"]);
+        let redirect = |to: &str| get(format!("http://127.0.0.2:{port}/there?{to}"));
         for inner in [
-            "http://127.0.0.2/",
-            "http://10.0.0.1/",
-            "file:///etc/passwd",
+            format!("http://127.0.0.1:{port}/"),
+            format!("http://[::ffff:127.0.0.1]:{port}/"),
+            "file:///etc/passwd".into(),
         ] {
-            let url = format!("http://127.0.0.1:{port}/there?{inner}");
-            let answer = open.send(get(url)).await;
-            assert!(
-                answer.map_or(true, |answer| answer.status() == 302),
-                "{inner}"
-            );
+            let answer = open.send(redirect(&inner)).await.unwrap();
+            assert_eq!(answer.status(), 302, "{inner} is not followed");
         }
+        let named = open.send(redirect(&format!("http://localhost:{port}/")));
+        let failed = named.await.err().unwrap();
+        let mut cause: &dyn Error = &failed;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        assert_eq!(
+            cause.to_string(),
+            "localhost has no address that may be asked"
+        );
+        let answer = open.send(redirect(&format!("http://127.0.0.2:{port}/")));
+        assert_eq!(answer.await.unwrap().status(), 200);
     }
 }

@@ -1,6 +1,6 @@
 //! How a failure of a service is answered.
 
-use std::{fmt::Write, sync::Arc};
+use std::{fmt::Write, sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -14,6 +14,9 @@ pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json;
 
 /// What the client is told when the fault is ours.
 pub(super) const OUR_FAULT: &str = "Something went wrong on the server.";
+
+/// How long to wait for what is not there now, where nobody knows how long that takes.
+const A_MOMENT: Duration = Duration::from_secs(10);
 
 /// A failure kept in the extensions of its answer, for the log.
 #[derive(Clone)]
@@ -35,6 +38,7 @@ impl IntoResponse for Error {
         let body = serde_json::json!({ "error": message }).to_string();
         let mut response = (status, [(header::CONTENT_TYPE, JSON)], body).into_response();
         response.extensions_mut().insert(Told(message.into()));
+        advise(&mut response, &self);
         keep(&mut response, self);
         response
     }
@@ -45,6 +49,24 @@ pub(super) fn json(error: Error) -> Response {
     let mut response = error.into_response();
     response.extensions_mut().remove::<Told>();
     response
+}
+
+/// Says in an answer when it is worth asking again, where that is known.
+pub(super) fn advise(response: &mut Response, error: &Error) {
+    let wait = match error.kind() {
+        ErrorKind::Unavailable => error.wait().or(Some(A_MOMENT)),
+        _ => error.wait(),
+    };
+    if let Some(wait) = wait {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds(wait));
+    }
+}
+
+/// The value of a `Retry-After`: whole seconds, none of which is too early.
+pub(super) fn seconds(wait: Duration) -> HeaderValue {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(begun).into()
 }
 
 /// Keeps a failure that is ours in its answer, for the log. Another server's is none of ours.

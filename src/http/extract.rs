@@ -11,5 +11,5 @@ mod signed;
 pub(super) use auth::{AccountWrite, AnyRead, ClientOnly, OpenRead, UserRead, UserWrite, plain};
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;
-pub(super) use origin::{Origin, client_address, is_public};
+pub(super) use origin::{ClientAddress, Origin, client_address, is_public};
 pub(super) use signed::SignedParts;

@@ -10,6 +10,7 @@ mod error;
 mod extract;
 mod health;
 mod layers;
+mod limits;
 mod mail;
 mod media;
 mod oauth;

@@ -3,7 +3,7 @@
 mod authorize;
 mod form;
 mod guard;
-pub(super) mod limits;
+mod limits;
 mod oauth2;
 mod pages;
 mod tokens;

@@ -34,6 +34,7 @@ pub(super) fn message(status: StatusCode, message: &str) -> Response {
 pub(super) fn failure(error: Error) -> Response {
     let status = super::error::status(error.kind());
     let mut response = message(status, error.message());
+    super::error::advise(&mut response, &error);
     super::error::keep(&mut response, error);
     response
 }

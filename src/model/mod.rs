@@ -2,6 +2,7 @@
 
 mod account;
 mod audience;
+mod body;
 mod client;
 mod code;
 mod grant;
@@ -19,6 +20,7 @@ mod urls;
 
 pub use account::Account;
 pub use audience::Address;
+pub use body::{Body, members_of};
 pub use client::{Client, ClientKind};
 pub use code::{Code, Purpose};
 pub use grant::{Authorization, BearerToken, Grant};

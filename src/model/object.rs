@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Address;
+use super::{Address, Body};
 
 /// The type under which activities are stored.
 pub const ACTIVITY: &str = "activity";
@@ -77,7 +77,7 @@ pub struct Object {
     pub version: i64,
     /// Its JSON, with `{"objectType", "id"}` references in place of other stored things, and
     /// without anything that depends on who reads it.
-    pub body: Map<String, Value>,
+    pub body: Body,
 }
 
 /// How one thing names another: `{"objectType": …, "id": …}`.

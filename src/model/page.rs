@@ -1,5 +1,7 @@
 //! Asking for a page of a stream, and the answer.
 
+use std::sync::Arc;
+
 use super::Object;
 
 /// The most items one page may have (pump-api 10.1).
@@ -101,7 +103,7 @@ pub enum Viewer<'a> {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Page {
     /// The items, newest first, each visible to the viewer.
-    pub items: Vec<Object>,
+    pub items: Vec<Arc<Object>>,
     /// How many items of the stream pass the filter and are visible to the viewer.
     pub total: u64,
     /// Whether a visible item older than the last of `items` exists (with no items: than the cursor).

@@ -2,11 +2,11 @@
 
 mod envelope;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Result, people,
-    present::{self, Detail},
+    present::{self, Detail, Shown},
 };
 use crate::{
     Context,
@@ -30,7 +30,7 @@ pub async fn persons(
     nickname: &str,
     feed: PersonFeed,
     request: &PageRequest,
-) -> Result<Value> {
+) -> Result<Shown> {
     let account = people::account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
     let (word, path, stream) = match feed {
@@ -63,7 +63,7 @@ pub async fn persons(
 }
 
 /// `GET …/likes` of an object.
-pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Result<Value> {
+pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Result<Shown> {
     let page = read(
         ctx,
         &Stream::Likes(object.id.clone()),
@@ -99,7 +99,7 @@ pub async fn of_object(
     object: &Object,
     feed: ObjectFeed,
     request: &PageRequest,
-) -> Result<Value> {
+) -> Result<Shown> {
     let (word, key, stream) = match feed {
         ObjectFeed::Replies => ("Replies to", "replies", Stream::Replies(object.id.clone())),
         ObjectFeed::Shares => ("Shares of", "shares", Stream::Shares(object.id.clone())),
@@ -114,17 +114,14 @@ pub async fn of_object(
         object_types: None,
         author: None,
     };
-    let mut items = present::mixed(ctx, page.items.clone(), Detail::LISTED).await?;
-    for item in items.iter_mut().filter_map(Value::as_object_mut) {
-        // Who asks for the replies knows to what.
-        item.shift_remove("inReplyTo");
-    }
+    // Who asks for the replies knows to what.
+    let items = present::mixed(ctx, &page.items, Detail::LISTED, Some("inReplyTo")).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
 
 /// `GET /api/user/NICK/favorites`, as far as the caller may read what is in it.
-pub async fn favorites(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Value> {
+pub async fn favorites(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
     let account = people::account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
     let stream = Stream::Favorites(author.id.clone());
@@ -146,7 +143,7 @@ pub async fn favorites(ctx: &Context, nickname: &str, request: &PageRequest) -> 
 }
 
 /// `GET /api/user/NICK/uploads`, for NICK only.
-pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Value> {
+pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
     let account = people::own_account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
     let stream = Stream::Uploads(author.id.clone());
@@ -173,7 +170,7 @@ pub async fn lists(
     nickname: &str,
     object_type: &str,
     request: &PageRequest,
-) -> Result<Value> {
+) -> Result<Shown> {
     let account = people::account(ctx, nickname).await?;
     let author = people::person(ctx, &account).await?;
     let stream = Stream::Lists {
@@ -204,7 +201,7 @@ pub async fn lists(
 }
 
 /// `GET /api/collection/UUID/members` of a list.
-pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Result<Value> {
+pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Result<Shown> {
     let page = read(
         ctx,
         &Stream::Members(list.id.clone()),
@@ -245,8 +242,8 @@ pub(super) async fn object_feed(
     envelope: Envelope,
     page: Page,
     detail: Detail,
-) -> Result<Value> {
-    let items = present::mixed(ctx, page.items.clone(), detail).await?;
+) -> Result<Shown> {
+    let items = present::mixed(ctx, &page.items, detail, None).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
@@ -258,8 +255,8 @@ pub(super) async fn person_feed(
     page: Page,
     request: &PageRequest,
     detail: Detail,
-) -> Result<Value> {
-    let items = present::all(ctx, page.items.clone(), detail).await?;
+) -> Result<Shown> {
+    let items = present::all(ctx, &page.items, detail).await?;
     let url = searched(&envelope.url, request);
     let joint = if url.contains('?') { '&' } else { '?' };
     let mut links = page_links(&url, &page);

@@ -1,5 +1,7 @@
 //! Who and what is found here, and where (pump-api 12.1, 12.2).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{Error, Result};
@@ -127,8 +129,8 @@ async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
         .ok_or_else(unknown)
 }
 
-fn of_person(urls: &Urls, account: &Account, person: Option<Object>) -> Vec<Link> {
-    let body = person.map(|person| person.body).unwrap_or_default();
+fn of_person(urls: &Urls, account: &Account, person: Option<Arc<Object>>) -> Vec<Link> {
+    let body = person.map(|person| person.body.clone()).unwrap_or_default();
     let nickname = &account.nickname;
     let stored = |href: Option<&str>, path: &str| {
         href.map_or_else(|| urls.user(nickname, path), str::to_owned)

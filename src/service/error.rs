@@ -1,6 +1,6 @@
 //! What a service answers when it can't do what was asked.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use crate::storage::StorageError;
 
@@ -42,6 +42,7 @@ pub enum ErrorKind {
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    wait: Option<Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -51,6 +52,7 @@ impl Error {
         Self {
             kind,
             message: message.into(),
+            wait: None,
             source: None,
         }
     }
@@ -85,11 +87,20 @@ impl Error {
         Self::new(ErrorKind::Gone, "Deleted")
     }
 
+    /// Too much of it at once, until so much time has passed.
+    pub fn too_often(message: impl Into<String>, wait: Duration) -> Self {
+        Self {
+            wait: Some(wait),
+            ..Self::new(ErrorKind::TooManyRequests, message)
+        }
+    }
+
     /// Our fault; the cause is logged, and the caller is told nothing of it.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
             kind: ErrorKind::Internal,
             message: "Something went wrong on the server.".into(),
+            wait: None,
             source: Some(source.into()),
         }
     }
@@ -97,6 +108,11 @@ impl Error {
     /// What kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// How long to wait before it is tried again, if that is known.
+    pub fn wait(&self) -> Option<Duration> {
+        self.wait
     }
 
     /// The sentence for the caller.
@@ -136,6 +152,7 @@ impl From<StorageError> for Error {
             StorageError::Unavailable(source) => Self {
                 kind: ErrorKind::Unavailable,
                 message: "The server can't reach its storage. Try again in a moment.".into(),
+                wait: None,
                 source: Some(source),
             },
             other => Self::internal(other),

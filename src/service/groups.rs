@@ -1,12 +1,10 @@
 //! The feeds of groups, as the API shows them (pump-api 10.7). Who may read a group may look at who is in
 //! it; of what goes to it and of its documents they see what they may read.
 
-use serde_json::Value;
-
 use super::{
     Result,
     collections::{Envelope, object_feed, person_feed, read},
-    present::Detail,
+    present::{Detail, Shown},
     timelines::{self, Source},
 };
 use crate::{
@@ -15,7 +13,7 @@ use crate::{
 };
 
 /// `GET /api/group/UUID/members`.
-pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Value> {
+pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Shown> {
     let stream = Stream::Members(group.id.clone());
     let name = stream_name(group, "members");
     let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
@@ -24,7 +22,7 @@ pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Re
 }
 
 /// `GET /api/group/UUID/documents`.
-pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Value> {
+pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Shown> {
     let stream = Stream::Documents(group.id.clone());
     let name = stream_name(group, "documents");
     let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
@@ -33,7 +31,7 @@ pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> 
 }
 
 /// `GET /api/group/UUID/inbox`.
-pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Value> {
+pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Shown> {
     let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
     timelines::feed(ctx, envelope, &inbox_source(group), request).await
 }

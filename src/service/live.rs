@@ -5,7 +5,6 @@
 
 use std::{collections::VecDeque, net::IpAddr};
 
-use serde_json::Value;
 use tokio::{
     select,
     time::{Instant, Interval, MissedTickBehavior, interval_at},
@@ -14,7 +13,8 @@ use tokio::{
 use super::{
     Error, ErrorKind, Result, authenticate,
     collections::read,
-    objects, present,
+    objects,
+    present::{self, Shown},
     timelines::{Feed, Source},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub enum Happening {
         /// Its id.
         id: String,
         /// The activity, as a page of the feed shows it.
-        shown: Value,
+        shown: Shown,
     },
     /// What came since the last thing seen can't be told any more: the feed is to be read anew. What is
     /// newer than this activity, its newest, will be told.
@@ -176,7 +176,7 @@ impl Listener {
         // What can't be seen need not be passed over again.
         self.seen = page.items.first().map(|item| item.id.clone()).or(newest);
         let ids: Vec<String> = page.items.iter().map(|item| item.id.clone()).collect();
-        let shown = present::all(ctx, page.items, source.detail).await?;
+        let shown = present::all(ctx, &page.items, source.detail).await?;
         let news = ids.into_iter().zip(shown).rev();
         self.ready
             .extend(news.map(|(id, shown)| Happening::Activity { id, shown }));
@@ -253,7 +253,7 @@ async fn top(ctx: &Context, source: &Source, filter: Filter) -> Result<Option<St
     };
     let viewer = source.viewer(ctx);
     let page = read(ctx, &source.stream, &source.name, &request, viewer).await?;
-    Ok(page.items.into_iter().next().map(|item| item.id))
+    Ok(page.items.first().map(|item| item.id.clone()))
 }
 
 /// The id of the newest thing in a stream, whoever may see it.

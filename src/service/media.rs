@@ -275,7 +275,7 @@ fn new_object(ctx: &Context, account: &Account, format: &Format) -> Object {
         post: None,
         deleted: false,
         version: 0,
-        body: body.as_object().cloned().unwrap_or_default(),
+        body: body.as_object().cloned().unwrap_or_default().into(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Context,
-    model::{AccessToken, Account, Client, RequestToken, Secret},
+    model::{AccessToken, Account, Client, Nickname, RequestToken, Secret},
     protocol::oauth1::Request,
     storage::{Change, Expect, StorageError},
 };
@@ -191,13 +191,7 @@ async fn exchange(ctx: &Context, token: RequestToken) -> Result<AccessToken> {
     let granted = if let Some(known) = known {
         known
     } else {
-        let new = AccessToken {
-            token: ctx.app().entropy().token::<16>(),
-            secret: Secret::new(ctx.app().entropy().token::<32>()),
-            client: token.client,
-            user,
-            created: ctx.now(),
-        };
+        let new = new_access_token(ctx, token.client, user);
         changes.push(Change::PutAccessToken(new.clone()));
         new
     };
@@ -206,6 +200,17 @@ async fn exchange(ctx: &Context, token: RequestToken) -> Result<AccessToken> {
         // It was exchanged in the meantime, or the client or the account is gone.
         Err(StorageError::Missing(_)) => Err(Error::unauthorized(EXPIRED)),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A new access token for a client to act for a person, which is yet to be stored.
+pub(super) fn new_access_token(ctx: &Context, client: String, user: Nickname) -> AccessToken {
+    AccessToken {
+        token: ctx.app().entropy().token::<16>(),
+        secret: Secret::new(ctx.app().entropy().token::<32>()),
+        client,
+        user,
+        created: ctx.now(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading one thing, with the API's words for why not (pump-api 2.1, 9.3).
 
+use std::sync::Arc;
+
 use super::{Error, Result};
 use crate::{
     Context,
@@ -20,7 +22,7 @@ pub enum Name {
 ///
 /// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller
 /// may not read, or 401 if nobody is calling.
-pub async fn find(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
+pub async fn find(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Object>> {
     let object = known(ctx, object_type, name).await?;
     require_readable(ctx, &object).await?;
     Ok(object)
@@ -30,7 +32,7 @@ pub async fn find(ctx: &Context, object_type: &str, name: &Name) -> Result<Objec
 pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
     let object = known(ctx, object_type, name).await?;
     if object.author.is_some() && object.author.as_deref() == ctx.person() {
-        return Ok(object);
+        return Ok(Arc::unwrap_or_clone(object));
     }
     require_readable(ctx, &object).await?;
     Err(Error::forbidden("Only the author can modify this object."))
@@ -39,7 +41,7 @@ pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<O
 /// The activity of that uuid, if the caller may read it.
 ///
 /// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not read.
-pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
+pub async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
     let activity = known_activity(ctx, uuid).await?;
     if may_read(ctx, ctx.viewer(), &activity.id).await? {
         Ok(activity)
@@ -57,12 +59,12 @@ pub async fn activity(ctx: &Context, uuid: &str) -> Result<Object> {
 pub async fn own_activity(ctx: &Context, uuid: &str) -> Result<Object> {
     let activity = known_activity(ctx, uuid).await?;
     if activity.author.is_some() && activity.author.as_deref() == ctx.person() {
-        return Ok(activity);
+        return Ok(Arc::unwrap_or_clone(activity));
     }
     Err(Error::forbidden("Only the actor can modify this object."))
 }
 
-async fn known_activity(ctx: &Context, uuid: &str) -> Result<Object> {
+async fn known_activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
     let found = ctx.storage().find_object_by_uuid(uuid).await?;
     let activity = found
         .filter(|object| object.object_type == ACTIVITY)
@@ -74,7 +76,7 @@ async fn known_activity(ctx: &Context, uuid: &str) -> Result<Object> {
     }
 }
 
-async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
+async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Object>> {
     if !KNOWN_TYPES.contains(&object_type) && object_type != OTHER {
         return Err(Error::not_found(format!("Unknown type: {object_type}")));
     }

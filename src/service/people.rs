@@ -1,12 +1,14 @@
 //! Persons and accounts as the API shows and changes them (pump-api 6).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{
     Error, ErrorKind, Result, accounts,
     activity::{self, Draft},
     applications, mail,
-    present::{self, Detail},
+    present::{self, Detail, Members, Part, Shown},
 };
 use crate::{
     Context,
@@ -38,7 +40,7 @@ pub async fn own_account(ctx: &Context, nickname: &str) -> Result<Account> {
 }
 
 /// The person that an account belongs to, as stored.
-pub async fn person(ctx: &Context, account: &Account) -> Result<Object> {
+pub async fn person(ctx: &Context, account: &Account) -> Result<Arc<Object>> {
     let person = ctx
         .storage()
         .find_objects(&[&account.person])
@@ -49,21 +51,21 @@ pub async fn person(ctx: &Context, account: &Account) -> Result<Object> {
 }
 
 /// `GET /api/user/NICK/profile`: the person with counts and flags.
-pub async fn profile(ctx: &Context, nickname: &str) -> Result<Value> {
+pub async fn profile(ctx: &Context, nickname: &str) -> Result<Shown> {
     let account = account(ctx, nickname).await?;
     present::one(ctx, person(ctx, &account).await?, Detail::FULL).await
 }
 
 /// `GET /api/user/NICK`: the account with its profile; mail and settings for its owner only.
-pub async fn user(ctx: &Context, nickname: &str) -> Result<Value> {
+pub async fn user(ctx: &Context, nickname: &str) -> Result<Shown> {
     let account = account(ctx, nickname).await?;
     show(ctx, account, Detail::FULL).await
 }
 
 /// An account as the caller may see it.
-pub async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<Value> {
+pub async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<Shown> {
     let profile = present::one(ctx, person(ctx, &account).await?, detail).await?;
-    Ok(Value::Object(record(ctx, &account, profile)))
+    Ok(record(ctx, &account, profile).into())
 }
 
 /// `PUT /api/user/NICK/profile`: an `update` of one's own person; returns the person.
@@ -71,7 +73,7 @@ pub async fn update_profile(
     ctx: &Context,
     nickname: &str,
     mut body: Map<String, Value>,
-) -> Result<Value> {
+) -> Result<Shown> {
     let account = own_account(ctx, nickname).await?;
     body.insert("id".into(), account.person.clone().into());
     body.insert("objectType".into(), "person".into());
@@ -90,7 +92,7 @@ pub async fn update_profile(
 /// `PUT /api/user/NICK`: changes password, mail address and settings. The nickname must be there and
 /// can't change; the password must be there. With `"revoke": true` all that was allowed to applications is
 /// taken back, but for the token that is used.
-pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Value> {
+pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Shown> {
     let mut account = own_account(ctx, nickname).await?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
     if text("nickname") != Some(nickname) {
@@ -111,7 +113,8 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
         }
     }
     if let Some(profile) = body.get("profile") {
-        unchanged(&person(ctx, &account).await?, profile)?;
+        let stored = person(ctx, &account).await?;
+        unchanged(&stored, profile)?;
     }
     let letters = match body.get("email") {
         Some(email) => {
@@ -153,7 +156,7 @@ fn unchanged(person: &Object, profile: &Value) -> Result<()> {
 
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). What each shows is
 /// public, but who all is here is not told to those who don't say who they are: 401.
-pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
+pub async fn users(ctx: &Context, request: PageRequest) -> Result<Shown> {
     if matches!(ctx.caller(), Caller::Anyone) {
         return Err(Error::not_logged_in());
     }
@@ -173,32 +176,33 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Value> {
     })?;
     let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
     let accounts = ctx.storage().find_accounts_of(&ids).await?;
-    let profiles = present::all(ctx, page.items.clone(), Detail::PERSONS).await?;
-    let known = accounts
+    let profiles = present::all(ctx, &page.items, Detail::PERSONS).await?;
+    let known: Vec<(Account, Shown)> = accounts
         .into_iter()
         .zip(profiles)
-        .filter_map(|(account, profile)| Some((account?, profile)));
-    let items: Vec<Map<String, Value>> = known
-        .map(|(account, profile)| record(ctx, &account, profile))
+        .filter_map(|(account, profile)| Some((account?, profile)))
         .collect();
     let url = ctx.urls().absolute("/api/users");
     let searched = super::collections::searched(&url, &request);
-    let nickname = |item: Option<&Map<String, Value>>| {
-        item.and_then(|item| item.get("nickname")?.as_str().map(str::to_owned))
+    let nickname = |user: Option<&(Account, Shown)>| {
+        user.map(|(account, _)| account.nickname.as_str().to_owned())
     };
     let links = super::collections::links(
         &searched,
-        nickname(items.first()),
-        nickname(items.last()).filter(|_| page.older),
+        nickname(known.first()),
+        nickname(known.last()).filter(|_| page.older),
     );
-    Ok(json!({
-        "displayName": "Users of this service",
-        "id": url,
-        "objectTypes": ["user"],
-        "links": links,
-        "items": items,
-        "totalItems": page.total,
-    }))
+    let items = known
+        .into_iter()
+        .map(|(account, profile)| Part::from(record(ctx, &account, profile)));
+    let mut whole = Members::default();
+    whole.insert("displayName", "Users of this service");
+    whole.insert("id", &*url);
+    whole.insert("objectTypes", json!(["user"]));
+    whole.insert("links", links);
+    whole.insert("items", items.collect::<Vec<_>>());
+    whole.insert("totalItems", page.total);
+    Ok(whole.into())
 }
 
 /// Users are asked for by nickname, and kept by the id of their person.
@@ -214,7 +218,7 @@ fn of_person(ctx: &Context, cursor: Cursor) -> Cursor {
     }
 }
 
-fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value> {
+fn record(ctx: &Context, account: &Account, profile: Shown) -> Members<'static> {
     let own = ctx.person() == Some(&account.person);
     let mut record = Map::new();
     record.insert("nickname".into(), account.nickname.as_str().into());
@@ -232,6 +236,7 @@ fn record(ctx: &Context, account: &Account, profile: Value) -> Map<String, Value
     if let (true, Some(email)) = (own, waiting) {
         record.insert("unconfirmedEmail".into(), email.clone().into());
     }
-    record.insert("profile".into(), profile);
+    let mut record = Members::from(record);
+    record.insert("profile", profile);
     record
 }

@@ -12,7 +12,11 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Error, ErrorKind, Result, objects};
-use crate::{Context, app::Incoming, model::Urls};
+use crate::{
+    Context,
+    app::Incoming,
+    model::{Object, Urls},
+};
 
 /// Properties with a `url` to something that is shown or played.
 const MEDIA: &[&str] = &["image", "fullImage", "stream"];
@@ -26,18 +30,40 @@ const DEPTH: usize = 3;
 /// What is asked on behalf of the client.
 const ASKED: [header::HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_NONE_MATCH];
 
-/// Adds `pump_io.proxyURL` beside each URL of another host in what is shown of an object, and
-/// `pump_io.fileProxyURL` to an object whose `fileUrl` is one.
-pub(super) fn decorate(urls: &Urls, uuid: &str, body: &mut Map<String, Value>) {
-    add(urls, uuid, body, DEPTH);
+/// What is shown of an object in place of what is stored: with `pump_io.proxyURL` beside each URL of another
+/// host, and `pump_io.fileProxyURL` if its `fileUrl` is one.
+pub(super) fn decorated(urls: &Urls, object: &Object) -> Map<String, Value> {
+    let own = MEDIA.iter().chain(NESTED).chain(&["fileUrl"]);
+    // Seen in the text first: most things name no other host there, and need not be taken apart.
+    let names_others = |key: &&&str| {
+        let json = object.body.member(key).unwrap_or_default();
+        let mut texts = json.match_indices("\"http");
+        texts.any(|(at, _)| !urls.is_local(&json[at + 1..]))
+    };
+    if own.clone().find(names_others).is_none() {
+        return Map::new();
+    }
+    let parts = own.filter_map(|key| object.body.get_key_value(*key));
+    let mut shown = parts
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    visit(urls, &mut shown, DEPTH, &mut |url| {
+        let path = format!("/api/proxy/{}.{}", object.uuid, digest(url));
+        Some(urls.absolute(&path).into())
+    });
+    shown
 }
 
-fn add(urls: &Urls, uuid: &str, body: &mut Map<String, Value>, depth: usize) {
-    let proxied = |url: Option<&Value>| {
+/// Shows `proxy` each URL of another host, and puts what it makes of it beside the URL.
+fn visit(
+    urls: &Urls,
+    body: &mut Map<String, Value>,
+    depth: usize,
+    proxy: &mut impl FnMut(&str) -> Option<Value>,
+) {
+    let mut proxied = |url: Option<&Value>| {
         let url = url?.as_str().filter(|url| is_elsewhere(urls, url))?;
-        Some(Value::from(
-            urls.absolute(&format!("/api/proxy/{uuid}.{}", digest(url))),
-        ))
+        proxy(url)
     };
     if let Some(proxy) = proxied(body.get("fileUrl")) {
         set(body, "fileProxyURL", proxy);
@@ -51,10 +77,10 @@ fn add(urls: &Urls, uuid: &str, body: &mut Map<String, Value>, depth: usize) {
     }
     for key in NESTED.iter().filter(|_| depth > 0) {
         match body.get_mut(*key) {
-            Some(Value::Object(inner)) => add(urls, uuid, inner, depth - 1),
+            Some(Value::Object(inner)) => visit(urls, inner, depth - 1, proxy),
             Some(Value::Array(all)) => {
                 let objects = all.iter_mut().filter_map(Value::as_object_mut);
-                objects.for_each(|inner| add(urls, uuid, inner, depth - 1));
+                objects.for_each(|inner| visit(urls, inner, depth - 1, proxy));
             }
             _ => {}
         }
@@ -65,23 +91,6 @@ fn set(body: &mut Map<String, Value>, key: &str, proxy: Value) {
     if let Value::Object(extensions) = body.entry("pump_io").or_insert_with(|| json!({})) {
         extensions.insert(key.into(), proxy);
     }
-}
-
-/// All URLs of other hosts that [`decorate`] gives a proxy.
-fn elsewhere<'a>(urls: &Urls, body: &'a Map<String, Value>, depth: usize) -> Vec<&'a str> {
-    let media = MEDIA.iter().filter_map(|key| body.get(*key)?.get("url"));
-    let own = media.chain(body.get("fileUrl")).filter_map(Value::as_str);
-    let mut found: Vec<&str> = own.filter(|url| is_elsewhere(urls, url)).collect();
-    for key in NESTED.iter().filter(|_| depth > 0) {
-        let all = match body.get(*key) {
-            Some(Value::Array(all)) => all.as_slice(),
-            Some(one) => std::slice::from_ref(one),
-            None => &[],
-        };
-        let inner = all.iter().filter_map(Value::as_object);
-        found.extend(inner.flat_map(|inner| elsewhere(urls, inner, depth - 1)));
-    }
-    found
 }
 
 fn is_elsewhere(urls: &Urls, url: &str) -> bool {
@@ -131,7 +140,17 @@ async fn find(ctx: &Context, id: &str) -> Result<Option<Url>> {
     if object.deleted || !objects::may_read(ctx, ctx.viewer(), &object.id).await? {
         return Ok(None);
     }
-    let urls = elsewhere(ctx.urls(), &object.body, DEPTH);
-    let found = urls.into_iter().find(|url| digest(url) == wanted);
-    Ok(found.and_then(|url| Url::parse(url).ok()))
+    let mut found = None;
+    visit(
+        ctx.urls(),
+        &mut Map::clone(&object.body),
+        DEPTH,
+        &mut |url| {
+            if digest(url) == wanted {
+                found = Url::parse(url).ok();
+            }
+            None
+        },
+    );
+    Ok(found)
 }

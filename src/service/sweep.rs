@@ -4,6 +4,8 @@
 //! node can do it. Each step is a small commit of its own: a sweep can end anywhere and begin anew, it
 //! never holds others up for long, and two at once only do some steps in vain.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Result, accounts, media};
@@ -26,7 +28,7 @@ pub async fn sweep(ctx: &Context) -> Result<()> {
 pub(super) async fn each(
     ctx: &Context,
     stream: &Stream,
-    mut work: impl AsyncFnMut(Object) -> Result<()>,
+    mut work: impl AsyncFnMut(Arc<Object>) -> Result<()>,
 ) -> Result<()> {
     let mut failed = None;
     let mut page = Some(read(ctx, stream, Cursor::Newest).await?);

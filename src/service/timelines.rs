@@ -1,14 +1,12 @@
 //! Inboxes and outboxes, as the API shows them (pump-api 10.3).
 
-use serde_json::Value;
-
 use super::{
     Result,
     collections::{Envelope, name_of, page_links, read},
     groups,
     objects::{self, Name},
     people,
-    present::{self, Detail},
+    present::{self, Detail, Shown},
 };
 use crate::{
     Context,
@@ -96,7 +94,7 @@ fn name(account: &Account, stream: &str, filter: Filter) -> String {
 }
 
 /// `GET /api/user/NICK/feed[/major|/minor]`: what NICK did, as far as the caller may read it.
-pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Value> {
+pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
     let account = people::account(ctx, nickname).await?;
     let person = people::person(ctx, &account).await?;
     let path = segments(request.filter);
@@ -127,11 +125,11 @@ pub async fn published(
     let anyone = ctx.app().context(Caller::Anyone);
     outbox(&anyone, nickname, &request)
         .await
-        .map(|page| syndication::Feed::of(&page))
+        .map(|page| syndication::Feed::of(&page.to_value()))
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
-pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Value> {
+pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
     let account = people::own_account(ctx, nickname).await?;
     let person = people::person(ctx, &account).await?;
     let path = segments(request.filter);
@@ -157,10 +155,10 @@ pub(super) async fn feed(
     envelope: Envelope,
     source: &Source,
     request: &PageRequest,
-) -> Result<Value> {
+) -> Result<Shown> {
     let viewer = source.viewer(ctx);
     let page = read(ctx, &source.stream, &source.name, request, viewer).await?;
-    let items = present::all(ctx, page.items.clone(), source.detail).await?;
+    let items = present::all(ctx, &page.items, source.detail).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }

@@ -25,6 +25,8 @@ pub mod postgres;
 mod sql;
 pub mod sqlite;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
@@ -41,10 +43,10 @@ pub use news::{Bulletin, News, Subscription};
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// The objects with these ids, in the same order, `None` where there is none. Ids may repeat.
-    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>>;
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>>;
 
     /// The object whose local URLs end in `uuid`.
-    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Object>>;
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>>;
 
     /// For each id, in the same order, whether `viewer` may read the object: its author is the
     /// viewer, or its audience has [`Public`](crate::model::Address::Public), or the viewer's

@@ -34,7 +34,7 @@ pub(crate) fn note(id: &str, audience: Vec<Address>) -> Change {
             post: None,
             deleted: false,
             version: 0,
-            body: serde_json::Map::new(),
+            body: hydraulics::model::Body::default(),
         },
         expect: Expect::Anything,
     }

@@ -422,11 +422,14 @@ on_every_backend! {
 
     async fn persons_are_searched_by_name_and_others_are_not(server) {
         let alice = server.person("alice").await;
+        let group = alice.done(&json!({ "object": { "objectType": "group" }, "to": everyone()["to"] })).await["object"].take();
+        let members = format!("{}/members", group["id"].as_str().unwrap());
         for (nickname, name) in [("bob", "Bob Ünlü"), ("carol", "Carol 100%"), ("dan", "BOBBY"), ("eve", "Eve_")] {
             let person = server.person(nickname).await;
             person.put(&format!("/api/user/{nickname}/profile"), &json!({ "displayName": name })).await.ok();
             person.done(&json!({ "verb": "follow", "object": alice.person() })).await;
             alice.done(&json!({ "verb": "follow", "object": person.person() })).await;
+            person.done(&json!({ "verb": "join", "object": { "objectType": "group", "id": group["id"] } })).await;
         }
         let note = alice.note("bob", everyone()).await;
         for (q, found) in [
@@ -437,14 +440,14 @@ on_every_backend! {
             ("_", vec!["eve"]),
             ("nobody", vec![]),
         ] {
-            for path in ["/api/user/alice/followers", "/api/user/alice/following", "/api/users"] {
+            for path in ["/api/user/alice/followers", "/api/user/alice/following", "/api/users", &members] {
                 let page = alice.get(&format!("{path}?q={q}")).await.ok();
                 let names = names(&page);
                 let nicknames: Vec<&str> = names.iter().map(|name| name.trim_start_matches("acct:").split('@').next().unwrap()).collect();
                 assert_eq!((nicknames, &page["totalItems"]), (found.clone(), &json!(found.len())), "{path}?q={q}");
             }
         }
-        for path in ["/api/user/alice/followers", "/api/users"] {
+        for path in ["/api/user/alice/followers", "/api/users", &members] {
             let first = alice.get(&format!("{path}?q=bob&count=1")).await.ok();
             let next = link(&first, "next").unwrap();
             let second = alice.get(&next).await.ok();

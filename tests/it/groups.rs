@@ -232,6 +232,7 @@ on_every_backend! {
         assert!(!mallory.feed("inbox").await.to_string().contains("for them"));
         let by_id = |feed: &str| format!("/api/group/{feed}?id={}", hydraulics::model::Urls::encode("http://elsewhere.example/api/group/1"));
         assert_eq!(ids(&alice.get(&by_id("members")).await.ok()), [mallory.id(), alice.id()]);
+        assert_eq!(alice.get(&format!("{}&q=nobody", by_id("members"))).await.ok()["totalItems"], 0);
         assert_eq!(mallory.get(&by_id("inbox")).await.ok()["totalItems"], 0);
         let seen = alice.get(&format!("/api/group?id={}", hydraulics::model::Urls::encode(group["id"].as_str().unwrap()))).await.ok();
         assert!(seen.get("members").is_none() && seen["links"].get("activity-inbox").is_none(), "{seen}");

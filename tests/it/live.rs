@@ -300,6 +300,7 @@ on_every_backend! {
         let carol = server.person("carol").await;
         open.push(small.listen(signed(&carol)).await);
         let refused = small.send(signed(&carol).header("accept", "text/event-stream")).await;
+        assert_eq!(refused.header("retry-after"), "10");
         assert!(refused.refused(503).contains("no room"));
         // Pages are for everyone.
         small.send(signed(&carol)).await.is(200);

@@ -96,7 +96,9 @@ on_every_backend! {
         let client = mailing.server.client().await;
         let made = async |peer: &str, body: &Value| {
             let request = Request::post("/api/users").json(body).by(&client).from(peer);
-            mailing.server.send(request).await.status.as_u16()
+            let answer = mailing.server.send(request).await;
+            assert_eq!(answer.header("retry-after"), if answer.status == 429 { "60" } else { "" });
+            answer.status.as_u16()
         };
         let body = json!({ "nickname": "a b", "password": GOOD, "email": "stranger@b.example" });
         for _ in 0..30 {

@@ -143,18 +143,20 @@ on_every_backend! {
         alice(&mailing).await;
         let from = async |peer: &str, nickname: &str| {
             let request = Request::post("/main/recover").form(&[("nickname", nickname), ("force", "true")]);
-            mailing.server.send(request.from(peer)).await.status.as_u16()
+            let answer = mailing.server.send(request.from(peer)).await;
+            (answer.status.as_u16(), answer.header("retry-after").to_owned())
         };
         let mut statuses = Vec::new();
         for host in 1..=7 {
-            statuses.push(from(&format!("192.0.2.{host}:1"), "alice").await);
+            statuses.push(from(&format!("192.0.2.{host}:1"), "alice").await.0);
         }
         assert_eq!(statuses, [200, 200, 200, 200, 200, 429, 429], "one name from many addresses");
         for number in 0..10 {
-            assert_eq!(from("192.0.2.9:1", &format!("n{number}")).await, 400);
+            assert_eq!(from("192.0.2.9:1", &format!("n{number}")).await.0, 400);
         }
-        assert_eq!(from("192.0.2.9:1", "n10").await, 429, "many names from one address");
-        assert_eq!(from("192.0.2.10:1", "n10").await, 400);
+        assert_eq!(from("192.0.2.9:1", "n10").await, (429, "60".into()), "many names from one address");
+        assert_eq!(from("192.0.2.10:1", "n10").await.0, 400);
+        assert_eq!(from("192.0.2.10:1", "alice").await, (429, "1200".into()));
     }
 
     async fn people_ask_on_a_page_without_scripts(server) {

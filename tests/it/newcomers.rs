@@ -107,7 +107,7 @@ on_every_backend! {
         let account = accounts::register(&odd.ctx(), registration).await.unwrap();
         assert_eq!(account.person, id);
         let ctx = odd.ctx();
-        let user = hydraulics::service::people::user(&ctx, "alice").await.unwrap();
+        let user = hydraulics::service::people::user(&ctx, "alice").await.unwrap().to_value();
         assert_eq!((&user["profile"]["id"], &user["profile"]["links"]["self"]["href"]), (&json!(id), &json!(id)));
         let nickname = Nickname::parse("alice").unwrap();
         accounts::remove(&ctx, &nickname).await.unwrap();

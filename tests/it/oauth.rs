@@ -292,8 +292,10 @@ on_every_backend! {
         for _ in 0..20 {
             server.send(form()).await.is(400);
         }
-        assert!(server.send(form()).await.is(429).text().contains("role=\"alert\""));
-        server.clock.advance(60);
+        let refused = server.send(form()).await.is(429);
+        assert!(refused.text().contains("role=\"alert\""));
+        assert_eq!(refused.header("retry-after"), "6");
+        server.clock.advance(6);
         server.send(form()).await.is(400);
     }
 

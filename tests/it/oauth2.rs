@@ -349,8 +349,8 @@ on_every_backend! {
         for _ in 0..20 {
             assert!(server.send(wrong()).await.is(400).text().contains("role=\"alert\""));
         }
-        server.send(wrong()).await.is(429);
-        server.clock.advance(60);
+        assert_eq!(server.send(wrong()).await.is(429).header("retry-after"), "6");
+        server.clock.advance(6);
         browser.sign_in("alice").await;
         let allow = || browser.post(&[("allow", "x")]);
         for refused in [allow().header("cookie", ""), allow().header("origin", "null")] {

@@ -1,6 +1,7 @@
 # A throwaway PostgreSQL server, for tests. To be sourced.
 #
-#   start_postgres   starts one, installing the package if need be; exports HYDRAULICS_TEST_POSTGRES_URL
+#   start_postgres   starts one, installing the package if need be; exports HYDRAULICS_TEST_POSTGRES_URL.
+#                    `start_postgres durable` starts one with the settings of a real one, for measuring
 #   stop_postgres    stops it and removes all of it
 
 # Where initdb and pg_ctl are, or nothing.
@@ -45,12 +46,14 @@ start_postgres() {
     echo "== Starting PostgreSQL in $POSTGRES_FOLDER"
     as_postgres "$POSTGRES_BIN/initdb" --pgdata="$POSTGRES_FOLDER/data" --username=hydraulics \
         --auth=trust --encoding=UTF8 --locale=C --no-sync >"$POSTGRES_FOLDER/initdb.log"
-    # On a Unix socket in that folder only, so that no port can be taken. Commits are written and not
-    # synced, and nothing is tidied up: nothing here outlives the run.
+    # Commits are written and not synced, and nothing is tidied up: nothing here outlives the run.
+    local careless='-c fsync=off -c full_page_writes=off -c autovacuum=off'
+    [ "${1:-}" != durable ] || careless=
+    # On a Unix socket in that folder only, so that no port can be taken.
     if ! as_postgres "$POSTGRES_BIN/pg_ctl" --pgdata="$POSTGRES_FOLDER/data" --wait --silent \
         --log="$POSTGRES_FOLDER/postgres.log" \
         --options="-c listen_addresses='' -c unix_socket_directories='$POSTGRES_FOLDER' \
-            -c max_connections=200 -c fsync=off -c full_page_writes=off -c autovacuum=off" start; then
+            -c max_connections=200 $careless" start; then
         cat "$POSTGRES_FOLDER/postgres.log" >&2
         return 1
     fi

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) async fn list(UserRead(ctx): UserRead, Path(nickname): Path<String>) -> Answered {
-    applications::list(&ctx, &nickname).await.map(Answer)
+    applications::list(&ctx, &nickname).await.map(Answer::of)
 }
 
 pub(super) async fn revoke(
@@ -17,5 +17,5 @@ pub(super) async fn revoke(
     Path((nickname, client)): Path<(String, String)>,
 ) -> Answered {
     applications::revoke_own(&ctx, &nickname, &client).await?;
-    Ok(Answer("Deleted".into()))
+    Ok(Answer::of("Deleted"))
 }

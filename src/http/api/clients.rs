@@ -30,7 +30,7 @@ pub(super) async fn register(
     }
     let ctx = app.context(Caller::Anyone);
     let client = clients::register(&ctx, clients::Registration::parse(&fields)?).await?;
-    Ok(Answer(json!({
+    Ok(Answer::of(json!({
         "client_id": client.id,
         "client_secret": client.secret.expose(),
         "expires_at": 0,

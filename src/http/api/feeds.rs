@@ -23,7 +23,7 @@ use crate::{
         collections::{self, ObjectFeed, PersonFeed},
         objects::{self, Name},
         people,
-        present::{self, Detail},
+        present::{self, Detail, Shown},
         timelines::{self, Feed},
     },
 };
@@ -57,7 +57,7 @@ pub(super) async fn outbox(
         return live::answer(ctx, Feed::Outbox(nickname), &page, source).await;
     }
     let feed = timelines::outbox(&ctx, &nickname, &page).await?;
-    Ok(Answer(feed).into_response())
+    Ok(Answer::of(feed).into_response())
 }
 
 pub(super) async fn inbox(
@@ -72,7 +72,7 @@ pub(super) async fn inbox(
         return live::answer(ctx, Feed::Inbox(nickname), &page, source).await;
     }
     let feed = timelines::inbox(&ctx, &nickname, &page).await?;
-    Ok(Answer(feed).into_response())
+    Ok(Answer::of(feed).into_response())
 }
 
 /// Does what the body says, and answers the whole activity.
@@ -88,7 +88,7 @@ pub(super) async fn post(
     let plan = activity::perform(&ctx, draft).await?;
     present::one(&ctx, plan.activity, Detail::FULL)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 /// Does something to the object in the body, and answers that object.
@@ -97,7 +97,7 @@ async fn perform(
     nickname: &str,
     verb: &str,
     body: Map<String, Value>,
-) -> Result<Value> {
+) -> Result<Shown> {
     let account = people::own_account(ctx, nickname).await?;
     let activity = Map::from_iter([
         ("verb".into(), verb.into()),
@@ -115,7 +115,9 @@ pub(super) async fn follow(
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {
-    perform(&ctx, &nickname, "follow", body).await.map(Answer)
+    perform(&ctx, &nickname, "follow", body)
+        .await
+        .map(Answer::of)
 }
 
 pub(super) async fn favorite(
@@ -123,7 +125,9 @@ pub(super) async fn favorite(
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {
-    perform(&ctx, &nickname, "favorite", body).await.map(Answer)
+    perform(&ctx, &nickname, "favorite", body)
+        .await
+        .map(Answer::of)
 }
 
 pub(super) async fn followers(
@@ -133,7 +137,7 @@ pub(super) async fn followers(
 ) -> Answered {
     collections::persons(&ctx, &nickname, PersonFeed::Followers, &page)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 pub(super) async fn following(
@@ -143,7 +147,7 @@ pub(super) async fn following(
 ) -> Answered {
     collections::persons(&ctx, &nickname, PersonFeed::Following, &page)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 pub(super) async fn favorites(
@@ -153,7 +157,7 @@ pub(super) async fn favorites(
 ) -> Answered {
     collections::favorites(&ctx, &nickname, &page)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 pub(super) async fn lists(
@@ -163,7 +167,7 @@ pub(super) async fn lists(
 ) -> Answered {
     collections::lists(&ctx, &nickname, &object_type, &page)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 pub(super) async fn uploads(
@@ -173,7 +177,7 @@ pub(super) async fn uploads(
 ) -> Answered {
     collections::uploads(&ctx, &nickname, &page)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 pub(super) async fn members(
@@ -182,7 +186,9 @@ pub(super) async fn members(
     Arguments(page): Arguments,
 ) -> Answered {
     let list = objects::find(&ctx, "collection", &Name::Uuid(uuid)).await?;
-    collections::members(&ctx, &list, &page).await.map(Answer)
+    collections::members(&ctx, &list, &page)
+        .await
+        .map(Answer::of)
 }
 
 /// An `add` to the list; answers what was added.
@@ -207,7 +213,7 @@ pub(super) async fn add_member(
         .ok_or_else(|| Error::bad_request("No object for the activity"))?;
     present::entry(&ctx, object, Detail::BRIEF)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 /// Who likes an object.
@@ -217,7 +223,9 @@ pub(super) async fn likes(
     PersonArguments(page): PersonArguments,
 ) -> Answered {
     let object = objects::find(&ctx, &object_type, &Name::Uuid(uuid)).await?;
-    collections::likes(&ctx, &object, &page).await.map(Answer)
+    collections::likes(&ctx, &object, &page)
+        .await
+        .map(Answer::of)
 }
 
 /// The same of an object whose id is not its URL.
@@ -228,7 +236,9 @@ pub(super) async fn likes_by_id(
     PersonArguments(page): PersonArguments,
 ) -> Answered {
     let object = objects::find(&ctx, &object_type, &Name::Id(id)).await?;
-    collections::likes(&ctx, &object, &page).await.map(Answer)
+    collections::likes(&ctx, &object, &page)
+        .await
+        .map(Answer::of)
 }
 
 /// `replies` or `shares` of an object.
@@ -242,7 +252,7 @@ pub(super) async fn of_object(
     let feed = object_feed(route.as_str());
     collections::of_object(&ctx, &object, feed, &page)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 /// The same of an object whose id is not its URL.
@@ -257,7 +267,7 @@ pub(super) async fn of_object_by_id(
     let feed = object_feed(route.as_str());
     collections::of_object(&ctx, &object, feed, &page)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }
 
 fn object_feed(route: &str) -> ObjectFeed {

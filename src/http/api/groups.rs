@@ -1,4 +1,4 @@
-//! The feeds of groups.
+//! What groups have: members, an inbox, and documents.
 
 use axum::{
     extract::{MatchedPath, Path},
@@ -6,8 +6,8 @@ use axum::{
 };
 
 use super::{
-    answer::Answer,
-    arguments::{Arguments, ById},
+    answer::{Answer, Answered},
+    arguments::{Arguments, ById, PersonArguments},
     live::{self, EventSource},
 };
 use crate::{
@@ -21,7 +21,27 @@ use crate::{
     },
 };
 
-/// `members`, `inbox` or `documents` of a group.
+/// `members` of a group.
+pub(super) async fn members(
+    AnyRead(ctx): AnyRead,
+    Path(uuid): Path<String>,
+    PersonArguments(page): PersonArguments,
+) -> Answered {
+    let group = objects::find(&ctx, "group", &Name::Uuid(uuid)).await?;
+    groups::members(&ctx, &group, &page).await.map(Answer)
+}
+
+/// The same of a group whose id is not its URL.
+pub(super) async fn members_by_id(
+    AnyRead(ctx): AnyRead,
+    ById(id): ById,
+    PersonArguments(page): PersonArguments,
+) -> Answered {
+    let group = objects::find(&ctx, "group", &Name::Id(id)).await?;
+    groups::members(&ctx, &group, &page).await.map(Answer)
+}
+
+/// `inbox` or `documents` of a group.
 pub(super) async fn feed(
     AnyRead(ctx): AnyRead,
     Path(uuid): Path<String>,
@@ -56,7 +76,6 @@ async fn show(
     }
     let group = objects::find(&ctx, "group", &name).await?;
     let shown = match feed {
-        Some("members") => groups::members(&ctx, &group, page).await,
         Some("inbox") => groups::inbox(&ctx, &group, page).await,
         _ => groups::documents(&ctx, &group, page).await,
     };

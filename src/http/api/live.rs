@@ -86,7 +86,7 @@ fn event(happening: Happening) -> Event {
     match happening {
         Happening::Activity { id, shown } => {
             let event = Event::default().event("activity");
-            with_id(event, Some(&id)).data(shown.to_string())
+            with_id(event, Some(&id)).data(shown.into_string())
         }
         Happening::Reload(newest) => {
             let event = Event::default().event("reload").data("{}");

@@ -43,10 +43,10 @@ pub(super) fn routes(app: &App) -> Router<App> {
             "/api/collection/{uuid}/members",
             get(feeds::members).post(feeds::add_member),
         )
-        .route("/api/group/members", get(groups::feed_by_id))
+        .route("/api/group/members", get(groups::members_by_id))
         .route("/api/group/inbox", get(groups::feed_by_id))
         .route("/api/group/documents", get(groups::feed_by_id))
-        .route("/api/group/{uuid}/members", get(groups::feed))
+        .route("/api/group/{uuid}/members", get(groups::members))
         .route("/api/group/{uuid}/inbox", get(groups::feed))
         .route("/api/group/{uuid}/documents", get(groups::feed))
         .route("/api/{object_type}", get(objects::get_by_id))

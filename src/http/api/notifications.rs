@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) async fn get(UserRead(ctx): UserRead, Path(nickname): Path<String>) -> Answered {
-    notices::show(&ctx, &nickname).await.map(Answer)
+    notices::show(&ctx, &nickname).await.map(Answer::of)
 }
 
 pub(super) async fn put(
@@ -17,5 +17,7 @@ pub(super) async fn put(
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {
-    notices::change(&ctx, &nickname, &body).await.map(Answer)
+    notices::change(&ctx, &nickname, &body)
+        .await
+        .map(Answer::of)
 }

@@ -19,7 +19,9 @@ use crate::{
 
 pub(super) async fn activity(AnyRead(ctx): AnyRead, Path(uuid): Path<String>) -> Answered {
     let activity = objects::activity(&ctx, &uuid).await?;
-    present::one(&ctx, activity, Detail::FULL).await.map(Answer)
+    present::one(&ctx, activity, Detail::FULL)
+        .await
+        .map(Answer::of)
 }
 
 /// Changes what is said of what was done, or to whom; answers the activity.
@@ -29,7 +31,9 @@ pub(super) async fn put_activity(
     JsonBody(body): JsonBody,
 ) -> Answered {
     let activity = activity::amend(&ctx, &uuid, body).await?;
-    present::one(&ctx, activity, Detail::FULL).await.map(Answer)
+    present::one(&ctx, activity, Detail::FULL)
+        .await
+        .map(Answer::of)
 }
 
 /// Takes an activity back; answers a bare string.
@@ -38,7 +42,7 @@ pub(super) async fn delete_activity(
     Path(uuid): Path<String>,
 ) -> Answered {
     activity::take_back(&ctx, &uuid).await?;
-    Ok(Answer("Deleted".into()))
+    Ok(Answer::of("Deleted"))
 }
 
 pub(super) async fn get(
@@ -58,7 +62,9 @@ pub(super) async fn get_by_id(
 
 async fn show(ctx: &Context, object_type: &str, name: Name) -> Answered {
     let object = objects::find(ctx, object_type, &name).await?;
-    present::one(ctx, object, Detail::FULL).await.map(Answer)
+    present::one(ctx, object, Detail::FULL)
+        .await
+        .map(Answer::of)
 }
 
 /// An `update` of the object; answers the object.
@@ -86,5 +92,5 @@ pub(super) async fn delete(
 ) -> Answered {
     let object = objects::find_own(&ctx, &object_type, &Name::Uuid(uuid)).await?;
     activity::perform(&ctx, Draft::about("delete", &object.reference())).await?;
-    Ok(Answer("Deleted".into()))
+    Ok(Answer::of("Deleted"))
 }

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{StreamExt, TryStreamExt, future};
+use http_body_util::Limited;
 
 use crate::{
     http::{extract::UserRead, media::POLICY},
@@ -48,15 +48,6 @@ pub(super) async fn get(
     if answer.status == StatusCode::NOT_MODIFIED {
         return Ok((answer.status, headers).into_response());
     }
-    let mut room = MOST;
-    let bounded = body.and_then(move |chunk| {
-        let left = room.checked_sub(chunk.len());
-        room = left.unwrap_or_default();
-        future::ready(left.map(|_| chunk).ok_or_else(too_long))
-    });
-    Ok((headers, Body::from_stream(bounded.boxed())).into_response())
-}
-
-fn too_long() -> std::io::Error {
-    std::io::Error::other("what was fetched is too long")
+    let bounded = Limited::new(Body::from_stream(body), MOST);
+    Ok((headers, Body::new(bounded)).into_response())
 }

@@ -1,6 +1,6 @@
 //! In which form something is answered: the API's own, or ActivityStreams 2 (pump-api 13).
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum::{
     body::Body,
@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use bytes::Bytes;
 use mime::Mime;
 use serde_json::Value;
 
@@ -37,9 +38,17 @@ pub(super) enum Form {
     JsonFeed,
 }
 
-/// What is shown, kept beside its JSON so that it can be put in another form.
+/// The JSON of an answer that shows something, and so can be put in another form.
 #[derive(Clone)]
-pub(super) struct Shown(pub(super) Arc<Value>);
+pub(super) struct Representable(pub(super) Bytes);
+
+impl Representable {
+    /// What is shown; `None` if it is deeper than JSON is read. Few ask for another form: better they have
+    /// the text read again than all have what it was written from kept.
+    fn read(&self) -> Option<Value> {
+        serde_json::from_slice(&self.0).ok()
+    }
+}
 
 /// Every form by its media types, the first of those that are wanted alike being the one that is sent. Plain
 /// JSON is the API's own, as no client for it says more (clients T11), but who names AS2 as well means that.
@@ -95,15 +104,15 @@ pub(super) async fn represent(State(app): State<App>, request: Request, next: Ne
     let mut response = next.run(request).await;
     let vary = HeaderValue::from_static("Accept");
     response.headers_mut().append(header::VARY, vary);
-    let shown = response.extensions_mut().remove::<Shown>();
+    let shown = response.extensions_mut().remove::<Representable>();
     if form == Form::Own {
         return response;
     }
     let document = match response.status() {
         StatusCode::GONE => Some(as2::tombstone(&address(app.urls(), &uri))),
-        _ => shown.and_then(|Shown(shown)| {
-            as2::document(app.urls(), &shown, uri.query().unwrap_or_default())
-        }),
+        _ => shown
+            .and_then(|shown| shown.read())
+            .and_then(|shown| as2::document(app.urls(), &shown, uri.query().unwrap_or_default())),
     };
     if let Some(document) = document {
         let content_type = form.content_type();

@@ -31,7 +31,9 @@ pub(super) async fn upload(
     let account = people::own_account(&ctx, &nickname).await?;
     let (media_type, bytes) = file(&ctx, &headers, body).await?;
     let object = media::upload(&ctx, &account, &media_type, bytes).await?;
-    present::one(&ctx, object, Detail::PLAIN).await.map(Answer)
+    present::one(&ctx, object, Detail::PLAIN)
+        .await
+        .map(Answer::of)
 }
 
 /// The media type and the bytes: the body itself, or JSON around it. The limit holds for bodies that

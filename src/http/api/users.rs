@@ -14,11 +14,16 @@ use super::{
 };
 use crate::{
     http::{
-        extract::{AccountWrite, AnyRead, ClientOnly, Fields, JsonBody, UserRead, UserWrite},
-        mail::{ClientAddress, Newcomers},
+        extract::{
+            AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UserRead, UserWrite,
+        },
+        mail::Newcomers,
     },
     model::AccessToken,
-    service::{Error, accounts, people, present::Detail},
+    service::{
+        Error, accounts, people,
+        present::{Detail, Shown},
+    },
 };
 
 /// Sends a client to the profile of whoever it acts for (clients T5).
@@ -33,7 +38,7 @@ pub(super) async fn list(
     AnyRead(ctx): AnyRead,
     PersonArguments(request): PersonArguments,
 ) -> Answered {
-    people::users(&ctx, request).await.map(Answer)
+    people::users(&ctx, request).await.map(Answer::of)
 }
 
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
@@ -52,22 +57,23 @@ pub(super) async fn register(
     let (account, token) = accounts::register_with_token(&ctx, registration).await?;
     let user = people::show(&ctx, account, Detail::PLAIN).await?;
     Ok(Answer(match token {
-        Some(token) => with_token(user, &token),
+        Some(token) => with_token(&user, &token),
         None => user,
     }))
 }
 
 /// An account with an access token for it.
-pub(in crate::http) fn with_token(mut user: Value, token: &AccessToken) -> Value {
+pub(in crate::http) fn with_token(user: &Shown, token: &AccessToken) -> Shown {
+    let mut user = user.to_value();
     if let Value::Object(user) = &mut user {
         user.insert("token".into(), token.token.clone().into());
         user.insert("secret".into(), token.secret.expose().into());
     }
-    user
+    user.into()
 }
 
 pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {
-    people::user(&ctx, &nickname).await.map(Answer)
+    people::user(&ctx, &nickname).await.map(Answer::of)
 }
 
 pub(super) async fn put(
@@ -75,7 +81,9 @@ pub(super) async fn put(
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {
-    people::update_user(&ctx, &nickname, body).await.map(Answer)
+    people::update_user(&ctx, &nickname, body)
+        .await
+        .map(Answer::of)
 }
 
 /// Removes the account that asks, with all that is its owner's.
@@ -85,11 +93,11 @@ pub(super) async fn remove(
 ) -> Answered {
     let account = people::own_account(&ctx, &nickname).await?;
     accounts::remove(&ctx, &account.nickname).await?;
-    Ok(Answer("Deleted.".into()))
+    Ok(Answer::of("Deleted."))
 }
 
 pub(super) async fn profile(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {
-    people::profile(&ctx, &nickname).await.map(Answer)
+    people::profile(&ctx, &nickname).await.map(Answer::of)
 }
 
 pub(super) async fn put_profile(
@@ -99,5 +107,5 @@ pub(super) async fn put_profile(
 ) -> Answered {
     people::update_profile(&ctx, &nickname, body)
         .await
-        .map(Answer)
+        .map(Answer::of)
 }

@@ -1,9 +1,12 @@
 //! Where the client thinks it sent its request.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::{
-    extract::ConnectInfo,
+    extract::{ConnectInfo, FromRequestParts},
     http::{HeaderName, header, request::Parts},
 };
 
@@ -45,6 +48,17 @@ impl Origin {
             authority,
             secure,
         }
+    }
+}
+
+/// Where a request comes from, as [`client_address`] tells it.
+pub(in crate::http) struct ClientAddress(pub(in crate::http) Option<IpAddr>);
+
+impl FromRequestParts<App> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self(client_address(parts, app)))
     }
 }
 

@@ -6,9 +6,9 @@ use governor::Quota;
 
 use crate::{
     App,
-    http::oauth::limits::{Limiter, is_within, limiter, network},
+    http::limits::{Limiter, admit, admit_from, limiter},
     model::Nickname,
-    service::{Error, ErrorKind, Result},
+    service::{Error, Result},
 };
 
 /// From an address, for whatever name.
@@ -33,12 +33,15 @@ impl Limits {
         }
     }
 
-    /// Whether one more may be asked for.
-    pub(super) fn allow(&self, nickname: &str, address: Option<IpAddr>) -> bool {
-        address
-            .map(network)
-            .is_none_or(|address| is_within(&self.addresses, &address))
-            && Nickname::parse(nickname).map_or(true, |name| is_within(&self.names, &name))
+    /// Counts one more that is asked for; else 429.
+    pub(super) fn admit(&self, nickname: &str, address: Option<IpAddr>) -> Result<()> {
+        let admitted = admit_from(&self.addresses, address).and_then(|()| {
+            Nickname::parse(nickname).map_or(Ok(()), |name| admit(&self.names, &name))
+        });
+        admitted.map_err(|wait| {
+            let sentence = "That was asked too often. Wait a while, then try again.";
+            Error::too_often(sentence, wait)
+        })
     }
 }
 
@@ -52,18 +55,13 @@ impl Newcomers {
         Self(limiter(quota(NEWCOMERS), app))
     }
 
-    /// Whether one more may be made; else 429.
+    /// Counts one more that is made; else 429.
     pub(in crate::http) fn admit(&self, address: Option<IpAddr>) -> Result<()> {
-        if address
-            .map(network)
-            .is_none_or(|address| is_within(&self.0, &address))
-        {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::TooManyRequests,
-            "Too many accounts with mail addresses are made from here. Wait a while, then try again.",
-        ))
+        admit_from(&self.0, address).map_err(|wait| {
+            let sentence = "Too many accounts with mail addresses are made from here. Wait a while, \
+                            then try again.";
+            Error::too_often(sentence, wait)
+        })
     }
 }
 

@@ -1,12 +1,10 @@
 //! `/main/recover` and `/main/redeem-code`: the way into an account without its password.
 
-use std::net::IpAddr;
-
 use askama::Template;
 use axum::{
     Extension,
-    extract::{FromRequestParts, Path, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value, json};
@@ -16,13 +14,14 @@ use crate::{
     App,
     context::Caller,
     http::{
+        accept::Accept,
         api::{Answer, with_token},
         error::{json as json_failure, status},
-        extract::{ClientOnly, Fields, client_address},
+        extract::{ClientAddress, ClientOnly, Fields},
         page,
     },
     service::{
-        Error, ErrorKind, Result,
+        ErrorKind, Result,
         mail::{
             available,
             recover::{self as service, Asked},
@@ -50,17 +49,6 @@ struct Password<'a> {
     alert: Option<&'a str>,
 }
 
-/// Where a request comes from.
-pub(in crate::http) struct ClientAddress(pub(in crate::http) Option<IpAddr>);
-
-impl FromRequestParts<App> for ClientAddress {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self(client_address(parts, app)))
-    }
-}
-
 /// `GET /main/recover`: the form.
 pub(super) async fn form(State(app): State<App>) -> Response {
     match available(&app.context(Caller::Anyone)) {
@@ -80,16 +68,15 @@ pub(super) async fn ask(
 ) -> Response {
     let fields = fields.map(|fields| fields.0).unwrap_or_default();
     let nickname = text(&fields, "nickname");
-    let asked = if limits.allow(nickname, address) {
-        let force = fields.get("force").is_some_and(is_true);
-        service::ask(&app.context(Caller::Anyone), nickname, force).await
-    } else {
-        Err(Error::new(
-            ErrorKind::TooManyRequests,
-            "That was asked too often. Wait a while, then try again.",
-        ))
+    let asked = match limits.admit(nickname, address) {
+        Ok(()) => {
+            let force = fields.get("force").is_some_and(is_true);
+            service::ask(&app.context(Caller::Anyone), nickname, force).await
+        }
+        Err(error) => Err(error),
     };
-    if is_browser(&headers) {
+    // Browsers name it with every form they send.
+    if Accept::of(&headers).names(&mime::TEXT_HTML) {
         for_people(&app, nickname, asked)
     } else {
         asked.map_or_else(json_failure, for_programs)
@@ -98,13 +85,13 @@ pub(super) async fn ask(
 
 fn for_programs(asked: Asked) -> Response {
     let (status, said) = match asked {
-        Asked::Sent => return Answer(json!({ "sent": true })).into_response(),
+        Asked::Sent => return Answer::of(json!({ "sent": true })).into_response(),
         Asked::NoSuchUser => (StatusCode::BAD_REQUEST, "noSuchUser"),
         Asked::NoEmail => (StatusCode::BAD_REQUEST, "noEmail"),
         Asked::Existing => (StatusCode::CONFLICT, "existing"),
     };
     let body = json!({ "sent": false, said: true, "error": sentence(asked) });
-    (status, Answer(body)).into_response()
+    (status, Answer::of(body)).into_response()
 }
 
 fn for_people(app: &App, nickname: &str, asked: Result<Asked>) -> Response {
@@ -169,7 +156,7 @@ pub(super) async fn redeem(ClientOnly(ctx): ClientOnly, fields: Result<Fields>) 
     let redeemed = async {
         let (account, token) = service::redeem(&ctx, text(&fields?.0, "code")).await?;
         let user = people::show(&ctx, account, Detail::PLAIN).await?;
-        Ok(Answer(with_token(user, &token)))
+        Ok(Answer(with_token(&user, &token)))
     };
     redeemed
         .await
@@ -200,12 +187,4 @@ fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {
 
 fn is_true(value: &Value) -> bool {
     *value == true || matches!(value.as_str(), Some("true" | "1" | "on"))
-}
-
-/// Whether a page is wanted: browsers say so of every form they send.
-fn is_browser(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
 }

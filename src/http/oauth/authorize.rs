@@ -10,7 +10,13 @@ use axum::{
 };
 use url::Url;
 
-use super::{super::page, form::AnswerForm, guard::Guard, limits::Limits, pages};
+use super::{
+    super::{error::seconds, page},
+    form::AnswerForm,
+    guard::Guard,
+    limits::Limits,
+    pages,
+};
 use crate::{
     App, Context,
     context::Caller,
@@ -60,8 +66,9 @@ async fn sign_in(
         let page = pages::sign_in(ctx, &pending, guard, nickname, Some(alert));
         Ok((status, page).into_response())
     };
-    if !limits.allow(nickname, form.address) {
-        return again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_OFTEN).await;
+    if let Err(wait) = limits.admit(nickname, form.address) {
+        let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_OFTEN).await?;
+        return Ok(([(header::RETRY_AFTER, seconds(wait))], page).into_response());
     }
     if let Some(consent) = oauth::sign_in(ctx, token, nickname, form.get("password")).await? {
         return Ok(pages::consent(ctx, &consent, guard));

@@ -1,16 +1,14 @@
 //! How often a password may be tried.
 
-use std::{hash::Hash, net::IpAddr, num::NonZero, sync::Arc};
+use std::{net::IpAddr, num::NonZero, sync::Arc, time::Duration};
 
-use governor::{
-    Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos,
-    state::keyed::DefaultKeyedStateStore,
+use governor::Quota;
+
+use crate::{
+    App,
+    http::limits::{Limiter, admit, admit_from, limiter, network},
+    model::Nickname,
 };
-
-use crate::{App, model::Nickname};
-
-/// After so many keys, those that were not seen lately are forgotten.
-const MANY: usize = 10_000;
 
 /// For a name, from one address.
 const A_PAIR: Quota = quota(20, 10);
@@ -25,10 +23,6 @@ const fn quota(burst: u32, per_minute: u32) -> Quota {
         _ => Quota::per_minute(NonZero::<u32>::MIN),
     }
 }
-
-/// Counts by key.
-pub(in crate::http) type Limiter<K> =
-    RateLimiter<K, DefaultKeyedStateStore<K>, AppClock, NoOpMiddleware<Nanos>>;
 
 /// Counts the tries for a name, those from an address, and those for a name from an address.
 #[derive(Clone)]
@@ -47,64 +41,16 @@ impl Limits {
         }
     }
 
-    /// Whether one more try is allowed. A try that one limit refuses does not count for the next: who
-    /// goes on knocking at one door shuts no other.
-    pub(super) fn allow(&self, nickname: &str, address: Option<IpAddr>) -> bool {
-        let address = address.map(network);
-        if !address.is_none_or(|address| is_within(&self.addresses, &address)) {
-            return false;
-        }
+    /// Counts one more try, unless it is one too many: the error is how long to wait. A try that one limit
+    /// refuses does not count for the next: who goes on knocking at one door shuts no other.
+    pub(super) fn admit(&self, nickname: &str, address: Option<IpAddr>) -> Result<(), Duration> {
+        admit_from(&self.addresses, address)?;
         // What is no nickname is nobody's, and costs no memory here.
-        Nickname::parse(nickname).map_or(true, |nickname| {
-            is_within(&self.pairs, &(nickname.clone(), address))
-                && is_within(&self.names, &nickname)
-        })
-    }
-}
-
-/// A limiter by the clock of the application.
-pub(in crate::http) fn limiter<K: Hash + Eq + Clone>(quota: Quota, app: &App) -> Arc<Limiter<K>> {
-    let clock = AppClock(app.clone());
-    Arc::new(RateLimiter::new(
-        quota,
-        DefaultKeyedStateStore::default(),
-        clock,
-    ))
-}
-
-/// Counts a try, unless it is one too many.
-pub(in crate::http) fn is_within<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> bool {
-    if limiter.len() > MANY {
-        limiter.retain_recent();
-    }
-    limiter.check_key(key).is_ok()
-}
-
-/// An address, or the network that one customer has of IPv6.
-pub(in crate::http) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let prefix = u128::from(address) & (u128::MAX << 64);
-            IpAddr::V6(prefix.into())
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
-/// The clock of the application, for the limiter.
-#[derive(Clone)]
-pub(in crate::http) struct AppClock(App);
-
-impl Clock for AppClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        let since_1970 = self.0.clock().now().timestamp_nanos_opt();
-        Nanos::new(
-            since_1970
-                .and_then(|n| u64::try_from(n).ok())
-                .unwrap_or_default(),
-        )
+        let Ok(nickname) = Nickname::parse(nickname) else {
+            return Ok(());
+        };
+        admit(&self.pairs, &(nickname.clone(), address.map(network)))?;
+        admit(&self.names, &nickname)
     }
 }
 
@@ -118,7 +64,7 @@ mod tests {
         let addresses = (0..addresses).map(|host| IpAddr::from([192, 0, 2, host]));
         addresses
             .flat_map(|address| [address; 20])
-            .filter(|address| limits.allow(nickname, Some(*address)))
+            .filter(|address| limits.admit(nickname, Some(*address)).is_ok())
             .count()
     }
 
@@ -133,16 +79,5 @@ mod tests {
         assert_eq!(allowed(&limits, "bob", 2), 40);
         clock.advance(60);
         assert_eq!(allowed(&limits, "alice", 20), 100);
-    }
-
-    #[test]
-    fn an_ipv6_customer_is_one_network_and_an_ipv4_one_an_address() {
-        for (address, counted) in [
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("192.0.2.1", "192.0.2.1"),
-            ("::ffff:192.0.2.1", "192.0.2.1"),
-        ] {
-            assert_eq!(network(address.parse().unwrap()).to_string(), counted);
-        }
     }
 }

@@ -10,7 +10,7 @@ use url::Url;
 use super::{super::page::render, guard::Guard};
 use crate::{
     Context,
-    model::{Client, Scope, Secret},
+    model::{Account, Client, Scope, Secret},
     protocol::oauth2::redirect,
     service::{
         oauth::{Consent, OUT_OF_BAND, Pending},
@@ -168,18 +168,9 @@ pub(super) fn consent(ctx: &Context, consent: &Consent, guard: &Guard) -> Respon
             ("guard", guard.value()),
         ],
     };
-    let page = Ask {
-        site: &ctx.app().settings().site,
-        host: ctx.urls().authority(),
-        application: name_of(client),
-        description: client.description.as_deref(),
-        nickname: consent.account.nickname.as_str(),
-        rights: rights(Scope::WriteAll),
-        destination: destination(&token.callback),
-        form,
-        allow: ("authorize", "Authorize"),
-    };
-    leading_away(render(StatusCode::OK, &page))
+    let wanted = (Scope::WriteAll, &*token.callback);
+    let allow = ("authorize", "Authorize");
+    ask(ctx, client, &consent.account, wanted, form, allow)
 }
 
 /// The question of OAuth 2.0.
@@ -189,7 +180,6 @@ pub(super) fn authorization(
     consent: &authorize::Consent,
     guard: &Guard,
 ) -> Response {
-    let client = &question.client;
     let form = Form {
         id: "oauth2-authorization",
         action: "/oauth2/authz",
@@ -198,16 +188,30 @@ pub(super) fn authorization(
             ("guard", guard.value()),
         ],
     };
+    let wanted = (question.scope, &*question.redirect_uri);
+    let allow = ("allow", "Allow");
+    ask(ctx, &question.client, &consent.account, wanted, form, allow)
+}
+
+/// Asks the owner of an account whether a client may have a scope, and be told so at an address.
+fn ask(
+    ctx: &Context,
+    client: &Client,
+    account: &Account,
+    (scope, address): (Scope, &str),
+    form: Form<'_>,
+    allow: (&str, &str),
+) -> Response {
     let page = Ask {
         site: &ctx.app().settings().site,
         host: ctx.urls().authority(),
         application: name_of(client),
         description: client.description.as_deref(),
-        nickname: consent.account.nickname.as_str(),
-        rights: rights(question.scope),
-        destination: destination(&question.redirect_uri),
+        nickname: account.nickname.as_str(),
+        rights: rights(scope),
+        destination: destination(address),
         form,
-        allow: ("allow", "Allow"),
+        allow,
     };
     leading_away(render(StatusCode::OK, &page))
 }

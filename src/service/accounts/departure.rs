@@ -1,5 +1,7 @@
 //! Leaving: an account goes at once, and what its owner made goes after it, a part at a time.
 
+use std::sync::Arc;
+
 use crate::{
     Context,
     model::{Cursor, Nickname, Object, Stream},
@@ -38,7 +40,8 @@ async fn farewell(ctx: &Context, nickname: &Nickname) -> Result<Changes> {
         account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
     let id = account.person;
     let person = ctx.storage().find_objects(&[&id]).await?.pop().flatten();
-    let mut person = person.ok_or_else(|| Error::internal(format!("{nickname} has no person")))?;
+    let person = person.ok_or_else(|| Error::internal(format!("{nickname} has no person")))?;
+    let mut person = Arc::unwrap_or_clone(person);
     let mut changes = vec![
         Change::RemoveAccount(nickname.clone()),
         push(Stream::Departed, &id),

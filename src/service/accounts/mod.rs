@@ -7,7 +7,7 @@ mod welcome;
 use serde_json::{Map, Value};
 
 pub use self::departure::remove;
-use super::{Error, ErrorKind, Result, applications, mail, passwords};
+use super::{Error, ErrorKind, Result, applications, mail, oauth::new_access_token, passwords};
 use crate::{
     Context,
     app::is_address,
@@ -158,13 +158,9 @@ pub async fn register_with_token(
         Err(_) if is_taken(ctx, &account.person).await? => return Err(refused()),
         changes => changes?,
     };
-    let token = ctx.client().map(|client| AccessToken {
-        token: ctx.app().entropy().token::<16>(),
-        secret: Secret::new(ctx.app().entropy().token::<32>()),
-        client: client.id.clone(),
-        user: nickname.clone(),
-        created: ctx.now(),
-    });
+    let token = ctx
+        .client()
+        .map(|client| new_access_token(ctx, client.id.clone(), nickname.clone()));
     changes.extend(token.clone().map(Change::PutAccessToken));
     changes.extend(letters);
     match ctx.storage().commit(changes).await {

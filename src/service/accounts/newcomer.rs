@@ -194,6 +194,6 @@ fn object(ctx: &Context, reference: Reference, author: Option<String>, body: &Va
         post: None,
         deleted: false,
         version: 0,
-        body: body.as_object().cloned().unwrap_or_default(),
+        body: body.as_object().cloned().unwrap_or_default().into(),
     }
 }

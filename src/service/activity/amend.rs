@@ -1,6 +1,8 @@
 //! `PUT` and `DELETE` of an activity (pump-api 9.6): what was said of what was done is changed or taken back;
 //! what was done stays done.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -54,7 +56,11 @@ pub async fn take_back(ctx: &Context, uuid: &str) -> Result<()> {
 /// A desk for the caller, with what the activity is about, and what that replies to.
 async fn desk<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-    let mut planner = Planner::new(ctx, people::person(ctx, account).await?, Vec::new());
+    let mut planner = Planner::new(
+        ctx,
+        Arc::unwrap_or_clone(people::person(ctx, account).await?),
+        Vec::new(),
+    );
     let object = activity.refers("object").map(|object| object.id);
     planner.load(object.clone()).await?;
     let object = object.and_then(|id| planner.find(&id));
@@ -141,7 +147,7 @@ fn buried(mut planner: Planner<'_>, mut activity: Object) -> Changes {
         object.post = None;
         planner.replace(object);
     }
-    let actor = Value::Object(planner.actor.body.clone());
+    let actor = planner.actor.body.clone().into();
     bury_activity(&mut activity, &actor, &planner.now);
     activity.audience.clear();
     planner.replace(activity);

@@ -45,7 +45,7 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
 
 /// Refuses what grew too large.
 pub(super) fn require_room(object: &Object, largest: usize) -> Result<()> {
-    if serde_json::to_vec(&object.body).map_or(0, |json| json.len()) <= largest {
+    if object.body.text().len() <= largest {
         return Ok(());
     }
     Err(Error::new(

@@ -76,7 +76,7 @@ pub(super) fn activity(
         post: None,
         deleted: false,
         version: 0,
-        body,
+        body: body.into(),
     }
 }
 
@@ -98,7 +98,7 @@ fn content(planner: &Planner<'_>, verb: &str, parts: Parts<'_>, audience: &[Addr
     // By its name and address if all of them may read it, and else by its type.
     let named = |thing: &Object| {
         if is_open(thing, planner, audience) {
-            Value::Object(thing.body.clone())
+            thing.body.clone().into()
         } else {
             kind(thing)
         }
@@ -111,7 +111,7 @@ fn content(planner: &Planner<'_>, verb: &str, parts: Parts<'_>, audience: &[Addr
             named(object)
         }
     });
-    let actor = Value::Object(planner.actor.body.clone());
+    let actor = planner.actor.body.clone().into();
     sentence(
         &actor,
         verb,

@@ -176,7 +176,7 @@ impl Planner<'_> {
             post: None,
             deleted: false,
             version: 0,
-            body,
+            body: body.into(),
         }
     }
 }

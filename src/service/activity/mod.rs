@@ -19,6 +19,8 @@ mod recipients;
 mod social;
 mod tombstone;
 
+use std::sync::Arc;
+
 pub(super) use self::tombstone::{bury, counted};
 pub use self::{
     amend::{amend, take_back},
@@ -49,7 +51,7 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     let plan = attempt(ctx, || async {
         let actor = people::person(ctx, account).await?;
-        let plan = plan(ctx, actor, draft.clone(), Vec::new()).await?;
+        let plan = plan(ctx, Arc::unwrap_or_clone(actor), draft.clone(), Vec::new()).await?;
         Ok((plan.changes.clone(), plan))
     })
     .await?;

@@ -1,7 +1,7 @@
 //! What an activity needs to know, and the changes it comes to. Reads go to the store; nothing is
 //! written before the whole plan stands.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -69,7 +69,7 @@ impl<'a> Planner<'a> {
             found
                 .into_iter()
                 .flatten()
-                .map(|object| (object.id.clone(), object)),
+                .map(|object| (object.id.clone(), Arc::unwrap_or_clone(object))),
         );
         Ok(())
     }

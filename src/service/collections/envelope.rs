@@ -1,11 +1,16 @@
 //! What all collections have: what they say of themselves, their pages, and the links between these.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
     Context,
     model::{Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
-    service::{Error, Result, objects},
+    service::{
+        Error, Result, objects,
+        present::{Members, Part, Shown},
+    },
     storage::StorageError,
 };
 
@@ -18,25 +23,26 @@ pub(in crate::service) struct Envelope {
     /// What it holds, where that is one thing.
     pub(in crate::service) object_types: Option<&'static str>,
     /// Whose it is.
-    pub(in crate::service) author: Option<Object>,
+    pub(in crate::service) author: Option<Arc<Object>>,
 }
 
 impl Envelope {
     /// The whole collection: `items` as shown, `page` as stored, in the same order.
-    pub(in crate::service) fn enclose(self, page: &Page, items: Vec<Value>, links: Value) -> Value {
-        let mut whole = Map::new();
-        whole.insert("displayName".into(), self.display_name.into());
+    pub(in crate::service) fn enclose(self, page: &Page, items: Vec<Shown>, links: Value) -> Shown {
+        let mut whole = Members::default();
+        whole.insert("displayName", &*self.display_name);
         if let Some(object_type) = self.object_types {
-            whole.insert("objectTypes".into(), json!([object_type]));
+            whole.insert("objectTypes", json!([object_type]));
         }
-        whole.insert("url".into(), self.url.into());
-        whole.insert("links".into(), links);
-        whole.insert("items".into(), items.into());
-        whole.insert("totalItems".into(), page.total.into());
-        if let Some(author) = self.author {
-            whole.insert("author".into(), author.body.into());
+        whole.insert("url", &*self.url);
+        whole.insert("links", links);
+        let items: Vec<Part<'_>> = items.into_iter().map(Part::from).collect();
+        whole.insert("items", items);
+        whole.insert("totalItems", page.total);
+        if let Some(author) = &self.author {
+            whole.insert("author", Part::raw(author.body.text()));
         }
-        Value::Object(whole)
+        whole.into()
     }
 }
 
@@ -72,7 +78,7 @@ pub(in crate::service) fn searched(url: &str, request: &PageRequest) -> String {
 
 /// [`links`] of a page. A page of nothing else than what came since has older items for sure.
 pub(in crate::service) fn page_links(url: &str, page: &Page) -> Value {
-    let id = |object: Option<&Object>| object.map(|object| object.id.clone());
+    let id = |object: Option<&Arc<Object>>| object.map(|object| object.id.clone());
     links(
         url,
         id(page.items.first()),

@@ -77,9 +77,9 @@ fn the_links_of_a_person_come_in_order_and_stored_ones_first() {
         post: None,
         deleted: false,
         version: 1,
-        body: body.as_object().cloned().unwrap(),
+        body: body.as_object().cloned().unwrap().into(),
     };
-    let links = of_person(&urls("https://h.example"), &account, Some(person));
+    let links = of_person(&urls("https://h.example"), &account, Some(person.into()));
     assert_eq!(
         Document { links }.to_json(),
         serde_json::json!({ "links": [

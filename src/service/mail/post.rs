@@ -1,5 +1,7 @@
 //! The worker that writes and sends the letters.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -121,7 +123,7 @@ async fn notice(
         Some(named) => readable(ctx, account, &named.id).await?,
         None => None,
     };
-    let sentence = sentence_for(ctx, account, &activity, object.as_ref()).await?;
+    let sentence = sentence_for(ctx, account, &activity, object.as_deref()).await?;
     // Only of what was posted is it told what stands in it; the rest is known to whom it is told.
     let said = object.filter(|_| matches!(kind, Notice::Direct | Notice::Comments));
     let told = write::Told {
@@ -174,11 +176,11 @@ async fn sentence_for(
     };
     let kind = |named: Reference| json!({ "objectType": named.object_type });
     let object = match object {
-        Some(object) => Some(Value::Object(object.body.clone())),
+        Some(object) => Some(object.body.clone().into()),
         None => named.map(kind),
     };
     Ok(sentence(
-        &Value::Object(actor.body),
+        &actor.body.clone().into(),
         activity.text("verb").unwrap_or("post"),
         object.as_ref(),
         parent.map(kind).as_ref(),
@@ -186,7 +188,7 @@ async fn sentence_for(
 }
 
 /// A thing that is there and that someone may read.
-async fn readable(ctx: &Context, account: &Account, id: &str) -> Result<Option<Object>> {
+async fn readable(ctx: &Context, account: &Account, id: &str) -> Result<Option<Arc<Object>>> {
     let viewer = Viewer::Person(&account.person);
     if !objects::may_read(ctx, viewer, id).await? {
         return Ok(None);

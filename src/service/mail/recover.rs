@@ -3,8 +3,8 @@
 use super::{Letter, available, codes};
 use crate::{
     Context,
-    model::{AccessToken, Account, Code, Nickname, Purpose, Secret},
-    service::{Error, Result, passwords},
+    model::{AccessToken, Account, Code, Nickname, Purpose},
+    service::{Error, Result, oauth::new_access_token, passwords},
     storage::{Change, Expect, Revocation, StorageError},
 };
 
@@ -83,13 +83,7 @@ pub async fn redeem(ctx: &Context, code: &str) -> Result<(Account, AccessToken)>
         .client()
         .ok_or_else(|| Error::unauthorized("Only a client can redeem a code."))?;
     let (code, account) = look(ctx, code).await?;
-    let token = AccessToken {
-        token: ctx.app().entropy().token::<16>(),
-        secret: Secret::new(ctx.app().entropy().token::<32>()),
-        client: client.id.clone(),
-        user: account.nickname.clone(),
-        created: ctx.now(),
-    };
+    let token = new_access_token(ctx, client.id.clone(), account.nickname.clone());
     let changes = vec![
         Change::UseCode(code.digest.expose().to_owned()),
         Change::PutAccessToken(token.clone()),

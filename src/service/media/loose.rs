@@ -1,5 +1,7 @@
 //! Files that nothing may name any more: those of deleted uploads, and of uploads that were cut off.
 
+use std::sync::Arc;
+
 use object_store::{ObjectStoreExt, path::Path};
 
 use crate::{
@@ -20,7 +22,7 @@ pub(in crate::service) async fn sweep(ctx: &Context) -> Result<()> {
             return Ok(());
         }
         let id = object.id.clone();
-        if !object.deleted && !give_up(ctx, object).await? {
+        if !object.deleted && !give_up(ctx, Arc::unwrap_or_clone(object)).await? {
             return Ok(());
         }
         for media in ctx.storage().list_media_of(&id).await? {

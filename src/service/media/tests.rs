@@ -11,7 +11,7 @@ use crate::{
     App,
     app::{ManualClock, Parts},
     context::Caller,
-    model::{Address, Client, ClientKind, Nickname, PageRequest, Secret, Stream},
+    model::{Address, Body, Client, ClientKind, Nickname, PageRequest, Secret, Stream},
     storage::{Change, Expect, Storage, memory::Memory, sqlite::Sqlite},
 };
 
@@ -91,8 +91,8 @@ impl World {
         let page = storage.list(&stream, &request, Viewer::Everything).await;
         page.unwrap()
             .items
-            .into_iter()
-            .map(|item| item.id)
+            .iter()
+            .map(|item| item.id.clone())
             .collect()
     }
 
@@ -137,7 +137,7 @@ async fn account(app: &App, nickname: &str) -> Account {
         post: None,
         deleted: false,
         version: 0,
-        body: Map::new(),
+        body: Body::default(),
     };
     let changes = vec![
         Change::PutObject {
@@ -182,7 +182,7 @@ async fn a_large_picture_becomes_an_object_with_thumbnail_and_original() {
     let object = world.upload("image/png", png(640, 400)).await.unwrap();
     let id = object.id.as_str();
     assert_eq!(id, format!("https://h.example/api/image/{}", object.uuid));
-    let body = Value::Object(object.body.clone());
+    let body = Value::from(object.body.clone());
     let image = path_of(&body["image"]["url"]);
     let full = path_of(&body["fullImage"]["url"]);
     assert_eq!(

@@ -1,11 +1,14 @@
 //! Reads all that a page shows, in a fixed number of queries.
 
 use std::{
+    borrow::Cow,
     cell::Cell,
     collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{Detail, EMBEDDED};
 use crate::{
@@ -24,7 +27,7 @@ pub(super) const ADDRESSEES: &[&str] = &["to", "cc", "bto", "bcc"];
 pub(super) struct Gathered<'a> {
     pub(super) ctx: &'a Context,
     pub(super) detail: Detail,
-    objects: HashMap<String, Object>,
+    objects: HashMap<String, Arc<Object>>,
     readable: HashSet<String>,
     heads: HashMap<Stream, Head>,
     held: HashSet<(Stream, String)>,
@@ -37,7 +40,11 @@ const ROOM: usize = 8 * 1024 * 1024;
 
 impl<'a> Gathered<'a> {
     /// Reads what the roots need.
-    pub(super) async fn gather(ctx: &'a Context, roots: &[Object], detail: Detail) -> Result<Self> {
+    pub(super) async fn gather(
+        ctx: &'a Context,
+        roots: &[Arc<Object>],
+        detail: Detail,
+    ) -> Result<Self> {
         let mut gathered = Self {
             ctx,
             detail,
@@ -47,8 +54,12 @@ impl<'a> Gathered<'a> {
             held: HashSet::new(),
             room: Cell::new(ROOM),
         };
-        let first = gathered.load(roots.iter().flat_map(named)).await?;
-        let second = gathered.load(first.iter().flat_map(named)).await?;
+        let first = gathered
+            .load(roots.iter().flat_map(|root| named(root)))
+            .await?;
+        let second = gathered
+            .load(first.iter().flat_map(|object| named(object)))
+            .await?;
         gathered
             .load(second.iter().filter_map(|object| object.author.clone()))
             .await?;
@@ -78,7 +89,7 @@ impl<'a> Gathered<'a> {
 
     /// A thing that was gathered.
     pub(super) fn find(&self, id: &str) -> Option<&Object> {
-        self.objects.get(id)
+        self.objects.get(id).map(|object| &**object)
     }
 
     /// Whether the viewer may read a thing that was gathered.
@@ -88,7 +99,7 @@ impl<'a> Gathered<'a> {
 
     /// Whether there is room on the page for a thing that it names, which is taken then.
     pub(super) fn has_room(&self, object: &Object) -> bool {
-        let left = self.room.get().checked_sub(weight(&object.body));
+        let left = self.room.get().checked_sub(object.body.text().len());
         self.room.set(left.unwrap_or(self.room.get()));
         left.is_some()
     }
@@ -104,7 +115,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// Loads what is not loaded yet, and returns it.
-    async fn load(&mut self, ids: impl IntoIterator<Item = String>) -> Result<Vec<Object>> {
+    async fn load(&mut self, ids: impl IntoIterator<Item = String>) -> Result<Vec<Arc<Object>>> {
         let wanted: HashSet<String> = ids
             .into_iter()
             .filter(|id| !self.objects.contains_key(id))
@@ -114,24 +125,21 @@ impl<'a> Gathered<'a> {
         }
         let refs: Vec<&str> = wanted.iter().map(String::as_str).collect();
         let found = self.ctx.storage().find_objects(&refs).await?;
-        let found: Vec<Object> = found.into_iter().flatten().collect();
-        self.objects.extend(
-            found
-                .iter()
-                .map(|object| (object.id.clone(), object.clone())),
-        );
+        let found: Vec<Arc<Object>> = found.into_iter().flatten().collect();
+        let by_id = found
+            .iter()
+            .map(|object| (object.id.clone(), object.clone()));
+        self.objects.extend(by_id);
         Ok(found)
     }
 
     /// The things whose feeds are counted: roots, and the objects and targets of activities.
-    fn in_focus(&self, roots: &[Object]) -> Vec<Object> {
+    fn in_focus(&self, roots: &[Arc<Object>]) -> Vec<Arc<Object>> {
         let mut seen = HashSet::new();
         let in_activity = |root: &Object| {
-            let parts = ["object", "target"]
-                .into_iter()
-                .filter_map(|key| root.refers(key));
-            parts
-                .filter_map(|part| self.find(&part.id).cloned())
+            let parts = ["object", "target"].into_iter();
+            let ids = parts.filter_map(|key| id_of(root.body.member(key)?));
+            ids.filter_map(|id| self.objects.get(&*id).cloned())
                 .collect::<Vec<_>>()
         };
         let all = roots
@@ -145,25 +153,25 @@ impl<'a> Gathered<'a> {
     }
 
     /// The first replies to what is in focus.
-    fn replies(&self) -> Vec<Object> {
+    fn replies(&self) -> Vec<Arc<Object>> {
         let replies = self
             .heads
             .iter()
             .filter(|(stream, _)| matches!(stream, Stream::Replies(_)));
         let ids = replies.flat_map(|(_, head)| &head.items);
-        ids.filter_map(|id| self.find(id)).cloned().collect()
+        ids.filter_map(|id| self.objects.get(id)).cloned().collect()
     }
 
     /// Reads how many there are in the feeds of these things, and the first `count` of them, where that
     /// isn't known yet.
-    async fn read_heads(&mut self, focus: &[Object], count: u32) -> Result<()> {
+    async fn read_heads(&mut self, focus: &[Arc<Object>], count: u32) -> Result<()> {
         let lists = self
             .objects
             .values()
             .chain(focus)
             .filter(|object| object.object_type == "collection");
         let own = ["objectTypes", "members"];
-        let members = lists.filter(|list| own.iter().all(|key| list.body.contains_key(*key)));
+        let members = lists.filter(|list| own.iter().all(|key| list.body.member(key).is_some()));
         let mut streams: Vec<Stream> = members
             .map(|list| Stream::Members(list.id.clone()))
             .collect();
@@ -192,7 +200,7 @@ impl<'a> Gathered<'a> {
         Ok(())
     }
 
-    async fn read_flags(&mut self, focus: &[Object]) -> Result<()> {
+    async fn read_flags(&mut self, focus: &[Arc<Object>]) -> Result<()> {
         let Some(me) = self.ctx.person() else {
             return Ok(());
         };
@@ -200,7 +208,7 @@ impl<'a> Gathered<'a> {
             .heads
             .values()
             .flat_map(|head| &head.items)
-            .filter_map(|id| self.find(id));
+            .filter_map(|id| self.objects.get(id));
         let persons = focus
             .iter()
             .chain(likers)
@@ -208,7 +216,7 @@ impl<'a> Gathered<'a> {
         let mut pairs: Vec<(Stream, &str)> = persons
             .map(|person| (Stream::Following(me.to_owned()), person.id.as_str()))
             .collect();
-        let whole = |object: &&Object| object.object_type != "person" || self.detail.counts;
+        let whole = |object: &&Arc<Object>| object.object_type != "person" || self.detail.counts;
         for object in focus.iter().filter(whole) {
             pairs.push((Stream::Likes(object.id.clone()), me));
             pairs.push((Stream::Shares(object.id.clone()), me));
@@ -221,7 +229,7 @@ impl<'a> Gathered<'a> {
         Ok(())
     }
 
-    async fn read_access(&mut self, roots: &[Object]) -> Result<()> {
+    async fn read_access(&mut self, roots: &[Arc<Object>]) -> Result<()> {
         let (activities, others): (Vec<_>, Vec<_>) =
             roots.iter().partition(|root| root.object_type == ACTIVITY);
         self.readable = others.iter().map(|root| root.id.clone()).collect();
@@ -260,7 +268,7 @@ pub(super) fn feeds(object: &Object) -> Vec<(&'static str, Stream)> {
         ("shares", Stream::Shares(id)),
     ];
     all.into_iter()
-        .filter(|(key, _)| object.body.contains_key(*key))
+        .filter(|(key, _)| object.body.member(key).is_some())
         .collect()
 }
 
@@ -272,7 +280,7 @@ pub(super) fn group_feeds(object: &Object) -> Vec<(&'static str, Stream)> {
         ("documents", Stream::Documents(id)),
     ];
     all.into_iter()
-        .filter(|(key, _)| object.object_type == "group" && object.body.contains_key(*key))
+        .filter(|(key, _)| object.object_type == "group" && object.body.member(key).is_some())
         .collect()
 }
 
@@ -293,34 +301,32 @@ pub(super) fn person_feeds(id: &str) -> [(&'static str, Stream); 4] {
     ]
 }
 
-/// About how many bytes a thing takes as JSON.
-fn weight(body: &Map<String, Value>) -> usize {
-    fn of(value: &Value) -> usize {
-        8 + match value {
-            Value::String(text) => text.len(),
-            Value::Array(list) => list.iter().map(of).sum(),
-            Value::Object(inner) => weight(inner),
-            _ => 0,
-        }
-    }
-    body.iter().map(|(key, value)| key.len() + of(value)).sum()
-}
-
 /// The ids that a thing refers to.
 fn named(object: &Object) -> Vec<String> {
-    let id = |value: &Value| value.get("id").and_then(Value::as_str).map(str::to_owned);
-    let one = |body: &Map<String, Value>, key: &str| body.get(key).and_then(id);
+    let one = |key: &str| id_of(object.body.member(key)?);
     if object.object_type == ACTIVITY {
-        let parts = PARTS.iter().filter_map(|key| one(&object.body, key));
-        let lists = ADDRESSEES
-            .iter()
-            .filter_map(|key| object.body.get(*key)?.as_array());
-        return parts.chain(lists.flatten().filter_map(id)).collect();
+        let parts = PARTS.iter().filter_map(|key| one(key));
+        let lists = ADDRESSEES.iter().filter_map(|key| object.body.member(key));
+        let addressees = lists.flat_map(list_of).filter_map(id_of);
+        return parts.chain(addressees).map(Cow::into_owned).collect();
     }
-    object
-        .author
-        .clone()
-        .into_iter()
-        .chain(one(&object.body, "inReplyTo"))
-        .collect()
+    let parent = one("inReplyTo").map(Cow::into_owned);
+    object.author.clone().into_iter().chain(parent).collect()
+}
+
+/// The id of what JSON refers to.
+pub(super) fn id_of(reference: &str) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        id: Cow<'a, str>,
+    }
+    let named: Named<'_> = serde_json::from_str(reference).ok()?;
+    Some(named.id)
+}
+
+/// The parts of a list of JSON.
+pub(super) fn list_of(list: &str) -> Vec<&str> {
+    let parts: Vec<&RawValue> = serde_json::from_str(list).unwrap_or_default();
+    parts.into_iter().map(RawValue::get).collect()
 }

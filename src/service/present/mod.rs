@@ -6,12 +6,15 @@
 
 mod gather;
 mod render;
+mod text;
 
-use serde_json::Value;
+use std::sync::Arc;
 
 use self::gather::Gathered;
 use super::Result;
 use crate::{Context, model::Object};
+pub use text::Shown;
+pub(in crate::service) use text::{Members, Part};
 
 /// How much is said of the things on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,30 +78,44 @@ const EMBEDDED: u32 = 4;
 
 /// Shows things, in order. The caller has made sure that the viewer may read them, or got the activities among
 /// them; what they refer to is checked here.
-pub async fn all(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Vec<Value>> {
-    let gathered = Gathered::gather(ctx, &roots, detail).await?;
-    Ok(roots.iter().map(|root| gathered.root(root)).collect())
+pub async fn all(ctx: &Context, roots: &[Arc<Object>], detail: Detail) -> Result<Vec<Shown>> {
+    let gathered = Gathered::gather(ctx, roots, detail).await?;
+    Ok(roots
+        .iter()
+        .map(|root| gathered.root(root).into())
+        .collect())
 }
 
 /// Shows things as [`all`] does where any kind may stand: there an activity says that it is one, which it
-/// need not among activities.
-pub async fn mixed(ctx: &Context, roots: Vec<Object>, detail: Detail) -> Result<Vec<Value>> {
-    let gathered = Gathered::gather(ctx, &roots, detail).await?;
-    Ok(roots.iter().map(|root| gathered.entry(root)).collect())
+/// need not among activities. If there is something that goes
+/// without saying, it is left out.
+pub async fn mixed(
+    ctx: &Context,
+    roots: &[Arc<Object>],
+    detail: Detail,
+    but: Option<&str>,
+) -> Result<Vec<Shown>> {
+    let gathered = Gathered::gather(ctx, roots, detail).await?;
+    let show = |root: &Arc<Object>| {
+        let mut shown = gathered.entry(root);
+        if let Some(but) = but {
+            shown.remove(but);
+        }
+        shown.into()
+    };
+    Ok(roots.iter().map(show).collect())
 }
 
 /// Shows one thing.
-pub async fn one(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
-    Ok(all(ctx, vec![root], detail)
-        .await?
-        .pop()
-        .unwrap_or_default())
+pub async fn one(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
+    let root = [root.into()];
+    let gathered = Gathered::gather(ctx, &root, detail).await?;
+    Ok(gathered.root(&root[0]).into())
 }
 
 /// Shows one thing as [`mixed`] does.
-pub async fn entry(ctx: &Context, root: Object, detail: Detail) -> Result<Value> {
-    Ok(mixed(ctx, vec![root], detail)
-        .await?
-        .pop()
-        .unwrap_or_default())
+pub async fn entry(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
+    let root = [root.into()];
+    let gathered = Gathered::gather(ctx, &root, detail).await?;
+    Ok(gathered.entry(&root[0]).into())
 }

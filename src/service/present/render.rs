@@ -1,10 +1,10 @@
 //! Puts together what was gathered.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
-    LEFT_OF_ACTIVITY,
-    gather::{ADDRESSEES, Gathered, PARTS, feeds, group_feeds, person_feeds},
+    LEFT_OF_ACTIVITY, Members, Part,
+    gather::{ADDRESSEES, Gathered, PARTS, feeds, group_feeds, id_of, list_of, person_feeds},
 };
 use crate::{
     model::{ACTIVITY, Object, Reference, Stream, Viewer},
@@ -14,44 +14,41 @@ use crate::{
 
 impl Gathered<'_> {
     /// A thing that a page is about.
-    pub(super) fn root(&self, root: &Object) -> Value {
-        Value::Object(if root.object_type == ACTIVITY {
+    pub(super) fn root<'a>(&'a self, root: &'a Object) -> Members<'a> {
+        if root.object_type == ACTIVITY {
             self.activity(root)
         } else {
             self.focus(root)
-        })
+        }
     }
 
     /// The same where things of any kind may stand.
-    pub(super) fn entry(&self, root: &Object) -> Value {
+    pub(super) fn entry<'a>(&'a self, root: &'a Object) -> Members<'a> {
         let mut shown = self.root(root);
-        if let Value::Object(shown) = &mut shown {
-            say_type(root, shown);
-        }
+        say_type(root, &mut shown);
         shown
     }
 
     /// An activity; of one that the viewer got and may not read any more, only that it was.
-    fn activity(&self, activity: &Object) -> Map<String, Value> {
+    fn activity<'a>(&'a self, activity: &'a Object) -> Members<'a> {
         let mut shown = self.body(activity);
         let readable = self.may_read(activity);
         if !readable {
-            shown.retain(|key, _| LEFT_OF_ACTIVITY.contains(&key.as_str()));
+            shown.retain(|key| LEFT_OF_ACTIVITY.contains(&key));
         }
         if let Some(content) = self.without_titles(activity, readable) {
-            shown.insert("content".into(), content.into());
+            shown.insert("content", &*content);
         }
+        let stored = |key: &str| activity.body.member(key);
         for key in PARTS {
-            if let Some(part) = shown.get_mut(*key) {
-                *part = self.part(key, part, activity.text("verb"));
+            if let (Some(part), Some(reference)) = (shown.get_mut(key), stored(key)) {
+                *part = self.part(key, reference, activity);
             }
         }
-        for list in ADDRESSEES {
-            let Some(Value::Array(addressees)) = shown.get_mut(*list) else {
-                continue;
-            };
-            for addressee in addressees {
-                *addressee = self.embedded(addressee);
+        for key in ADDRESSEES {
+            if let (Some(list), Some(addressees)) = (shown.get_mut(key), stored(key)) {
+                let addressees = list_of(addressees).into_iter();
+                *list = Part::List(addressees.map(|one| self.embedded(one)).collect());
             }
         }
         shown
@@ -70,10 +67,10 @@ impl Gathered<'_> {
         if readable && (shown.is_some() && parent.is_none() || found.is_none()) {
             return None;
         }
-        let actor = Value::Object(self.find(activity.author.as_deref()?)?.body.clone());
+        let actor = self.find(activity.author.as_deref()?)?.body.clone().into();
         let verb = activity.text("verb").unwrap_or("post");
         let object = match shown {
-            Some(shown) => Some(Value::Object(shown.body.clone())),
+            Some(shown) => Some(shown.body.clone().into()),
             None => object.as_ref().map(kind),
         };
         let parent = parent.filter(|_| shown.is_some());
@@ -86,13 +83,15 @@ impl Gathered<'_> {
     }
 
     /// What is stored of a thing, without the secret addressees of someone else's activity.
-    fn body(&self, object: &Object) -> Map<String, Value> {
-        let mut body = object.body.clone();
+    fn body<'a>(&self, object: &'a Object) -> Members<'a> {
+        let mut body: Members<'_> = object.body.members().collect();
         if object.object_type == ACTIVITY && !self.sees_secret_addressees(object) {
-            body.retain(|key, _| key != "bto" && key != "bcc");
+            body.retain(|key| key != "bto" && key != "bcc");
         }
         if self.ctx.account().is_some() {
-            proxy::decorate(self.ctx.urls(), &object.uuid, &mut body);
+            for (key, value) in proxy::decorated(self.ctx.urls(), object) {
+                body.insert(key, value);
+            }
         }
         body
     }
@@ -105,43 +104,41 @@ impl Gathered<'_> {
         }
     }
 
-    fn part(&self, key: &str, reference: &Value, verb: Option<&str>) -> Value {
+    fn part<'a>(&'a self, key: &str, reference: &'a str, activity: &Object) -> Part<'a> {
         if !matches!(key, "object" | "target") {
             return self.embedded(reference);
         }
         let object = self.readable(reference);
         // The object is what an activity is about; the target is only named.
         let Some(object) = object.filter(|found| key == "object" || self.has_room(found)) else {
-            return reference.clone();
+            return Part::raw(reference);
         };
         let mut shown = self.focus(object);
         // In a post the author is the actor, and clients rely on that (pump-api 18.1 no. 6).
-        if key == "object" && verb == Some("post") {
-            shown.shift_remove("author");
+        if key == "object" && activity.body.member("verb") == Some("\"post\"") {
+            shown.remove("author");
         }
-        Value::Object(shown)
+        shown.into()
     }
 
     /// The thing a reference names, if the viewer may read it.
-    fn readable(&self, reference: &Value) -> Option<&Object> {
-        let object = self.find(reference.get("id")?.as_str()?)?;
+    fn readable(&self, reference: &str) -> Option<&Object> {
+        let object = self.find(&id_of(reference)?)?;
         Some(object).filter(|object| self.may_read(object))
     }
 
     /// A thing as it stands inside others; a bare reference if the viewer may not read it, or the page is
     /// full.
-    fn embedded(&self, reference: &Value) -> Value {
-        let object = self
-            .readable(reference)
-            .filter(|object| self.has_room(object));
-        object.map_or_else(
-            || reference.clone(),
-            |object| Value::Object(self.plain(object)),
-        )
+    fn embedded<'a>(&'a self, reference: &'a str) -> Part<'a> {
+        let object = self.readable(reference);
+        match object.filter(|object| self.has_room(object)) {
+            Some(object) => self.plain(object).into(),
+            None => Part::raw(reference),
+        }
     }
 
     /// A thing with its author, without counts.
-    fn plain(&self, object: &Object) -> Map<String, Value> {
+    fn plain<'a>(&'a self, object: &'a Object) -> Members<'a> {
         let mut shown = self.body(object);
         say_type(object, &mut shown);
         let author = object
@@ -150,34 +147,27 @@ impl Gathered<'_> {
             .and_then(|author| self.find(author));
         if let Some(author) = author.filter(|author| author.id != object.id) {
             let shown_author = if self.has_room(author) {
-                Value::Object(self.body(author))
+                Part::Object(self.body(author))
             } else {
-                author.reference().to_value()
+                author.reference().to_value().into()
             };
-            shown.insert("author".into(), shown_author);
+            shown.insert("author", shown_author);
         }
         let members = Stream::Members(object.id.clone());
         let list = object.object_type == "collection";
         if let Some(head) = self.head(&members).filter(|_| list) {
-            let items = head.items.iter().map(|id| member(id, object)).collect();
-            extend(
-                &mut shown,
-                "members",
-                [
-                    ("totalItems", head.total.into()),
-                    ("items", Value::Array(items)),
-                ],
-            );
+            let items = head.items.iter().map(|id| member(id, object).into());
+            shown.extend("members", "totalItems", head.total);
+            shown.extend("members", "items", items.collect::<Vec<_>>());
         }
         shown
     }
 
     /// A thing with its counts, and in full also with the first of each and the viewer's flags.
-    fn focus(&self, object: &Object) -> Map<String, Value> {
+    fn focus<'a>(&'a self, object: &'a Object) -> Members<'a> {
         let mut shown = self.plain(object);
-        if let Some(parent) = shown.get("inReplyTo") {
-            let parent = self.embedded(parent);
-            shown.insert("inReplyTo".into(), parent);
+        if let Some(parent) = object.body.member("inReplyTo") {
+            shown.insert("inReplyTo", self.embedded(parent));
         }
         if object.deleted {
             return shown;
@@ -192,7 +182,7 @@ impl Gathered<'_> {
         };
         for (key, stream) in counted {
             if let Some(head) = self.head(&stream) {
-                extend(&mut shown, key, [("totalItems", head.total.into())]);
+                shown.extend(key, "totalItems", head.total);
             }
         }
         if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
@@ -201,72 +191,74 @@ impl Gathered<'_> {
         shown
     }
 
-    fn count(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream) {
+    fn count(&self, shown: &mut Members<'_>, key: &'static str, stream: &Stream) {
         if let Some(head) = self.head(stream) {
-            extend(shown, key, [("totalItems", head.total.into())]);
+            shown.extend(key, "totalItems", head.total);
         }
     }
 
     /// The first of what is counted.
-    fn begin(&self, shown: &mut Map<String, Value>, key: &str, stream: &Stream, parent: &Object) {
+    fn begin<'a>(
+        &'a self,
+        shown: &mut Members<'a>,
+        key: &'static str,
+        stream: &Stream,
+        parent: &'a Object,
+    ) {
         let head = self.head(stream).filter(|_| self.detail.items);
         let Some(head) = head.filter(|head| !head.items.is_empty()) else {
             return;
         };
-        let items = head
-            .items
-            .iter()
-            .filter_map(|id| self.find(id))
-            .filter(|item| self.has_room(item))
-            .map(|item| {
-                Value::Object(if key == "replies" {
-                    self.reply(item, parent)
-                } else {
-                    self.plain(item)
-                })
-            });
-        extend(shown, key, [("items", items.collect())]);
+        let items = head.items.iter().filter_map(|id| self.find(id));
+        let items = items.filter(|item| self.has_room(item)).map(|item| {
+            Part::from(if key == "replies" {
+                self.reply(item, parent)
+            } else {
+                self.plain(item)
+            })
+        });
+        shown.extend(key, "items", items.collect::<Vec<_>>());
     }
 
     /// A reply as it stands in what it replies to.
-    fn reply(&self, reply: &Object, parent: &Object) -> Map<String, Value> {
+    fn reply<'a>(&'a self, reply: &'a Object, parent: &'a Object) -> Members<'a> {
         let mut shown = self.plain(reply);
         let parent = if self.has_room(parent) {
-            Value::Object(self.plain(parent))
+            Part::Object(self.plain(parent))
         } else {
-            parent.reference().to_value()
+            parent.reference().to_value().into()
         };
-        shown.insert("inReplyTo".into(), parent);
+        shown.insert("inReplyTo", parent);
         for (key, stream) in feeds(reply) {
             self.count(&mut shown, key, &stream);
         }
         if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
             let liked = self.holds(Stream::Likes(reply.id.clone()), me);
-            shown.insert("liked".into(), liked.into());
+            shown.insert("liked", liked);
         }
         shown
     }
 
-    fn flag(&self, shown: &mut Map<String, Value>, object: &Object, me: &str) {
+    fn flag(&self, shown: &mut Members<'_>, object: &Object, me: &str) {
         if object.object_type == "person" {
             let followed = self.holds(Stream::Following(me.to_owned()), &object.id);
-            extend(shown, "pump_io", [("followed", followed.into())]);
+            shown.extend("pump_io", "followed", followed);
         }
         if object.object_type != "person" || self.detail.counts {
             let liked = self.holds(Stream::Likes(object.id.clone()), me);
-            shown.insert("liked".into(), liked.into());
+            shown.insert("liked", liked);
         }
         if self.detail.items {
             let shared = self.holds(Stream::Shares(object.id.clone()), me);
-            extend(shown, "pump_io", [("shared", shared.into())]);
+            shown.extend("pump_io", "shared", shared);
         }
     }
 }
 
 /// An activity does not say what it is where nothing else can stand.
-fn say_type(object: &Object, shown: &mut Map<String, Value>) {
+fn say_type(object: &Object, shown: &mut Members<'_>) {
     if object.object_type == ACTIVITY {
-        shown.insert("objectType".into(), ACTIVITY.into());
+        shown.insert("objectType", ACTIVITY);
     }
 }
 
@@ -274,16 +266,4 @@ fn say_type(object: &Object, shown: &mut Map<String, Value>) {
 fn member(id: &str, list: &Object) -> Value {
     let object_type = list.body.get("objectTypes").and_then(|types| types.get(0));
     json!({ "objectType": object_type, "id": id })
-}
-
-/// Adds properties to an object within an object, making it if need be.
-fn extend<const N: usize>(
-    shown: &mut Map<String, Value>,
-    key: &str,
-    properties: [(&str, Value); N],
-) {
-    let inner = shown.entry(key).or_insert_with(|| json!({}));
-    if let Value::Object(inner) = inner {
-        inner.extend(properties.map(|(name, value)| (name.to_owned(), value)));
-    }
 }

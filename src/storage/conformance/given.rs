@@ -1,5 +1,7 @@
 //! Things to store, and short ways to ask; for the promises only.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -89,7 +91,7 @@ fn object(object_type: &str, name: &str) -> Object {
         post: None,
         deleted: false,
         version: 0,
-        body: body.as_object().cloned().unwrap_or_default(),
+        body: body.as_object().cloned().unwrap_or_default().into(),
     }
 }
 
@@ -242,7 +244,7 @@ pub(super) async fn ids(
         store.list(stream, request, viewer).await,
         "Listing a stream",
     );
-    page.items.into_iter().map(|object| object.id).collect()
+    page.items.iter().map(|object| object.id.clone()).collect()
 }
 
 /// The ids on the first page, of up to 200, without regard to who may read them.
@@ -267,7 +269,7 @@ pub(super) async fn find(store: &dyn Storage, id: &str) -> Option<Object> {
         1,
         "one id was asked for, so there is one answer"
     );
-    found.into_iter().next().flatten()
+    found.into_iter().next().flatten().map(Arc::unwrap_or_clone)
 }
 
 /// Whether an error is the loss of a race.

@@ -73,7 +73,8 @@ pub async fn what_is_searched_for_is_no_pattern(store: &dyn Storage) {
     nameless.body = json!({"objectType": "person"})
         .as_object()
         .cloned()
-        .unwrap_or_default();
+        .unwrap_or_default()
+        .into();
     commit(store, vec![put(nameless), push(&followers(), "nameless")]).await;
     for (named, found) in [
         ("%", vec!["0"]),
@@ -138,7 +139,7 @@ pub async fn what_is_found_is_paged_and_counted(store: &dyn Storage) {
                 "Searching",
             );
             assert_eq!(page.total, all.len() as u64, "the total for {viewer:?}");
-            walked.extend(page.items.into_iter().map(|item| item.id));
+            walked.extend(page.items.iter().map(|item| item.id.clone()));
             let Some(last) = walked.last().filter(|_| page.older) else {
                 break;
             };

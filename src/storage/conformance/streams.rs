@@ -387,7 +387,7 @@ pub async fn a_stream_shows_objects_as_they_are_now(store: &dyn Storage) {
     );
     let now = find(store, "a").await;
     assert_eq!(
-        page.items.get(1),
+        page.items.get(1).map(|item| &**item),
         now.as_ref(),
         "a stream should show objects as they are now"
     );

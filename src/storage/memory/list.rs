@@ -45,7 +45,7 @@ pub(super) fn page(
         items: visible[start..end]
             .iter()
             .filter_map(|(_, id)| state.objects.get(*id))
-            .map(|object| (**object).clone())
+            .cloned()
             .collect(),
         total: visible.len() as u64,
         older: visible[end..]

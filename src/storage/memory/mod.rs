@@ -9,7 +9,7 @@ mod state;
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -52,21 +52,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[async_trait]
 impl Objects for Memory {
-    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
         let state = self.state();
         Ok(ids
             .iter()
-            .map(|id| state.objects.get(*id).map(|object| (**object).clone()))
+            .map(|id| state.objects.get(*id).cloned())
             .collect())
     }
 
-    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Object>> {
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
         let state = self.state();
         Ok(state
             .uuids
             .get(uuid)
             .and_then(|id| state.objects.get(id))
-            .map(|object| (**object).clone()))
+            .cloned())
     }
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {

@@ -1,6 +1,6 @@
 //! New objects, many at once.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sqlx::{PgConnection, types::Json};
 
 use super::commit::Outcome;
@@ -19,9 +19,9 @@ use crate::{
 const ADD: &str = "\
     INSERT INTO objects \
     (key, id, uuid, object_type, author, audience, public, post, deleted, version, body, name) \
-    SELECT key, id, uuid, object_type, author, audience, public, post, deleted, 1, body, name \
+    SELECT key, id, uuid, object_type, author, audience, public, post, deleted, 1, body::json, name \
     FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], \
-      $7::bool[], $8::text[], $9::bool[], $10::jsonb[], $11::text[]) WITH ORDINALITY AS o \
+      $7::bool[], $8::text[], $9::bool[], $10::text[], $11::text[]) WITH ORDINALITY AS o \
       (key, id, uuid, object_type, author, audience, public, post, deleted, body, name, number) \
     ORDER BY number ON CONFLICT DO NOTHING RETURNING key";
 
@@ -83,8 +83,6 @@ async fn insert(connection: &mut PgConnection, objects: &[(&Object, Parts<'_>)])
     let audiences: Vec<Json<&Value>> = objects.iter().map(|(_, p)| Json(&p.json)).collect();
     let public: Vec<bool> = objects.iter().map(|(_, parts)| parts.public).collect();
     let deleted: Vec<bool> = objects.iter().map(|(object, _)| object.deleted).collect();
-    let bodies: Vec<Json<&Map<String, Value>>> =
-        objects.iter().map(|(o, _)| Json(&o.body)).collect();
     let names: Vec<Option<String>> = objects.iter().map(|(object, _)| called(object)).collect();
     let added: Vec<Vec<u8>> = sqlx::query_scalar(ADD)
         .bind(&keys)
@@ -96,7 +94,7 @@ async fn insert(connection: &mut PgConnection, objects: &[(&Object, Parts<'_>)])
         .bind(public)
         .bind(perhaps(|object| object.post.as_deref()))
         .bind(deleted)
-        .bind(bodies)
+        .bind(texts(|object| object.body.text()))
         .bind(names)
         .fetch_all(connection)
         .await?;

@@ -1,6 +1,9 @@
 //! Objects.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -8,7 +11,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 
 use super::{Postgres, commit::Outcome, entries::publish, error::failed, streams::with_viewer};
 use crate::{
-    model::{Object, Viewer, called},
+    model::{Body, Object, Viewer, called},
     storage::{
         Expect, Objects, Result, StorageError,
         sql::{audience, key, query},
@@ -17,7 +20,7 @@ use crate::{
 
 #[async_trait]
 impl Objects for Postgres {
-    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
         let sql = format!(
             "SELECT {} FROM objects o WHERE o.key = ANY($1)",
             query::OBJECT
@@ -27,22 +30,22 @@ impl Objects for Postgres {
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
-        let found: Vec<Object> = rows.iter().map(object).collect::<Result<_>>()?;
-        let by_id: HashMap<&str, &Object> = found.iter().map(|o| (&*o.id, o)).collect();
+        let found: Vec<Arc<Object>> = rows.iter().map(shared).collect::<Result<_>>()?;
+        let by_id: HashMap<&str, &Arc<Object>> = found.iter().map(|o| (&*o.id, o)).collect();
         Ok(ids
             .iter()
             .map(|id| by_id.get(id).copied().cloned())
             .collect())
     }
 
-    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Object>> {
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
         let sql = format!("SELECT {} FROM objects o WHERE o.uuid = $1", query::OBJECT);
         let row = sqlx::query(&sql)
             .bind(uuid)
             .fetch_optional(&self.pool)
             .await
             .map_err(failed)?;
-        row.as_ref().map(object).transpose()
+        row.as_ref().map(shared).transpose()
     }
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
@@ -80,9 +83,14 @@ impl Objects for Postgres {
 }
 
 /// Reads the columns of [`query::OBJECT`].
-pub(super) fn object(row: &PgRow) -> Result<Object> {
+pub(super) fn shared(row: &PgRow) -> Result<Arc<Object>> {
+    object(row).map(Arc::new)
+}
+
+fn object(row: &PgRow) -> Result<Object> {
     let read = || -> sqlx::Result<(Object, Value)> {
-        let Json(body) = row.try_get("body")?;
+        let body: &str = row.try_get_unchecked("body")?;
+        let body = Body::from_text(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
         let Json(audience) = row.try_get("audience")?;
         let object = Object {
             id: row.try_get("id")?,
@@ -177,7 +185,8 @@ async fn insert(
     sqlx::query_scalar(
         "INSERT INTO objects \
          (key, id, uuid, object_type, author, audience, public, post, deleted, version, body, \
-          name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11) RETURNING pk",
+          name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10::text::json, $11) \
+         RETURNING pk",
     )
     .bind(key::of(&object.id))
     .bind(&object.id)
@@ -188,7 +197,7 @@ async fn insert(
     .bind(parts.public)
     .bind(&object.post)
     .bind(object.deleted)
-    .bind(Json(&object.body))
+    .bind(object.body.text())
     .bind(called(object))
     .fetch_one(connection)
     .await
@@ -202,7 +211,7 @@ async fn update(
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "UPDATE objects SET object_type = $2, author = $3, audience = $4, public = $5, post = $6, \
-         deleted = $7, version = version + 1, body = $8, name = $9 WHERE pk = $1 RETURNING pk",
+         deleted = $7, version = version + 1, body = $8::text::json, name = $9 WHERE pk = $1 RETURNING pk",
     )
     .bind(pk)
     .bind(&object.object_type)
@@ -211,7 +220,7 @@ async fn update(
     .bind(parts.public)
     .bind(&object.post)
     .bind(object.deleted)
-    .bind(Json(&object.body))
+    .bind(object.body.text())
     .bind(called(object))
     .fetch_one(connection)
     .await

@@ -1,6 +1,9 @@
 //! Pages and heads of streams.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -146,7 +149,7 @@ impl Entries for Postgres {
         bound: i64,
         count: u32,
         offset: i64,
-    ) -> Result<Vec<(i64, Object)>> {
+    ) -> Result<Vec<(i64, Arc<Object>)>> {
         let sql = query::page(Dialect::Postgres, toward, view);
         let query = sqlx::query(&sql)
             .bind(view.stream)
@@ -158,7 +161,7 @@ impl Entries for Postgres {
             .await
             .map_err(failed)?;
         rows.iter()
-            .map(|row| Ok((row.try_get("seq").map_err(failed)?, objects::object(row)?)))
+            .map(|row| Ok((row.try_get("seq").map_err(failed)?, objects::shared(row)?)))
             .collect()
     }
 

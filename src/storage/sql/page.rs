@@ -1,5 +1,7 @@
 //! A page of a stream, whichever database it is read from.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::query::{Counts, Tally, Toward};
@@ -53,7 +55,7 @@ pub(in crate::storage) trait Entries: Sync {
         bound: i64,
         count: u32,
         offset: i64,
-    ) -> Result<Vec<(i64, Object)>>;
+    ) -> Result<Vec<(i64, Arc<Object>)>>;
 
     /// How many of those that not everyone may read the viewer sees.
     async fn count_private(&self, view: View<'_>) -> Result<i64>;
@@ -122,7 +124,7 @@ async fn items(
     view: View<'_>,
     top: &Top,
     request: &PageRequest,
-) -> Result<(Vec<(i64, Object)>, bool)> {
+) -> Result<(Vec<(i64, Arc<Object>)>, bool)> {
     let (at, count) = (top.at.unwrap_or(i64::MAX), request.count);
     if let Cursor::Since(_) = request.cursor {
         let mut near = entries.read(view, Toward::Newer, at, count, 0).await?;

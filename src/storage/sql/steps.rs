@@ -151,7 +151,7 @@ mod tests {
             post: None,
             deleted: false,
             version: 0,
-            body: serde_json::Map::new(),
+            body: crate::model::Body::default(),
         };
         Change::PutObject { object, expect }
     }

@@ -75,7 +75,7 @@ async fn insert(
             .bind(parts.public)
             .bind(&object.post)
             .bind(object.deleted)
-            .bind(Json(&object.body))
+            .bind(object.body.text())
             .bind(called(object));
     }
     query.execute(connection).await.map(drop)

@@ -1,6 +1,9 @@
 //! Objects.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -14,7 +17,7 @@ use super::{
     streams::with_viewer,
 };
 use crate::{
-    model::{Object, Viewer, called},
+    model::{Body, Object, Viewer, called},
     storage::{
         Expect, Objects, Result, StorageError,
         sql::{audience, key, query},
@@ -30,29 +33,29 @@ pub(super) const BY: &str = "FROM objects o INDEXED BY objects_author \
 
 #[async_trait]
 impl Objects for Sqlite {
-    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Object>>> {
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
         let sql = format!("SELECT {} FROM objects o WHERE {AMONG}", query::OBJECT);
         let rows = sqlx::query(&sql)
             .bind(hexes(ids.iter().map(|id| key::of(id))))
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        let found: Vec<Object> = rows.iter().map(object).collect::<Result<_>>()?;
-        let by_id: HashMap<&str, &Object> = found.iter().map(|o| (&*o.id, o)).collect();
+        let found: Vec<Arc<Object>> = rows.iter().map(shared).collect::<Result<_>>()?;
+        let by_id: HashMap<&str, &Arc<Object>> = found.iter().map(|o| (&*o.id, o)).collect();
         Ok(ids
             .iter()
             .map(|id| by_id.get(id).copied().cloned())
             .collect())
     }
 
-    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Object>> {
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
         let sql = format!("SELECT {} FROM objects o WHERE o.uuid = $1", query::OBJECT);
         let row = sqlx::query(&sql)
             .bind(uuid)
             .fetch_optional(&self.readers)
             .await
             .map_err(failed)?;
-        row.as_ref().map(object).transpose()
+        row.as_ref().map(shared).transpose()
     }
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
@@ -85,9 +88,14 @@ impl Objects for Sqlite {
 }
 
 /// Reads the columns of [`query::OBJECT`].
-pub(super) fn object(row: &SqliteRow) -> Result<Object> {
+pub(super) fn shared(row: &SqliteRow) -> Result<Arc<Object>> {
+    object(row).map(Arc::new)
+}
+
+fn object(row: &SqliteRow) -> Result<Object> {
     let read = || -> sqlx::Result<(Object, Value)> {
-        let Json(body) = row.try_get("body")?;
+        let body: &str = row.try_get_unchecked("body")?;
+        let body = Body::from_text(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
         let Json(audience) = row.try_get("audience")?;
         let object = Object {
             id: row.try_get("id")?,
@@ -198,7 +206,7 @@ async fn insert(
     .bind(parts.public)
     .bind(&object.post)
     .bind(object.deleted)
-    .bind(Json(&object.body))
+    .bind(object.body.text())
     .bind(called(object))
     .fetch_one(connection)
     .await
@@ -221,7 +229,7 @@ async fn update(
     .bind(parts.public)
     .bind(&object.post)
     .bind(object.deleted)
-    .bind(Json(&object.body))
+    .bind(object.body.text())
     .bind(called(object))
     .fetch_one(connection)
     .await

@@ -1,6 +1,9 @@
 //! Pages and heads of streams.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -155,7 +158,7 @@ impl Entries for Sqlite {
         bound: i64,
         count: u32,
         offset: i64,
-    ) -> Result<Vec<(i64, Object)>> {
+    ) -> Result<Vec<(i64, Arc<Object>)>> {
         let sql = query::page(Dialect::Sqlite, toward, view);
         let query = sqlx::query(&sql)
             .bind(view.stream)
@@ -167,7 +170,7 @@ impl Entries for Sqlite {
             .await
             .map_err(failed)?;
         rows.iter()
-            .map(|row| Ok((row.try_get("seq").map_err(failed)?, objects::object(row)?)))
+            .map(|row| Ok((row.try_get("seq").map_err(failed)?, objects::shared(row)?)))
             .collect()
     }
 

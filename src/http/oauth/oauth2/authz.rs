@@ -7,7 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::super::{super::page, form::AnswerForm, guard::Guard, limits::Limits, pages};
+use super::super::{
+    super::{error::seconds, page},
+    form::AnswerForm,
+    guard::Guard,
+    limits::Limits,
+    pages,
+};
 use crate::{
     App, Context,
     context::Caller,
@@ -86,8 +92,9 @@ async fn check(
         let page = pages::authenticate(ctx, question, guard, nickname, Some(alert));
         Ok((status, page).into_response())
     };
-    if !limits.allow(nickname, form.address) {
-        return again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_OFTEN);
+    if let Err(wait) = limits.admit(nickname, form.address) {
+        let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_OFTEN)?;
+        return Ok(([(header::RETRY_AFTER, seconds(wait))], page).into_response());
     }
     match authorize::sign_in(ctx, question, nickname, form.get("password")).await? {
         Some(consent) => Ok(pages::authorization(ctx, question, &consent, guard)),

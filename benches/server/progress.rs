@@ -1,0 +1,61 @@
+//! What is being done, for whoever waits: one line that changes on a terminal, lines otherwise.
+
+use std::{
+    cell::RefCell,
+    io::{IsTerminal, Write, stderr},
+};
+
+pub(crate) struct Progress {
+    terminal: bool,
+    prefix: RefCell<String>,
+    said: RefCell<String>,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        Self {
+            terminal: stderr().is_terminal(),
+            prefix: RefCell::default(),
+            said: RefCell::default(),
+        }
+    }
+
+    /// What all that follows is about.
+    pub(crate) fn about(&self, what: &str) {
+        what.clone_into(&mut self.prefix.borrow_mut());
+    }
+
+    /// A phase begins.
+    pub(crate) fn phase(&self, what: &str) {
+        let line = format!("{}: {what}", self.prefix.borrow());
+        if self.terminal {
+            self.show(&line);
+        } else if *self.said.borrow() != line {
+            eprintln!("{line}");
+            self.said.replace(line);
+        }
+    }
+
+    /// So far a phase has come.
+    pub(crate) fn step(&self, what: &str, done: usize, of: usize) {
+        if self.terminal {
+            self.show(&format!("{}: {what} {done}/{of}", self.prefix.borrow()));
+        } else {
+            self.phase(what);
+        }
+    }
+
+    /// Nothing more is to come: the line is taken away.
+    pub(crate) fn clear(&self) {
+        if self.terminal {
+            self.show("");
+        }
+    }
+
+    fn show(&self, line: &str) {
+        let mut out = stderr().lock();
+        // If nobody can see it, the work goes on.
+        let _ = write!(out, "\r\x1b[K{line}");
+        let _ = out.flush();
+    }
+}

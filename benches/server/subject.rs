@@ -1,0 +1,116 @@
+//! What is measured: a server on a fresh database with its floor beside it, or a server of others.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::time::sleep;
+use url::Url;
+
+use super::{
+    arguments::{Arguments, Backend},
+    database::Database,
+    floor::{Bare, Documents},
+    process::{Process, Watch, free_port},
+    progress::Progress,
+    report::About,
+    world::World,
+};
+
+/// How often the server is started to see how long that takes.
+const STARTS: usize = 5;
+
+/// How long a server that does nothing is left alone before its memory is read.
+const REST: Duration = Duration::from_secs(1);
+
+/// A server with people and notes on it, ready to be measured.
+pub(crate) struct Subject {
+    pub(crate) about: About,
+    pub(crate) world: World,
+    pub(crate) watch: Option<Watch>,
+    pub(crate) floor: Option<(Database, Bare)>,
+    own: Option<(Database, Process)>,
+}
+
+impl Subject {
+    /// Starts our own server on a fresh database.
+    pub(crate) async fn own(
+        backend: Backend,
+        arguments: &Arguments,
+        progress: &Progress,
+    ) -> Result<Self> {
+        progress.about(backend.name());
+        progress.phase("starting the database");
+        let database = Database::fresh(backend).await?;
+        let port = free_port()?;
+        progress.phase("starting the server");
+        let mut process = Process::serve(database.folder(), &database.url, port).await?;
+        let world = World::seed(&process.url, progress).await?;
+        let mut starts = Vec::new();
+        for number in 0..STARTS {
+            progress.step("starting it again", number, STARTS);
+            process.stop().await?;
+            process = Process::serve(database.folder(), &database.url, port).await?;
+            starts.push(process.start);
+        }
+        starts.sort_unstable();
+        sleep(REST).await;
+        let idle = process.watch().resident();
+        let floor = if arguments.no_floor {
+            None
+        } else {
+            progress.phase("starting the floor");
+            let documents = Documents::of(&world).await?;
+            let beside = database.beside().await?;
+            let bare = Bare::start(&beside, &documents).await?;
+            Some((beside, bare))
+        };
+        Ok(Self {
+            about: About {
+                name: backend.name().into(),
+                database: database.version().await?,
+                start_ms: Some(starts[STARTS / 2].as_secs_f64() * 1000.0),
+                idle_kib: idle,
+            },
+            world,
+            watch: Some(process.watch()),
+            floor,
+            own: Some((database, process)),
+        })
+    }
+
+    /// Takes a server of others as it is.
+    pub(crate) async fn other(
+        url: &Url,
+        arguments: &Arguments,
+        progress: &Progress,
+    ) -> Result<Self> {
+        progress.about(&arguments.label);
+        let watch = arguments.pid.map(Watch);
+        let idle_kib = watch.and_then(Watch::resident);
+        Ok(Self {
+            about: About {
+                name: arguments.label.clone(),
+                database: String::new(),
+                start_ms: None,
+                idle_kib,
+            },
+            world: World::seed(url, progress).await?,
+            watch,
+            floor: None,
+            own: None,
+        })
+    }
+
+    /// Stops what was started, and leaves nothing behind.
+    pub(crate) async fn end(self) -> Result<()> {
+        if let Some((database, bare)) = self.floor {
+            drop(bare);
+            database.remove().await?;
+        }
+        if let Some((database, process)) = self.own {
+            process.stop().await?;
+            database.remove().await?;
+        }
+        Ok(())
+    }
+}
