@@ -12,7 +12,7 @@ mod transport;
 use std::{num::NonZero, sync::Arc};
 
 use object_store::ObjectStore;
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore, watch};
 
 use crate::{
     context::{Caller, Context},
@@ -46,6 +46,7 @@ struct Inner {
     hub: Arc<Hub>,
     known: Arc<Known>,
     sweeping: Arc<Notify>,
+    queued: watch::Sender<()>,
 }
 
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
@@ -98,6 +99,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
             sweeping: Arc::default(),
+            queued: watch::Sender::new(()),
         }))
     }
 
@@ -179,6 +181,16 @@ impl App {
     /// Ready when there is something to sweep up.
     pub(crate) async fn must_sweep(&self) {
         self.0.sweeping.notified().await;
+    }
+
+    /// Says that there is something in a queue.
+    pub(crate) fn work_soon(&self) {
+        self.0.queued.send_replace(());
+    }
+
+    /// Changes when there is something in a queue that was put there on this node.
+    pub(crate) fn work(&self) -> watch::Receiver<()> {
+        self.0.queued.subscribe()
     }
 
     /// The way to other hosts.

@@ -8,6 +8,7 @@ mod attempt;
 pub mod authenticate;
 pub mod clients;
 pub mod collections;
+pub mod delivery;
 pub mod discovery;
 mod error;
 pub(crate) mod generators;

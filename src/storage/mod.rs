@@ -85,6 +85,17 @@ pub trait Streams: Send + Sync {
     /// For each pair, in the same order, whether the object with that id is in that stream.
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>>;
 
+    /// Up to `count` items of a stream with a place above `after`, in the order in which they came, each with
+    /// its place. Places are above 0. An item keeps its place as long as it is in the stream, and
+    /// what comes later has a higher one: so whoever goes on from the last place they got is given, in
+    /// however many steps, all that was there at the start and stays.
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>>;
+
     /// Whether the object with that id is in any stream but that one.
     async fn is_held(&self, item: &str, but: &Stream) -> Result<bool>;
 }

@@ -18,6 +18,7 @@ mod bad_input;
 mod clients;
 mod collections;
 mod defects;
+mod delivery;
 mod departure;
 mod discovery;
 mod endpoints;

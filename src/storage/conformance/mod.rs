@@ -96,6 +96,7 @@ macro_rules! conformance_promises {
                 of_concurrent_writes_to_one_account_one_wins
                 of_concurrent_claims_of_a_nickname_one_wins
                 concurrent_pushes_all_arrive_and_are_counted
+                posts_at_the_same_time_stand_by_themselves
                 failing_neighbours_do_not_matter
             }
             credentials {
@@ -205,6 +206,7 @@ macro_rules! conformance_promises {
             }
             streams {
                 a_stream_is_newest_first
+                items_are_listed_some_at_a_time_in_the_order_in_which_they_came
                 a_stream_never_pushed_to_is_empty
                 a_second_push_is_refused
                 an_ignored_push_keeps_its_place

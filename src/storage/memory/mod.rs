@@ -113,6 +113,21 @@ impl Streams for Memory {
             .collect())
     }
 
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>> {
+        let state = self.state();
+        let entries = state.streams.get(stream);
+        let items = entries.into_iter().flat_map(|entries| entries.since(after));
+        Ok(items
+            .take(count as usize)
+            .map(|(place, id)| (place, id.to_string()))
+            .collect())
+    }
+
     async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
         Ok(self.state().holders(item, but).next().is_some())
     }

@@ -63,9 +63,22 @@ impl Entries {
             .is_some_and(|at| self.by_arrival.remove(&at).is_some())
     }
 
+    /// Takes everything out. What comes is newer than what was there.
+    pub(super) fn clear(&mut self) {
+        self.by_arrival.clear();
+        self.by_item.clear();
+    }
+
     /// When an item arrived, on the stream's own clock.
     pub(super) fn arrival(&self, item: &str) -> Option<u64> {
         self.by_item.get(item).copied()
+    }
+
+    /// The items with a place above one, oldest first, with their places: these begin at 1.
+    pub(super) fn since(&self, place: u64) -> impl Iterator<Item = (u64, &Arc<str>)> {
+        self.by_arrival
+            .range(place..)
+            .map(|(at, (item, _))| (at + 1, item))
     }
 
     /// All entries, newest first, with their arrivals.

@@ -83,7 +83,6 @@ async fn insert(connection: &mut PgConnection, objects: &[(&Object, Parts<'_>)])
     let audiences: Vec<Json<&Value>> = objects.iter().map(|(_, p)| Json(&p.json)).collect();
     let public: Vec<bool> = objects.iter().map(|(_, parts)| parts.public).collect();
     let deleted: Vec<bool> = objects.iter().map(|(object, _)| object.deleted).collect();
-    let bodies: Vec<&str> = objects.iter().map(|(o, _)| o.body.text()).collect();
     let names: Vec<Option<String>> = objects.iter().map(|(object, _)| called(object)).collect();
     let added: Vec<Vec<u8>> = sqlx::query_scalar(ADD)
         .bind(&keys)
@@ -95,7 +94,7 @@ async fn insert(connection: &mut PgConnection, objects: &[(&Object, Parts<'_>)])
         .bind(public)
         .bind(perhaps(|object| object.post.as_deref()))
         .bind(deleted)
-        .bind(bodies)
+        .bind(texts(|object| object.body.text()))
         .bind(names)
         .fetch_all(connection)
         .await?;

@@ -105,6 +105,25 @@ impl Streams for Postgres {
             .collect())
     }
 
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(query::ITEMS)
+            .bind(key::of_stream(stream))
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .bind(i64::from(count))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        let items = rows.into_iter();
+        Ok(items
+            .map(|(place, id)| (place.unsigned_abs(), id))
+            .collect())
+    }
+
     async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
         sqlx::query_scalar(query::HELD)
             .bind(key::of(item))

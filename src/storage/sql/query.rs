@@ -16,6 +16,12 @@ pub(in crate::storage) const STREAM: &str = "\
      AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
     FROM streams s WHERE s.key = $1";
 
+/// The numbers and ids of the items of a stream, by key ($1), that came after one of a number ($2), so
+/// many ($3).
+pub(in crate::storage) const ITEMS: &str = "\
+    SELECT e.seq, o.id FROM streams s JOIN entries e ON e.stream = s.pk \
+    JOIN objects o ON o.pk = e.item WHERE s.key = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3";
+
 /// Whether an object, by key ($1), is in any stream but one, by key ($2).
 pub(in crate::storage) const HELD: &str = "\
     SELECT EXISTS (SELECT 1 FROM entries e \

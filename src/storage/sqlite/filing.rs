@@ -113,3 +113,36 @@ fn rows(rows: &[Row]) -> String {
     };
     rows.iter().map(row).collect::<Value>().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Row, sqlite::SqliteSynchronous};
+
+    use super::*;
+    use crate::storage::sqlite::open::connect;
+
+    #[tokio::test]
+    async fn filing_looks_at_nothing_but_what_is_filed_and_for_whom() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        tokio::fs::write(&file, "").await.unwrap();
+        let mut writing = connect(&file, SqliteSynchronous::Off).await.unwrap();
+        for statement in FILE.split("; ") {
+            let sql = format!("EXPLAIN QUERY PLAN {statement}");
+            let steps = sqlx::query(&sql).fetch_all(&mut writing).await.unwrap();
+            for step in steps {
+                let step: String = step.get("detail");
+                // Of its own: what is collected, by this name and as a part of a statement.
+                let own = [
+                    "VIRTUAL TABLE",
+                    "SCAN filing",
+                    "SCAN f",
+                    "SCAN t",
+                    "SCAN (subquery",
+                ];
+                let right = !step.starts_with("SCAN") || own.iter().any(|own| step.contains(own));
+                assert!(right, "a table read from end to end: {step}\n{statement}");
+            }
+        }
+    }
+}

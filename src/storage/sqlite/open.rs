@@ -72,7 +72,7 @@ async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Resu
 }
 
 /// The connection that writes, to tables that are up to date.
-async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnection> {
+pub(super) async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnection> {
     let options = options(file)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(durable);

@@ -114,6 +114,25 @@ impl Streams for Sqlite {
             .collect())
     }
 
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(query::ITEMS)
+            .bind(key::of_stream(stream))
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .bind(count)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        let items = rows.into_iter();
+        Ok(items
+            .map(|(place, id)| (place.unsigned_abs(), id))
+            .collect())
+    }
+
     async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
         sqlx::query_scalar(query::HELD)
             .bind(key::of(item))
@@ -323,6 +342,7 @@ mod tests {
             query::STREAM,
             CONTAINS,
             query::HELD,
+            query::ITEMS,
             &objects,
             &readable,
             &heads,

@@ -180,20 +180,16 @@ impl Desk {
     /// Does all parts as if they were one, which takes fewer statements. If one fails all have to be done
     /// [`apart`](Self::apart).
     async fn together(&mut self, works: &[Work]) -> Result<()> {
-        let mut commits = Some(Vec::new());
+        let mut all: Vec<&Change> = Vec::new();
         for work in works {
-            match (work, &mut commits) {
-                (Work::Commit(changes), Some(commits)) => commits.push(changes),
-                _ => commits = None,
+            match work {
+                Work::Commit(changes) => all.extend(changes),
+                Work::Forget(..) | Work::Close => {
+                    return Err(StorageError::Conflict("work of another kind".into()));
+                }
             }
         }
-        match commits {
-            Some(commits) => {
-                let changes: Vec<&Change> = commits.into_iter().flatten().collect();
-                apply(&mut self.connection, &changes).await
-            }
-            None => Err(StorageError::Conflict("work of another kind".into())),
-        }
+        apply(&mut self.connection, &all).await
     }
 
     async fn apart(&mut self, works: &[Work]) -> Result<Vec<Result<bool>>> {
