@@ -4,7 +4,6 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -27,10 +26,13 @@ const DOCUMENTS: [HeaderValue; 5] = [
 
 /// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
 /// asks; what nobody in particular was shown may be kept by caches, if they ask whether it still holds.
-pub(super) async fn tag(request: Request, next: Next) -> Response {
+pub(super) async fn tag<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let is_read = *request.method() == Method::GET;
     let anonymous = is_anonymous(&request);
-    let response = next.run(request).await;
+    let response = next(request).await;
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let is_document = content_type.is_some_and(|is| DOCUMENTS.iter().any(|known| is == known));
     if !is_read || !is_document || response.status() != StatusCode::OK {

@@ -17,7 +17,9 @@ mod users;
 
 use axum::{
     Extension, Router,
-    middleware::{from_fn, from_fn_with_state},
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
     routing::{MethodRouter, delete, get, post},
 };
 
@@ -60,9 +62,16 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/{object_type}/{uuid}/likes", get(feeds::likes))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
-        .layer(from_fn_with_state(app.clone(), representation::represent))
-        .layer(from_fn(conditional::tag))
+        .layer(from_fn_with_state(app.clone(), documents))
         .route("/api/proxy/{id}", get(proxies::get))
+}
+
+/// Puts what was read into the form that was asked for, and gives it the tag of that.
+async fn documents(State(app): State<App>, request: Request, next: Next) -> Response {
+    conditional::tag(request, |request| {
+        representation::represent(&app, request, |request| next.run(request))
+    })
+    .await
 }
 
 fn users(app: &App) -> MethodRouter<App> {
