@@ -27,7 +27,10 @@ use sqlx::{
 
 use tokio::{sync::RwLock, time::timeout};
 
-use super::{Epoch, Result, Storage, StorageError, sql::nonces::Nonces};
+use super::{
+    Epoch, Result, Storage, StorageError,
+    sql::{nonces::Nonces, shelf::Shelf},
+};
 use desk::Desk;
 use error::failed;
 use news::Wire;
@@ -56,6 +59,7 @@ const SESSION: &str = "\
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
+    shelf: Arc<Shelf>,
     nonces: Nonces,
     desk: Desk,
     /// Held by commits as long as they last, so that they end before the store is closed.
@@ -103,6 +107,7 @@ impl Postgres {
             under_way: Arc::default(),
             nonces: Nonces::start(Table::of(options)),
             epoch: Arc::default(),
+            shelf: Arc::default(),
             pool,
             wire,
         })

@@ -30,7 +30,10 @@ impl Objects for Postgres {
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
-        let found: Vec<Arc<Object>> = rows.iter().map(shared).collect::<Result<_>>()?;
+        let found: Vec<Arc<Object>> = rows
+            .iter()
+            .map(|row| self.object(row))
+            .collect::<Result<_>>()?;
         let by_id: HashMap<&str, &Arc<Object>> = found.iter().map(|o| (&*o.id, o)).collect();
         Ok(ids
             .iter()
@@ -45,7 +48,7 @@ impl Objects for Postgres {
             .fetch_optional(&self.pool)
             .await
             .map_err(failed)?;
-        row.as_ref().map(shared).transpose()
+        row.as_ref().map(|row| self.object(row)).transpose()
     }
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
@@ -82,25 +85,29 @@ impl Objects for Postgres {
     }
 }
 
-/// Reads the columns of [`query::OBJECT`].
-pub(super) fn shared(row: &PgRow) -> Result<Arc<Object>> {
-    object(row).map(Arc::new)
+impl Postgres {
+    /// Reads the columns of [`query::OBJECT`], which come first in a row.
+    pub(super) fn object(&self, row: &PgRow) -> Result<Arc<Object>> {
+        let pk = row.try_get(0).map_err(failed)?;
+        let version = row.try_get(1).map_err(failed)?;
+        self.shelf.find_or(pk, version, || object(row))
+    }
 }
 
 fn object(row: &PgRow) -> Result<Object> {
     let read = || -> sqlx::Result<(Object, Value)> {
-        let body: &str = row.try_get_unchecked("body")?;
+        let Json(audience) = row.try_get(6)?;
+        let body: &str = row.try_get_unchecked(9)?;
         let body = Body::from_text(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        let Json(audience) = row.try_get("audience")?;
         let object = Object {
-            id: row.try_get("id")?,
-            uuid: row.try_get("uuid")?,
-            object_type: row.try_get("object_type")?,
-            author: row.try_get("author")?,
+            version: row.try_get(1)?,
+            id: row.try_get(2)?,
+            uuid: row.try_get(3)?,
+            object_type: row.try_get(4)?,
+            author: row.try_get(5)?,
             audience: Vec::new(),
-            post: row.try_get("post")?,
-            deleted: row.try_get("deleted")?,
-            version: row.try_get("version")?,
+            post: row.try_get(7)?,
+            deleted: row.try_get(8)?,
             body,
         };
         Ok((object, audience))

@@ -12,7 +12,7 @@ use sqlx::{
     query::Query,
 };
 
-use super::{Postgres, error::failed, objects};
+use super::{Postgres, error::failed};
 use crate::{
     model::{Head, Object, Page, PageRequest, Stream, Viewer},
     storage::{
@@ -160,7 +160,7 @@ impl Entries for Postgres {
         };
         let top = Top::from_row(first).map_err(failed)?;
         let is_entry = |row: &&PgRow| !matches!(row.try_get_raw("seq"), Ok(seq) if seq.is_null());
-        let items = rows.iter().filter(is_entry).map(numbered);
+        let items = rows.iter().filter(is_entry).map(|row| self.numbered(row));
         Ok(Some((top, items.collect::<Result<_>>()?)))
     }
 
@@ -182,7 +182,7 @@ impl Entries for Postgres {
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
-        rows.iter().map(numbered).collect()
+        rows.iter().map(|row| self.numbered(row)).collect()
     }
 
     async fn count_private(&self, stream: i64, view: View<'_>) -> Result<i64> {
@@ -203,7 +203,9 @@ impl Entries for Postgres {
         row.try_get(0).map_err(failed)
     }
 }
-/// An item with its number.
-fn numbered(row: &PgRow) -> Result<(i64, Arc<Object>)> {
-    Ok((row.try_get("seq").map_err(failed)?, objects::shared(row)?))
+impl Postgres {
+    /// An item with its number.
+    fn numbered(&self, row: &PgRow) -> Result<(i64, Arc<Object>)> {
+        Ok((row.try_get("seq").map_err(failed)?, self.object(row)?))
+    }
 }

@@ -9,4 +9,5 @@ pub(super) mod nonces;
 pub(super) mod page;
 pub(super) mod query;
 pub(super) mod rows;
+pub(super) mod shelf;
 pub(super) mod steps;

@@ -5,8 +5,8 @@ use super::page::View;
 use crate::model::{Class, Filter, Viewer};
 
 /// The columns of an object `o`, in the order a row is read.
-pub(in crate::storage) const OBJECT: &str =
-    "o.id, o.uuid, o.object_type, o.author, o.audience, o.post, o.deleted, o.version, o.body";
+pub(in crate::storage) const OBJECT: &str = "o.pk AS object, o.version, o.id, o.uuid, o.object_type, o.author, o.audience, o.post, o.deleted, \
+     o.body";
 
 /// A stream by its key ($1), with its counters and the number of the entry of an object, by key ($2).
 pub(in crate::storage) const STREAM: &str = "\
@@ -85,7 +85,9 @@ pub(in crate::storage) fn top_page(dialect: Dialect, toward: Toward, view: View<
                 ["top.pk", "coalesce(top.at, $5)"],
                 6,
             );
-            format!("SELECT * FROM ({STREAM}) AS top LEFT JOIN LATERAL ({page}) AS page ON true")
+            format!(
+                "SELECT page.*, top.* FROM ({STREAM}) AS top LEFT JOIN LATERAL ({page}) AS page ON true"
+            )
         }
     }
 }

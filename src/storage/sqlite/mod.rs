@@ -23,7 +23,10 @@ use async_trait::async_trait;
 use sqlx::{SqlitePool, sqlite::SqliteSynchronous};
 use tempfile::TempDir;
 
-use super::{Bulletin, Epoch, Result, Storage, StorageError, sql::nonces::Nonces};
+use super::{
+    Bulletin, Epoch, Result, Storage, StorageError,
+    sql::{nonces::Nonces, shelf::Shelf},
+};
 use error::failed;
 use open::{Opened, open};
 use writer::{Work, Writer};
@@ -32,6 +35,7 @@ use writer::{Work, Writer};
 #[derive(Debug)]
 pub struct Sqlite {
     readers: SqlitePool,
+    shelf: Shelf,
     writer: Writer,
     nonces: Nonces,
     bulletin: Bulletin,
@@ -70,6 +74,7 @@ impl Sqlite {
         let (bulletin, epoch) = (Bulletin::default(), Arc::<Epoch>::default());
         Ok(Self {
             readers,
+            shelf: Shelf::default(),
             writer: Writer::start(writing, bulletin.clone(), Arc::clone(&epoch)),
             nonces: Nonces::start(nonces),
             bulletin,

@@ -14,7 +14,7 @@ use sqlx::{
     types::Json,
 };
 
-use super::{Sqlite, error::failed, hex, hexes, objects};
+use super::{Sqlite, error::failed, hex, hexes};
 use crate::{
     model::{Head, Object, Page, PageRequest, Stream, Viewer},
     storage::{
@@ -169,7 +169,10 @@ impl Entries for Sqlite {
             return Ok(None);
         };
         let top = Top::from_row(top).map_err(failed)?;
-        Ok(Some((top, rows.map(numbered).collect::<Result<_>>()?)))
+        Ok(Some((
+            top,
+            rows.map(|row| self.numbered(row)).collect::<Result<_>>()?,
+        )))
     }
 
     async fn read(
@@ -190,7 +193,7 @@ impl Entries for Sqlite {
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        rows.iter().map(numbered).collect()
+        rows.iter().map(|row| self.numbered(row)).collect()
     }
 
     async fn count_private(&self, stream: i64, view: View<'_>) -> Result<i64> {
@@ -212,9 +215,11 @@ impl Entries for Sqlite {
     }
 }
 
-/// An item with its number.
-fn numbered(row: &SqliteRow) -> Result<(i64, Arc<Object>)> {
-    Ok((row.try_get("seq").map_err(failed)?, objects::shared(row)?))
+impl Sqlite {
+    /// An item with its number.
+    fn numbered(&self, row: &SqliteRow) -> Result<(i64, Arc<Object>)> {
+        Ok((row.try_get("seq").map_err(failed)?, self.object(row)?))
+    }
 }
 
 #[cfg(test)]
@@ -329,14 +334,17 @@ mod tests {
     #[tokio::test]
     async fn things_are_found_by_index() {
         let store = Sqlite::temporary().await.unwrap();
-        let objects = format!("SELECT o.id FROM objects o WHERE {}", objects::AMONG);
+        let objects = format!(
+            "SELECT o.id FROM objects o WHERE {}",
+            super::super::objects::AMONG
+        );
         let viewer = Viewer::Person("x");
         let readable = format!("{objects}{}", query::visible(viewer, 2));
         let heads = format!(
             "SELECT (SELECT json_group_array(id) FROM ({})) FROM streams s WHERE s.key = $1",
             query::head_items(viewer)
         );
-        let made = format!("SELECT o.id {}", objects::BY);
+        let made = format!("SELECT o.id {}", super::super::objects::BY);
         let files = format!("{} WHERE o.key = $1 ORDER BY m.path", query::MEDIA);
         for sql in [
             query::STREAM,

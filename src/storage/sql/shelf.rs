@@ -1,0 +1,141 @@
+//! Objects that were read lately, as they were read: what was made of a version of an object need not be made
+//! again.
+
+use std::{
+    collections::HashMap,
+    fmt, mem,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::model::Object;
+
+/// How many bytes of JSON each half holds, about. The rest of an object takes as much again.
+const HALF: usize = 3 * 1024 * 1024;
+
+/// What an object takes at least.
+const LEAST: usize = 512;
+
+/// Objects by primary key. It answers for a version only, and a version never changes, so it is never wrong,
+/// whoever else writes to the database. What was not asked for in a while goes.
+#[derive(Default)]
+pub(in crate::storage) struct Shelf(Mutex<Halves>);
+
+/// What was asked for since the halves took each other's place, and what was before.
+#[derive(Default)]
+struct Halves {
+    young: HashMap<i64, Arc<Object>>,
+    old: HashMap<i64, Arc<Object>>,
+    /// Of the young half.
+    weight: usize,
+}
+
+impl Shelf {
+    /// The object of that key, if it is here in that version, else what `read` makes of it.
+    pub(in crate::storage) fn find_or<E>(
+        &self,
+        pk: i64,
+        version: i64,
+        read: impl FnOnce() -> Result<Object, E>,
+    ) -> Result<Arc<Object>, E> {
+        if let Some(object) = self.find(pk, version) {
+            return Ok(object);
+        }
+        let object = Arc::new(read()?);
+        self.with(|halves| halves.put(pk, Arc::clone(&object)));
+        Ok(object)
+    }
+
+    fn find(&self, pk: i64, version: i64) -> Option<Arc<Object>> {
+        let fits = |object: &&Arc<Object>| object.version == version;
+        self.with(|halves| {
+            if let Some(object) = halves.young.get(&pk).filter(fits) {
+                return Some(Arc::clone(object));
+            }
+            let object = Arc::clone(halves.old.get(&pk).filter(fits)?);
+            halves.put(pk, Arc::clone(&object));
+            Some(object)
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Halves) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Halves {
+    fn put(&mut self, pk: i64, object: Arc<Object>) {
+        self.weight += LEAST + object.body.text().len();
+        self.young.insert(pk, object);
+        if self.weight > HALF {
+            self.old = mem::take(&mut self.young);
+            self.weight = 0;
+        }
+    }
+}
+
+impl fmt::Debug for Shelf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Shelf")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Body;
+
+    fn object(version: i64, length: usize) -> Object {
+        let body = json!({ "content": "x".repeat(length) }).to_string();
+        Object {
+            id: String::new(),
+            uuid: String::new(),
+            object_type: String::new(),
+            author: None,
+            audience: Vec::new(),
+            post: None,
+            deleted: false,
+            version,
+            body: Body::from_text(body).unwrap(),
+        }
+    }
+
+    /// Asks for an object; whether it had to be read.
+    fn was_read(shelf: &Shelf, pk: i64, version: i64, length: usize) -> bool {
+        let mut read = false;
+        let found = shelf.find_or(pk, version, || {
+            read = true;
+            Ok::<_, Infallible>(object(version, length))
+        });
+        assert_eq!(found.unwrap().version, version);
+        read
+    }
+
+    #[test]
+    fn each_version_is_read_once() {
+        let shelf = Shelf::default();
+        for (pk, version, read) in [(1, 1, true), (1, 1, false), (1, 2, true), (1, 2, false)] {
+            assert_eq!(was_read(&shelf, pk, version, 1), read, "{pk} {version}");
+        }
+        // A reader that is late brings an old version: nobody is told that it is the new one.
+        assert!(was_read(&shelf, 1, 1, 1));
+        assert!(was_read(&shelf, 1, 2, 1));
+        assert!(was_read(&shelf, 2, 2, 1));
+    }
+
+    #[test]
+    fn what_is_asked_for_stays_and_the_rest_goes() {
+        let shelf = Shelf::default();
+        assert!(was_read(&shelf, 0, 1, 1));
+        for pk in 1..1000 {
+            assert!(was_read(&shelf, pk, 1, HALF / 100));
+            assert!(!was_read(&shelf, 0, 1, 1), "asked for all the time");
+        }
+        assert!(was_read(&shelf, 1, 1, 1), "not asked for in a while");
+        let held = shelf.with(|halves| halves.young.len() + halves.old.len());
+        assert!(held < 250, "{held}");
+    }
+}
