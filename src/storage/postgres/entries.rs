@@ -93,7 +93,7 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &[&Change]) -> 
         sqlx::query(
             "INSERT INTO streams (key, name) \
              SELECT key, name FROM unnest($1::bytea[], $2::text[]) AS n (key, name) \
-             WHERE NOT EXISTS (SELECT 1 FROM streams s WHERE s.key = n.key) \
+             WHERE (SELECT 1 FROM streams s WHERE s.key = n.key) IS NULL \
              ORDER BY key ON CONFLICT DO NOTHING",
         )
         .bind(keys)
