@@ -2,6 +2,7 @@
 
 mod clock;
 mod entropy;
+mod known;
 mod live;
 mod mail;
 mod settings;
@@ -20,6 +21,7 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub(crate) use known::{Bearing, Known};
 pub(crate) use live::{Hub, NoSeat, Seat};
 pub use mail::{Mail, MailError, Mailer};
 pub use settings::{
@@ -31,13 +33,18 @@ pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Inner>);
+
+/// Behind one pointer, since every request takes and leaves some handles on it.
+#[derive(Clone)]
+struct Inner {
     parts: Arc<Parts>,
     mailer: Option<Arc<dyn Mailer>>,
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
+    known: Arc<Known>,
     sweeping: Arc<Notify>,
     queued: watch::Sender<()>,
 }
@@ -80,8 +87,12 @@ impl Parts {
 impl App {
     /// Puts an application together.
     pub fn new(parts: Parts) -> Self {
-        Self {
+        Self(Arc::new(Inner {
             hub: Hub::new(Arc::clone(&parts.storage)),
+            known: Arc::new(Known::new(
+                Arc::clone(&parts.storage),
+                Arc::clone(&parts.clock),
+            )),
             parts: Arc::new(parts),
             mailer: None,
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
@@ -89,17 +100,15 @@ impl App {
             granting: Arc::default(),
             sweeping: Arc::default(),
             queued: watch::Sender::new(()),
-        }
+        }))
     }
 
     /// The application with a way to send mail. Without one nobody is told anything by mail, and what
     /// can't be done without it is refused.
     #[must_use]
-    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
-        Self {
-            mailer: Some(mailer),
-            ..self
-        }
+    pub fn with_mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
+        Arc::make_mut(&mut self.0).mailer = Some(mailer);
+        self
     }
 
     /// The light context of one request or task, for someone.
@@ -109,89 +118,94 @@ impl App {
 
     /// The store.
     pub fn storage(&self) -> &dyn Storage {
-        &*self.parts.storage
+        &*self.0.parts.storage
     }
 
     /// The blob store.
     pub fn blobs(&self) -> &dyn ObjectStore {
-        &*self.parts.blobs
+        &*self.0.parts.blobs
     }
 
     /// The way to send mail, if there is one.
     pub fn mailer(&self) -> Option<&dyn Mailer> {
-        self.mailer.as_deref()
+        self.0.mailer.as_deref()
     }
 
     /// Permits to decode a picture.
     pub(crate) fn pictures(&self) -> &Arc<Semaphore> {
-        &self.pictures
+        &self.0.pictures
     }
 
     /// The clock.
     pub fn clock(&self) -> &dyn Clock {
-        &*self.parts.clock
+        &*self.0.parts.clock
     }
 
     /// The source of chance.
     pub fn entropy(&self) -> &dyn Entropy {
-        &*self.parts.entropy
+        &*self.0.parts.entropy
     }
 
     /// The turns in which passwords are hashed: so few at a time that they take neither all memory nor
     /// all processors.
     pub(crate) fn hashing(&self) -> &Arc<Semaphore> {
-        &self.hashing
+        &self.0.hashing
     }
 
     /// The turn in which an access token is looked for and, if there is none, made.
     pub(crate) fn granting(&self) -> &Mutex<()> {
-        &self.granting
+        &self.0.granting
+    }
+
+    /// Who may ask.
+    pub(crate) fn known(&self) -> &Known {
+        &self.0.known
     }
 
     /// Where live feeds wait for news.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
-        &self.hub
+        &self.0.hub
     }
 
     /// Ends all live feeds and refuses new ones, for good: a server that stops waits for its answers to
     /// end, and these don't by themselves. [`serve`](crate::http::serve) does it.
     pub fn end_live_feeds(&self) {
-        self.hub.end();
+        self.0.hub.end();
     }
 
     /// Says that there is something to sweep up, see [`sweep`](crate::service::sweep).
     pub(crate) fn sweep_soon(&self) {
-        self.sweeping.notify_one();
+        self.0.sweeping.notify_one();
     }
 
     /// Ready when there is something to sweep up.
     pub(crate) async fn must_sweep(&self) {
-        self.sweeping.notified().await;
+        self.0.sweeping.notified().await;
     }
 
     /// Says that there is something in a queue.
     pub(crate) fn work_soon(&self) {
-        self.queued.send_replace(());
+        self.0.queued.send_replace(());
     }
 
     /// Changes when there is something in a queue that was put there on this node.
     pub(crate) fn work(&self) -> watch::Receiver<()> {
-        self.queued.subscribe()
+        self.0.queued.subscribe()
     }
 
     /// The way to other hosts.
     pub fn transport(&self) -> &dyn Transport {
-        &*self.parts.transport
+        &*self.0.parts.transport
     }
 
     /// The settings.
     pub fn settings(&self) -> &Settings {
-        &self.parts.settings
+        &self.0.parts.settings
     }
 
     /// The URLs and ids of this server.
     pub fn urls(&self) -> &Urls {
-        &self.parts.settings.urls
+        &self.0.parts.settings.urls
     }
 }
 

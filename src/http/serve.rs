@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::App;
@@ -18,6 +19,12 @@ pub async fn serve(
         stop.await;
         live.end_live_feeds();
     };
+    // What is sent last must not wait until what was sent before it has arrived.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps what is small");
+        }
+    });
     let service = super::router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(stop)

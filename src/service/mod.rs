@@ -1,5 +1,6 @@
 //! Use cases: who may do what, and what follows from it.
 
+mod access;
 pub mod accounts;
 pub mod activity;
 pub mod applications;

@@ -43,6 +43,7 @@ mod proxies;
 mod reading;
 mod recipients;
 mod registration;
+mod revoked;
 mod s3;
 mod shown;
 mod signatures;

@@ -17,8 +17,10 @@ mod users;
 
 use axum::{
     Extension, Router,
-    middleware::{from_fn, from_fn_with_state},
-    routing::{delete, get, post},
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+    routing::{MethodRouter, delete, get, post},
 };
 
 use super::{conditional, mail::Newcomers};
@@ -31,7 +33,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/api/client/register", post(clients::register))
         .route("/api/whoami", get(users::whoami))
-        .route("/api/users", get(users::list).post(users::register))
+        .route("/api/users", users(app))
         .nest("/api/user/{nickname}", user())
         .route(
             "/api/activity/{uuid}",
@@ -60,10 +62,21 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/{object_type}/{uuid}/likes", get(feeds::likes))
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
-        .layer(Extension(Newcomers::new(app)))
-        .layer(from_fn_with_state(app.clone(), representation::represent))
-        .layer(from_fn(conditional::tag))
+        .layer(from_fn_with_state(app.clone(), documents))
         .route("/api/proxy/{id}", get(proxies::get))
+}
+
+/// Puts what was read into the form that was asked for, and gives it the tag of that.
+async fn documents(State(app): State<App>, request: Request, next: Next) -> Response {
+    conditional::tag(request, |request| {
+        representation::represent(&app, request, |request| next.run(request))
+    })
+    .await
+}
+
+fn users(app: &App) -> MethodRouter<App> {
+    let counted = Extension(Newcomers::new(app));
+    get(users::list).post(users::register).layer(counted)
 }
 
 /// What is below `/api/user/NICK`.

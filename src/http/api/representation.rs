@@ -4,9 +4,8 @@ use std::sync::LazyLock;
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
-    middleware::Next,
     response::Response,
 };
 use bytes::Bytes;
@@ -96,12 +95,19 @@ impl Form {
 
 /// Puts what was read into the form that was asked for. Errors are JSON in every form, but for what was
 /// deleted, which AS2 has a word for.
-pub(super) async fn represent(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn represent<F>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
     if *request.method() != Method::GET {
-        return next.run(request).await;
+        return next(request).await;
     }
     let (form, uri) = (Form::of(request.headers()), request.uri().clone());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let vary = HeaderValue::from_static("Accept");
     response.headers_mut().append(header::VARY, vary);
     let shown = response.extensions_mut().remove::<Representable>();

@@ -1,6 +1,6 @@
 //! Bodies that may be JSON, urlencoded or multipart: registrations.
 
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -46,8 +46,10 @@ fn urlencoded(bytes: &[u8]) -> Result<Map<String, Value>> {
         .collect()
 }
 
-async fn multipart_fields(request: Request) -> Result<Map<String, Value>> {
+async fn multipart_fields(mut request: Request) -> Result<Map<String, Value>> {
     let broken = || Error::bad_request("The body is not multipart/form-data.");
+    // It is as long as it may be.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| broken())?;

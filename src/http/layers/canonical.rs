@@ -3,9 +3,8 @@
 use std::net::IpAddr;
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{StatusCode, header, uri::Authority},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -14,25 +13,32 @@ use crate::App;
 
 /// Sends requests to other hosts to the same path of the public URL, if the settings want it. Who asks
 /// for no host, or for the machine, or how it is, is answered where they are.
-pub(super) async fn redirect(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn redirect<F>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
     if !app.settings().redirect_to_canonical {
-        return next.run(request).await;
+        return next(request).await;
     }
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let is_health = matches!(parts.uri.path(), "/livez" | "/readyz");
-    if path.starts_with('/') && !is_health && is_elsewhere(&Origin::of(&parts, &app), &app) {
+    if path.starts_with('/') && !is_health && is_elsewhere(&Origin::of(&parts, app), app) {
         let there = app.urls().absolute(path);
         let text = format!("Moved Permanently. Redirecting to {there}");
         let location = [(header::LOCATION, there)];
         return (StatusCode::MOVED_PERMANENTLY, location, text).into_response();
     }
-    next.run(Request::from_parts(parts, body)).await
+    next(Request::from_parts(parts, body)).await
 }
 
 /// A site that is named after a machine is one that is tried out, under any name.
-fn is_elsewhere(origin: &Origin, app: &App) -> bool {
-    let (asked, public) = (&origin.authority, app.urls().authority());
+fn is_elsewhere(origin: &Origin<'_>, app: &App) -> bool {
+    let (asked, public) = (origin.authority, app.urls().authority());
     !is_public(asked, app) && !names_a_machine(asked) && !names_a_machine(public)
 }
 

@@ -12,7 +12,6 @@ use std::{
 use axum::{
     body::{Body, BodyDataStream, HttpBody},
     extract::Request,
-    middleware::Next,
     response::Response,
 };
 use bytes::Bytes;
@@ -26,14 +25,17 @@ const MOST: usize = 32 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Lets a handler leave the body of its request unread.
-pub(super) async fn drain(request: Request, next: Next) -> Response {
+pub(super) async fn drain<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return next(request).await;
     }
     let (parts, body) = request.into_parts();
     let unread = Unread(Arc::new(Mutex::new(Some(body.into_data_stream()))));
     let body = Body::from_stream(unread.clone().stream());
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let response = next(Request::from_parts(parts, body)).await;
     let rest = unread.stream();
     // Whether it ended, broke off or took too long: the answer is sent.
     let _ = timeout(LONGEST, discard(rest)).await;

@@ -4,7 +4,6 @@
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderValue, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -20,9 +19,12 @@ enum Form {
 
 /// Puts the failures that services tell of into the form that fits the request. What has a form of its
 /// own, as OAuth's failures have, keeps it.
-pub(super) async fn tell(request: Request, next: Next) -> Response {
+pub(super) async fn tell<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let form = form(request.uri().path(), request.headers());
-    let response = next.run(request).await;
+    let response = next(request).await;
     let told = response.extensions().get::<Told>().cloned();
     let Some(Told(message)) = told.filter(|_| form != Form::Json) else {
         return response;
@@ -41,12 +43,15 @@ pub(super) async fn tell(request: Request, next: Next) -> Response {
 }
 
 fn form(path: &str, headers: &HeaderMap) -> Form {
+    if path.starts_with("/api/") {
+        return Form::Json;
+    }
     let with = headers.get("x-requested-with");
     let by_script =
         with.is_some_and(|with| with.as_bytes().eq_ignore_ascii_case(b"XMLHttpRequest"));
     let takes_pages = !headers.contains_key(header::ACCEPT)
         || Accept::of(headers).wish(&mime::TEXT_HTML).quality > 0.0;
-    if path.starts_with("/api/") || by_script {
+    if by_script {
         Form::Json
     } else if takes_pages {
         Form::Page

@@ -2,8 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Request, State},
-    middleware::Next,
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -16,9 +15,16 @@ use crate::App;
 pub(in crate::http) struct FormBody(pub(in crate::http) Bytes);
 
 /// Reads urlencoded bodies into [`FormBody`].
-pub(super) async fn read(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn read<F>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
     if !body::is(request.headers(), "application/x-www-form-urlencoded") {
-        return next.run(request).await;
+        return next(request).await;
     }
     let (mut parts, body) = request.into_parts();
     let bytes = match body::read(body, app.settings().max_body).await {
@@ -26,6 +32,5 @@ pub(super) async fn read(State(app): State<App>, request: Request, next: Next) -
         Err(error) => return error.into_response(),
     };
     parts.extensions.insert(FormBody(bytes.clone()));
-    next.run(Request::from_parts(parts, Body::from(bytes)))
-        .await
+    next(Request::from_parts(parts, Body::from(bytes))).await
 }

@@ -1,9 +1,10 @@
 //! Headers that every answer has (pump-api 1.2).
 
+use std::sync::Arc;
+
 use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
-    middleware::Next,
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::Response,
 };
 
@@ -15,35 +16,69 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'",
 );
 
-/// Adds the headers that an answer does not have already.
-pub(super) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    let fixed: [(HeaderName, HeaderValue); 5] = [
+/// The headers, made once.
+#[derive(Clone)]
+pub(super) struct Always(Arc<Headers>);
+
+struct Headers {
+    /// Those that an answer may have in its own words.
+    unless_set: [(HeaderName, HeaderValue); 5],
+    /// Those that the operator sets.
+    set: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Always {
+    /// The headers of every answer of this server.
+    pub(super) fn of(app: &App) -> Self {
+        let settings = app.settings();
+        let set = [
+            (header::STRICT_TRANSPORT_SECURITY, &settings.hsts),
+            (header::SERVER, &settings.server_header),
+        ];
+        let set = set.into_iter().filter(|(_, value)| !value.is_empty());
+        let set = set.filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)));
+        Self(Arc::new(Headers {
+            unless_set: unless_set(),
+            set: set.collect(),
+        }))
+    }
+
+    fn add_to(&self, headers: &mut HeaderMap) {
+        let Headers { unless_set, set } = &*self.0;
+        headers.reserve(unless_set.len() + set.len());
+        for (name, value) in unless_set {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
+        for (name, value) in set {
+            headers.insert(name, value.clone());
+        }
+    }
+}
+
+fn unless_set() -> [(HeaderName, HeaderValue); 5] {
+    let fixed = HeaderValue::from_static;
+    [
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ),
+        (header::X_FRAME_OPTIONS, fixed("DENY")),
+        (header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
         (
             HeaderName::from_static("x-download-options"),
-            HeaderValue::from_static("noopen"),
+            fixed("noopen"),
         ),
-        (
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("same-origin"),
-        ),
-    ];
-    for (name, value) in fixed {
-        headers.entry(name).or_insert(value);
-    }
-    let hsts = &app.settings().hsts;
-    if let (false, Ok(hsts)) = (hsts.is_empty(), HeaderValue::from_str(hsts)) {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
-    }
-    if let Ok(server) = HeaderValue::from_str(&app.settings().server_header) {
-        headers.insert(header::SERVER, server);
-    }
+        (header::REFERRER_POLICY, fixed("same-origin")),
+    ]
+}
+
+/// Adds the headers to an answer.
+pub(super) async fn add<F>(
+    always: &Always,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let mut response = next(request).await;
+    always.add_to(response.headers_mut());
     response
 }

@@ -3,7 +3,6 @@
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -13,20 +12,26 @@ use crate::service::Error;
 const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 /// Routes a `POST` by the method that it means, and answers `OPTIONS` with what the routes allow.
-pub(super) async fn choose(request: Request, next: Next) -> Response {
+pub(super) async fn choose<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     match *request.method() {
         Method::POST => overridden(request, next).await,
         Method::OPTIONS => options(request, next).await,
-        _ => next.run(request).await,
+        _ => next(request).await,
     }
 }
 
 /// The method that is meant is the one that is signed, too.
-async fn overridden(mut request: Request, next: Next) -> Response {
+async fn overridden<F>(mut request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let mut response = match meant(request.headers()) {
         Ok(method) => {
             *request.method_mut() = method;
-            next.run(request).await
+            next(request).await
         }
         Err(error) => error.into_response(),
     };
@@ -50,8 +55,11 @@ fn meant(headers: &HeaderMap) -> Result<Method, Error> {
 
 /// The router says what it allows when it refuses a method. Routes that take any method answer for
 /// themselves.
-async fn options(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+async fn options<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let response = next(request).await;
     match response.headers().get(header::ALLOW) {
         Some(allow) if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
             let text = HeaderValue::from_static("text/plain; charset=utf-8");

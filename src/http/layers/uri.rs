@@ -3,7 +3,6 @@
 use axum::{
     extract::Request,
     http::{Uri, uri::PathAndQuery},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use percent_encoding::percent_decode_str;
@@ -11,7 +10,10 @@ use percent_encoding::percent_decode_str;
 use crate::service::Error;
 
 /// Refuses a URI that is no text, and takes slashes off the end of the path (clients T8).
-pub(super) async fn check(mut request: Request, next: Next) -> Response {
+pub(super) async fn check<F>(mut request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let uri = request.uri();
     if !is_text(uri.path()) || !uri.query().is_none_or(is_text) {
         let error = Error::bad_request("The address must be UTF-8 without NUL when it is decoded.");
@@ -20,7 +22,7 @@ pub(super) async fn check(mut request: Request, next: Next) -> Response {
     if let Some(trimmed) = without_slash(uri) {
         *request.uri_mut() = trimmed;
     }
-    next.run(request).await
+    next(request).await
 }
 
 fn is_text(encoded: &str) -> bool {

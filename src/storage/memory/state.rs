@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::model::{
-    AccessToken, Account, Address, Authorization, BearerToken, Class, Client, Code, Job, Media,
+    Access, AccessToken, Account, Authorization, BearerToken, Class, Client, Code, Job, Media,
     Nickname, Object, RequestToken, Stream, Viewer,
 };
 
@@ -121,17 +121,12 @@ impl State {
     }
 
     fn shows(&self, object: &Object, viewer: Viewer<'_>) -> bool {
-        match viewer {
-            Viewer::Everything => true,
-            Viewer::Anyone => object.audience.contains(&Address::Public),
-            Viewer::Person(person) => {
-                object.author.as_deref() == Some(person)
-                    || object.audience.iter().any(|address| match address {
-                        Address::Public => true,
-                        Address::Person(id) => id == person,
-                        Address::Members(stream) => self.contains(stream, person),
-                    })
-            }
+        match (object.access(viewer), viewer) {
+            (Access::Open, _) => true,
+            (Access::Within(streams), Viewer::Person(person)) => streams
+                .into_iter()
+                .any(|stream| self.contains(stream, person)),
+            _ => false,
         }
     }
 }

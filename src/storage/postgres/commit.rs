@@ -12,7 +12,7 @@ use super::{
     grants, jobs, objects,
 };
 use crate::storage::{
-    Change, Changes, Commit, News, Result, StorageError, Subscription,
+    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription,
     sql::{
         grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
         steps::{Step, steps},
@@ -58,15 +58,41 @@ impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
         let _under_way = self.under_way.read().await;
         let _telling = self.wire.telling(News::of(&changes));
-        if is_light(&changes) {
+        let mut moving = Moving(Epoch::may_touch(&changes).then_some(&self.epoch));
+        let done = if is_light(&changes) {
             self.desk.ask(changes).await
         } else {
             write(&self.pool, &changes.iter().collect::<Vec<_>>()).await
+        };
+        // Unless it can't be seen how many changes there were now, it need not be guessed.
+        let known = match &done {
+            Ok(()) if moving.0.is_some() => self.look_at_credentials().await.is_ok(),
+            Ok(()) => true,
+            Err(error) => !matches!(
+                error,
+                StorageError::Unavailable(_) | StorageError::Backend(_)
+            ),
+        };
+        if known {
+            moving.0 = None;
         }
+        done
     }
 
     fn news(&self) -> Subscription {
         self.wire.subscribe(&self.pool.connect_options())
+    }
+}
+
+/// Moves the epoch on when it is dropped, unless that was taken out: who does not wait any more, or is told
+/// that the connection broke, may have committed all the same.
+struct Moving<'a>(Option<&'a Epoch>);
+
+impl Drop for Moving<'_> {
+    fn drop(&mut self) {
+        if let Some(epoch) = self.0 {
+            epoch.move_on();
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod filing;
 mod grants;
 mod jobs;
 mod news;
+mod nonces;
 mod objects;
 mod streams;
 
@@ -26,21 +27,22 @@ use sqlx::{
 
 use tokio::{sync::RwLock, time::timeout};
 
-use super::{Result, Storage, StorageError};
+use super::{Epoch, Result, Storage, StorageError, sql::nonces::Nonces};
 use desk::Desk;
 use error::failed;
 use news::Wire;
+use nonces::Table;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How many connections one node may have.
 const CONNECTIONS: u32 = 16;
 
+/// How long one of them may have been idle and still be taken for good.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// How long to wait for one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long after its last use a connection is taken for alive without asking.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// What is set for each connection: whoever holds a lock and falls silent loses it, nobody waits for one
 /// for ever, and where commits need not reach the disk, ours do.
@@ -54,10 +56,12 @@ const SESSION: &str = "\
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
+    nonces: Nonces,
     desk: Desk,
     /// Held by commits as long as they last, so that they end before the store is closed.
     under_way: Arc<RwLock<()>>,
     wire: Arc<Wire>,
+    epoch: Arc<Epoch>,
 }
 
 impl Postgres {
@@ -78,7 +82,8 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            // Else every piece of work would ask first whether there is anyone.
+            // A connection that was in use a moment ago is good: to ask it every time would double what a
+            // query costs.
             .test_before_acquire(false)
             .before_acquire(|connection, known| {
                 Box::pin(async move {
@@ -91,11 +96,13 @@ impl Postgres {
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(SESSION).await.map(drop) })
             })
-            .connect_lazy_with(options);
+            .connect_lazy_with(options.clone());
         let wire = Arc::new(Wire::start(&pool));
         Ok(Self {
             desk: Desk::start(&pool),
             under_way: Arc::default(),
+            nonces: Nonces::start(Table::of(options)),
+            epoch: Arc::default(),
             pool,
             wire,
         })
@@ -115,6 +122,7 @@ impl Storage for Postgres {
     async fn close(&self) {
         let _all = self.under_way.write().await;
         self.wire.close().await;
+        self.nonces.close().await;
         self.pool.close().await;
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{
     ffi::OsString,
+    num::NonZero,
     path::{Path, PathBuf},
+    thread::available_parallelism,
     time::Duration,
 };
 
@@ -13,7 +15,7 @@ use sqlx::{
 };
 use tokio::fs::OpenOptions;
 
-use super::{error::failed, filing::DESK, nonces::Nonces};
+use super::{error::failed, filing::DESK, nonces};
 use crate::storage::{Result, StorageError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -21,8 +23,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 /// How long to wait for another process that has the file.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// How many reads run at once.
-const READERS: u32 = 8;
+/// The fewest and the most reads that run at once. Each has a thread, and pages and statements that it
+/// keeps: three megabytes or so.
+const READERS: (u32, u32) = (4, 16);
 
 /// How often a file is tried: there are four things to be first at, two in each of the two files.
 const TRIES: u32 = 5;
@@ -31,7 +34,7 @@ const TRIES: u32 = 5;
 pub(super) struct Opened {
     pub(super) writing: SqliteConnection,
     pub(super) readers: SqlitePool,
-    pub(super) nonces: Nonces,
+    pub(super) nonces: nonces::File,
 }
 
 /// Opens a file and the one beside it, which are made if they are not there, and brings the tables up
@@ -58,15 +61,25 @@ async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Resu
         SqliteSynchronous::Off => SqliteSynchronous::Off,
         _ => SqliteSynchronous::Normal,
     };
-    let nonces = Nonces::open(options(beside), light).await?;
+    let nonces = nonces::File::open(options(beside), light).await?;
     let readers = SqlitePoolOptions::new()
-        .max_connections(READERS)
+        .max_connections(readers())
+        // A file doesn't go away, so there is nothing to test.
+        .test_before_acquire(false)
         .connect_lazy_with(options(file).read_only(true));
     Ok(Opened {
         writing,
         readers,
         nonces,
     })
+}
+
+/// As many as there are processors: a read that finds its pages in memory waits for nothing else.
+fn readers() -> u32 {
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    u32::try_from(processors)
+        .unwrap_or(u32::MAX)
+        .clamp(READERS.0, READERS.1)
 }
 
 /// The connection that writes, to tables that are up to date.

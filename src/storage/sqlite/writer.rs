@@ -1,13 +1,13 @@
 //! The one writer. It takes all the work that waits and does it in one transaction, so that a disk
 //! wait is shared by all who wait for it; each piece of work succeeds or fails by itself.
 
-use std::{error::Error, mem};
+use std::{error::Error, mem, sync::Arc};
 
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::apply, credentials, error::failed};
-use crate::storage::{Bulletin, Change, Changes, News, Result, StorageError};
+use crate::storage::{Bulletin, Change, Changes, Epoch, News, Result, StorageError};
 
 /// The most pieces of work in one transaction.
 const BATCH: usize = 256;
@@ -39,11 +39,16 @@ pub(super) enum Work {
 impl Writer {
     /// Starts the writer, on the runtime this is called from. It tells what it has written, and ends with
     /// the last handle.
-    pub(super) fn start(connection: SqliteConnection, bulletin: Bulletin) -> Self {
+    pub(super) fn start(
+        connection: SqliteConnection,
+        bulletin: Bulletin,
+        epoch: Arc<Epoch>,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let desk = Desk {
             connection,
             bulletin,
+            epoch,
         };
         tokio::spawn(desk.work(receiver));
         Self(sender)
@@ -72,6 +77,11 @@ impl Work {
             Self::Forget(..) | Self::Close => None,
         }
     }
+
+    /// Whether it may change credentials that someone keeps.
+    fn touches_credentials(&self) -> bool {
+        matches!(self, Self::Commit(changes) if Epoch::may_touch(changes))
+    }
 }
 
 /// Takes out the wish to close, if there is one. What came together with it is still done.
@@ -86,6 +96,7 @@ fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
 struct Desk {
     connection: SqliteConnection,
     bulletin: Bulletin,
+    epoch: Arc<Epoch>,
 }
 
 impl Desk {
@@ -124,6 +135,8 @@ impl Desk {
                 tracing::error!(cause, "writing failed");
                 // Perhaps SQLite has ended the transaction by itself; then there is nothing to undo.
                 let _ = self.execute("ROLLBACK").await;
+                // Or it has done it all.
+                self.epoch.move_on();
                 let failure = || StorageError::Unavailable(cause.clone().into());
                 answers.iter().map(|_| Err(failure())).collect()
             }
@@ -147,7 +160,15 @@ impl Desk {
                 }
             }
         };
+        let counted = if works.iter().any(Work::touches_credentials) {
+            Some(credentials::counted(&mut self.connection).await?)
+        } else {
+            None
+        };
         self.execute("COMMIT").await?;
+        if let Some(count) = counted {
+            self.epoch.see(count);
+        }
         for (work, result) in works.iter().zip(&done) {
             if let (Some(news), Ok(_)) = (work.news(), result) {
                 self.bulletin.tell(news);
@@ -226,23 +247,23 @@ mod tests {
 
     use super::*;
     use crate::{
-        model::{Client, ClientKind, Secret},
-        storage::{Change, Credentials, Storage, sqlite::Sqlite},
+        model::{RequestToken, Secret},
+        storage::{Change, Credentials, Expect, Storage, sqlite::Sqlite},
     };
 
-    fn client(id: &str, length: usize) -> Changes {
-        vec![Change::PutClient(Client {
-            id: id.into(),
+    fn token(token: &str, length: usize) -> Changes {
+        let token = RequestToken {
+            token: token.into(),
             secret: Secret::new("s"),
-            kind: ClientKind::Native,
-            name: Some("x".repeat(length)),
-            description: None,
-            logo_url: None,
-            contacts: Vec::new(),
-            redirect_uris: Vec::new(),
-            created: DateTime::default(),
-            updated: DateTime::default(),
-        })]
+            client: "c".into(),
+            callback: "x".repeat(length),
+            user: None,
+            verifier: None,
+            approved: false,
+            expires: DateTime::default(),
+        };
+        let expect = Expect::Absent;
+        vec![Change::PutRequestToken { token, expect }]
     }
 
     #[tokio::test]
@@ -260,19 +281,20 @@ mod tests {
             .execute(&mut small)
             .await
             .unwrap();
-        let writer = Writer::start(small, Bulletin::default());
+        let writer = Writer::start(small, Bulletin::default(), Arc::default());
         let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
-            .map(|(id, length)| writer.ask(Work::Commit(client(id, length))));
+            .map(|(id, length)| writer.ask(Work::Commit(token(id, length))));
         for done in futures_util::future::join_all(work).await {
             let Err(StorageError::Unavailable(cause)) = done else {
                 panic!("the disk is full: {done:?}")
             };
             assert!(cause.to_string().contains("full"), "{cause}");
         }
-        writer.ask(Work::Commit(client("d", 1))).await.unwrap();
-        let clients = store.list_clients().await.unwrap();
-        let ids: Vec<&str> = clients.iter().map(|client| &*client.id).collect();
-        assert_eq!(ids, ["d"]);
+        writer.ask(Work::Commit(token("d", 1))).await.unwrap();
+        for (id, stored) in [("a", false), ("b", false), ("c", false), ("d", true)] {
+            let found = store.find_request_token(id).await.unwrap();
+            assert_eq!(found.is_some(), stored, "{id}");
+        }
     }
 
     #[tokio::test]
