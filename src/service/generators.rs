@@ -28,9 +28,9 @@ pub(crate) fn describe(client: &Client) -> Map<String, Value> {
     body
 }
 
-/// The id of the object for a client's key: nearly a UUID of version 5, but of no namespace, and with the
+/// The id of the object for a client's key, the same as in [`describe`]: nearly a UUID of version 5, but of no namespace, and with the
 /// variant as the reference has it.
-fn id_of(key: &str) -> String {
+pub(crate) fn id_of(key: &str) -> String {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&Sha1::digest(key)[..16]);
     bytes[6] = bytes[6] & 0x0f | 0x50;

@@ -168,7 +168,7 @@ async fn filing(
     Ok(changes)
 }
 
-/// Reads all that an activity names, then what that replies to, and the activities that published these.
+/// Reads all that an activity names, and what it is made with, then what that replies to, and the activities that published these.
 async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
     let named = [draft.object_id(), draft.target_id()]
         .into_iter()
@@ -179,7 +179,10 @@ async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
         .recipients
         .iter()
         .map(|(reference, _)| reference.id.clone());
-    let ids: Vec<String> = named.chain(parent.clone()).chain(recipients).collect();
+    let client = planner.ctx.client();
+    let generator = client.map(|client| generators::id_of(&client.id));
+    let others = parent.clone().into_iter().chain(generator);
+    let ids: Vec<String> = named.chain(others).chain(recipients).collect();
     planner.load(ids).await?;
     let object = draft.object_id().and_then(|id| planner.find(id));
     // What is stored already may be a reply, and have been published.

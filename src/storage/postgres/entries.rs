@@ -1,6 +1,6 @@
 //! What goes into streams, and out of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{PgConnection, Row, query::Query};
 
@@ -16,30 +16,47 @@ use crate::{
     },
 };
 
-/// The inboxes, as `inbox` and `direct`, of the accounts among persons by key who get something
-/// directly ($1), who get it otherwise ($2), and who are in streams by key ($3).
-const INBOXES: &str = "\
-    SELECT a.inbox, bool_or(r.direct) AS direct FROM ( \
-      SELECT pk AS item, true AS direct FROM objects WHERE key = ANY($1) \
-      UNION ALL SELECT pk, false FROM objects WHERE key = ANY($2) \
-      UNION ALL SELECT e.item, false FROM streams m JOIN entries e ON e.stream = m.pk \
-      WHERE m.key = ANY($3) \
-    ) r JOIN accounts a ON a.person = r.item GROUP BY a.inbox";
+/// Locks the streams with these keys ($1), the inboxes of the accounts of persons ($2) and of the members of streams ($3); and
+/// those that objects ($4) are in that are public or not in another way now ($5), and so many ($7) that others ($6) are
+/// in; in the order of their numbers. Their keys do not change, so the locks need not keep those away who only
+/// refer to them.
+///
+/// Each `OFFSET 0` keeps it from reading a table from end to end to join it, where it takes that for cheaper: it knows
+/// too little of how many rows come.
+const LOCK: &str = "\
+    SELECT count(*) FROM (SELECT pk FROM ( \
+      SELECT s.pk FROM unnest($1::bytea[]) AS n (key) \
+        CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = n.key OFFSET 0) s \
+      UNION SELECT a.inbox FROM unnest($2::bytea[]) AS n (key) \
+        CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = n.key OFFSET 0) p \
+        CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a \
+      UNION SELECT a.inbox FROM unnest($3::bytea[]) AS n (key) \
+        CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = n.key OFFSET 0) m \
+        CROSS JOIN LATERAL (SELECT item AS pk FROM entries WHERE stream = m.pk OFFSET 0) p \
+        CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a \
+      UNION SELECT e.stream FROM unnest($4::bytea[], $5::boolean[]) AS p (key, public) \
+        JOIN objects o ON o.key = p.key JOIN entries e ON e.item = o.pk \
+        WHERE o.public <> p.public \
+      UNION SELECT e.stream FROM unnest($6::bytea[], $7::bigint[]) AS w (key, most) \
+        JOIN objects o ON o.key = w.key JOIN LATERAL (SELECT stream FROM entries \
+          WHERE item = o.pk ORDER BY stream LIMIT w.most) e ON true \
+      ) AS touched ORDER BY pk OFFSET 0) t \
+    CROSS JOIN LATERAL (SELECT FROM streams s WHERE s.pk = t.pk FOR NO KEY UPDATE) l";
 
 /// Makes the streams that changes name, and locks those they add to or take from, or whose count of
 /// public things they change.
 pub(super) async fn lock(connection: &mut PgConnection, changes: &[&Change]) -> Outcome {
     let mut named: BTreeMap<Vec<u8>, String> = BTreeMap::new();
-    let mut touched: Vec<Vec<u8>> = Vec::new();
-    let mut persons: Vec<Vec<u8>> = Vec::new();
-    let mut members: Vec<Vec<u8>> = Vec::new();
+    let mut touched: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let mut persons: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let mut members: BTreeSet<Vec<u8>> = BTreeSet::new();
     let (mut leaving, mut most) = (Vec::<Vec<u8>>::new(), Vec::<i64>::new());
     let (mut objects, mut public) = (Vec::<Vec<u8>>::new(), Vec::<bool>::new());
     for change in changes {
         match change {
             Change::Push { stream, .. } | Change::Pull { stream, .. } | Change::Clear(stream) => {
                 named.insert(key::of_stream(stream), stream.to_string());
-                touched.push(key::of_stream(stream));
+                touched.insert(key::of_stream(stream));
             }
             Change::Withdraw {
                 item, most: count, ..
@@ -76,7 +93,7 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &[&Change]) -> 
         sqlx::query(
             "INSERT INTO streams (key, name) \
              SELECT key, name FROM unnest($1::bytea[], $2::text[]) AS n (key, name) \
-             WHERE NOT EXISTS (SELECT 1 FROM streams s WHERE s.key = n.key) \
+             WHERE (SELECT 1 FROM streams s WHERE s.key = n.key) IS NULL \
              ORDER BY key ON CONFLICT DO NOTHING",
         )
         .bind(keys)
@@ -84,28 +101,14 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &[&Change]) -> 
         .execute(&mut *connection)
         .await?;
     }
-    let reached = [&touched, &persons, &members, &objects, &leaving];
-    if reached.iter().all(|keys| keys.is_empty()) {
+    let reached = [&touched, &persons, &members];
+    if reached.iter().all(|keys| keys.is_empty()) && objects.is_empty() && leaving.is_empty() {
         return Ok(());
     }
-    // The key of a row does not change, so the lock need not keep those away who only refer to it.
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT FROM streams WHERE pk IN ( \
-           SELECT pk FROM streams WHERE key = ANY($4) \
-           UNION SELECT inbox FROM ({INBOXES}) AS t \
-           UNION SELECT e.stream FROM unnest($5::bytea[], $6::boolean[]) AS p (key, public) \
-             JOIN objects o ON o.key = p.key JOIN entries e ON e.item = o.pk \
-             WHERE o.public <> p.public \
-           UNION SELECT e.stream FROM unnest($7::bytea[], $8::bigint[]) AS w (key, most) \
-             JOIN objects o ON o.key = w.key JOIN LATERAL (SELECT stream FROM entries \
-               WHERE item = o.pk ORDER BY stream LIMIT w.most) e ON true \
-         ) ORDER BY pk FOR NO KEY UPDATE) AS locked"
-    );
-    sqlx::query(&sql)
-        .bind(Vec::<Vec<u8>>::new())
-        .bind(persons)
-        .bind(members)
-        .bind(touched)
+    sqlx::query(LOCK)
+        .bind(Vec::from_iter(touched))
+        .bind(Vec::from_iter(persons))
+        .bind(Vec::from_iter(members))
         .bind(objects)
         .bind(public)
         .bind(leaving)

@@ -17,26 +17,32 @@ use crate::storage::{
 /// object and of the stream or person, an order, and how it is filed. The keys of all objects are $16.
 ///
 /// It has no "where it is not yet" to be planned badly: the unique index of entries says what is new, and
-/// only that is counted. The objects are locked against changes of who may read them, which are counted.
+/// only that is counted. Each `OFFSET 0` keeps it from reading a table from end to end to join it, where it takes that for
+/// cheaper: it knows too little of how many rows come. The objects are locked against changes of who may read them, which are counted.
 const FILE: &str = "\
     WITH items AS (SELECT pk, key, public FROM objects WHERE key = ANY($16) FOR SHARE), \
     wanted AS ( \
       SELECT s.pk AS stream, r.item, r.place, r.major, r.direct \
         FROM unnest($1::bytea[], $2::bytea[], $3::int[], $4::bool[], $5::bool[]) \
-          AS r (item, key, place, major, direct) JOIN streams s ON s.key = r.key \
+          AS r (item, key, place, major, direct) \
+        CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) s \
       UNION ALL SELECT a.inbox, r.item, r.place, r.major, r.direct \
         FROM unnest($6::bytea[], $7::bytea[], $8::int[], $9::bool[], $10::bool[]) \
           AS r (item, key, place, major, direct) \
-        JOIN objects p ON p.key = r.key JOIN accounts a ON a.person = p.pk \
+        CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = r.key OFFSET 0) p \
+        CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a \
       UNION ALL SELECT a.inbox, r.item, r.place, r.major, r.direct \
         FROM unnest($11::bytea[], $12::bytea[], $13::int[], $14::bool[], $15::bool[]) \
-          AS r (item, key, place, major, direct) JOIN streams m ON m.key = r.key \
-        JOIN entries e ON e.stream = m.pk JOIN accounts a ON a.person = e.item), \
+          AS r (item, key, place, major, direct) \
+        CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) m \
+        CROSS JOIN LATERAL (SELECT item AS pk FROM entries WHERE stream = m.pk OFFSET 0) p \
+        CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a), \
     once AS (SELECT DISTINCT ON (stream, item) * FROM wanted ORDER BY stream, item, place), \
     pushed AS (INSERT INTO entries (stream, seq, item, major, direct, public) \
       SELECT s.pk, s.last + row_number() OVER (PARTITION BY s.pk ORDER BY o.place), \
         i.pk, o.major, o.direct, i.public \
-      FROM once o JOIN items i ON i.key = o.item JOIN streams s ON s.pk = o.stream \
+      FROM once o JOIN items i ON i.key = o.item \
+      CROSS JOIN LATERAL (SELECT pk, last FROM streams WHERE pk = o.stream OFFSET 0) s \
       ON CONFLICT (item, stream) DO NOTHING RETURNING stream, seq, major, direct, public), \
     counted AS (UPDATE streams s SET last = p.last, total = s.total + p.total, \
       major = s.major + p.major, minor = s.minor + p.minor, \

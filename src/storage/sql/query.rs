@@ -19,8 +19,9 @@ pub(in crate::storage) const STREAM: &str = "\
 /// The numbers and ids of the items of a stream, by key ($1), that came after one of a number ($2), so
 /// many ($3).
 pub(in crate::storage) const ITEMS: &str = "\
-    SELECT e.seq, o.id FROM streams s JOIN entries e ON e.stream = s.pk \
-    JOIN objects o ON o.pk = e.item WHERE s.key = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3";
+    SELECT e.seq, (SELECT o.id FROM objects o WHERE o.pk = e.item) FROM entries e \
+    WHERE e.stream = (SELECT s.pk FROM streams s WHERE s.key = $1) AND e.seq > $2 \
+    ORDER BY e.seq LIMIT $3";
 
 /// Whether an object, by key ($1), is in any stream but one, by key ($2).
 pub(in crate::storage) const HELD: &str = "\
