@@ -1,5 +1,7 @@
 //! The light context of one request or task: the application, and who is asking.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::{
@@ -14,15 +16,15 @@ pub enum Caller {
     /// Nobody we know.
     Anyone,
     /// A client that speaks for itself only ("two-legged").
-    Client(Box<Client>),
+    Client(Arc<Client>),
     /// A client that acts for someone who allowed it ("three-legged").
     User {
         /// The client.
-        client: Box<Client>,
+        client: Arc<Client>,
         /// For whom it acts.
-        account: Box<Account>,
+        account: Arc<Account>,
         /// The token it has for that: the name of an access token, or the digest of a bearer token.
-        token: String,
+        token: Arc<str>,
     },
     /// The server itself: the command line, its configuration, its jobs.
     Server,

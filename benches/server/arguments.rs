@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Parser, ValueEnum};
 use url::Url;
 
-use super::{load::Plan, scenario::Scenario};
+use super::{growth, instructions, load::Plan, scenario::Scenario};
 
 /// Measures the server over real sockets.
 #[derive(Parser)]
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// Leave the floor out
     #[arg(long)]
     pub(crate) no_floor: bool,
-    /// Another Pump server that runs, such as http://127.0.0.1:31337. Accounts are made on it
+    /// Another Pump server that runs, on this machine; accounts are made on it
     #[arg(long)]
     pub(crate) target: Option<Url>,
     /// What to call it
@@ -53,6 +53,10 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    /// Measure how pages and deliveries cost more on a large database
+    Growth(growth::Arguments),
+    /// Count the instructions of the server for each request, by valgrind
+    Instructions(instructions::Arguments),
     /// Serve the bare answers that the server is compared with
     #[command(hide = true)]
     Floor {

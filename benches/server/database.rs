@@ -149,6 +149,14 @@ impl Database {
         })
     }
 
+    /// Has the database learn about what it was filled with, as it would by itself before long.
+    pub(crate) async fn settle(&self) -> Result<()> {
+        match &self.schema {
+            Some(_) => execute(&self.url, "VACUUM ANALYZE").await,
+            None => Ok(()),
+        }
+    }
+
     /// Leaves nothing behind.
     pub(crate) async fn remove(self) -> Result<()> {
         match &self.schema {

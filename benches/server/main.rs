@@ -12,6 +12,8 @@
 mod arguments;
 mod database;
 mod floor;
+mod growth;
+mod instructions;
 mod load;
 mod measure;
 mod process;
@@ -23,13 +25,14 @@ mod subject;
 mod wire;
 mod world;
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, net::IpAddr, path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tokio::runtime::Builder;
 
 use arguments::{Arguments, Command};
+use database::Database;
 use progress::Progress;
 use report::Report;
 use subject::Subject;
@@ -56,61 +59,77 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     // The load comes from one thread, so that it takes as little as can be from the servers.
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(compare(arguments))
+    match &arguments.command {
+        Some(Command::Growth(arguments)) => runtime.block_on(growth::run(arguments)),
+        Some(Command::Instructions(arguments)) => runtime.block_on(instructions::run(arguments)),
+        _ => runtime.block_on(compare(arguments)),
+    }
 }
 
-/// Measures all servers in all scenarios.
+/// Measures all servers in all scenarios. What was measured before something failed is shown, too.
 async fn compare(arguments: &Arguments) -> Result<()> {
     let progress = Progress::new();
-    let plan = arguments.plan();
-    let mut report = Report::new(plan);
+    let mut report = Report::new(arguments.plan());
+    let outcome = measure_all(arguments, &mut report, &progress).await;
+    progress.clear();
+    if !report.rows.is_empty() {
+        println!("{}", report.table());
+        let json = serde_json::to_vec_pretty(&report)?;
+        keep(arguments.json.as_deref(), "server.json", &json)?;
+        if let Some(file) = &arguments.markdown {
+            fs::write(file, report.markdown())?;
+        }
+    }
+    outcome
+}
+
+async fn measure_all(
+    arguments: &Arguments,
+    report: &mut Report,
+    progress: &Progress,
+) -> Result<()> {
+    // All databases first: where one can't be had, that is better known at once.
+    let mut databases = Vec::new();
     for backend in arguments.backends() {
-        let subject = Subject::own(*backend, arguments, &progress).await?;
-        measure_all(subject, arguments, &mut report, &progress).await?;
+        databases.push((*backend, Database::fresh(*backend).await?));
+    }
+    for (backend, database) in databases {
+        let subject = Subject::own(backend, database, arguments, progress).await?;
+        measure_one(subject, arguments, report, progress).await?;
     }
     if let Some(url) = &arguments.target {
-        let host = url.host_str().unwrap_or_default();
-        let here = host == "localhost"
-            || host
-                .trim_matches(['[', ']'])
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback());
+        let here = url.host_str().unwrap_or_default();
+        let here =
+            here == "localhost" || here.parse::<IpAddr>().is_ok_and(|host| host.is_loopback());
         ensure!(
             here,
-            "A load is for servers of this machine: {url} is elsewhere"
+            "A load is for servers of this machine, and {url} is elsewhere"
         );
-        let subject = Subject::other(url, arguments, &progress).await?;
-        measure_all(subject, arguments, &mut report, &progress).await?;
-    }
-    progress.clear();
-    println!("{}", report.table());
-    let json = arguments.json.clone().unwrap_or_else(default_json);
-    if let Some(folder) = json.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(&json, serde_json::to_vec_pretty(&report)?)
-        .with_context(|| format!("{} can't be written", json.display()))?;
-    if let Some(file) = &arguments.markdown {
-        fs::write(file, report.markdown())?;
+        let subject = Subject::other(url, arguments, progress).await?;
+        report.reference = Some(arguments.label.clone());
+        measure_one(subject, arguments, report, progress).await?;
     }
     Ok(())
 }
 
-async fn measure_all(
+async fn measure_one(
     subject: Subject,
     arguments: &Arguments,
     report: &mut Report,
     progress: &Progress,
 ) -> Result<()> {
+    report.subjects.push(subject.about.clone());
     for scenario in arguments.scenarios() {
         let row = measure::measure(&subject, scenario, arguments.plan(), progress).await?;
         report.rows.push(row);
     }
-    report.subjects.push(subject.about.clone());
     subject.end().await
 }
 
-/// Beside what cargo makes.
-fn default_json() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/bench/server.json")
+/// Writes figures to a file, or beside what cargo makes.
+pub(crate) fn keep(file: Option<&Path>, name: &str, figures: &[u8]) -> Result<()> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
+    fs::create_dir_all(&beside)?;
+    let file = file.map_or_else(|| beside.join(name), Path::to_owned);
+    fs::write(&file, figures).with_context(|| format!("{} can't be written", file.display()))
 }

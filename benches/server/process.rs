@@ -14,8 +14,11 @@ use url::Url;
 
 use super::{signing::Ask, wire::Connection};
 
+/// The program of this project.
+pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_hydraulics");
+
 /// How long a server may take to begin or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the kernel counts the time of processes in, everywhere on Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -54,7 +57,16 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the server of this project on a free port, with its default settings.
     pub(crate) async fn serve(folder: &Path, database: &str, port: u16) -> Result<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hydraulics"));
+        Self::serve_by(Command::new(SERVER), folder, database, port).await
+    }
+
+    /// The same by a command that may have another program run it.
+    pub(crate) async fn serve_by(
+        mut command: Command,
+        folder: &Path,
+        database: &str,
+        port: u16,
+    ) -> Result<Self> {
         forget_settings(&mut command)
             .arg("serve")
             .env("HYDRAULICS_LISTEN", format!("127.0.0.1:{port}"))

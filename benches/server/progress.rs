@@ -29,7 +29,7 @@ impl Progress {
     pub(crate) fn phase(&self, what: &str) {
         let line = format!("{}: {what}", self.prefix.borrow());
         if self.terminal {
-            self.show(&line);
+            show(&line);
         } else if *self.said.borrow() != line {
             eprintln!("{line}");
             self.said.replace(line);
@@ -39,7 +39,7 @@ impl Progress {
     /// So far a phase has come.
     pub(crate) fn step(&self, what: &str, done: usize, of: usize) {
         if self.terminal {
-            self.show(&format!("{}: {what} {done}/{of}", self.prefix.borrow()));
+            show(&format!("{}: {what} {done}/{of}", self.prefix.borrow()));
         } else {
             self.phase(what);
         }
@@ -48,14 +48,14 @@ impl Progress {
     /// Nothing more is to come: the line is taken away.
     pub(crate) fn clear(&self) {
         if self.terminal {
-            self.show("");
+            show("");
         }
     }
+}
 
-    fn show(&self, line: &str) {
-        let mut out = stderr().lock();
-        // If nobody can see it, the work goes on.
-        let _ = write!(out, "\r\x1b[K{line}");
-        let _ = out.flush();
-    }
+fn show(line: &str) {
+    let mut out = stderr().lock();
+    // If nobody can see it, the work goes on.
+    let _ = write!(out, "\r\x1b[K{line}");
+    let _ = out.flush();
 }

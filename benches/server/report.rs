@@ -16,6 +16,8 @@ pub(crate) struct Report {
     connections: usize,
     seconds: f64,
     pub(crate) subjects: Vec<About>,
+    /// Which of them the others are compared with.
+    pub(crate) reference: Option<String>,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -81,6 +83,7 @@ impl Report {
             connections: plan.connections,
             seconds: plan.measure.as_secs_f64(),
             subjects: Vec::new(),
+            reference: None,
             rows: Vec::new(),
         }
     }
@@ -93,7 +96,7 @@ impl Report {
             let column = cells.iter().map(|row| row[at].chars().count());
             column.max().unwrap_or_default()
         };
-        let widths: Vec<usize> = (0..HEADINGS.len()).map(wide).collect();
+        let widths: Vec<usize> = (0..cells[0].len()).map(wide).collect();
         for row in &cells {
             for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 _ = match at {
@@ -117,7 +120,7 @@ impl Report {
         for (number, row) in self.cells().iter().enumerate() {
             _ = writeln!(text, "| {} |", row.join(" | "));
             if number == 0 {
-                _ = writeln!(text, "|---|---|{}", "---:|".repeat(HEADINGS.len() - 2));
+                _ = writeln!(text, "|---|---|{}", "---:|".repeat(row.len() - 2));
             }
         }
         text.push('\n');
@@ -136,33 +139,45 @@ impl Report {
 
     /// The headings, and the rows by scenario.
     fn cells(&self) -> Vec<Vec<String>> {
-        let mut cells = vec![HEADINGS.map(str::to_owned).to_vec()];
+        let mut headings = HEADINGS.map(str::to_owned).to_vec();
+        headings.extend(self.reference.as_ref().map(|name| format!("× {name}")));
         let mut rows: Vec<&Row> = Vec::new();
         for row in &self.rows {
             if !rows.iter().any(|other| other.scenario == row.scenario) {
-                rows.extend(
-                    self.rows
-                        .iter()
-                        .filter(|other| other.scenario == row.scenario),
-                );
+                rows.extend(self.alike(row));
             }
         }
-        cells.extend(rows.into_iter().map(|row| {
-            let server = &row.server;
-            let maybe = |text: Option<String>| text.unwrap_or_default();
-            vec![
-                row.scenario.clone(),
-                row.subject.clone(),
-                round(server.rate),
-                format!("{:.2}", server.p50_ms),
-                format!("{:.2}", server.p99_ms),
-                server.bytes.to_string(),
-                maybe(server.cpu_us.map(round)),
-                maybe(row.resident_kib.map(mebibytes)),
-                maybe(row.floor.as_ref().map(|floor| round(floor.rate))),
-                maybe(row.of_floor().map(|part| format!("{:.0} %", part * 100.0))),
-            ]
-        }));
+        let rows = rows.into_iter().map(|row| self.row(row));
+        [headings].into_iter().chain(rows).collect()
+    }
+
+    /// The rows of the same scenario.
+    fn alike<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a Row> {
+        let rows = self.rows.iter();
+        rows.filter(|other| other.scenario == row.scenario)
+    }
+
+    fn row(&self, row: &Row) -> Vec<String> {
+        let server = &row.server;
+        let maybe = |text: Option<String>| text.unwrap_or_default();
+        let mut cells = vec![
+            row.scenario.clone(),
+            row.subject.clone(),
+            round(server.rate),
+            format!("{:.2}", server.p50_ms),
+            format!("{:.2}", server.p99_ms),
+            server.bytes.to_string(),
+            maybe(server.cpu_us.map(round)),
+            maybe(row.resident_kib.map(mebibytes)),
+            maybe(row.floor.as_ref().map(|floor| round(floor.rate))),
+            maybe(row.of_floor().map(|part| format!("{:.0} %", part * 100.0))),
+        ];
+        if let Some(name) = &self.reference {
+            let reference = self.alike(row).find(|other| other.subject == *name);
+            cells.push(maybe(
+                reference.map(|other| round(server.rate / other.server.rate)),
+            ));
+        }
         cells
     }
 

@@ -32,15 +32,14 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Starts our own server on a fresh database.
+    /// Starts our own server on an empty database.
     pub(crate) async fn own(
         backend: Backend,
+        database: Database,
         arguments: &Arguments,
         progress: &Progress,
     ) -> Result<Self> {
         progress.about(backend.name());
-        progress.phase("starting the database");
-        let database = Database::fresh(backend).await?;
         let port = free_port()?;
         progress.phase("starting the server");
         let mut process = Process::serve(database.folder(), &database.url, port).await?;

@@ -21,7 +21,7 @@ pub(crate) const USERS: usize = 51;
 pub(crate) const NOTES: usize = 40;
 
 /// How long what was posted may take to be in every inbox.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Everyone.
 pub(crate) const PUBLIC: &str = "http://activityschema.org/collection/public";

@@ -2,6 +2,7 @@
 
 mod clock;
 mod entropy;
+mod known;
 mod live;
 mod mail;
 mod settings;
@@ -11,7 +12,7 @@ mod transport;
 use std::{num::NonZero, sync::Arc};
 
 use object_store::ObjectStore;
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore, watch};
 
 use crate::{
     context::{Caller, Context},
@@ -20,6 +21,7 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub(crate) use known::{Bearing, Known};
 pub(crate) use live::{Hub, NoSeat, Seat};
 pub use mail::{Mail, MailError, Mailer};
 pub use settings::{
@@ -42,7 +44,9 @@ struct Inner {
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
+    known: Arc<Known>,
     sweeping: Arc<Notify>,
+    queued: watch::Sender<()>,
 }
 
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
@@ -85,12 +89,17 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
             hub: Hub::new(Arc::clone(&parts.storage)),
+            known: Arc::new(Known::new(
+                Arc::clone(&parts.storage),
+                Arc::clone(&parts.clock),
+            )),
             parts: Arc::new(parts),
             mailer: None,
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
             sweeping: Arc::default(),
+            queued: watch::Sender::new(()),
         }))
     }
 
@@ -148,6 +157,11 @@ impl App {
         &self.0.granting
     }
 
+    /// Who may ask.
+    pub(crate) fn known(&self) -> &Known {
+        &self.0.known
+    }
+
     /// Where live feeds wait for news.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.0.hub
@@ -167,6 +181,16 @@ impl App {
     /// Ready when there is something to sweep up.
     pub(crate) async fn must_sweep(&self) {
         self.0.sweeping.notified().await;
+    }
+
+    /// Says that there is something in a queue.
+    pub(crate) fn work_soon(&self) {
+        self.0.queued.send_replace(());
+    }
+
+    /// Changes when there is something in a queue that was put there on this node.
+    pub(crate) fn work(&self) -> watch::Receiver<()> {
+        self.0.queued.subscribe()
     }
 
     /// The way to other hosts.

@@ -40,6 +40,9 @@ pub struct Settings {
     pub uploads: UploadSettings,
     /// Live feeds.
     pub live: LiveSettings,
+    /// The most members of a stream who get an activity in the commit that stores it. Where there are more, it is
+    /// brought to them afterwards, to so many in one commit.
+    pub deliver_at_once: u32,
 }
 
 /// Who may make accounts.
@@ -159,6 +162,7 @@ impl Settings {
                 streams: 500,
                 streams_of_one: 10,
             },
+            deliver_at_once: 1000,
         }
     }
 }

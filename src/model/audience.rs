@@ -1,6 +1,6 @@
 //! Who may read a thing.
 
-use super::Stream;
+use super::{Object, Stream, Viewer};
 
 /// One entry of an audience. An object may be read by its author and by whoever matches one of the
 /// addresses of its audience. The rules of addressing (whose collections count) are applied when an
@@ -13,4 +13,42 @@ pub enum Address {
     Person(String),
     /// Whoever is in this stream when it is read: followers, members of a list or group.
     Members(Stream),
+}
+
+/// Whether someone may read a thing, as far as the thing itself can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access<'a> {
+    /// They may.
+    Open,
+    /// They may not.
+    Closed,
+    /// They may if they are in one of these streams now.
+    Within(Vec<&'a Stream>),
+}
+
+impl Object {
+    /// Whether a viewer may read it: its author may, and whoever its audience says.
+    pub fn access(&self, viewer: Viewer<'_>) -> Access<'_> {
+        let person = match viewer {
+            Viewer::Everything => return Access::Open,
+            Viewer::Person(person) => Some(person),
+            Viewer::Anyone => None,
+        };
+        let named = self.audience.iter().any(|address| match address {
+            Address::Public => true,
+            Address::Person(id) => person == Some(id),
+            Address::Members(_) => false,
+        });
+        if named || person.is_some() && person == self.author.as_deref() {
+            return Access::Open;
+        }
+        let streams = self.audience.iter().filter_map(|address| match address {
+            Address::Members(stream) if person.is_some() => Some(stream),
+            _ => None,
+        });
+        match streams.collect::<Vec<_>>() {
+            none if none.is_empty() => Access::Closed,
+            streams => Access::Within(streams),
+        }
+    }
 }

@@ -70,6 +70,11 @@ impl Body {
         self.tree.into_inner().unwrap_or_default()
     }
 
+    /// The tree, if it is there already.
+    pub(crate) fn tree(&self) -> Option<&Map<String, Value>> {
+        self.tree.get()
+    }
+
     fn parsed(&self) -> &Map<String, Value> {
         self.tree.get_or_init(|| {
             let whole = self.text.get().map_or("{}", |text| &*text.whole);

@@ -19,7 +19,7 @@ mod token;
 mod urls;
 
 pub use account::Account;
-pub use audience::Address;
+pub use audience::{Access, Address};
 pub use body::{Body, members_of};
 pub use client::{Client, ClientKind};
 pub use code::{Code, Purpose};

@@ -103,9 +103,17 @@ impl Object {
         self.body.get(name).and_then(Value::as_str)
     }
 
+    /// The string property `name`, if it is one, without taking the rest apart.
+    pub fn said(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.body.member(name)?).ok()
+    }
+
     /// The reference in property `name`, if there is one.
     pub fn refers(&self, name: &str) -> Option<Reference> {
-        self.body.get(name).and_then(Reference::from_value)
+        match self.body.tree() {
+            Some(tree) => Reference::from_value(tree.get(name)?),
+            None => Reference::from_value(&serde_json::from_str(self.body.member(name)?).ok()?),
+        }
     }
 }
 

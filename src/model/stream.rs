@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A stream: an ordered set of stored objects, newest last in, first out. An object is in a stream
 /// at most once. The owner is named by its object id.
 ///
 /// `Display` writes a text that is unique to the stream, for backends that key streams by text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Stream {
     /// The persons who have an account here.

@@ -41,14 +41,14 @@ pub struct AccessToken {
 }
 
 /// What must not be seen twice (RFC 5849 section 3.3).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Nonce {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Nonce<'a> {
     /// The client's key.
-    pub client: String,
+    pub client: &'a str,
     /// The access or request token, empty in a two-legged request.
-    pub token: String,
+    pub token: &'a str,
     /// The `oauth_timestamp`, seconds since 1970.
     pub timestamp: i64,
     /// The `oauth_nonce`.
-    pub nonce: String,
+    pub nonce: &'a str,
 }

@@ -176,10 +176,10 @@ mod tests {
             ..Parts::of_a_test("http://pump.test")
         });
         let nonce = |timestamp| Nonce {
-            client: "c".into(),
-            token: "t".into(),
+            client: "c",
+            token: "t",
             timestamp,
-            nonce: "n".into(),
+            nonce: "n",
         };
         let (old, recent) = (nonce(now - 601), nonce(now - 600));
         for used in [&old, &recent] {

@@ -1,7 +1,10 @@
 //! Writing what was planned while others change the same things.
 
 use super::{Error, ErrorKind, Result};
-use crate::{Context, storage::Changes};
+use crate::{
+    Context,
+    storage::{Change, Changes},
+};
 
 /// How often something is planned anew.
 const ATTEMPTS: usize = 5;
@@ -20,8 +23,15 @@ where
         if changes.is_empty() {
             return Ok(outcome);
         }
+        let queues = |change: &Change| matches!(change, Change::PutJob { .. });
+        let queues = changes.iter().any(queues);
         match ctx.storage().commit(changes).await.map_err(Error::from) {
-            Ok(()) => return Ok(outcome),
+            Ok(()) => {
+                if queues {
+                    ctx.app().work_soon();
+                }
+                return Ok(outcome);
+            }
             Err(error) if error.kind() == ErrorKind::Conflict => {}
             Err(error) => return Err(error),
         }

@@ -1,9 +1,12 @@
 //! Who signed a request (RFC 5849 section 3.2, pump-api 4.2), or holds a bearer token (RFC 6750).
 
+use std::sync::Arc;
+
 use crate::{
     App, Context,
+    app::Bearing,
     context::Caller,
-    model::{BearerToken, Client, Nonce, Scope, Secret},
+    model::{Client, Nonce, Scope, Secret},
     protocol::oauth1::{Malformed, Method, Request, Signed},
     service::{Error, Result},
 };
@@ -11,106 +14,99 @@ use crate::{
 /// The client that signed a request with its own secret only. A token is not looked up, if there is one.
 pub async fn client(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
-    let (method, key) = basics(&signed)?;
-    let client = find_client(app, key).await?;
-    let proof = Proof {
-        client: &client,
-        token: None,
-    };
-    proof.check(app, request, &signed, method).await?;
-    Ok(Caller::Client(Box::new(client)))
+    client_of(app, request, &signed).await
 }
 
 /// The client that signed a request with an access token, and the account it acts for.
 pub async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
-    let (method, key) = basics(&signed)?;
-    let token = signed.token.as_deref().ok_or_else(missing_parameter)?;
-    let token = app
-        .storage()
-        .find_access_token(token)
-        .await?
-        .ok_or_else(|| Error::bad_request("Invalid / expired Token"))?;
+    user_of(app, request, &signed).await
+}
+
+/// Whoever signed a request: [`user`] if it has a token, else [`client`].
+pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
+    let signed = request.signed()?;
+    if signed.token.is_some() {
+        user_of(app, request, &signed).await
+    } else {
+        client_of(app, request, &signed).await
+    }
+}
+
+async fn client_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Result<Caller> {
+    let (method, key) = basics(signed)?;
     let client = find_client(app, key).await?;
-    if token.client != client.id {
+    let proof = Proof {
+        client: &client,
+        token: None,
+    };
+    proof.check(app, request, signed, method).await?;
+    Ok(Caller::Client(client))
+}
+
+async fn user_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Result<Caller> {
+    let (method, key) = basics(signed)?;
+    let token = signed.token.as_deref().ok_or_else(missing_parameter)?;
+    let holder = app.known().signing(token).await?.ok_or_else(gone)?;
+    if holder.client.id != key {
         return Err(used_nonce());
     }
     let proof = Proof {
-        client: &client,
-        token: Some((&token.token, &token.secret)),
+        client: &holder.client,
+        token: Some((&holder.token, &holder.secret)),
     };
-    proof.check(app, request, &signed, method).await?;
-    let account = app
-        .storage()
-        .find_account(&token.user)
-        .await?
-        .ok_or_else(|| Error::bad_request("Invalid / expired Token"))?;
+    proof.check(app, request, signed, method).await?;
     Ok(Caller::User {
-        client: Box::new(client),
-        account: Box::new(account),
-        token: token.token,
+        client: Arc::clone(&holder.client),
+        account: Arc::clone(&holder.account),
+        token: Arc::clone(&holder.token),
     })
 }
 
 /// Whom a bearer token was given to, and how much it allows; `None` if it is unknown, expired or revoked.
 pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
-    let storage = app.storage();
-    let Some(token) = good_bearer(app, &token.digest()).await? else {
+    let Some(holder) = good_bearer(app, &token.digest()).await? else {
         return Ok(None);
     };
-    let Some(client) = storage.find_client(&token.client).await? else {
-        return Ok(None);
-    };
-    let client = Box::new(client);
-    let caller = match &token.user {
+    let client = Arc::clone(&holder.client);
+    let caller = match &holder.account {
         None => Caller::Client(client),
-        Some(user) => match storage.find_account(user).await? {
-            None => return Ok(None),
-            Some(account) => Caller::User {
-                client,
-                account: Box::new(account),
-                token: token.digest,
-            },
+        Some(account) => Caller::User {
+            client,
+            account: Arc::clone(account),
+            token: Arc::clone(&holder.digest),
         },
     };
-    Ok(Some((caller, token.scope)))
+    Ok(Some((caller, holder.scope)))
 }
 
-/// The bearer token with a digest, if it is not expired.
-async fn good_bearer(app: &App, digest: &str) -> Result<Option<BearerToken>> {
-    let found = app.storage().find_bearer_token(digest).await?;
+/// The holder of the bearer token with a digest, if it is not expired.
+async fn good_bearer(app: &App, digest: &str) -> Result<Option<Arc<Bearing>>> {
+    let found = app.known().bearing(digest).await?;
     let now = app.clock().now();
-    Ok(found.filter(|token| token.expires.is_none_or(|expires| expires >= now)))
-}
-
-/// Whoever signed a request: [`user`] if it has a token, else [`client`].
-pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
-    if request.signed()?.token.is_some() {
-        user(app, request).await
-    } else {
-        client(app, request).await
-    }
+    Ok(found.filter(|holder| holder.expires.is_none_or(|expires| expires >= now)))
 }
 
 /// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the
 /// account and the token that was used.
 pub async fn still(ctx: &Context) -> Result<()> {
-    let gone = || Error::bad_request("Invalid / expired Token");
-    if let Some(client) = ctx.client() {
-        find_client(ctx.app(), &client.id).await?;
-        if let Some(account) = ctx.account() {
-            let token = ctx.token().ok_or_else(gone)?;
-            let is_signing = ctx.storage().find_access_token(token).await?.is_some();
-            if !is_signing && good_bearer(ctx.app(), token).await?.is_none() {
-                return Err(gone());
-            }
-            let found = ctx.storage().find_account(&account.nickname).await?;
-            found
-                .filter(|found| found.person == account.person)
-                .ok_or_else(gone)?;
-        }
-    }
-    Ok(())
+    let Some(client) = ctx.client() else {
+        return Ok(());
+    };
+    let (Some(account), Some(token)) = (ctx.account(), ctx.token()) else {
+        return find_client(ctx.app(), &client.id).await.map(drop);
+    };
+    // A holder is only one whose client and account are there too.
+    let holder = if let Some(holder) = ctx.app().known().signing(token).await? {
+        Some(Arc::clone(&holder.account))
+    } else {
+        let bearing = good_bearer(ctx.app(), token).await?;
+        bearing.and_then(|holder| holder.account.clone())
+    };
+    holder
+        .filter(|holder| holder.person == account.person)
+        .map(drop)
+        .ok_or_else(gone)
 }
 
 /// With what a request must be signed.
@@ -125,7 +121,7 @@ impl Proof<'_> {
         &self,
         app: &App,
         request: &Request<'_>,
-        signed: &Signed,
+        signed: &Signed<'_>,
         method: Method,
     ) -> Result<()> {
         self.check_signature(app, request, signed, method)
@@ -138,7 +134,7 @@ impl Proof<'_> {
         &self,
         app: &App,
         request: &Request<'_>,
-        signed: &Signed,
+        signed: &Signed<'_>,
         method: Method,
     ) -> Result<(), &'static str> {
         let oauth = &app.settings().oauth;
@@ -155,7 +151,7 @@ impl Proof<'_> {
 }
 
 /// The parameters that every signed request has.
-pub(super) fn basics(signed: &Signed) -> Result<(Method, &str)> {
+pub(super) fn basics<'a>(signed: &'a Signed<'_>) -> Result<(Method, &'a str)> {
     let key = signed.consumer_key.as_deref();
     let (Some(key), Some(name), Some(_)) = (key, &signed.signature_method, &signed.signature)
     else {
@@ -178,7 +174,7 @@ pub(super) fn basics(signed: &Signed) -> Result<(Method, &str)> {
 pub(super) async fn fresh(
     app: &App,
     proof: &Proof<'_>,
-    signed: &Signed,
+    signed: &Signed<'_>,
     method: Method,
 ) -> Result<()> {
     let (Some(timestamp), Some(nonce)) = (&signed.timestamp, &signed.nonce) else {
@@ -198,13 +194,10 @@ pub(super) async fn fresh(
         )));
     }
     let nonce = Nonce {
-        client: proof.client.id.clone(),
-        token: proof
-            .token
-            .map(|(token, _)| token.to_owned())
-            .unwrap_or_default(),
+        client: &proof.client.id,
+        token: proof.token.map_or("", |(token, _)| token),
         timestamp,
-        nonce: nonce.clone(),
+        nonce,
     };
     if app.storage().use_nonce(&nonce).await? {
         Ok(())
@@ -215,8 +208,12 @@ pub(super) async fn fresh(
 
 const LONGEST_NONCE: usize = 256;
 
-async fn find_client(app: &App, key: &str) -> Result<Client> {
-    app.storage().find_client(key).await?.ok_or_else(used_nonce)
+async fn find_client(app: &App, key: &str) -> Result<Arc<Client>> {
+    app.known().client(key).await?.ok_or_else(used_nonce)
+}
+
+fn gone() -> Error {
+    Error::bad_request("Invalid / expired Token")
 }
 
 pub(super) fn missing_parameter() -> Error {

@@ -279,9 +279,7 @@ fn feed_url(ctx: &Context, object: &Object, key: &str) -> String {
 }
 
 /// What a person is called.
-pub(super) fn name_of<'a>(person: &'a Object, account: &'a Account) -> &'a str {
-    person
-        .text("displayName")
-        .filter(|name| !name.is_empty())
-        .unwrap_or(account.nickname.as_str())
+pub(super) fn name_of(person: &Object, account: &Account) -> String {
+    let name = person.said("displayName").filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| account.nickname.to_string())
 }

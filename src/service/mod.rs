@@ -1,5 +1,6 @@
 //! Use cases: who may do what, and what follows from it.
 
+mod access;
 pub mod accounts;
 pub mod activity;
 pub mod applications;
@@ -7,6 +8,7 @@ mod attempt;
 pub mod authenticate;
 pub mod clients;
 pub mod collections;
+pub mod delivery;
 pub mod discovery;
 mod error;
 pub(crate) mod generators;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Error, Result};
+use super::{Error, Result, access};
 use crate::{
     Context,
     context::Caller,
@@ -43,7 +43,7 @@ pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<O
 /// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not read.
 pub async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
     let activity = known_activity(ctx, uuid).await?;
-    if may_read(ctx, ctx.viewer(), &activity.id).await? {
+    if access::readable(ctx, ctx.viewer(), &[&activity]).await? == [true] {
         Ok(activity)
     } else {
         Err(unreadable(
@@ -104,7 +104,7 @@ async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Obje
 }
 
 async fn require_readable(ctx: &Context, object: &Object) -> Result<()> {
-    if may_read(ctx, ctx.viewer(), &object.id).await? {
+    if access::readable(ctx, ctx.viewer(), &[object]).await? == [true] {
         return Ok(());
     }
     let why = match object.post {

@@ -30,12 +30,16 @@ pub async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
         .ok_or_else(missing)
 }
 
-/// The account of that name, which must be the caller's own: else 401.
+/// The account of that name, which must be the caller's own: else 401. It is as it was when the caller was
+/// recognised: what changes it reads it anew.
 pub async fn own_account(ctx: &Context, nickname: &str) -> Result<Account> {
-    let account = account(ctx, nickname).await?;
-    match ctx.person() {
-        Some(person) if person == account.person => Ok(account),
-        _ => Err(Error::unauthorized("Not authorized")),
+    match ctx.account() {
+        Some(own) if own.nickname.as_str() == nickname => Ok(own.clone()),
+        // Who is not there is nobody's.
+        _ => {
+            account(ctx, nickname).await?;
+            Err(Error::unauthorized("Not authorized"))
+        }
     }
 }
 
@@ -47,7 +51,12 @@ pub async fn person(ctx: &Context, account: &Account) -> Result<Arc<Object>> {
         .await?
         .pop()
         .flatten();
-    person.ok_or_else(|| Error::internal(format!("{} has no person", account.nickname)))
+    person.ok_or_else(|| no_person(account))
+}
+
+/// That an account has no person, which can't be.
+pub(super) fn no_person(account: &Account) -> Error {
+    Error::internal(format!("{} has no person", account.nickname))
 }
 
 /// `GET /api/user/NICK/profile`: the person with counts and flags.
@@ -93,7 +102,8 @@ pub async fn update_profile(
 /// can't change; the password must be there. With `"revoke": true` all that was allowed to applications is
 /// taken back, but for the token that is used.
 pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Shown> {
-    let mut account = own_account(ctx, nickname).await?;
+    own_account(ctx, nickname).await?;
+    let mut account = account(ctx, nickname).await?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
     if text("nickname") != Some(nickname) {
         return Err(Error::bad_request(

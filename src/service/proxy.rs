@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Error, ErrorKind, Result, objects};
+use super::{Error, ErrorKind, Result, access};
 use crate::{
     Context,
     app::Incoming,
@@ -33,17 +33,17 @@ const ASKED: [header::HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_NO
 /// What is shown of an object in place of what is stored: with `pump_io.proxyURL` beside each URL of another
 /// host, and `pump_io.fileProxyURL` if its `fileUrl` is one.
 pub(super) fn decorated(urls: &Urls, object: &Object) -> Map<String, Value> {
-    let own = MEDIA.iter().chain(NESTED).chain(&["fileUrl"]);
+    let is_own = |key: &str| MEDIA.contains(&key) || NESTED.contains(&key) || key == "fileUrl";
     // Seen in the text first: most things name no other host there, and need not be taken apart.
-    let names_others = |key: &&&str| {
-        let json = object.body.member(key).unwrap_or_default();
+    let mut own = object.body.members().filter(|(key, _)| is_own(key));
+    let names_others = |json: &str| {
         let mut texts = json.match_indices("\"http");
         texts.any(|(at, _)| !urls.is_local(&json[at + 1..]))
     };
-    if own.clone().find(names_others).is_none() {
+    if !own.any(|(_, json)| names_others(json)) {
         return Map::new();
     }
-    let parts = own.filter_map(|key| object.body.get_key_value(*key));
+    let parts = object.body.iter().filter(|(key, _)| is_own(key));
     let mut shown = parts
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
@@ -137,7 +137,7 @@ async fn find(ctx: &Context, id: &str) -> Result<Option<Url>> {
     let Some(object) = ctx.storage().find_object_by_uuid(uuid).await? else {
         return Ok(None);
     };
-    if object.deleted || !objects::may_read(ctx, ctx.viewer(), &object.id).await? {
+    if object.deleted || access::readable(ctx, ctx.viewer(), &[&object]).await? != [true] {
         return Ok(None);
     }
     let mut found = None;

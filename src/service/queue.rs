@@ -8,11 +8,13 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
+use serde_json::{Map, Value};
+
 use super::Result;
 use crate::{
     Context,
     model::Job,
-    storage::{Change, Expect, StorageError},
+    storage::{Change, Changes, Expect, StorageError},
 };
 
 /// How long a worker has for a job, in seconds, before another one takes it.
@@ -22,10 +24,13 @@ const LEASE: i64 = 300;
 const LOOK_AT: u32 = 8;
 
 /// How a job ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It is done, or there is nothing left to do.
     Done,
+    /// A part of it is to be written, with where to go on, which is the new payload: both in one commit, so that
+    /// no part is lost or done twice. The job is due again at once, after those that are due longer.
+    Part(Changes, Map<String, Value>),
     /// It did not work, and may work later; with why, for the log.
     Retry(String),
     /// It will never work; with why, for the log.
@@ -92,7 +97,20 @@ async fn take(ctx: &Context, job: Job) -> Result<Option<Job>> {
 async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: Outcome) -> Result<()> {
     let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
     let wait = worker.retry_after(ctx).get(tries.saturating_sub(1));
+    let mut changes = Changes::new();
     let change = match (outcome, wait) {
+        (Outcome::Part(part, payload), _) => {
+            changes = part;
+            Change::PutJob {
+                expect: Expect::Version(job.version),
+                job: Job {
+                    payload,
+                    due: ctx.now(),
+                    attempts: 0,
+                    ..job
+                },
+            }
+        }
         (Outcome::Retry(reason), Some(wait)) => {
             tracing::info!(job = job.id, reason, wait, "a job is tried again later");
             Change::PutJob {
@@ -113,8 +131,9 @@ async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: Outcome) 
             }
         }
     };
+    changes.push(change);
     // Who put it in again meanwhile wants it done again.
-    won(ctx.storage().commit(vec![change]).await).map(drop)
+    won(ctx.storage().commit(changes).await).map(drop)
 }
 
 /// Whether a commit went through, or someone else was quicker.

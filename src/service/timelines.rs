@@ -96,17 +96,8 @@ fn name(account: &Account, stream: &str, filter: Filter) -> String {
 /// `GET /api/user/NICK/feed[/major|/minor]`: what NICK did, as far as the caller may read it.
 pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
     let account = people::account(ctx, nickname).await?;
-    let person = people::person(ctx, &account).await?;
-    let path = segments(request.filter);
-    let what = ["Activities", "Major activities", "Minor activities"][kind(request.filter)];
-    let envelope = Envelope {
-        display_name: format!("{what} by {}", name_of(&person, &account)),
-        url: ctx.urls().user(&account.nickname, &format!("/feed{path}")),
-        object_types: Some("activity"),
-        author: Some(person),
-    };
     let source = Source::outbox(ctx, &account, request.filter);
-    feed(ctx, envelope, &source, request).await
+    timeline(ctx, &account, &source, ("feed", "by"), request).await
 }
 
 /// What NICK published, for readers of news: the major activities that everyone may read, whoever asks.
@@ -131,25 +122,43 @@ pub async fn published(
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
 pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
     let account = people::own_account(ctx, nickname).await?;
-    let person = people::person(ctx, &account).await?;
+    let source = Source::inbox(&account, request.filter);
+    let joint = if request.filter.direct {
+        "directly for"
+    } else {
+        "for"
+    };
+    timeline(ctx, &account, &source, ("inbox", joint), request).await
+}
+
+/// A page of a feed of an account, by the name of the feed and how it is the account's.
+async fn timeline(
+    ctx: &Context,
+    account: &Account,
+    source: &Source,
+    (feed, joint): (&str, &str),
+    request: &PageRequest,
+) -> Result<Shown> {
+    let viewer = source.viewer(ctx);
+    let page = read(ctx, &source.stream, &source.name, request, viewer).await?;
+    let person = &account.person;
+    let (items, person) = present::all_and(ctx, &page.items, source.detail, person).await?;
+    let person = person.ok_or_else(|| people::no_person(account))?;
     let path = segments(request.filter);
     let what = ["Activities", "Major activities", "Minor activities"][kind(request.filter)];
-    let directly = if request.filter.direct {
-        " directly"
-    } else {
-        ""
-    };
     let envelope = Envelope {
-        display_name: format!("{what}{directly} for {}", name_of(&person, &account)),
-        url: ctx.urls().user(&account.nickname, &format!("/inbox{path}")),
+        display_name: format!("{what} {joint} {}", name_of(&person, account)),
+        url: ctx
+            .urls()
+            .user(&account.nickname, &format!("/{feed}{path}")),
         object_types: Some("activity"),
         author: Some(person),
     };
-    let source = Source::inbox(&account, request.filter);
-    feed(ctx, envelope, &source, request).await
+    let links = page_links(&envelope.url, &page);
+    Ok(envelope.enclose(&page, items, links))
 }
 
-/// A page of a feed.
+/// A page of what is nobody's own.
 pub(super) async fn feed(
     ctx: &Context,
     envelope: Envelope,

@@ -18,6 +18,7 @@ mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod connect;
+mod epoch;
 mod error;
 pub mod memory;
 mod news;
@@ -36,6 +37,7 @@ use crate::model::{
 };
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 pub use connect::connect;
+pub use epoch::Epoch;
 pub use error::{Result, StorageError};
 pub use news::{Bulletin, News, Subscription};
 
@@ -83,6 +85,17 @@ pub trait Streams: Send + Sync {
     /// For each pair, in the same order, whether the object with that id is in that stream.
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>>;
 
+    /// Up to `count` items of a stream with a place above `after`, in the order in which they came, each with
+    /// its place. Places are above 0. An item keeps its place as long as it is in the stream, and
+    /// what comes later has a higher one: so whoever goes on from the last place they got is given, in
+    /// however many steps, all that was there at the start and stays.
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>>;
+
     /// Whether the object with that id is in any stream but that one.
     async fn is_held(&self, item: &str, but: &Stream) -> Result<bool>;
 }
@@ -122,11 +135,26 @@ pub trait Credentials: Send + Sync {
     /// Remembers a nonce: `true` if it is new, `false` if it was used before. Of two concurrent calls
     /// exactly one gets `true`, on every node that shares the database. What this remembers
     /// survives the end of the process, but it need not wait for the disk.
-    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool>;
+    async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool>;
 
     /// Forgets nonces with a timestamp before this one, and request tokens, authorizations, bearer
     /// tokens and codes that expired before it (all in seconds since 1970).
     async fn forget_before(&self, timestamp: i64) -> Result<()>;
+}
+
+/// Whether credentials that were read are still as they were, so that they can be kept in memory.
+#[async_trait]
+pub trait Epochs: Send + Sync {
+    /// A number that grows when a client, an access token, a bearer token or an account is changed or removed (it
+    /// may at other times, and need not when one is made or forgotten because it expired): by commits of this
+    /// handle before they return, by those of others when this handle [looks](Self::look_at_credentials). So what
+    /// was read after this was asked is, as far as this handle knows, good for as long as the answer is the same.
+    /// `None`, always, if the store can't tell: then nothing is kept.
+    fn credentials_epoch(&self) -> Option<i64>;
+
+    /// Looks whether others have changed credentials: [`credentials_epoch`](Self::credentials_epoch) then
+    /// counts all commits, on every node, that had returned when this was called.
+    async fn look_at_credentials(&self) -> Result<()>;
 }
 
 /// OAuth 2.0, and what people allowed by either kind of OAuth.
@@ -191,7 +219,7 @@ pub trait Commit: Send + Sync {
 /// A whole backend.
 #[async_trait]
 pub trait Storage:
-    Objects + Streams + Accounts + Credentials + Grants + Codes + Jobs + Files + Commit
+    Objects + Streams + Accounts + Credentials + Epochs + Grants + Codes + Jobs + Files + Commit
 {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;

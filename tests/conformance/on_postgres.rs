@@ -2,9 +2,12 @@
 
 use futures_util::future::join_all;
 use hydraulics::{
-    model::{Account, Address, Cursor, Nickname, Nonce, Notices, PageRequest, Stream, Viewer},
+    model::{
+        Account, Address, Client, ClientKind, Cursor, Nickname, Nonce, Notices, PageRequest,
+        Secret, Stream, Viewer,
+    },
     storage::{
-        Change, Changes, Commit, Credentials, Delivery, Expect, News, Objects, Storage,
+        Change, Changes, Commit, Credentials, Delivery, Epochs, Expect, News, Objects, Storage,
         StorageError, Streams, Subscription, postgres::Postgres,
     },
 };
@@ -24,13 +27,30 @@ fn threads() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
-fn nonce(text: &str) -> Nonce {
+fn nonce(text: &str) -> Nonce<'_> {
     Nonce {
-        client: "c".into(),
-        token: String::new(),
+        client: "c",
+        token: "",
         timestamp: 1,
-        nonce: text.into(),
+        nonce: text,
     }
+}
+
+/// Clients that are numbered.
+fn clients(count: usize) -> Changes {
+    let client = |number: usize| Client {
+        id: number.to_string(),
+        secret: Secret::new("s"),
+        kind: ClientKind::Native,
+        name: None,
+        description: None,
+        logo_url: None,
+        contacts: Vec::new(),
+        redirect_uris: Vec::new(),
+        created: chrono::DateTime::default(),
+        updated: chrono::DateTime::default(),
+    };
+    (0..count).map(client).map(Change::PutClient).collect()
 }
 
 pub(crate) fn residents(count: usize) -> Changes {
@@ -68,7 +88,8 @@ fn nodes_that_start_at_once_share_one_database() {
         nodes[0].commit(vec![note("n", vec![])]).await.unwrap();
         assert!(nodes[3].find_objects(&["n"]).await.unwrap()[0].is_some());
         for round in 0..10 {
-            let nonce = nonce(&round.to_string());
+            let round = round.to_string();
+            let nonce = nonce(&round);
             let uses = join_all(nodes.iter().map(|node| node.use_nonce(&nonce))).await;
             let new = uses
                 .into_iter()
@@ -82,6 +103,116 @@ fn nodes_that_start_at_once_share_one_database() {
             !later.use_nonce(&nonce("0")).await.unwrap(),
             "and to none that comes later"
         );
+        database.remove().await;
+    });
+}
+
+#[test]
+fn nodes_that_use_the_same_nonces_at_once_do_not_wait_in_a_circle() {
+    threads().block_on(async {
+        let database = TestDatabase::new().await;
+        let nodes = [database.open().await, database.open().await];
+        let texts: Vec<String> = (0..500).map(|number| number.to_string()).collect();
+        // Each comes with the others in another order.
+        let forth = texts.iter().map(|text| (&nodes[0], nonce(text)));
+        let back = texts.iter().rev().map(|text| (&nodes[1], nonce(text)));
+        let uses = forth.chain(back);
+        let uses = join_all(uses.map(|(node, nonce)| async move { node.use_nonce(&nonce).await }));
+        let uses = uses.await.into_iter();
+        assert_eq!(uses.filter(|new| *new.as_ref().unwrap()).count(), 500);
+        database.remove().await;
+    });
+}
+
+#[test]
+fn a_nonce_is_taken_after_the_connection_for_them_was_lost() {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        let store = database.open().await;
+        assert!(store.use_nonce(&nonce("1")).await.unwrap());
+        let mut other = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        let killed = sqlx::query(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+             WHERE datname = current_database() AND query LIKE 'INSERT INTO nonces%'",
+        );
+        assert_eq!(killed.execute(&mut other).await.unwrap().rows_affected(), 1);
+        assert!(store.use_nonce(&nonce("2")).await.unwrap());
+        assert!(!store.use_nonce(&nonce("1")).await.unwrap());
+        other.close().await.unwrap();
+        database.remove().await;
+    });
+}
+
+#[test]
+fn what_one_node_or_anyone_does_to_credentials_the_others_see_when_they_look() {
+    threads().block_on(async {
+        let database = TestDatabase::new().await;
+        let (here, there) = (database.open().await, database.open().await);
+        let mut raw = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        here.commit(clients(2)).await.unwrap();
+        there.look_at_credentials().await.unwrap();
+        let before = there.credentials_epoch();
+        here.commit(vec![Change::RemoveClient("0".into())])
+            .await
+            .unwrap();
+        assert_eq!(there.credentials_epoch(), before);
+        there.look_at_credentials().await.unwrap();
+        let after = there.credentials_epoch();
+        assert!(after > before);
+
+        // What is new is not counted, nor what fails, so that nothing is read again in vain.
+        here.commit(clients(2)).await.unwrap();
+        let nothing = vec![Change::RemoveClient("2".into())];
+        here.commit(nothing).await.unwrap_err();
+        there.look_at_credentials().await.unwrap();
+        let clients = here.credentials_epoch();
+        // One of the two was there.
+        let seen = there.credentials_epoch();
+        assert!(
+            seen > after && seen == clients,
+            "{after:?} {seen:?} {clients:?}"
+        );
+
+        sqlx::query("DELETE FROM clients WHERE id = '1'")
+            .execute(&mut raw)
+            .await
+            .unwrap();
+        there.look_at_credentials().await.unwrap();
+        assert!(there.credentials_epoch() > seen);
+        raw.close().await.unwrap();
+        database.remove().await;
+    });
+}
+
+#[test]
+fn nodes_that_change_credentials_at_once_are_all_counted() {
+    threads().block_on(async {
+        let database = TestDatabase::new().await;
+        let nodes = [database.open().await, database.open().await];
+        nodes[0].commit(clients(40)).await.unwrap();
+        let tasks = (0..40).map(|number| {
+            let node = nodes[number % 2].clone();
+            tokio::spawn(async move {
+                let before = node.credentials_epoch();
+                let removal = vec![Change::RemoveClient(number.to_string())];
+                node.commit(removal).await.unwrap();
+                assert!(node.credentials_epoch() > before);
+            })
+        });
+        for task in join_all(tasks).await {
+            task.unwrap();
+        }
+        let mut epochs = Vec::new();
+        for node in nodes {
+            node.look_at_credentials().await.unwrap();
+            epochs.push(node.credentials_epoch());
+        }
+        // 32 rows that begin at 1, and 40 removals.
+        assert_eq!(epochs, [Some(72), Some(72)]);
         database.remove().await;
     });
 }

@@ -14,12 +14,12 @@ use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 
 use crate::databases::runtime;
 
-fn nonce(timestamp: i64) -> Nonce {
+fn nonce(timestamp: i64) -> Nonce<'static> {
     Nonce {
-        client: "c".into(),
-        token: "t".into(),
+        client: "c",
+        token: "t",
         timestamp,
-        nonce: "n".into(),
+        nonce: "n",
     }
 }
 

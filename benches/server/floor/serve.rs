@@ -78,12 +78,20 @@ async fn fill(pool: &Pool, documents: &Documents) -> Result<()> {
 type Answer = Result<Response, StatusCode>;
 
 async fn inbox(State(floor): State<Arc<Floor>>, Segments(owner): Segments<i64>) -> Answer {
-    let items = floor.pool.page(owner).await.map_err(failed)?;
+    let items = floor
+        .pool
+        .page(owner)
+        .await
+        .map_err(|error| failed(&error))?;
     Ok(json(floor.documents.inbox.joined(&items)))
 }
 
 async fn outbox(State(floor): State<Arc<Floor>>) -> Answer {
-    let items = floor.pool.page(OUTBOX).await.map_err(failed)?;
+    let items = floor
+        .pool
+        .page(OUTBOX)
+        .await
+        .map_err(|error| failed(&error))?;
     Ok(json(floor.documents.outbox.joined(&items)))
 }
 
@@ -92,13 +100,17 @@ async fn one(
     Segments((kind, key)): Segments<(String, String)>,
 ) -> Answer {
     let body = floor.pool.one(&format!("{kind}/{key}")).await;
-    Ok(json(body.map_err(failed)?))
+    Ok(json(body.map_err(|error| failed(&error))?))
 }
 
 /// Reads what is posted, and keeps and answers as many bytes as the server does.
 async fn keep(State(floor): State<Arc<Floor>>, _said: Bytes) -> Answer {
     let body = &floor.documents.post;
-    floor.pool.post(body).await.map_err(failed)?;
+    floor
+        .pool
+        .post(body)
+        .await
+        .map_err(|error| failed(&error))?;
     Ok(json(body.clone()))
 }
 
@@ -107,7 +119,7 @@ fn json(body: String) -> Response {
     (kind, body).into_response()
 }
 
-fn failed(error: sqlx::Error) -> StatusCode {
+fn failed(error: &sqlx::Error) -> StatusCode {
     eprintln!("{error}");
     StatusCode::INTERNAL_SERVER_ERROR
 }

@@ -14,33 +14,34 @@ use crate::App;
 
 /// Scheme, host and port as the client sees them, and whether it used TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::http) struct Origin {
-    pub(in crate::http) scheme: String,
-    pub(in crate::http) authority: String,
+pub(in crate::http) struct Origin<'a> {
+    pub(in crate::http) scheme: &'a str,
+    pub(in crate::http) authority: &'a str,
     pub(in crate::http) secure: bool,
 }
 
-impl Origin {
+impl<'a> Origin<'a> {
     /// The `Host` header as it was sent, with the scheme of the public URL if that is its host. What a
     /// trusted proxy says goes first.
-    pub(in crate::http) fn of(parts: &Parts, app: &App) -> Self {
+    pub(in crate::http) fn of(parts: &'a Parts, app: &'a App) -> Self {
         let urls = app.urls();
         let proxied = came_through_trusted_proxy(parts, app);
         let forwarded = |name| proxied.then(|| first(parts, &name)).flatten();
 
         let authority = forwarded(HeaderName::from_static("x-forwarded-host"))
             .or_else(|| first(parts, &header::HOST))
-            .unwrap_or(urls.authority())
-            .to_owned();
-        let said = forwarded(HeaderName::from_static("x-forwarded-proto"))
-            .map(str::to_ascii_lowercase)
-            .filter(|scheme| matches!(scheme.as_str(), "http" | "https"));
-        let secure = said.as_deref() == Some("https");
+            .unwrap_or(urls.authority());
+        let said = forwarded(HeaderName::from_static("x-forwarded-proto"));
+        let said = said.and_then(|said| {
+            let mut schemes = ["http", "https"].into_iter();
+            schemes.find(|scheme| said.eq_ignore_ascii_case(scheme))
+        });
+        let secure = said == Some("https");
         let scheme = said.unwrap_or_else(|| {
-            if is_public(&authority, app) {
-                urls.scheme().into()
+            if is_public(authority, app) {
+                urls.scheme()
             } else {
-                "http".into()
+                "http"
             }
         });
         Self {
@@ -101,8 +102,8 @@ pub(in crate::http) fn is_public(authority: &str, app: &App) -> bool {
     } else {
         ":80"
     };
-    let authority = authority.to_ascii_lowercase();
-    authority.strip_suffix(port).unwrap_or(&authority) == urls.authority()
+    let authority = authority.strip_suffix(port).unwrap_or(authority);
+    authority.eq_ignore_ascii_case(urls.authority())
 }
 
 /// The first of the values of a header, which may be a list.
@@ -134,7 +135,8 @@ mod tests {
     }
 
     fn seen(peer: Option<&str>, headers: &[(&str, &str)]) -> (String, bool) {
-        let origin = Origin::of(&parts(peer, headers), &app());
+        let (parts, app) = (parts(peer, headers), app());
+        let origin = Origin::of(&parts, &app);
         (
             format!("{}://{}", origin.scheme, origin.authority),
             origin.secure,

@@ -14,11 +14,11 @@ use crate::{App, protocol::oauth1};
 /// What [`oauth1::Request`] borrows from.
 pub(in crate::http) struct SignedParts<'a> {
     parts: &'a Parts,
-    origin: Origin,
+    origin: Origin<'a>,
 }
 
 impl<'a> SignedParts<'a> {
-    pub(in crate::http) fn of(parts: &'a Parts, app: &App) -> Self {
+    pub(in crate::http) fn of(parts: &'a Parts, app: &'a App) -> Self {
         Self {
             parts,
             origin: Origin::of(parts, app),
@@ -26,7 +26,7 @@ impl<'a> SignedParts<'a> {
     }
 
     /// The request, with its URI as it was sent and the method that was meant.
-    pub(in crate::http) fn request(&self) -> oauth1::Request<'_> {
+    pub(in crate::http) fn request(&self) -> oauth1::Request<'a> {
         let uri = self
             .parts
             .extensions
@@ -39,8 +39,8 @@ impl<'a> SignedParts<'a> {
             } else {
                 self.parts.method.as_str()
             },
-            scheme: &self.origin.scheme,
-            authority: &self.origin.authority,
+            scheme: self.origin.scheme,
+            authority: self.origin.authority,
             path: uri.path(),
             query: uri.query(),
             authorization: self.authorization(),
@@ -56,6 +56,6 @@ impl<'a> SignedParts<'a> {
             .get_all(header::AUTHORIZATION)
             .iter()
             .filter_map(|value| value.to_str().ok())
-            .find(|value| matches!(oauth1::parse_authorization(value), Ok(Some(_)) | Err(_)))
+            .find(|value| oauth1::is_ours(value))
     }
 }

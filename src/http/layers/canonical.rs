@@ -29,8 +29,8 @@ pub(super) fn elsewhere(app: &App, request: &Parts) -> Option<Response> {
 }
 
 /// A site that is named after a machine is one that is tried out, under any name.
-fn is_elsewhere(origin: &Origin, app: &App) -> bool {
-    let (asked, public) = (&origin.authority, app.urls().authority());
+fn is_elsewhere(origin: &Origin<'_>, app: &App) -> bool {
+    let (asked, public) = (origin.authority, app.urls().authority());
     !is_public(asked, app) && !names_a_machine(asked) && !names_a_machine(public)
 }
 

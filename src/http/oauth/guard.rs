@@ -103,7 +103,7 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
 
 /// Whether the browser says that this comes from elsewhere. A client that says nothing is no browser that
 /// could be made to post, or an old one, which the cookie protects.
-fn is_foreign(headers: &HeaderMap, ours: &Origin, app: &App) -> bool {
+fn is_foreign(headers: &HeaderMap, ours: &Origin<'_>, app: &App) -> bool {
     let site = headers.get(HeaderName::from_static("sec-fetch-site"));
     let from_other_site = site.is_some_and(|site| site != "same-origin" && site != "none");
     let from_other_origin = headers.get(header::ORIGIN).is_some_and(|origin| {

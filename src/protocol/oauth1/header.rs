@@ -12,15 +12,13 @@ pub struct Malformed(pub(super) String);
 ///
 /// More is taken than the RFC allows, as clients send it: any blanks and empty places between
 /// parameters, and values without quotes.
-pub fn parse_authorization(value: &str) -> Result<Option<Vec<Parameter>>, Malformed> {
-    let (scheme, mut rest) = value
-        .trim_start()
-        .split_once([' ', '\t'])
-        .unwrap_or((value.trim(), ""));
-    if !scheme.eq_ignore_ascii_case("OAuth") {
+pub fn parse_authorization(value: &str) -> Result<Option<Vec<Parameter<'_>>>, Malformed> {
+    if !is_ours(value) {
         return Ok(None);
     }
-    let mut parameters = Vec::new();
+    let (_, mut rest) = scheme(value);
+    // As many as most have, and some of the query.
+    let mut parameters = Vec::with_capacity(12);
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         if rest.is_empty() {
@@ -34,8 +32,21 @@ pub fn parse_authorization(value: &str) -> Result<Option<Vec<Parameter>>, Malfor
     }
 }
 
+/// Whether the value of an `Authorization` header is of our scheme.
+pub fn is_ours(value: &str) -> bool {
+    scheme(value).0.eq_ignore_ascii_case("OAuth")
+}
+
+/// The scheme, and what comes after it.
+fn scheme(value: &str) -> (&str, &str) {
+    value
+        .trim_start()
+        .split_once([' ', '\t'])
+        .unwrap_or((value.trim(), ""))
+}
+
 /// Reads `name="value"` or `name=value`, and what comes after it.
-fn parameter(text: &str) -> Result<(Parameter, &str), Malformed> {
+fn parameter(text: &str) -> Result<(Parameter<'_>, &str), Malformed> {
     let (name, rest) = text
         .split_once('=')
         .filter(|(name, _)| !name.contains([',', '"']))
@@ -76,8 +87,8 @@ mod tests {
             .into_iter()
             .map(|(name, value)| {
                 (
-                    String::from_utf8(name).unwrap(),
-                    String::from_utf8(value).unwrap(),
+                    String::from_utf8(name.into_owned()).unwrap(),
+                    String::from_utf8(value.into_owned()).unwrap(),
                 )
             })
             .collect()

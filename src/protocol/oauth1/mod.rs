@@ -6,13 +6,15 @@ mod parameters;
 mod signature;
 
 pub use base::BaseString;
-pub use header::{Malformed, parse_authorization};
+pub use header::{Malformed, is_ours, parse_authorization};
 pub use signature::{HmacSha256, Method};
 
-use parameters::Plus;
+use std::borrow::Cow;
+
+use parameters::{Plus, urlencoded};
 
 /// A decoded parameter: its name and value. Bytes, for what is signed need not be UTF-8.
-pub type Parameter = (Vec<u8>, Vec<u8>);
+pub type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 /// The parts of a request that a signature covers, as they were sent.
 #[derive(Clone, Copy, Debug)]
@@ -37,94 +39,121 @@ pub struct Request<'a> {
 
 /// What a request says of its signature. Parameters that are not there are `None`.
 #[derive(Clone, Debug)]
-pub struct Signed {
+pub struct Signed<'a> {
     /// `oauth_consumer_key`: the client.
-    pub consumer_key: Option<String>,
+    pub consumer_key: Option<Cow<'a, str>>,
     /// `oauth_token`, if it is not empty.
-    pub token: Option<String>,
+    pub token: Option<Cow<'a, str>>,
     /// `oauth_signature_method`.
-    pub signature_method: Option<String>,
+    pub signature_method: Option<Cow<'a, str>>,
     /// `oauth_signature`.
-    pub signature: Option<String>,
+    pub signature: Option<Cow<'a, str>>,
     /// `oauth_timestamp`.
-    pub timestamp: Option<String>,
+    pub timestamp: Option<Cow<'a, str>>,
     /// `oauth_nonce`.
-    pub nonce: Option<String>,
+    pub nonce: Option<Cow<'a, str>>,
     /// `oauth_callback`.
-    pub callback: Option<String>,
+    pub callback: Option<Cow<'a, str>>,
     /// `oauth_verifier`.
-    pub verifier: Option<String>,
-    /// What must have been signed: by the RFC, and perhaps also as some clients do it.
-    bases: Vec<BaseString>,
+    pub verifier: Option<Cow<'a, str>>,
+    request: Request<'a>,
+    /// The parameters of the header, query and form, as the RFC wants them signed.
+    all: Vec<Parameter<'a>>,
+    /// How many of them are of the header.
+    of_header: usize,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
     /// Reads the parameters from the header, the query and the form (RFC 5849 sections 3.4.1.3 and 3.5).
     ///
     /// Fails if the header is no list of parameters, or if a parameter of the protocol is there
     /// twice or is not text.
-    pub fn signed(&self) -> Result<Signed, Malformed> {
-        let header = match self.authorization {
+    pub fn signed(&self) -> Result<Signed<'a>, Malformed> {
+        let mut all = match self.authorization {
             Some(value) => parse_authorization(value)?.unwrap_or_default(),
             None => Vec::new(),
         };
-        let form = parameters::urlencoded(self.form.unwrap_or_default(), Plus::Space);
-        let query = self.query.unwrap_or_default().as_bytes();
-        let sent = |plus| {
-            let mut sent = parameters::urlencoded(query, plus);
-            sent.extend(form.iter().cloned());
-            sent
+        let of_header = all.len();
+        all.extend(self.sent(Plus::Space));
+        let mut signed = Signed {
+            consumer_key: None,
+            token: None,
+            signature_method: None,
+            signature: None,
+            timestamp: None,
+            nonce: None,
+            callback: None,
+            verifier: None,
+            request: *self,
+            all: Vec::new(),
+            of_header,
         };
-        let gather = |plus| [header.clone(), sent(plus)].concat();
-
-        let all = gather(Plus::Space);
-        let mut bases = vec![BaseString::new(self, &all)];
-        if query.contains(&b'+') {
-            bases.push(BaseString::new(self, &gather(Plus::Literal)));
-        }
-        // Clients made with QOAuth name the parameters of the query in the header again, but sign
-        // them once.
-        if header.iter().any(|(name, _)| !name.starts_with(b"oauth_")) {
-            for plus in [Plus::Space, Plus::Literal] {
-                bases.push(BaseString::new(
-                    self,
-                    &parameters::once(&header, sent(plus)),
-                ));
+        for (name, value) in &all {
+            let (name, place) = match &**name {
+                b"oauth_consumer_key" => ("oauth_consumer_key", &mut signed.consumer_key),
+                b"oauth_token" => ("oauth_token", &mut signed.token),
+                b"oauth_signature_method" => {
+                    ("oauth_signature_method", &mut signed.signature_method)
+                }
+                b"oauth_signature" => ("oauth_signature", &mut signed.signature),
+                b"oauth_timestamp" => ("oauth_timestamp", &mut signed.timestamp),
+                b"oauth_nonce" => ("oauth_nonce", &mut signed.nonce),
+                b"oauth_callback" => ("oauth_callback", &mut signed.callback),
+                b"oauth_verifier" => ("oauth_verifier", &mut signed.verifier),
+                _ => continue,
+            };
+            if place.replace(parameters::text(name, value)?).is_some() {
+                return Err(Malformed(format!("{name} is there more than once")));
             }
         }
-        let one = |name| parameters::only(&all, name);
-        Ok(Signed {
-            consumer_key: one("oauth_consumer_key")?,
-            token: one("oauth_token")?.filter(|token| !token.is_empty()),
-            signature_method: one("oauth_signature_method")?,
-            signature: one("oauth_signature")?,
-            timestamp: one("oauth_timestamp")?,
-            nonce: one("oauth_nonce")?,
-            callback: one("oauth_callback")?,
-            verifier: one("oauth_verifier")?,
-            bases,
-        })
+        signed.token = signed.token.filter(|token| !token.is_empty());
+        signed.all = all;
+        Ok(signed)
+    }
+
+    /// The parameters of the query and the form. A form is never read in another way.
+    fn sent(&self, plus: Plus) -> impl Iterator<Item = Parameter<'a>> {
+        let query = self.query.unwrap_or_default().as_bytes();
+        let form = self.form.unwrap_or_default();
+        urlencoded(query, plus).chain(urlencoded(form, Plus::Space))
     }
 }
 
-impl Signed {
-    /// Whether the signature was made with these secrets. Takes as long for a wrong signature as for a
-    /// right one.
+impl Signed<'_> {
+    /// Whether the signature was made with these secrets, of what must be signed by the RFC or also as some
+    /// clients do it.
     pub fn verify(&self, method: Method, client_secret: &str, token_secret: Option<&str>) -> bool {
         let Some(signature) = &self.signature else {
             return false;
         };
-        self.bases
-            .iter()
-            .any(|base| method.verify(base, signature, client_secret, token_secret))
+        let is_of = |all: &[Parameter<'_>]| {
+            let base = BaseString::new(&self.request, all);
+            method.verify(&base, signature, client_secret, token_secret)
+        };
+        is_of(&self.all) || (method != Method::Plaintext && self.otherwise().any(|all| is_of(&all)))
+    }
+
+    /// The parameters as some clients sign them.
+    fn otherwise(&self) -> impl Iterator<Item = Vec<Parameter<'_>>> {
+        let header = &self.all[..self.of_header];
+        let query = self.request.query.unwrap_or_default();
+        let plus = query.contains('+').then(|| {
+            let sent = self.request.sent(Plus::Literal);
+            header.iter().cloned().chain(sent).collect()
+        });
+        // Clients made with QOAuth name the parameters of the query in the header again, but sign
+        // them once.
+        let is_again = header.iter().any(|(name, _)| !name.starts_with(b"oauth_"));
+        let again = [Plus::Space, Plus::Literal]
+            .into_iter()
+            .filter(move |_| is_again);
+        let again = again.map(|plus| parameters::once(header, self.request.sent(plus).collect()));
+        plus.into_iter().chain(again)
     }
 
     /// The string that must have been signed by the RFC (section 3.4.1).
     pub fn base_string(&self) -> String {
-        self.bases
-            .first()
-            .map(ToString::to_string)
-            .unwrap_or_default()
+        BaseString::new(&self.request, &self.all).to_string()
     }
 }
 

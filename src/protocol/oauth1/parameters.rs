@@ -23,43 +23,52 @@ pub(super) enum Plus {
 }
 
 /// Encodes as section 3.6 says.
-pub(super) fn encode(bytes: &[u8]) -> String {
-    percent_encode(bytes, UNRESERVED).to_string()
+pub(super) fn encode(bytes: &[u8]) -> Cow<'_, str> {
+    percent_encode(bytes, UNRESERVED).into()
+}
+
+/// Adds text that is encoded as section 3.6 says.
+pub(super) fn push_encoded(text: &mut String, bytes: &[u8]) {
+    text.extend(percent_encode(bytes, UNRESERVED));
 }
 
 /// Decodes percent encoding; what is no encoding stays as it is.
-pub(super) fn decode(bytes: &[u8]) -> Vec<u8> {
-    Cow::from(percent_decode(bytes)).into_owned()
+pub(super) fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
+    percent_decode(bytes).into()
 }
 
 /// Reads the parameters of a query or of an urlencoded body.
-pub(super) fn urlencoded(bytes: &[u8], plus: Plus) -> Vec<Parameter> {
-    let value = |bytes: &[u8]| match plus {
+pub(super) fn urlencoded(bytes: &[u8], plus: Plus) -> impl Iterator<Item = Parameter<'_>> {
+    let value = move |bytes| match plus {
+        Plus::Space => decode_form(bytes),
         Plus::Literal => decode(bytes),
-        Plus::Space => {
-            let spaced: Vec<u8> = bytes
-                .iter()
-                .map(|&byte| if byte == b'+' { b' ' } else { byte })
-                .collect();
-            decode(&spaced)
-        }
     };
     bytes
         .split(|&byte| byte == b'&')
         .filter(|pair| !pair.is_empty())
-        .map(|pair| {
+        .map(move |pair| {
             let mut halves = pair.splitn(2, |&byte| byte == b'=');
             let name = halves.next().unwrap_or_default();
             (value(name), value(halves.next().unwrap_or_default()))
         })
-        .collect()
+}
+
+fn decode_form(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.contains(&b'+') {
+        return decode(bytes);
+    }
+    let spaced: Vec<u8> = bytes
+        .iter()
+        .map(|&byte| if byte == b'+' { b' ' } else { byte })
+        .collect();
+    decode(&spaced).into_owned().into()
 }
 
 /// The parameters of the header and those sent otherwise, without those of the header that are sent
 /// otherwise too.
-pub(super) fn once(header: &[Parameter], sent: Vec<Parameter>) -> Vec<Parameter> {
-    let known: HashSet<&Parameter> = sent.iter().collect();
-    let mut all: Vec<Parameter> = header
+pub(super) fn once<'a>(header: &[Parameter<'a>], sent: Vec<Parameter<'a>>) -> Vec<Parameter<'a>> {
+    let known: HashSet<&Parameter<'_>> = sent.iter().collect();
+    let mut all: Vec<Parameter<'a>> = header
         .iter()
         .filter(|parameter| !known.contains(parameter))
         .cloned()
@@ -68,20 +77,14 @@ pub(super) fn once(header: &[Parameter], sent: Vec<Parameter>) -> Vec<Parameter>
     all
 }
 
-/// The value of a parameter that may be there once, as text.
-pub(super) fn only(all: &[Parameter], name: &str) -> Result<Option<String>, Malformed> {
-    let mut values = all
-        .iter()
-        .filter(|(key, _)| key == name.as_bytes())
-        .map(|(_, value)| value);
-    let first = values.next();
-    if values.next().is_some() {
-        return Err(Malformed(format!("{name} is there more than once")));
-    }
-    first
-        .map(|value| match std::str::from_utf8(value) {
-            Ok(text) if !text.contains('\0') => Ok(text.to_owned()),
-            _ => Err(Malformed(format!("{name} is not text"))),
-        })
-        .transpose()
+/// The value of a parameter, as text.
+pub(super) fn text<'a>(name: &str, value: &Cow<'a, [u8]>) -> Result<Cow<'a, str>, Malformed> {
+    let text = match value {
+        Cow::Borrowed(bytes) => str::from_utf8(bytes).map(Cow::Borrowed).ok(),
+        Cow::Owned(bytes) => str::from_utf8(bytes)
+            .map(|text| text.to_owned().into())
+            .ok(),
+    };
+    text.filter(|text| !text.contains('\0'))
+        .ok_or_else(|| Malformed(format!("{name} is not text")))
 }

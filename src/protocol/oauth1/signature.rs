@@ -1,6 +1,6 @@
 //! The signature methods (RFC 5849 section 3.4).
 
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -38,7 +38,7 @@ impl Method {
     /// wants it (pump-api 4.1).
     pub(super) fn verify(
         self,
-        base: &BaseString,
+        base: &BaseString<'_>,
         given: &str,
         client_secret: &str,
         token_secret: Option<&str>,
@@ -101,15 +101,16 @@ impl Sign for HmacSha256Sign {
     }
 
     fn request_method(&mut self, method: &str) {
-        self.text = format!("{method}&");
+        self.text.extend([method, "&"]);
     }
 
     fn uri<T: Display>(&mut self, uri: T) {
-        self.text.extend([&uri.to_string(), "&"]);
+        // Writing to a String can't fail, here and below.
+        let _ = write!(self.text, "{uri}&");
     }
 
     fn parameter<V: Display>(&mut self, key: &str, value: V) {
-        self.text.extend([key, "%3D", &value.to_string()]);
+        let _ = write!(self.text, "{key}%3D{value}");
     }
 
     fn delimiter(&mut self) {
@@ -122,6 +123,6 @@ impl Sign for HmacSha256Sign {
             return String::new();
         };
         hmac.update(self.text.as_bytes());
-        encode(STANDARD.encode(hmac.finalize().into_bytes()).as_bytes())
+        encode(STANDARD.encode(hmac.finalize().into_bytes()).as_bytes()).into_owned()
     }
 }

@@ -198,11 +198,10 @@ fn section_3_4_1_2_base_uri() {
 fn section_3_4_1_3_1_sources_of_parameters() {
     let decode = |source: &[u8]| {
         parameters::urlencoded(source, Plus::Space)
-            .into_iter()
             .map(|(name, value)| {
                 (
-                    String::from_utf8(name).unwrap(),
-                    String::from_utf8(value).unwrap(),
+                    String::from_utf8(name.into_owned()).unwrap(),
+                    String::from_utf8(value.into_owned()).unwrap(),
                 )
             })
             .collect::<Vec<_>>()
@@ -225,7 +224,7 @@ fn section_3_4_1_3_2_normalised_parameters() {
     let base = base_of(&REQUEST);
     let encoded = base.rsplit('&').next().unwrap().as_bytes();
     assert_eq!(
-        parameters::decode(encoded),
+        &*parameters::decode(encoded),
         b"a2=r%20b&a3=2%20q&a3=a&b5=%3D%253D&c%40=&c2=&oauth_consumer_key=9djdj82h48djs9d2&oauth_nonce=7d8f3\
          e4a&oauth_signature_method=HMAC-SHA1&oauth_timestamp=137131201&oauth_token=kkk9d7dh3k39sjv7"
     );
@@ -299,7 +298,7 @@ fn with<'a>(query: &'a str, authorization: &'a str) -> Request<'a> {
 fn a_plus_in_a_query_may_be_signed_as_a_space_or_as_itself() {
     let sign = |query: &str| {
         let request = with(query, "OAuth");
-        let all = parameters::urlencoded(query.as_bytes(), Plus::Space);
+        let all: Vec<_> = parameters::urlencoded(query.as_bytes(), Plus::Space).collect();
         let base = BaseString::new(&request, &all);
         let signer = oauth1_request::signature_method::SignatureMethod::sign_with;
         format!(

@@ -27,7 +27,7 @@ pub use self::{
     draft::{Draft, Recipients},
 };
 use self::{audience::Setting, planner::Planner};
-use super::{Error, Result, attempt::attempt, generators, mail::notices, people};
+use super::{Error, Result, attempt::attempt, delivery, generators, mail::notices, people};
 use crate::{
     Context,
     model::{Class, Object, Stream},
@@ -124,7 +124,7 @@ pub async fn plan(
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
     let mut changes = planner.into_changes();
-    changes.extend(filing(&activity, major, audience.delivery, audience.groups));
+    changes.extend(filing(ctx, &activity, major, audience.delivery, audience.groups).await?);
     changes.extend(letters);
     Ok(Plan {
         changes,
@@ -133,9 +133,15 @@ pub async fn plan(
     })
 }
 
-/// The activity in the store, in its actor's own feeds, and in the inboxes it reaches, of persons and
-/// of groups.
-fn filing(activity: &Object, major: bool, delivery: Delivery, groups: Vec<Stream>) -> Changes {
+/// The activity in the store, in its actor's own feeds, in the inboxes of the groups it reaches, and on its way to those
+/// of persons.
+async fn filing(
+    ctx: &Context,
+    activity: &Object,
+    major: bool,
+    delivery: Delivery,
+    groups: Vec<Stream>,
+) -> Result<Changes> {
     let actor = activity.author.clone().unwrap_or_default();
     let direct = delivery.direct.contains(&actor);
     let push = |stream, direct| Change::Push {
@@ -153,12 +159,13 @@ fn filing(activity: &Object, major: bool, delivery: Delivery, groups: Vec<Stream
         push(Stream::Inbox(actor), direct),
     ];
     changes.extend(groups.into_iter().map(|group| push(group, false)));
-    changes.push(Change::Deliver(Delivery {
+    let delivery = Delivery {
         activity: activity.id.clone(),
         major,
         ..delivery
-    }));
-    changes
+    };
+    changes.extend(delivery::changes(ctx, delivery).await?);
+    Ok(changes)
 }
 
 /// Reads all that an activity names, then what that replies to, and the activities that published these.

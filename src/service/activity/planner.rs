@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     Context,
     model::{Object, Reference, Stream, Viewer},
-    service::{Error, Result, objects},
+    service::{Error, Result, access},
     storage::{Change, Changes, Duplicate, Expect},
 };
 
@@ -224,7 +224,8 @@ impl<'a> Planner<'a> {
         if planned || object.author.as_deref() == Some(&self.actor.id) {
             return Ok(true);
         }
-        objects::may_read(self.ctx, Viewer::Person(&self.actor.id), &object.id).await
+        let viewer = Viewer::Person(&self.actor.id);
+        Ok(access::readable(self.ctx, viewer, &[object]).await? == [true])
     }
 
     /// Refuses unless the actor may read the object: what can't be read can't be answered, liked or

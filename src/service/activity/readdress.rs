@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Address, Class, Object, Stream},
-    service::{Error, Result},
+    service::{Error, Result, delivery},
     storage::{Change, Delivery, Duplicate},
 };
 
@@ -86,7 +86,8 @@ pub(super) async fn readdress(
         is_major(&verb, kind),
         reached.delivery,
         reached.groups,
-    );
+    )
+    .await?;
     Ok(activity)
 }
 
@@ -106,13 +107,13 @@ fn still_heard(activity: &Object, object: Option<&Object>, parent: Option<&Objec
 }
 
 /// Brings it to those who don't have it yet.
-fn bring(
+async fn bring(
     planner: &mut Planner<'_>,
     activity: &Object,
     major: bool,
     delivery: Delivery,
     groups: Vec<Stream>,
-) {
+) -> Result<()> {
     for stream in groups {
         planner.then(Change::Push {
             stream,
@@ -124,9 +125,13 @@ fn bring(
             duplicate: Duplicate::Ignore,
         });
     }
-    planner.then(Change::Deliver(Delivery {
+    let delivery = Delivery {
         activity: activity.id.clone(),
         major,
         ..delivery
-    }));
+    };
+    for change in delivery::changes(planner.ctx, delivery).await? {
+        planner.then(change);
+    }
+    Ok(())
 }

@@ -101,7 +101,8 @@ pub async fn show(ctx: &Context, nickname: &str) -> Result<Value> {
 /// `PUT /api/user/NICK/notifications`: changes the kinds that are named. Errors: 400 for what is no kind,
 /// or neither `true` nor `false`.
 pub async fn change(ctx: &Context, nickname: &str, body: &Map<String, Value>) -> Result<Value> {
-    let mut account = people::own_account(ctx, nickname).await?;
+    people::own_account(ctx, nickname).await?;
+    let mut account = people::account(ctx, nickname).await?;
     for (name, wanted) in body {
         let kind = Notice::parse(name).ok_or_else(|| {
             let known = Notice::ALL.map(Notice::as_str).join(", ");

@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use super::{Detail, EMBEDDED};
 use crate::{
     Context,
-    model::{ACTIVITY, Head, Object, Stream, Viewer},
-    service::Result,
+    model::{ACTIVITY, Head, Object, Stream},
+    service::{Result, access},
 };
 
 /// Properties of an activity that refer to one thing each.
@@ -39,11 +39,12 @@ pub(super) struct Gathered<'a> {
 const ROOM: usize = 8 * 1024 * 1024;
 
 impl<'a> Gathered<'a> {
-    /// Reads what the roots need.
+    /// Reads what the roots need, and something besides.
     pub(super) async fn gather(
         ctx: &'a Context,
         roots: &[Arc<Object>],
         detail: Detail,
+        also: Option<&str>,
     ) -> Result<Self> {
         let mut gathered = Self {
             ctx,
@@ -54,9 +55,9 @@ impl<'a> Gathered<'a> {
             held: HashSet::new(),
             room: Cell::new(ROOM),
         };
-        let first = gathered
-            .load(roots.iter().flat_map(|root| named(root)))
-            .await?;
+        let first = roots.iter().flat_map(|root| named(root));
+        let first = first.chain(also.map(str::to_owned));
+        let first = gathered.load(first).await?;
         let second = gathered
             .load(first.iter().flat_map(|object| named(object)))
             .await?;
@@ -90,6 +91,11 @@ impl<'a> Gathered<'a> {
     /// A thing that was gathered.
     pub(super) fn find(&self, id: &str) -> Option<&Object> {
         self.objects.get(id).map(|object| &**object)
+    }
+
+    /// A thing that was gathered, to be kept.
+    pub(super) fn shared(&self, id: &str) -> Option<Arc<Object>> {
+        self.objects.get(id).cloned()
     }
 
     /// Whether the viewer may read a thing that was gathered.
@@ -229,32 +235,20 @@ impl<'a> Gathered<'a> {
         Ok(())
     }
 
+    /// Finds out what the viewer may read. The roots but for activities they may.
     async fn read_access(&mut self, roots: &[Arc<Object>]) -> Result<()> {
         let (activities, others): (Vec<_>, Vec<_>) =
             roots.iter().partition(|root| root.object_type == ACTIVITY);
-        self.readable = others.iter().map(|root| root.id.clone()).collect();
         let named = self.objects.values();
-        let ids: Vec<String> = named
-            .filter(|object| object.object_type != "person")
-            .chain(activities)
-            .map(|object| object.id.clone())
+        let named = named.filter(|object| object.object_type != "person");
+        let things: Vec<&Object> = named.chain(activities).map(|object| &**object).collect();
+        let readable = access::readable(self.ctx, self.ctx.viewer(), &things).await?;
+        let readable = things.iter().zip(readable).filter(|(_, may)| *may);
+        let others = others.into_iter().map(|root| root.id.clone());
+        self.readable = readable
+            .map(|(object, _)| object.id.clone())
+            .chain(others)
             .collect();
-        if self.ctx.viewer() == Viewer::Everything || ids.is_empty() {
-            self.readable.extend(ids);
-            return Ok(());
-        }
-        let refs: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let readable = self
-            .ctx
-            .storage()
-            .readable(&refs, self.ctx.viewer())
-            .await?;
-        self.readable.extend(
-            ids.into_iter()
-                .zip(readable)
-                .filter(|(_, may)| *may)
-                .map(|(id, _)| id),
-        );
         Ok(())
     }
 }

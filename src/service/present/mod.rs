@@ -79,11 +79,23 @@ const EMBEDDED: u32 = 4;
 /// Shows things, in order. The caller has made sure that the viewer may read them, or got the activities among
 /// them; what they refer to is checked here.
 pub async fn all(ctx: &Context, roots: &[Arc<Object>], detail: Detail) -> Result<Vec<Shown>> {
-    let gathered = Gathered::gather(ctx, roots, detail).await?;
+    let gathered = Gathered::gather(ctx, roots, detail, None).await?;
     Ok(roots
         .iter()
         .map(|root| gathered.root(root).into())
         .collect())
+}
+
+/// Shows things as [`all`] does, with a thing that was asked for besides, as it is stored.
+pub(super) async fn all_and(
+    ctx: &Context,
+    roots: &[Arc<Object>],
+    detail: Detail,
+    also: &str,
+) -> Result<(Vec<Shown>, Option<Arc<Object>>)> {
+    let gathered = Gathered::gather(ctx, roots, detail, Some(also)).await?;
+    let shown = roots.iter().map(|root| gathered.root(root).into());
+    Ok((shown.collect(), gathered.shared(also)))
 }
 
 /// Shows things as [`all`] does where any kind may stand: there an activity says that it is one, which it
@@ -95,7 +107,7 @@ pub async fn mixed(
     detail: Detail,
     but: Option<&str>,
 ) -> Result<Vec<Shown>> {
-    let gathered = Gathered::gather(ctx, roots, detail).await?;
+    let gathered = Gathered::gather(ctx, roots, detail, None).await?;
     let show = |root: &Arc<Object>| {
         let mut shown = gathered.entry(root);
         if let Some(but) = but {
@@ -109,13 +121,13 @@ pub async fn mixed(
 /// Shows one thing.
 pub async fn one(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
     let root = [root.into()];
-    let gathered = Gathered::gather(ctx, &root, detail).await?;
+    let gathered = Gathered::gather(ctx, &root, detail, None).await?;
     Ok(gathered.root(&root[0]).into())
 }
 
 /// Shows one thing as [`mixed`] does.
 pub async fn entry(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
     let root = [root.into()];
-    let gathered = Gathered::gather(ctx, &root, detail).await?;
+    let gathered = Gathered::gather(ctx, &root, detail, None).await?;
     Ok(gathered.entry(&root[0]).into())
 }

@@ -6,7 +6,10 @@ use futures_util::future::join;
 use tokio::time::timeout;
 
 use super::given::{commit, find, note, ok, put};
-use crate::storage::{Storage, StorageError};
+use crate::{
+    model::Nonce,
+    storage::{Storage, StorageError},
+};
 
 /// How long a call may take that should come back at once.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,10 +35,20 @@ pub async fn a_closed_store_answers_in_time(store: &dyn Storage) {
     }
     let found = in_time("A read after closing", store.find_objects(&["n"])).await;
     let written = in_time("A commit after closing", store.commit(vec![put(note("m"))])).await;
+    let nonce = Nonce {
+        client: "c",
+        token: "t",
+        timestamp: 1,
+        nonce: "n",
+    };
+    let used = in_time("A nonce after closing", store.use_nonce(&nonce)).await;
+    let looked = in_time("A look after closing", store.look_at_credentials()).await;
     let pinged = in_time("A ping after closing", store.ping()).await;
     for (what, outcome) in [
         ("read", found.map(drop)),
         ("commit", written),
+        ("nonce", used.map(drop)),
+        ("look", looked),
         ("ping", pinged),
     ] {
         if let Err(error) = outcome {

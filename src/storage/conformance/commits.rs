@@ -3,12 +3,12 @@
 use futures_util::future::join_all;
 
 use super::given::{
-    account, activity, all_ids, client, commit, deliver, find, lost, note, ok, person, public_note,
-    push, push_as, put, refused, residents,
+    account, activity, all_ids, client, commit, deliver, find, lost, may_read, note, ok, person,
+    public_note, push, push_as, put, refused, residents,
 };
 use crate::{
-    model::{Account, Media, Object, Stream, Viewer},
-    storage::{Change, Changes, Expect, Result, Storage, StorageError},
+    model::{Account, Address, Media, Object, Stream, Viewer},
+    storage::{Change, Changes, Duplicate, Expect, Result, Storage, StorageError},
 };
 
 fn likes() -> Stream {
@@ -286,6 +286,82 @@ pub async fn concurrent_pushes_all_arrive_and_are_counted(store: &dyn Storage) {
         );
         let heads = ok(store.heads(&[stream], 0, Viewer::Everything).await, "Heads");
         assert_eq!(heads[0].total, 24, "and counted");
+    }
+}
+
+/// New things with their audiences, and what goes with them: each is there as a whole, or refused for a reason of
+/// its own.
+pub async fn posts_at_the_same_time_stand_by_themselves(store: &dyn Storage) {
+    let followers = Stream::Followers("x".into());
+    commit(store, residents(&["alice", "bob"])).await;
+    commit(store, vec![push(&followers, "bob"), put(note("taken"))]).await;
+    let new = |object| Change::PutObject {
+        object,
+        expect: Expect::Absent,
+    };
+    let audiences = [
+        vec![Address::Public],
+        vec![Address::Members(followers.clone())],
+        vec![Address::Person("alice".into())],
+        vec![Address::Person("not stored".into())],
+    ];
+    let commits = (0..40).map(|number| {
+        let id = format!("n {number}");
+        let audience = audiences[number % 4].clone();
+        let thing = match number % 5 {
+            0 => note("taken"),
+            _ => note(&format!("of {id}")),
+        };
+        let file = |stream| Change::Push {
+            stream,
+            item: id.clone(),
+            class: None,
+            duplicate: Duplicate::Ignore,
+        };
+        vec![
+            new(thing),
+            new(Object {
+                audience,
+                ..activity(&id)
+            }),
+            file(inbox()),
+            deliver(&id, &["alice"], &[], std::slice::from_ref(&followers)),
+            file(likes()),
+        ]
+    });
+    let done: Vec<Result<()>> = join_all(commits.map(|changes| store.commit(changes))).await;
+    for (number, result) in done.into_iter().enumerate() {
+        let right = match result {
+            Ok(()) => number % 5 != 0 && number % 4 != 3,
+            Err(StorageError::AlreadyExists(what)) => number % 5 == 0 && what == "taken",
+            Err(StorageError::Missing(what)) => number % 4 == 3 && what == "not stored",
+            Err(_) => false,
+        };
+        assert!(right, "commit {number} should stand by itself");
+    }
+    let bobs = Stream::Inbox("bob".into());
+    for stream in [inbox(), bobs, likes()] {
+        let heads = store.heads(std::slice::from_ref(&stream), 0, Viewer::Everything);
+        let counted = ok(heads.await, "Heads")[0].total;
+        let listed = all_ids(store, &stream).await.len();
+        assert_eq!((counted, listed), (24, 24), "in '{stream}'");
+    }
+    for (number, anyone, alice, bob) in [
+        (4, true, true, true),
+        (1, false, false, true),
+        (2, false, true, false),
+    ] {
+        let id = format!("n {number}");
+        let of = [
+            Viewer::Anyone,
+            Viewer::Person("alice"),
+            Viewer::Person("bob"),
+        ];
+        let mut may = Vec::new();
+        for viewer in of {
+            may.push(may_read(store, &id, viewer).await);
+        }
+        assert_eq!(may, [anyone, alice, bob], "who may read '{id}'");
     }
 }
 

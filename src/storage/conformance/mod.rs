@@ -17,6 +17,7 @@ pub mod commits;
 pub mod credentials;
 pub mod delivery;
 pub mod departures;
+pub mod epochs;
 pub mod files;
 pub mod filters;
 mod given;
@@ -95,6 +96,7 @@ macro_rules! conformance_promises {
                 of_concurrent_writes_to_one_account_one_wins
                 of_concurrent_claims_of_a_nickname_one_wins
                 concurrent_pushes_all_arrive_and_are_counted
+                posts_at_the_same_time_stand_by_themselves
                 failing_neighbours_do_not_matter
             }
             credentials {
@@ -148,6 +150,10 @@ macro_rules! conformance_promises {
                 what_is_delivered_is_told_when_it_can_be_read
                 all_who_listen_are_told
             }
+            epochs {
+                a_change_of_credentials_moves_the_epoch
+                a_look_at_credentials_never_sets_the_epoch_back
+            }
             grants {
                 an_authorization_comes_back_as_it_was_put
                 a_bearer_token_comes_back_as_it_was_put
@@ -163,6 +169,7 @@ macro_rules! conformance_promises {
                 a_nonce_is_new_once
                 every_part_of_a_nonce_counts
                 of_concurrent_uses_of_a_nonce_one_is_new
+                of_many_nonces_at_once_each_is_new_once
                 only_older_nonces_are_forgotten
                 any_text_is_a_nonce
             }
@@ -199,6 +206,7 @@ macro_rules! conformance_promises {
             }
             streams {
                 a_stream_is_newest_first
+                items_are_listed_some_at_a_time_in_the_order_in_which_they_came
                 a_stream_never_pushed_to_is_empty
                 a_second_push_is_refused
                 an_ignored_push_keeps_its_place
@@ -248,6 +256,7 @@ mod tests {
         include_str!("commits.rs"),
         include_str!("credentials.rs"),
         include_str!("delivery.rs"),
+        include_str!("epochs.rs"),
         include_str!("files.rs"),
         include_str!("filters.rs"),
         include_str!("jobs.rs"),

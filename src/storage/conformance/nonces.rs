@@ -5,16 +5,16 @@ use futures_util::future::join_all;
 use super::given::ok;
 use crate::{model::Nonce, storage::Storage};
 
-fn nonce(client: &str, token: &str, timestamp: i64, nonce: &str) -> Nonce {
+fn nonce<'a>(client: &'a str, token: &'a str, timestamp: i64, nonce: &'a str) -> Nonce<'a> {
     Nonce {
-        client: client.into(),
-        token: token.into(),
+        client,
+        token,
         timestamp,
-        nonce: nonce.into(),
+        nonce,
     }
 }
 
-async fn is_new(store: &dyn Storage, nonce: &Nonce) -> bool {
+async fn is_new(store: &dyn Storage, nonce: &Nonce<'_>) -> bool {
     ok(store.use_nonce(nonce).await, "Using a nonce")
 }
 
@@ -69,6 +69,22 @@ pub async fn of_concurrent_uses_of_a_nonce_one_is_new(store: &dyn Storage) {
             "of concurrent uses exactly one should find the nonce new"
         );
     }
+}
+
+/// However many come at once, and however often.
+pub async fn of_many_nonces_at_once_each_is_new_once(store: &dyn Storage) {
+    let names: Vec<String> = (0..300).map(|number| number.to_string()).collect();
+    assert!(is_new(store, &nonce("c", "t", 1, "7")).await, "all are new");
+    // Some of them are at other times, too.
+    let nonces: Vec<_> = [1, 2, 1]
+        .into_iter()
+        .flat_map(|at| names.iter().map(move |name| nonce("c", "t", at, name)))
+        .collect();
+    let uses = join_all(nonces.iter().map(|nonce| is_new(store, nonce))).await;
+    let new: Vec<_> = nonces.iter().zip(uses).filter(|(_, new)| *new).collect();
+    assert_eq!(new.len(), 599, "each that was not used should be new once");
+    let distinct: std::collections::HashSet<_> = new.iter().map(|(nonce, _)| nonce).collect();
+    assert_eq!(distinct.len(), 599, "and none of them twice");
 }
 
 fn copy(error: &crate::storage::StorageError) -> crate::storage::StorageError {

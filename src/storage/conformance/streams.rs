@@ -29,6 +29,43 @@ pub async fn a_stream_is_newest_first(store: &dyn Storage) {
     );
 }
 
+/// Whoever goes on from the last place sees all that stays, whatever comes and goes meanwhile.
+pub async fn items_are_listed_some_at_a_time_in_the_order_in_which_they_came(store: &dyn Storage) {
+    with_items(store, &["a", "b", "c", "d"]).await;
+    let listed = async |after, count| {
+        let items = store.list_items(&stream(), after, count).await;
+        let items: Vec<(u64, String)> = ok(items, "Listing items");
+        let last = items.last().map_or(after, |(place, _)| *place);
+        let ids: Vec<String> = items.into_iter().map(|(_, id)| id).collect();
+        (last, ids)
+    };
+    let (place, ids) = listed(0, 2).await;
+    assert_eq!(ids, ["a", "b"], "the oldest come first");
+    commit(store, vec![pull(&stream(), "b"), pull(&stream(), "c")]).await;
+    commit(store, vec![push(&stream(), "b")]).await;
+    let (place, ids) = listed(place, 2).await;
+    assert_eq!(ids, ["d", "b"], "what came anew is the newest");
+    assert_eq!(
+        listed(place, 2).await,
+        (place, vec![]),
+        "after the newest is nothing"
+    );
+    assert_eq!(
+        listed(0, 9).await,
+        (place, ["a", "d", "b"].map(String::from).to_vec()),
+        "places stay as they are"
+    );
+    commit(store, vec![Change::Clear(stream()), push(&stream(), "c")]).await;
+    let (_, ids) = listed(place, 9).await;
+    assert_eq!(
+        ids,
+        ["c"],
+        "what comes after all went is newer than all was"
+    );
+    let none = store.list_items(&Stream::Users, 0, 9).await;
+    assert_eq!(ok(none, "Listing no items"), [], "of an empty stream");
+}
+
 /// What was never pushed to is empty, not an error.
 pub async fn a_stream_never_pushed_to_is_empty(store: &dyn Storage) {
     commit(store, vec![put(note("n"))]).await;

@@ -25,7 +25,7 @@ impl State {
             Change::Withdraw { item, but, most } => self.withdraw(&item, &but, most),
             Change::Clear(stream) => {
                 if let Some(entries) = self.streams.get_mut(&stream) {
-                    *entries = Arc::default();
+                    Arc::make_mut(entries).clear();
                 }
                 Ok(())
             }

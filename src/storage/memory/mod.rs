@@ -15,8 +15,8 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    Accounts, Bulletin, Changes, Commit, Credentials, Files, News, Objects, Result, Storage,
-    StorageError, Streams, Subscription,
+    Accounts, Bulletin, Changes, Commit, Credentials, Epoch, Epochs, Files, News, Objects, Result,
+    Storage, StorageError, Streams, Subscription,
 };
 use crate::model::{
     AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
@@ -32,6 +32,7 @@ pub struct Memory {
     /// Nonces by timestamp, so that the old ones are at one end.
     nonces: Mutex<BTreeSet<(i64, [String; 3])>>,
     bulletin: Bulletin,
+    epoch: Epoch,
 }
 
 impl Memory {
@@ -112,6 +113,21 @@ impl Streams for Memory {
             .collect())
     }
 
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>> {
+        let state = self.state();
+        let entries = state.streams.get(stream);
+        let items = entries.into_iter().flat_map(|entries| entries.since(after));
+        Ok(items
+            .take(count as usize)
+            .map(|(place, id)| (place, id.to_string()))
+            .collect())
+    }
+
     async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
         Ok(self.state().holders(item, but).next().is_some())
     }
@@ -183,8 +199,8 @@ impl Credentials for Memory {
             .map(|token| (**token).clone()))
     }
 
-    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool> {
-        let rest = [&nonce.client, &nonce.token, &nonce.nonce].map(Clone::clone);
+    async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
+        let rest = [nonce.client, nonce.token, nonce.nonce].map(str::to_owned);
         Ok(lock(&self.nonces).insert((nonce.timestamp, rest)))
     }
 
@@ -200,6 +216,17 @@ impl Credentials for Memory {
             .codes
             .retain(|code| code.expires.timestamp() >= timestamp);
         state.forget_grants_before(timestamp);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Epochs for Memory {
+    fn credentials_epoch(&self) -> Option<i64> {
+        Some(self.epoch.now())
+    }
+
+    async fn look_at_credentials(&self) -> Result<()> {
         Ok(())
     }
 }
@@ -223,6 +250,7 @@ impl Files for Memory {
 impl Commit for Memory {
     async fn commit(&self, changes: Changes) -> Result<()> {
         let news = News::of(&changes);
+        let touches = Epoch::may_touch(&changes);
         let mut current = self.state();
         let mut next = current.clone();
         changes
@@ -230,6 +258,9 @@ impl Commit for Memory {
             .try_for_each(|change| next.apply(change))?;
         *current = next;
         drop(current);
+        if touches {
+            self.epoch.move_on();
+        }
         if let Some(news) = news {
             self.bulletin.tell(news);
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::model::{
-    AccessToken, Account, Address, Authorization, BearerToken, Class, Client, Code, Job, Media,
+    Access, AccessToken, Account, Authorization, BearerToken, Class, Client, Code, Job, Media,
     Nickname, Object, RequestToken, Stream, Viewer,
 };
 
@@ -63,9 +63,22 @@ impl Entries {
             .is_some_and(|at| self.by_arrival.remove(&at).is_some())
     }
 
+    /// Takes everything out. What comes is newer than what was there.
+    pub(super) fn clear(&mut self) {
+        self.by_arrival.clear();
+        self.by_item.clear();
+    }
+
     /// When an item arrived, on the stream's own clock.
     pub(super) fn arrival(&self, item: &str) -> Option<u64> {
         self.by_item.get(item).copied()
+    }
+
+    /// The items with a place above one, oldest first, with their places: these begin at 1.
+    pub(super) fn since(&self, place: u64) -> impl Iterator<Item = (u64, &Arc<str>)> {
+        self.by_arrival
+            .range(place..)
+            .map(|(at, (item, _))| (at + 1, item))
     }
 
     /// All entries, newest first, with their arrivals.
@@ -108,17 +121,12 @@ impl State {
     }
 
     fn shows(&self, object: &Object, viewer: Viewer<'_>) -> bool {
-        match viewer {
-            Viewer::Everything => true,
-            Viewer::Anyone => object.audience.contains(&Address::Public),
-            Viewer::Person(person) => {
-                object.author.as_deref() == Some(person)
-                    || object.audience.iter().any(|address| match address {
-                        Address::Public => true,
-                        Address::Person(id) => id == person,
-                        Address::Members(stream) => self.contains(stream, person),
-                    })
-            }
+        match (object.access(viewer), viewer) {
+            (Access::Open, _) => true,
+            (Access::Within(streams), Viewer::Person(person)) => streams
+                .into_iter()
+                .any(|stream| self.contains(stream, person)),
+            _ => false,
         }
     }
 }

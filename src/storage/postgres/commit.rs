@@ -1,16 +1,22 @@
-//! Commits: one transaction each, done again when it lost a race.
+//! Commits: one transaction for each, or for several, done again when it lost a race.
 //!
-//! A commit begins by locking the streams it will add to or take from, in one order for all. So
+//! A transaction begins by locking the streams it will add to or take from, in one order for all. So
 //! commits that share a stream follow each other, entries are numbered in the order in which they
 //! become visible, and a reader who asks for what is newer than an entry misses nothing.
 
 use async_trait::async_trait;
-use sqlx::{PgConnection, Postgres as Db, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres as Db, Transaction};
 
-use super::{Postgres, accounts, credentials, entries, error, files, grants, jobs, objects};
+use super::{
+    Postgres, accounts, add::add, credentials, desk::is_light, entries, error, files, filing::file,
+    grants, jobs, objects,
+};
 use crate::storage::{
-    Change, Changes, Commit, News, Result, StorageError, Subscription,
-    sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
+    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription,
+    sql::{
+        grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
+        steps::{Step, steps},
+    },
 };
 
 /// How often a commit is tried before its caller is told that it lost.
@@ -43,19 +49,27 @@ impl From<sqlx::Error> for Failure {
 #[async_trait]
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
+        let _under_way = self.under_way.read().await;
         let _telling = self.wire.telling(News::of(&changes));
-        let mut tries = 1;
-        loop {
-            match self.attempt(&changes).await {
-                Ok(()) => return Ok(()),
-                Err(Failure::Refused(error)) => return Err(error),
-                Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
-                    tracing::debug!(%error, tries, "a commit lost a race and is done again");
-                    tries += 1;
-                }
-                Err(Failure::Database(error)) => return Err(error::failed(error)),
-            }
+        let mut moving = Moving(Epoch::may_touch(&changes).then_some(&self.epoch));
+        let done = if is_light(&changes) {
+            self.desk.ask(changes).await
+        } else {
+            write(&self.pool, &changes.iter().collect::<Vec<_>>()).await
+        };
+        // Unless it can't be seen how many changes there were now, it need not be guessed.
+        let known = match &done {
+            Ok(()) if moving.0.is_some() => self.look_at_credentials().await.is_ok(),
+            Ok(()) => true,
+            Err(error) => !matches!(
+                error,
+                StorageError::Unavailable(_) | StorageError::Backend(_)
+            ),
+        };
+        if known {
+            moving.0 = None;
         }
+        done
     }
 
     fn news(&self) -> Subscription {
@@ -63,20 +77,55 @@ impl Commit for Postgres {
     }
 }
 
-impl Postgres {
-    async fn attempt(&self, changes: &Changes) -> Outcome {
-        // Dropped before its end, a transaction is rolled back.
-        let mut transaction: Transaction<'_, Db> = self.pool.begin().await?;
-        entries::lock(&mut transaction, changes).await?;
-        for change in changes {
-            apply(&mut transaction, change).await?;
+/// Moves the epoch on when it is dropped, unless that was taken out: who does not wait any more, or is told
+/// that the connection broke, may have committed all the same.
+struct Moving<'a>(Option<&'a Epoch>);
+
+impl Drop for Moving<'_> {
+    fn drop(&mut self) {
+        if let Some(epoch) = self.0 {
+            epoch.move_on();
         }
-        Ok(transaction.commit().await?)
     }
 }
 
+/// Writes changes, of one commit or of several: all of them or none.
+pub(super) async fn write(pool: &PgPool, changes: &[&Change]) -> Result<()> {
+    let mut tries = 1;
+    loop {
+        match attempt(pool, changes).await {
+            Ok(()) => return Ok(()),
+            Err(Failure::Refused(error)) => return Err(error),
+            Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
+                tracing::debug!(%error, tries, "a commit lost a race and is done again");
+                tries += 1;
+            }
+            Err(Failure::Database(error)) => return Err(error::failed(error)),
+        }
+    }
+}
+
+async fn attempt(pool: &PgPool, changes: &[&Change]) -> Outcome {
+    // Dropped before its end, a transaction is rolled back.
+    let mut transaction: Transaction<'_, Db> = pool.begin().await?;
+    entries::lock(&mut transaction, changes).await?;
+    apply(&mut transaction, changes).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn apply(connection: &mut PgConnection, changes: &[&Change]) -> Outcome {
+    for step in steps(changes) {
+        match step {
+            Step::Add(objects) => add(connection, &objects).await?,
+            Step::File(filing) => file(connection, &filing).await?,
+            Step::Alone(change) => alone(connection, change).await?,
+        }
+    }
+    Ok(())
+}
+
 /// Applies one change.
-async fn apply(connection: &mut PgConnection, change: &Change) -> Outcome {
+async fn alone(connection: &mut PgConnection, change: &Change) -> Outcome {
     match change {
         Change::PutObject { object, expect } => objects::put(connection, object, *expect).await,
         Change::Push {
@@ -90,7 +139,8 @@ async fn apply(connection: &mut PgConnection, change: &Change) -> Outcome {
             entries::withdraw(connection, item, but, *most).await
         }
         Change::Clear(stream) => entries::clear(connection, stream).await,
-        Change::Deliver(delivery) => entries::deliver(connection, delivery).await,
+        // Steps have none, but it is the same.
+        Change::Deliver(_) => Box::pin(apply(connection, &[change])).await,
         Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
         Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
         Change::PutClient(client) => credentials::put_client(connection, client).await,

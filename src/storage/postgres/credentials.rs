@@ -7,11 +7,8 @@ use super::{Postgres, commit::Outcome, error::failed};
 use crate::{
     model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
     storage::{
-        Credentials, Expect, Result, StorageError,
-        sql::{
-            key,
-            rows::{AccessTokenRow, ClientRow, RequestTokenRow},
-        },
+        Credentials, Epochs, Expect, Result, StorageError,
+        sql::rows::{AccessTokenRow, ClientRow, RequestTokenRow},
     },
 };
 
@@ -71,23 +68,13 @@ impl Credentials for Postgres {
         row.map(RequestTokenRow::read).transpose()
     }
 
-    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool> {
-        // The transaction of this statement alone does not wait for the disk.
-        let done = sqlx::query(
-            "INSERT INTO nonces (timestamp, digest) SELECT $1, $2 \
-             WHERE set_config('synchronous_commit', 'off', true) = 'off' ON CONFLICT DO NOTHING",
-        )
-        .bind(nonce.timestamp)
-        .bind(key::of_nonce(nonce))
-        .execute(&self.pool)
-        .await
-        .map_err(failed)?;
-        Ok(done.rows_affected() == 1)
+    async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
+        self.nonces.use_nonce(nonce).await
     }
 
     async fn forget_before(&self, timestamp: i64) -> Result<()> {
+        self.nonces.forget(timestamp).await?;
         for statement in [
-            "DELETE FROM nonces WHERE timestamp < $1",
             "DELETE FROM request_tokens WHERE expires < $1",
             "DELETE FROM codes WHERE expires < $1",
             "DELETE FROM authorizations WHERE expires < $1",
@@ -99,6 +86,22 @@ impl Credentials for Postgres {
                 .await;
             done.map_err(failed)?;
         }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Epochs for Postgres {
+    fn credentials_epoch(&self) -> Option<i64> {
+        Some(self.epoch.now())
+    }
+
+    async fn look_at_credentials(&self) -> Result<()> {
+        let count = sqlx::query_scalar("SELECT sum(count)::bigint FROM credentials_epoch")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
+        self.epoch.see(count);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::commit::Outcome;
 use crate::{
     model::{Address, Class, Stream},
     storage::{
-        Change, Changes, Delivery, Duplicate, StorageError,
+        Change, Duplicate, Expect, StorageError,
         sql::{
             key,
             query::{self, Counts},
@@ -28,7 +28,7 @@ const INBOXES: &str = "\
 
 /// Makes the streams that changes name, and locks those they add to or take from, or whose count of
 /// public things they change.
-pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Outcome {
+pub(super) async fn lock(connection: &mut PgConnection, changes: &[&Change]) -> Outcome {
     let mut named: BTreeMap<Vec<u8>, String> = BTreeMap::new();
     let mut touched: Vec<Vec<u8>> = Vec::new();
     let mut persons: Vec<Vec<u8>> = Vec::new();
@@ -47,9 +47,12 @@ pub(super) async fn lock(connection: &mut PgConnection, changes: &Changes) -> Ou
                 leaving.push(key::of(item));
                 most.push(i64::from(*count) + 1);
             }
-            Change::PutObject { object, .. } => {
-                objects.push(key::of(&object.id));
-                public.push(object.audience.contains(&Address::Public));
+            Change::PutObject { object, expect } => {
+                // What is new is in no stream.
+                if *expect != Expect::Absent {
+                    objects.push(key::of(&object.id));
+                    public.push(object.audience.contains(&Address::Public));
+                }
                 for address in &object.audience {
                     if let Address::Members(stream) = address {
                         named.insert(key::of_stream(stream), stream.to_string());
@@ -238,44 +241,6 @@ pub(super) async fn clear(connection: &mut PgConnection, stream: &Stream) -> Out
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// Brings an activity to inboxes, however many, in one statement. It has no "where it is not yet" to
-/// be planned badly: the unique index of entries says what is new, and only that is counted.
-pub(super) async fn deliver(connection: &mut PgConnection, delivery: &Delivery) -> Outcome {
-    let sql = format!(
-        "WITH item AS (SELECT pk, public FROM objects WHERE key = $4 FOR SHARE), \
-         pushed AS (INSERT INTO entries (stream, seq, item, major, direct, public) \
-           SELECT s.pk, s.last + 1, item.pk, $5 = 1, t.direct, item.public \
-           FROM item, ({INBOXES}) AS t JOIN streams s ON s.pk = t.inbox \
-           ON CONFLICT (item, stream) DO NOTHING RETURNING stream, direct::int AS direct, public::int AS public), \
-         counted AS (UPDATE streams s SET last = s.last + 1, total = s.total + 1, \
-           major = s.major + $5, minor = s.minor + 1 - $5, \
-           major_direct = s.major_direct + p.direct * $5, \
-           minor_direct = s.minor_direct + p.direct * (1 - $5), \
-           public = s.public + p.public, \
-           public_major = s.public_major + p.public * $5, \
-           public_minor = s.public_minor + p.public * (1 - $5), \
-           public_major_direct = s.public_major_direct + p.public * p.direct * $5, \
-           public_minor_direct = s.public_minor_direct + p.public * p.direct * (1 - $5) \
-           FROM pushed p WHERE s.pk = p.stream) \
-         SELECT EXISTS (SELECT FROM item)"
-    );
-    let keys = |ids: &[String]| -> Vec<Vec<u8>> { ids.iter().map(|id| key::of(id)).collect() };
-    let members: Vec<Vec<u8>> = delivery.members.iter().map(key::of_stream).collect();
-    let stored: bool = sqlx::query_scalar(&sql)
-        .bind(keys(&delivery.direct))
-        .bind(keys(&delivery.persons))
-        .bind(members)
-        .bind(key::of(&delivery.activity))
-        .bind(i32::from(delivery.major))
-        .fetch_one(connection)
-        .await?;
-    if stored {
-        Ok(())
-    } else {
-        Err(StorageError::Missing(delivery.activity.clone()).into())
-    }
 }
 
 /// Files the entries of an object anew, now that it is public or not any more, and counts that.

@@ -1,14 +1,18 @@
 //! The store in PostgreSQL: a pool, and as many nodes on one database as you like.
 
 mod accounts;
+mod add;
 mod commit;
 mod credentials;
+mod desk;
 mod entries;
 mod error;
 mod files;
+mod filing;
 mod grants;
 mod jobs;
 mod news;
+mod nonces;
 mod objects;
 mod streams;
 
@@ -21,16 +25,21 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use tokio::time::timeout;
+use tokio::{sync::RwLock, time::timeout};
 
-use super::{Result, Storage, StorageError};
+use super::{Epoch, Result, Storage, StorageError, sql::nonces::Nonces};
+use desk::Desk;
 use error::failed;
 use news::Wire;
+use nonces::Table;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How many connections one node may have.
 const CONNECTIONS: u32 = 16;
+
+/// How long one of them may have been idle and still be taken for good.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// How long to wait for one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,7 +56,12 @@ const SESSION: &str = "\
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: PgPool,
+    nonces: Nonces,
+    desk: Desk,
+    /// Held by commits as long as they last, so that they end before the store is closed.
+    under_way: Arc<RwLock<()>>,
     wire: Arc<Wire>,
+    epoch: Arc<Epoch>,
 }
 
 impl Postgres {
@@ -68,12 +82,30 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
+            // A connection that was in use a moment ago is good: to ask it every time would double what a
+            // query costs.
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(SESSION).await.map(drop) })
             })
-            .connect_lazy_with(options);
+            .connect_lazy_with(options.clone());
         let wire = Arc::new(Wire::start(&pool));
-        Ok(Self { pool, wire })
+        Ok(Self {
+            desk: Desk::start(&pool),
+            under_way: Arc::default(),
+            nonces: Nonces::start(Table::of(options)),
+            epoch: Arc::default(),
+            pool,
+            wire,
+        })
     }
 }
 
@@ -88,7 +120,9 @@ impl Storage for Postgres {
     }
 
     async fn close(&self) {
+        let _all = self.under_way.write().await;
         self.wire.close().await;
+        self.nonces.close().await;
         self.pool.close().await;
     }
 }

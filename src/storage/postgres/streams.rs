@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use sqlx::{
-    Postgres as Db, Row,
+    FromRow, Postgres as Db, Row, ValueRef,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -19,7 +19,7 @@ use crate::{
         Result, Streams,
         sql::{
             key,
-            page::{self, Entries, View, cursor_item},
+            page::{self, Entries, Numbered, Top, View},
             query::{self, Dialect, Toward},
         },
     },
@@ -53,13 +53,7 @@ impl Streams for Postgres {
         request: &PageRequest,
         viewer: Viewer<'_>,
     ) -> Result<Page> {
-        let found = sqlx::query_as(query::STREAM)
-            .bind(key::of_stream(stream))
-            .bind(cursor_item(&request.cursor).map(key::of))
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(failed)?;
-        page::page(self, stream, found, request, viewer).await
+        page::page(self, stream, request, viewer).await
     }
 
     async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
@@ -111,6 +105,25 @@ impl Streams for Postgres {
             .collect())
     }
 
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(query::ITEMS)
+            .bind(key::of_stream(stream))
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .bind(i64::from(count))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        let items = rows.into_iter();
+        Ok(items
+            .map(|(place, id)| (place.unsigned_abs(), id))
+            .collect())
+    }
+
     async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
         sqlx::query_scalar(query::HELD)
             .bind(key::of(item))
@@ -123,44 +136,74 @@ impl Streams for Postgres {
 
 #[async_trait]
 impl Entries for Postgres {
-    async fn read(
+    async fn open(
         &self,
+        stream: &Stream,
+        item: Option<&str>,
         view: View<'_>,
         toward: Toward,
-        bound: i64,
-        count: u32,
-        offset: i64,
-    ) -> Result<Vec<(i64, Arc<Object>)>> {
-        let sql = query::page(Dialect::Postgres, toward, view);
+        (count, offset): (u32, i64),
+    ) -> Result<Option<(Top, Numbered)>> {
+        let sql = query::top_page(Dialect::Postgres, toward, view);
         let query = sqlx::query(&sql)
-            .bind(view.stream)
-            .bind(bound)
+            .bind(key::of_stream(stream))
+            .bind(item.map(key::of))
             .bind(i64::from(count))
-            .bind(offset);
+            .bind(offset)
+            .bind(i64::MAX);
         let rows = with_view(query, view)
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("seq").map_err(failed)?, objects::shared(row)?)))
-            .collect()
+        let Some(first) = rows.first() else {
+            return Ok(None);
+        };
+        let top = Top::from_row(first).map_err(failed)?;
+        let is_entry = |row: &&PgRow| !matches!(row.try_get_raw("seq"), Ok(seq) if seq.is_null());
+        let items = rows.iter().filter(is_entry).map(numbered);
+        Ok(Some((top, items.collect::<Result<_>>()?)))
     }
 
-    async fn count_private(&self, view: View<'_>) -> Result<i64> {
+    async fn read(
+        &self,
+        stream: i64,
+        view: View<'_>,
+        toward: Toward,
+        bound: i64,
+        count: u32,
+    ) -> Result<Numbered> {
+        let sql = query::page(Dialect::Postgres, toward, view);
+        let query = sqlx::query(&sql)
+            .bind(stream)
+            .bind(bound)
+            .bind(i64::from(count))
+            .bind(0_i64);
+        let rows = with_view(query, view)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        rows.iter().map(numbered).collect()
+    }
+
+    async fn count_private(&self, stream: i64, view: View<'_>) -> Result<i64> {
         let sql = query::count_private(Dialect::Postgres, view.filter, view.viewer);
-        let row = with_viewer(sqlx::query(&sql).bind(view.stream), view.viewer)
+        let row = with_viewer(sqlx::query(&sql).bind(stream), view.viewer)
             .fetch_one(&self.pool)
             .await
             .map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
 
-    async fn count_named(&self, view: View<'_>) -> Result<i64> {
+    async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64> {
         let sql = query::count_named(Dialect::Postgres, view);
-        let row = with_view(sqlx::query(&sql).bind(view.stream), view)
+        let row = with_view(sqlx::query(&sql).bind(stream), view)
             .fetch_one(&self.pool)
             .await
             .map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
+}
+/// An item with its number.
+fn numbered(row: &PgRow) -> Result<(i64, Arc<Object>)> {
+    Ok((row.try_get("seq").map_err(failed)?, objects::shared(row)?))
 }

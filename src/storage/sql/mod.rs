@@ -5,6 +5,8 @@ pub(super) mod audience;
 pub(super) mod grants;
 pub(super) mod jobs;
 pub(super) mod key;
+pub(super) mod nonces;
 pub(super) mod page;
 pub(super) mod query;
 pub(super) mod rows;
+pub(super) mod steps;

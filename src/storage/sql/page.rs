@@ -32,8 +32,6 @@ pub(in crate::storage) struct Top {
 /// A part of a stream, as someone sees it.
 #[derive(Clone, Copy)]
 pub(in crate::storage) struct View<'a> {
-    /// The primary key of the stream.
-    pub(in crate::storage) stream: i64,
     /// Which classes are seen.
     pub(in crate::storage) filter: Filter,
     /// By whom.
@@ -44,60 +42,93 @@ pub(in crate::storage) struct View<'a> {
     pub(in crate::storage) searched: u32,
 }
 
+/// Items with their numbers.
+pub(in crate::storage) type Numbered = Vec<(i64, Arc<Object>)>;
+
 /// What a page asks of a database.
 #[async_trait]
 pub(in crate::storage) trait Entries: Sync {
-    /// So many items from a bound, nearest first, with their numbers.
+    /// A stream with the place of an item in it, and so many items from there, nearest first; from the end
+    /// that is beyond all if the item is not in it.
+    async fn open(
+        &self,
+        stream: &Stream,
+        item: Option<&str>,
+        view: View<'_>,
+        toward: Toward,
+        (count, offset): (u32, i64),
+    ) -> Result<Option<(Top, Numbered)>>;
+
+    /// So many items of a stream from a bound, nearest first.
     async fn read(
         &self,
+        stream: i64,
         view: View<'_>,
         toward: Toward,
         bound: i64,
         count: u32,
-        offset: i64,
-    ) -> Result<Vec<(i64, Arc<Object>)>>;
+    ) -> Result<Numbered>;
 
     /// How many of those that not everyone may read the viewer sees.
-    async fn count_private(&self, view: View<'_>) -> Result<i64>;
+    async fn count_private(&self, stream: i64, view: View<'_>) -> Result<i64>;
 
     /// How many the viewer sees where a name is searched for.
-    async fn count_named(&self, view: View<'_>) -> Result<i64>;
+    async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64>;
 }
 
 /// The item a cursor names.
-pub(in crate::storage) fn cursor_item(cursor: &Cursor) -> Option<&str> {
+fn cursor_item(cursor: &Cursor) -> Option<&str> {
     match cursor {
         Cursor::Before(item) | Cursor::Since(item) => Some(item),
         Cursor::Newest | Cursor::Offset(_) => None,
     }
 }
 
-/// One page of a stream that was found or not, as [`Streams::list`](crate::storage::Streams::list)
-/// promises it.
+/// One page of a stream, as [`Streams::list`](crate::storage::Streams::list) promises it.
 pub(in crate::storage) async fn page(
     entries: &impl Entries,
     stream: &Stream,
-    found: Option<Top>,
     request: &PageRequest,
     viewer: Viewer<'_>,
 ) -> Result<Page> {
-    let top = match (found, cursor_item(&request.cursor)) {
-        (Some(Top { at: None, .. }) | None, Some(item)) => {
-            let (stream, item) = (stream.to_string(), item.into());
-            return Err(StorageError::NotInStream { stream, item });
-        }
-        (Some(top), _) => top,
-        (None, None) => return Ok(Page::default()),
-    };
     let named = request.named.as_deref().map(fold);
     let view = View {
-        stream: top.pk,
         filter: request.filter,
         viewer,
         named: named.as_deref(),
         searched: request.searched,
     };
-    let (items, older) = items(entries, view, &top, request).await?;
+    let item = cursor_item(&request.cursor);
+    let count = request.count;
+    let (toward, part) = match request.cursor {
+        Cursor::Since(_) => (Toward::Newer, (count, 0)),
+        // One more than asked for tells whether there is more.
+        Cursor::Offset(offset) => {
+            let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+            (Toward::Older, (count.saturating_add(1), offset))
+        }
+        Cursor::Newest | Cursor::Before(_) => (Toward::Older, (count.saturating_add(1), 0)),
+    };
+    let found = entries.open(stream, item, view, toward, part).await?;
+    let (top, mut items) = match (found, item) {
+        (Some((Top { at: None, .. }, _)) | None, Some(item)) => {
+            let (stream, item) = (stream.to_string(), item.into());
+            return Err(StorageError::NotInStream { stream, item });
+        }
+        (Some(found), _) => found,
+        (None, None) => return Ok(Page::default()),
+    };
+    let older = if let Toward::Newer = toward {
+        items.reverse();
+        let oldest = items.last().map(|(seq, _)| *seq).or(top.at);
+        let oldest = oldest.unwrap_or(i64::MAX);
+        let older = entries.read(top.pk, view, Toward::Older, oldest, 1).await?;
+        !older.is_empty()
+    } else {
+        let older = items.len() > count as usize;
+        items.truncate(count as usize);
+        older
+    };
     Ok(Page {
         items: items.into_iter().map(|(_, object)| object).collect(),
         total: total(entries, view, &top).await?.unsigned_abs(),
@@ -107,44 +138,15 @@ pub(in crate::storage) async fn page(
 
 async fn total(entries: &impl Entries, view: View<'_>, top: &Top) -> Result<i64> {
     if view.named.is_some() {
-        return entries.count_named(view).await;
+        return entries.count_named(top.pk, view).await;
     }
     let (seen, more) = top.counts().seen(view.filter, view.viewer);
     let private = if more {
-        entries.count_private(view).await?
+        entries.count_private(top.pk, view).await?
     } else {
         0
     };
     Ok(seen + private)
-}
-
-/// The items of a page with their numbers, and whether there are older ones.
-async fn items(
-    entries: &impl Entries,
-    view: View<'_>,
-    top: &Top,
-    request: &PageRequest,
-) -> Result<(Vec<(i64, Arc<Object>)>, bool)> {
-    let (at, count) = (top.at.unwrap_or(i64::MAX), request.count);
-    if let Cursor::Since(_) = request.cursor {
-        let mut near = entries.read(view, Toward::Newer, at, count, 0).await?;
-        near.reverse();
-        let oldest = near.last().map_or(at, |(seq, _)| *seq);
-        let older = entries.read(view, Toward::Older, oldest, 1, 0).await?;
-        return Ok((near, !older.is_empty()));
-    }
-    let offset = match request.cursor {
-        Cursor::Offset(offset) => i64::try_from(offset).unwrap_or(i64::MAX),
-        _ => 0,
-    };
-    // One more than asked for tells whether there is more.
-    let wanted = count.saturating_add(1);
-    let mut items = entries
-        .read(view, Toward::Older, at, wanted, offset)
-        .await?;
-    let older = items.len() > count as usize;
-    items.truncate(count as usize);
-    Ok((items, older))
 }
 
 impl Top {

@@ -16,6 +16,12 @@ pub(in crate::storage) const STREAM: &str = "\
      AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
     FROM streams s WHERE s.key = $1";
 
+/// The numbers and ids of the items of a stream, by key ($1), that came after one of a number ($2), so
+/// many ($3).
+pub(in crate::storage) const ITEMS: &str = "\
+    SELECT e.seq, o.id FROM streams s JOIN entries e ON e.stream = s.pk \
+    JOIN objects o ON o.pk = e.item WHERE s.key = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3";
+
 /// Whether an object, by key ($1), is in any stream but one, by key ($2).
 pub(in crate::storage) const HELD: &str = "\
     SELECT EXISTS (SELECT 1 FROM entries e \
@@ -52,18 +58,61 @@ pub(in crate::storage) enum Toward {
     Newer,
 }
 
-/// Objects of a stream ($1) from a bound ($2), so many ($3) after so many ($4), and the number of
-/// each as `seq`. A name that is searched for comes next, then a person's key and id.
+/// A stream as [`STREAM`] has it, and its objects from there, so many ($3) after so many ($4), with the number of each
+/// as `seq`. A name that is searched for comes next, then a person's key and id. In one go, as the database has it:
+/// SQLite answers two statements, the stream first; PostgreSQL has the stream in each row, and a row without an
+/// object if there is none.
+pub(in crate::storage) fn top_page(dialect: Dialect, toward: Toward, view: View<'_>) -> String {
+    match dialect {
+        Dialect::Sqlite => {
+            let place = format!("({STREAM}) AS top CROSS JOIN ");
+            let page = from(
+                dialect,
+                toward,
+                view,
+                &place,
+                ["top.pk", "coalesce(top.at, $5)"],
+                6,
+            );
+            format!("{STREAM}; {page}")
+        }
+        Dialect::Postgres => {
+            let page = from(
+                dialect,
+                toward,
+                view,
+                "",
+                ["top.pk", "coalesce(top.at, $5)"],
+                6,
+            );
+            format!("SELECT * FROM ({STREAM}) AS top LEFT JOIN LATERAL ({page}) AS page ON true")
+        }
+    }
+}
+
+/// Objects of a stream ($1) from a bound ($2), and the rest as in [`top_page`].
 pub(in crate::storage) fn page(dialect: Dialect, toward: Toward, view: View<'_>) -> String {
+    from(dialect, toward, view, "", ["$1", "$2"], 5)
+}
+
+fn from(
+    dialect: Dialect,
+    toward: Toward,
+    view: View<'_>,
+    place: &str,
+    [stream, bound]: [&str; 2],
+    first: u8,
+) -> String {
     let (compare, order) = match toward {
         Toward::Older => ("<", "DESC"),
         Toward::Newer => (">", "ASC"),
     };
     format!(
-        "SELECT {OBJECT}, e.seq FROM {} JOIN objects o ON o.pk = e.item \
-         WHERE e.stream = $1 AND e.seq {compare} $2{} ORDER BY e.seq {order} LIMIT $3 OFFSET $4",
-        entries(dialect, view),
-        seen(dialect, view, 5),
+        "SELECT {OBJECT}, e.seq FROM {place}{} JOIN objects o ON o.pk = e.item \
+         WHERE e.stream = {stream} AND e.seq {compare} {bound}{} \
+         ORDER BY e.seq {order} LIMIT $3 OFFSET $4",
+        entries(dialect, view, stream),
+        seen(dialect, view, first),
     )
 }
 
@@ -72,7 +121,7 @@ pub(in crate::storage) fn page(dialect: Dialect, toward: Toward, view: View<'_>)
 pub(in crate::storage) fn count_named(dialect: Dialect, view: View<'_>) -> String {
     format!(
         "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item WHERE e.stream = $1{}",
-        entries(dialect, view),
+        entries(dialect, view, "$1"),
         seen(dialect, view, 2),
     )
 }
@@ -152,12 +201,16 @@ pub(in crate::storage) fn visible(viewer: Viewer<'_>, first: u8) -> String {
     }
 }
 
-/// The entries `e` of a stream ($1), to be read by the index that fits a filter; where a name is searched
+/// The entries `e` of a stream, to be read by the index that fits a filter; where a name is searched
 /// for, only so many.
-fn entries(dialect: Dialect, view: View<'_>) -> String {
+fn entries(dialect: Dialect, view: View<'_>, stream: &str) -> String {
     if view.named.is_some() {
+        let stream = match stream {
+            "$1" => stream,
+            _ => "(SELECT pk FROM streams WHERE key = $1)",
+        };
         return format!(
-            "(SELECT n.* FROM entries n WHERE n.stream = $1 ORDER BY n.seq DESC LIMIT {}) e",
+            "(SELECT n.* FROM entries n WHERE n.stream = {stream} ORDER BY n.seq DESC LIMIT {}) e",
             view.searched
         );
     }

@@ -3,10 +3,16 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, accounts, credentials, entries, files, grants, jobs, objects, writer::Work};
+use super::{
+    Sqlite, accounts, add::add, credentials, entries, files, filing::file, grants, jobs, objects,
+    writer::Work,
+};
 use crate::storage::{
     Change, Changes, Commit, Result, Subscription,
-    sql::grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
+    sql::{
+        grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
+        steps::{Step, steps},
+    },
 };
 
 #[async_trait]
@@ -20,57 +26,70 @@ impl Commit for Sqlite {
     }
 }
 
-/// Applies one change. On an error the caller undoes what was done.
-pub(super) async fn apply(connection: &mut SqliteConnection, change: Change) -> Result<()> {
+/// Applies changes, of one commit or of several. On an error the caller undoes what was done.
+pub(super) async fn apply(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<()> {
+    for step in steps(changes) {
+        match step {
+            Step::Add(objects) => add(connection, &objects).await?,
+            Step::File(filing) => file(connection, &filing).await?,
+            Step::Alone(change) => alone(connection, change).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Applies one change.
+async fn alone(connection: &mut SqliteConnection, change: &Change) -> Result<()> {
     match change {
-        Change::PutObject { object, expect } => objects::put(connection, &object, expect).await,
+        Change::PutObject { object, expect } => objects::put(connection, object, *expect).await,
         Change::Push {
             stream,
             item,
             class,
             duplicate,
-        } => entries::push(connection, &stream, &item, class, duplicate).await,
-        Change::Pull { stream, item } => entries::pull(connection, &stream, &item).await,
+        } => entries::push(connection, stream, item, *class, *duplicate).await,
+        // Steps have none, but it is the same.
+        Change::Deliver(_) => Box::pin(apply(connection, &[change])).await,
+        Change::Pull { stream, item } => entries::pull(connection, stream, item).await,
         Change::Withdraw { item, but, most } => {
-            entries::withdraw(connection, &item, &but, most).await
+            entries::withdraw(connection, item, but, *most).await
         }
-        Change::Clear(stream) => entries::clear(connection, &stream).await,
-        Change::Deliver(delivery) => entries::deliver(connection, &delivery).await,
-        Change::PutAccount { account, expect } => accounts::put(connection, &account, expect).await,
-        Change::RemoveAccount(nickname) => accounts::remove(connection, &nickname).await,
-        Change::PutClient(client) => credentials::put_client(connection, &client).await,
-        Change::RemoveClient(id) => credentials::remove_client(connection, &id).await,
+        Change::Clear(stream) => entries::clear(connection, stream).await,
+        Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
+        Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
+        Change::PutClient(client) => credentials::put_client(connection, client).await,
+        Change::RemoveClient(id) => credentials::remove_client(connection, id).await,
         Change::PutRequestToken { token, expect } => {
-            credentials::put_request_token(connection, &token, expect).await
+            credentials::put_request_token(connection, token, *expect).await
         }
         Change::RemoveRequestToken(token) => {
-            credentials::remove_request_token(connection, &token).await
+            credentials::remove_request_token(connection, token).await
         }
-        Change::PutAccessToken(token) => credentials::put_access_token(connection, &token).await,
+        Change::PutAccessToken(token) => credentials::put_access_token(connection, token).await,
         Change::RemoveAccessToken(token) => {
-            credentials::remove_access_token(connection, &token).await
+            credentials::remove_access_token(connection, token).await
         }
         Change::PutAuthorization(authorization) => {
-            grants::put_authorization(connection, &authorization).await
+            grants::put_authorization(connection, authorization).await
         }
         Change::RemoveAuthorization(digest) => {
-            let removed = grants::remove(connection, REMOVE_AUTHORIZATION, &digest).await?;
+            let removed = grants::remove(connection, REMOVE_AUTHORIZATION, digest).await?;
             credentials::some(removed, "that authorization")
         }
-        Change::PutBearerToken(token) => grants::put_bearer_token(connection, &token).await,
+        Change::PutBearerToken(token) => grants::put_bearer_token(connection, token).await,
         Change::RemoveBearerToken(digest) => {
-            let removed = grants::remove(connection, REMOVE_BEARER_TOKEN, &digest).await?;
+            let removed = grants::remove(connection, REMOVE_BEARER_TOKEN, digest).await?;
             credentials::some(removed, "that bearer token")
         }
         Change::RevokeCode(digest) => {
-            grants::remove(connection, REVOKE_CODE, &digest).await?;
+            grants::remove(connection, REVOKE_CODE, digest).await?;
             Ok(())
         }
-        Change::Revoke(revocation) => grants::revoke(connection, &revocation).await,
-        Change::PutCode(code) => jobs::put_code(connection, &code).await,
-        Change::UseCode(digest) => jobs::use_code(connection, &digest).await,
-        Change::PutJob { job, expect } => jobs::put(connection, &job, expect).await,
-        Change::RemoveJob { id, version } => jobs::remove(connection, &id, version).await,
-        Change::PutMedia(media) => files::put(connection, &media).await,
+        Change::Revoke(revocation) => grants::revoke(connection, revocation).await,
+        Change::PutCode(code) => jobs::put_code(connection, code).await,
+        Change::UseCode(digest) => jobs::use_code(connection, digest).await,
+        Change::PutJob { job, expect } => jobs::put(connection, job, *expect).await,
+        Change::RemoveJob { id, version } => jobs::remove(connection, id, *version).await,
+        Change::PutMedia(media) => files::put(connection, media).await,
     }
 }

@@ -7,11 +7,8 @@ use super::{Sqlite, error::failed, writer::Work};
 use crate::{
     model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
     storage::{
-        Credentials, Expect, Result, StorageError,
-        sql::{
-            key,
-            rows::{AccessTokenRow, ClientRow, RequestTokenRow},
-        },
+        Credentials, Epochs, Expect, Result, StorageError,
+        sql::rows::{AccessTokenRow, ClientRow, RequestTokenRow},
     },
 };
 
@@ -74,10 +71,8 @@ impl Credentials for Sqlite {
         row.map(RequestTokenRow::read).transpose()
     }
 
-    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool> {
-        self.nonces
-            .take(nonce.timestamp, &key::of_nonce(nonce))
-            .await
+    async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
+        self.nonces.use_nonce(nonce).await
     }
 
     async fn forget_before(&self, timestamp: i64) -> Result<()> {
@@ -85,6 +80,28 @@ impl Credentials for Sqlite {
         while self.writer.ask(Work::Forget(timestamp, SLICE)).await? {}
         Ok(())
     }
+}
+
+/// How many changes of credentials were counted.
+const COUNTED: &str = "SELECT count FROM credentials_epoch";
+
+#[async_trait]
+impl Epochs for Sqlite {
+    fn credentials_epoch(&self) -> Option<i64> {
+        Some(self.epoch.now())
+    }
+
+    async fn look_at_credentials(&self) -> Result<()> {
+        let count = sqlx::query_scalar(COUNTED).fetch_one(&self.readers).await;
+        self.epoch.see(count.map_err(failed)?);
+        Ok(())
+    }
+}
+
+/// How many changes of credentials there are with those that a connection has not committed yet.
+pub(super) async fn counted(connection: &mut SqliteConnection) -> Result<i64> {
+    let count = sqlx::query_scalar(COUNTED).fetch_one(connection).await;
+    count.map_err(failed)
 }
 
 /// Stores a client.

@@ -2,11 +2,11 @@
 
 use sqlx::{Row, SqliteConnection, query::Query};
 
-use super::{error::failed, hexes};
+use super::error::failed;
 use crate::{
     model::{Class, Stream},
     storage::{
-        Delivery, Duplicate, Result, StorageError,
+        Duplicate, Result, StorageError,
         sql::{
             key,
             query::{self, Counts},
@@ -162,52 +162,6 @@ pub(super) async fn clear(connection: &mut SqliteConnection, stream: &Stream) ->
             .await;
         done.map_err(failed)?;
     }
-    Ok(())
-}
-
-/// Brings an activity to inboxes: first the entries, each one above the top of its inbox; then the
-/// counters of the inboxes where there is now an entry above the top.
-pub(super) async fn deliver(connection: &mut SqliteConnection, delivery: &Delivery) -> Result<()> {
-    let activity = find(connection, &delivery.activity).await?;
-    sqlx::query(
-        "INSERT INTO entries (stream, seq, item, major, direct, public) \
-         SELECT s.pk, s.last + 1, $1, $2, t.direct, $6 FROM ( \
-           SELECT a.inbox, max(r.direct) AS direct FROM ( \
-             SELECT pk AS item, 1 AS direct FROM objects \
-             WHERE key IN (SELECT unhex(value) FROM json_each($3)) \
-             UNION ALL SELECT pk, 0 FROM objects \
-             WHERE key IN (SELECT unhex(value) FROM json_each($4)) \
-             UNION ALL SELECT e.item, 0 FROM streams m JOIN entries e ON e.stream = m.pk \
-             WHERE m.key IN (SELECT unhex(value) FROM json_each($5)) \
-           ) r JOIN accounts a ON a.person = r.item GROUP BY a.inbox \
-         ) t JOIN streams s ON s.pk = t.inbox \
-         WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.item = $1 AND e.stream = s.pk)",
-    )
-    .bind(activity.pk)
-    .bind(delivery.major)
-    .bind(hexes(delivery.direct.iter().map(|id| key::of(id))))
-    .bind(hexes(delivery.persons.iter().map(|id| key::of(id))))
-    .bind(hexes(delivery.members.iter().map(key::of_stream)))
-    .bind(activity.public)
-    .execute(&mut *connection)
-    .await
-    .map_err(failed)?;
-    sqlx::query(
-        "UPDATE streams AS s SET last = s.last + 1, total = s.total + 1, \
-         major = s.major + e.major, minor = s.minor + (NOT e.major), \
-         major_direct = s.major_direct + (e.direct AND e.major), \
-         minor_direct = s.minor_direct + (e.direct AND NOT e.major), \
-         public = s.public + e.public, \
-         public_major = s.public_major + (e.public AND e.major), \
-         public_minor = s.public_minor + (e.public AND NOT e.major), \
-         public_major_direct = s.public_major_direct + (e.public AND e.direct AND e.major), \
-         public_minor_direct = s.public_minor_direct + (e.public AND e.direct AND NOT e.major) \
-         FROM entries e WHERE e.item = $1 AND e.stream = s.pk AND e.seq = s.last + 1",
-    )
-    .bind(activity.pk)
-    .execute(connection)
-    .await
-    .map_err(failed)?;
     Ok(())
 }
 

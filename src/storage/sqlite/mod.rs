@@ -2,11 +2,13 @@
 //! that wait for nobody; and a file beside it for nonces.
 
 mod accounts;
+mod add;
 mod commit;
 mod credentials;
 mod entries;
 mod error;
 mod files;
+mod filing;
 mod grants;
 mod jobs;
 mod nonces;
@@ -15,15 +17,14 @@ mod open;
 mod streams;
 mod writer;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use sqlx::{SqlitePool, sqlite::SqliteSynchronous};
 use tempfile::TempDir;
 
-use super::{Bulletin, Result, Storage, StorageError};
+use super::{Bulletin, Epoch, Result, Storage, StorageError, sql::nonces::Nonces};
 use error::failed;
-use nonces::Nonces;
 use open::{Opened, open};
 use writer::{Work, Writer};
 
@@ -34,6 +35,7 @@ pub struct Sqlite {
     writer: Writer,
     nonces: Nonces,
     bulletin: Bulletin,
+    epoch: Arc<Epoch>,
     /// Where the file is, if it goes when the store does.
     _folder: Option<TempDir>,
 }
@@ -65,12 +67,13 @@ impl Sqlite {
             readers,
             nonces,
         } = open(file, durable).await?;
-        let bulletin = Bulletin::default();
+        let (bulletin, epoch) = (Bulletin::default(), Arc::<Epoch>::default());
         Ok(Self {
             readers,
-            writer: Writer::start(writing, bulletin.clone()),
-            nonces,
+            writer: Writer::start(writing, bulletin.clone(), Arc::clone(&epoch)),
+            nonces: Nonces::start(nonces),
             bulletin,
+            epoch,
             _folder: folder,
         })
     }
@@ -101,14 +104,28 @@ impl Storage for Sqlite {
 /// Keys as a JSON array of hexadecimal texts, which a statement takes apart with `json_each` and
 /// `unhex`: one statement for any number of them.
 fn hexes(keys: impl IntoIterator<Item = Vec<u8>>) -> String {
-    let keys: Vec<String> = keys.into_iter().map(|key| hex(&key)).collect();
-    serde_json::Value::from(keys).to_string()
+    let mut list = String::from("[");
+    for key in keys {
+        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
+        write_hex(&key, &mut list);
+        list.push('"');
+    }
+    list.push(']');
+    list
 }
 
 fn hex(key: &[u8]) -> String {
-    use std::fmt::Write;
-    key.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02X}");
-        text
-    })
+    let mut text = String::with_capacity(2 * key.len());
+    write_hex(key, &mut text);
+    text
+}
+
+fn write_hex(key: &[u8], text: &mut String) {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    for byte in key {
+        text.push(DIGITS[usize::from(byte >> 4)]);
+        text.push(DIGITS[usize::from(byte & 15)]);
+    }
 }

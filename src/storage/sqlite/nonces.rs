@@ -1,13 +1,19 @@
 //! Nonces. They are in a file of their own, so that a read that is signed never waits for what others
 //! write, nor for the disk.
 
+use std::{collections::HashSet, fmt::Write};
+
+use async_trait::async_trait;
 use sqlx::{
-    SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use super::error::failed;
-use crate::storage::Result;
+use crate::storage::{
+    Result,
+    sql::nonces::{Ledger, Mark},
+};
 
 /// They need no more than this: what is lost with the file is only good for as long as a timestamp is.
 const TABLE: &str = "\
@@ -17,14 +23,22 @@ const TABLE: &str = "\
         PRIMARY KEY (timestamp, digest) \
     ) STRICT, WITHOUT ROWID";
 
-/// How many are forgotten before others get their turn.
-const SLICE: u32 = 5000;
+/// Records one, and any number.
+const ONE: &str = "INSERT INTO nonces (timestamp, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const MANY: &str = "\
+    INSERT INTO nonces (timestamp, digest) \
+    SELECT value ->> 0, unhex(value ->> 1) FROM json_each($1) WHERE true \
+    ON CONFLICT DO NOTHING RETURNING timestamp, digest";
 
-/// The nonces that were used.
+const FORGET: &str = "\
+    DELETE FROM nonces WHERE (timestamp, digest) IN \
+    (SELECT timestamp, digest FROM nonces WHERE timestamp < $1 LIMIT $2)";
+
+/// The file of nonces, and the one connection that writes to it: there is nothing but writing.
 #[derive(Debug)]
-pub(super) struct Nonces(SqlitePool);
+pub(super) struct File(SqliteConnection);
 
-impl Nonces {
+impl File {
     /// Opens a file that is there, and makes the table if it is not.
     pub(super) async fn open(
         options: SqliteConnectOptions,
@@ -33,54 +47,69 @@ impl Nonces {
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(durable);
-        // Only one can write at a time, and there is nothing but writing.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .connect_with(options)
+        let mut connection = options.connect().await.map_err(failed)?;
+        sqlx::query(TABLE)
+            .execute(&mut connection)
             .await
             .map_err(failed)?;
-        sqlx::query(TABLE).execute(&pool).await.map_err(failed)?;
-        Ok(Self(pool))
+        Ok(Self(connection))
     }
+}
 
-    /// Remembers a nonce, by timestamp and digest; whether it is new.
-    pub(super) async fn take(&self, timestamp: i64, digest: &[u8]) -> Result<bool> {
-        let done = sqlx::query(
-            "INSERT INTO nonces (timestamp, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        )
-        .bind(timestamp)
-        .bind(digest)
-        .execute(&self.0)
-        .await
-        .map_err(failed)?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Forgets those from before a time.
-    pub(super) async fn forget(&self, timestamp: i64) -> Result<()> {
-        loop {
-            let done = sqlx::query(
-                "DELETE FROM nonces WHERE (timestamp, digest) IN \
-                 (SELECT timestamp, digest FROM nonces WHERE timestamp < $1 LIMIT $2)",
-            )
-            .bind(timestamp)
-            .bind(SLICE)
-            .execute(&self.0)
+#[async_trait]
+impl Ledger for File {
+    async fn record(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
+        if let [(timestamp, digest)] = marks {
+            let done = sqlx::query(ONE)
+                .bind(timestamp)
+                .bind(&digest[..])
+                .execute(&mut self.0)
+                .await
+                .map_err(failed)?;
+            let new = done.rows_affected() == 1;
+            return Ok(marks.iter().copied().filter(|_| new).collect());
+        }
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(MANY)
+            .bind(json(marks))
+            .fetch_all(&mut self.0)
             .await
             .map_err(failed)?;
-            if done.rows_affected() < u64::from(SLICE) {
-                return Ok(());
-            }
+        let new = rows.into_iter();
+        Ok(new
+            .filter_map(|(timestamp, digest)| Some((timestamp, digest.try_into().ok()?)))
+            .collect())
+    }
+
+    async fn forget(&mut self, before: i64, count: u32) -> Result<u64> {
+        let done = sqlx::query(FORGET)
+            .bind(before)
+            .bind(count)
+            .execute(&mut self.0)
+            .await
+            .map_err(failed)?;
+        Ok(done.rows_affected())
+    }
+
+    async fn close(self) {
+        // The last connection to close brings the log home into the file.
+        if let Err(error) = self.0.close().await {
+            tracing::warn!(%error, "the file of nonces was not closed cleanly");
         }
     }
+}
 
-    /// Lets go of the file.
-    pub(super) async fn close(&self) {
-        self.0.close().await;
+/// Marks as a JSON array of pairs, the digests in hexadecimal.
+fn json(marks: &[Mark]) -> String {
+    let mut json = String::with_capacity(marks.len() * 60 + 2);
+    json.push('[');
+    for (timestamp, digest) in marks {
+        let comma = if json.len() > 1 { "," } else { "" };
+        let digest = u128::from_be_bytes(*digest);
+        // Writing to a String can't fail.
+        let _ = write!(json, "{comma}[{timestamp},\"{digest:032X}\"]");
     }
+    json.push(']');
+    json
 }
 
 #[cfg(test)]
@@ -93,15 +122,42 @@ mod tests {
         let options = SqliteConnectOptions::new()
             .filename(folder.path().join("nonces"))
             .create_if_missing(true);
-        let nonces = Nonces::open(options, SqliteSynchronous::Off).await.unwrap();
+        let mut file = File::open(options.clone(), SqliteSynchronous::Off)
+            .await
+            .unwrap();
         let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 12000) \
                     INSERT INTO nonces SELECT n / 100, CAST(n AS BLOB) FROM n";
-        sqlx::query(many).execute(&nonces.0).await.unwrap();
+        sqlx::query(many).execute(&mut file.0).await.unwrap();
+        let nonces = crate::storage::sql::nonces::Nonces::start(file);
         nonces.forget(119).await.unwrap();
+        let mut other = options.connect().await.unwrap();
         let left: i64 = sqlx::query_scalar("SELECT count(*) FROM nonces")
-            .fetch_one(&nonces.0)
+            .fetch_one(&mut other)
             .await
             .unwrap();
         assert_eq!(left, 101);
+    }
+
+    #[tokio::test]
+    async fn of_several_that_are_recorded_at_once_those_are_told_that_are_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("nonces"))
+            .create_if_missing(true);
+        let mut file = File::open(options, SqliteSynchronous::Off).await.unwrap();
+        let mark = |n: u8| (i64::from(n) - 2, [n; 16]);
+        let set = |marks: &[Mark]| marks.iter().copied().collect::<HashSet<_>>();
+        for (given, new) in [
+            (vec![mark(1)], vec![mark(1)]),
+            (vec![mark(1)], vec![]),
+            (vec![mark(0), mark(1), mark(2)], vec![mark(0), mark(2)]),
+            (vec![mark(0), mark(1)], vec![]),
+            (
+                vec![(i64::MAX, [0xff; 16]), (i64::MIN, [0; 16])],
+                vec![(i64::MAX, [0xff; 16]), (i64::MIN, [0; 16])],
+            ),
+        ] {
+            assert_eq!(file.record(&given).await.unwrap(), set(&new), "{given:?}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use sqlx::{
 };
 use tokio::fs::OpenOptions;
 
-use super::{error::failed, nonces::Nonces};
+use super::{error::failed, filing::DESK, nonces};
 use crate::storage::{Result, StorageError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -34,7 +34,7 @@ const TRIES: u32 = 5;
 pub(super) struct Opened {
     pub(super) writing: SqliteConnection,
     pub(super) readers: SqlitePool,
-    pub(super) nonces: Nonces,
+    pub(super) nonces: nonces::File,
 }
 
 /// Opens a file and the one beside it, which are made if they are not there, and brings the tables up
@@ -61,9 +61,11 @@ async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Resu
         SqliteSynchronous::Off => SqliteSynchronous::Off,
         _ => SqliteSynchronous::Normal,
     };
-    let nonces = Nonces::open(options(beside), light).await?;
+    let nonces = nonces::File::open(options(beside), light).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(readers())
+        // A file doesn't go away, so there is nothing to test.
+        .test_before_acquire(false)
         .connect_lazy_with(options(file).read_only(true));
     Ok(Opened {
         writing,
@@ -81,7 +83,7 @@ fn readers() -> u32 {
 }
 
 /// The connection that writes, to tables that are up to date.
-async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnection> {
+pub(super) async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnection> {
     let options = options(file)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(durable);
@@ -90,6 +92,10 @@ async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnec
         .run_direct(&mut connection)
         .await
         .map_err(|error| StorageError::Backend(error.into()))?;
+    sqlx::query(DESK)
+        .execute(&mut connection)
+        .await
+        .map_err(failed)?;
     Ok(connection)
 }
 

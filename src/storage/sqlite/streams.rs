@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use serde_json::Value;
 use sqlx::{
-    Row, Sqlite as Db,
+    FromRow, Row, Sqlite as Db,
     query::Query,
     sqlite::{SqliteArguments, SqliteRow},
     types::Json,
@@ -21,7 +21,7 @@ use crate::{
         Result, Streams,
         sql::{
             key,
-            page::{self, Entries, View, cursor_item},
+            page::{self, Entries, Numbered, Top, View},
             query::{self, Dialect, Toward},
         },
     },
@@ -65,13 +65,7 @@ impl Streams for Sqlite {
         request: &PageRequest,
         viewer: Viewer<'_>,
     ) -> Result<Page> {
-        let found = sqlx::query_as(query::STREAM)
-            .bind(key::of_stream(stream))
-            .bind(cursor_item(&request.cursor).map(key::of))
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(failed)?;
-        page::page(self, stream, found, request, viewer).await
+        page::page(self, stream, request, viewer).await
     }
 
     async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
@@ -120,6 +114,25 @@ impl Streams for Sqlite {
             .collect())
     }
 
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(query::ITEMS)
+            .bind(key::of_stream(stream))
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .bind(count)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        let items = rows.into_iter();
+        Ok(items
+            .map(|(place, id)| (place.unsigned_abs(), id))
+            .collect())
+    }
+
     async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
         sqlx::query_scalar(query::HELD)
             .bind(key::of(item))
@@ -132,46 +145,76 @@ impl Streams for Sqlite {
 
 #[async_trait]
 impl Entries for Sqlite {
-    async fn read(
+    async fn open(
         &self,
+        stream: &Stream,
+        item: Option<&str>,
         view: View<'_>,
         toward: Toward,
-        bound: i64,
-        count: u32,
-        offset: i64,
-    ) -> Result<Vec<(i64, Arc<Object>)>> {
-        let sql = query::page(Dialect::Sqlite, toward, view);
+        (count, offset): (u32, i64),
+    ) -> Result<Option<(Top, Numbered)>> {
+        let sql = query::top_page(Dialect::Sqlite, toward, view);
         let query = sqlx::query(&sql)
-            .bind(view.stream)
-            .bind(bound)
+            .bind(key::of_stream(stream))
+            .bind(item.map(key::of))
             .bind(i64::from(count))
-            .bind(offset);
+            .bind(offset)
+            .bind(i64::MAX);
         let rows = with_view(query, view)
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("seq").map_err(failed)?, objects::shared(row)?)))
-            .collect()
+        let mut rows = rows.iter();
+        let Some(top) = rows.next() else {
+            return Ok(None);
+        };
+        let top = Top::from_row(top).map_err(failed)?;
+        Ok(Some((top, rows.map(numbered).collect::<Result<_>>()?)))
     }
 
-    async fn count_private(&self, view: View<'_>) -> Result<i64> {
+    async fn read(
+        &self,
+        stream: i64,
+        view: View<'_>,
+        toward: Toward,
+        bound: i64,
+        count: u32,
+    ) -> Result<Numbered> {
+        let sql = query::page(Dialect::Sqlite, toward, view);
+        let query = sqlx::query(&sql)
+            .bind(stream)
+            .bind(bound)
+            .bind(i64::from(count))
+            .bind(0_i64);
+        let rows = with_view(query, view)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        rows.iter().map(numbered).collect()
+    }
+
+    async fn count_private(&self, stream: i64, view: View<'_>) -> Result<i64> {
         let sql = query::count_private(Dialect::Sqlite, view.filter, view.viewer);
-        let row = with_viewer(sqlx::query(&sql).bind(view.stream), view.viewer)
+        let row = with_viewer(sqlx::query(&sql).bind(stream), view.viewer)
             .fetch_one(&self.readers)
             .await
             .map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
 
-    async fn count_named(&self, view: View<'_>) -> Result<i64> {
+    async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64> {
         let sql = query::count_named(Dialect::Sqlite, view);
-        let row = with_view(sqlx::query(&sql).bind(view.stream), view)
+        let row = with_view(sqlx::query(&sql).bind(stream), view)
             .fetch_one(&self.readers)
             .await
             .map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
+}
+
+/// An item with its number.
+fn numbered(row: &SqliteRow) -> Result<(i64, Arc<Object>)> {
+    Ok((row.try_get("seq").map_err(failed)?, objects::shared(row)?))
 }
 
 #[cfg(test)]
@@ -189,7 +232,6 @@ mod tests {
 
     fn view<'a>(filter: Filter, viewer: Viewer<'a>, named: Option<&'a str>) -> View<'a> {
         View {
-            stream: 1,
             filter,
             viewer,
             named,
@@ -300,6 +342,7 @@ mod tests {
             query::STREAM,
             CONTAINS,
             query::HELD,
+            query::ITEMS,
             &objects,
             &readable,
             &heads,

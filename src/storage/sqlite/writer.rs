@@ -1,13 +1,13 @@
 //! The one writer. It takes all the work that waits and does it in one transaction, so that a disk
 //! wait is shared by all who wait for it; each piece of work succeeds or fails by itself.
 
-use std::{error::Error, mem};
+use std::{error::Error, mem, sync::Arc};
 
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::apply, credentials, error::failed};
-use crate::storage::{Bulletin, Changes, News, Result, StorageError};
+use crate::storage::{Bulletin, Change, Changes, Epoch, News, Result, StorageError};
 
 /// The most pieces of work in one transaction.
 const BATCH: usize = 256;
@@ -39,11 +39,16 @@ pub(super) enum Work {
 impl Writer {
     /// Starts the writer, on the runtime this is called from. It tells what it has written, and ends with
     /// the last handle.
-    pub(super) fn start(connection: SqliteConnection, bulletin: Bulletin) -> Self {
+    pub(super) fn start(
+        connection: SqliteConnection,
+        bulletin: Bulletin,
+        epoch: Arc<Epoch>,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let desk = Desk {
             connection,
             bulletin,
+            epoch,
         };
         tokio::spawn(desk.work(receiver));
         Self(sender)
@@ -72,6 +77,11 @@ impl Work {
             Self::Forget(..) | Self::Close => None,
         }
     }
+
+    /// Whether it may change credentials that someone keeps.
+    fn touches_credentials(&self) -> bool {
+        matches!(self, Self::Commit(changes) if Epoch::may_touch(changes))
+    }
 }
 
 /// Takes out the wish to close, if there is one. What came together with it is still done.
@@ -86,6 +96,7 @@ fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
 struct Desk {
     connection: SqliteConnection,
     bulletin: Bulletin,
+    epoch: Arc<Epoch>,
 }
 
 impl Desk {
@@ -124,6 +135,8 @@ impl Desk {
                 tracing::error!(cause, "writing failed");
                 // Perhaps SQLite has ended the transaction by itself; then there is nothing to undo.
                 let _ = self.execute("ROLLBACK").await;
+                // Or it has done it all.
+                self.epoch.move_on();
                 let failure = || StorageError::Unavailable(cause.clone().into());
                 answers.iter().map(|_| Err(failure())).collect()
             }
@@ -136,39 +149,82 @@ impl Desk {
 
     /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
     async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
-        self.execute("BEGIN IMMEDIATE").await?;
-        let mut done = Vec::with_capacity(works.len());
-        let mut news = Vec::new();
-        for work in works {
-            let told = work.news();
-            self.execute("SAVEPOINT part").await?;
-            let result = self.part(work).await;
-            // A full disk, for one, makes SQLite end the transaction: then there is no part to go back
-            // to, and what was said first is what is wrong.
-            if result.is_err() && self.execute("ROLLBACK TO part").await.is_err() {
-                return result.map(|_| Vec::new());
+        self.execute("BEGIN IMMEDIATE; SAVEPOINT part").await?;
+        let done = match self.together(&works).await {
+            Ok(()) => works.iter().map(|_| Ok(true)).collect(),
+            Err(error) => {
+                let error = self.back(error).await?;
+                match &*works {
+                    [Work::Commit(_)] => vec![Err(error)],
+                    works => self.apart(works).await?,
+                }
             }
-            self.execute("RELEASE part").await?;
-            news.extend(told.filter(|_| result.is_ok()));
-            done.push(result);
-        }
+        };
+        let counted = if works.iter().any(Work::touches_credentials) {
+            Some(credentials::counted(&mut self.connection).await?)
+        } else {
+            None
+        };
         self.execute("COMMIT").await?;
-        for news in news {
-            self.bulletin.tell(news);
+        if let Some(count) = counted {
+            self.epoch.see(count);
+        }
+        for (work, result) in works.iter().zip(&done) {
+            if let (Some(news), Ok(_)) = (work.news(), result) {
+                self.bulletin.tell(news);
+            }
         }
         Ok(done)
     }
 
-    async fn part(&mut self, work: Work) -> Result<bool> {
+    /// Does all parts as if they were one, which takes fewer statements. If one fails all have to be done
+    /// [`apart`](Self::apart).
+    async fn together(&mut self, works: &[Work]) -> Result<()> {
+        let mut all: Vec<&Change> = Vec::new();
+        for work in works {
+            match work {
+                Work::Commit(changes) => all.extend(changes),
+                Work::Forget(..) | Work::Close => {
+                    return Err(StorageError::Conflict("work of another kind".into()));
+                }
+            }
+        }
+        apply(&mut self.connection, &all).await
+    }
+
+    async fn apart(&mut self, works: &[Work]) -> Result<Vec<Result<bool>>> {
+        let mut done = Vec::with_capacity(works.len());
+        for work in works {
+            self.execute("SAVEPOINT part").await?;
+            let result = match self.part(work).await {
+                Err(error) => Err(self.back(error).await?),
+                done => done,
+            };
+            self.execute("RELEASE part").await?;
+            done.push(result);
+        }
+        Ok(done)
+    }
+
+    /// Goes back to where a part that failed began, and gives back why it failed. A full disk, for one,
+    /// makes SQLite end the transaction: then there is no part to go back to, and what was said first is what is
+    /// wrong.
+    async fn back(&mut self, error: StorageError) -> Result<StorageError> {
+        match self.execute("ROLLBACK TO part").await {
+            Ok(()) => Ok(error),
+            Err(_) => Err(error),
+        }
+    }
+
+    async fn part(&mut self, work: &Work) -> Result<bool> {
         match work {
             Work::Commit(changes) => {
-                for change in changes {
-                    apply(&mut self.connection, change).await?;
-                }
+                let changes: Vec<&Change> = changes.iter().collect();
+                apply(&mut self.connection, &changes).await?;
                 Ok(true)
             }
             Work::Forget(before, count) => {
-                credentials::forget(&mut self.connection, before, count).await
+                credentials::forget(&mut self.connection, *before, *count).await
             }
             // Taken out before; nothing is to be done for it here.
             Work::Close => Ok(true),
@@ -191,23 +247,23 @@ mod tests {
 
     use super::*;
     use crate::{
-        model::{Client, ClientKind, Secret},
-        storage::{Change, Credentials, Storage, sqlite::Sqlite},
+        model::{RequestToken, Secret},
+        storage::{Change, Credentials, Expect, Storage, sqlite::Sqlite},
     };
 
-    fn client(id: &str, length: usize) -> Changes {
-        vec![Change::PutClient(Client {
-            id: id.into(),
+    fn token(token: &str, length: usize) -> Changes {
+        let token = RequestToken {
+            token: token.into(),
             secret: Secret::new("s"),
-            kind: ClientKind::Native,
-            name: Some("x".repeat(length)),
-            description: None,
-            logo_url: None,
-            contacts: Vec::new(),
-            redirect_uris: Vec::new(),
-            created: DateTime::default(),
-            updated: DateTime::default(),
-        })]
+            client: "c".into(),
+            callback: "x".repeat(length),
+            user: None,
+            verifier: None,
+            approved: false,
+            expires: DateTime::default(),
+        };
+        let expect = Expect::Absent;
+        vec![Change::PutRequestToken { token, expect }]
     }
 
     #[tokio::test]
@@ -225,19 +281,20 @@ mod tests {
             .execute(&mut small)
             .await
             .unwrap();
-        let writer = Writer::start(small, Bulletin::default());
+        let writer = Writer::start(small, Bulletin::default(), Arc::default());
         let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
-            .map(|(id, length)| writer.ask(Work::Commit(client(id, length))));
+            .map(|(id, length)| writer.ask(Work::Commit(token(id, length))));
         for done in futures_util::future::join_all(work).await {
             let Err(StorageError::Unavailable(cause)) = done else {
                 panic!("the disk is full: {done:?}")
             };
             assert!(cause.to_string().contains("full"), "{cause}");
         }
-        writer.ask(Work::Commit(client("d", 1))).await.unwrap();
-        let clients = store.list_clients().await.unwrap();
-        let ids: Vec<&str> = clients.iter().map(|client| &*client.id).collect();
-        assert_eq!(ids, ["d"]);
+        writer.ask(Work::Commit(token("d", 1))).await.unwrap();
+        for (id, stored) in [("a", false), ("b", false), ("c", false), ("d", true)] {
+            let found = store.find_request_token(id).await.unwrap();
+            assert_eq!(found.is_some(), stored, "{id}");
+        }
     }
 
     #[tokio::test]

@@ -1,0 +1,161 @@
+//! A post to very many followers, while others read.
+
+use std::{
+    cell::{Cell, RefCell},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join_all;
+use hydraulics::{
+    model::Stream,
+    storage::{Storage, connect},
+};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::{Grown, fill::readers};
+use crate::{load::Load, progress::Progress, wire::Connection};
+
+/// How many posts there are.
+const POSTS: usize = 3;
+
+/// How many others read meanwhile, and how long each of them looks at a page.
+const OTHERS: usize = 4;
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long they read before the first post.
+const BEFORE: Duration = Duration::from_secs(3);
+
+/// How many of the inboxes are looked into first, and how many at once then.
+const SAMPLE: usize = 50;
+const MANY: usize = 1_000;
+
+/// How long it may take until everyone has it.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// What came of one post.
+#[derive(Serialize)]
+pub(crate) struct Delivered {
+    pub(crate) answered_ms: f64,
+    pub(crate) everywhere_ms: f64,
+    /// How long others waited for a page of their inbox meanwhile, and how long before.
+    pub(crate) others_p99_ms: f64,
+    pub(crate) others_before_p99_ms: f64,
+    pub(crate) others_count: usize,
+}
+
+/// Posts, and looks into the database until all have it.
+pub(crate) async fn deliver(grown: &Grown, progress: &Progress) -> Result<Vec<Delivered>> {
+    let storage = connect(&grown.database.url).await?;
+    let mut all = Vec::new();
+    for number in 0..POSTS {
+        progress.step("posting to all followers", number, POSTS);
+        let before = reading(grown, async {
+            sleep(BEFORE).await;
+            Ok(())
+        });
+        let (before, ()) = before.await?;
+        let (meanwhile, times) = reading(grown, one(grown, &*storage, number)).await?;
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        all.push(Delivered {
+            answered_ms: milliseconds(times[0]),
+            everywhere_ms: milliseconds(times[1]),
+            others_p99_ms: milliseconds(meanwhile.quantile(0.99)),
+            others_before_p99_ms: milliseconds(before.quantile(0.99)),
+            others_count: meanwhile.count(),
+        });
+    }
+    storage.close().await;
+    Ok(all)
+}
+
+/// One post: until it was answered, and until it was in every inbox.
+async fn one(grown: &Grown, storage: &dyn Storage, number: usize) -> Result<[Duration; 2]> {
+    let world = &grown.world;
+    let first = &world.users[0];
+    let mut connection = Connection::open(&world.authority).await?;
+    let by = Some(&first.credentials);
+    let note = world.note(number, false);
+    let ask = world.signer.post(&first.path("feed"), by, &note);
+    let begun = Instant::now();
+    let activity: Value = connection.ask(&ask).await?.json()?;
+    let answered = begun.elapsed();
+    let id = activity["id"].as_str().context("it has an id")?;
+    let old = world.users.iter().map(|user| &user.id);
+    let inboxes: Vec<(Stream, &str)> = old
+        .chain(&grown.followers)
+        .map(|person| (Stream::Inbox(person.clone()), id))
+        .collect();
+    let some: Vec<_> = inboxes
+        .iter()
+        .step_by((inboxes.len() / SAMPLE).max(1))
+        .cloned()
+        .collect();
+    loop {
+        // What is looked at takes its time, too, and that is not counted.
+        let looked = begun.elapsed();
+        ensure!(looked < PATIENCE, "a post does not arrive everywhere");
+        if has_all(storage, &some).await? && everywhere(storage, &inboxes).await? {
+            return Ok([answered, looked.max(answered)]);
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn everywhere(storage: &dyn Storage, inboxes: &[(Stream, &str)]) -> Result<bool> {
+    for part in inboxes.chunks(MANY) {
+        if !has_all(storage, part).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn has_all(storage: &dyn Storage, inboxes: &[(Stream, &str)]) -> Result<bool> {
+    Ok(storage.contains(inboxes).await?.into_iter().all(|has| has))
+}
+
+/// Does something while others read their inboxes.
+async fn reading<T>(
+    grown: &Grown,
+    something: impl Future<Output = Result<T>>,
+) -> Result<(Load, T)> {
+    let ended = Cell::new(false);
+    let load = RefCell::new(Load::default());
+    let others = (0..OTHERS).map(|number| read(grown, number, &ended, &load));
+    let something = async {
+        let done = something.await;
+        ended.set(true);
+        done
+    };
+    let (done, _) = tokio::try_join!(something, try_join_all(others))?;
+    let mut load = load.into_inner();
+    load.latencies.sort_unstable();
+    Ok((load, done))
+}
+
+async fn read(
+    grown: &Grown,
+    number: usize,
+    ended: &Cell<bool>,
+    load: &RefCell<Load>,
+) -> Result<()> {
+    let world = &grown.world;
+    let mut connection = Connection::open(&world.authority).await?;
+    let users = readers(world).iter().skip(number).step_by(OTHERS).cycle();
+    for user in users {
+        if ended.get() {
+            break;
+        }
+        let ask = world
+            .signer
+            .get(&user.path("inbox?count=20"), &user.credentials);
+        let begun = Instant::now();
+        connection.ask(&ask).await?;
+        load.borrow_mut().latencies.push(begun.elapsed());
+        sleep(LOOK).await;
+    }
+    Ok(())
+}
