@@ -24,39 +24,50 @@ const DOCUMENTS: [HeaderValue; 5] = [
     HeaderValue::from_static(syndication::JSON_FEED),
 ];
 
-/// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
-/// asks; what nobody in particular was shown may be kept by caches, if they ask whether it still holds.
-pub(super) async fn tag<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
-    let is_read = *request.method() == Method::GET;
-    let anonymous = is_anonymous(&request);
-    let response = next(request).await;
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    let is_document = content_type.is_some_and(|is| DOCUMENTS.iter().any(|known| is == known));
-    if !is_read || !is_document || response.status() != StatusCode::OK {
-        return response;
+/// What of a request decides about the tag of its answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    is_read: bool,
+    is_anonymous: bool,
+}
+
+impl Asked {
+    pub(super) fn by(request: &Request) -> Self {
+        Self {
+            is_read: *request.method() == Method::GET,
+            is_anonymous: is_anonymous(request),
+        }
     }
-    let (mut parts, body) = response.into_parts();
-    // It is in memory already: these are never streamed.
-    let body = match to_bytes(body, usize::MAX).await {
-        Ok(body) => body,
-        Err(error) => return Error::internal(error).into_response(),
-    };
-    if let Ok(tag) = HeaderValue::from_str(&weak(&body)) {
-        parts.headers.insert(header::ETAG, tag);
-        let vary = HeaderValue::from_static("Authorization");
-        parts.headers.append(header::VARY, vary);
+
+    /// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
+    /// asks; what nobody in particular was shown may be kept by caches, if they ask whether it still
+    /// holds.
+    pub(super) async fn tag(self, response: Response) -> Response {
+        let content_type = response.headers().get(header::CONTENT_TYPE);
+        let is_document = content_type.is_some_and(|is| DOCUMENTS.iter().any(|known| is == known));
+        if !self.is_read || !is_document || response.status() != StatusCode::OK {
+            return response;
+        }
+        let (mut parts, body) = response.into_parts();
+        // It is in memory already: these are never streamed.
+        let body = match to_bytes(body, usize::MAX).await {
+            Ok(body) => body,
+            Err(error) => return Error::internal(error).into_response(),
+        };
+        if let Ok(tag) = HeaderValue::try_from(weak(&body)) {
+            parts.headers.insert(header::ETAG, tag);
+            let vary = HeaderValue::from_static("Authorization");
+            parts.headers.append(header::VARY, vary);
+        }
+        if self.is_anonymous {
+            let ask_again = HeaderValue::from_static("no-cache");
+            parts
+                .headers
+                .entry(header::CACHE_CONTROL)
+                .or_insert(ask_again);
+        }
+        Response::from_parts(parts, Body::from(body))
     }
-    if anonymous {
-        let ask_again = HeaderValue::from_static("no-cache");
-        parts
-            .headers
-            .entry(header::CACHE_CONTROL)
-            .or_insert(ask_again);
-    }
-    Response::from_parts(parts, Body::from(body))
 }
 
 /// Whether a request says nothing of who is asking, so that its answer may be kept for others.
@@ -84,47 +95,52 @@ fn weak(body: &[u8]) -> String {
     format!("W/\"{:x}-{hash}\"", body.len())
 }
 
-/// Answers 304 in place of a success that the client has. It goes around whatever adds headers to an
-/// answer, for the client is to get the same ones.
-pub(super) async fn not_modified<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
-    let is_read = *request.method() == Method::GET;
-    if !is_read || !request.headers().contains_key(header::IF_NONE_MATCH) {
-        return next(request).await;
+/// The tags of what a reader has already.
+pub(super) struct Known(Vec<HeaderValue>);
+
+impl Known {
+    pub(super) fn of(request: &Request) -> Self {
+        let tags = request.headers().get_all(header::IF_NONE_MATCH).iter();
+        let is_read = *request.method() == Method::GET;
+        Self(tags.filter(|_| is_read).cloned().collect())
     }
-    let asked = request.headers().clone();
-    let mut response = next(request).await;
-    let etag = response.headers().get(header::ETAG);
-    let etag = etag.and_then(|etag| etag.to_str().ok());
-    let has = etag.and_then(|etag| has(&asked, etag)) == Some(true);
-    if !has || response.status() != StatusCode::OK {
-        return response;
+
+    /// Answers 304 in place of a success that the reader has. It goes around whatever adds headers to an
+    /// answer, for the client is to get the same ones.
+    pub(super) fn spare(&self, response: &mut Response) {
+        if self.0.is_empty() || response.status() != StatusCode::OK {
+            return;
+        }
+        let etag = response.headers().get(header::ETAG);
+        let etag = etag.and_then(|etag| etag.to_str().ok());
+        if !etag.is_some_and(|etag| is_among(self.0.iter(), etag)) {
+            return;
+        }
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        for name in [
+            header::CONTENT_LENGTH,
+            header::CONTENT_TYPE,
+            header::CONTENT_ENCODING,
+        ] {
+            response.headers_mut().remove(name);
+        }
+        *response.body_mut() = Body::empty();
     }
-    *response.status_mut() = StatusCode::NOT_MODIFIED;
-    for name in [
-        header::CONTENT_LENGTH,
-        header::CONTENT_TYPE,
-        header::CONTENT_ENCODING,
-    ] {
-        response.headers_mut().remove(name);
-    }
-    *response.body_mut() = Body::empty();
-    response
 }
 
 /// Whether the asker says to have what has this tag; `None` if it says nothing of tags.
 pub(super) fn has(asked: &HeaderMap, etag: &str) -> Option<bool> {
     let mut tags = asked.get_all(header::IF_NONE_MATCH).iter().peekable();
     tags.peek()?;
+    Some(is_among(tags, etag))
+}
+
+fn is_among<'a>(tags: impl Iterator<Item = &'a HeaderValue>, etag: &str) -> bool {
     let etag = opaque(etag);
-    Some(
-        tags.filter_map(|tags| tags.to_str().ok())
-            .flat_map(|tags| tags.split(','))
-            .map(str::trim)
-            .any(|tag| tag == "*" || opaque(tag) == etag),
-    )
+    tags.filter_map(|tags| tags.to_str().ok())
+        .flat_map(|tags| tags.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || opaque(tag) == etag)
 }
 
 /// The tag without its mark of weakness, which makes no difference here.

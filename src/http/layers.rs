@@ -14,10 +14,11 @@ use std::{any::Any, panic::AssertUnwindSafe};
 
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
-    http::{Response, header},
+    http::{self, header},
     middleware::{Next, from_fn_with_state},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use tower::ServiceBuilder;
@@ -25,19 +26,21 @@ use tower_http::compression::{
     CompressionLayer, CompressionLevel, Predicate,
     predicate::{NotForContentType, SizeAbove},
 };
+use tracing::Instrument;
 
 use super::conditional;
 use crate::{App, service::Error};
 pub(super) use forms::FormBody;
 pub(super) use head::SentAsHead;
 use headers::Always;
+use trace::Line;
 
 /// Puts the layers around the routes. They are outside of routing, because the path is changed before
 /// it is looked up; the URI as it was sent stays in axum's
 /// [`OriginalUri`](axum::extract::OriginalUri).
 ///
-/// Each is a function of a request and of what is next. Those that follow one another are put together
-/// by the compiler: as services of their own they would cost every request some allocations each.
+/// What each does before and after is called in turn: as services of their own they would cost every
+/// request some allocations each.
 pub(super) fn around(app: App, routes: Router) -> Router {
     let compressing = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
@@ -49,46 +52,63 @@ pub(super) fn around(app: App, routes: Router) -> Router {
     Router::new().fallback_service(routes).layer(layers)
 }
 
-/// What sees an answer as it is sent.
+/// What sees answers as they are sent.
 async fn outside(
     State((app, always)): State<(App, Always)>,
-    request: Request,
+    mut request: Request,
     next: Next,
-) -> axum::response::Response {
-    trace::trace(&app, request, |request| {
-        headers::add(&always, request, |request| {
-            head::without_body(request, |request| {
-                conditional::not_modified(request, |request| next.run(request))
-            })
-        })
-    })
-    .await
+) -> Response {
+    let line = Line::begin(&app, &request);
+    let is_head = head::take_for_get(&mut request);
+    let known = conditional::Known::of(&request);
+    let mut response = next.run(request).instrument(line.span()).await;
+    known.spare(&mut response);
+    if is_head {
+        *response.body_mut() = Body::empty();
+    }
+    always.add_to(response.headers_mut());
+    line.end(&mut response);
+    response
 }
 
-/// What sees an answer as it was made.
-async fn inside(State(app): State<App>, request: Request, next: Next) -> axum::response::Response {
-    errors::tell(request, |request| {
-        unbroken(drain::drain(request, |request| {
-            canonical::redirect(&app, request, |request| {
-                method::choose(request, |request| {
-                    uri::check(request, |request| {
-                        forms::read(&app, request, |request| next.run(request))
-                    })
-                })
-            })
-        }))
-    })
-    .await
-}
-
-/// Answers for a handler that panics.
-async fn unbroken(
-    answer: impl Future<Output = axum::response::Response>,
-) -> axum::response::Response {
-    AssertUnwindSafe(answer)
+/// What sees answers as they were made.
+async fn inside(State(app): State<App>, request: Request, next: Next) -> Response {
+    let form = errors::Form::of(&request);
+    let response = AssertUnwindSafe(answer(&app, request, next))
         .catch_unwind()
         .await
-        .unwrap_or_else(panicked)
+        .unwrap_or_else(panicked);
+    form.tell(response)
+}
+
+/// An answer for which all was read that the client sent.
+async fn answer(app: &App, request: Request, next: Next) -> Response {
+    let (request, unread) = drain::hold(request);
+    let (parts, body) = request.into_parts();
+    let response = match canonical::elsewhere(app, &parts) {
+        Some(redirection) => redirection,
+        None => routed(app, Request::from_parts(parts, body), next).await,
+    };
+    if let Some(unread) = unread {
+        unread.drain().await;
+    }
+    response
+}
+
+async fn routed(app: &App, request: Request, next: Next) -> Response {
+    let asked = method::Asked::by(&request);
+    let response = match routable(app, request).await {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
+    asked.complete(response)
+}
+
+/// The request as routes and signatures want it.
+async fn routable(app: &App, mut request: Request) -> Result<Request, Error> {
+    method::choose(&mut request)?;
+    uri::check(&mut request)?;
+    forms::read(app, request).await
 }
 
 /// Less than fits a packet is not worth the work.
@@ -111,7 +131,7 @@ fn worthwhile() -> impl Predicate {
 struct NoSecrets;
 
 impl Predicate for NoSecrets {
-    fn should_compress<B>(&self, response: &Response<B>) -> bool {
+    fn should_compress<B>(&self, response: &http::Response<B>) -> bool {
         response
             .headers()
             .get(header::CACHE_CONTROL)
@@ -120,7 +140,7 @@ impl Predicate for NoSecrets {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is handed over so")]
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> axum::response::Response {
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let said = panic
         .downcast_ref::<&str>()
         .copied()

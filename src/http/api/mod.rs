@@ -68,10 +68,13 @@ pub(super) fn routes(app: &App) -> Router<App> {
 
 /// Puts what was read into the form that was asked for, and gives it the tag of that.
 async fn documents(State(app): State<App>, request: Request, next: Next) -> Response {
-    conditional::tag(request, |request| {
-        representation::represent(&app, request, |request| next.run(request))
-    })
-    .await
+    let tagged = conditional::Asked::by(&request);
+    let formed = representation::Asked::by(&request);
+    let mut response = next.run(request).await;
+    if let Some(asked) = formed {
+        asked.represent(&app, &mut response);
+    }
+    tagged.tag(response).await
 }
 
 fn users(app: &App) -> MethodRouter<App> {

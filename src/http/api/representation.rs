@@ -93,41 +93,45 @@ impl Form {
     }
 }
 
-/// Puts what was read into the form that was asked for. Errors are JSON in every form, but for what was
-/// deleted, which AS2 has a word for.
-pub(super) async fn represent<F>(
-    app: &App,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response
-where
-    F: Future<Output = Response>,
-{
-    if *request.method() != Method::GET {
-        return next(request).await;
+/// What of a read decides about the form of its answer.
+pub(super) struct Asked {
+    form: Form,
+    uri: Uri,
+}
+
+impl Asked {
+    /// `None` of what is no read.
+    pub(super) fn by(request: &Request) -> Option<Self> {
+        (*request.method() == Method::GET).then(|| Self {
+            form: Form::of(request.headers()),
+            uri: request.uri().clone(),
+        })
     }
-    let (form, uri) = (Form::of(request.headers()), request.uri().clone());
-    let mut response = next(request).await;
-    let vary = HeaderValue::from_static("Accept");
-    response.headers_mut().append(header::VARY, vary);
-    let shown = response.extensions_mut().remove::<Representable>();
-    if form == Form::Own {
-        return response;
-    }
-    let document = match response.status() {
-        StatusCode::GONE => Some(as2::tombstone(&address(app.urls(), &uri))),
-        _ => shown
-            .and_then(|shown| shown.read())
-            .and_then(|shown| as2::document(app.urls(), &shown, uri.query().unwrap_or_default())),
-    };
-    if let Some(document) = document {
-        let content_type = form.content_type();
+
+    /// Puts what was read into the form that was asked for. Errors are JSON in every form, but for what
+    /// was deleted, which AS2 has a word for.
+    pub(super) fn represent(&self, app: &App, response: &mut Response) {
+        let vary = HeaderValue::from_static("Accept");
+        response.headers_mut().append(header::VARY, vary);
+        let Some(document) = self.document(app.urls(), response) else {
+            return;
+        };
+        let content_type = self.form.content_type();
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, content_type);
         *response.body_mut() = Body::from(document.to_string());
     }
-    response
+
+    /// `None` if the answer is to stay as it is.
+    fn document(&self, urls: &Urls, response: &mut Response) -> Option<Value> {
+        let shown = response.extensions_mut().remove::<Representable>();
+        match response.status() {
+            _ if self.form == Form::Own => None,
+            StatusCode::GONE => Some(as2::tombstone(&address(urls, &self.uri))),
+            _ => as2::document(urls, &shown?.read()?, self.uri.query().unwrap_or_default()),
+        }
+    }
 }
 
 /// Under which address something was asked for, without what is about the asking.

@@ -3,37 +3,29 @@
 use std::net::IpAddr;
 
 use axum::{
-    extract::Request,
-    http::{StatusCode, header, uri::Authority},
+    http::{StatusCode, header, request::Parts, uri::Authority},
     response::{IntoResponse, Response},
 };
 
 use super::super::extract::{Origin, is_public};
 use crate::App;
 
-/// Sends requests to other hosts to the same path of the public URL, if the settings want it. Who asks
+/// Sends a request to another host to the same path of the public URL, if the settings want it. Who asks
 /// for no host, or for the machine, or how it is, is answered where they are.
-pub(super) async fn redirect<F>(
-    app: &App,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response
-where
-    F: Future<Output = Response>,
-{
+pub(super) fn elsewhere(app: &App, request: &Parts) -> Option<Response> {
     if !app.settings().redirect_to_canonical {
-        return next(request).await;
+        return None;
     }
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let is_health = matches!(parts.uri.path(), "/livez" | "/readyz");
-    if path.starts_with('/') && !is_health && is_elsewhere(&Origin::of(&parts, app), app) {
-        let there = app.urls().absolute(path);
-        let text = format!("Moved Permanently. Redirecting to {there}");
-        let location = [(header::LOCATION, there)];
-        return (StatusCode::MOVED_PERMANENTLY, location, text).into_response();
+    let uri = &request.uri;
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    let is_health = matches!(uri.path(), "/livez" | "/readyz");
+    if !path.starts_with('/') || is_health || !is_elsewhere(&Origin::of(request, app), app) {
+        return None;
     }
-    next(Request::from_parts(parts, body)).await
+    let there = app.urls().absolute(path);
+    let text = format!("Moved Permanently. Redirecting to {there}");
+    let location = [(header::LOCATION, there)];
+    Some((StatusCode::MOVED_PERMANENTLY, location, text).into_response())
 }
 
 /// A site that is named after a machine is one that is tried out, under any name.

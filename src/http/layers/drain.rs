@@ -12,7 +12,6 @@ use std::{
 use axum::{
     body::{Body, BodyDataStream, HttpBody},
     extract::Request,
-    response::Response,
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream::poll_fn};
@@ -25,21 +24,14 @@ const MOST: usize = 32 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Lets a handler leave the body of its request unread.
-pub(super) async fn drain<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
+pub(super) fn hold(request: Request) -> (Request, Option<Unread>) {
     if request.body().is_end_stream() {
-        return next(request).await;
+        return (request, None);
     }
     let (parts, body) = request.into_parts();
     let unread = Unread(Arc::new(Mutex::new(Some(body.into_data_stream()))));
     let body = Body::from_stream(unread.clone().stream());
-    let response = next(Request::from_parts(parts, body)).await;
-    let rest = unread.stream();
-    // Whether it ended, broke off or took too long: the answer is sent.
-    let _ = timeout(LONGEST, discard(rest)).await;
-    response
+    (Request::from_parts(parts, body), Some(unread))
 }
 
 async fn discard(rest: impl Stream<Item = Result<Bytes, axum::Error>>) {
@@ -55,9 +47,14 @@ async fn discard(rest: impl Stream<Item = Result<Bytes, axum::Error>>) {
 
 /// A body that is read by the handler first and by us afterwards; empty once it has ended.
 #[derive(Clone)]
-struct Unread(Arc<Mutex<Option<BodyDataStream>>>);
+pub(super) struct Unread(Arc<Mutex<Option<BodyDataStream>>>);
 
 impl Unread {
+    /// Reads the rest. Whether it ends, breaks off or takes too long: the answer is sent.
+    pub(super) async fn drain(self) {
+        let _ = timeout(LONGEST, discard(self.stream())).await;
+    }
+
     fn stream(self) -> impl Stream<Item = Result<Bytes, axum::Error>> {
         poll_fn(move |task| self.poll(task))
     }

@@ -11,35 +11,39 @@ use super::super::{accept::Accept, error::Told, page};
 
 /// The form of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Json,
     Page,
     Text,
 }
 
-/// Puts the failures that services tell of into the form that fits the request. What has a form of its
-/// own, as OAuth's failures have, keeps it.
-pub(super) async fn tell<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
-    let form = form(request.uri().path(), request.headers());
-    let response = next(request).await;
-    let told = response.extensions().get::<Told>().cloned();
-    let Some(Told(message)) = told.filter(|_| form != Form::Json) else {
-        return response;
-    };
-    let (mut parts, _) = response.into_parts();
-    let shown = match form {
-        Form::Page => page::message(parts.status, &message),
-        Form::Text | Form::Json => message.to_string().into_response(),
-    };
-    let (new, body) = shown.into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.extend(new.headers);
-    let vary = HeaderValue::from_static("accept, x-requested-with");
-    parts.headers.append(header::VARY, vary);
-    Response::from_parts(parts, body)
+impl Form {
+    /// The form that fits a request.
+    pub(super) fn of(request: &Request) -> Self {
+        form(request.uri().path(), request.headers())
+    }
+
+    /// Puts a failure that a service tells of into this form. What has a form of its own, as OAuth's
+    /// failures have, keeps it.
+    pub(super) fn tell(self, response: Response) -> Response {
+        if self == Self::Json {
+            return response;
+        }
+        let Some(Told(message)) = response.extensions().get::<Told>().cloned() else {
+            return response;
+        };
+        let (mut parts, _) = response.into_parts();
+        let shown = match self {
+            Self::Page => page::message(parts.status, &message),
+            Self::Text | Self::Json => message.to_string().into_response(),
+        };
+        let (new, body) = shown.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.extend(new.headers);
+        let vary = HeaderValue::from_static("accept, x-requested-with");
+        parts.headers.append(header::VARY, vary);
+        Response::from_parts(parts, body)
+    }
 }
 
 fn form(path: &str, headers: &HeaderMap) -> Form {

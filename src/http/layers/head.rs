@@ -1,24 +1,18 @@
 //! `HEAD`: all that `GET` answers but the body.
 
-use axum::{body::Body, extract::Request, http::Method, response::Response};
+use axum::{extract::Request, http::Method};
 
 /// That a request which is handled as a `GET` was sent, and signed, as a `HEAD`; in its extensions.
 #[derive(Clone)]
 pub(in crate::http) struct SentAsHead;
 
-/// Handles a `HEAD` as a `GET` and leaves out the body at the end. What looks at bodies on their way
-/// out, compression say, so does for both the same.
-pub(super) async fn without_body<F>(
-    mut request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response
-where
-    F: Future<Output = Response>,
-{
-    if *request.method() != Method::HEAD {
-        return next(request).await;
+/// Has a `HEAD` handled as a `GET`, and says whether it is one: then the body is left out at the end. What
+/// looks at bodies on their way out, compression say, so does for both the same.
+pub(super) fn take_for_get(request: &mut Request) -> bool {
+    let is_head = *request.method() == Method::HEAD;
+    if is_head {
+        *request.method_mut() = Method::GET;
+        request.extensions_mut().insert(SentAsHead);
     }
-    *request.method_mut() = Method::GET;
-    request.extensions_mut().insert(SentAsHead);
-    next(request).await.map(|_| Body::empty())
+    is_head
 }

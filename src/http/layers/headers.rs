@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, header},
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::App;
 
@@ -43,7 +39,8 @@ impl Always {
         }))
     }
 
-    fn add_to(&self, headers: &mut HeaderMap) {
+    /// Adds them to the headers of an answer.
+    pub(super) fn add_to(&self, headers: &mut HeaderMap) {
         let Headers { unless_set, set } = &*self.0;
         headers.reserve(unless_set.len() + set.len());
         for (name, value) in unless_set {
@@ -67,18 +64,4 @@ fn unless_set() -> [(HeaderName, HeaderValue); 5] {
         ),
         (header::REFERRER_POLICY, fixed("same-origin")),
     ]
-}
-
-/// Adds the headers to an answer.
-pub(super) async fn add<F>(
-    always: &Always,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response
-where
-    F: Future<Output = Response>,
-{
-    let mut response = next(request).await;
-    always.add_to(response.headers_mut());
-    response
 }

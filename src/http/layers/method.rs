@@ -11,33 +11,22 @@ use crate::service::Error;
 /// How clients that can only `POST` say what they mean (pump-api 1.1 no. 7).
 const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
-/// Routes a `POST` by the method that it means, and answers `OPTIONS` with what the routes allow.
-pub(super) async fn choose<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
-    match *request.method() {
-        Method::POST => overridden(request, next).await,
-        Method::OPTIONS => options(request, next).await,
-        _ => next(request).await,
-    }
+/// How a request was made, as far as its answer has to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// With a `POST`, which may mean another method.
+    ByPost,
+    /// What there is to ask.
+    ForOptions,
+    Otherwise,
 }
 
-/// The method that is meant is the one that is signed, too.
-async fn overridden<F>(mut request: Request, next: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
-    let mut response = match meant(request.headers()) {
-        Ok(method) => {
-            *request.method_mut() = method;
-            next(request).await
-        }
-        Err(error) => error.into_response(),
-    };
-    let vary = HeaderValue::from(OVERRIDE);
-    response.headers_mut().append(header::VARY, vary);
-    response
+/// Has a `POST` routed by the method that it means, which is the one that is signed, too.
+pub(super) fn choose(request: &mut Request) -> Result<(), Error> {
+    if *request.method() == Method::POST {
+        *request.method_mut() = meant(request.headers())?;
+    }
+    Ok(())
 }
 
 fn meant(headers: &HeaderMap) -> Result<Method, Error> {
@@ -53,13 +42,33 @@ fn meant(headers: &HeaderMap) -> Result<Method, Error> {
         .ok_or_else(|| Error::bad_request("X-HTTP-Method-Override can only be PUT or DELETE."))
 }
 
+impl Asked {
+    /// Says it of a request as it came.
+    pub(super) fn by(request: &Request) -> Self {
+        match *request.method() {
+            Method::POST => Self::ByPost,
+            Method::OPTIONS => Self::ForOptions,
+            _ => Self::Otherwise,
+        }
+    }
+
+    /// Adds what an answer has to tell of it.
+    pub(super) fn complete(self, mut response: Response) -> Response {
+        match self {
+            Self::ByPost => {
+                let vary = HeaderValue::from(OVERRIDE);
+                response.headers_mut().append(header::VARY, vary);
+                response
+            }
+            Self::ForOptions => options(response),
+            Self::Otherwise => response,
+        }
+    }
+}
+
 /// The router says what it allows when it refuses a method. Routes that take any method answer for
 /// themselves.
-async fn options<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
-    let response = next(request).await;
+fn options(response: Response) -> Response {
     match response.headers().get(header::ALLOW) {
         Some(allow) if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
             let text = HeaderValue::from_static("text/plain; charset=utf-8");

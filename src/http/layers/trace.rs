@@ -7,10 +7,10 @@ use std::{
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, Method, Uri},
     response::Response,
 };
-use tracing::{Instrument, info_span};
+use tracing::{Span, info_span};
 
 use super::super::error::Failure;
 use crate::App;
@@ -20,39 +20,55 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What is below these has a code in it, which is a secret.
 const SECRET: [&str; 3] = ["/main/confirm/", "/main/recover/", "/main/unsubscribe/"];
 
-/// Logs a request without its query and headers, where signatures and tokens are. The line of the answer
+/// What is logged of a request: not its query nor its headers, where signatures and tokens are. The line
 /// has all that is to be said in fields of its own: nothing is looked up in the span, and it says the
 /// same if the filter leaves spans out.
-pub(super) async fn trace<F>(
-    app: &App,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response
-where
-    F: Future<Output = Response>,
-{
-    let id = app.entropy().token::<12>();
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let path = shown(uri.path());
-    let span = info_span!("request", request_id = id, %method, path = &*path);
-    let begun = Instant::now();
-    let mut response = next(request).instrument(span).await;
-    let milliseconds = milliseconds(begun.elapsed());
-    let status = response.status().as_u16();
-    if let Some(failure) = response.extensions().get::<Failure>() {
-        let error = failure.causes();
-        tracing::error!(request_id = id, %method, path = &*path, error, "failed");
+pub(super) struct Line {
+    id: String,
+    method: Method,
+    uri: Uri,
+    begun: Instant,
+}
+
+impl Line {
+    /// Takes the time, and gives the request its id.
+    pub(super) fn begin(app: &App, request: &Request) -> Self {
+        Self {
+            id: app.entropy().token::<12>(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            begun: Instant::now(),
+        }
     }
-    // Health checks come every few seconds, and say nothing as long as all is well.
-    if matches!(uri.path(), "/livez" | "/readyz") && status < 400 {
-        tracing::debug!(request_id = id, %method, path = &*path, status, milliseconds, "answered");
-    } else {
-        tracing::info!(request_id = id, %method, path = &*path, status, milliseconds, "answered");
+
+    /// What else is logged while it is answered is logged in this.
+    pub(super) fn span(&self) -> Span {
+        let Self { id, method, .. } = self;
+        info_span!("request", request_id = id, %method, path = &*shown(self.uri.path()))
     }
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, id);
+
+    /// Writes the line, and puts the id into the answer.
+    pub(super) fn end(self, response: &mut Response) {
+        let milliseconds = milliseconds(self.begun.elapsed());
+        let Self {
+            id, method, uri, ..
+        } = self;
+        let path = &*shown(uri.path());
+        let status = response.status().as_u16();
+        if let Some(failure) = response.extensions().get::<Failure>() {
+            let error = failure.causes();
+            tracing::error!(request_id = id, %method, path, error, "failed");
+        }
+        // Health checks come every few seconds, and say nothing as long as all is well.
+        if matches!(path, "/livez" | "/readyz") && status < 400 {
+            tracing::debug!(request_id = id, %method, path, status, milliseconds, "answered");
+        } else {
+            tracing::info!(request_id = id, %method, path, status, milliseconds, "answered");
+        }
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
     }
-    response
 }
 
 /// To the microsecond.

@@ -3,26 +3,23 @@
 use axum::{
     extract::Request,
     http::{Uri, uri::PathAndQuery},
-    response::{IntoResponse, Response},
 };
 use percent_encoding::percent_decode_str;
 
 use crate::service::Error;
 
 /// Refuses a URI that is no text, and takes slashes off the end of the path (clients T8).
-pub(super) async fn check<F>(mut request: Request, next: impl FnOnce(Request) -> F) -> Response
-where
-    F: Future<Output = Response>,
-{
+pub(super) fn check(request: &mut Request) -> Result<(), Error> {
     let uri = request.uri();
     if !is_text(uri.path()) || !uri.query().is_none_or(is_text) {
-        let error = Error::bad_request("The address must be UTF-8 without NUL when it is decoded.");
-        return error.into_response();
+        return Err(Error::bad_request(
+            "The address must be UTF-8 without NUL when it is decoded.",
+        ));
     }
     if let Some(trimmed) = without_slash(uri) {
         *request.uri_mut() = trimmed;
     }
-    next(request).await
+    Ok(())
 }
 
 fn is_text(encoded: &str) -> bool {
