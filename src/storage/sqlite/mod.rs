@@ -14,13 +14,14 @@ mod jobs;
 mod nonces;
 mod objects;
 mod open;
+mod readers;
 mod streams;
 mod writer;
 
 use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
-use sqlx::{SqlitePool, sqlite::SqliteSynchronous};
+use sqlx::sqlite::SqliteSynchronous;
 use tempfile::TempDir;
 
 use super::{
@@ -29,12 +30,13 @@ use super::{
 };
 use error::failed;
 use open::{Opened, open};
+use readers::Readers;
 use writer::{Work, Writer};
 
 /// The store in a SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
-    readers: SqlitePool,
+    readers: Readers,
     shelf: Shelf,
     writer: Writer,
     nonces: Nonces,

@@ -9,13 +9,13 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, SqliteConnection, SqlitePool,
+    ConnectOptions, SqliteConnection,
     migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::fs::OpenOptions;
 
-use super::{error::failed, filing::DESK, nonces};
+use super::{error::failed, filing::DESK, nonces, readers::Readers};
 use crate::storage::{Result, StorageError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -33,7 +33,7 @@ const TRIES: u32 = 5;
 /// What a store needs of its files.
 pub(super) struct Opened {
     pub(super) writing: SqliteConnection,
-    pub(super) readers: SqlitePool,
+    pub(super) readers: Readers,
     pub(super) nonces: nonces::File,
 }
 
@@ -62,11 +62,7 @@ async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Resu
         _ => SqliteSynchronous::Normal,
     };
     let nonces = nonces::File::open(options(beside), light).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(readers())
-        // A file doesn't go away, so there is nothing to test.
-        .test_before_acquire(false)
-        .connect_lazy_with(options(file).read_only(true));
+    let readers = Readers::new(options(file).read_only(true), readers());
     Ok(Opened {
         writing,
         readers,
