@@ -17,10 +17,10 @@ use futures_util::stream::BoxStream;
 use object_store::{GetOptions, ObjectStoreExt, path::Path};
 use serde_json::{Map, Value, json};
 
-use super::{Error, ErrorKind, Result, objects};
+use super::{Error, ErrorKind, Result, access};
 use crate::{
     Context,
-    model::{Account, Media, Object, Reference, Viewer},
+    model::{Access, Account, Media, Object, Reference, Viewer},
 };
 use formats::{Format, Kind};
 use picture::{BadPicture, Picture, Prepared};
@@ -126,11 +126,12 @@ pub async fn find(ctx: &Context, path: &str) -> Result<File> {
     let media = ctx.storage().find_media(path).await?.ok_or_else(unknown)?;
     let ids = [media.object.as_str()];
     let object = ctx.storage().find_objects(&ids).await?.pop().flatten();
-    if object.is_some_and(|object| object.deleted) {
+    let object = object.ok_or_else(unknown)?;
+    if object.deleted {
         return Err(Error::gone());
     }
-    let public = objects::may_read(ctx, Viewer::Anyone, ids[0]).await?;
-    if !public && !objects::may_read(ctx, ctx.viewer(), ids[0]).await? {
+    let public = object.access(Viewer::Anyone) == Access::Open;
+    if !public && access::readable(ctx, ctx.viewer(), &[&object]).await? != [true] {
         return Err(Error::forbidden("You may not see this file."));
     }
     match ctx.app().blobs().head(&Path::from(path)).await {

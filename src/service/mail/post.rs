@@ -12,7 +12,7 @@ use crate::{
     model::{Account, Job, Notice, Object, Purpose, Reference, Viewer},
     protocol::{as1::sentence, html},
     service::{
-        Result, objects,
+        Result, access,
         queue::{Outcome, Worker},
     },
     storage::Changes,
@@ -190,9 +190,10 @@ async fn sentence_for(
 /// A thing that is there and that someone may read.
 async fn readable(ctx: &Context, account: &Account, id: &str) -> Result<Option<Arc<Object>>> {
     let viewer = Viewer::Person(&account.person);
-    if !objects::may_read(ctx, viewer, id).await? {
-        return Ok(None);
-    }
     let found = ctx.storage().find_objects(&[id]).await?.pop().flatten();
-    Ok(found.filter(|object| !object.deleted))
+    let Some(object) = found.filter(|object| !object.deleted) else {
+        return Ok(None);
+    };
+    let readable = access::readable(ctx, viewer, &[&object]).await? == [true];
+    Ok(readable.then_some(object))
 }
