@@ -11,6 +11,7 @@ mod files;
 mod filing;
 mod grants;
 mod jobs;
+mod ledger;
 mod news;
 mod nonces;
 mod objects;
@@ -33,6 +34,7 @@ use super::{
 };
 use desk::Desk;
 use error::failed;
+use ledger::Ledger;
 use news::Wire;
 use nonces::Table;
 
@@ -66,6 +68,7 @@ pub struct Postgres {
     under_way: Arc<RwLock<()>>,
     wire: Arc<Wire>,
     epoch: Arc<Epoch>,
+    ledger: Arc<Ledger>,
 }
 
 impl Postgres {
@@ -82,6 +85,7 @@ impl Postgres {
             .run_direct(&mut first)
             .await
             .map_err(|error| StorageError::Backend(error.into()))?;
+        let ledger = Arc::new(Ledger::open(&mut first).await.map_err(failed)?);
         first.close().await.map_err(failed)?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
@@ -103,11 +107,12 @@ impl Postgres {
             .connect_lazy_with(options.clone());
         let wire = Arc::new(Wire::start(&pool));
         Ok(Self {
-            desk: Desk::start(&pool),
+            desk: Desk::start(&pool, &ledger),
             under_way: Arc::default(),
             nonces: Nonces::start(Table::of(options)),
             epoch: Arc::default(),
             shelf: Arc::default(),
+            ledger,
             pool,
             wire,
         })
