@@ -112,6 +112,11 @@ impl Place {
         Self::of(&stream.to_string())
     }
 
+    /// Where it is kept what was taken out of a stream.
+    pub fn of_losses(stream: &Stream) -> Self {
+        Self::of(&format!("losses {stream}"))
+    }
+
     /// Where it is kept which streams a thing is in: on that depends what a person may read.
     pub fn of_holders(item: &str) -> Self {
         Self::of(&format!("holders {item}"))
@@ -172,8 +177,13 @@ impl Touched {
                 | Change::RemoveAccount(_)
                 | Change::Withdraw { .. }
                 | Change::Clear(_) => return Self::Everything,
-                Change::Push { stream, item, .. } | Change::Pull { stream, item } => {
+                Change::Push { stream, item, .. } => {
                     places.push(Place::of_stream(stream));
+                    places.push(Place::of_holders(item));
+                }
+                Change::Pull { stream, item } => {
+                    places.push(Place::of_stream(stream));
+                    places.push(Place::of_losses(stream));
                     places.push(Place::of_holders(item));
                 }
                 Change::Deliver(delivery) => {

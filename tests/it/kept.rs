@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Backend, Request, Session, TestServer, about, everyone, named, public};
+use crate::support::{
+    Answer, Backend, Request, Session, TestServer, about, everyone, named, public,
+};
 
 /// Everyone who looks, and where they look. Each looks again after everything that happens: at a server that keeps
 /// answers, and at one on the same store that keeps none.
@@ -66,12 +68,21 @@ impl Onlookers {
             assert_eq!(kept.status, fresh.status, "{what}");
             let tags = [&kept, &fresh].map(|answer| answer.headers.get("etag"));
             assert!(kept.body == fresh.body && tags[0] == tags[1], "{what}");
+            counts_what_it_shows(&fresh, &what);
         }
         let anonymous = Request::get(page.trim_start_matches("http://pump.example"));
         let kept = self.kept.send(anonymous.clone()).await;
         let fresh = self.fresh.send(anonymous).await;
         assert_eq!(kept.status, fresh.status, "{page} after {after}");
         assert!(kept.body == fresh.body, "{page} for anyone after {after}");
+    }
+}
+
+/// A page that shows all there is says how many that are.
+fn counts_what_it_shows(page: &Answer, what: &str) {
+    let page: Value = serde_json::from_slice(&page.body).unwrap_or_default();
+    if let Some(items) = page["items"].as_array().filter(|items| items.len() < 20) {
+        assert_eq!(page["totalItems"], json!(items.len()), "{what}");
     }
 }
 

@@ -41,7 +41,11 @@ pub async fn what_is_written_to_does_not_hold(store: &dyn Storage) {
         ),
         (
             pull(&likes, "bob"),
-            vec![stream(&likes), Place::of_holders("bob")],
+            vec![
+                stream(&likes),
+                Place::of_losses(&likes),
+                Place::of_holders("bob"),
+            ],
         ),
         // It comes into view, wherever it is.
         (

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -24,7 +24,7 @@ const LONG: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Ledger {
     /// Its number among the nodes there ever were.
     node: i64,
-    pub(super) marks: Marks,
+    pub(super) marks: Arc<Marks>,
     seen: Mutex<Seen>,
 }
 
@@ -47,7 +47,7 @@ impl Ledger {
             .await?;
         Ok(Self {
             node,
-            marks: Marks::shared(),
+            marks: Arc::new(Marks::shared()),
             seen: Mutex::default(),
         })
     }

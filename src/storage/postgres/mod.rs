@@ -30,7 +30,7 @@ use tokio::{sync::RwLock, time::timeout};
 
 use super::{
     Epoch, Result, Storage, StorageError,
-    sql::{nonces::Nonces, shelf::Shelf},
+    sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
 };
 use desk::Desk;
 use error::failed;
@@ -62,6 +62,7 @@ const SESSION: &str = "\
 pub struct Postgres {
     pool: PgPool,
     shelf: Arc<Shelf>,
+    totals: Arc<Totals>,
     nonces: Nonces,
     desk: Desk,
     /// Held by commits as long as they last, so that they end before the store is closed.
@@ -112,6 +113,7 @@ impl Postgres {
             nonces: Nonces::start(Table::of(options)),
             epoch: Arc::default(),
             shelf: Arc::default(),
+            totals: Arc::new(Totals::new(Arc::clone(&ledger.marks))),
             ledger,
             pool,
             wire,

@@ -26,7 +26,7 @@ use tempfile::TempDir;
 
 use super::{
     Bulletin, Epoch, Freshness, Marks, Result, Storage, StorageError,
-    sql::{nonces::Nonces, shelf::Shelf},
+    sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
 };
 use error::failed;
 use open::{Opened, open};
@@ -38,6 +38,7 @@ use writer::{Told, Work, Writer};
 pub struct Sqlite {
     readers: Readers,
     shelf: Shelf,
+    totals: Totals,
     writer: Writer,
     nonces: Nonces,
     bulletin: Bulletin,
@@ -82,6 +83,7 @@ impl Sqlite {
         Ok(Self {
             readers,
             shelf: Shelf::default(),
+            totals: Totals::new(Arc::clone(&told.marks)),
             writer: Writer::start(writing, told.clone()),
             nonces: Nonces::start(nonces),
             bulletin: told.bulletin,
