@@ -154,6 +154,7 @@ mod tests {
                     "SCAN f",
                     "SCAN t",
                     "SCAN (subquery",
+                    "SCAN CONSTANT ROW",
                 ];
                 let right = !step.starts_with("SCAN") || own.iter().any(|own| step.contains(own));
                 assert!(right, "a table read from end to end: {step}\n{statement}");
