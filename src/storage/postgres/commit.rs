@@ -5,11 +5,11 @@
 //! become visible, and a reader who asks for what is newer than an entry misses nothing.
 
 use async_trait::async_trait;
-use sqlx::{PgConnection, PgPool, Postgres as Db, Transaction};
+use sqlx::{Connection, PgConnection};
 
 use super::{
-    Postgres, accounts, add::add, credentials, desk::is_light, entries, error, files, filing::file,
-    grants, jobs, objects,
+    Postgres, accounts, add::add, connections::Connections, credentials, desk::is_light, entries,
+    error, files, filing::file, grants, jobs, objects,
 };
 use crate::storage::{
     Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription,
@@ -21,13 +21,6 @@ use crate::storage::{
 
 /// How often a commit is tried before its caller is told that it lost.
 const TRIES: u32 = 8;
-
-/// Begins a transaction in which everything goes by index. A plan is made for good when a connection is young, and so
-/// perhaps the database: then it takes tables to be small for as long as nobody has counted them anew, and would go
-/// on reading them from end to end. (What can't be done without that is made to look so expensive that it would be
-/// compiled.)
-const BEGIN: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
-    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
 
 /// Why a part of a commit did not go well.
 #[derive(Debug)]
@@ -80,7 +73,7 @@ impl Commit for Postgres {
     }
 
     fn news(&self) -> Subscription {
-        self.wire.subscribe(&self.pool.connect_options())
+        self.wire.subscribe(self.pool.options())
     }
 }
 
@@ -97,7 +90,7 @@ impl Drop for Moving<'_> {
 }
 
 /// Writes changes, of one commit or of several: all of them or none.
-pub(super) async fn write(pool: &PgPool, changes: &[&Change]) -> Result<()> {
+pub(super) async fn write(pool: &Connections, changes: &[&Change]) -> Result<()> {
     let mut tries = 1;
     loop {
         match attempt(pool, changes).await {
@@ -112,12 +105,15 @@ pub(super) async fn write(pool: &PgPool, changes: &[&Change]) -> Result<()> {
     }
 }
 
-async fn attempt(pool: &PgPool, changes: &[&Change]) -> Outcome {
+async fn attempt(pool: &Connections, changes: &[&Change]) -> Outcome {
+    let mut taken = pool.take().await?;
     // Dropped before its end, a transaction is rolled back.
-    let mut transaction: Transaction<'_, Db> = pool.begin_with(BEGIN).await?;
+    let mut transaction = taken.connection()?.begin().await?;
     entries::lock(&mut transaction, changes).await?;
     apply(&mut transaction, changes).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    taken.give_back();
+    Ok(())
 }
 
 async fn apply(connection: &mut PgConnection, changes: &[&Change]) -> Outcome {

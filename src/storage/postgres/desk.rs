@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use sqlx::PgPool;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::commit::write;
+use super::{commit::write, connections::Connections};
 use crate::storage::{Change, Changes, Expect, Result, StorageError};
 
 /// How many transactions run at once: one works while another waits for the disk. More would take their commits
@@ -46,7 +45,7 @@ pub(super) fn is_light(changes: &[Change]) -> bool {
 
 impl Desk {
     /// Begins to write, on the runtime this is called from. It ends with the last handle.
-    pub(super) fn start(pool: &PgPool) -> Self {
+    pub(super) fn start(pool: &Connections) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let orders = Arc::new(Mutex::new(receiver));
         for _ in 0..LANES {
@@ -65,7 +64,7 @@ impl Desk {
     }
 }
 
-async fn work(pool: PgPool, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
+async fn work(pool: Connections, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
     loop {
         let mut batch = Vec::new();
         // Whoever waits for orders keeps the others from it, who wait for the same.
@@ -88,7 +87,7 @@ async fn work(pool: PgPool, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
 
 /// What becomes of each commit when they could not be written together. If the database was lost it may have done
 /// all of it, so nothing is tried again.
-async fn apart(pool: &PgPool, batch: &[&Changes], error: StorageError) -> Vec<Result<()>> {
+async fn apart(pool: &Connections, batch: &[&Changes], error: StorageError) -> Vec<Result<()>> {
     let mut done = Vec::with_capacity(batch.len());
     match (batch, error) {
         ([_], error) => done.push(Err(error)),

@@ -16,7 +16,7 @@ use std::{
 
 use serde_json::Value;
 use sqlx::{
-    Executor, PgPool,
+    Executor,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::{
@@ -25,6 +25,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use super::connections::Connections;
 use crate::{
     model::{Address, Stream},
     storage::{Bulletin, News, Subscription, sql::audience},
@@ -68,7 +69,7 @@ pub(super) struct Telling<'a>(&'a Wire, Option<News>);
 
 impl Wire {
     /// Begins to send, on the runtime this is called from.
-    pub(super) fn start(pool: &PgPool) -> Self {
+    pub(super) fn start(pool: &Connections) -> Self {
         let (outgoing, incoming) = mpsc::channel(WAITING);
         let lost = Arc::<AtomicBool>::default();
         tokio::spawn(send(pool.clone(), incoming, Arc::clone(&lost)));
@@ -124,7 +125,7 @@ impl Drop for Telling<'_> {
 }
 
 /// Sends what comes, as much at once as waits.
-async fn send(pool: PgPool, mut incoming: mpsc::Receiver<Message>, lost: Arc<AtomicBool>) {
+async fn send(pool: Connections, mut incoming: mpsc::Receiver<Message>, lost: Arc<AtomicBool>) {
     let mut messages = Vec::new();
     while incoming.recv_many(&mut messages, WAITING).await > 0 {
         let (mut news, mut flushes) = (Vec::new(), Vec::new());
@@ -139,7 +140,7 @@ async fn send(pool: PgPool, mut incoming: mpsc::Receiver<Message>, lost: Arc<Ato
         }
         let mut payloads = payloads(&news);
         while let Err(error) = notify(&pool, &payloads).await {
-            if pool.is_closed() {
+            if pool.are_closed() {
                 return;
             }
             tracing::warn!(%error, "other nodes could not be told of news; they will be");
@@ -153,7 +154,7 @@ async fn send(pool: PgPool, mut incoming: mpsc::Receiver<Message>, lost: Arc<Ato
     }
 }
 
-async fn notify(pool: &PgPool, payloads: &[String]) -> sqlx::Result<()> {
+async fn notify(pool: &Connections, payloads: &[String]) -> sqlx::Result<()> {
     if payloads.is_empty() {
         return Ok(());
     }
