@@ -5,11 +5,11 @@
 //! become visible, and a reader who asks for what is newer than an entry misses nothing.
 
 use async_trait::async_trait;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, postgres::PgArguments, query::Query};
 
 use super::{
-    Postgres, accounts, add::add, connections::Connections, credentials, desk::is_light, entries,
-    error, files, filing::file, grants, jobs, objects,
+    Postgres, accounts, add::Added, connections::Connections, credentials, desk::is_light, entries,
+    error, files, filing, grants, jobs, locks::Locks, objects, post::Post,
 };
 use crate::storage::{
     Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription,
@@ -30,6 +30,9 @@ pub(super) enum Failure {
     /// The database said no.
     Database(sqlx::Error),
 }
+
+/// A statement, and what is bound to it.
+pub(super) type Asked<'q> = Query<'q, sqlx::Postgres, PgArguments>;
 
 /// The result of a part of a commit.
 pub(super) type Outcome<T = ()> = std::result::Result<T, Failure>;
@@ -106,21 +109,29 @@ pub(super) async fn write(pool: &Connections, changes: &[&Change]) -> Result<()>
 }
 
 async fn attempt(pool: &Connections, changes: &[&Change]) -> Outcome {
+    let steps = steps(changes);
+    let locks = Locks::of(changes);
     let mut taken = pool.take().await?;
+    if let Some(post) = Post::of(&steps)
+        && post.write(&locks, taken.connection()?).await?
+    {
+        taken.give_back();
+        return Ok(());
+    }
     // Dropped before its end, a transaction is rolled back.
     let mut transaction = taken.connection()?.begin().await?;
-    entries::lock(&mut transaction, changes).await?;
-    apply(&mut transaction, changes).await?;
+    locks.take(&mut transaction).await?;
+    apply(&mut transaction, steps).await?;
     transaction.commit().await?;
     taken.give_back();
     Ok(())
 }
 
-async fn apply(connection: &mut PgConnection, changes: &[&Change]) -> Outcome {
-    for step in steps(changes) {
+async fn apply(connection: &mut PgConnection, steps: Vec<Step<'_>>) -> Outcome {
+    for step in steps {
         match step {
-            Step::Add(objects) => add(connection, &objects).await?,
-            Step::File(filing) => file(connection, &filing).await?,
+            Step::Add(objects) => Added::of(objects).store(connection).await?,
+            Step::File(filing) => filing::file(connection, &filing).await?,
             Step::Alone(change) => alone(connection, change).await?,
         }
     }
@@ -143,7 +154,7 @@ async fn alone(connection: &mut PgConnection, change: &Change) -> Outcome {
         }
         Change::Clear(stream) => entries::clear(connection, stream).await,
         // Steps have none, but it is the same.
-        Change::Deliver(_) => Box::pin(apply(connection, &[change])).await,
+        Change::Deliver(_) => Box::pin(apply(connection, steps(&[change]))).await,
         Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
         Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
         Change::PutClient(client) => credentials::put_client(connection, client).await,

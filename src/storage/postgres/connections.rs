@@ -32,8 +32,8 @@ use super::{PATIENCE, SESSION, error};
 const FRESH: Duration = Duration::from_secs(1);
 
 /// How long one is kept that nobody needs, and how long any is kept.
-const IDLE: Duration = Duration::from_secs(600);
-const OLD: Duration = Duration::from_secs(1800);
+const IDLE: Duration = Duration::from_mins(10);
+const OLD: Duration = Duration::from_mins(30);
 
 /// How long to wait for a database that is about to start or has no connection left, before it is tried again.
 const BETWEEN: Duration = Duration::from_millis(100);

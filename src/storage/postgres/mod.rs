@@ -12,9 +12,11 @@ mod files;
 mod filing;
 mod grants;
 mod jobs;
+mod locks;
 mod news;
 mod nonces;
 mod objects;
+mod post;
 mod streams;
 
 use std::{sync::Arc, time::Duration};

@@ -42,6 +42,9 @@ const ANYTHING: &str = "[]";
 /// How many news may wait to be sent.
 const WAITING: usize = 1024;
 
+/// How long to gather news after some were sent: nobody notices, and to send them costs as much as a read.
+const GATHERING: Duration = Duration::from_millis(10);
+
 /// How long to wait for the database before something is wrong, and before it is tried again.
 const PATIENCE: Duration = Duration::from_secs(5);
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -151,6 +154,7 @@ async fn send(pool: Connections, mut incoming: mpsc::Receiver<Message>, lost: Ar
             // Who does not wait any more needs no answer.
             let _ = answer.send(());
         }
+        sleep(GATHERING).await;
     }
 }
 
