@@ -73,13 +73,13 @@ BEGIN
     RETURN missing;
 END $$;
 
--- Collects what is to be filed; numbers it from the top of each stream, which was locked before, so that its
--- `last` can't be stale; counts it; and answers the number, from 1, of an object that is not stored. Pushes, what goes to the inboxes of
--- persons, and to those of members, come each by the key of the object and of the stream or person, an order,
--- and how it is filed; the keys of all objects come last.
+-- Collects what is to be filed and is not there yet; counts it, which locks the streams in the order of their numbers,
+-- and numbers it, up to the top that each stream has then; and answers the number, from 1, of an object that is not
+-- stored. Pushes, what goes to the inboxes of persons, and to those of members, come each by the key of the object and
+-- of the stream or person, an order, and how it is filed; the keys of all objects come last.
 --
--- It has no "where it is not yet" to be planned badly: the unique index of entries says what is new, and
--- only that is counted. The objects are locked against changes of who may read them, which are counted.
+-- If someone else files the same at the same time the unique index of entries says so, and it has to be done again. The
+-- objects are locked against changes of who may read them, which are counted.
 CREATE FUNCTION file_entries(
     pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_majors bool[], pushed_directs bool[],
     brought_items bytea[], brought_persons bytea[], brought_places int[], brought_majors bool[], brought_directs bool[],
@@ -89,48 +89,49 @@ DECLARE missing bigint;
 BEGIN
     WITH items AS (SELECT o.pk, o.key, o.public FROM objects o WHERE o.key = ANY(filed) FOR SHARE),
         wanted AS (
-            SELECT s.pk AS stream, r.item, r.place, r.major, r.direct
+            SELECT s.pk AS stream, i.pk AS item, i.public, r.place, r.major, r.direct
                 FROM unnest(pushed_items, pushed_streams, pushed_places, pushed_majors, pushed_directs)
-                    AS r (item, key, place, major, direct)
+                    AS r (item, key, place, major, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) s
-            UNION ALL SELECT a.inbox, r.item, r.place, r.major, r.direct
+            UNION ALL SELECT a.inbox, i.pk, i.public, r.place, r.major, r.direct
                 FROM unnest(brought_items, brought_persons, brought_places, brought_majors, brought_directs)
-                    AS r (item, key, place, major, direct)
+                    AS r (item, key, place, major, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = r.key OFFSET 0) p
                 CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a
-            UNION ALL SELECT a.inbox, r.item, r.place, r.major, r.direct
+            UNION ALL SELECT a.inbox, i.pk, i.public, r.place, r.major, r.direct
                 FROM unnest(spread_items, spread_streams, spread_places, spread_majors, spread_directs)
-                    AS r (item, key, place, major, direct)
+                    AS r (item, key, place, major, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) m
                 CROSS JOIN LATERAL (SELECT item AS pk FROM entries WHERE stream = m.pk OFFSET 0) p
                 CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a),
         once AS (SELECT DISTINCT ON (w.stream, w.item) w.* FROM wanted w ORDER BY w.stream, w.item, w.place),
+        counted AS (UPDATE streams s SET last = s.last + f.total, total = s.total + f.total,
+            major = s.major + f.major, minor = s.minor + f.minor,
+            major_direct = s.major_direct + f.major_direct,
+            minor_direct = s.minor_direct + f.minor_direct,
+            public = s.public + f.public, public_major = s.public_major + f.public_major,
+            public_minor = s.public_minor + f.public_minor,
+            public_major_direct = s.public_major_direct + f.public_major_direct,
+            public_minor_direct = s.public_minor_direct + f.public_minor_direct
+            FROM (SELECT o.stream, count(*) AS total,
+                count(*) FILTER (WHERE o.major) AS major, count(*) FILTER (WHERE NOT o.major) AS minor,
+                count(*) FILTER (WHERE o.direct AND o.major) AS major_direct,
+                count(*) FILTER (WHERE o.direct AND NOT o.major) AS minor_direct,
+                count(*) FILTER (WHERE o.public) AS public,
+                count(*) FILTER (WHERE o.public AND o.major) AS public_major,
+                count(*) FILTER (WHERE o.public AND NOT o.major) AS public_minor,
+                count(*) FILTER (WHERE o.public AND o.direct AND o.major) AS public_major_direct,
+                count(*) FILTER (WHERE o.public AND o.direct AND NOT o.major) AS public_minor_direct,
+                array_agg(o.item ORDER BY o.place) AS items, array_agg(o.major ORDER BY o.place) AS majors,
+                array_agg(o.direct ORDER BY o.place) AS directs, array_agg(o.public ORDER BY o.place) AS publics
+                FROM once o WHERE (SELECT 1 FROM entries e WHERE e.item = o.item AND e.stream = o.stream) IS NULL
+                GROUP BY o.stream ORDER BY o.stream OFFSET 0) f
+            WHERE s.pk = f.stream
+            RETURNING s.pk, s.last - f.total AS below, f.items, f.majors, f.directs, f.publics),
         added AS (INSERT INTO entries (stream, seq, item, major, direct, public)
-            SELECT s.pk, s.last + row_number() OVER (PARTITION BY s.pk ORDER BY o.place),
-                i.pk, o.major, o.direct, i.public
-            FROM once o JOIN items i ON i.key = o.item
-            CROSS JOIN LATERAL (SELECT pk, last FROM streams WHERE pk = o.stream OFFSET 0) s
-            ON CONFLICT (item, stream) DO NOTHING
-            RETURNING entries.stream, entries.seq, entries.major, entries.direct, entries.public),
-        counted AS (UPDATE streams s SET last = a.last, total = s.total + a.total,
-            major = s.major + a.major, minor = s.minor + a.minor,
-            major_direct = s.major_direct + a.major_direct,
-            minor_direct = s.minor_direct + a.minor_direct,
-            public = s.public + a.public, public_major = s.public_major + a.public_major,
-            public_minor = s.public_minor + a.public_minor,
-            public_major_direct = s.public_major_direct + a.public_major_direct,
-            public_minor_direct = s.public_minor_direct + a.public_minor_direct
-            FROM (SELECT stream, max(seq) AS last, count(*) AS total,
-                count(*) FILTER (WHERE major) AS major, count(*) FILTER (WHERE NOT major) AS minor,
-                count(*) FILTER (WHERE direct AND major) AS major_direct,
-                count(*) FILTER (WHERE direct AND NOT major) AS minor_direct,
-                count(*) FILTER (WHERE public) AS public,
-                count(*) FILTER (WHERE public AND major) AS public_major,
-                count(*) FILTER (WHERE public AND NOT major) AS public_minor,
-                count(*) FILTER (WHERE public AND direct AND major) AS public_major_direct,
-                count(*) FILTER (WHERE public AND direct AND NOT major) AS public_minor_direct
-                FROM added GROUP BY stream) a
-            WHERE s.pk = a.stream)
+            SELECT c.pk, c.below + e.number, e.item, e.major, e.direct, e.public FROM counted c
+            CROSS JOIN LATERAL unnest(c.items, c.majors, c.directs, c.publics) WITH ORDINALITY
+                AS e (item, major, direct, public, number))
         SELECT n.number INTO missing FROM unnest(filed) WITH ORDINALITY AS n (key, number)
             WHERE NOT EXISTS (SELECT FROM items i WHERE i.key = n.key) LIMIT 1;
     RETURN missing;
@@ -140,8 +141,6 @@ END $$;
 -- functions above do.
 CREATE FUNCTION post(
     made_keys bytea[], made_names text[],
-    locked_keys bytea[], locked_persons bytea[], locked_members bytea[],
-    locked_changed bytea[], locked_public boolean[], locked_leaving bytea[], locked_most bigint[],
     keys bytea[], ids text[], uuids text[], object_types text[], authors text[], audiences jsonb[], publics boolean[],
     posts text[], deleteds boolean[], bodies text[], names text[],
     member_objects bytea[], member_streams bytea[], person_objects bytea[], person_keys bytea[],
@@ -152,8 +151,6 @@ CREATE FUNCTION post(
     IF made_keys <> '{}' THEN
         PERFORM make_streams(made_keys, made_names);
     END IF;
-    PERFORM lock_streams(locked_keys, locked_persons, locked_members, locked_changed, locked_public, locked_leaving,
-        locked_most);
     IF keys <> '{}' AND (SELECT count(*) FROM add_objects(keys, ids, uuids, object_types, authors, audiences, publics,
         posts, deleteds, bodies, names)) < cardinality(keys) THEN
         RAISE EXCEPTION 'an object is there' USING ERRCODE = 'HY001';

@@ -95,12 +95,8 @@ impl Locks {
         Ok(())
     }
 
-    /// Binds both, as columns.
-    pub(super) fn bind<'q>(&'q self, query: Asked<'q>) -> Asked<'q> {
-        self.bind_locked(self.bind_named(query))
-    }
-
-    fn bind_named<'q>(&'q self, query: Asked<'q>) -> Asked<'q> {
+    /// Binds those that are named, as columns.
+    pub(super) fn bind_named<'q>(&'q self, query: Asked<'q>) -> Asked<'q> {
         let (keys, names): (Vec<&Vec<u8>>, Vec<&String>) = self.named.iter().unzip();
         query.bind(keys).bind(names)
     }

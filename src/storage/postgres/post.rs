@@ -13,9 +13,8 @@ use crate::storage::sql::steps::{Filing, Step};
 
 /// All of it, as columns.
 const POST: &str = "\
-    SELECT post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-    $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, \
-    $37, $38, $39, $40)";
+    SELECT post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
 
 /// What is added, then filed.
 pub(super) struct Post<'a> {
@@ -47,7 +46,7 @@ impl<'a> Post<'a> {
     ) -> Outcome<bool> {
         let none = Filing::default();
         let query: Asked<'_> = sqlx::query(POST);
-        let query = self.added.bind(locks.bind(query));
+        let query = self.added.bind(locks.bind_named(query));
         let query = filing::bind(self.filing.unwrap_or(&none), query);
         match query.execute(connection).await {
             Ok(_) => Ok(true),
