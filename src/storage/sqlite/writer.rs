@@ -17,6 +17,9 @@ const BATCH: usize = 256;
 /// How many may wait before those who come have to wait to wait.
 const WAITING: usize = 1024;
 
+/// Begins, as the only one who writes.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 /// A handle on the writer.
 #[derive(Debug)]
 pub(super) struct Writer(mpsc::Sender<Job>);
@@ -196,7 +199,7 @@ impl Desk {
 
     /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
     async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
-        self.execute("BEGIN IMMEDIATE; SAVEPOINT part").await?;
+        self.execute(BEGIN).await?;
         let mut filed = Vec::new();
         let done = match self.together(&works).await {
             Ok(places) => {
@@ -204,7 +207,7 @@ impl Desk {
                 works.iter().map(|_| Ok(true)).collect()
             }
             Err(error) => {
-                let error = self.back(error).await?;
+                let error = self.begin_anew(error).await?;
                 match &*works {
                     [Work::Commit(_)] => vec![Err(error)],
                     works => self.apart(works, &mut filed).await?,
@@ -257,6 +260,15 @@ impl Desk {
             done.push(result);
         }
         Ok(done)
+    }
+
+    /// Undoes what failed together, and gives back why it did. There is no savepoint for that: each page that
+    /// is changed would be kept as it was, for what hardly ever happens.
+    async fn begin_anew(&mut self, error: StorageError) -> Result<StorageError> {
+        match self.execute("ROLLBACK; BEGIN IMMEDIATE").await {
+            Ok(()) => Ok(error),
+            Err(_) => Err(error),
+        }
     }
 
     /// Goes back to where a part that failed began, and gives back why it failed. A full disk, for one,
