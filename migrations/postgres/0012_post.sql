@@ -137,7 +137,7 @@ BEGIN
     RETURN missing;
 END $$;
 
--- All of it. If anything of it is refused nothing is done, and it does not say what is wrong: step by step the
+-- All of it, with what it touches. If anything of it is refused nothing is done, and it does not say what is wrong: step by step the
 -- functions above do.
 CREATE FUNCTION post(
     made_keys bytea[], made_names text[],
@@ -147,7 +147,7 @@ CREATE FUNCTION post(
     pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_majors bool[], pushed_directs bool[],
     brought_items bytea[], brought_persons bytea[], brought_places int[], brought_majors bool[], brought_directs bool[],
     spread_items bytea[], spread_streams bytea[], spread_places int[], spread_majors bool[], spread_directs bool[],
-    filed bytea[]) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+    filed bytea[], node bigint, places bytea) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
     IF made_keys <> '{}' THEN
         PERFORM make_streams(made_keys, made_names);
     END IF;
@@ -166,6 +166,9 @@ CREATE FUNCTION post(
         brought_items, brought_persons, brought_places, brought_majors, brought_directs,
         spread_items, spread_streams, spread_places, spread_majors, spread_directs, filed) IS NOT NULL THEN
         RAISE EXCEPTION 'an object is missing' USING ERRCODE = 'HY001';
+    END IF;
+    IF post.node IS NOT NULL THEN
+        INSERT INTO touched (node, places) VALUES (post.node, post.places);
     END IF;
 END $$;
 

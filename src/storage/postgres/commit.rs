@@ -1,18 +1,21 @@
 //! Commits: one transaction for each, or for several, done again when it lost a race.
 //!
-//! A transaction begins by locking the streams it will add to or take from, in one order for all. So
+//! A transaction locks the streams it will add to or take from before it numbers anything, in one order for all: at its
+//! beginning or, where it only adds and files, by counting what it files. So
 //! commits that share a stream follow each other, entries are numbered in the order in which they
 //! become visible, and a reader who asks for what is newer than an entry misses nothing.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, postgres::PgArguments, query::Query};
 
 use super::{
     Postgres, accounts, add::Added, connections::Connections, credentials, desk::is_light, entries,
-    error, files, filing, grants, jobs, locks::Locks, objects, post::Post,
+    error, files, filing, grants, jobs, ledger::Ledger, locks::Locks, objects, post::Post,
 };
 use crate::storage::{
-    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription,
+    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription, Touched,
     sql::{
         grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
         steps::{Step, steps},
@@ -52,13 +55,20 @@ impl From<sqlx::Error> for Failure {
 #[async_trait]
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
-        let _under_way = self.under_way.read().await;
+        let under_way = Arc::clone(&self.under_way).read_owned().await;
         let _telling = self.wire.telling(News::of(&changes));
         let mut moving = Moving(Epoch::may_touch(&changes).then_some(&self.epoch));
         let done = if is_light(&changes) {
             self.desk.ask(changes).await
         } else {
-            write(&self.pool, &changes.iter().collect::<Vec<_>>()).await
+            let (pool, ledger) = (self.pool.clone(), Arc::clone(&self.ledger));
+            // A task of its own: whoever waits for it may go, but not before it is known what was written.
+            tokio::spawn(async move {
+                let _under_way = under_way;
+                write(&pool, &ledger, &changes.iter().collect::<Vec<_>>()).await
+            })
+            .await
+            .unwrap_or_else(|error| Err(StorageError::Backend(error.into())))
         };
         // Unless it can't be seen how many changes there were now, it need not be guessed.
         let known = match &done {
@@ -93,10 +103,29 @@ impl Drop for Moving<'_> {
 }
 
 /// Writes changes, of one commit or of several: all of them or none.
-pub(super) async fn write(pool: &Connections, changes: &[&Change]) -> Result<()> {
+pub(super) async fn write(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Result<()> {
+    let touched = Touched::by(changes.iter().copied());
+    let done = written(pool, ledger, changes, &touched).await;
+    match &done {
+        Ok(()) => ledger.marks.touch(&touched),
+        // It may have been done all the same.
+        Err(StorageError::Unavailable(_) | StorageError::Backend(_)) => {
+            ledger.marks.touch(&Touched::Everything);
+        }
+        Err(_) => {}
+    }
+    done
+}
+
+async fn written(
+    pool: &Connections,
+    ledger: &Ledger,
+    changes: &[&Change],
+    touched: &Touched,
+) -> Result<()> {
     let mut tries = 1;
     loop {
-        match attempt(pool, changes).await {
+        match attempt(pool, ledger, changes, touched).await {
             Ok(()) => return Ok(()),
             Err(Failure::Refused(error)) => return Err(error),
             Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
@@ -108,12 +137,19 @@ pub(super) async fn write(pool: &Connections, changes: &[&Change]) -> Result<()>
     }
 }
 
-async fn attempt(pool: &Connections, changes: &[&Change]) -> Outcome {
+async fn attempt(
+    pool: &Connections,
+    ledger: &Ledger,
+    changes: &[&Change],
+    touched: &Touched,
+) -> Outcome {
     let steps = steps(changes);
     let locks = Locks::of(changes);
     let mut taken = pool.take().await?;
     if let Some(post) = Post::of(&steps)
-        && post.write(&locks, taken.connection()?).await?
+        && post
+            .write(&locks, (ledger, touched), taken.connection()?)
+            .await?
     {
         taken.give_back();
         return Ok(());
@@ -122,6 +158,7 @@ async fn attempt(pool: &Connections, changes: &[&Change]) -> Outcome {
     let mut transaction = taken.connection()?.begin().await?;
     locks.take(&mut transaction).await?;
     apply(&mut transaction, steps).await?;
+    ledger.record(&mut transaction, touched).await?;
     transaction.commit().await?;
     taken.give_back();
     Ok(())

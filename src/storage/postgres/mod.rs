@@ -12,6 +12,7 @@ mod files;
 mod filing;
 mod grants;
 mod jobs;
+mod ledger;
 mod locks;
 mod news;
 mod nonces;
@@ -27,11 +28,12 @@ use tokio::{sync::RwLock, time::timeout};
 
 use super::{
     Epoch, Result, Storage, StorageError,
-    sql::{nonces::Nonces, shelf::Shelf},
+    sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
 };
 use connections::Connections;
 use desk::Desk;
 use error::failed;
+use ledger::Ledger;
 use news::Wire;
 use nonces::Table;
 
@@ -64,12 +66,14 @@ const SESSION: &str = "\
 pub struct Postgres {
     pool: Connections,
     shelf: Arc<Shelf>,
+    totals: Arc<Totals>,
     nonces: Nonces,
     desk: Desk,
     /// Held by commits as long as they last, so that they end before the store is closed.
     under_way: Arc<RwLock<()>>,
     wire: Arc<Wire>,
     epoch: Arc<Epoch>,
+    ledger: Arc<Ledger>,
 }
 
 impl Postgres {
@@ -86,15 +90,18 @@ impl Postgres {
             .run_direct(&mut first)
             .await
             .map_err(|error| StorageError::Backend(error.into()))?;
+        let ledger = Arc::new(Ledger::open(&mut first).await.map_err(failed)?);
         first.close().await.map_err(failed)?;
         let pool = Connections::new(options.clone(), CONNECTIONS);
         let wire = Arc::new(Wire::start(&pool));
         Ok(Self {
-            desk: Desk::start(&pool),
+            desk: Desk::start(&pool, &ledger),
             under_way: Arc::default(),
             nonces: Nonces::start(Table::of(options)),
             epoch: Arc::default(),
             shelf: Arc::default(),
+            totals: Arc::new(Totals::new(Arc::clone(&ledger.marks))),
+            ledger,
             pool,
             wire,
         })

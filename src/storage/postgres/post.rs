@@ -7,14 +7,19 @@ use super::{
     add::Added,
     commit::{Asked, Outcome},
     error, filing,
+    ledger::Ledger,
     locks::Locks,
 };
-use crate::storage::sql::steps::{Filing, Step};
+use crate::storage::{
+    Touched,
+    sql::steps::{Filing, Step},
+};
 
 /// All of it, as columns.
 const POST: &str = "\
     SELECT post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, \
+    $34, $35)";
 
 /// What is added, then filed.
 pub(super) struct Post<'a> {
@@ -42,12 +47,14 @@ impl<'a> Post<'a> {
     pub(super) async fn write(
         &self,
         locks: &Locks,
+        (ledger, touched): (&Ledger, &Touched),
         connection: &mut PgConnection,
     ) -> Outcome<bool> {
         let none = Filing::default();
         let query: Asked<'_> = sqlx::query(POST);
         let query = self.added.bind(locks.bind_named(query));
         let query = filing::bind(self.filing.unwrap_or(&none), query);
+        let query = ledger.bind(touched, query);
         match query.execute(connection).await {
             Ok(_) => Ok(true),
             Err(error) if error::is_refused(&error) => Ok(false),
