@@ -75,7 +75,7 @@ END $$;
 
 -- Collects what is to be filed and is not there yet; counts it, which locks the streams in the order of their numbers,
 -- and numbers it, up to the top that each stream has then; and answers the number, from 1, of an object that is not
--- stored. Pushes, what goes to the inboxes of persons, and to those of members, come each by the key of the object and
+-- stored, and the places (see 0011) of the streams that got something: the first bytes of their keys. Pushes, what goes to the inboxes of persons, and to those of members, come each by the key of the object and
 -- of the stream or person, an order, and how it is filed; the keys of all objects come last.
 --
 -- If someone else files the same at the same time the unique index of entries says so, and it has to be done again. The
@@ -84,9 +84,7 @@ CREATE FUNCTION file_entries(
     pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_majors bool[], pushed_directs bool[],
     brought_items bytea[], brought_persons bytea[], brought_places int[], brought_majors bool[], brought_directs bool[],
     spread_items bytea[], spread_streams bytea[], spread_places int[], spread_majors bool[], spread_directs bool[],
-    filed bytea[]) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE missing bigint;
-BEGIN
+    filed bytea[], OUT missing bigint, OUT places bytea) LANGUAGE plpgsql AS $$ BEGIN
     WITH items AS (SELECT o.pk, o.key, o.public FROM objects o WHERE o.key = ANY(filed) FOR SHARE),
         wanted AS (
             SELECT s.pk AS stream, i.pk AS item, i.public, r.place, r.major, r.direct
@@ -127,17 +125,19 @@ BEGIN
                 FROM once o WHERE (SELECT 1 FROM entries e WHERE e.item = o.item AND e.stream = o.stream) IS NULL
                 GROUP BY o.stream ORDER BY o.stream OFFSET 0) f
             WHERE s.pk = f.stream
-            RETURNING s.pk, s.last - f.total AS below, f.items, f.majors, f.directs, f.publics),
+            RETURNING s.pk, s.key, s.last - f.total AS below, f.items, f.majors, f.directs, f.publics),
         added AS (INSERT INTO entries (stream, seq, item, major, direct, public)
             SELECT c.pk, c.below + e.number, e.item, e.major, e.direct, e.public FROM counted c
             CROSS JOIN LATERAL unnest(c.items, c.majors, c.directs, c.publics) WITH ORDINALITY
                 AS e (item, major, direct, public, number))
-        SELECT n.number INTO missing FROM unnest(filed) WITH ORDINALITY AS n (key, number)
-            WHERE NOT EXISTS (SELECT FROM items i WHERE i.key = n.key) LIMIT 1;
-    RETURN missing;
+        SELECT (SELECT n.number FROM unnest(filed) WITH ORDINALITY AS n (key, number)
+                WHERE NOT EXISTS (SELECT FROM items i WHERE i.key = n.key) LIMIT 1),
+            (SELECT string_agg(substring(c.key FROM 1 FOR 2), ''::bytea) FROM counted c)
+            INTO missing, places;
 END $$;
 
--- All of it, with what it touches. If anything of it is refused nothing is done, and it does not say what is wrong: step by step the
+-- All of it, put down by a node with the places it names, and those of the streams that got something, which it
+-- answers. If anything of it is refused nothing is done, and it does not say what is wrong: step by step the
 -- functions above do.
 CREATE FUNCTION post(
     made_keys bytea[], made_names text[],
@@ -147,7 +147,9 @@ CREATE FUNCTION post(
     pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_majors bool[], pushed_directs bool[],
     brought_items bytea[], brought_persons bytea[], brought_places int[], brought_majors bool[], brought_directs bool[],
     spread_items bytea[], spread_streams bytea[], spread_places int[], spread_majors bool[], spread_directs bool[],
-    filed bytea[], node bigint, places bytea) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+    filed bytea[], writer bigint, named bytea, OUT reached bytea) LANGUAGE plpgsql AS $$
+DECLARE missing bigint;
+BEGIN
     IF made_keys <> '{}' THEN
         PERFORM make_streams(made_keys, made_names);
     END IF;
@@ -161,15 +163,15 @@ CREATE FUNCTION post(
     IF person_objects <> '{}' AND address_persons(person_objects, person_keys) IS NOT NULL THEN
         RAISE EXCEPTION 'a person is missing' USING ERRCODE = 'HY001';
     END IF;
-    IF filed <> '{}' AND file_entries(
+    IF filed <> '{}' THEN SELECT f.missing, f.places INTO missing, reached FROM file_entries(
         pushed_items, pushed_streams, pushed_places, pushed_majors, pushed_directs,
         brought_items, brought_persons, brought_places, brought_majors, brought_directs,
-        spread_items, spread_streams, spread_places, spread_majors, spread_directs, filed) IS NOT NULL THEN
+        spread_items, spread_streams, spread_places, spread_majors, spread_directs, filed) f;
+    END IF;
+    IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'an object is missing' USING ERRCODE = 'HY001';
     END IF;
-    IF post.node IS NOT NULL THEN
-        INSERT INTO touched (node, places) VALUES (post.node, post.places);
-    END IF;
+    INSERT INTO touched (node, places) VALUES (writer, named || coalesce(reached, ''));
 END $$;
 
 -- Objects and streams are never deleted, and each row of these would cost two checks and two locks.

@@ -170,7 +170,8 @@ impl Touched {
         Self::named(changes, &mut false).and(filed)
     }
 
-    fn and(self, more: impl IntoIterator<Item = Place>) -> Self {
+    /// These, and more.
+    pub(super) fn and(self, more: impl IntoIterator<Item = Place>) -> Self {
         let Self::Places(mut places) = self else {
             return self;
         };

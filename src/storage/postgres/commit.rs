@@ -1,7 +1,6 @@
 //! Commits: one transaction for each, or for several, done again when it lost a race.
 //!
-//! A transaction locks the streams it will add to or take from before it numbers anything, in one order for all: at its
-//! beginning or, where it only adds and files, by counting what it files. So
+//! A transaction begins by locking the streams it will add to or take from, in one order for all. So
 //! commits that share a stream follow each other, entries are numbered in the order in which they
 //! become visible, and a reader who asks for what is newer than an entry misses nothing.
 
@@ -15,7 +14,8 @@ use super::{
     error, files, filing, grants, jobs, ledger::Ledger, locks::Locks, objects, post::Post,
 };
 use crate::storage::{
-    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription, Touched,
+    Change, Changes, Commit, Epoch, Epochs, News, Place, Result, StorageError, Subscription,
+    Touched,
     sql::{
         grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
         steps::{Step, steps},
@@ -104,29 +104,30 @@ impl Drop for Moving<'_> {
 
 /// Writes changes, of one commit or of several: all of them or none.
 pub(super) async fn write(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Result<()> {
-    let touched = Touched::by(changes.iter().copied());
-    let done = written(pool, ledger, changes, &touched).await;
-    match &done {
-        Ok(()) => ledger.marks.touch(&touched),
-        // It may have been done all the same.
-        Err(StorageError::Unavailable(_) | StorageError::Backend(_)) => {
-            ledger.marks.touch(&Touched::Everything);
+    match written(pool, ledger, changes).await {
+        Ok(touched) => {
+            ledger.marks.touch(&touched);
+            Ok(())
         }
-        Err(_) => {}
+        Err(error) => {
+            // It may have been done all the same.
+            if matches!(
+                error,
+                StorageError::Unavailable(_) | StorageError::Backend(_)
+            ) {
+                ledger.marks.touch(&Touched::Everything);
+            }
+            Err(error)
+        }
     }
-    done
 }
 
-async fn written(
-    pool: &Connections,
-    ledger: &Ledger,
-    changes: &[&Change],
-    touched: &Touched,
-) -> Result<()> {
+/// The same; tells what was touched.
+async fn written(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Result<Touched> {
     let mut tries = 1;
     loop {
-        match attempt(pool, ledger, changes, touched).await {
-            Ok(()) => return Ok(()),
+        match attempt(pool, ledger, changes).await {
+            Ok(touched) => return Ok(touched),
             Err(Failure::Refused(error)) => return Err(error),
             Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
                 tracing::debug!(%error, tries, "a commit lost a race and is done again");
@@ -137,42 +138,40 @@ async fn written(
     }
 }
 
-async fn attempt(
-    pool: &Connections,
-    ledger: &Ledger,
-    changes: &[&Change],
-    touched: &Touched,
-) -> Outcome {
+async fn attempt(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Outcome<Touched> {
     let steps = steps(changes);
     let locks = Locks::of(changes);
+    let named = Touched::exactly(changes.iter().copied(), []);
     let mut taken = pool.take().await?;
     if let Some(post) = Post::of(&steps)
-        && post
-            .write(&locks, (ledger, touched), taken.connection()?)
+        && let Some(filed) = post
+            .write(&locks, ledger, &named, taken.connection()?)
             .await?
     {
         taken.give_back();
-        return Ok(());
+        return Ok(named.and(filed));
     }
     // Dropped before its end, a transaction is rolled back.
     let mut transaction = taken.connection()?.begin().await?;
     locks.take(&mut transaction).await?;
-    apply(&mut transaction, steps).await?;
-    ledger.record(&mut transaction, touched).await?;
+    let touched = named.and(apply(&mut transaction, steps).await?);
+    ledger.record(&mut transaction, &touched).await?;
     transaction.commit().await?;
     taken.give_back();
-    Ok(())
+    Ok(touched)
 }
 
-async fn apply(connection: &mut PgConnection, steps: Vec<Step<'_>>) -> Outcome {
+/// Does the steps; tells what was filed where.
+async fn apply(connection: &mut PgConnection, steps: Vec<Step<'_>>) -> Outcome<Vec<Place>> {
+    let mut filed = Vec::new();
     for step in steps {
         match step {
             Step::Add(objects) => Added::of(objects).store(connection).await?,
-            Step::File(filing) => filing::file(connection, &filing).await?,
+            Step::File(filing) => filed.extend(filing::file(connection, &filing).await?),
             Step::Alone(change) => alone(connection, change).await?,
         }
     }
-    Ok(())
+    Ok(filed)
 }
 
 /// Applies one change.
@@ -191,7 +190,10 @@ async fn alone(connection: &mut PgConnection, change: &Change) -> Outcome {
         }
         Change::Clear(stream) => entries::clear(connection, stream).await,
         // Steps have none, but it is the same.
-        Change::Deliver(_) => Box::pin(apply(connection, steps(&[change]))).await,
+        Change::Deliver(_) => {
+            Box::pin(apply(connection, steps(&[change]))).await?;
+            Ok(())
+        }
         Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
         Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
         Change::PutClient(client) => credentials::put_client(connection, client).await,

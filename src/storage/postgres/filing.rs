@@ -2,23 +2,31 @@
 
 use sqlx::{PgConnection, Row};
 
-use super::commit::{Asked, Outcome};
+use super::{
+    commit::{Asked, Outcome},
+    ledger,
+};
 use crate::storage::{
-    StorageError,
+    Place, StorageError,
     sql::{
         key,
         steps::{Filing, Row as Filed},
     },
 };
 
-/// Makes entries.
-pub(super) async fn file(connection: &mut PgConnection, filing: &Filing<'_>) -> Outcome {
+/// Makes entries; tells where.
+pub(super) async fn file(
+    connection: &mut PgConnection,
+    filing: &Filing<'_>,
+) -> Outcome<Vec<Place>> {
     let query = sqlx::query(
-        "SELECT file_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "SELECT missing, places FROM file_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     );
     let row = bind(filing, query).fetch_one(connection).await?;
-    let missing: Option<i64> = row.try_get(0)?;
-    let Some(number) = missing else { return Ok(()) };
+    let missing: Option<i64> = row.try_get("missing")?;
+    let Some(number) = missing else {
+        return Ok(ledger::places(row.try_get("places")?).collect());
+    };
     let mut items = filing.items.iter();
     let id = usize::try_from(number - 1)
         .ok()

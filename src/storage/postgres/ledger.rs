@@ -59,15 +59,14 @@ impl Ledger {
 
     /// Puts down, in a transaction, what it touches.
     pub(super) async fn record(&self, connection: &mut PgConnection, touched: &Touched) -> Outcome {
-        if touched.is_nothing() {
-            return Ok(());
+        if !touched.is_nothing() {
+            let query = sqlx::query("INSERT INTO touched (node, places) VALUES ($1, $2)");
+            self.bind(touched, query).execute(connection).await?;
         }
-        let query = sqlx::query("INSERT INTO touched (node, places) VALUES ($1, $2)");
-        self.bind(touched, query).execute(connection).await?;
         Ok(())
     }
 
-    /// Binds what stands in a row, or nothing if nothing is touched.
+    /// Binds a row, as columns.
     pub(super) fn bind<'q>(&self, touched: &Touched, query: Asked<'q>) -> Asked<'q> {
         let places = match touched {
             Touched::Everything => None,
@@ -76,9 +75,7 @@ impl Ledger {
                 Some(bytes.collect::<Vec<u8>>())
             }
         };
-        query
-            .bind((!touched.is_nothing()).then_some(self.node))
-            .bind(places)
+        query.bind(self.node).bind(places)
     }
 
     /// Forgets what all who look now and then have seen.
@@ -142,14 +139,17 @@ fn number(text: &str) -> sqlx::Result<u64> {
         .map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
-fn touched(places: Option<&[u8]>) -> Touched {
-    match places {
+fn touched(bytes: Option<&[u8]>) -> Touched {
+    match bytes {
         None => Touched::Everything,
-        Some(bytes) => {
-            let (places, _) = bytes.as_chunks();
-            Touched::Places(places.iter().copied().map(Place::from_bytes).collect())
-        }
+        Some(_) => Touched::Places(places(bytes).collect()),
     }
+}
+
+/// Places as they stand in a row; none if there are none.
+pub(super) fn places(bytes: Option<&[u8]>) -> impl Iterator<Item = Place> {
+    let (pairs, _) = bytes.unwrap_or_default().as_chunks();
+    pairs.iter().copied().map(Place::from_bytes)
 }
 
 #[async_trait]

@@ -17,6 +17,9 @@ const BATCH: usize = 256;
 /// How many may wait before those who come have to wait to wait.
 const WAITING: usize = 1024;
 
+/// Begins, as the only one who writes.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 /// A handle on the writer.
 #[derive(Debug)]
 pub(super) struct Writer(mpsc::Sender<Job>);
@@ -196,7 +199,7 @@ impl Desk {
 
     /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
     async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
-        self.execute("BEGIN IMMEDIATE").await?;
+        self.execute(BEGIN).await?;
         let mut filed = Vec::new();
         let done = match self.together(&works).await {
             Ok(places) => {
