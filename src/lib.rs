@@ -14,13 +14,17 @@
 //! | [`config`], [`server`], [`cli`] | what the binary is made of |
 
 pub mod app;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod config;
 pub mod context;
 pub mod federation;
+#[cfg(feature = "web")]
 pub mod http;
 pub mod model;
 pub mod protocol;
+#[cfg(feature = "cli")]
 pub mod server;
 pub mod service;
 pub mod storage;

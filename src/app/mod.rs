@@ -6,6 +6,8 @@ mod known;
 mod live;
 mod mail;
 mod settings;
+mod sign_in;
+#[cfg(feature = "smtp")]
 mod smtp;
 mod transport;
 
@@ -23,12 +25,14 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub(crate) use known::{Bearing, Known};
 pub(crate) use live::{Hub, NoSeat, Seat};
-pub use mail::{Mail, MailError, Mailer};
+pub use mail::{Mail, MailError, Mailer, is_address};
 pub use settings::{
     LiveSettings, MailSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings,
     UploadSettings,
 };
-pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls, is_address};
+#[cfg(feature = "smtp")]
+pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls};
+pub use sign_in::{SignIn, SignInError};
 pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.
@@ -40,6 +44,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: Arc<Parts>,
     mailer: Option<Arc<dyn Mailer>>,
+    sign_in: Option<Arc<dyn SignIn>>,
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
@@ -95,6 +100,7 @@ impl App {
             )),
             parts: Arc::new(parts),
             mailer: None,
+            sign_in: None,
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
@@ -108,6 +114,13 @@ impl App {
     #[must_use]
     pub fn with_mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
         Arc::make_mut(&mut self.0).mailer = Some(mailer);
+        self
+    }
+
+    /// The application with a way to sign in of its own, in place of passwords that are kept here.
+    #[must_use]
+    pub fn with_sign_in(mut self, sign_in: Arc<dyn SignIn>) -> Self {
+        Arc::make_mut(&mut self.0).sign_in = Some(sign_in);
         self
     }
 
@@ -129,6 +142,11 @@ impl App {
     /// The way to send mail, if there is one.
     pub fn mailer(&self) -> Option<&dyn Mailer> {
         self.0.mailer.as_deref()
+    }
+
+    /// The way to sign in, if it is not by passwords that are kept here.
+    pub fn sign_in(&self) -> Option<&dyn SignIn> {
+        self.0.sign_in.as_deref()
     }
 
     /// Permits to decode a picture.

@@ -13,6 +13,7 @@ use crate::{
     model::{Account, Client, Scope, Secret},
     protocol::oauth2::redirect,
     service::{
+        mail,
         oauth::{Consent, OUT_OF_BAND, Pending},
         oauth2::authorize::{self, Question},
     },
@@ -119,7 +120,7 @@ pub(super) fn sign_in(
         field: "username",
         nickname,
         alert,
-        recovery: ctx.app().mailer().is_some(),
+        recovery: mail::recover::is_possible(ctx),
         cancel: false,
     };
     render(StatusCode::OK, &page)
@@ -151,7 +152,7 @@ pub(super) fn authenticate(
         nickname,
         alert,
         cancel: true,
-        recovery: ctx.app().mailer().is_some(),
+        recovery: mail::recover::is_possible(ctx),
     };
     leading_away(render(StatusCode::OK, &page))
 }

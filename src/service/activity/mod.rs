@@ -21,6 +21,8 @@ mod tombstone;
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 pub(super) use self::tombstone::{bury, counted};
 pub use self::{
     amend::{amend, take_back},
@@ -43,6 +45,30 @@ pub struct Plan {
     pub activity: Object,
     /// Its object, as it will be stored.
     pub object: Option<Object>,
+}
+
+/// Does what an activity says, as a client would send it, in the name of the caller: its shape is checked and its HTML
+/// sanitised. This is how an application that hosts this does on its own pages what people could have done with a
+/// client, so that their followers hear of it.
+///
+/// ```
+/// # use hydraulics::{App, model::Nickname, service::{Result, accounts, activity}};
+/// # use serde_json::json;
+/// # async fn example(app: &App) -> Result<()> {
+/// let alice = Nickname::parse("alice").expect("a fine name");
+/// let ctx = accounts::signed_in(app, &alice).await?;
+/// let note = json!({ "objectType": "note", "content": "Hello!" });
+/// let done = activity::act(&ctx, json!({ "verb": "post", "object": note })).await?;
+/// println!("{} was posted", done.object.expect("the note").id);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn act(ctx: &Context, activity: Value) -> Result<Plan> {
+    let actor = ctx.person().ok_or_else(Error::not_logged_in)?;
+    let Value::Object(activity) = activity else {
+        return Err(Error::bad_request("An activity is an object"));
+    };
+    perform(ctx, Draft::parse(ctx.urls(), activity, actor)?).await
 }
 
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was

@@ -32,7 +32,7 @@ use super::{
     sql::{nonces::Nonces, shelf::Shelf},
 };
 use desk::Desk;
-use error::failed;
+pub(super) use error::failed;
 use news::Wire;
 use nonces::Table;
 

@@ -28,7 +28,7 @@ use super::{
     Bulletin, Epoch, Result, Storage, StorageError,
     sql::{nonces::Nonces, shelf::Shelf},
 };
-use error::failed;
+pub(super) use error::failed;
 use open::{Opened, open};
 use readers::Readers;
 use writer::{Work, Writer};

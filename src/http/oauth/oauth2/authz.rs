@@ -3,7 +3,7 @@
 use axum::{
     Extension,
     extract::{RawQuery, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -22,6 +22,7 @@ use crate::{
     service::{
         Error, Result,
         oauth2::authorize::{self, Next, Question, Stop},
+        passwords,
     },
 };
 
@@ -39,17 +40,37 @@ pub(super) async fn begin(State(app): State<App>, RawQuery(query): RawQuery) -> 
     }
 }
 
-/// `GET /oauth2/authc`: the form to sign in.
+/// `GET /oauth2/authc`: someone is asked to sign in, if they have not, and to answer.
 pub(super) async fn ask(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     guard: Guard,
 ) -> Response {
     let ctx = app.context(Caller::Anyone);
     match question(&ctx, &parameters(query)).await {
-        Ok(question) => guard.set(pages::authenticate(&ctx, &question, &guard, "", None)),
+        Ok(question) => sign_on(&ctx, &question, &headers, &guard)
+            .await
+            .unwrap_or_else(page::failure),
         Err(response) => response,
     }
+}
+
+/// The form to sign in, or the question for who is signed in already.
+async fn sign_on(
+    ctx: &Context,
+    question: &Question,
+    headers: &HeaderMap,
+    guard: &Guard,
+) -> Result<Response> {
+    let page = match passwords::recognise(ctx, headers).await? {
+        Some(account) => {
+            let consent = authorize::ask(ctx, question, account).await?;
+            pages::authorization(ctx, question, &consent, guard)
+        }
+        None => pages::authenticate(ctx, question, guard, "", None),
+    };
+    Ok(guard.set(page))
 }
 
 /// `POST /oauth2/authc`: name and password, answered with the question.
