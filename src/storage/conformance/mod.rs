@@ -22,6 +22,7 @@ pub mod files;
 pub mod filters;
 mod given;
 pub mod grants;
+pub mod hosted;
 pub mod jobs;
 pub mod news;
 pub mod nonces;
