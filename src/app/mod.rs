@@ -30,9 +30,9 @@ pub use settings::{
     LiveSettings, MailSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings,
     UploadSettings,
 };
+pub use sign_in::{SignIn, SignInError};
 #[cfg(feature = "smtp")]
 pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls};
-pub use sign_in::{SignIn, SignInError};
 pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.

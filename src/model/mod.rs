@@ -28,7 +28,7 @@ pub use job::Job;
 pub use media::Media;
 pub use nickname::{BadNickname, Nickname};
 pub use notice::{Notice, Notices};
-pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference, segment_of};
+pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};
 pub use page::{
     Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, SEARCHED, Viewer, called, fold,
 };

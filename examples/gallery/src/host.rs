@@ -23,10 +23,19 @@ pub struct Tables {
 #[async_trait]
 impl Host for Tables {
     fn keeps(&self, thing: &Object) -> &'static [&'static str] {
-        let ours = thing.author.as_ref().is_some_and(|id| self.urls.is_local(id));
+        let ours = thing
+            .author
+            .as_ref()
+            .is_some_and(|id| self.urls.is_local(id));
         match thing.object_type.as_str() {
             "person" if self.urls.is_local(&thing.id) => &["displayName", "summary"],
-            "image" if ours && thing.body.get("image").is_some_and(|is| is["url"].is_string()) => {
+            "image"
+                if ours
+                    && thing
+                        .body
+                        .get("image")
+                        .is_some_and(|is| is["url"].is_string()) =>
+            {
                 &["displayName", "content", "image", "fullImage"]
             }
             "collection" if ours && thing.body.get("objectTypes") == Some(&["image"].into()) => {
@@ -53,7 +62,12 @@ impl Host for Tables {
             .await?;
         let read = |json: &str| serde_json::from_str(json);
         rows.into_iter()
-            .map(|(id, said)| Ok((id, read(&said).map_err(|e| StorageError::Corrupt(e.to_string()))?)))
+            .map(|(id, said)| {
+                Ok((
+                    id,
+                    read(&said).map_err(|e| StorageError::Corrupt(e.to_string()))?,
+                ))
+            })
             .collect()
     }
 
@@ -103,7 +117,9 @@ impl Tables {
                 _ => Vec::new(),
             },
             Change::Clear(Stream::Members(album)) => vec![(EMPTY, album, "")],
-            Change::Withdraw { item, .. } => WITHDRAW.iter().map(|sql| (*sql, &**item, "")).collect(),
+            Change::Withdraw { item, .. } => {
+                WITHDRAW.iter().map(|sql| (*sql, &**item, "")).collect()
+            }
             _ => Vec::new(),
         }
     }

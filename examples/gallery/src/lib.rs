@@ -72,7 +72,9 @@ pub async fn tables(file: &Path) -> Result<SqlitePool, sqlx::Error> {
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full);
     let db = SqlitePool::connect_with(options).await?;
-    sqlx::raw_sql(include_str!("../schema.sql")).execute(&db).await?;
+    sqlx::raw_sql(include_str!("../schema.sql"))
+        .execute(&db)
+        .await?;
     Ok(db)
 }
 

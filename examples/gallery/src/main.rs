@@ -18,7 +18,8 @@ async fn main() -> Result<(), OpenError> {
     println!("The gallery is at {url}");
 
     let (stop, stopped) = watch::channel(());
-    let told = |mut stopped: watch::Receiver<()>| async move { while stopped.changed().await.is_ok() {} };
+    let told =
+        |mut stopped: watch::Receiver<()>| async move { while stopped.changed().await.is_ok() {} };
     let beside = tokio::spawn({
         let (gallery, told) = (gallery.clone(), told(stopped.clone()));
         async move { upkeep(&gallery, told).await }
@@ -30,6 +31,8 @@ async fn main() -> Result<(), OpenError> {
         drop(stop);
         app.end_live_feeds();
     };
-    axum::serve(listener, service).with_graceful_shutdown(ending).await?;
+    axum::serve(listener, service)
+        .with_graceful_shutdown(ending)
+        .await?;
     Ok(beside.await?)
 }

@@ -22,7 +22,12 @@ pub struct Passwords(pub SqlitePool);
 
 #[async_trait]
 impl SignIn for Passwords {
-    async fn check(&self, app: &App, nickname: &Nickname, password: &Secret) -> Result<bool, SignInError> {
+    async fn check(
+        &self,
+        app: &App,
+        nickname: &Nickname,
+        password: &Secret,
+    ) -> Result<bool, SignInError> {
         if !is_right(&self.0, nickname.as_str(), password.expose()).await? {
             return Ok(false);
         }
@@ -30,7 +35,11 @@ impl SignIn for Passwords {
         Ok(true)
     }
 
-    async fn recognise(&self, _: &App, headers: &HeaderMap) -> Result<Option<Nickname>, SignInError> {
+    async fn recognise(
+        &self,
+        _: &App,
+        headers: &HeaderMap,
+    ) -> Result<Option<Nickname>, SignInError> {
         Ok(signed_in(&self.0, headers).await?)
     }
 }
@@ -66,7 +75,11 @@ pub async fn make_all_known(gallery: &Gallery) -> Result<(), SignInError> {
             "objectType": "image", "displayName": title, "content": about, "published": taken,
             "image": { "url": picture },
         });
-        activity::act(&ctx, json!({ "verb": "post", "object": image, "to": [everyone()] })).await?;
+        activity::act(
+            &ctx,
+            json!({ "verb": "post", "object": image, "to": [everyone()] }),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -77,9 +90,17 @@ pub fn everyone() -> serde_json::Value {
 }
 
 /// Makes an account of the gallery's.
-pub async fn sign_up(gallery: &Gallery, nickname: &Nickname, name: &str, password: &str) -> Result<(), SignInError> {
+pub async fn sign_up(
+    gallery: &Gallery,
+    nickname: &Nickname,
+    name: &str,
+    password: &str,
+) -> Result<(), SignInError> {
     let new = query("INSERT INTO people (nickname, name, password) VALUES (?1, ?2, ?3)");
-    let new = new.bind(nickname.as_str()).bind(name).bind(hash(&gallery.app, password)?);
+    let new = new
+        .bind(nickname.as_str())
+        .bind(name)
+        .bind(hash(&gallery.app, password)?);
     new.execute(&gallery.db).await?;
     let known = make_known(&gallery.db, &gallery.app, nickname).await;
     if known.is_err() {
@@ -98,7 +119,11 @@ fn hash(app: &App, password: &str) -> Result<String, SignInError> {
 }
 
 /// Whether that is the password of someone of that name.
-pub async fn is_right(db: &SqlitePool, nickname: &str, password: &str) -> Result<bool, SignInError> {
+pub async fn is_right(
+    db: &SqlitePool,
+    nickname: &str,
+    password: &str,
+) -> Result<bool, SignInError> {
     let kept = query_scalar("SELECT password FROM people WHERE nickname = ?1");
     let kept: Option<String> = kept.bind(nickname).fetch_optional(db).await?;
     // As long for names that are not there.
@@ -121,8 +146,15 @@ pub async fn begin_session(gallery: &Gallery, nickname: &str) -> Result<String, 
     let session = "INSERT INTO sessions SELECT ?1, id FROM people WHERE nickname = ?2";
     let session = query(session).bind(token.digest()).bind(nickname);
     session.execute(&gallery.db).await?;
-    let secure = if gallery.app.urls().scheme() == "https" { "; Secure" } else { "" };
-    Ok(format!("session={}; Path=/; HttpOnly; SameSite=Lax{secure}", token.expose()))
+    let secure = if gallery.app.urls().scheme() == "https" {
+        "; Secure"
+    } else {
+        ""
+    };
+    Ok(format!(
+        "session={}; Path=/; HttpOnly; SameSite=Lax{secure}",
+        token.expose()
+    ))
 }
 
 /// Ends the session that a browser has, if it has one.
@@ -132,16 +164,24 @@ pub async fn end_session(db: &SqlitePool, headers: &HeaderMap) -> Result<(), sql
 }
 
 /// Who is signed in, by the cookie that a browser sent.
-pub async fn signed_in(db: &SqlitePool, headers: &HeaderMap) -> Result<Option<Nickname>, sqlx::Error> {
+pub async fn signed_in(
+    db: &SqlitePool,
+    headers: &HeaderMap,
+) -> Result<Option<Nickname>, sqlx::Error> {
     let who = "SELECT nickname FROM sessions JOIN people ON people.id = person WHERE token = ?1";
-    let who: Option<String> = query_scalar(who).bind(session(headers)).fetch_optional(db).await?;
+    let who: Option<String> = query_scalar(who)
+        .bind(session(headers))
+        .fetch_optional(db)
+        .await?;
     Ok(who.and_then(|who| Nickname::parse(&who).ok()))
 }
 
 /// What is stored of the session that a browser has.
 fn session(headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter();
-    let mut cookies = cookies.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(';'));
+    let mut cookies = cookies
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|all| all.split(';'));
     let token = cookies.find_map(|cookie| cookie.trim().strip_prefix("session="))?;
     Some(Secret::new(token).digest())
 }

@@ -28,7 +28,9 @@ fn in_the_gallery(promise: Promise) {
     let folder = tempfile::tempdir().unwrap();
     Runtime::new().unwrap().block_on(async {
         let db = tables(&folder.path().join("gallery.sqlite")).await.unwrap();
-        let rest = Sqlite::open(&folder.path().join("pump.sqlite")).await.unwrap();
+        let rest = Sqlite::open(&folder.path().join("pump.sqlite"))
+            .await
+            .unwrap();
         let host = Tables { db, urls: urls() };
         promise(&Hosted::new(host, Arc::new(rest))).await;
     });
@@ -74,7 +76,8 @@ impl Cast for Things {
         let new = "INSERT INTO people (nickname, password) VALUES (?1, '')";
         let new = sqlx::query(new).bind(nickname.as_str());
         new.execute(&self.0.db).await.unwrap();
-        let said = json!({ "preferredUsername": nickname.as_str(), "displayName": "A", "summary": "B" });
+        let said =
+            json!({ "preferredUsername": nickname.as_str(), "displayName": "A", "summary": "B" });
         object("person", &urls().person_id(nickname), None, said)
     }
 
@@ -90,11 +93,21 @@ impl Cast for Things {
             "image": file("small", 100), "fullImage": file("large", 1000), "license": "CC0",
         });
         let small = json!({ "displayName": "Pond", "content": "", "image": file("only", 50) });
-        let small = object("image", &urls().object("image", &format!("small-{number}")), Some(author), small);
+        let small = object(
+            "image",
+            &urls().object("image", &format!("small-{number}")),
+            Some(author),
+            small,
+        );
         let album = json!({ "objectTypes": ["image"], "displayName": "May", "content": "A month" });
         let parent = json!({ "objectType": "image", "id": id("image") });
         let comment = json!({ "content": "Fine", "inReplyTo": parent });
-        vec![thing("image", image), small, thing("collection", album), thing("comment", comment)]
+        vec![
+            thing("image", image),
+            small,
+            thing("collection", album),
+            thing("comment", comment),
+        ]
     }
 
     fn keeps(&self, thing: &Object) -> &'static [&'static str] {
@@ -104,7 +117,10 @@ impl Cast for Things {
     async fn rows(&self) -> usize {
         let count = "SELECT (SELECT count(*) FROM photos) + (SELECT count(*) FROM albums) \
             + (SELECT count(*) FROM comments)";
-        let count: i64 = sqlx::query_scalar(count).fetch_one(&self.0.db).await.unwrap();
+        let count: i64 = sqlx::query_scalar(count)
+            .fetch_one(&self.0.db)
+            .await
+            .unwrap();
         count.try_into().unwrap()
     }
 

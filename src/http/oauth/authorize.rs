@@ -35,7 +35,7 @@ pub(super) async fn ask(
     let token = query.get("oauth_token").map_or("", String::as_str);
     begin(&ctx, token, &headers, &guard)
         .await
-        .unwrap_or_else(page::failure)
+        .unwrap_or_else(|error| page::failure(ctx.app(), error))
 }
 
 /// The form to sign in, or the question for who is signed in already.
@@ -61,7 +61,7 @@ pub(super) async fn answer(
         Ok(()) if form.has("verifier") => decide(&ctx, &form).await,
         Ok(()) => sign_in(&ctx, &limits, &guard, &form).await,
     };
-    result.unwrap_or_else(page::failure)
+    result.unwrap_or_else(|error| page::failure(ctx.app(), error))
 }
 
 async fn sign_in(

@@ -19,11 +19,7 @@ use crate::{
 /// the start. Who is known already stays as they are.
 ///
 /// Errors: 409 for the name of someone who left, which is never given to anyone again.
-pub async fn adopt(
-    app: &App,
-    nickname: &Nickname,
-    profile: Map<String, Value>,
-) -> Result<Account> {
+pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
     if let Some(known) = ctx.storage().find_account(nickname).await? {
         return Ok(known);
@@ -47,11 +43,9 @@ pub async fn adopt(
     };
     match move_in(ctx, person, &account, std::iter::empty()).await {
         // Someone else made them known in the meantime.
-        Err(error) if error.kind() == ErrorKind::Conflict => ctx
-            .storage()
-            .find_account(nickname)
-            .await?
-            .ok_or(error),
+        Err(error) if error.kind() == ErrorKind::Conflict => {
+            ctx.storage().find_account(nickname).await?.ok_or(error)
+        }
         done => done.map(|()| account),
     }
 }

@@ -17,8 +17,8 @@ use crate::{
     app::is_address,
     context::Caller,
     model::{
-        AccessToken, Account, Cursor, MAX_COUNT, Nickname, Notices, Object, PageRequest, Secret, Stream,
-        Viewer,
+        AccessToken, Account, Cursor, MAX_COUNT, Nickname, Notices, Object, PageRequest, Secret,
+        Stream, Viewer,
     },
     storage::{Change, Changes, Expect, StorageError},
 };

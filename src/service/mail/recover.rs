@@ -23,7 +23,9 @@ pub enum Asked {
 
 /// Whether someone who forgot their password can get in by mail.
 pub fn is_possible(ctx: &Context) -> bool {
-    available(ctx).and_then(|()| passwords::are_kept(ctx)).is_ok()
+    available(ctx)
+        .and_then(|()| passwords::are_kept(ctx))
+        .is_ok()
 }
 
 /// Has a mail sent to someone who can't get in: with a code that gets them in or, if what keeps them out is

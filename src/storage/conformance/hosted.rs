@@ -36,8 +36,7 @@ pub trait Cast: Send + Sync {
 }
 
 /// One promise, to be tried on an empty store and the host that it is made of.
-pub type HostedPromise =
-    for<'a> fn(&'a dyn Storage, &'a dyn Cast) -> BoxFuture<'a, ()>;
+pub type HostedPromise = for<'a> fn(&'a dyn Storage, &'a dyn Cast) -> BoxFuture<'a, ()>;
 
 /// Makes a module `$name` with a `#[test]` for every promise of a host. `$run` is called by each of them with
 /// the [`HostedPromise`](crate::storage::conformance::hosted::HostedPromise) to try.
@@ -110,7 +109,9 @@ fn reworded(cast: &dyn Cast, thing: &Object, text: &str) -> Object {
     let mut thing = thing.clone();
     for name in cast.keeps(&thing) {
         if let Some(Value::String(said)) = thing.body.get(*name).cloned() {
-            thing.body.insert((*name).into(), format!("{said}{text}").into());
+            thing
+                .body
+                .insert((*name).into(), format!("{said}{text}").into());
         }
     }
     thing
@@ -135,7 +136,10 @@ pub async fn what_is_kept_comes_back_as_it_was_put(store: &dyn Storage, cast: &d
             thing.object_type
         );
         is_as_put(store, thing, 1, "it should come back as it was put").await;
-        let found = ok(store.find_object_by_uuid(&thing.uuid).await, "Finding by uuid");
+        let found = ok(
+            store.find_object_by_uuid(&thing.uuid).await,
+            "Finding by uuid",
+        );
         let found = found.map(|found| found.id.clone());
         assert_eq!(found.as_ref(), Some(&thing.id), "its uuid should find it");
     }
@@ -143,15 +147,31 @@ pub async fn what_is_kept_comes_back_as_it_was_put(store: &dyn Storage, cast: &d
     ids.push("none");
     ids.reverse();
     let found = ok(store.find_objects(&ids).await, "Finding several");
-    let found: Vec<&str> = found.iter().map(|o| o.as_ref().map_or("none", |o| &*o.id)).collect();
-    assert_eq!(found, ids, "answers should be in the order of the ids asked for");
-    assert_eq!(cast.rows().await, things.len(), "each thing is a row of the host's");
+    let found: Vec<&str> = found
+        .iter()
+        .map(|o| o.as_ref().map_or("none", |o| &*o.id))
+        .collect();
+    assert_eq!(
+        found, ids,
+        "answers should be in the order of the ids asked for"
+    );
+    assert_eq!(
+        cast.rows().await,
+        things.len(),
+        "each thing is a row of the host's"
+    );
 }
 
 /// Where the host keeps text it keeps any.
 pub async fn what_is_kept_takes_any_text(store: &dyn Storage, cast: &dyn Cast) {
     let alice = known(store, cast, "alice").await;
-    let odd = ["😀👩‍👩‍👧‍👦", "e\u{301} é", "' \" \\ \\u0041 %_ ; --\n\r\t", " ", "\u{2028}\u{1}"];
+    let odd = [
+        "😀👩‍👩‍👧‍👦",
+        "e\u{301} é",
+        "' \" \\ \\u0041 %_ ; --\n\r\t",
+        " ",
+        "\u{2028}\u{1}",
+    ];
     for (number, text) in odd.into_iter().enumerate() {
         for thing in cast.things(&alice, number) {
             let thing = reworded(cast, &thing, text);
@@ -166,7 +186,9 @@ pub async fn what_else_is_said_is_kept_for_the_host(store: &dyn Storage, cast: &
     let (_, things) = stored(store, cast).await;
     for thing in things {
         let mut thing = thing;
-        thing.body.insert("of no use to the host".into(), vec![1, 2].into());
+        thing
+            .body
+            .insert("of no use to the host".into(), vec![1, 2].into());
         commit(store, vec![changed(thing.clone(), 1)]).await;
         is_as_put(store, &thing, 2, "what else is said should be kept").await;
     }
@@ -207,7 +229,11 @@ pub async fn a_refused_commit_leaves_no_row(store: &dyn Storage, cast: &dyn Cast
     );
     assert_eq!(cast.rows().await, 0, "a row was written after all");
     for thing in &things {
-        assert_eq!(find(store, &thing.id).await, None, "it was stored after all");
+        assert_eq!(
+            find(store, &thing.id).await,
+            None,
+            "it was stored after all"
+        );
     }
     commit(store, things.into_iter().map(new).collect()).await;
 }
@@ -242,7 +268,11 @@ pub async fn of_concurrent_changes_one_wins(store: &dyn Storage, cast: &dyn Cast
             .zip(&done)
             .filter_map(|(other, done)| done.is_ok().then_some(other))
             .collect();
-        assert_eq!(won.len(), 1, "of concurrent changes exactly one should win, of {done:?}");
+        assert_eq!(
+            won.len(),
+            1,
+            "of concurrent changes exactly one should win, of {done:?}"
+        );
         is_as_put(store, won[0], 2, "what won should be in both").await;
     }
 }
@@ -251,7 +281,9 @@ pub async fn of_concurrent_changes_one_wins(store: &dyn Storage, cast: &dyn Cast
 pub async fn many_things_at_once_are_all_there(store: &dyn Storage, cast: &dyn Cast) {
     let alice = known(store, cast, "alice").await;
     let uploads = Stream::Uploads(alice.id.clone());
-    let things: Vec<Object> = (0..8).flat_map(|number| cast.things(&alice, number)).collect();
+    let things: Vec<Object> = (0..8)
+        .flat_map(|number| cast.things(&alice, number))
+        .collect();
     let commits = things
         .iter()
         .map(|thing| store.commit(vec![new(thing.clone()), push(&uploads, &thing.id)]));
@@ -272,10 +304,15 @@ pub async fn a_tombstone_stays_and_the_row_goes(store: &dyn Storage, cast: &dyn 
     for (left, thing) in things.iter().enumerate().rev() {
         let mut gone = thing.clone();
         gone.deleted = true;
-        gone.body.retain(|name, _| ["objectType", "id"].contains(&name.as_str()));
+        gone.body
+            .retain(|name, _| ["objectType", "id"].contains(&name.as_str()));
         commit(store, vec![changed(gone.clone(), 1)]).await;
         is_as_put(store, &gone, 2, "a tombstone should stay").await;
-        assert_eq!(cast.rows().await, left, "the row of what was deleted should go");
+        assert_eq!(
+            cast.rows().await,
+            left,
+            "the row of what was deleted should go"
+        );
     }
 }
 
@@ -287,7 +324,10 @@ pub async fn what_the_host_deleted_is_a_tombstone(store: &dyn Storage, cast: &dy
         let found = some(find(store, &thing.id).await, "A tombstone");
         assert!(found.deleted, "what has no row any more is deleted");
         for name in cast.keeps(&thing) {
-            assert!(!found.body.contains_key(*name), "'{name}' of it is still told");
+            assert!(
+                !found.body.contains_key(*name),
+                "'{name}' of it is still told"
+            );
         }
     }
 }
@@ -298,13 +338,23 @@ pub async fn pages_show_things_as_they_are_now(store: &dyn Storage, cast: &dyn C
     let uploads = Stream::Uploads(alice.id.clone());
     let pushes = things.iter().map(|thing| push(&uploads, &thing.id));
     commit(store, pushes.collect()).await;
-    let now: Vec<Object> = things.iter().map(|thing| reworded(cast, thing, " now")).collect();
-    commit(store, now.iter().cloned().map(|thing| changed(thing, 1)).collect()).await;
+    let now: Vec<Object> = things
+        .iter()
+        .map(|thing| reworded(cast, thing, " now"))
+        .collect();
+    commit(
+        store,
+        now.iter().cloned().map(|thing| changed(thing, 1)).collect(),
+    )
+    .await;
     let request = PageRequest::default();
     let page = store.list(&uploads, &request, Viewer::Everything).await;
     let page = ok(page, "Listing a stream");
     for (shown, wanted) in page.items.iter().rev().zip(&now) {
-        assert_eq!(shown.body, wanted.body, "a page should show things as they are now");
+        assert_eq!(
+            shown.body, wanted.body,
+            "a page should show things as they are now"
+        );
     }
     assert_eq!(page.items.len(), now.len(), "all that was pushed is shown");
 }
@@ -314,7 +364,11 @@ pub async fn relations_can_be_made_and_undone(store: &dyn Storage, cast: &dyn Ca
     let (alice, things) = stored(store, cast).await;
     for thing in &things {
         let id = || thing.id.clone();
-        for stream in [Stream::Likes(id()), Stream::Shares(id()), Stream::Members(id())] {
+        for stream in [
+            Stream::Likes(id()),
+            Stream::Shares(id()),
+            Stream::Members(id()),
+        ] {
             let again = Change::Push {
                 stream: stream.clone(),
                 item: alice.id.clone(),
@@ -322,17 +376,35 @@ pub async fn relations_can_be_made_and_undone(store: &dyn Storage, cast: &dyn Ca
                 duplicate: Duplicate::Ignore,
             };
             commit(store, vec![push(&stream, &alice.id), again]).await;
-            assert_eq!(all_ids(store, &stream).await.len(), 1, "'{stream}' has one item");
+            assert_eq!(
+                all_ids(store, &stream).await.len(),
+                1,
+                "'{stream}' has one item"
+            );
             commit(store, vec![super::given::pull(&stream, &alice.id)]).await;
-            assert!(all_ids(store, &stream).await.is_empty(), "'{stream}' has none");
-            commit(store, vec![push(&stream, &alice.id), Change::Clear(stream.clone())]).await;
+            assert!(
+                all_ids(store, &stream).await.is_empty(),
+                "'{stream}' has none"
+            );
+            commit(
+                store,
+                vec![push(&stream, &alice.id), Change::Clear(stream.clone())],
+            )
+            .await;
         }
         let withdrawn = Change::Withdraw {
             item: id(),
             but: Stream::Loose,
             most: 10,
         };
-        commit(store, vec![push(&Stream::Favorites(alice.id.clone()), &thing.id), withdrawn]).await;
+        commit(
+            store,
+            vec![
+                push(&Stream::Favorites(alice.id.clone()), &thing.id),
+                withdrawn,
+            ],
+        )
+        .await;
         is_as_put(store, thing, 1, "what it is in changes nothing about it").await;
     }
 }

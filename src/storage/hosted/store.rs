@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use super::Host;
 use crate::{
     model::{
-        AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job,
-        Media, Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
+        AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
+        Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
     },
     storage::{
         Accounts, Change, Changes, Codes, Commit, Credentials, Epochs, Files, Grants, Jobs,

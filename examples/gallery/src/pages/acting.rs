@@ -108,7 +108,8 @@ pub(super) async fn comment(
     Form(form): Form<CommentForm>,
 ) -> Result<Redirect, Failure> {
     let parent = named(&gallery, photo).await?;
-    let comment = json!({ "objectType": "comment", "content": escape(&form.text), "inReplyTo": parent });
+    let comment =
+        json!({ "objectType": "comment", "content": escape(&form.text), "inReplyTo": parent });
     act(&gallery, &who, json!({ "verb": "post", "object": comment })).await?;
     Ok(Redirect::to(&format!("/photos/{photo}")))
 }
@@ -126,7 +127,11 @@ pub(super) async fn star(
     Form(form): Form<StarForm>,
 ) -> Result<Redirect, Failure> {
     let object = named(&gallery, photo).await?;
-    let verb = if form.verb == "unfavorite" { "unfavorite" } else { "favorite" };
+    let verb = if form.verb == "unfavorite" {
+        "unfavorite"
+    } else {
+        "favorite"
+    };
     act(&gallery, &who, json!({ "verb": verb, "object": object })).await?;
     Ok(Redirect::to(&format!("/photos/{photo}")))
 }
@@ -154,12 +159,18 @@ pub(super) async fn paste(
         None => make_album(&gallery, &who, &form.album).await?,
     };
     let target = json!({ "objectType": "collection", "id": album });
-    act(&gallery, &who, json!({ "verb": "add", "object": object, "target": target })).await?;
+    act(
+        &gallery,
+        &who,
+        json!({ "verb": "add", "object": object, "target": target }),
+    )
+    .await?;
     Ok(Redirect::to(&format!("/photos/{photo}")))
 }
 
 async fn make_album(gallery: &Gallery, who: &Nickname, title: &str) -> Result<String, Failure> {
-    let album = json!({ "objectType": "collection", "objectTypes": ["image"], "displayName": title });
+    let album =
+        json!({ "objectType": "collection", "objectTypes": ["image"], "displayName": title });
     let create = json!({ "verb": "create", "object": album, "to": [everyone()] });
     let made = act(gallery, who, create).await?;
     Ok(made.object.map(|album| album.id).unwrap_or_default())
@@ -203,7 +214,9 @@ pub(super) async fn sign_up(
 }
 
 async fn welcome(gallery: &Gallery, nickname: &str) -> Result<Response, Failure> {
-    let cookie = people::begin_session(gallery, nickname).await.map_err(|_| unfit())?;
+    let cookie = people::begin_session(gallery, nickname)
+        .await
+        .map_err(|_| unfit())?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
 }
 

@@ -27,7 +27,10 @@ struct Photo {
 
 impl Photo {
     fn title(&self) -> &str {
-        self.title.as_deref().filter(|title| !title.is_empty()).unwrap_or("Untitled")
+        self.title
+            .as_deref()
+            .filter(|title| !title.is_empty())
+            .unwrap_or("Untitled")
     }
 
     fn small(&self) -> &str {
@@ -103,7 +106,15 @@ pub(super) async fn person(
     let albums = albums.bind(id).fetch_all(&gallery.db).await?;
     let photos = photos(&gallery, "nickname = ?1", &nickname).await?;
     let address = format!("{nickname}@{}", gallery.app.urls().authority());
-    Ok(shown(&Person { visitor, nickname, name, about, address, albums, photos }))
+    Ok(shown(&Person {
+        visitor,
+        nickname,
+        name,
+        about,
+        address,
+        albums,
+        photos,
+    }))
 }
 
 #[derive(Template)]
@@ -124,7 +135,11 @@ pub(super) async fn album(
     let title = title.bind(id).fetch_one(&gallery.db).await?;
     let within = "photos.id IN (SELECT photo FROM pages WHERE album = ?1)";
     let photos = photos(&gallery, within, &id.to_string()).await?;
-    Ok(shown(&AlbumPage { visitor, title, photos }))
+    Ok(shown(&AlbumPage {
+        visitor,
+        title,
+        photos,
+    }))
 }
 
 #[derive(FromRow)]
@@ -155,13 +170,22 @@ pub(super) async fn photo(
         "SELECT EXISTS (SELECT 1 FROM stars JOIN people ON people.id = person \
          WHERE photo = ?1 AND nickname = ?2)",
     );
-    let starred = starred.bind(id).bind(&visitor).fetch_one(&gallery.db).await?;
+    let starred = starred
+        .bind(id)
+        .bind(&visitor)
+        .fetch_one(&gallery.db)
+        .await?;
     let comments = query_as(
         "SELECT nickname, name, text FROM comments JOIN people ON people.id = person \
          WHERE photo = ?1 AND shown ORDER BY written, comments.id",
     );
     let comments = comments.bind(id).fetch_all(&gallery.db).await?;
-    Ok(shown(&PhotoPage { visitor, photo, starred, comments }))
+    Ok(shown(&PhotoPage {
+        visitor,
+        photo,
+        starred,
+        comments,
+    }))
 }
 
 #[derive(Template)]
@@ -172,7 +196,9 @@ struct Upload {
 
 /// `GET /upload`
 pub(super) async fn upload(Member(who): Member) -> Response {
-    shown(&Upload { visitor: Some(who.to_string()) })
+    shown(&Upload {
+        visitor: Some(who.to_string()),
+    })
 }
 
 #[derive(Template)]

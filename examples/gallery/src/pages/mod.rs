@@ -3,6 +3,7 @@
 mod acting;
 mod looking;
 
+use askama::Template;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts},
@@ -10,7 +11,6 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use askama::Template;
 use hydraulics::{model::Nickname, service};
 
 use crate::{Gallery, people};
@@ -75,7 +75,10 @@ struct Failed<'a> {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let page = Failed { visitor: None, message: &self.1 };
+        let page = Failed {
+            visitor: None,
+            message: &self.1,
+        };
         (self.0, shown(&page)).into_response()
     }
 }
@@ -86,7 +89,10 @@ impl From<sqlx::Error> for Failure {
             return Self(StatusCode::NOT_FOUND, "There is nothing here.".into());
         }
         eprintln!("{error}");
-        Self(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.".into())
+        Self(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong.".into(),
+        )
     }
 }
 

@@ -34,7 +34,12 @@ pub(super) async fn begin(State(app): State<App>, RawQuery(query): RawQuery) -> 
             let query = form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(question.parameters())
                 .finish();
-            redirect(StatusCode::FOUND, &format!("/oauth2/authc?{query}"))
+            let path = app.urls().path();
+            redirect(
+                &app,
+                StatusCode::FOUND,
+                &format!("{path}/oauth2/authc?{query}"),
+            )
         }
         Err(response) => response,
     }
@@ -51,7 +56,7 @@ pub(super) async fn ask(
     match question(&ctx, &parameters(query)).await {
         Ok(question) => sign_on(&ctx, &question, &headers, &guard)
             .await
-            .unwrap_or_else(page::failure),
+            .unwrap_or_else(|error| page::failure(ctx.app(), error)),
         Err(response) => response,
     }
 }
@@ -82,13 +87,13 @@ pub(super) async fn sign_in(
 ) -> Response {
     let ctx = app.context(Caller::Anyone);
     if let Err(error) = guard.check(form.get("guard")) {
-        return page::failure(error);
+        return page::failure(ctx.app(), error);
     }
     match question(&ctx, &form.parameters()).await {
         Ok(question) if form.has("cancel") => go(&ctx, &question.cancelled()),
         Ok(question) => check(&ctx, &limits, &guard, &form, &question)
             .await
-            .unwrap_or_else(page::failure),
+            .unwrap_or_else(|error| page::failure(ctx.app(), error)),
         Err(response) => response,
     }
 }
@@ -96,9 +101,10 @@ pub(super) async fn sign_in(
 /// `POST /oauth2/authz`: the answer of someone who was asked. Only what says that it allows allows.
 pub(super) async fn answer(State(app): State<App>, guard: Guard, form: AnswerForm) -> Response {
     let ctx = app.context(Caller::Anyone);
-    decide(&ctx, &guard, &form)
-        .await
-        .map_or_else(page::failure, |next| go(&ctx, &next))
+    decide(&ctx, &guard, &form).await.map_or_else(
+        |error| page::failure(ctx.app(), error),
+        |next| go(&ctx, &next),
+    )
 }
 
 async fn check(
@@ -142,8 +148,8 @@ async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Respons
     authorize::question(ctx, given)
         .await
         .map_err(|stop| match stop {
-            Stop::Tell(error) => page::failure(error),
-            Stop::SendBack(address) => redirect(StatusCode::FOUND, &address),
+            Stop::Tell(error) => page::failure(ctx.app(), error),
+            Stop::SendBack(address) => redirect(ctx.app(), StatusCode::FOUND, &address),
         })
 }
 
@@ -155,15 +161,15 @@ fn parameters(query: Option<String>) -> Parameters {
 
 fn go(ctx: &Context, next: &Next) -> Response {
     match next {
-        Next::SendBack(address) => redirect(StatusCode::SEE_OTHER, address),
+        Next::SendBack(address) => redirect(ctx.app(), StatusCode::SEE_OTHER, address),
         Next::Show(code) => pages::code(ctx, code),
         Next::Denied => pages::denied(ctx),
     }
 }
 
-fn redirect(status: StatusCode, address: &str) -> Response {
+fn redirect(app: &App, status: StatusCode, address: &str) -> Response {
     match HeaderValue::from_str(address) {
         Ok(location) => (status, [(header::LOCATION, location)]).into_response(),
-        Err(error) => page::failure(Error::internal(error)),
+        Err(error) => page::failure(app, Error::internal(error)),
     }
 }
