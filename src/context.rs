@@ -6,6 +6,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::{
     App,
+    app::Watched,
     model::{Account, Client, Urls, Viewer},
     storage::Storage,
 };
@@ -39,11 +40,24 @@ pub enum Caller {
 pub struct Context {
     app: App,
     caller: Caller,
+    watched: Option<Arc<Watched>>,
 }
 
 impl Context {
     pub(crate) fn new(app: App, caller: Caller) -> Self {
-        Self { app, caller }
+        Self {
+            app,
+            caller,
+            watched: None,
+        }
+    }
+
+    /// The same, but that it is put down what is read from the store.
+    pub(crate) fn watching(self, watched: Arc<Watched>) -> Self {
+        Self {
+            watched: Some(watched),
+            ..self
+        }
     }
 
     /// The application.
@@ -53,7 +67,10 @@ impl Context {
 
     /// The store.
     pub fn storage(&self) -> &dyn Storage {
-        self.app.storage()
+        match &self.watched {
+            Some(watched) => &**watched,
+            None => self.app.storage(),
+        }
     }
 
     /// The URLs and ids of this server.

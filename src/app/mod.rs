@@ -2,8 +2,10 @@
 
 mod clock;
 mod entropy;
+mod kept;
 mod known;
 mod live;
+mod looks;
 mod mail;
 mod settings;
 mod sign_in;
@@ -23,6 +25,7 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub(crate) use kept::{Answer, Kept, Question, Watched};
 pub(crate) use known::{Bearing, Known};
 pub(crate) use live::{Hub, NoSeat, Seat};
 pub use mail::{Mail, MailError, Mailer, is_address};
@@ -50,6 +53,7 @@ struct Inner {
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
     known: Arc<Known>,
+    kept: Arc<Kept>,
     sweeping: Arc<Notify>,
     queued: watch::Sender<()>,
 }
@@ -97,6 +101,11 @@ impl App {
             known: Arc::new(Known::new(
                 Arc::clone(&parts.storage),
                 Arc::clone(&parts.clock),
+            )),
+            kept: Arc::new(Kept::new(
+                Arc::clone(&parts.storage),
+                Arc::clone(&parts.clock),
+                parts.settings.reading.kept_bytes,
             )),
             parts: Arc::new(parts),
             mailer: None,
@@ -178,6 +187,11 @@ impl App {
     /// Who may ask.
     pub(crate) fn known(&self) -> &Known {
         &self.0.known
+    }
+
+    /// What was answered.
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.0.kept
     }
 
     /// Where live feeds wait for news.

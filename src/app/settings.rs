@@ -87,6 +87,8 @@ const WELCOME: &str = "\
 pub struct ReadingSettings {
     /// Whether what is public can be read without any credentials.
     pub anonymous: bool,
+    /// How many bytes of answers are kept in memory, to be sent again as long as nothing has changed; 0 for none.
+    pub kept_bytes: u64,
 }
 
 /// How strict OAuth is.
@@ -141,7 +143,10 @@ impl Settings {
                 require_email: false,
                 welcome: WELCOME.into(),
             },
-            reading: ReadingSettings { anonymous: true },
+            reading: ReadingSettings {
+                anonymous: true,
+                kept_bytes: 8 * 1024 * 1024,
+            },
             oauth: OAuthSettings {
                 timestamp_window: 300,
                 request_token_lifetime: 600,

@@ -81,6 +81,7 @@ impl Config {
             .welcome
             .clone_from(&self.registration.welcome);
         settings.reading.anonymous = self.reading.anonymous;
+        settings.reading.kept_bytes = self.limits.kept_bytes;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;

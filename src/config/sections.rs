@@ -192,6 +192,9 @@ pub struct LimitsSection {
     /// The most bytes of the body of a request that is no upload.
     #[serde(deserialize_with = "values::within::<_, _, 1024, 104_857_600>")]
     pub body_bytes: usize,
+    /// How many bytes of answers are kept in memory.
+    #[serde(deserialize_with = "values::within::<_, _, 0, 1_099_511_627_776>")]
+    pub kept_bytes: u64,
     /// How long requests in flight may take to finish at the end, in seconds.
     #[serde(deserialize_with = "values::within::<_, _, 0, 3600>")]
     pub stop_seconds: u64,

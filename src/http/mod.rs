@@ -9,6 +9,7 @@ mod conditional;
 mod error;
 mod extract;
 mod health;
+mod kept;
 mod layers;
 mod limits;
 mod mail;

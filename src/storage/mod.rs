@@ -25,6 +25,7 @@ mod connect;
 mod epoch;
 mod error;
 pub mod hosted;
+mod marks;
 pub mod memory;
 mod news;
 #[cfg(feature = "postgres")]
@@ -49,6 +50,7 @@ pub use connect::connect;
 pub use epoch::Epoch;
 pub use error::{Result, StorageError};
 pub use hosted::Hosted;
+pub use marks::{Marks, Place, Touched};
 pub use news::{Bulletin, News, Subscription};
 
 /// Stored objects, by id.
@@ -167,6 +169,23 @@ pub trait Epochs: Send + Sync {
     async fn look_at_credentials(&self) -> Result<()>;
 }
 
+/// Whether objects, streams and accounts that were read are still as they were, so that answers can be kept in memory.
+/// A store that says nothing of it has each answer made anew.
+#[async_trait]
+pub trait Freshness: Send + Sync {
+    /// When places were written to last: by commits of this handle before they return, by those of others when this
+    /// handle [looks](Self::look_at_marks). `None`, always, if the store can't tell.
+    fn marks(&self) -> Option<&Marks> {
+        None
+    }
+
+    /// Looks what others wrote: [`marks`](Self::marks) then count all commits, on every node, that had returned when
+    /// this was called.
+    async fn look_at_marks(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// OAuth 2.0, and what people allowed by either kind of OAuth.
 #[async_trait]
 pub trait Grants: Send + Sync {
@@ -229,7 +248,17 @@ pub trait Commit: Send + Sync {
 /// A whole backend.
 #[async_trait]
 pub trait Storage:
-    Objects + Streams + Accounts + Credentials + Epochs + Grants + Codes + Jobs + Files + Commit
+    Objects
+    + Streams
+    + Accounts
+    + Credentials
+    + Epochs
+    + Freshness
+    + Grants
+    + Codes
+    + Jobs
+    + Files
+    + Commit
 {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;

@@ -27,6 +27,7 @@ mod files;
 mod forgery;
 mod groups;
 mod http;
+mod kept;
 mod live;
 mod logs;
 mod mail_confirm;

@@ -5,15 +5,11 @@
 
 mod shelf;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Mutex;
 
-use super::Clock;
+use super::{Clock, looks::Looks};
 use crate::{
     model::{Account, Client, Scope, Secret},
     storage::{Result, Storage},
@@ -52,11 +48,7 @@ pub(crate) struct Bearing {
 /// Who may ask.
 pub(crate) struct Known {
     storage: Arc<dyn Storage>,
-    clock: Arc<dyn Clock>,
-    /// When the last look at what others changed began, in milliseconds since 1970.
-    looked: AtomicI64,
-    /// The turn to look.
-    turn: Mutex<()>,
+    looks: Looks,
     clients: Shelf<Client>,
     signing: Shelf<Signing>,
     bearing: Shelf<Bearing>,
@@ -67,9 +59,7 @@ impl Known {
     pub(super) fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Self {
         Self {
             storage,
-            clock,
-            looked: AtomicI64::new(i64::MIN),
-            turn: Mutex::default(),
+            looks: Looks::new(clock),
             clients: Shelf::default(),
             signing: Shelf::default(),
             bearing: Shelf::default(),
@@ -159,28 +149,9 @@ impl Known {
         if self.storage.credentials_epoch().is_none() {
             return Ok(None);
         }
-        let asked = self.now();
-        if !self.was_seen(asked, asked) {
-            let _turn = self.turn.lock().await;
-            let began = self.now();
-            // Perhaps someone looked while this waited.
-            if !self.was_seen(asked, began) {
-                self.storage.look_at_credentials().await?;
-                self.looked.store(began, Ordering::SeqCst);
-            }
-        }
+        let look = self.storage.look_at_credentials();
+        self.looks.within(SOON, look).await?;
         Ok(self.storage.credentials_epoch())
-    }
-
-    /// Whether the last look is new enough for who asked at one time and wants to know at another. A look in the
-    /// future was before the clock was set back, who knows how long.
-    fn was_seen(&self, asked: i64, now: i64) -> bool {
-        let looked = self.looked.load(Ordering::SeqCst);
-        looked <= now && asked.saturating_sub(looked) < SOON.num_milliseconds()
-    }
-
-    fn now(&self) -> i64 {
-        self.clock.now().timestamp_millis()
     }
 }
 

@@ -23,7 +23,7 @@ use axum::{
     routing::{MethodRouter, delete, get, post},
 };
 
-use super::{conditional, mail::Newcomers};
+use super::{conditional, kept, mail::Newcomers};
 use crate::App;
 pub(super) use answer::Answer;
 pub(super) use users::with_token;
@@ -32,7 +32,6 @@ pub(super) use users::with_token;
 pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/api/client/register", post(clients::register))
-        .route("/api/whoami", get(users::whoami))
         .route("/api/users", users(app))
         .nest("/api/user/{nickname}", user())
         .route(
@@ -63,18 +62,28 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
         .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
         .layer(from_fn_with_state(app.clone(), documents))
+        // No documents.
+        .route("/api/whoami", get(users::whoami))
         .route("/api/proxy/{id}", get(proxies::get))
 }
 
-/// Puts what was read into the form that was asked for, and gives it the tag of that.
-async fn documents(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Puts what was read into the form that was asked for, gives it the tag of that, and keeps it.
+async fn documents(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let asking = kept::Asking::beside(&mut request);
     let tagged = conditional::Asked::by(&request);
     let formed = representation::Asked::by(&request);
     let mut response = next.run(request).await;
+    if kept::is_remembered(&response) {
+        return response;
+    }
     if let Some(asked) = formed {
         asked.represent(&app, &mut response);
     }
-    tagged.tag(response).await
+    let response = tagged.tag(response).await;
+    match asking {
+        Some(asking) => asking.keep(&app, response).await,
+        None => response,
+    }
 }
 
 fn users(app: &App) -> MethodRouter<App> {

@@ -6,7 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{super::error, bearer, signed::SignedParts};
+use super::{
+    super::{error, kept::Asking},
+    bearer,
+    signed::SignedParts,
+};
 use crate::{
     App, Context,
     context::Caller,
@@ -33,7 +37,7 @@ pub(in crate::http) struct AccountWrite(pub(in crate::http) Context);
 /// Something that a client does for itself.
 pub(in crate::http) struct ClientOnly(pub(in crate::http) Context);
 
-/// Why nobody was recognised.
+/// Why nobody was recognised; or the answer, if it was known as soon as it was known who asks.
 pub(in crate::http) enum Refusal {
     /// A read that is not signed at all.
     NotLoggedIn,
@@ -43,24 +47,16 @@ pub(in crate::http) enum Refusal {
     Unconfirmed(Error),
     /// A bearer token that is not good, or not good enough.
     Bearer(bearer::Denial),
+    /// An answer from memory.
+    Answered(Response),
 }
 
 impl FromRequestParts<App> for AnyRead {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        if let Some(caller) = bearer::holder(parts, app, Scope::Read).await? {
-            return admit(app, caller).map(Self);
-        }
-        let signed = SignedParts::of(parts, app);
-        let request = match signed_read(&signed) {
-            Err(Refusal::NotLoggedIn) if app.settings().reading.anonymous => {
-                return Ok(Self(app.context(Caller::Anyone)));
-            }
-            request => request?,
-        };
-        let caller = authenticate::either(app, &request).await;
-        context(app, caller).map(Self)
+        let ctx = any_reader(parts, app).await?;
+        read(parts, ctx).await.map(Self)
     }
 }
 
@@ -80,13 +76,8 @@ impl FromRequestParts<App> for UserRead {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        if let Some(caller) = bearer::person(parts, app, Scope::Read).await? {
-            return admit(app, caller).map(Self);
-        }
-        let signed = SignedParts::of(parts, app);
-        let request = signed_read(&signed)?;
-        let caller = authenticate::user(app, &request).await;
-        context(app, caller).map(Self)
+        let ctx = user_reader(parts, app).await?;
+        read(parts, ctx).await.map(Self)
     }
 }
 
@@ -117,6 +108,36 @@ impl FromRequestParts<App> for ClientOnly {
         let caller = authenticate::client(app, &signed.request()).await;
         context(app, caller).map(Self)
     }
+}
+
+async fn any_reader(parts: &Parts, app: &App) -> Result<Context, Refusal> {
+    if let Some(caller) = bearer::holder(parts, app, Scope::Read).await? {
+        return admit(app, caller);
+    }
+    let signed = SignedParts::of(parts, app);
+    let request = match signed_read(&signed) {
+        Err(Refusal::NotLoggedIn) if app.settings().reading.anonymous => {
+            return Ok(app.context(Caller::Anyone));
+        }
+        request => request?,
+    };
+    let caller = authenticate::either(app, &request).await;
+    context(app, caller)
+}
+
+async fn user_reader(parts: &Parts, app: &App) -> Result<Context, Refusal> {
+    if let Some(caller) = bearer::person(parts, app, Scope::Read).await? {
+        return admit(app, caller);
+    }
+    let signed = SignedParts::of(parts, app);
+    let request = signed_read(&signed)?;
+    let caller = authenticate::user(app, &request).await;
+    context(app, caller)
+}
+
+/// The context of a read, unless it is answered already.
+async fn read(parts: &Parts, ctx: Context) -> Result<Context, Refusal> {
+    Asking::ask(parts, ctx).await.map_err(Refusal::Answered)
 }
 
 async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, Refusal> {
@@ -163,6 +184,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::NotLoggedIn => Error::not_logged_in().into_response(),
+            Self::Answered(response) => response,
             Self::Bearer(denial) => denial.into_response(),
             Self::Unconfirmed(error) => error.into_response(),
             Self::OAuth(error) => {

@@ -20,6 +20,7 @@ pub mod departures;
 pub mod epochs;
 pub mod files;
 pub mod filters;
+pub mod freshness;
 mod given;
 pub mod grants;
 pub mod hosted;
@@ -155,6 +156,10 @@ macro_rules! conformance_promises {
                 a_change_of_credentials_moves_the_epoch
                 a_look_at_credentials_never_sets_the_epoch_back
             }
+            freshness {
+                what_is_written_to_does_not_hold
+                what_is_not_written_to_goes_on_to_hold
+            }
             grants {
                 an_authorization_comes_back_as_it_was_put
                 a_bearer_token_comes_back_as_it_was_put
@@ -260,6 +265,7 @@ mod tests {
         include_str!("epochs.rs"),
         include_str!("files.rs"),
         include_str!("filters.rs"),
+        include_str!("freshness.rs"),
         include_str!("jobs.rs"),
         include_str!("grants.rs"),
         include_str!("news.rs"),

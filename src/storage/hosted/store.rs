@@ -16,7 +16,7 @@ use crate::{
         Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
     },
     storage::{
-        Accounts, Change, Changes, Codes, Commit, Credentials, Epochs, Files, Grants, Jobs,
+        Accounts, Change, Changes, Codes, Commit, Credentials, Epochs, Files, Freshness, Grants, Jobs,
         Objects, Result, Storage, StorageError, Streams, Subscription,
     },
 };
@@ -278,6 +278,9 @@ impl<H: Host> Epochs for Hosted<H> {
         self.rest.look_at_credentials().await
     }
 }
+
+/// What the host's rows say may change at any time, so nothing that was made of them can be kept.
+impl<H: Host> Freshness for Hosted<H> {}
 
 #[async_trait]
 impl<H: Host> Grants for Hosted<H> {

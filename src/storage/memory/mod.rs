@@ -15,8 +15,8 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    Accounts, Bulletin, Changes, Commit, Credentials, Epoch, Epochs, Files, News, Objects, Result,
-    Storage, StorageError, Streams, Subscription,
+    Accounts, Bulletin, Changes, Commit, Credentials, Epoch, Epochs, Files, Freshness, Marks, News,
+    Objects, Result, Storage, StorageError, Streams, Subscription, Touched,
 };
 use crate::model::{
     AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
@@ -26,13 +26,26 @@ use state::State;
 
 /// The store in memory. Commits are applied to a copy that takes the place of the state when all
 /// went well; the copy shares what did not change.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memory {
     state: Mutex<State>,
     /// Nonces by timestamp, so that the old ones are at one end.
     nonces: Mutex<BTreeSet<(i64, [String; 3])>>,
     bulletin: Bulletin,
     epoch: Epoch,
+    marks: Marks,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            state: Mutex::default(),
+            nonces: Mutex::default(),
+            bulletin: Bulletin::default(),
+            epoch: Epoch::default(),
+            marks: Marks::alone(),
+        }
+    }
 }
 
 impl Memory {
@@ -231,6 +244,12 @@ impl Epochs for Memory {
     }
 }
 
+impl Freshness for Memory {
+    fn marks(&self) -> Option<&Marks> {
+        Some(&self.marks)
+    }
+}
+
 #[async_trait]
 impl Files for Memory {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
@@ -251,6 +270,7 @@ impl Commit for Memory {
     async fn commit(&self, changes: Changes) -> Result<()> {
         let news = News::of(&changes);
         let touches = Epoch::may_touch(&changes);
+        let touched = Touched::by(&changes);
         let mut current = self.state();
         let mut next = current.clone();
         changes
@@ -258,6 +278,7 @@ impl Commit for Memory {
             .try_for_each(|change| next.apply(change))?;
         *current = next;
         drop(current);
+        self.marks.touch(&touched);
         if touches {
             self.epoch.move_on();
         }

@@ -4,15 +4,17 @@
 //! commits that share a stream follow each other, entries are numbered in the order in which they
 //! become visible, and a reader who asks for what is newer than an entry misses nothing.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool, Postgres as Db, Transaction};
 
 use super::{
     Postgres, accounts, add::add, credentials, desk::is_light, entries, error, files, filing::file,
-    grants, jobs, objects,
+    grants, jobs, ledger::Ledger, objects,
 };
 use crate::storage::{
-    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription,
+    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription, Touched,
     sql::{
         grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
         steps::{Step, steps},
@@ -56,13 +58,20 @@ impl From<sqlx::Error> for Failure {
 #[async_trait]
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
-        let _under_way = self.under_way.read().await;
+        let under_way = Arc::clone(&self.under_way).read_owned().await;
         let _telling = self.wire.telling(News::of(&changes));
         let mut moving = Moving(Epoch::may_touch(&changes).then_some(&self.epoch));
         let done = if is_light(&changes) {
             self.desk.ask(changes).await
         } else {
-            write(&self.pool, &changes.iter().collect::<Vec<_>>()).await
+            let (pool, ledger) = (self.pool.clone(), Arc::clone(&self.ledger));
+            // A task of its own: whoever waits for it may go, but not before it is known what was written.
+            tokio::spawn(async move {
+                let _under_way = under_way;
+                write(&pool, &ledger, &changes.iter().collect::<Vec<_>>()).await
+            })
+            .await
+            .unwrap_or_else(|error| Err(StorageError::Backend(error.into())))
         };
         // Unless it can't be seen how many changes there were now, it need not be guessed.
         let known = match &done {
@@ -97,10 +106,29 @@ impl Drop for Moving<'_> {
 }
 
 /// Writes changes, of one commit or of several: all of them or none.
-pub(super) async fn write(pool: &PgPool, changes: &[&Change]) -> Result<()> {
+pub(super) async fn write(pool: &PgPool, ledger: &Ledger, changes: &[&Change]) -> Result<()> {
+    let touched = Touched::by(changes.iter().copied());
+    let done = written(pool, ledger, changes, &touched).await;
+    match &done {
+        Ok(()) => ledger.marks.touch(&touched),
+        // It may have been done all the same.
+        Err(StorageError::Unavailable(_) | StorageError::Backend(_)) => {
+            ledger.marks.touch(&Touched::Everything);
+        }
+        Err(_) => {}
+    }
+    done
+}
+
+async fn written(
+    pool: &PgPool,
+    ledger: &Ledger,
+    changes: &[&Change],
+    touched: &Touched,
+) -> Result<()> {
     let mut tries = 1;
     loop {
-        match attempt(pool, changes).await {
+        match attempt(pool, ledger, changes, touched).await {
             Ok(()) => return Ok(()),
             Err(Failure::Refused(error)) => return Err(error),
             Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
@@ -112,11 +140,17 @@ pub(super) async fn write(pool: &PgPool, changes: &[&Change]) -> Result<()> {
     }
 }
 
-async fn attempt(pool: &PgPool, changes: &[&Change]) -> Outcome {
+async fn attempt(
+    pool: &PgPool,
+    ledger: &Ledger,
+    changes: &[&Change],
+    touched: &Touched,
+) -> Outcome {
     // Dropped before its end, a transaction is rolled back.
     let mut transaction: Transaction<'_, Db> = pool.begin_with(BEGIN).await?;
     entries::lock(&mut transaction, changes).await?;
     apply(&mut transaction, changes).await?;
+    ledger.record(&mut transaction, touched).await?;
     Ok(transaction.commit().await?)
 }
 

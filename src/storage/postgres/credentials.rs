@@ -74,6 +74,7 @@ impl Credentials for Postgres {
 
     async fn forget_before(&self, timestamp: i64) -> Result<()> {
         self.nonces.forget(timestamp).await?;
+        self.ledger.forget(&self.pool).await?;
         for statement in [
             "DELETE FROM request_tokens WHERE expires < $1",
             "DELETE FROM codes WHERE expires < $1",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::commit::write;
+use super::{commit::write, ledger::Ledger};
 use crate::storage::{Change, Changes, Expect, Result, StorageError};
 
 /// How many transactions run at once: one works while another waits for the disk. More would take their commits
@@ -46,11 +46,11 @@ pub(super) fn is_light(changes: &[Change]) -> bool {
 
 impl Desk {
     /// Begins to write, on the runtime this is called from. It ends with the last handle.
-    pub(super) fn start(pool: &PgPool) -> Self {
+    pub(super) fn start(pool: &PgPool, ledger: &Arc<Ledger>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let orders = Arc::new(Mutex::new(receiver));
         for _ in 0..LANES {
-            tokio::spawn(work(pool.clone(), Arc::clone(&orders)));
+            tokio::spawn(work(pool.clone(), Arc::clone(ledger), Arc::clone(&orders)));
         }
         Self(sender)
     }
@@ -65,7 +65,7 @@ impl Desk {
     }
 }
 
-async fn work(pool: PgPool, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
+async fn work(pool: PgPool, ledger: Arc<Ledger>, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
     loop {
         let mut batch = Vec::new();
         // Whoever waits for orders keeps the others from it, who wait for the same.
@@ -75,9 +75,9 @@ async fn work(pool: PgPool, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
         }
         let commits: Vec<&Changes> = batch.iter().map(|order| &order.changes).collect();
         let all: Vec<&Change> = commits.iter().copied().flatten().collect();
-        let done = match write(&pool, &all).await {
+        let done = match write(&pool, &ledger, &all).await {
             Ok(()) => commits.iter().map(|_| Ok(())).collect(),
-            Err(error) => apart(&pool, &commits, error).await,
+            Err(error) => apart(&pool, &ledger, &commits, error).await,
         };
         for (order, result) in batch.into_iter().zip(done) {
             // Who does not wait any more needs no answer.
@@ -88,7 +88,12 @@ async fn work(pool: PgPool, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
 
 /// What becomes of each commit when they could not be written together. If the database was lost it may have done
 /// all of it, so nothing is tried again.
-async fn apart(pool: &PgPool, batch: &[&Changes], error: StorageError) -> Vec<Result<()>> {
+async fn apart(
+    pool: &PgPool,
+    ledger: &Ledger,
+    batch: &[&Changes],
+    error: StorageError,
+) -> Vec<Result<()>> {
     let mut done = Vec::with_capacity(batch.len());
     match (batch, error) {
         ([_], error) => done.push(Err(error)),
@@ -99,7 +104,7 @@ async fn apart(pool: &PgPool, batch: &[&Changes], error: StorageError) -> Vec<Re
         }
         _ => {
             for changes in batch {
-                done.push(write(pool, &changes.iter().collect::<Vec<_>>()).await);
+                done.push(write(pool, ledger, &changes.iter().collect::<Vec<_>>()).await);
             }
         }
     }

@@ -11,6 +11,7 @@ mod files;
 mod filing;
 mod grants;
 mod jobs;
+mod ledger;
 mod news;
 mod nonces;
 mod objects;
@@ -29,10 +30,11 @@ use tokio::{sync::RwLock, time::timeout};
 
 use super::{
     Epoch, Result, Storage, StorageError,
-    sql::{nonces::Nonces, shelf::Shelf},
+    sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
 };
 use desk::Desk;
 pub(super) use error::failed;
+use ledger::Ledger;
 use news::Wire;
 use nonces::Table;
 
@@ -60,12 +62,14 @@ const SESSION: &str = "\
 pub struct Postgres {
     pool: PgPool,
     shelf: Arc<Shelf>,
+    totals: Arc<Totals>,
     nonces: Nonces,
     desk: Desk,
     /// Held by commits as long as they last, so that they end before the store is closed.
     under_way: Arc<RwLock<()>>,
     wire: Arc<Wire>,
     epoch: Arc<Epoch>,
+    ledger: Arc<Ledger>,
 }
 
 impl Postgres {
@@ -82,6 +86,7 @@ impl Postgres {
             .run_direct(&mut first)
             .await
             .map_err(|error| StorageError::Backend(error.into()))?;
+        let ledger = Arc::new(Ledger::open(&mut first).await.map_err(failed)?);
         first.close().await.map_err(failed)?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
@@ -103,11 +108,13 @@ impl Postgres {
             .connect_lazy_with(options.clone());
         let wire = Arc::new(Wire::start(&pool));
         Ok(Self {
-            desk: Desk::start(&pool),
+            desk: Desk::start(&pool, &ledger),
             under_way: Arc::default(),
             nonces: Nonces::start(Table::of(options)),
             epoch: Arc::default(),
             shelf: Arc::default(),
+            totals: Arc::new(Totals::new(Arc::clone(&ledger.marks))),
+            ledger,
             pool,
             wire,
         })

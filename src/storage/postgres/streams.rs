@@ -16,11 +16,12 @@ use super::{Postgres, error::failed};
 use crate::{
     model::{Head, Object, Page, PageRequest, Stream, Viewer},
     storage::{
-        Result, Streams,
+        Freshness, Result, Streams,
         sql::{
             key,
             page::{self, Entries, Numbered, Top, View},
             query::{self, Dialect, Toward},
+            totals::Totals,
         },
     },
 };
@@ -185,9 +186,23 @@ impl Entries for Postgres {
         rows.iter().map(|row| self.numbered(row)).collect()
     }
 
-    async fn count_private(&self, stream: i64, view: View<'_>) -> Result<i64> {
+    fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    async fn look(&self) -> Result<()> {
+        self.look_at_marks().await
+    }
+
+    async fn count_private(
+        &self,
+        stream: i64,
+        view: View<'_>,
+        (after, upto): (i64, i64),
+    ) -> Result<i64> {
         let sql = query::count_private(Dialect::Postgres, view.filter, view.viewer);
-        let row = with_viewer(sqlx::query(&sql).bind(stream), view.viewer)
+        let query = sqlx::query(&sql).bind(stream).bind(after).bind(upto);
+        let row = with_viewer(query, view.viewer)
             .fetch_one(&self.pool)
             .await
             .map_err(failed)?;

@@ -12,3 +12,4 @@ pub(super) mod query;
 pub(super) mod rows;
 pub(super) mod shelf;
 pub(super) mod steps;
+pub(super) mod totals;

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::query::{Counts, Tally, Toward};
+use super::{
+    query::{Counts, Tally, Toward},
+    totals::Totals,
+};
 use crate::{
     model::{Cursor, Filter, Object, Page, PageRequest, Stream, Viewer, fold},
     storage::{Result, StorageError},
@@ -16,6 +19,7 @@ use crate::{
 pub(in crate::storage) struct Top {
     /// Its primary key.
     pub(in crate::storage) pk: i64,
+    last: i64,
     total: i64,
     major: i64,
     minor: i64,
@@ -69,8 +73,14 @@ pub(in crate::storage) trait Entries: Sync {
         count: u32,
     ) -> Result<Numbered>;
 
-    /// How many of those that not everyone may read the viewer sees.
-    async fn count_private(&self, stream: i64, view: View<'_>) -> Result<i64>;
+    /// What was counted before.
+    fn totals(&self) -> &Totals;
+
+    /// Looks what others wrote, so that it is known whether the counts are good.
+    async fn look(&self) -> Result<()>;
+
+    /// How many of those that not everyone may read, after an entry and up to another, the viewer sees.
+    async fn count_private(&self, stream: i64, view: View<'_>, part: (i64, i64)) -> Result<i64>;
 
     /// How many the viewer sees where a name is searched for.
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64>;
@@ -91,6 +101,7 @@ pub(in crate::storage) async fn page(
     request: &PageRequest,
     viewer: Viewer<'_>,
 ) -> Result<Page> {
+    let since = entries.totals().now();
     let named = request.named.as_deref().map(fold);
     let view = View {
         filter: request.filter,
@@ -131,22 +142,32 @@ pub(in crate::storage) async fn page(
     };
     Ok(Page {
         items: items.into_iter().map(|(_, object)| object).collect(),
-        total: total(entries, view, &top).await?.unsigned_abs(),
+        total: total(entries, stream, view, &top, since)
+            .await?
+            .unsigned_abs(),
         older,
     })
 }
 
-async fn total(entries: &impl Entries, view: View<'_>, top: &Top) -> Result<i64> {
+async fn total(
+    entries: &impl Entries,
+    stream: &Stream,
+    view: View<'_>,
+    top: &Top,
+    since: u64,
+) -> Result<i64> {
     if view.named.is_some() {
         return entries.count_named(top.pk, view).await;
     }
     let (seen, more) = top.counts().seen(view.filter, view.viewer);
-    let private = if more {
-        entries.count_private(top.pk, view).await?
-    } else {
-        0
-    };
-    Ok(seen + private)
+    if !more {
+        return Ok(seen);
+    }
+    entries.look().await?;
+    let counting = entries.totals().begin(stream, top.pk, view, since);
+    let part = (counting.from(), top.last);
+    let private = entries.count_private(top.pk, view, part).await?;
+    Ok(seen + counting.end(private, top.last))
 }
 
 impl Top {

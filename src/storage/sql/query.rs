@@ -10,7 +10,7 @@ pub(in crate::storage) const OBJECT: &str = "o.pk AS object, o.version, o.id, o.
 
 /// A stream by its key ($1), with its counters and the number of the entry of an object, by key ($2).
 pub(in crate::storage) const STREAM: &str = "\
-    SELECT s.pk, s.total, s.major, s.minor, s.major_direct, s.minor_direct, s.public, \
+    SELECT s.pk, s.last, s.total, s.major, s.minor, s.major_direct, s.minor_direct, s.public, \
     s.public_major, s.public_minor, s.public_major_direct, s.public_minor_direct, \
     (SELECT e.seq FROM entries e WHERE e.stream = s.pk \
      AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
@@ -148,8 +148,8 @@ fn seen(dialect: Dialect, view: View<'_>, first: u8) -> String {
     format!("{admitted}{named}{visible}")
 }
 
-/// How many entries of a stream ($1) pass that not everyone may read. A person's key and id are $2
-/// and $3.
+/// How many entries of a stream ($1) after one ($2), up to another ($3), pass that not everyone may read. A person's
+/// key and id are $4 and $5.
 pub(in crate::storage) fn count_private(
     dialect: Dialect,
     filter: Filter,
@@ -157,10 +157,10 @@ pub(in crate::storage) fn count_private(
 ) -> String {
     format!(
         "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item \
-         WHERE e.stream = $1 AND NOT e.public{}{}",
+         WHERE e.stream = $1 AND NOT e.public AND e.seq > $2 AND e.seq <= $3{}{}",
         private(dialect),
         admitted(filter),
-        visible(viewer, 2),
+        visible(viewer, 4),
     )
 }
 

@@ -25,23 +25,25 @@ use sqlx::sqlite::SqliteSynchronous;
 use tempfile::TempDir;
 
 use super::{
-    Bulletin, Epoch, Result, Storage, StorageError,
-    sql::{nonces::Nonces, shelf::Shelf},
+    Bulletin, Epoch, Freshness, Marks, Result, Storage, StorageError,
+    sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
 };
 pub(super) use error::failed;
 use open::{Opened, open};
 use readers::Readers;
-use writer::{Work, Writer};
+use writer::{Told, Work, Writer};
 
 /// The store in a SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
     readers: Readers,
     shelf: Shelf,
+    totals: Totals,
     writer: Writer,
     nonces: Nonces,
     bulletin: Bulletin,
     epoch: Arc<Epoch>,
+    marks: Arc<Marks>,
     /// Where the file is, if it goes when the store does.
     _folder: Option<TempDir>,
 }
@@ -73,16 +75,33 @@ impl Sqlite {
             readers,
             nonces,
         } = open(file, durable).await?;
-        let (bulletin, epoch) = (Bulletin::default(), Arc::<Epoch>::default());
+        let told = Told {
+            bulletin: Bulletin::default(),
+            epoch: Arc::default(),
+            marks: Arc::new(Marks::alone()),
+        };
         Ok(Self {
             readers,
             shelf: Shelf::default(),
-            writer: Writer::start(writing, bulletin.clone(), Arc::clone(&epoch)),
+            totals: Totals::new(Arc::clone(&told.marks)),
+            writer: Writer::start(writing, told.clone()),
             nonces: Nonces::start(nonces),
-            bulletin,
-            epoch,
+            bulletin: told.bulletin,
+            epoch: told.epoch,
+            marks: told.marks,
             _folder: folder,
         })
+    }
+}
+
+#[async_trait]
+impl Freshness for Sqlite {
+    fn marks(&self) -> Option<&Marks> {
+        Some(&self.marks)
+    }
+
+    async fn look_at_marks(&self) -> Result<()> {
+        self.writer.ask(Work::Look).await.map(drop)
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
             key,
             page::{self, Entries, Numbered, Top, View},
             query::{self, Dialect, Toward},
+            totals::Totals,
         },
     },
 };
@@ -196,9 +197,24 @@ impl Entries for Sqlite {
         rows.iter().map(|row| self.numbered(row)).collect()
     }
 
-    async fn count_private(&self, stream: i64, view: View<'_>) -> Result<i64> {
+    fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Others are processes that write now and then.
+    async fn look(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn count_private(
+        &self,
+        stream: i64,
+        view: View<'_>,
+        (after, upto): (i64, i64),
+    ) -> Result<i64> {
         let sql = query::count_private(Dialect::Sqlite, view.filter, view.viewer);
-        let row = with_viewer(sqlx::query(&sql).bind(stream), view.viewer)
+        let query = sqlx::query(&sql).bind(stream).bind(after).bind(upto);
+        let row = with_viewer(query, view.viewer)
             .fetch_one(&self.readers)
             .await
             .map_err(failed)?;

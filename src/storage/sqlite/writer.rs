@@ -7,7 +7,9 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::apply, credentials, error::failed};
-use crate::storage::{Bulletin, Change, Changes, Epoch, News, Result, StorageError};
+use crate::storage::{
+    Bulletin, Change, Changes, Epoch, Marks, News, Result, StorageError, Touched,
+};
 
 /// The most pieces of work in one transaction.
 const BATCH: usize = 256;
@@ -32,23 +34,29 @@ pub(super) enum Work {
     /// To forget tokens that expired before a time, so many of a kind at most; answered with whether
     /// there were that many.
     Forget(i64, u32),
+    /// To look whether other processes wrote anything.
+    Look,
     /// To end, after all that came before.
     Close,
+}
+
+/// Whom the writer tells that something was written.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) bulletin: Bulletin,
+    pub(super) epoch: Arc<Epoch>,
+    pub(super) marks: Arc<Marks>,
 }
 
 impl Writer {
     /// Starts the writer, on the runtime this is called from. It tells what it has written, and ends with
     /// the last handle.
-    pub(super) fn start(
-        connection: SqliteConnection,
-        bulletin: Bulletin,
-        epoch: Arc<Epoch>,
-    ) -> Self {
+    pub(super) fn start(connection: SqliteConnection, told: Told) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let desk = Desk {
             connection,
-            bulletin,
-            epoch,
+            told,
+            others: None,
         };
         tokio::spawn(desk.work(receiver));
         Self(sender)
@@ -70,11 +78,18 @@ impl Writer {
 }
 
 impl Work {
+    fn changes(&self) -> &[Change] {
+        match self {
+            Self::Commit(changes) => changes,
+            Self::Forget(..) | Self::Look | Self::Close => &[],
+        }
+    }
+
     /// What there is to tell when it is done.
     fn news(&self) -> Option<News> {
         match self {
             Self::Commit(changes) => News::of(changes),
-            Self::Forget(..) | Self::Close => None,
+            Self::Forget(..) | Self::Look | Self::Close => None,
         }
     }
 
@@ -92,11 +107,18 @@ fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
     Some(jobs.remove(at))
 }
 
+/// Takes out those who want to know what others wrote.
+fn take_looks(jobs: &mut Vec<Job>) -> Vec<Job> {
+    jobs.extract_if(.., |job| matches!(job.work, Work::Look))
+        .collect()
+}
+
 /// Where the writer works.
 struct Desk {
     connection: SqliteConnection,
-    bulletin: Bulletin,
-    epoch: Arc<Epoch>,
+    told: Told,
+    /// What SQLite says of what other connections wrote, when it was asked last.
+    others: Option<i64>,
 }
 
 impl Desk {
@@ -105,6 +127,10 @@ impl Desk {
         let mut last = None;
         while last.is_none() && receiver.recv_many(&mut jobs, BATCH).await > 0 {
             last = take_close(&mut jobs);
+            let looks = take_looks(&mut jobs);
+            if !looks.is_empty() {
+                self.look(looks).await;
+            }
             self.batch(mem::take(&mut jobs)).await;
         }
         // Whoever comes now is told, and does not wait for an answer that never comes.
@@ -116,6 +142,26 @@ impl Desk {
         if let Some(last) = last {
             // Who does not wait any more needs no answer.
             let _ = last.answer.send(Ok(true));
+        }
+    }
+
+    /// Looks whether another connection has written anything since the last look. Ours are no others.
+    async fn look(&mut self, jobs: Vec<Job>) {
+        let looked = sqlx::query_scalar("PRAGMA data_version")
+            .fetch_one(&mut self.connection)
+            .await;
+        match &looked {
+            Ok(others) if self.others == Some(*others) => {}
+            _ => self.told.marks.touch(&Touched::Everything),
+        }
+        self.others = looked.as_ref().ok().copied();
+        let failure = looked.err().map(|error| error.to_string());
+        for job in jobs {
+            // Who does not wait any more needs no answer.
+            let _ = job.answer.send(match &failure {
+                None => Ok(true),
+                Some(cause) => Err(StorageError::Unavailable(cause.clone().into())),
+            });
         }
     }
 
@@ -136,7 +182,8 @@ impl Desk {
                 // Perhaps SQLite has ended the transaction by itself; then there is nothing to undo.
                 let _ = self.execute("ROLLBACK").await;
                 // Or it has done it all.
-                self.epoch.move_on();
+                self.told.epoch.move_on();
+                self.told.marks.touch(&Touched::Everything);
                 let failure = || StorageError::Unavailable(cause.clone().into());
                 answers.iter().map(|_| Err(failure())).collect()
             }
@@ -167,12 +214,14 @@ impl Desk {
         };
         self.execute("COMMIT").await?;
         if let Some(count) = counted {
-            self.epoch.see(count);
+            self.told.epoch.see(count);
         }
-        for (work, result) in works.iter().zip(&done) {
-            if let (Some(news), Ok(_)) = (work.news(), result) {
-                self.bulletin.tell(news);
-            }
+        let written = works.iter().zip(&done).filter(|(_, result)| result.is_ok());
+        let written: Vec<&Work> = written.map(|(work, _)| work).collect();
+        let changes = written.iter().flat_map(|work| work.changes());
+        self.told.marks.touch(&Touched::by(changes));
+        for news in written.iter().filter_map(|work| work.news()) {
+            self.told.bulletin.tell(news);
         }
         Ok(done)
     }
@@ -184,7 +233,7 @@ impl Desk {
         for work in works {
             match work {
                 Work::Commit(changes) => all.extend(changes),
-                Work::Forget(..) | Work::Close => {
+                Work::Forget(..) | Work::Look | Work::Close => {
                     return Err(StorageError::Conflict("work of another kind".into()));
                 }
             }
@@ -227,7 +276,7 @@ impl Desk {
                 credentials::forget(&mut self.connection, *before, *count).await
             }
             // Taken out before; nothing is to be done for it here.
-            Work::Close => Ok(true),
+            Work::Look | Work::Close => Ok(true),
         }
     }
 
@@ -281,7 +330,14 @@ mod tests {
             .execute(&mut small)
             .await
             .unwrap();
-        let writer = Writer::start(small, Bulletin::default(), Arc::default());
+        let writer = Writer::start(
+            small,
+            Told {
+                bulletin: Bulletin::default(),
+                epoch: Arc::default(),
+                marks: Arc::new(Marks::alone()),
+            },
+        );
         let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
             .map(|(id, length)| writer.ask(Work::Commit(token(id, length))));
         for done in futures_util::future::join_all(work).await {

@@ -1,0 +1,2 @@
+-- Nothing: SQLite itself tells what other processes wrote.
+SELECT 1;

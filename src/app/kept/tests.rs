@@ -1,0 +1,132 @@
+//! What is kept, and until when.
+
+use super::*;
+use crate::{
+    app::ManualClock,
+    model::{Body, Object, PageRequest, Stream, Viewer},
+    storage::{Change, Commit, Duplicate, Expect, Objects, Streams, memory::Memory},
+};
+
+fn put(id: &str) -> Change {
+    let object = Object {
+        id: id.into(),
+        uuid: id.into(),
+        object_type: "note".into(),
+        author: None,
+        audience: Vec::new(),
+        post: None,
+        deleted: false,
+        version: 0,
+        body: Body::default(),
+    };
+    let expect = Expect::Absent;
+    Change::PutObject { object, expect }
+}
+
+fn push(stream: Stream, id: &str) -> Change {
+    Change::Push {
+        stream,
+        item: id.into(),
+        class: None,
+        duplicate: Duplicate::Refuse,
+    }
+}
+
+fn likes() -> Stream {
+    Stream::Likes("a".into())
+}
+
+/// An empty store, and a place for answers of so many bytes.
+fn world(room: u64) -> (Arc<Memory>, Arc<ManualClock>, Kept) {
+    let store = Arc::new(Memory::new());
+    let clock = Arc::new(ManualClock::at(1_700_000_000));
+    let kept = Kept::new(store.clone(), clock.clone(), room);
+    (store, clock, kept)
+}
+
+/// Asks; whoever does not know reads the likes of a thing, and keeps what they say.
+async fn knows(kept: &Kept, what: &str, length: usize) -> bool {
+    let question = match kept.ask(what.into()).await.unwrap() {
+        Ok(answer) => {
+            assert_eq!(answer.body.len(), length);
+            return true;
+        }
+        Err(question) => question.expect("it can be kept"),
+    };
+    let watched = question.watched();
+    let (request, viewer) = (PageRequest::default(), Viewer::Anyone);
+    watched.list(&likes(), &request, viewer).await.unwrap();
+    let body = vec![b'x'; length].into();
+    kept.keep(
+        question,
+        Answer {
+            headers: Box::default(),
+            body,
+        },
+    );
+    false
+}
+
+#[tokio::test]
+async fn an_answer_is_known_until_what_it_was_made_of_is_written_to() {
+    let (store, clock, kept) = world(1 << 20);
+    assert!(!knows(&kept, "q", 10).await);
+    assert!(knows(&kept, "q", 10).await);
+    store
+        .commit(vec![put("a"), push(Stream::Users, "a")])
+        .await
+        .unwrap();
+    assert!(knows(&kept, "q", 10).await, "it was made of something else");
+    store.commit(vec![push(likes(), "a")]).await.unwrap();
+    assert!(!knows(&kept, "q", 10).await);
+    assert!(knows(&kept, "q", 10).await);
+    clock.advance(LIFETIME);
+    assert!(!knows(&kept, "q", 10).await, "nothing is kept for ever");
+}
+
+#[tokio::test]
+async fn what_was_written_while_an_answer_was_made_counts() {
+    let (store, _, kept) = world(1 << 20);
+    let Err(Some(question)) = kept.ask("q".into()).await.unwrap() else {
+        panic!("nothing is known yet")
+    };
+    store.commit(vec![put("a")]).await.unwrap();
+    question.watched().find_objects(&["a"]).await.unwrap();
+    let answer = Answer {
+        headers: Box::default(),
+        body: Bytes::new(),
+    };
+    kept.keep(question, answer);
+    assert!(kept.ask("q".into()).await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn what_nobody_tells_the_changes_of_is_not_kept() {
+    let (_, _, kept) = world(1 << 20);
+    let Err(Some(question)) = kept.ask("q".into()).await.unwrap() else {
+        panic!("nothing is known yet")
+    };
+    question.watched().list_objects_by("a", 1).await.unwrap();
+    let answer = Answer {
+        headers: Box::default(),
+        body: Bytes::new(),
+    };
+    kept.keep(question, answer);
+    assert!(kept.ask("q".into()).await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn there_is_only_so_much_room() {
+    let (_, _, kept) = world(100_000);
+    assert!(!knows(&kept, "large", 20_000).await);
+    assert!(
+        !knows(&kept, "large", 20_000).await,
+        "one may not take it all"
+    );
+    for number in 0..1000 {
+        knows(&kept, &number.to_string(), 5000).await;
+    }
+    assert!(kept.entries.weight() <= 100_000);
+    let (_, _, none) = world(0);
+    assert!(matches!(none.ask("q".into()).await, Ok(Err(None))));
+}
