@@ -52,6 +52,7 @@ impl Context {
         }
     }
 
+    #[cfg(feature = "web")]
     /// The same, but that it is put down what is read from the store.
     pub(crate) fn watching(self, watched: Arc<Watched>) -> Self {
         Self {

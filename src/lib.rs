@@ -13,6 +13,9 @@
 //! | [`http`] | the router, and everything that knows axum |
 //! | [`config`], [`server`], [`cli`] | what the binary is made of |
 
+#[doc = include_str!("../docs/EMBEDDING.md")]
+pub mod embedding {}
+
 pub mod app;
 #[cfg(feature = "cli")]
 pub mod cli;

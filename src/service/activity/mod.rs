@@ -10,6 +10,7 @@ mod change;
 mod compose;
 mod draft;
 mod groups;
+mod hooks;
 mod make;
 mod membership;
 mod planner;
@@ -23,13 +24,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use self::amend::{amend, take_back};
 pub(super) use self::tombstone::{bury, counted};
-pub use self::{
-    amend::{amend, take_back},
-    draft::{Draft, Recipients},
-};
 use self::{audience::Setting, planner::Planner};
 use super::{Error, Result, attempt::attempt, delivery, generators, mail::notices, people};
+pub use crate::model::{Draft, Recipients};
 use crate::{
     Context,
     model::{Class, Object, Stream},
@@ -75,12 +74,16 @@ pub async fn act(ctx: &Context, activity: Value) -> Result<Plan> {
 /// written. Fails without a trace.
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
+    let draft = hooks::review(ctx, draft).await?;
     let plan = attempt(ctx, || async {
         let actor = people::person(ctx, account).await?;
         let plan = plan(ctx, Arc::unwrap_or_clone(actor), draft.clone(), Vec::new()).await?;
-        Ok((plan.changes.clone(), plan))
+        let mut changes = plan.changes.clone();
+        changes.extend(hooks::along(ctx, &plan).await?);
+        Ok((changes, plan))
     })
     .await?;
+    hooks::tell(ctx, &plan);
     if plan.object.as_ref().is_some_and(|object| object.deleted) {
         ctx.app().sweep_soon();
     }

@@ -16,12 +16,12 @@ use crate::{
         Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
     },
     storage::{
-        Accounts, Change, Changes, Codes, Commit, Credentials, Epochs, Files, Freshness, Grants, Jobs,
-        Objects, Result, Storage, StorageError, Streams, Subscription,
+        Accounts, Change, Changes, Codes, Commit, Credentials, Epochs, Files, Freshness, Grants,
+        Jobs, Objects, Result, Storage, StorageError, Streams, Subscription,
     },
 };
 
-/// In the index: that the host has the rest of it.
+/// In the index: that the host has the rest of it, and whether it has the name too.
 const KEPT: &str = "hydraulics:kept";
 
 /// What stays in the index too: [names](crate::model::called) are searched there.
@@ -79,7 +79,8 @@ impl<H: Host> Hosted<H> {
                 if !kept.is_empty() {
                     let stays = |name: &str| name == SEARCHED || !kept.contains(&name);
                     object.body.retain(|name, _| stays(name));
-                    object.body.insert(KEPT.into(), true.into());
+                    let named = kept.contains(&SEARCHED);
+                    object.body.insert(KEPT.into(), named.into());
                 }
                 Change::PutObject { object, expect }
             }
@@ -106,8 +107,9 @@ fn whole(thing: Arc<Object>, said: &HashMap<String, Map<String, Value>>) -> Arc<
         return thing;
     }
     let mut thing = Arc::unwrap_or_clone(thing);
-    thing.body.shift_remove(KEPT);
-    thing.body.shift_remove(SEARCHED);
+    if thing.body.shift_remove(KEPT) == Some(true.into()) {
+        thing.body.shift_remove(SEARCHED);
+    }
     if let Some(said) = said.get(&thing.id) {
         let said = said.iter().filter(|(_, value)| !value.is_null());
         let said = said.map(|(name, value)| (name.clone(), value.clone()));
