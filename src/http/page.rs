@@ -22,7 +22,7 @@ struct Message<'a> {
 /// The site that a page is of: what it is called, and below which path it is.
 #[derive(Clone, Copy)]
 pub(super) struct Site<'a> {
-    name: &'a str,
+    called: &'a str,
     /// For templates: what their links begin with.
     pub(super) root: &'a str,
 }
@@ -30,7 +30,7 @@ pub(super) struct Site<'a> {
 impl<'a> Site<'a> {
     pub(super) fn of(app: &'a App) -> Self {
         Self {
-            name: &app.settings().site,
+            called: &app.settings().site,
             root: app.urls().path(),
         }
     }
@@ -38,7 +38,7 @@ impl<'a> Site<'a> {
 
 impl fmt::Display for Site<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+        f.write_str(self.called)
     }
 }
 

@@ -125,10 +125,10 @@ pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Opti
         };
         let password = Secret::new(password);
         let checked = sign_in.check(ctx.app(), &nickname, &password).await;
-        return match checked.map_err(Error::internal)? {
-            true => Ok(ctx.storage().find_account(&nickname).await?),
-            false => Ok(None),
-        };
+        if !checked.map_err(Error::internal)? {
+            return Ok(None);
+        }
+        return Ok(ctx.storage().find_account(&nickname).await?);
     }
     let account = match nickname {
         Some(nickname) => ctx.storage().find_account(&nickname).await?,

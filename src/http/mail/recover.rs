@@ -104,7 +104,7 @@ fn for_people(app: &App, nickname: &str, asked: Result<Asked>) -> Response {
             };
             asking(app, status, nickname, Some(sentence(asked)))
         }
-        Err(error) => page::failure(&app, error),
+        Err(error) => page::failure(app, error),
     }
 }
 

@@ -128,11 +128,11 @@ fn whole(thing: Arc<Object>, said: &HashMap<String, Map<String, Value>>) -> Arc<
 /// Whether a commit may be of interest to a host. Most are of clients, tokens and jobs.
 fn concerns_host(change: &Change) -> bool {
     match change {
-        Change::PutObject { .. } => true,
         Change::Push { stream, .. } | Change::Pull { stream, .. } => {
             !matches!(stream, Stream::Inbox(_) | Stream::Outbox(_))
         }
-        Change::Withdraw { .. }
+        Change::PutObject { .. }
+        | Change::Withdraw { .. }
         | Change::Clear(_)
         | Change::PutAccount { .. }
         | Change::RemoveAccount(_) => true,
