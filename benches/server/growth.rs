@@ -15,7 +15,7 @@ use super::{
     arguments::Backend,
     database::Database,
     keep,
-    process::{Process, free_port},
+    process::{Answers, Process, free_port},
     progress::Progress,
     world::World,
 };
@@ -64,13 +64,13 @@ pub(crate) struct Grown {
 impl Grown {
     async fn new(database: Database, sizes: Sizes, progress: &Progress) -> Result<Self> {
         let port = free_port()?;
-        let process = Process::serve(database.folder(), &database.url, port).await?;
+        let process = Process::serve(database.folder(), &database.url, port, Answers::Anew).await?;
         let world = World::seed(&process.url, progress).await?;
         let samples = copies::samples(&world).await?;
         process.stop().await?;
         let followers = fill::fill(&database, &world, &samples, sizes, progress).await?;
         Ok(Self {
-            process: Process::serve(database.folder(), &database.url, port).await?,
+            process: Process::serve(database.folder(), &database.url, port, Answers::Anew).await?,
             database,
             world,
             sizes,

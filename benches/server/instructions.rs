@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use super::{
     arguments::Backend,
     database::Database,
-    process::{Process, SERVER, free_port},
+    process::{Answers, Process, SERVER, free_port},
     progress::Progress,
     scenario::Scenario,
     wire::Connection,
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     progress.about("instructions");
     let port = free_port()?;
     let database = Database::fresh(Backend::Sqlite).await?;
-    let process = Process::serve(database.folder(), &database.url, port).await?;
+    let process = Process::serve(database.folder(), &database.url, port, Answers::Anew).await?;
     let world = World::seed(&process.url, &progress).await?;
     process.stop().await?;
     let counter = Counter {
@@ -128,7 +128,8 @@ impl Counter {
         // With one worker there is nothing that one could take from another.
         command.env("TOKIO_WORKER_THREADS", "1");
         let url = format!("sqlite:{}", file.display());
-        let process = Process::serve_by(command, folder.path(), &url, self.port).await?;
+        let process =
+            Process::serve_by(command, folder.path(), &url, self.port, Answers::Anew).await?;
         let mut connection = Connection::open(&self.world.authority).await?;
         for one in SCENARIOS {
             for number in 0..BEFORE {

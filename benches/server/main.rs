@@ -119,11 +119,21 @@ async fn measure_one(
     progress: &Progress,
 ) -> Result<()> {
     report.subjects.push(subject.about.clone());
-    for scenario in arguments.scenarios() {
-        let row = measure::measure(&subject, scenario, arguments.plan(), progress).await?;
+    let scenarios = arguments.scenarios();
+    for scenario in &scenarios {
+        let row = measure::measure(&subject, *scenario, arguments.plan(), progress).await?;
         report.rows.push(row);
     }
-    subject.end().await
+    // What is kept is quick to send: what it takes to make is another question.
+    let Some(anew) = subject.anew().await? else {
+        return Ok(());
+    };
+    progress.about(&anew.about.name);
+    for scenario in scenarios.iter().filter(|scenario| scenario.is_read()) {
+        let row = measure::measure(&anew, *scenario, arguments.plan(), progress).await?;
+        report.rows.push(row);
+    }
+    anew.end().await
 }
 
 /// Writes figures to a file, or beside what cargo makes.

@@ -46,6 +46,15 @@ impl Watch {
     }
 }
 
+/// Whether a server keeps what it answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Answers {
+    /// As it is set by default.
+    Kept,
+    /// Each is made anew, from what is stored.
+    Anew,
+}
+
 /// A server that runs, and is killed when this is dropped.
 pub(crate) struct Process {
     child: Child,
@@ -55,9 +64,14 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts the server of this project on a free port, with its default settings.
-    pub(crate) async fn serve(folder: &Path, database: &str, port: u16) -> Result<Self> {
-        Self::serve_by(Command::new(SERVER), folder, database, port).await
+    /// Starts the server of this project on a free port, with its default settings besides.
+    pub(crate) async fn serve(
+        folder: &Path,
+        database: &str,
+        port: u16,
+        answers: Answers,
+    ) -> Result<Self> {
+        Self::serve_by(Command::new(SERVER), folder, database, port, answers).await
     }
 
     /// The same by a command that may have another program run it.
@@ -66,8 +80,13 @@ impl Process {
         folder: &Path,
         database: &str,
         port: u16,
+        answers: Answers,
     ) -> Result<Self> {
-        forget_settings(&mut command)
+        forget_settings(&mut command);
+        if let Answers::Anew = answers {
+            command.env("HYDRAULICS_LIMITS__KEPT_BYTES", "0");
+        }
+        command
             .arg("serve")
             .env("HYDRAULICS_LISTEN", format!("127.0.0.1:{port}"))
             .env("HYDRAULICS_DATA_DIR", folder)
@@ -144,7 +163,7 @@ impl Drop for Process {
 }
 
 /// What the person at the keyboard has set for servers of their own is not meant for this one.
-fn forget_settings(command: &mut Command) -> &mut Command {
+fn forget_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name
             .to_str()
@@ -153,7 +172,6 @@ fn forget_settings(command: &mut Command) -> &mut Command {
             command.env_remove(name);
         }
     }
-    command
 }
 
 /// A port that is free now.

@@ -93,6 +93,14 @@ impl Scenario {
         }
     }
 
+    /// Whether it only reads what the server may keep.
+    pub(crate) fn is_read(self) -> bool {
+        matches!(
+            self,
+            Self::Inbox | Self::Outbox | Self::Profile | Self::Object
+        )
+    }
+
     /// Whether the floor has something like it.
     pub(crate) fn has_floor(self) -> bool {
         !matches!(self, Self::FanOut | Self::Register)

@@ -10,7 +10,7 @@ use super::{
     arguments::{Arguments, Backend},
     database::Database,
     floor::{Bare, Documents},
-    process::{Process, Watch, free_port},
+    process::{Answers, Process, Watch, free_port},
     progress::Progress,
     report::About,
     world::World,
@@ -42,13 +42,14 @@ impl Subject {
         progress.about(backend.name());
         let port = free_port()?;
         progress.phase("starting the server");
-        let mut process = Process::serve(database.folder(), &database.url, port).await?;
+        let mut process =
+            Process::serve(database.folder(), &database.url, port, Answers::Kept).await?;
         let world = World::seed(&process.url, progress).await?;
         let mut starts = Vec::new();
         for number in 0..STARTS {
             progress.step("starting it again", number, STARTS);
             process.stop().await?;
-            process = Process::serve(database.folder(), &database.url, port).await?;
+            process = Process::serve(database.folder(), &database.url, port, Answers::Kept).await?;
             starts.push(process.start);
         }
         starts.sort_unstable();
@@ -75,6 +76,25 @@ impl Subject {
             floor,
             own: Some((database, process)),
         })
+    }
+
+    /// The same server on the same database, but that each answer is made anew; nothing if it is one of others.
+    pub(crate) async fn anew(mut self) -> Result<Option<Self>> {
+        let Some((database, process)) = self.own else {
+            return Ok(None);
+        };
+        let port = process.url.port().unwrap_or_default();
+        process.stop().await?;
+        let process = Process::serve(database.folder(), &database.url, port, Answers::Anew).await?;
+        self.watch = Some(process.watch());
+        self.about = About {
+            name: format!("{}, anew", self.about.name),
+            database: self.about.database,
+            start_ms: None,
+            idle_kib: None,
+        };
+        self.own = Some((database, process));
+        Ok(Some(self))
     }
 
     /// Takes a server of others as it is.

@@ -16,7 +16,7 @@ use crate::{App, service::Error};
 struct Message<'a> {
     site: Site<'a>,
     title: &'a str,
-    message: &'a str,
+    text: &'a str,
 }
 
 /// The site that a page is of: what it is called, and below which path it is.
@@ -57,7 +57,7 @@ pub(super) fn message(app: &App, status: StatusCode, message: &str) -> Response 
     let page = Message {
         site,
         title,
-        message,
+        text: message,
     };
     render(status, &page)
 }

@@ -68,7 +68,7 @@ impl Server {
     pub async fn run(self, mut stop: Stop) -> std::io::Result<()> {
         let (last, no_more) = watch::channel(());
         let serving = http::serve(self.listener, self.app.clone(), told(no_more.clone()));
-        let working = upkeep::run(&self.app, told(no_more));
+        let working = Box::pin(upkeep::run(&self.app, told(no_more)));
         pin!(serving, working);
         select! {
             ended = &mut serving => return ended,

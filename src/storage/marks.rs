@@ -154,11 +154,39 @@ impl Place {
 }
 
 impl Touched {
-    /// What a commit of these changes touches.
+    /// What commits of these changes touch, as far as the changes say: for what goes to the members of streams, all
+    /// [such inboxes](Place::of_spreading).
+    pub fn by<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+        let mut spreads = false;
+        let named = Self::named(changes, &mut spreads);
+        named.and(spreads.then(Place::of_spreading))
+    }
+
+    /// What commits of these changes touch, if what was filed with them is known: the places of the streams that got
+    /// anything.
+    pub(super) fn exactly<'a>(
+        changes: impl IntoIterator<Item = &'a Change>,
+        filed: impl IntoIterator<Item = Place>,
+    ) -> Self {
+        Self::named(changes, &mut false).and(filed)
+    }
+
+    /// These, and more.
+    pub(super) fn and(self, more: impl IntoIterator<Item = Place>) -> Self {
+        let Self::Places(mut places) = self else {
+            return self;
+        };
+        places.extend(more);
+        places.sort_unstable();
+        places.dedup();
+        Self::Places(places)
+    }
+
+    /// What the changes name.
     ///
     /// An object that is replaced may come into view, or go out of it, wherever it is; so may what is taken out of
     /// streams that are not named. That is seldom, compared with what is new, so it touches everything.
-    pub fn by<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+    fn named<'a>(changes: impl IntoIterator<Item = &'a Change>, spreads: &mut bool) -> Self {
         let mut places = Vec::new();
         for change in changes {
             match change {
@@ -191,7 +219,7 @@ impl Touched {
                     let named = delivery.direct.iter().chain(&delivery.persons);
                     let inboxes = named.map(|id| Place::of_stream(&Stream::Inbox(id.clone())));
                     places.extend(inboxes);
-                    places.extend((!delivery.members.is_empty()).then(Place::of_spreading));
+                    *spreads |= !delivery.members.is_empty();
                 }
                 // Nothing that is shown.
                 Change::PutClient(_)
@@ -213,8 +241,6 @@ impl Touched {
                 | Change::PutMedia(_) => {}
             }
         }
-        places.sort_unstable();
-        places.dedup();
         Self::Places(places)
     }
 

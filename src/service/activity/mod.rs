@@ -20,7 +20,7 @@ mod recipients;
 mod social;
 mod tombstone;
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ use super::{Error, Result, attempt::attempt, delivery, generators, mail::notices
 pub use crate::model::{Draft, Recipients};
 use crate::{
     Context,
-    model::{Class, Object, Stream},
+    model::{Account, Class, Object, Stream},
     storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
 
@@ -76,9 +76,9 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     let draft = hooks::review(ctx, draft).await?;
     let plan = attempt(ctx, || async {
-        let actor = people::person(ctx, account).await?;
-        let plan = plan(ctx, Arc::unwrap_or_clone(actor), draft.clone(), Vec::new()).await?;
-        let mut changes = plan.changes.clone();
+        let planner = begin(ctx, account, &draft).await?;
+        let mut plan = work_out(planner, draft.clone()).await?;
+        let mut changes = std::mem::take(&mut plan.changes);
         changes.extend(hooks::along(ctx, &plan).await?);
         Ok((changes, plan))
     })
@@ -92,13 +92,25 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
 
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
 /// that will be stored by the same commit, before the plan's changes.
-pub async fn plan(
-    ctx: &Context,
-    actor: Object,
-    mut draft: Draft,
-    known: Vec<Object>,
-) -> Result<Plan> {
-    let mut planner = Planner::new(ctx, actor, known);
+pub async fn plan(ctx: &Context, actor: Object, draft: Draft, known: Vec<Object>) -> Result<Plan> {
+    work_out(Planner::new(ctx, actor, known), draft).await
+}
+
+/// A desk for something of the caller's, with all on it that it names, read in one go with the caller.
+async fn begin<'a>(ctx: &'a Context, account: &Account, draft: &Draft) -> Result<Planner<'a>> {
+    let ids = named(ctx, draft);
+    let all = iter::once(&account.person).chain(&ids);
+    let all: Vec<&str> = all.map(String::as_str).collect();
+    let mut found = ctx.storage().find_objects(&all).await?.into_iter();
+    let actor = found.next().flatten();
+    let actor = actor.ok_or_else(|| people::no_person(account))?;
+    let mut planner = Planner::new(ctx, Arc::unwrap_or_clone(actor), Vec::new());
+    planner.given(ids, found.flatten());
+    Ok(planner)
+}
+
+async fn work_out(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> {
+    let ctx = planner.ctx;
     load(&mut planner, &draft).await?;
     let generator = match ctx.client() {
         Some(client) => Some(planner.generator(generators::describe(client)).await?),
@@ -197,22 +209,23 @@ async fn filing(
     Ok(changes)
 }
 
-/// Reads all that an activity names, and what it is made with, then what that replies to, and the activities that published these.
-async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
-    let named = [draft.object_id(), draft.target_id()]
-        .into_iter()
-        .flatten()
-        .map(str::to_owned);
+/// What an activity names, and what it is made with.
+fn named(ctx: &Context, draft: &Draft) -> Vec<String> {
+    let things = [draft.object_id(), draft.target_id()];
+    let things = things.into_iter().flatten().map(str::to_owned);
+    let recipients = draft.recipients.iter();
+    let recipients = recipients.map(|(reference, _)| reference.id.clone());
     let parent = draft.parent().map(|parent| parent.id);
-    let recipients = draft
-        .recipients
-        .iter()
-        .map(|(reference, _)| reference.id.clone());
-    let client = planner.ctx.client();
+    let client = ctx.client();
     let generator = client.map(|client| generators::id_of(&client.id));
-    let others = parent.clone().into_iter().chain(generator);
-    let ids: Vec<String> = named.chain(others).chain(recipients).collect();
-    planner.load(ids).await?;
+    let others = parent.into_iter().chain(generator);
+    things.chain(others).chain(recipients).collect()
+}
+
+/// Reads all that an activity names, then what that replies to, and the activities that published these.
+async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
+    planner.load(named(planner.ctx, draft)).await?;
+    let parent = draft.parent().map(|parent| parent.id);
     let object = draft.object_id().and_then(|id| planner.find(id));
     // What is stored already may be a reply, and have been published.
     let post = object.and_then(|object| object.post.clone());

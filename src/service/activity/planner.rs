@@ -1,7 +1,10 @@
 //! What an activity needs to know, and the changes it comes to. Reads go to the store; nothing is
 //! written before the whole plan stands.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::{Map, Value};
 
@@ -26,6 +29,8 @@ pub(super) struct Planner<'a> {
     pub(super) hears: Vec<String>,
     pub(super) known: HashMap<String, Object>,
     given: Vec<String>,
+    /// What was looked for, found or not.
+    asked: HashSet<String>,
     pub(super) stubs: Changes,
     puts: Vec<(String, Expect)>,
     moves: Changes,
@@ -46,32 +51,39 @@ impl<'a> Planner<'a> {
             hears: Vec::new(),
             known,
             given,
+            asked: HashSet::new(),
             stubs: Vec::new(),
             puts: Vec::new(),
             moves: Vec::new(),
         }
     }
 
-    /// Reads what is stored under these ids, in one go.
+    /// Reads what is stored under these ids, in one go, but for what was asked before.
     pub(super) async fn load(&mut self, ids: impl IntoIterator<Item = String>) -> Result<()> {
         let mut ids: Vec<String> = ids
             .into_iter()
-            .filter(|id| !self.known.contains_key(id))
+            .filter(|id| *id != self.actor.id && !self.known.contains_key(id))
+            .filter(|id| self.asked.insert(id.clone()))
             .collect();
         ids.sort_unstable();
-        ids.dedup();
         if ids.is_empty() {
             return Ok(());
         }
         let refs: Vec<&str> = ids.iter().map(String::as_str).collect();
         let found = self.ctx.storage().find_objects(&refs).await?;
-        self.known.extend(
-            found
-                .into_iter()
-                .flatten()
-                .map(|object| (object.id.clone(), Arc::unwrap_or_clone(object))),
-        );
+        self.know(found.into_iter().flatten());
         Ok(())
+    }
+
+    /// Takes what was read already, and what was looked for with it.
+    pub(super) fn given(&mut self, asked: Vec<String>, found: impl Iterator<Item = Arc<Object>>) {
+        self.asked.extend(asked);
+        self.know(found);
+    }
+
+    fn know(&mut self, found: impl Iterator<Item = Arc<Object>>) {
+        self.known
+            .extend(found.map(|object| (object.id.clone(), Arc::unwrap_or_clone(object))));
     }
 
     /// Reads what a thing answers, and what that answers, as far as conversations are read.

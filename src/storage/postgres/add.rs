@@ -1,9 +1,9 @@
 //! New objects, many at once.
 
 use serde_json::Value;
-use sqlx::{PgConnection, types::Json};
+use sqlx::{PgConnection, Row, types::Json};
 
-use super::commit::Outcome;
+use super::commit::{Asked, Outcome};
 use crate::{
     model::{Object, called},
     storage::{
@@ -15,110 +15,111 @@ use crate::{
     },
 };
 
-/// Stores objects, of which the columns come; none whose key or uuid is there.
-const ADD: &str = "\
-    INSERT INTO objects \
-    (key, id, uuid, object_type, author, audience, public, post, deleted, version, body, name) \
-    SELECT key, id, uuid, object_type, author, audience, public, post, deleted, 1, body::json, name \
-    FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], \
-      $7::bool[], $8::text[], $9::bool[], $10::text[], $11::text[]) WITH ORDINALITY AS o \
-      (key, id, uuid, object_type, author, audience, public, post, deleted, body, name, number) \
-    ORDER BY number ON CONFLICT DO NOTHING RETURNING key";
-
-/// Says of objects, by key, that they are for the members of streams, by key: these were made at the start of the
-/// commit.
-const FOR_MEMBERS: &str = "\
-    INSERT INTO audience_streams (object, stream) SELECT o.pk, s.pk \
-    FROM unnest($1::bytea[], $2::bytea[]) AS a (object, stream) \
-    JOIN objects o ON o.key = a.object JOIN streams s ON s.key = a.stream";
-
-/// Says of objects, by key, that they are for persons, by key; and tells of a person that is not stored.
-const FOR_PERSONS: &str = "\
-    WITH persons AS (SELECT a.object, p.pk, a.number \
-      FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS a (object, person, number) \
-      LEFT JOIN objects p ON p.key = a.person), \
-    added AS (INSERT INTO audience_persons (object, person) SELECT o.pk, p.pk \
-      FROM persons p JOIN objects o ON o.key = p.object WHERE p.pk IS NOT NULL) \
-    SELECT number FROM persons WHERE pk IS NULL LIMIT 1";
-
-/// Stores objects that must not be there.
-pub(super) async fn add(connection: &mut PgConnection, objects: &[&Object]) -> Outcome {
-    let parted: Vec<(&Object, Parts<'_>)> = objects
-        .iter()
-        .map(|object| (*object, audience::parts(&object.audience)))
-        .collect();
-    insert(connection, &parted).await?;
-    let (of, streams) = pairs(&parted, |parts| {
-        parts.streams.iter().map(|s| key::of_stream(s)).collect()
-    });
-    if !streams.is_empty() {
-        let query = sqlx::query(FOR_MEMBERS).bind(of).bind(streams);
-        query.execute(&mut *connection).await?;
-    }
-    let (of, persons) = pairs(&parted, |parts| {
-        parts.persons.iter().map(|id| key::of(id)).collect()
-    });
-    if persons.is_empty() {
-        return Ok(());
-    }
-    let query = sqlx::query_scalar(FOR_PERSONS).bind(of).bind(persons);
-    let missing: Option<i64> = query.fetch_optional(connection).await?;
-    let Some(number) = missing else { return Ok(()) };
-    let mut persons = parted.iter().flat_map(|(_, parts)| &parts.persons);
-    let id = usize::try_from(number - 1)
-        .ok()
-        .and_then(|at| persons.nth(at));
-    let id = id.copied().unwrap_or_default();
-    Err(StorageError::Missing(id.into()).into())
+/// New objects, in columns.
+pub(super) struct Added<'a> {
+    objects: Vec<&'a Object>,
+    keys: Vec<Vec<u8>>,
+    parts: Vec<Parts<'a>>,
+    names: Vec<Option<String>>,
+    /// For the members of which streams they are, by the keys of both.
+    members: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+    /// For which persons they are.
+    persons: (Vec<Vec<u8>>, Vec<Vec<u8>>),
 }
 
-async fn insert(connection: &mut PgConnection, objects: &[(&Object, Parts<'_>)]) -> Outcome {
-    let texts = |text: fn(&Object) -> &str| -> Vec<&str> {
-        objects.iter().map(|(object, _)| text(object)).collect()
-    };
-    let perhaps = |text: fn(&Object) -> Option<&str>| -> Vec<Option<&str>> {
-        objects.iter().map(|(object, _)| text(object)).collect()
-    };
-    let keys: Vec<Vec<u8>> = objects.iter().map(|(o, _)| key::of(&o.id)).collect();
-    let audiences: Vec<Json<&Value>> = objects.iter().map(|(_, p)| Json(&p.json)).collect();
-    let public: Vec<bool> = objects.iter().map(|(_, parts)| parts.public).collect();
-    let deleted: Vec<bool> = objects.iter().map(|(object, _)| object.deleted).collect();
-    let names: Vec<Option<String>> = objects.iter().map(|(object, _)| called(object)).collect();
-    let added: Vec<Vec<u8>> = sqlx::query_scalar(ADD)
-        .bind(&keys)
-        .bind(texts(|object| &object.id))
-        .bind(texts(|object| &object.uuid))
-        .bind(texts(|object| &object.object_type))
-        .bind(perhaps(|object| object.author.as_deref()))
-        .bind(audiences)
-        .bind(public)
-        .bind(perhaps(|object| object.post.as_deref()))
-        .bind(deleted)
-        .bind(texts(|object| object.body.text()))
-        .bind(names)
-        .fetch_all(connection)
-        .await?;
-    // Of two of one id the second is too many.
-    let late = keys.iter().enumerate().find(|(at, key)| {
-        let before = keys[..*at].contains(key);
-        before || !added.contains(key)
-    });
-    match late {
-        Some((at, _)) => Err(StorageError::AlreadyExists(objects[at].0.id.clone()).into()),
-        None => Ok(()),
+impl<'a> Added<'a> {
+    /// Puts objects into columns.
+    pub(super) fn of(objects: Vec<&'a Object>) -> Self {
+        let mut added = Self {
+            keys: objects.iter().map(|object| key::of(&object.id)).collect(),
+            names: objects.iter().map(|object| called(object)).collect(),
+            parts: Vec::with_capacity(objects.len()),
+            members: Default::default(),
+            persons: Default::default(),
+            objects,
+        };
+        for (object, own) in added.objects.iter().zip(&added.keys) {
+            let parts = audience::parts(&object.audience);
+            for stream in &parts.streams {
+                added.members.0.push(own.clone());
+                added.members.1.push(key::of_stream(stream));
+            }
+            for person in &parts.persons {
+                added.persons.0.push(own.clone());
+                added.persons.1.push(key::of(person));
+            }
+            added.parts.push(parts);
+        }
+        added
     }
-}
 
-/// The keys of objects, each as often as there are keys in its parts, and those.
-fn pairs(
-    objects: &[(&Object, Parts<'_>)],
-    keys: fn(&Parts<'_>) -> Vec<Vec<u8>>,
-) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
-    let pairs = objects.iter().flat_map(|(object, parts)| {
-        let object = key::of(&object.id);
-        keys(parts)
-            .into_iter()
-            .map(move |key| (object.clone(), key))
-    });
-    pairs.unzip()
+    /// Stores them; they must not be there.
+    pub(super) async fn store(&self, connection: &mut PgConnection) -> Outcome {
+        let query =
+            sqlx::query("SELECT add_objects($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS key");
+        let rows = self.bind_objects(query).fetch_all(&mut *connection).await?;
+        let added: Vec<Vec<u8>> = rows
+            .iter()
+            .map(|row| row.try_get(0))
+            .collect::<sqlx::Result<_>>()?;
+        // Of two of one id the second is too many.
+        let late = self.keys.iter().enumerate().find(|(at, key)| {
+            let before = self.keys[..*at].contains(key);
+            before || !added.contains(key)
+        });
+        if let Some((at, _)) = late {
+            return Err(StorageError::AlreadyExists(self.objects[at].id.clone()).into());
+        }
+        if !self.members.0.is_empty() {
+            let query = sqlx::query("SELECT address_members($1, $2)");
+            let query = query.bind(&self.members.0).bind(&self.members.1);
+            query.execute(&mut *connection).await?;
+        }
+        if self.persons.0.is_empty() {
+            return Ok(());
+        }
+        let query = sqlx::query_scalar("SELECT address_persons($1, $2)");
+        let query = query.bind(&self.persons.0).bind(&self.persons.1);
+        let missing: Option<i64> = query.fetch_one(connection).await?;
+        let Some(number) = missing else { return Ok(()) };
+        let mut persons = self.parts.iter().flat_map(|parts| &parts.persons);
+        let id = usize::try_from(number - 1)
+            .ok()
+            .and_then(|at| persons.nth(at));
+        let id = id.copied().unwrap_or_default();
+        Err(StorageError::Missing(id.into()).into())
+    }
+
+    /// Binds all of the columns.
+    pub(super) fn bind<'q>(&'q self, query: Asked<'q>) -> Asked<'q> {
+        self.bind_objects(query)
+            .bind(&self.members.0)
+            .bind(&self.members.1)
+            .bind(&self.persons.0)
+            .bind(&self.persons.1)
+    }
+
+    fn bind_objects<'q>(&'q self, query: Asked<'q>) -> Asked<'q> {
+        let texts = |text: fn(&Object) -> &str| -> Vec<&str> {
+            self.objects.iter().map(|object| text(object)).collect()
+        };
+        let perhaps = |text: fn(&Object) -> Option<&str>| -> Vec<Option<&str>> {
+            self.objects.iter().map(|object| text(object)).collect()
+        };
+        let deleted: Vec<bool> = self.objects.iter().map(|object| object.deleted).collect();
+        let audiences: Vec<Json<&Value>> = self.parts.iter().map(|p| Json(&p.json)).collect();
+        let public: Vec<bool> = self.parts.iter().map(|parts| parts.public).collect();
+        query
+            .bind(&self.keys)
+            .bind(texts(|object| &object.id))
+            .bind(texts(|object| &object.uuid))
+            .bind(texts(|object| &object.object_type))
+            .bind(perhaps(|object| object.author.as_deref()))
+            .bind(audiences)
+            .bind(public)
+            .bind(perhaps(|object| object.post.as_deref()))
+            .bind(deleted)
+            .bind(texts(|object| object.body.text()))
+            .bind(&self.names)
+    }
 }

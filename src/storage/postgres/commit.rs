@@ -7,14 +7,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::{PgConnection, PgPool, Postgres as Db, Transaction};
+use sqlx::{Connection, PgConnection, postgres::PgArguments, query::Query};
 
 use super::{
-    Postgres, accounts, add::add, credentials, desk::is_light, entries, error, files, filing::file,
-    grants, jobs, ledger::Ledger, objects,
+    Postgres, accounts, add::Added, connections::Connections, credentials, desk::is_light, entries,
+    error, files, filing, grants, jobs, ledger::Ledger, locks::Locks, objects, post::Post,
 };
 use crate::storage::{
-    Change, Changes, Commit, Epoch, Epochs, News, Result, StorageError, Subscription, Touched,
+    Change, Changes, Commit, Epoch, Epochs, News, Place, Result, StorageError, Subscription,
+    Touched,
     sql::{
         grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
         steps::{Step, steps},
@@ -24,13 +25,6 @@ use crate::storage::{
 /// How often a commit is tried before its caller is told that it lost.
 const TRIES: u32 = 8;
 
-/// Begins a transaction in which everything goes by index. A plan is made for good when a connection is young, and so
-/// perhaps the database: then it takes tables to be small for as long as nobody has counted them anew, and would go
-/// on reading them from end to end. (What can't be done without that is made to look so expensive that it would be
-/// compiled.)
-const BEGIN: &str = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
-    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
-
 /// Why a part of a commit did not go well.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -39,6 +33,9 @@ pub(super) enum Failure {
     /// The database said no.
     Database(sqlx::Error),
 }
+
+/// A statement, and what is bound to it.
+pub(super) type Asked<'q> = Query<'q, sqlx::Postgres, PgArguments>;
 
 /// The result of a part of a commit.
 pub(super) type Outcome<T = ()> = std::result::Result<T, Failure>;
@@ -89,7 +86,7 @@ impl Commit for Postgres {
     }
 
     fn news(&self) -> Subscription {
-        self.wire.subscribe(&self.pool.connect_options())
+        self.wire.subscribe(self.pool.options())
     }
 }
 
@@ -106,30 +103,31 @@ impl Drop for Moving<'_> {
 }
 
 /// Writes changes, of one commit or of several: all of them or none.
-pub(super) async fn write(pool: &PgPool, ledger: &Ledger, changes: &[&Change]) -> Result<()> {
-    let touched = Touched::by(changes.iter().copied());
-    let done = written(pool, ledger, changes, &touched).await;
-    match &done {
-        Ok(()) => ledger.marks.touch(&touched),
-        // It may have been done all the same.
-        Err(StorageError::Unavailable(_) | StorageError::Backend(_)) => {
-            ledger.marks.touch(&Touched::Everything);
+pub(super) async fn write(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Result<()> {
+    match written(pool, ledger, changes).await {
+        Ok(touched) => {
+            ledger.marks.touch(&touched);
+            Ok(())
         }
-        Err(_) => {}
+        Err(error) => {
+            // It may have been done all the same.
+            if matches!(
+                error,
+                StorageError::Unavailable(_) | StorageError::Backend(_)
+            ) {
+                ledger.marks.touch(&Touched::Everything);
+            }
+            Err(error)
+        }
     }
-    done
 }
 
-async fn written(
-    pool: &PgPool,
-    ledger: &Ledger,
-    changes: &[&Change],
-    touched: &Touched,
-) -> Result<()> {
+/// The same; tells what was touched.
+async fn written(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Result<Touched> {
     let mut tries = 1;
     loop {
-        match attempt(pool, ledger, changes, touched).await {
-            Ok(()) => return Ok(()),
+        match attempt(pool, ledger, changes).await {
+            Ok(touched) => return Ok(touched),
             Err(Failure::Refused(error)) => return Err(error),
             Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
                 tracing::debug!(%error, tries, "a commit lost a race and is done again");
@@ -140,29 +138,40 @@ async fn written(
     }
 }
 
-async fn attempt(
-    pool: &PgPool,
-    ledger: &Ledger,
-    changes: &[&Change],
-    touched: &Touched,
-) -> Outcome {
+async fn attempt(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Outcome<Touched> {
+    let steps = steps(changes);
+    let locks = Locks::of(changes);
+    let named = Touched::exactly(changes.iter().copied(), []);
+    let mut taken = pool.take().await?;
+    if let Some(post) = Post::of(&steps)
+        && let Some(filed) = post
+            .write(&locks, ledger, &named, taken.connection()?)
+            .await?
+    {
+        taken.give_back();
+        return Ok(named.and(filed));
+    }
     // Dropped before its end, a transaction is rolled back.
-    let mut transaction: Transaction<'_, Db> = pool.begin_with(BEGIN).await?;
-    entries::lock(&mut transaction, changes).await?;
-    apply(&mut transaction, changes).await?;
-    ledger.record(&mut transaction, touched).await?;
-    Ok(transaction.commit().await?)
+    let mut transaction = taken.connection()?.begin().await?;
+    locks.take(&mut transaction).await?;
+    let touched = named.and(apply(&mut transaction, steps).await?);
+    ledger.record(&mut transaction, &touched).await?;
+    transaction.commit().await?;
+    taken.give_back();
+    Ok(touched)
 }
 
-async fn apply(connection: &mut PgConnection, changes: &[&Change]) -> Outcome {
-    for step in steps(changes) {
+/// Does the steps; tells what was filed where.
+async fn apply(connection: &mut PgConnection, steps: Vec<Step<'_>>) -> Outcome<Vec<Place>> {
+    let mut filed = Vec::new();
+    for step in steps {
         match step {
-            Step::Add(objects) => add(connection, &objects).await?,
-            Step::File(filing) => file(connection, &filing).await?,
+            Step::Add(objects) => Added::of(objects).store(connection).await?,
+            Step::File(filing) => filed.extend(filing::file(connection, &filing).await?),
             Step::Alone(change) => alone(connection, change).await?,
         }
     }
-    Ok(())
+    Ok(filed)
 }
 
 /// Applies one change.
@@ -181,7 +190,10 @@ async fn alone(connection: &mut PgConnection, change: &Change) -> Outcome {
         }
         Change::Clear(stream) => entries::clear(connection, stream).await,
         // Steps have none, but it is the same.
-        Change::Deliver(_) => Box::pin(apply(connection, &[change])).await,
+        Change::Deliver(_) => {
+            Box::pin(apply(connection, steps(&[change]))).await?;
+            Ok(())
+        }
         Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
         Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
         Change::PutClient(client) => credentials::put_client(connection, client).await,

@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use sqlx::PgPool;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::{commit::write, ledger::Ledger};
+use super::{commit::write, connections::Connections, ledger::Ledger};
 use crate::storage::{Change, Changes, Expect, Result, StorageError};
 
 /// How many transactions run at once: one works while another waits for the disk. More would take their commits
@@ -46,7 +45,7 @@ pub(super) fn is_light(changes: &[Change]) -> bool {
 
 impl Desk {
     /// Begins to write, on the runtime this is called from. It ends with the last handle.
-    pub(super) fn start(pool: &PgPool, ledger: &Arc<Ledger>) -> Self {
+    pub(super) fn start(pool: &Connections, ledger: &Arc<Ledger>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let orders = Arc::new(Mutex::new(receiver));
         for _ in 0..LANES {
@@ -65,7 +64,7 @@ impl Desk {
     }
 }
 
-async fn work(pool: PgPool, ledger: Arc<Ledger>, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
+async fn work(pool: Connections, ledger: Arc<Ledger>, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
     loop {
         let mut batch = Vec::new();
         // Whoever waits for orders keeps the others from it, who wait for the same.
@@ -89,7 +88,7 @@ async fn work(pool: PgPool, ledger: Arc<Ledger>, orders: Arc<Mutex<mpsc::Receive
 /// What becomes of each commit when they could not be written together. If the database was lost it may have done
 /// all of it, so nothing is tried again.
 async fn apart(
-    pool: &PgPool,
+    pool: &Connections,
     ledger: &Ledger,
     batch: &[&Changes],
     error: StorageError,

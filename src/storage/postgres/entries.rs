@@ -1,122 +1,18 @@
 //! What goes into streams, and out of them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use sqlx::{PgConnection, Row, query::Query};
 
 use super::commit::Outcome;
 use crate::{
-    model::{Address, Class, Stream},
+    model::{Class, Stream},
     storage::{
-        Change, Duplicate, Expect, StorageError,
+        Duplicate, StorageError,
         sql::{
             key,
             query::{self, Counts},
         },
     },
 };
-
-/// Locks the streams with these keys ($1), the inboxes of the accounts of persons ($2) and of the members of streams ($3); and
-/// those that objects ($4) are in that are public or not in another way now ($5), and so many ($7) that others ($6) are
-/// in; in the order of their numbers. Their keys do not change, so the locks need not keep those away who only
-/// refer to them.
-///
-/// Each `OFFSET 0` keeps it from reading a table from end to end to join it, where it takes that for cheaper: it knows
-/// too little of how many rows come.
-const LOCK: &str = "\
-    SELECT count(*) FROM (SELECT pk FROM ( \
-      SELECT s.pk FROM unnest($1::bytea[]) AS n (key) \
-        CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = n.key OFFSET 0) s \
-      UNION SELECT a.inbox FROM unnest($2::bytea[]) AS n (key) \
-        CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = n.key OFFSET 0) p \
-        CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a \
-      UNION SELECT a.inbox FROM unnest($3::bytea[]) AS n (key) \
-        CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = n.key OFFSET 0) m \
-        CROSS JOIN LATERAL (SELECT item AS pk FROM entries WHERE stream = m.pk OFFSET 0) p \
-        CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a \
-      UNION SELECT e.stream FROM unnest($4::bytea[], $5::boolean[]) AS p (key, public) \
-        JOIN objects o ON o.key = p.key JOIN entries e ON e.item = o.pk \
-        WHERE o.public <> p.public \
-      UNION SELECT e.stream FROM unnest($6::bytea[], $7::bigint[]) AS w (key, most) \
-        JOIN objects o ON o.key = w.key JOIN LATERAL (SELECT stream FROM entries \
-          WHERE item = o.pk ORDER BY stream LIMIT w.most) e ON true \
-      ) AS touched ORDER BY pk OFFSET 0) t \
-    CROSS JOIN LATERAL (SELECT FROM streams s WHERE s.pk = t.pk FOR NO KEY UPDATE) l";
-
-/// Makes the streams that changes name, and locks those they add to or take from, or whose count of
-/// public things they change.
-pub(super) async fn lock(connection: &mut PgConnection, changes: &[&Change]) -> Outcome {
-    let mut named: BTreeMap<Vec<u8>, String> = BTreeMap::new();
-    let mut touched: BTreeSet<Vec<u8>> = BTreeSet::new();
-    let mut persons: BTreeSet<Vec<u8>> = BTreeSet::new();
-    let mut members: BTreeSet<Vec<u8>> = BTreeSet::new();
-    let (mut leaving, mut most) = (Vec::<Vec<u8>>::new(), Vec::<i64>::new());
-    let (mut objects, mut public) = (Vec::<Vec<u8>>::new(), Vec::<bool>::new());
-    for change in changes {
-        match change {
-            Change::Push { stream, .. } | Change::Pull { stream, .. } | Change::Clear(stream) => {
-                named.insert(key::of_stream(stream), stream.to_string());
-                touched.insert(key::of_stream(stream));
-            }
-            Change::Withdraw {
-                item, most: count, ..
-            } => {
-                leaving.push(key::of(item));
-                most.push(i64::from(*count) + 1);
-            }
-            Change::PutObject { object, expect } => {
-                // What is new is in no stream.
-                if *expect != Expect::Absent {
-                    objects.push(key::of(&object.id));
-                    public.push(object.audience.contains(&Address::Public));
-                }
-                for address in &object.audience {
-                    if let Address::Members(stream) = address {
-                        named.insert(key::of_stream(stream), stream.to_string());
-                    }
-                }
-            }
-            Change::PutAccount { account, .. } => {
-                let inbox = Stream::Inbox(account.person.clone());
-                named.insert(key::of_stream(&inbox), inbox.to_string());
-            }
-            Change::Deliver(delivery) => {
-                let all = delivery.direct.iter().chain(&delivery.persons);
-                persons.extend(all.map(|id| key::of(id)));
-                members.extend(delivery.members.iter().map(key::of_stream));
-            }
-            _ => {}
-        }
-    }
-    if !named.is_empty() {
-        let (keys, texts): (Vec<Vec<u8>>, Vec<String>) = named.into_iter().unzip();
-        sqlx::query(
-            "INSERT INTO streams (key, name) \
-             SELECT key, name FROM unnest($1::bytea[], $2::text[]) AS n (key, name) \
-             WHERE (SELECT 1 FROM streams s WHERE s.key = n.key) IS NULL \
-             ORDER BY key ON CONFLICT DO NOTHING",
-        )
-        .bind(keys)
-        .bind(texts)
-        .execute(&mut *connection)
-        .await?;
-    }
-    let reached = [&touched, &persons, &members];
-    if reached.iter().all(|keys| keys.is_empty()) && objects.is_empty() && leaving.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(LOCK)
-        .bind(Vec::from_iter(touched))
-        .bind(Vec::from_iter(persons))
-        .bind(Vec::from_iter(members))
-        .bind(objects)
-        .bind(public)
-        .bind(leaving)
-        .bind(most)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
 
 /// Adds an object on top. The stream was locked at the start, so its `last` can't be stale; the object
 /// is locked here against changes of who may read it, which are counted.

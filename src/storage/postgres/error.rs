@@ -35,6 +35,16 @@ pub(super) fn is_lost_race(error: &Error) -> bool {
     code(error).is_some_and(|code| lost(&code))
 }
 
+/// Whether an error says that a post was refused, by the function of that name.
+pub(super) fn is_refused(error: &Error) -> bool {
+    code(error).is_some_and(|code| code == "HY001")
+}
+
+/// Whether an error says that there will be a connection soon: the database is starting, or has too many.
+pub(super) fn is_not_ready(error: &Error) -> bool {
+    code(error).is_some_and(|code| ["53300", "57P03"].contains(&&*code))
+}
+
 /// Serialization failure, deadlock, and the unique and foreign keys that checks came too early for.
 fn lost(code: &str) -> bool {
     matches!(code, "40001" | "40P01" | "23505" | "23503")

@@ -1,76 +1,45 @@
 //! Entries, many at once: pushes and deliveries of as many commits as wait.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Row};
 
-use super::commit::Outcome;
+use super::{
+    commit::{Asked, Outcome},
+    ledger,
+};
 use crate::storage::{
-    StorageError,
+    Place, StorageError,
     sql::{
         key,
-        steps::{Filing, Row},
+        steps::{Filing, Row as Filed},
     },
 };
 
-/// Collects what is to be filed; numbers it from the top of each stream, which was locked at the start, so that its
-/// `last` can't be stale; counts it; and tells which objects are not stored. Rows come in columns: of pushes
-/// ($1 to $5), for the inboxes of persons ($6 to $10), and for those of members ($11 to $15), each by the key of the
-/// object and of the stream or person, an order, and how it is filed. The keys of all objects are $16.
-///
-/// It has no "where it is not yet" to be planned badly: the unique index of entries says what is new, and
-/// only that is counted. Each `OFFSET 0` keeps it from reading a table from end to end to join it, where it takes that for
-/// cheaper: it knows too little of how many rows come. The objects are locked against changes of who may read them, which are counted.
-const FILE: &str = "\
-    WITH items AS (SELECT pk, key, public FROM objects WHERE key = ANY($16) FOR SHARE), \
-    wanted AS ( \
-      SELECT s.pk AS stream, r.item, r.place, r.major, r.direct \
-        FROM unnest($1::bytea[], $2::bytea[], $3::int[], $4::bool[], $5::bool[]) \
-          AS r (item, key, place, major, direct) \
-        CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) s \
-      UNION ALL SELECT a.inbox, r.item, r.place, r.major, r.direct \
-        FROM unnest($6::bytea[], $7::bytea[], $8::int[], $9::bool[], $10::bool[]) \
-          AS r (item, key, place, major, direct) \
-        CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = r.key OFFSET 0) p \
-        CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a \
-      UNION ALL SELECT a.inbox, r.item, r.place, r.major, r.direct \
-        FROM unnest($11::bytea[], $12::bytea[], $13::int[], $14::bool[], $15::bool[]) \
-          AS r (item, key, place, major, direct) \
-        CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) m \
-        CROSS JOIN LATERAL (SELECT item AS pk FROM entries WHERE stream = m.pk OFFSET 0) p \
-        CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a), \
-    once AS (SELECT DISTINCT ON (stream, item) * FROM wanted ORDER BY stream, item, place), \
-    pushed AS (INSERT INTO entries (stream, seq, item, major, direct, public) \
-      SELECT s.pk, s.last + row_number() OVER (PARTITION BY s.pk ORDER BY o.place), \
-        i.pk, o.major, o.direct, i.public \
-      FROM once o JOIN items i ON i.key = o.item \
-      CROSS JOIN LATERAL (SELECT pk, last FROM streams WHERE pk = o.stream OFFSET 0) s \
-      ON CONFLICT (item, stream) DO NOTHING RETURNING stream, seq, major, direct, public), \
-    counted AS (UPDATE streams s SET last = p.last, total = s.total + p.total, \
-      major = s.major + p.major, minor = s.minor + p.minor, \
-      major_direct = s.major_direct + p.major_direct, \
-      minor_direct = s.minor_direct + p.minor_direct, \
-      public = s.public + p.public, public_major = s.public_major + p.public_major, \
-      public_minor = s.public_minor + p.public_minor, \
-      public_major_direct = s.public_major_direct + p.public_major_direct, \
-      public_minor_direct = s.public_minor_direct + p.public_minor_direct \
-      FROM (SELECT stream, max(seq) AS last, count(*) AS total, \
-        count(*) FILTER (WHERE major) AS major, count(*) FILTER (WHERE NOT major) AS minor, \
-        count(*) FILTER (WHERE direct AND major) AS major_direct, \
-        count(*) FILTER (WHERE direct AND NOT major) AS minor_direct, \
-        count(*) FILTER (WHERE public) AS public, \
-        count(*) FILTER (WHERE public AND major) AS public_major, \
-        count(*) FILTER (WHERE public AND NOT major) AS public_minor, \
-        count(*) FILTER (WHERE public AND direct AND major) AS public_major_direct, \
-        count(*) FILTER (WHERE public AND direct AND NOT major) AS public_minor_direct \
-        FROM pushed GROUP BY stream) p \
-      WHERE s.pk = p.stream) \
-    SELECT n.number FROM unnest($16) WITH ORDINALITY AS n (key, number) \
-      WHERE NOT EXISTS (SELECT FROM items i WHERE i.key = n.key) LIMIT 1";
+/// Makes entries; tells where.
+pub(super) async fn file(
+    connection: &mut PgConnection,
+    filing: &Filing<'_>,
+) -> Outcome<Vec<Place>> {
+    let query = sqlx::query(
+        "SELECT missing, places FROM file_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+    );
+    let row = bind(filing, query).fetch_one(connection).await?;
+    let missing: Option<i64> = row.try_get("missing")?;
+    let Some(number) = missing else {
+        return Ok(ledger::places(row.try_get("places")?).collect());
+    };
+    let mut items = filing.items.iter();
+    let id = usize::try_from(number - 1)
+        .ok()
+        .and_then(|at| items.nth(at));
+    let id = id.copied().unwrap_or_default();
+    Err(StorageError::Missing(id.into()).into())
+}
 
-/// Makes entries.
-pub(super) async fn file(connection: &mut PgConnection, filing: &Filing<'_>) -> Outcome {
-    let mut query = sqlx::query_scalar(FILE);
+/// Binds what is to be filed, as columns.
+pub(super) fn bind<'q>(filing: &'q Filing<'_>, query: Asked<'q>) -> Asked<'q> {
+    let mut query = query;
     for rows in [&filing.pushed, &filing.brought, &filing.spread] {
-        let column = |value: fn(&Row) -> &[u8]| rows.iter().map(value).collect::<Vec<_>>();
+        let column = |value: fn(&Filed) -> &[u8]| rows.iter().map(value).collect::<Vec<_>>();
         query = query
             .bind(column(|row| &row.item))
             .bind(column(|row| &row.to))
@@ -79,12 +48,5 @@ pub(super) async fn file(connection: &mut PgConnection, filing: &Filing<'_>) -> 
             .bind(rows.iter().map(|row| row.direct).collect::<Vec<_>>());
     }
     let keys: Vec<Vec<u8>> = filing.items.iter().map(|id| key::of(id)).collect();
-    let missing: Option<i64> = query.bind(keys).fetch_optional(connection).await?;
-    let Some(number) = missing else { return Ok(()) };
-    let mut items = filing.items.iter();
-    let id = usize::try_from(number - 1)
-        .ok()
-        .and_then(|at| items.nth(at));
-    let id = id.copied().unwrap_or_default();
-    Err(StorageError::Missing(id.into()).into())
+    query.bind(keys)
 }

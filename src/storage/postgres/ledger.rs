@@ -8,9 +8,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
+use sqlx::{PgConnection, Row, postgres::PgRow};
 
-use super::{Postgres, commit::Outcome, error::failed};
+use super::{
+    Postgres,
+    commit::{Asked, Outcome},
+    connections::Connections,
+    error::failed,
+};
 use crate::storage::{Freshness, Marks, Place, Result, StorageError, Touched};
 
 /// How long a row stays, as Postgres says it.
@@ -54,9 +59,15 @@ impl Ledger {
 
     /// Puts down, in a transaction, what it touches.
     pub(super) async fn record(&self, connection: &mut PgConnection, touched: &Touched) -> Outcome {
-        if touched.is_nothing() {
-            return Ok(());
+        if !touched.is_nothing() {
+            let query = sqlx::query("INSERT INTO touched (node, places) VALUES ($1, $2)");
+            self.bind(touched, query).execute(connection).await?;
         }
+        Ok(())
+    }
+
+    /// Binds a row, as columns.
+    pub(super) fn bind<'q>(&self, touched: &Touched, query: Asked<'q>) -> Asked<'q> {
         let places = match touched {
             Touched::Everything => None,
             Touched::Places(places) => {
@@ -64,16 +75,11 @@ impl Ledger {
                 Some(bytes.collect::<Vec<u8>>())
             }
         };
-        sqlx::query("INSERT INTO touched (node, places) VALUES ($1, $2)")
-            .bind(self.node)
-            .bind(places)
-            .execute(connection)
-            .await?;
-        Ok(())
+        query.bind(self.node).bind(places)
     }
 
     /// Forgets what all who look now and then have seen.
-    pub(super) async fn forget(&self, pool: &PgPool) -> Result<()> {
+    pub(super) async fn forget(&self, pool: &Connections) -> Result<()> {
         sqlx::query("DELETE FROM touched WHERE at < now() - $1::text::interval")
             .bind(KEPT)
             .execute(pool)
@@ -82,7 +88,7 @@ impl Ledger {
         Ok(())
     }
 
-    async fn look(&self, pool: &PgPool) -> Result<()> {
+    async fn look(&self, pool: &Connections) -> Result<()> {
         let began = Instant::now();
         let from = self.seen().until;
         let rows = sqlx::query(
@@ -133,14 +139,17 @@ fn number(text: &str) -> sqlx::Result<u64> {
         .map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
-fn touched(places: Option<&[u8]>) -> Touched {
-    match places {
+fn touched(bytes: Option<&[u8]>) -> Touched {
+    match bytes {
         None => Touched::Everything,
-        Some(bytes) => {
-            let (places, _) = bytes.as_chunks();
-            Touched::Places(places.iter().copied().map(Place::from_bytes).collect())
-        }
+        Some(_) => Touched::Places(places(bytes).collect()),
     }
+}
+
+/// Places as they stand in a row; none if there are none.
+pub(super) fn places(bytes: Option<&[u8]>) -> impl Iterator<Item = Place> {
+    let (pairs, _) = bytes.unwrap_or_default().as_chunks();
+    pairs.iter().copied().map(Place::from_bytes)
 }
 
 #[async_trait]

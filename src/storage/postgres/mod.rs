@@ -1,8 +1,9 @@
-//! The store in PostgreSQL: a pool, and as many nodes on one database as you like.
+//! The store in PostgreSQL: some connections, and as many nodes on one database as you like.
 
 mod accounts;
 mod add;
 mod commit;
+mod connections;
 mod credentials;
 mod desk;
 mod entries;
@@ -12,26 +13,24 @@ mod filing;
 mod grants;
 mod jobs;
 mod ledger;
+mod locks;
 mod news;
 mod nonces;
 mod objects;
+mod post;
 mod streams;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::{
-    ConnectOptions, Connection, Executor, PgPool,
-    migrate::Migrator,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
-
+use sqlx::{ConnectOptions, Connection, migrate::Migrator, postgres::PgConnectOptions};
 use tokio::{sync::RwLock, time::timeout};
 
 use super::{
     Epoch, Result, Storage, StorageError,
     sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
 };
+use connections::Connections;
 use desk::Desk;
 pub(super) use error::failed;
 use ledger::Ledger;
@@ -43,24 +42,29 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// How many connections one node may have.
 const CONNECTIONS: u32 = 16;
 
-/// How long one of them may have been idle and still be taken for good.
-const FRESH: Duration = Duration::from_secs(1);
-
 /// How long to wait for one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is set for each connection: whoever holds a lock and falls silent loses it, nobody waits for one
 /// for ever, and where commits need not reach the disk, ours do.
+///
+/// And that a statement is planned once, for whatever it is given: to plan it anew takes longer than most take. It is
+/// to go by index, since a connection, and so its plans, may be as young as the database: then it takes
+/// tables to be small for as long as nobody has counted them anew, and would go on reading them from end to end. (What
+/// can't be done without that is made to look so expensive that it would be compiled.)
 const SESSION: &str = "\
     SELECT set_config('idle_in_transaction_session_timeout', '30s', false), \
     set_config('lock_timeout', '10s', false), \
+    set_config('plan_cache_mode', 'force_generic_plan', false), \
+    set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
+    set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false), \
     CASE WHEN current_setting('synchronous_commit') = 'off' \
     THEN set_config('synchronous_commit', 'on', false) END";
 
 /// The store in a PostgreSQL database.
 #[derive(Clone, Debug)]
 pub struct Postgres {
-    pool: PgPool,
+    pool: Connections,
     shelf: Arc<Shelf>,
     totals: Arc<Totals>,
     nonces: Nonces,
@@ -77,7 +81,7 @@ impl Postgres {
     /// one does that, and the others wait for it.
     pub async fn open(options: PgConnectOptions) -> Result<Self> {
         let options = options.disable_statement_logging();
-        // One connection first: it says why it can't be made, where a pool tries until it tires.
+        // One connection first: it says why it can't be made, where others try until they tire.
         let mut first = timeout(PATIENCE, options.connect())
             .await
             .map_err(|late| StorageError::Unavailable(late.into()))?
@@ -88,24 +92,7 @@ impl Postgres {
             .map_err(|error| StorageError::Backend(error.into()))?;
         let ledger = Arc::new(Ledger::open(&mut first).await.map_err(failed)?);
         first.close().await.map_err(failed)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            // A connection that was in use a moment ago is good: to ask it every time would double what a
-            // query costs.
-            .test_before_acquire(false)
-            .before_acquire(|connection, known| {
-                Box::pin(async move {
-                    if known.idle_for > FRESH {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(SESSION).await.map(drop) })
-            })
-            .connect_lazy_with(options.clone());
+        let pool = Connections::new(options.clone(), CONNECTIONS);
         let wire = Arc::new(Wire::start(&pool));
         Ok(Self {
             desk: Desk::start(&pool, &ledger),

@@ -16,7 +16,7 @@ use std::{
 
 use serde_json::Value;
 use sqlx::{
-    Executor, PgPool,
+    Executor,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::{
@@ -25,6 +25,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use super::connections::Connections;
 use crate::{
     model::{Address, Stream},
     storage::{Bulletin, News, Subscription, sql::audience},
@@ -40,6 +41,9 @@ const ANYTHING: &str = "[]";
 
 /// How many news may wait to be sent.
 const WAITING: usize = 1024;
+
+/// How long to gather news after some were sent: nobody notices, and to send them costs as much as a read.
+const GATHERING: Duration = Duration::from_millis(10);
 
 /// How long to wait for the database before something is wrong, and before it is tried again.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -68,7 +72,7 @@ pub(super) struct Telling<'a>(&'a Wire, Option<News>);
 
 impl Wire {
     /// Begins to send, on the runtime this is called from.
-    pub(super) fn start(pool: &PgPool) -> Self {
+    pub(super) fn start(pool: &Connections) -> Self {
         let (outgoing, incoming) = mpsc::channel(WAITING);
         let lost = Arc::<AtomicBool>::default();
         tokio::spawn(send(pool.clone(), incoming, Arc::clone(&lost)));
@@ -124,7 +128,7 @@ impl Drop for Telling<'_> {
 }
 
 /// Sends what comes, as much at once as waits.
-async fn send(pool: PgPool, mut incoming: mpsc::Receiver<Message>, lost: Arc<AtomicBool>) {
+async fn send(pool: Connections, mut incoming: mpsc::Receiver<Message>, lost: Arc<AtomicBool>) {
     let mut messages = Vec::new();
     while incoming.recv_many(&mut messages, WAITING).await > 0 {
         let (mut news, mut flushes) = (Vec::new(), Vec::new());
@@ -139,7 +143,7 @@ async fn send(pool: PgPool, mut incoming: mpsc::Receiver<Message>, lost: Arc<Ato
         }
         let mut payloads = payloads(&news);
         while let Err(error) = notify(&pool, &payloads).await {
-            if pool.is_closed() {
+            if pool.are_closed() {
                 return;
             }
             tracing::warn!(%error, "other nodes could not be told of news; they will be");
@@ -150,10 +154,11 @@ async fn send(pool: PgPool, mut incoming: mpsc::Receiver<Message>, lost: Arc<Ato
             // Who does not wait any more needs no answer.
             let _ = answer.send(());
         }
+        sleep(GATHERING).await;
     }
 }
 
-async fn notify(pool: &PgPool, payloads: &[String]) -> sqlx::Result<()> {
+async fn notify(pool: &Connections, payloads: &[String]) -> sqlx::Result<()> {
     if payloads.is_empty() {
         return Ok(());
     }

@@ -89,10 +89,12 @@ impl Streams for Postgres {
             .map(|(stream, id)| (key::of_stream(stream), key::of(id)))
             .unzip();
         let rows: Vec<i64> = sqlx::query_scalar(
+            // Not joins: of the entries of a stream, or of an object, there may be very many.
             "SELECT p.number FROM unnest($1::bytea[], $2::bytea[]) \
              WITH ORDINALITY AS p (stream, item, number) \
-             JOIN streams s ON s.key = p.stream JOIN objects o ON o.key = p.item \
-             JOIN entries e ON e.item = o.pk AND e.stream = s.pk",
+             WHERE (SELECT 1 FROM entries e \
+               WHERE e.item = (SELECT o.pk FROM objects o WHERE o.key = p.item) \
+               AND e.stream = (SELECT s.pk FROM streams s WHERE s.key = p.stream)) IS NOT NULL",
         )
         .bind(streams)
         .bind(items)

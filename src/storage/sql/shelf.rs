@@ -10,7 +10,7 @@ use std::{
 use crate::model::Object;
 
 /// How many bytes of JSON each half holds, about. The rest of an object takes as much again.
-const HALF: usize = 3 * 1024 * 1024;
+const HALF: usize = 1024 * 1024;
 
 /// What an object takes at least.
 const LEAST: usize = 512;

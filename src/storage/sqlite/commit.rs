@@ -8,7 +8,7 @@ use super::{
     writer::Work,
 };
 use crate::storage::{
-    Change, Changes, Commit, Result, Subscription,
+    Change, Changes, Commit, Place, Result, Subscription,
     sql::{
         grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
         steps::{Step, steps},
@@ -26,16 +26,21 @@ impl Commit for Sqlite {
     }
 }
 
-/// Applies changes, of one commit or of several. On an error the caller undoes what was done.
-pub(super) async fn apply(connection: &mut SqliteConnection, changes: &[&Change]) -> Result<()> {
+/// Applies changes, of one commit or of several; tells what was filed where. On an error the caller undoes what was
+/// done.
+pub(super) async fn apply(
+    connection: &mut SqliteConnection,
+    changes: &[&Change],
+) -> Result<Vec<Place>> {
+    let mut filed = Vec::new();
     for step in steps(changes) {
         match step {
             Step::Add(objects) => add(connection, &objects).await?,
-            Step::File(filing) => file(connection, &filing).await?,
+            Step::File(filing) => filed.extend(file(connection, &filing).await?),
             Step::Alone(change) => alone(connection, change).await?,
         }
     }
-    Ok(())
+    Ok(filed)
 }
 
 /// Applies one change.
@@ -49,7 +54,7 @@ async fn alone(connection: &mut SqliteConnection, change: &Change) -> Result<()>
             duplicate,
         } => entries::push(connection, stream, item, *class, *duplicate).await,
         // Steps have none, but it is the same.
-        Change::Deliver(_) => Box::pin(apply(connection, &[change])).await,
+        Change::Deliver(_) => Box::pin(apply(connection, &[change])).await.map(drop),
         Change::Pull { stream, item } => entries::pull(connection, stream, item).await,
         Change::Withdraw { item, but, most } => {
             entries::withdraw(connection, item, but, *most).await

@@ -23,6 +23,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 /// How long to wait for another process that has the file.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How many pages, of 4 KiB, the log takes before it is brought home into the file: what was written to often
+/// meanwhile is brought home once.
+const LOG: &str = "4000";
+
 /// The fewest and the most reads that run at once. Each has a thread, and pages and statements that it
 /// keeps: three megabytes or so.
 const READERS: (u32, u32) = (4, 16);
@@ -82,6 +86,7 @@ fn readers() -> u32 {
 pub(super) async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnection> {
     let options = options(file)
         .journal_mode(SqliteJournalMode::Wal)
+        .pragma("wal_autocheckpoint", LOG)
         .synchronous(durable);
     let mut connection = options.connect().await.map_err(failed)?;
     MIGRATIONS

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::apply, credentials, error::failed};
 use crate::storage::{
-    Bulletin, Change, Changes, Epoch, Marks, News, Result, StorageError, Touched,
+    Bulletin, Change, Changes, Epoch, Marks, News, Place, Result, StorageError, Touched,
 };
 
 /// The most pieces of work in one transaction.
@@ -16,6 +16,9 @@ const BATCH: usize = 256;
 
 /// How many may wait before those who come have to wait to wait.
 const WAITING: usize = 1024;
+
+/// Begins, as the only one who writes.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// A handle on the writer.
 #[derive(Debug)]
@@ -196,14 +199,18 @@ impl Desk {
 
     /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
     async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
-        self.execute("BEGIN IMMEDIATE; SAVEPOINT part").await?;
+        self.execute(BEGIN).await?;
+        let mut filed = Vec::new();
         let done = match self.together(&works).await {
-            Ok(()) => works.iter().map(|_| Ok(true)).collect(),
+            Ok(places) => {
+                filed = places;
+                works.iter().map(|_| Ok(true)).collect()
+            }
             Err(error) => {
-                let error = self.back(error).await?;
+                let error = self.begin_anew(error).await?;
                 match &*works {
                     [Work::Commit(_)] => vec![Err(error)],
-                    works => self.apart(works).await?,
+                    works => self.apart(works, &mut filed).await?,
                 }
             }
         };
@@ -219,7 +226,7 @@ impl Desk {
         let written = works.iter().zip(&done).filter(|(_, result)| result.is_ok());
         let written: Vec<&Work> = written.map(|(work, _)| work).collect();
         let changes = written.iter().flat_map(|work| work.changes());
-        self.told.marks.touch(&Touched::by(changes));
+        self.told.marks.touch(&Touched::exactly(changes, filed));
         for news in written.iter().filter_map(|work| work.news()) {
             self.told.bulletin.tell(news);
         }
@@ -228,7 +235,7 @@ impl Desk {
 
     /// Does all parts as if they were one, which takes fewer statements. If one fails all have to be done
     /// [`apart`](Self::apart).
-    async fn together(&mut self, works: &[Work]) -> Result<()> {
+    async fn together(&mut self, works: &[Work]) -> Result<Vec<Place>> {
         let mut all: Vec<&Change> = Vec::new();
         for work in works {
             match work {
@@ -241,11 +248,11 @@ impl Desk {
         apply(&mut self.connection, &all).await
     }
 
-    async fn apart(&mut self, works: &[Work]) -> Result<Vec<Result<bool>>> {
+    async fn apart(&mut self, works: &[Work], filed: &mut Vec<Place>) -> Result<Vec<Result<bool>>> {
         let mut done = Vec::with_capacity(works.len());
         for work in works {
             self.execute("SAVEPOINT part").await?;
-            let result = match self.part(work).await {
+            let result = match self.part(work, filed).await {
                 Err(error) => Err(self.back(error).await?),
                 done => done,
             };
@@ -253,6 +260,15 @@ impl Desk {
             done.push(result);
         }
         Ok(done)
+    }
+
+    /// Undoes what failed together, and gives back why it did. There is no savepoint for that: each page that
+    /// is changed would be kept as it was, for what hardly ever happens.
+    async fn begin_anew(&mut self, error: StorageError) -> Result<StorageError> {
+        match self.execute("ROLLBACK; BEGIN IMMEDIATE").await {
+            Ok(()) => Ok(error),
+            Err(_) => Err(error),
+        }
     }
 
     /// Goes back to where a part that failed began, and gives back why it failed. A full disk, for one,
@@ -265,11 +281,11 @@ impl Desk {
         }
     }
 
-    async fn part(&mut self, work: &Work) -> Result<bool> {
+    async fn part(&mut self, work: &Work, filed: &mut Vec<Place>) -> Result<bool> {
         match work {
             Work::Commit(changes) => {
                 let changes: Vec<&Change> = changes.iter().collect();
-                apply(&mut self.connection, &changes).await?;
+                filed.extend(apply(&mut self.connection, &changes).await?);
                 Ok(true)
             }
             Work::Forget(before, count) => {

@@ -64,7 +64,7 @@ async fn every_row_of_the_table_on_postgres() {
 #[tokio::test]
 async fn what_is_not_there_yet_is_not_pretended() {
     let server = TestServer::on(Backend::Memory).await;
-    let world = World::make(&server).await;
+    let world = Box::pin(World::make(&server)).await;
     for (method, path) in LATER {
         let answer = server.send(Request::new(method, &world.fill(path))).await;
         assert!(matches!(answer.status.as_u16(), 404 | 405), "{answer:?}");
