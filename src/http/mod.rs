@@ -1,6 +1,6 @@
 //! HTTP: the router and all that knows axum.
 //!
-//! [`routes`] is the one map of all URLs, [`layers`] the one stack of middleware. A handler
+//! `routes` is the one map of all URLs, `layers` the one stack of middleware. A handler
 //! extracts, calls one service and answers.
 
 mod accept;

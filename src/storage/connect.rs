@@ -95,7 +95,8 @@ fn cant_open(sentence: String, source: Option<StorageError>) -> StorageError {
     StorageError::Unavailable(Box::new(CantOpen { sentence, source }))
 }
 
-#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+#[cfg(test)]
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod tests {
     use std::error::Error;
 

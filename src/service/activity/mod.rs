@@ -1,6 +1,6 @@
 //! Doing things: every activity, whoever asks for it, comes through [`perform`] or [`plan`].
 //!
-//! An activity is worked out on a [`Planner`](planner::Planner), verb by verb, then written in one
+//! An activity is worked out on a desk of its own, verb by verb, then written in one
 //! commit: the object, the activity, the streams it is in and the inboxes it reaches.
 
 mod amend;
