@@ -13,6 +13,7 @@ use crate::{
 
 /// Who is asking.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Caller {
     /// Nobody we know.
     Anyone,
@@ -27,6 +28,9 @@ pub enum Caller {
         /// The token it has for that: the name of an access token, or the digest of a bearer token.
         token: Arc<str>,
     },
+    /// Someone who is signed in to the application that hosts this, on its own pages: see
+    /// [`signed_in`](crate::service::accounts::signed_in).
+    Person(Arc<Account>),
     /// The server itself: the command line, its configuration, its jobs.
     Server,
 }
@@ -48,6 +52,7 @@ impl Context {
         }
     }
 
+    #[cfg(feature = "web")]
     /// The same, but that it is put down what is read from the store.
     pub(crate) fn watching(self, watched: Arc<Watched>) -> Self {
         Self {
@@ -82,7 +87,7 @@ impl Context {
     /// The account that is asking, if one is.
     pub fn account(&self) -> Option<&Account> {
         match &self.caller {
-            Caller::User { account, .. } => Some(account),
+            Caller::User { account, .. } | Caller::Person(account) => Some(account),
             _ => None,
         }
     }
@@ -112,7 +117,9 @@ impl Context {
     /// For whose eyes this caller reads.
     pub fn viewer(&self) -> Viewer<'_> {
         match &self.caller {
-            Caller::User { account, .. } => Viewer::Person(&account.person),
+            Caller::User { account, .. } | Caller::Person(account) => {
+                Viewer::Person(&account.person)
+            }
             Caller::Anyone | Caller::Client(_) => Viewer::Anyone,
             Caller::Server => Viewer::Everything,
         }

@@ -13,14 +13,21 @@
 //! | [`http`] | the router, and everything that knows axum |
 //! | [`config`], [`server`], [`cli`] | what the binary is made of |
 
+#[doc = include_str!("../docs/EMBEDDING.md")]
+pub mod embedding {}
+
 pub mod app;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod config;
 pub mod context;
 pub mod federation;
+#[cfg(feature = "web")]
 pub mod http;
 pub mod model;
 pub mod protocol;
+#[cfg(feature = "cli")]
 pub mod server;
 pub mod service;
 pub mod storage;

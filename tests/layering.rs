@@ -40,7 +40,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("axum::", &["http"], "axum lives in http"),
     (
         "lettre::",
-        &["app/smtp"],
+        &["app/smtp", "app/mail"],
         "others send mail through the App's Mailer",
     ),
     ("std::env", &["config"], "the environment is read in config"),

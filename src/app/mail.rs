@@ -4,6 +4,10 @@ use std::{error::Error, fmt};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use lettre::Address;
+
+/// The most bytes of an address (RFC 5321 section 4.5.3.1.3).
+const LONGEST_ADDRESS: usize = 254;
 
 /// A mail to one person.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,4 +57,36 @@ pub trait Mailer: Send + Sync {
     /// Hands one mail over. When this returns it is in the hands of someone who will see to it. It comes
     /// back in a minute at most.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+}
+
+/// Whether mail can be sent to a text: an address by itself, without a name.
+pub fn is_address(text: &str) -> bool {
+    text.len() <= LONGEST_ADDRESS
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        && text.parse::<Address>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_that_a_mail_server_could_take() {
+        for good in ["a@b.example", "a.b+c@d.example", "é@ü.example"] {
+            assert!(is_address(good), "{good}");
+        }
+        let long = format!("a@{}.example", "b.".repeat(150));
+        for bad in [
+            "a",
+            "@b",
+            "a@",
+            "a@b@c",
+            "a b@c.example",
+            "a@b.example\n",
+            "<a@b.example>",
+            &long,
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
 }

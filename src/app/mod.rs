@@ -2,12 +2,19 @@
 
 mod clock;
 mod entropy;
+mod hooks;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "answers are given by the router")
+)]
 mod kept;
 mod known;
 mod live;
 mod looks;
 mod mail;
 mod settings;
+mod sign_in;
+#[cfg(feature = "smtp")]
 mod smtp;
 mod transport;
 
@@ -23,15 +30,20 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub(crate) use kept::{Answer, Kept, Question, Watched};
+pub use hooks::{Deed, Event, Hook, Refusal};
+#[cfg(feature = "web")]
+pub(crate) use kept::{Answer, Question};
+pub(crate) use kept::{Kept, Watched};
 pub(crate) use known::{Bearing, Known};
 pub(crate) use live::{Hub, NoSeat, Seat};
-pub use mail::{Mail, MailError, Mailer};
+pub use mail::{Mail, MailError, Mailer, is_address};
 pub use settings::{
     LiveSettings, MailSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings,
     UploadSettings,
 };
-pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls, is_address};
+pub use sign_in::{SignIn, SignInError};
+#[cfg(feature = "smtp")]
+pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls};
 pub use transport::{Incoming, NoTransport, Transport, TransportError};
 
 /// Everything the services need, in one box.
@@ -43,11 +55,17 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: Arc<Parts>,
     mailer: Option<Arc<dyn Mailer>>,
+    sign_in: Option<Arc<dyn SignIn>>,
+    hooks: Vec<Arc<dyn Hook>>,
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
     known: Arc<Known>,
+    #[cfg_attr(
+        not(feature = "web"),
+        allow(dead_code, reason = "answers are given by the router")
+    )]
     kept: Arc<Kept>,
     sweeping: Arc<Notify>,
     queued: watch::Sender<()>,
@@ -104,6 +122,8 @@ impl App {
             )),
             parts: Arc::new(parts),
             mailer: None,
+            sign_in: None,
+            hooks: Vec::new(),
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
@@ -117,6 +137,20 @@ impl App {
     #[must_use]
     pub fn with_mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
         Arc::make_mut(&mut self.0).mailer = Some(mailer);
+        self
+    }
+
+    /// The application with a way to sign in of its own, in place of passwords that are kept here.
+    #[must_use]
+    pub fn with_sign_in(mut self, sign_in: Arc<dyn SignIn>) -> Self {
+        Arc::make_mut(&mut self.0).sign_in = Some(sign_in);
+        self
+    }
+
+    /// The application with one more that listens to what people do, and may have a say in it.
+    #[must_use]
+    pub fn with_hook(mut self, hook: Arc<dyn Hook>) -> Self {
+        Arc::make_mut(&mut self.0).hooks.push(hook);
         self
     }
 
@@ -138,6 +172,16 @@ impl App {
     /// The way to send mail, if there is one.
     pub fn mailer(&self) -> Option<&dyn Mailer> {
         self.0.mailer.as_deref()
+    }
+
+    /// The way to sign in, if it is not by passwords that are kept here.
+    pub fn sign_in(&self) -> Option<&dyn SignIn> {
+        self.0.sign_in.as_deref()
+    }
+
+    /// Those who listen to what people do.
+    pub fn hooks(&self) -> &[Arc<dyn Hook>] {
+        &self.0.hooks
     }
 
     /// Permits to decode a picture.
@@ -172,6 +216,7 @@ impl App {
     }
 
     /// What was answered.
+    #[cfg(feature = "web")]
     pub(crate) fn kept(&self) -> &Kept {
         &self.0.kept
     }

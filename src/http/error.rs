@@ -27,7 +27,7 @@ pub(super) struct Failure(Arc<Error>);
 pub(super) struct Told(pub(super) Arc<str>);
 
 /// `{"error": message}` with the status of its kind. Faults of ours say nothing of their cause; it is
-/// kept in the answer for [`layers`](super::layers) to log.
+/// kept in the answer for `layers` to log.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = status(self.kind());

@@ -137,7 +137,7 @@ fn name(caller: &Caller) -> &str {
     match caller {
         Caller::Anyone => "anyone",
         Caller::Client(_) => "client",
-        Caller::User { account, .. } => &account.person,
+        Caller::User { account, .. } | Caller::Person(account) => &account.person,
         Caller::Server => "server",
     }
 }

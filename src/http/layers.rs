@@ -78,7 +78,7 @@ async fn inside(State(app): State<App>, request: Request, next: Next) -> Respons
         .catch_unwind()
         .await
         .unwrap_or_else(panicked);
-    form.tell(response)
+    form.tell(&app, response)
 }
 
 /// An answer for which all was read that the client sent.

@@ -17,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::page::render;
+use super::page::{Site, render};
 use crate::App;
 pub(super) use limits::Newcomers;
 
@@ -55,7 +55,7 @@ async fn keep_secret(mut response: Response) -> Response {
 #[derive(Template)]
 #[template(path = "mail/ask.html")]
 struct Ask<'a> {
-    site: &'a str,
+    site: Site<'a>,
     title: &'a str,
     question: &'a str,
     about: &'a str,
@@ -66,13 +66,13 @@ struct Ask<'a> {
 #[derive(Template)]
 #[template(path = "mail/done.html")]
 struct Done<'a> {
-    site: &'a str,
+    site: Site<'a>,
     title: &'a str,
     message: &'a str,
 }
 
 fn done(app: &App, title: &str, message: &str) -> Response {
-    let site = &app.settings().site;
+    let site = Site::of(app);
     render(
         StatusCode::OK,
         &Done {

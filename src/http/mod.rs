@@ -1,6 +1,6 @@
 //! HTTP: the router and all that knows axum.
 //!
-//! [`routes`] is the one map of all URLs, [`layers`] the one stack of middleware. A handler
+//! `routes` is the one map of all URLs, `layers` the one stack of middleware. A handler
 //! extracts, calls one service and answers.
 
 mod accept;
@@ -22,16 +22,38 @@ mod statics;
 mod welcome;
 mod well_known;
 
-use axum::Router;
+use axum::{Router, body::Body};
 
 use crate::App;
 pub use serve::serve;
 
 /// The whole server as a router, ready to be served or to be mounted in a host application.
 ///
+/// It answers where the [public URL](crate::model::Urls) says that things are: below the path of that URL, but
+/// for what is well known, which is at the root. So a host has its own routes first, and this for all that is none of them:
+///
+/// ```
+/// # use axum::{Router, routing::get};
+/// # fn example(app: hydraulics::App) -> Router {
+/// Router::new()
+///     .route("/", get(async || "A page of the host's"))
+///     .fallback_service(hydraulics::http::router(app))
+/// # }
+/// ```
+///
+/// Whoever uses another framework calls it as the [`tower::Service`] that it is, of requests with the URI that was sent.
+///
 /// The peer's address is taken from axum's `ConnectInfo<SocketAddr>`, so serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`; without it no peer is a trusted proxy.
 pub fn router(app: App) -> Router {
+    let path = app.urls().path().to_owned();
     let routes = routes::all(&app).with_state(app.clone());
-    layers::around(app, routes)
+    let whole = layers::around(app, routes);
+    if path.is_empty() {
+        return whole;
+    }
+    let whole = whole.into_service::<Body>();
+    Router::new()
+        .route_service("/.well-known/{*rest}", whole.clone())
+        .nest_service(&path, whole)
 }

@@ -1,19 +1,45 @@
 //! Pages for people.
 
+use std::fmt;
+
 use askama::Template;
 use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
 
-use crate::service::Error;
+use crate::{App, service::Error};
 
 /// A page that says one thing.
 #[derive(Template)]
 #[template(path = "message.html")]
 struct Message<'a> {
+    site: Site<'a>,
     title: &'a str,
-    message: &'a str,
+    text: &'a str,
+}
+
+/// The site that a page is of: what it is called, and below which path it is.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'a> {
+    called: &'a str,
+    /// For templates: what their links begin with.
+    pub(super) root: &'a str,
+}
+
+impl<'a> Site<'a> {
+    pub(super) fn of(app: &'a App) -> Self {
+        Self {
+            called: &app.settings().site,
+            root: app.urls().path(),
+        }
+    }
+}
+
+impl fmt::Display for Site<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.called)
+    }
 }
 
 /// Renders a page.
@@ -25,15 +51,21 @@ pub(super) fn render(status: StatusCode, page: &impl Template) -> Response {
 }
 
 /// A page that says one thing.
-pub(super) fn message(status: StatusCode, message: &str) -> Response {
+pub(super) fn message(app: &App, status: StatusCode, message: &str) -> Response {
+    let site = Site::of(app);
     let title = status.canonical_reason().unwrap_or("Error");
-    render(status, &Message { title, message })
+    let page = Message {
+        site,
+        title,
+        text: message,
+    };
+    render(status, &page)
 }
 
 /// The page that tells a person of a failure.
-pub(super) fn failure(error: Error) -> Response {
+pub(super) fn failure(app: &App, error: Error) -> Response {
     let status = super::error::status(error.kind());
-    let mut response = message(status, error.message());
+    let mut response = message(app, status, error.message());
     super::error::advise(&mut response, &error);
     super::error::keep(&mut response, error);
     response

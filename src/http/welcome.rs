@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 
-use super::page;
+use super::page::{self, Site};
 use crate::App;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
 struct Welcome<'a> {
-    site: &'a str,
+    site: Site<'a>,
     authority: &'a str,
     has_tls: bool,
     has_port: bool,
@@ -21,7 +21,7 @@ struct Welcome<'a> {
 pub(super) async fn welcome(State(app): State<App>) -> Response {
     let urls = app.urls();
     let welcome = Welcome {
-        site: &app.settings().site,
+        site: Site::of(&app),
         authority: urls.authority(),
         has_tls: urls.scheme() == "https",
         has_port: urls.authority() != urls.host(),

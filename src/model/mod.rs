@@ -5,6 +5,7 @@ mod audience;
 mod body;
 mod client;
 mod code;
+mod draft;
 mod grant;
 mod job;
 mod media;
@@ -23,12 +24,13 @@ pub use audience::{Access, Address};
 pub use body::{Body, members_of};
 pub use client::{Client, ClientKind};
 pub use code::{Code, Purpose};
+pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
 pub use job::Job;
 pub use media::Media;
 pub use nickname::{BadNickname, Nickname};
 pub use notice::{Notice, Notices};
-pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference, segment_of};
+pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};
 pub use page::{
     Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, SEARCHED, Viewer, called, fold,
 };

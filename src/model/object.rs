@@ -13,7 +13,7 @@ pub const OTHER: &str = "other";
 /// The id of the collection that stands for everyone.
 pub const PUBLIC: &str = "http://activityschema.org/collection/public";
 
-/// The object types with a route of their own (pump-api 7.1); all others are [`OTHER`].
+/// The object types with a route of their own (pump-api 7.1); all others are [`OTHER`], unless they are [made known](super::Urls::with_types).
 pub const KNOWN_TYPES: &[&str] = &[
     "alert",
     "application",
@@ -46,15 +46,6 @@ pub const KNOWN_TYPES: &[&str] = &[
     "task",
     "video",
 ];
-
-/// The URL segment of an object type: itself where it is known, else [`OTHER`].
-pub fn segment_of(object_type: &str) -> &str {
-    if KNOWN_TYPES.contains(&object_type) || object_type == ACTIVITY {
-        object_type
-    } else {
-        OTHER
-    }
-}
 
 /// A stored thing: an object, a person, a collection or an activity.
 #[derive(Clone, Debug, PartialEq)]

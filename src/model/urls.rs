@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{Nickname, segment_of};
+use super::{ACTIVITY, KNOWN_TYPES, Nickname, OTHER};
 
 /// What JavaScript's `encodeURIComponent` leaves alone, which peers and clients expect.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -20,8 +20,12 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 /// Makes URLs and ids from the public URL of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Urls {
-    /// `scheme://host[:port]`, without a slash at the end.
+    /// `scheme://host[:port][/path]`, without a slash at the end.
     base: String,
+    /// How much of that is the origin.
+    origin: usize,
+    /// Types of objects with a route of their own, besides those that everyone knows.
+    types: Vec<String>,
     scheme: String,
     host: String,
     default_port: bool,
@@ -30,22 +34,32 @@ pub struct Urls {
 /// Why a URL can't be the public URL.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "{0} can't be the public URL: it must be http:// or https:// with a host, and nothing after it"
+    "{0} can't be the public URL: it must be http:// or https:// with a host, and after it nothing or a plain path"
 )]
 pub struct BadPublicUrl(String);
 
 impl Urls {
-    /// Takes the public URL: `http` or `https`, a host, perhaps a port, and no path.
+    /// Takes the public URL: `http` or `https`, a host, perhaps a port, and perhaps a path of letters, digits, `-`,
+    /// `_` and `/`, below which everything is but for what is well known.
     pub fn new(public: &Url) -> Result<Self, BadPublicUrl> {
+        let path = public.path().trim_end_matches('/');
+        let mut segments = path.split('/').skip(1);
+        let letters = |text: &str| {
+            text.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        };
         let plain = matches!(public.scheme(), "http" | "https")
-            && public.path() == "/"
+            && segments.all(|segment| !segment.is_empty() && letters(segment))
             && public.query().is_none()
             && public.fragment().is_none()
             && public.username().is_empty()
             && public.password().is_none();
+        let origin = public.origin().ascii_serialization();
         match public.host_str().filter(|_| plain) {
             Some(host) => Ok(Self {
-                base: public.origin().ascii_serialization(),
+                base: format!("{origin}{path}"),
+                origin: origin.len(),
+                types: Vec::new(),
                 scheme: public.scheme().into(),
                 host: host.into(),
                 default_port: matches!(public.port(), None | Some(80 | 443)),
@@ -54,7 +68,39 @@ impl Urls {
         }
     }
 
+    /// The same, with routes of their own for objects of more types, `/api/TYPE/UUID`. Those of types that nobody knows are at
+    /// `/api/other/UUID`. Once things of a type are stored it should stay as it is.
+    #[must_use]
+    pub fn with_types(mut self, types: impl IntoIterator<Item = String>) -> Self {
+        self.types.extend(types);
+        self
+    }
+
+    /// Whether objects of a type have a route of their own.
+    pub fn has_route(&self, object_type: &str) -> bool {
+        KNOWN_TYPES.contains(&object_type) || self.types.iter().any(|known| known == object_type)
+    }
+
+    /// The URL segment of an object type: itself where it has a route of its own, else [`OTHER`].
+    pub fn segment_of<'a>(&self, object_type: &'a str) -> &'a str {
+        if self.has_route(object_type) || object_type == ACTIVITY {
+            object_type
+        } else {
+            OTHER
+        }
+    }
+
     /// `scheme://host[:port]`, without a slash at the end.
+    pub fn origin(&self) -> &str {
+        &self.base[..self.origin]
+    }
+
+    /// The path below which everything is: empty, or with a slash in front and none at the end.
+    pub fn path(&self) -> &str {
+        &self.base[self.origin..]
+    }
+
+    /// `scheme://host[:port][/path]`, without a slash at the end.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -71,7 +117,7 @@ impl Urls {
 
     /// The host name, with the port where it is not the scheme's own.
     pub fn authority(&self) -> &str {
-        self.base
+        self.origin()
             .split_once("://")
             .map_or("", |(_, authority)| authority)
     }
@@ -103,7 +149,7 @@ impl Urls {
 
     /// The API URL of a thing of ours, which is also its id: `<base>/api/TYPE/UUID`.
     pub fn object(&self, object_type: &str, uuid: &str) -> String {
-        format!("{}/api/{}/{uuid}", self.base, segment_of(object_type))
+        format!("{}/api/{}/{uuid}", self.base, self.segment_of(object_type))
     }
 
     /// The API URL of a thing with an id that is not its URL: `<base>/api/TYPE?id=ID`, with
@@ -113,7 +159,7 @@ impl Urls {
         format!(
             "{}/api/{}{feed}?id={}",
             self.base,
-            segment_of(object_type),
+            self.segment_of(object_type),
             Self::encode(id)
         )
     }
@@ -177,9 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn a_public_url_with_a_path_a_password_or_another_scheme_is_refused() {
+    fn a_public_url_with_an_odd_path_a_password_or_another_scheme_is_refused() {
         for bad in [
-            "https://h.example/pump",
+            "https://h.example/a//b",
+            "https://h.example/a%20b",
+            "https://h.example/{a}",
             "ftp://h.example",
             "https://u:p@h.example",
             "https://h/?q",
@@ -196,5 +244,26 @@ mod tests {
         assert!(!urls.is_local("http://h.example:80801/api/note/1"));
         assert!(!urls.is_local("http://h.example/api/note/1"));
         assert!(!urls.is_local("acct:alice@other.example"));
+    }
+
+    #[test]
+    fn what_is_below_a_path_is_ours_and_what_is_beside_it_is_not() {
+        let urls = urls("https://h.example/pump/");
+        assert_eq!((urls.origin(), urls.path()), ("https://h.example", "/pump"));
+        assert_eq!(urls.authority(), "h.example");
+        assert_eq!(urls.person_id(&alice()), "acct:alice@h.example");
+        let note = urls.object("note", "1");
+        assert_eq!(note, "https://h.example/pump/api/note/1");
+        assert!(urls.is_local(&note));
+        assert!(!urls.is_local("https://h.example/api/note/1"));
+        assert!(!urls.is_local("https://h.example/pumpkin"));
+    }
+
+    #[test]
+    fn a_type_that_is_made_known_has_a_route_of_its_own() {
+        let urls = urls("https://h.example");
+        assert_eq!(urls.object("recipe", "1"), "https://h.example/api/other/1");
+        let urls = urls.with_types(["recipe".into()]);
+        assert_eq!(urls.object("recipe", "1"), "https://h.example/api/recipe/1");
     }
 }

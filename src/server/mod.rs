@@ -4,7 +4,6 @@ mod blobs;
 mod error;
 mod open;
 mod stop;
-mod work;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,14 +14,11 @@ use crate::{
     config::Config,
     context::Caller,
     http,
-    service::{oauth, provision, sweep},
+    service::{provision, upkeep},
 };
 pub use error::StartError;
 pub use open::open;
 pub use stop::Stop;
-
-/// How often what is worth nothing any more is forgotten.
-const TIDY_EVERY: Duration = Duration::from_mins(5);
 
 /// How long the storage may take to close. What was answered is kept, whether it is closed or not.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -72,13 +68,11 @@ impl Server {
     pub async fn run(self, mut stop: Stop) -> std::io::Result<()> {
         let (last, no_more) = watch::channel(());
         let serving = http::serve(self.listener, self.app.clone(), told(no_more.clone()));
-        let working = work::work(&self.app, told(no_more));
+        let working = Box::pin(upkeep::run(&self.app, told(no_more)));
         pin!(serving, working);
         select! {
             ended = &mut serving => return ended,
             () = &mut working => {}
-            () = tidy(&self.app) => {}
-            () = sweep(&self.app) => {}
             () = stop.told() => {}
         }
         tracing::info!("stopping: no new requests, those in flight may finish");
@@ -120,75 +114,15 @@ async fn close(
     }
 }
 
-/// Forgets nonces and request tokens that are worth nothing any more, now and then, for ever.
-async fn tidy(app: &App) {
-    let mut ticks = time::interval(TIDY_EVERY);
-    ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = oauth::forget_old(&app.context(Caller::Server)).await {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(error, "old nonces and tokens could not be forgotten");
-        }
-    }
-}
-
-/// Sweeps up at the start, when there is reason to, and now and then, for ever.
-async fn sweep(app: &App) {
-    let mut ticks = time::interval(TIDY_EVERY);
-    ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
-    loop {
-        select! {
-            _ = ticks.tick() => {}
-            () = app.must_sweep() => {}
-        }
-        if let Err(error) = sweep::sweep(&app.context(Caller::Server)).await {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(
-                error,
-                "what was deleted could not be swept up; it is tried again"
-            );
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{future, sync::Arc};
+    use std::future;
 
     use super::*;
-    use crate::{
-        app::{ManualClock, Parts},
-        model::Nonce,
-    };
 
     #[tokio::test]
     async fn a_storage_that_does_not_close_is_left_when_time_is_up_or_when_told_again() {
         close(future::pending(), Duration::ZERO, future::pending()).await;
         close(future::pending(), Duration::MAX, future::ready(())).await;
-    }
-
-    #[tokio::test]
-    async fn a_nonce_is_forgotten_only_when_its_time_would_be_refused_everywhere() {
-        let now = 1_700_000_000;
-        let app = App::new(Parts {
-            clock: Arc::new(ManualClock::at(now)),
-            ..Parts::of_a_test("http://pump.test")
-        });
-        let nonce = |timestamp| Nonce {
-            client: "c",
-            token: "t",
-            timestamp,
-            nonce: "n",
-        };
-        let (old, recent) = (nonce(now - 601), nonce(now - 600));
-        for used in [&old, &recent] {
-            assert!(app.storage().use_nonce(used).await.unwrap());
-        }
-        oauth::forget_old(&app.context(Caller::Server))
-            .await
-            .unwrap();
-        assert!(app.storage().use_nonce(&old).await.unwrap());
-        assert!(!app.storage().use_nonce(&recent).await.unwrap());
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Context,
-    model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer, segment_of},
+    model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
 };
 pub(super) use envelope::{Envelope, links, page_links, read, searched};
 
@@ -274,8 +274,10 @@ pub(super) async fn person_feed(
 /// The address of one of an object's feeds: by its UUID even if the object has an id of its own, so that
 /// the arguments of a page can follow.
 fn feed_url(ctx: &Context, object: &Object, key: &str) -> String {
-    let segment = segment_of(&object.object_type);
-    format!("{}/{key}", ctx.urls().object(segment, &object.uuid))
+    format!(
+        "{}/{key}",
+        ctx.urls().object(&object.object_type, &object.uuid)
+    )
 }
 
 /// What a person is called.

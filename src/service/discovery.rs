@@ -7,17 +7,22 @@ use serde_json::{Map, Value};
 use super::{Error, Result};
 use crate::{
     Context,
-    model::{Account, KNOWN_TYPES, Nickname, OTHER, Object, Urls},
+    model::{Account, Nickname, OTHER, Object, Urls},
     protocol::discovery::{Document, JRD, Link, XRD},
 };
 
 /// What a host says of itself.
 pub fn host(ctx: &Context) -> Document {
     let at = |path: &str| ctx.urls().absolute(path);
+    let webfinger = format!(
+        "{}/.well-known/webfinger?resource={{uri}}",
+        ctx.urls().origin()
+    );
     Document {
         links: vec![
             Link::template("lrdd", at("/api/lrdd?resource={uri}")).of_type(XRD),
-            Link::template("lrdd", at("/.well-known/webfinger?resource={uri}")).of_type(JRD),
+            // What is well known is not below a path.
+            Link::template("lrdd", webfinger).of_type(JRD),
             Link::to("registration_endpoint", at("/api/client/register")),
             Link::to(
                 "http://apinamespace.org/oauth/request_token",
@@ -99,8 +104,11 @@ fn parse<'a>(urls: &Urls, resource: &'a str) -> Result<Name<'a>> {
         return Err(unrecognised());
     }
     let unknown = || Error::not_found("Unknown object type");
+    let base = urls.path().trim_start_matches('/');
     let (object_type, name) = path
-        .strip_prefix("api/")
+        .strip_prefix(base)
+        .map(|path| path.trim_start_matches('/'))
+        .and_then(|path| path.strip_prefix("api/"))
         .and_then(|path| path.split_once('/'))
         .ok_or_else(unknown)?;
     match object_type {
@@ -108,7 +116,7 @@ fn parse<'a>(urls: &Urls, resource: &'a str) -> Result<Name<'a>> {
         // everywhere.
         "user" => Ok(Name::User(name.strip_suffix("/profile").unwrap_or(name))),
         OTHER => Ok(Name::Object(object_type)),
-        known if KNOWN_TYPES.contains(&known) => Ok(Name::Object(object_type)),
+        known if urls.has_route(known) => Ok(Name::Object(object_type)),
         _ => Err(unknown()),
     }
 }

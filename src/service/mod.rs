@@ -27,5 +27,6 @@ pub mod proxy;
 pub mod queue;
 pub mod sweep;
 pub mod timelines;
+pub mod upkeep;
 
 pub use error::{Error, ErrorKind, Result};

@@ -99,19 +99,25 @@ pub async fn sign_in(
     nickname: &str,
     password: &str,
 ) -> Result<Option<Consent>> {
+    pending(ctx, token).await?;
+    match passwords::check(ctx, nickname, password).await? {
+        Some(account) => Ok(Some(ask(ctx, token, account).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Begins to ask someone who has signed in. Whoever signed in for the token before is forgotten.
+pub async fn ask(ctx: &Context, token: &str, account: Account) -> Result<Consent> {
     let mut pending = pending(ctx, token).await?;
-    let Some(account) = passwords::check(ctx, nickname, password).await? else {
-        return Ok(None);
-    };
     let verifier = Secret::new(ctx.app().entropy().token::<16>());
     pending.token.user = Some(account.nickname.clone());
     pending.token.verifier = Some(digest(verifier.expose()));
     put(ctx, pending.token.clone(), Expect::Present).await?;
-    Ok(Some(Consent {
+    Ok(Consent {
         pending,
         account,
         verifier,
-    }))
+    })
 }
 
 /// Allows a token; the verifier proves that its person was asked. To allow it again changes nothing.

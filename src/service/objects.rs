@@ -6,7 +6,7 @@ use super::{Error, Result, access};
 use crate::{
     Context,
     context::Caller,
-    model::{ACTIVITY, KNOWN_TYPES, Nickname, OTHER, Object, Urls, Viewer, segment_of},
+    model::{ACTIVITY, Nickname, OTHER, Object, Urls, Viewer},
 };
 
 /// How a thing is asked for.
@@ -77,7 +77,7 @@ async fn known_activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
 }
 
 async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Object>> {
-    if !KNOWN_TYPES.contains(&object_type) && object_type != OTHER {
+    if !ctx.urls().has_route(object_type) && object_type != OTHER {
         return Err(Error::not_found(format!("Unknown type: {object_type}")));
     }
     if matches!(name, Name::Id(id) if id.is_empty()) {
@@ -93,7 +93,7 @@ async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Obje
             )
         }
     };
-    let fits = found.filter(|object| segment_of(&object.object_type) == object_type);
+    let fits = found.filter(|object| ctx.urls().segment_of(&object.object_type) == object_type);
     let object = fits
         .ok_or_else(|| Error::not_found(format!("Can't find a {object_type} with ID = {shown}")))?;
     if object.deleted {

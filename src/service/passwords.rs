@@ -4,6 +4,7 @@ use argon2::{
     Argon2, Params,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use http::HeaderMap;
 use tokio::task::spawn_blocking;
 
 use super::{Error, Result};
@@ -91,11 +92,47 @@ pub async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
     .await?
 }
 
+/// The account of whoever is signed in already, by what the headers of a request say; `None` without a
+/// [`SignIn`](crate::app::SignIn).
+pub async fn recognise(ctx: &Context, headers: &HeaderMap) -> Result<Option<Account>> {
+    let Some(sign_in) = ctx.app().sign_in() else {
+        return Ok(None);
+    };
+    let recognised = sign_in.recognise(ctx.app(), headers).await;
+    match recognised.map_err(Error::internal)? {
+        Some(nickname) => Ok(ctx.storage().find_account(&nickname).await?),
+        None => Ok(None),
+    }
+}
+
+/// Refuses what has to do with passwords that are kept here, if people sign in another way.
+pub fn are_kept(ctx: &Context) -> Result<()> {
+    match ctx.app().sign_in() {
+        None => Ok(()),
+        Some(_) => Err(Error::forbidden(format!(
+            "Passwords are not kept here: see {}",
+            ctx.urls().absolute("/")
+        ))),
+    }
+}
+
 /// The account of that name, if that is its password. Takes as long for names that are not there.
 pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Option<Account>> {
-    let account = match Nickname::parse(nickname) {
-        Ok(nickname) => ctx.storage().find_account(&nickname).await?,
-        Err(_) => None,
+    let nickname = Nickname::parse(nickname).ok();
+    if let Some(sign_in) = ctx.app().sign_in() {
+        let Some(nickname) = nickname else {
+            return Ok(None);
+        };
+        let password = Secret::new(password);
+        let checked = sign_in.check(ctx.app(), &nickname, &password).await;
+        if !checked.map_err(Error::internal)? {
+            return Ok(None);
+        }
+        return Ok(ctx.storage().find_account(&nickname).await?);
+    }
+    let account = match nickname {
+        Some(nickname) => ctx.storage().find_account(&nickname).await?,
+        None => None,
     };
     let kept = account
         .as_ref()

@@ -25,11 +25,14 @@ pub async fn sweep(ctx: &Context) -> Result<()> {
 
 /// Does some work on each thing in a stream, which may go out of the stream by it. What fails doesn't keep the
 /// rest; the first failure is the answer.
-pub(super) async fn each(
+pub(super) async fn each<Work>(
     ctx: &Context,
     stream: &Stream,
-    mut work: impl AsyncFnMut(Arc<Object>) -> Result<()>,
-) -> Result<()> {
+    work: impl Fn(Context, Arc<Object>) -> Work,
+) -> Result<()>
+where
+    Work: Future<Output = Result<()>>,
+{
     let mut failed = None;
     let mut page = Some(read(ctx, stream, Cursor::Newest).await?);
     while let Some(Page { items, older, .. }) = page.take() {
@@ -38,7 +41,7 @@ pub(super) async fn each(
             page = Some(read(ctx, stream, Cursor::Before(last.id.clone())).await?);
         }
         for item in items {
-            if let Err(error) = work(item).await {
+            if let Err(error) = work(ctx.clone(), item).await {
                 failed.get_or_insert(error);
             }
         }

@@ -1,11 +1,8 @@
 //! From a database URL to a store.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
-use sqlx::postgres::PgConnectOptions;
-use url::Url;
-
-use super::{Result, Storage, StorageError, postgres::Postgres, sqlite::Sqlite};
+use super::{Result, Storage, StorageError};
 
 /// Why a store could not be opened, in a sentence for whoever set it up. It never holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -21,12 +18,13 @@ struct CantOpen {
 /// - `sqlite::memory:`, an empty store that is gone when it is let go;
 /// - `postgres://USER:PASSWORD@HOST/DATABASE` or `postgresql://…`, a database that must be there.
 ///
-/// [`StorageError::Unavailable`] says in its source what is wrong, and never names a password.
+/// Only those that this was built with can be opened. [`StorageError::Unavailable`] says in its source what is wrong, and never names a password.
 pub async fn connect(url: &str) -> Result<Arc<dyn Storage>> {
-    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
-    match scheme {
-        "sqlite" => open_sqlite(rest).await,
-        "postgres" | "postgresql" => open_postgres(url).await,
+    match url.split_once(':') {
+        #[cfg(feature = "sqlite")]
+        Some(("sqlite", rest)) => open_sqlite(rest).await,
+        #[cfg(feature = "postgres")]
+        Some(("postgres" | "postgresql", _)) => open_postgres(url).await,
         _ => Err(cant_open(
             "The database URL begins with none of 'sqlite:', 'postgres:' and 'postgresql:'".into(),
             None,
@@ -34,9 +32,10 @@ pub async fn connect(url: &str) -> Result<Arc<dyn Storage>> {
     }
 }
 
+#[cfg(feature = "sqlite")]
 async fn open_sqlite(rest: &str) -> Result<Arc<dyn Storage>> {
     if rest == ":memory:" {
-        return Ok(Arc::new(Sqlite::temporary().await?));
+        return Ok(Arc::new(super::sqlite::Sqlite::temporary().await?));
     }
     // Both 'sqlite:FILE' and 'sqlite://FILE' are seen in the wild.
     let file = rest.strip_prefix("//").unwrap_or(rest);
@@ -46,7 +45,7 @@ async fn open_sqlite(rest: &str) -> Result<Arc<dyn Storage>> {
             None,
         ));
     }
-    match Sqlite::open(Path::new(file)).await {
+    match super::sqlite::Sqlite::open(std::path::Path::new(file)).await {
         Ok(store) => Ok(Arc::new(store)),
         Err(error) => Err(cant_open(
             format!("The SQLite file '{file}' can't be opened or made"),
@@ -55,8 +54,9 @@ async fn open_sqlite(rest: &str) -> Result<Arc<dyn Storage>> {
     }
 }
 
+#[cfg(feature = "postgres")]
 async fn open_postgres(url: &str) -> Result<Arc<dyn Storage>> {
-    let options: PgConnectOptions = Url::parse(url)
+    let options: sqlx::postgres::PgConnectOptions = url::Url::parse(url)
         .ok()
         .and_then(|url| url.as_str().parse().ok())
         .ok_or_else(|| {
@@ -72,7 +72,7 @@ async fn open_postgres(url: &str) -> Result<Arc<dyn Storage>> {
         options.get_host(),
         options.get_port()
     );
-    match Postgres::open(options.clone()).await {
+    match super::postgres::Postgres::open(options.clone()).await {
         Ok(store) => Ok(Arc::new(store)),
         Err(error) => Err(cant_open(
             format!("The PostgreSQL database {place} can't be opened"),
@@ -96,6 +96,7 @@ fn cant_open(sentence: String, source: Option<StorageError>) -> StorageError {
 }
 
 #[cfg(test)]
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod tests {
     use std::error::Error;
 

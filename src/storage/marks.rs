@@ -147,6 +147,7 @@ impl Place {
         Self(u16::from_be_bytes(bytes))
     }
 
+    #[cfg(feature = "postgres")]
     pub(super) fn to_bytes(self) -> [u8; 2] {
         self.0.to_be_bytes()
     }

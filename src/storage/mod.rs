@@ -11,20 +11,28 @@
 //! of bytes long, and are the same only if every byte is. An audience is a set: its order may change.
 //! Times are kept to the whole second.
 //!
+//! An application that has tables of its own for people and content only, and no wish to keep the rest, implements
+//! the three methods of [`hosted::Host`] instead.
+//!
 //! Every promise below has a function in the conformance suite, and every built-in backend
 //! passes it.
 
 mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod connect;
 mod epoch;
 mod error;
+pub mod hosted;
 mod marks;
 pub mod memory;
 mod news;
+#[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -37,9 +45,11 @@ use crate::model::{
     Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
 };
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::connect;
 pub use epoch::Epoch;
 pub use error::{Result, StorageError};
+pub use hosted::Hosted;
 pub use marks::{Marks, Place, Touched};
 pub use news::{Bulletin, News, Subscription};
 

@@ -38,6 +38,8 @@ class Server:
         self.folder = folder
         self.log = os.path.join(folder, "log")
         self.process = None
+        self.arguments = ["serve"]
+        self.signal = signal.SIGTERM
         self.environment = {
             name: value
             for name, value in os.environ.items()
@@ -57,7 +59,7 @@ class Server:
         """Starts the server and returns once it can be asked."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.program, "serve"],
+                [self.program, *self.arguments],
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -84,7 +86,7 @@ class Server:
         if self.process is None:
             return None
         process, self.process = self.process, None
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(self.signal)
         try:
             return process.wait(timeout=30)
         except subprocess.TimeoutExpired:

@@ -26,6 +26,7 @@ mod exact;
 mod files;
 mod forgery;
 mod groups;
+mod hosting;
 mod http;
 mod kept;
 mod live;

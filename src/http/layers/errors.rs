@@ -8,6 +8,7 @@ use axum::{
 };
 
 use super::super::{accept::Accept, error::Told, page};
+use crate::App;
 
 /// The form of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl Form {
 
     /// Puts a failure that a service tells of into this form. What has a form of its own, as OAuth's
     /// failures have, keeps it.
-    pub(super) fn tell(self, response: Response) -> Response {
+    pub(super) fn tell(self, app: &App, response: Response) -> Response {
         if self == Self::Json {
             return response;
         }
@@ -34,7 +35,7 @@ impl Form {
         };
         let (mut parts, _) = response.into_parts();
         let shown = match self {
-            Self::Page => page::message(parts.status, &message),
+            Self::Page => page::message(app, parts.status, &message),
             Self::Text | Self::Json => message.to_string().into_response(),
         };
         let (new, body) = shown.into_parts();

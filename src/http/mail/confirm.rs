@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 
-use super::{Ask, done, render};
+use super::{Ask, Site, done, render};
 use crate::{App, context::Caller, http::page, service::mail::confirm as service};
 
 /// The question.
@@ -19,7 +19,7 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
                 app.urls().authority()
             );
             let page = Ask {
-                site: &app.settings().site,
+                site: Site::of(&app),
                 title: "Is this your address?",
                 question: &question,
                 about: &code.subject,
@@ -27,7 +27,7 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
             };
             render(StatusCode::OK, &page)
         }
-        Err(error) => page::failure(error),
+        Err(error) => page::failure(&app, error),
     }
 }
 
@@ -38,6 +38,6 @@ pub(super) async fn confirm(State(app): State<App>, Path(code): Path<String>) ->
             let message = format!("Mail for {} goes to {} now.", code.user, code.subject);
             done(&app, "Confirmed", &message)
         }
-        Err(error) => page::failure(error),
+        Err(error) => page::failure(&app, error),
     }
 }

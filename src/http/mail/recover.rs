@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{done, limits::Limits, render};
+use super::{Site, done, limits::Limits, render};
 use crate::{
     App,
     context::Caller,
@@ -35,7 +35,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "mail/recover.html")]
 struct Recover<'a> {
-    site: &'a str,
+    site: Site<'a>,
     nickname: &'a str,
     alert: Option<&'a str>,
 }
@@ -44,7 +44,7 @@ struct Recover<'a> {
 #[derive(Template)]
 #[template(path = "mail/password.html")]
 struct Password<'a> {
-    site: &'a str,
+    site: Site<'a>,
     nickname: &'a str,
     alert: Option<&'a str>,
 }
@@ -53,7 +53,7 @@ struct Password<'a> {
 pub(super) async fn form(State(app): State<App>) -> Response {
     match available(&app.context(Caller::Anyone)) {
         Ok(()) => asking(&app, StatusCode::OK, "", None),
-        Err(error) => page::failure(error),
+        Err(error) => page::failure(&app, error),
     }
 }
 
@@ -104,7 +104,7 @@ fn for_people(app: &App, nickname: &str, asked: Result<Asked>) -> Response {
             };
             asking(app, status, nickname, Some(sentence(asked)))
         }
-        Err(error) => page::failure(error),
+        Err(error) => page::failure(app, error),
     }
 }
 
@@ -121,7 +121,7 @@ fn sentence(asked: Asked) -> &'static str {
 pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
     match service::look(&app.context(Caller::Anyone), &code).await {
         Ok((code, _)) => setting(&app, StatusCode::OK, code.user.as_str(), None),
-        Err(error) => page::failure(error),
+        Err(error) => page::failure(&app, error),
     }
 }
 
@@ -134,7 +134,7 @@ pub(super) async fn set_password(
     let ctx = app.context(Caller::Anyone);
     let nickname = match service::look(&ctx, &code).await {
         Ok((code, _)) => code.user,
-        Err(error) => return page::failure(error),
+        Err(error) => return page::failure(&app, error),
     };
     match service::set_password(&ctx, &code, text(&fields, "password")).await {
         Ok(_) => {
@@ -147,7 +147,7 @@ pub(super) async fn set_password(
                          that everyone takes.";
             setting(&app, status(error.kind()), nickname.as_str(), Some(alert))
         }
-        Err(error) => page::failure(error),
+        Err(error) => page::failure(&app, error),
     }
 }
 
@@ -165,7 +165,7 @@ pub(super) async fn redeem(ClientOnly(ctx): ClientOnly, fields: Result<Fields>) 
 
 fn asking(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
     let page = Recover {
-        site: &app.settings().site,
+        site: Site::of(app),
         nickname,
         alert,
     };
@@ -174,7 +174,7 @@ fn asking(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) ->
 
 fn setting(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
     let page = Password {
-        site: &app.settings().site,
+        site: Site::of(app),
         nickname,
         alert,
     };

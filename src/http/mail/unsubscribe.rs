@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-use super::{Ask, done, render};
+use super::{Ask, Site, done, render};
 use crate::{App, context::Caller, http::page, service::mail::notices};
 
 /// The question.
@@ -15,7 +15,7 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
     match notices::look(&app.context(Caller::Anyone), &code).await {
         Ok(kind) => {
             let page = Ask {
-                site: &app.settings().site,
+                site: Site::of(&app),
                 title: "No more mail?",
                 question: "You will get no more mail about",
                 about: notices::about(kind),
@@ -23,7 +23,7 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
             };
             render(StatusCode::OK, &page)
         }
-        Err(error) => page::failure(error),
+        Err(error) => page::failure(&app, error),
     }
 }
 
@@ -34,6 +34,6 @@ pub(super) async fn unsubscribe(State(app): State<App>, Path(code): Path<String>
             let message = format!("You get no more mail about {}.", notices::about(kind));
             done(&app, "Done", &message)
         }
-        Err(error) => page::failure(error),
+        Err(error) => page::failure(&app, error),
     }
 }

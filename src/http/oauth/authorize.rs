@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::{
     Extension,
     extract::{Query, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use url::Url;
@@ -21,21 +21,31 @@ use crate::{
     App, Context,
     context::Caller,
     model::RequestToken,
-    service::{Error, Result, oauth},
+    service::{Error, Result, oauth, passwords},
 };
 
-/// `GET /oauth/authorize`: the form to sign in.
+/// `GET /oauth/authorize`: someone is asked to sign in, if they have not, and to answer.
 pub(super) async fn ask(
     State(app): State<App>,
     Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
     guard: Guard,
 ) -> Response {
     let ctx = app.context(Caller::Anyone);
     let token = query.get("oauth_token").map_or("", String::as_str);
-    match oauth::pending(&ctx, token).await {
-        Ok(pending) => guard.set(pages::sign_in(&ctx, &pending, &guard, "", None)),
-        Err(error) => page::failure(error),
-    }
+    begin(&ctx, token, &headers, &guard)
+        .await
+        .unwrap_or_else(|error| page::failure(ctx.app(), error))
+}
+
+/// The form to sign in, or the question for who is signed in already.
+async fn begin(ctx: &Context, token: &str, headers: &HeaderMap, guard: &Guard) -> Result<Response> {
+    let pending = oauth::pending(ctx, token).await?;
+    let page = match passwords::recognise(ctx, headers).await? {
+        Some(account) => pages::consent(ctx, &oauth::ask(ctx, token, account).await?, guard),
+        None => pages::sign_in(ctx, &pending, guard, "", None),
+    };
+    Ok(guard.set(page))
 }
 
 /// `POST /oauth/authorize`: name and password, or the answer of someone who was asked.
@@ -51,7 +61,7 @@ pub(super) async fn answer(
         Ok(()) if form.has("verifier") => decide(&ctx, &form).await,
         Ok(()) => sign_in(&ctx, &limits, &guard, &form).await,
     };
-    result.unwrap_or_else(page::failure)
+    result.unwrap_or_else(|error| page::failure(ctx.app(), error))
 }
 
 async fn sign_in(

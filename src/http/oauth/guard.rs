@@ -29,7 +29,7 @@ pub(super) struct Guard {
     foreign: bool,
     secure: bool,
     /// Below which path the cookie is sent.
-    path: &'static str,
+    path: String,
 }
 
 impl FromRequestParts<App> for Guard {
@@ -43,10 +43,10 @@ impl FromRequestParts<App> for Guard {
             sent,
             foreign: is_foreign(&parts.headers, &origin, app),
             secure: origin.scheme == "https",
-            path: if parts.uri.path().starts_with("/oauth2/") {
-                "/oauth2"
-            } else {
-                "/oauth"
+            path: {
+                let is_second = parts.uri.path().starts_with("/oauth2/");
+                let path = if is_second { "/oauth2" } else { "/oauth" };
+                format!("{}{path}", app.urls().path())
             },
         })
     }
@@ -108,7 +108,7 @@ fn is_foreign(headers: &HeaderMap, ours: &Origin<'_>, app: &App) -> bool {
     let from_other_site = site.is_some_and(|site| site != "same-origin" && site != "none");
     let from_other_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
         let seen = format!("{}://{}", ours.scheme, ours.authority);
-        origin != app.urls().base() && !origin.as_bytes().eq_ignore_ascii_case(seen.as_bytes())
+        origin != app.urls().origin() && !origin.as_bytes().eq_ignore_ascii_case(seen.as_bytes())
     });
     from_other_site || from_other_origin
 }

@@ -7,12 +7,16 @@ use axum::{
 };
 use url::Url;
 
-use super::{super::page::render, guard::Guard};
+use super::{
+    super::page::{Site, render},
+    guard::Guard,
+};
 use crate::{
     Context,
     model::{Account, Client, Scope, Secret},
     protocol::oauth2::redirect,
     service::{
+        mail,
         oauth::{Consent, OUT_OF_BAND, Pending},
         oauth2::authorize::{self, Question},
     },
@@ -28,14 +32,14 @@ pub(super) const WRONG_PASSWORD: &str =
 /// A form, and what it sends besides what a person fills in.
 struct Form<'a> {
     id: &'a str,
-    action: &'a str,
+    action: String,
     hidden: Vec<(&'a str, &'a str)>,
 }
 
 #[derive(Template)]
 #[template(path = "oauth/sign_in.html")]
 struct SignIn<'a> {
-    site: &'a str,
+    site: Site<'a>,
     application: &'a str,
     form: Form<'a>,
     /// What the field for the nickname is called.
@@ -51,7 +55,7 @@ struct SignIn<'a> {
 #[derive(Template)]
 #[template(path = "oauth/consent.html")]
 struct Ask<'a> {
-    site: &'a str,
+    site: Site<'a>,
     host: &'a str,
     application: &'a str,
     description: Option<&'a str>,
@@ -66,7 +70,7 @@ struct Ask<'a> {
 #[derive(Template)]
 #[template(path = "oauth/complete.html")]
 struct Complete<'a> {
-    site: &'a str,
+    site: Site<'a>,
     /// What the application needs: its name, its id on the page, and itself.
     code: (&'a str, &'a str, &'a str),
     token: Option<&'a str>,
@@ -75,7 +79,7 @@ struct Complete<'a> {
 #[derive(Template)]
 #[template(path = "oauth/denied.html")]
 struct Denied<'a> {
-    site: &'a str,
+    site: Site<'a>,
 }
 
 /// What a scope lets an application do.
@@ -106,11 +110,11 @@ pub(super) fn sign_in(
     alert: Option<&str>,
 ) -> Response {
     let page = SignIn {
-        site: &ctx.app().settings().site,
+        site: Site::of(ctx.app()),
         application: name_of(&pending.client),
         form: Form {
             id: "oauth-authentication",
-            action: "/oauth/authorize",
+            action: below(ctx, "/oauth/authorize"),
             hidden: vec![
                 ("oauth_token", &pending.token.token),
                 ("guard", guard.value()),
@@ -119,7 +123,7 @@ pub(super) fn sign_in(
         field: "username",
         nickname,
         alert,
-        recovery: ctx.app().mailer().is_some(),
+        recovery: mail::recover::is_possible(ctx),
         cancel: false,
     };
     render(StatusCode::OK, &page)
@@ -140,18 +144,18 @@ pub(super) fn authenticate(
         .collect();
     hidden.push(("guard", guard.value()));
     let page = SignIn {
-        site: &ctx.app().settings().site,
+        site: Site::of(ctx.app()),
         application: name_of(&question.client),
         form: Form {
             id: "oauth2-authentication",
-            action: "/oauth2/authc",
+            action: below(ctx, "/oauth2/authc"),
             hidden,
         },
         field: "nickname",
         nickname,
         alert,
         cancel: true,
-        recovery: ctx.app().mailer().is_some(),
+        recovery: mail::recover::is_possible(ctx),
     };
     leading_away(render(StatusCode::OK, &page))
 }
@@ -161,7 +165,7 @@ pub(super) fn consent(ctx: &Context, consent: &Consent, guard: &Guard) -> Respon
     let Pending { token, client } = &consent.pending;
     let form = Form {
         id: "authorize",
-        action: "/oauth/authorize",
+        action: below(ctx, "/oauth/authorize"),
         hidden: vec![
             ("oauth_token", &token.token),
             ("verifier", consent.verifier.expose()),
@@ -182,7 +186,7 @@ pub(super) fn authorization(
 ) -> Response {
     let form = Form {
         id: "oauth2-authorization",
-        action: "/oauth2/authz",
+        action: below(ctx, "/oauth2/authz"),
         hidden: vec![
             ("ticket", consent.ticket.expose()),
             ("guard", guard.value()),
@@ -203,7 +207,7 @@ fn ask(
     allow: (&str, &str),
 ) -> Response {
     let page = Ask {
-        site: &ctx.app().settings().site,
+        site: Site::of(ctx.app()),
         host: ctx.urls().authority(),
         application: name_of(client),
         description: client.description.as_deref(),
@@ -232,7 +236,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// What to tell an application that can't be sent it.
 pub(super) fn verifier(ctx: &Context, token: &str, verifier: &str) -> Response {
     let page = Complete {
-        site: &ctx.app().settings().site,
+        site: Site::of(ctx.app()),
         code: ("Verifier", "verifier", verifier),
         token: Some(token),
     };
@@ -242,7 +246,7 @@ pub(super) fn verifier(ctx: &Context, token: &str, verifier: &str) -> Response {
 /// What to tell an application that can't be sent it, in OAuth 2.0.
 pub(super) fn code(ctx: &Context, code: &Secret) -> Response {
     let page = Complete {
-        site: &ctx.app().settings().site,
+        site: Site::of(ctx.app()),
         code: ("Code", "code", code.expose()),
         token: None,
     };
@@ -251,8 +255,13 @@ pub(super) fn code(ctx: &Context, code: &Secret) -> Response {
 
 /// The end, for who said no.
 pub(super) fn denied(ctx: &Context) -> Response {
-    let site = &ctx.app().settings().site;
+    let site = Site::of(ctx.app());
     render(StatusCode::OK, &Denied { site })
+}
+
+/// A path of ours, as a browser asks for it.
+fn below(ctx: &Context, path: &str) -> String {
+    format!("{}{path}", ctx.urls().path())
 }
 
 fn name_of(client: &Client) -> &str {

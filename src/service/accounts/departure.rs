@@ -56,29 +56,30 @@ async fn farewell(ctx: &Context, nickname: &Nickname) -> Result<Changes> {
 
 /// Clears away what is left of those who left.
 pub(in crate::service) async fn sweep(ctx: &Context) -> Result<()> {
-    sweep::each(ctx, &Stream::Departed, async |person| {
-        let id = &person.id;
-        while bury_some(ctx, id).await? {}
-        // First out of the streams of others, then the others out of the person's: whoever undoes
-        // something meanwhile finds both ends of it or neither.
-        while ctx.storage().is_held(id, &Stream::Departed).await? {
-            let gone = Change::Withdraw {
-                item: id.clone(),
-                but: Stream::Departed,
-                most: STREAMS_AT_ONCE,
-            };
-            ctx.storage().commit(vec![gone]).await?;
-        }
-        for stream in own(id) {
-            while empty_some(ctx, &stream).await? {}
-        }
-        if sweep::is_past(ctx, &person, "deleted", AFTERMATH) {
-            let done = vec![pull(Stream::Departed, id)];
-            ctx.storage().commit(done).await?;
-        }
-        Ok(())
-    })
-    .await
+    sweep::each(ctx, &Stream::Departed, clear_away).await
+}
+
+async fn clear_away(ctx: Context, person: Arc<Object>) -> Result<()> {
+    let (ctx, id) = (&ctx, &person.id);
+    while bury_some(ctx, id).await? {}
+    // First out of the streams of others, then the others out of the person's: whoever undoes
+    // something meanwhile finds both ends of it or neither.
+    while ctx.storage().is_held(id, &Stream::Departed).await? {
+        let gone = Change::Withdraw {
+            item: id.clone(),
+            but: Stream::Departed,
+            most: STREAMS_AT_ONCE,
+        };
+        ctx.storage().commit(vec![gone]).await?;
+    }
+    for stream in own(id) {
+        while empty_some(ctx, &stream).await? {}
+    }
+    if sweep::is_past(ctx, &person, "deleted", AFTERMATH) {
+        let done = vec![pull(Stream::Departed, id)];
+        ctx.storage().commit(done).await?;
+    }
+    Ok(())
 }
 
 /// Makes tombstones of some of what a person made, each as if they had deleted it; whether there was

@@ -1,20 +1,24 @@
 //! Accounts: making, changing and removing them.
 
+mod adopt;
 pub(super) mod departure;
 mod newcomer;
 mod welcome;
 
 use serde_json::{Map, Value};
 
-pub use self::departure::remove;
+pub use self::{
+    adopt::{adopt, signed_in},
+    departure::remove,
+};
 use super::{Error, ErrorKind, Result, applications, mail, oauth::new_access_token, passwords};
 use crate::{
     Context,
     app::is_address,
     context::Caller,
     model::{
-        AccessToken, Account, Cursor, MAX_COUNT, Nickname, Notices, PageRequest, Secret, Stream,
-        Viewer,
+        AccessToken, Account, Cursor, MAX_COUNT, Nickname, Notices, Object, PageRequest, Secret,
+        Stream, Viewer,
     },
     storage::{Change, Changes, Expect, StorageError},
 };
@@ -94,9 +98,11 @@ pub(crate) fn parse_email(value: &Value) -> Result<Option<String>> {
     }
 }
 
-/// Whether the caller may make accounts at all; else 403. It comes before what the account should be.
+/// Whether the caller may make accounts at all; else 403. Nobody may where people [sign in](crate::app::SignIn) in a way
+/// of their own: they are [adopted](adopt()). It comes before what the account should be.
 pub fn may_register(ctx: &Context) -> Result<()> {
-    if ctx.app().settings().registration.open || matches!(ctx.caller(), Caller::Server) {
+    let own = ctx.app().sign_in().is_none();
+    if own && (ctx.app().settings().registration.open || matches!(ctx.caller(), Caller::Server)) {
         Ok(())
     } else {
         Err(Error::forbidden("No registration allowed."))
@@ -122,15 +128,9 @@ pub async fn register_with_token(
     let nickname = Nickname::parse(&registration.nickname)
         .map_err(|bad| Error::bad_request(bad.to_string()))?;
     passwords::acceptable(registration.password.expose())?;
-    let refused = || {
-        Error::new(
-            ErrorKind::Conflict,
-            format!("Already have a(n) 'user' with id '{nickname}'"),
-        )
-    };
     let person = newcomer::new_person(ctx, &nickname);
     if is_taken(ctx, &person.id).await? {
-        return Err(refused());
+        return Err(taken(&nickname));
     }
     let mut account = Account {
         nickname: nickname.clone(),
@@ -153,21 +153,36 @@ pub async fn register_with_token(
         (_, None) => Changes::new(),
         (_, email) => mail::confirm::give(ctx, &mut account, email).await?,
     };
-    let mut changes = match newcomer::first_things(ctx, person, &account).await {
-        // Someone else took the name in the meantime, with all that comes with it.
-        Err(_) if is_taken(ctx, &account.person).await? => return Err(refused()),
-        changes => changes?,
-    };
     let token = ctx
         .client()
-        .map(|client| new_access_token(ctx, client.id.clone(), nickname.clone()));
-    changes.extend(token.clone().map(Change::PutAccessToken));
-    changes.extend(letters);
+        .map(|client| new_access_token(ctx, client.id.clone(), nickname));
+    let also = token.clone().map(Change::PutAccessToken);
+    move_in(ctx, person, &account, also.into_iter().chain(letters)).await?;
+    Ok((account, token))
+}
+
+/// Stores a new account with its person, all that comes with these, and more changes.
+async fn move_in(
+    ctx: &Context,
+    person: Object,
+    account: &Account,
+    also: impl Iterator<Item = Change>,
+) -> Result<()> {
+    let mut changes = match newcomer::first_things(ctx, person, account).await {
+        // Someone else took the name in the meantime, with all that comes with it.
+        Err(_) if is_taken(ctx, &account.person).await? => return Err(taken(&account.nickname)),
+        changes => changes?,
+    };
+    changes.extend(also);
     match ctx.storage().commit(changes).await {
-        Ok(()) => Ok((account, token)),
-        Err(StorageError::AlreadyExists(_)) => Err(refused()),
-        Err(error) => Err(error.into()),
+        Err(StorageError::AlreadyExists(_)) => Err(taken(&account.nickname)),
+        stored => Ok(stored?),
     }
+}
+
+fn taken(nickname: &Nickname) -> Error {
+    let message = format!("Already have a(n) 'user' with id '{nickname}'");
+    Error::new(ErrorKind::Conflict, message)
 }
 
 /// Whether a person of that id is or was here. The person outlives the account: a name is never given
@@ -225,9 +240,19 @@ pub(crate) async fn replace(
     password: Option<&str>,
     mut changes: Changes,
 ) -> Result<()> {
-    if let Some(password) = password {
-        passwords::acceptable(password)?;
-        account.password = Some(passwords::hash(ctx, password).await?);
+    match password {
+        // Clients say it again when they change something else.
+        Some(password) if ctx.app().sign_in().is_some() => {
+            let name = account.nickname.as_str();
+            if passwords::check(ctx, name, password).await?.is_none() {
+                passwords::are_kept(ctx)?;
+            }
+        }
+        Some(password) => {
+            passwords::acceptable(password)?;
+            account.password = Some(passwords::hash(ctx, password).await?);
+        }
+        None => {}
     }
     account.updated = ctx.now();
     changes.push(Change::PutAccount {

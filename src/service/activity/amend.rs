@@ -6,8 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{
+    Draft, Recipients,
     change::{LARGEST, require_room},
-    draft::{Draft, Recipients, SERVER_SET},
+    draft::SERVER_SET,
+    hooks,
     planner::Planner,
     readdress::{publishes, readdress},
     tombstone::bury_activity,
@@ -82,6 +84,8 @@ async fn merged(
         .collect();
     let mut draft = Draft::parse(planner.ctx.urls(), said.clone(), &planner.actor.id)?;
     refuse_another(&activity, &draft, given("verb"))?;
+    draft.verb = activity.text("verb").unwrap_or("post").into();
+    let mut draft = hooks::review(planner.ctx, draft).await?;
     let before = Recipients::of(&activity.body);
     let said_or = |key: &str, said, before: &Vec<_>| if given(key) { said } else { before.clone() };
     let after = Recipients {

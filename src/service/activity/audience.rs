@@ -1,7 +1,7 @@
 //! From the recipients on an activity to who may read it and whose inbox it reaches
 //! (pump-api 8.1, 9.3): the one place that says whose collections and groups count.
 
-use super::{draft::Recipients, planner::Planner};
+use super::{Recipients, planner::Planner};
 use crate::{
     model::{Address, Object, Stream},
     service::{Error, Result},

@@ -1,7 +1,7 @@
 //! `update` and `delete`: the author changes or takes back what they made.
 
 use super::{
-    draft::Draft,
+    Draft,
     planner::Planner,
     tombstone::{bury, counted},
 };

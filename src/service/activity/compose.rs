@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{draft::Draft, planner::Planner};
+use super::{Draft, planner::Planner};
 use crate::{
     model::{ACTIVITY, Address, Object},
     protocol::as1::sentence,

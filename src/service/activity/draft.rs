@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    model::{OTHER, Reference, Urls},
+    model::{Draft, OTHER, Recipients, Reference, Urls},
     protocol::as1::{clean_activity, clean_object, references},
     service::{Error, Result, objects::canonical_id},
 };
@@ -30,19 +30,6 @@ pub(super) const SERVER_SET: &[&str] = &[
 
 /// The most recipients an activity may name: each stands in every copy of it.
 pub(super) const MOST: usize = 200;
-
-/// To whom an activity is addressed, in the four ways there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recipients {
-    /// Openly, in person.
-    pub to: Vec<Reference>,
-    /// Openly, for information.
-    pub cc: Vec<Reference>,
-    /// In secret, in person.
-    pub bto: Vec<Reference>,
-    /// In secret, for information.
-    pub bcc: Vec<Reference>,
-}
 
 impl Recipients {
     /// Addressed openly and in person.
@@ -136,21 +123,6 @@ impl Recipients {
             }
         }
     }
-}
-
-/// An activity as someone asked for it: shape checked, HTML sanitised, nothing looked up yet.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Draft {
-    /// What is done; `post` when nothing was said.
-    pub verb: String,
-    /// To what it is done.
-    pub object: Option<Map<String, Value>>,
-    /// With respect to what.
-    pub target: Option<Map<String, Value>>,
-    /// To whom it is addressed; when empty, the defaults apply.
-    pub recipients: Recipients,
-    /// Everything else that was said.
-    pub rest: Map<String, Value>,
 }
 
 impl Draft {

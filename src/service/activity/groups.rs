@@ -1,6 +1,6 @@
 //! `join` and `leave`, and what the members of a group put into it (pump-api 8).
 
-use super::{draft::Draft, planner::Planner, social};
+use super::{Draft, planner::Planner, social};
 use crate::{
     model::{Object, Stream},
     service::{Error, Result},

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{planner::Planner, publish::list_of};
 use crate::{
-    model::{ACTIVITY, Address, OTHER, Object, PUBLIC, Reference, segment_of},
+    model::{ACTIVITY, Address, OTHER, Object, PUBLIC, Reference},
     service::{Error, Result},
     storage::{Change, Expect},
 };
@@ -162,7 +162,7 @@ impl Planner<'_> {
             let segment = if list_of(&object_type, &body).is_some() {
                 "list"
             } else {
-                segment_of(&object_type)
+                urls.segment_of(&object_type)
             };
             let page = urls.object_page(nickname, segment, &uuid);
             body.entry("url").or_insert_with(|| page.into());

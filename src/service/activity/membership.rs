@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{draft::Draft, groups, planner::Planner, publish::list_of};
+use super::{Draft, groups, planner::Planner, publish::list_of};
 use crate::{
     model::{Object, Stream},
     service::{Error, Result},

@@ -1,6 +1,6 @@
 //! Doing things: every activity, whoever asks for it, comes through [`perform`] or [`plan`].
 //!
-//! An activity is worked out on a [`Planner`](planner::Planner), verb by verb, then written in one
+//! An activity is worked out on a desk of its own, verb by verb, then written in one
 //! commit: the object, the activity, the streams it is in and the inboxes it reaches.
 
 mod amend;
@@ -10,6 +10,7 @@ mod change;
 mod compose;
 mod draft;
 mod groups;
+mod hooks;
 mod make;
 mod membership;
 mod planner;
@@ -21,13 +22,13 @@ mod tombstone;
 
 use std::{iter, sync::Arc};
 
+use serde_json::Value;
+
+pub use self::amend::{amend, take_back};
 pub(super) use self::tombstone::{bury, counted};
-pub use self::{
-    amend::{amend, take_back},
-    draft::{Draft, Recipients},
-};
 use self::{audience::Setting, planner::Planner};
 use super::{Error, Result, attempt::attempt, delivery, generators, mail::notices, people};
+pub use crate::model::{Draft, Recipients};
 use crate::{
     Context,
     model::{Account, Class, Object, Stream},
@@ -45,16 +46,44 @@ pub struct Plan {
     pub object: Option<Object>,
 }
 
+/// Does what an activity says, as a client would send it, in the name of the caller: its shape is checked and its HTML
+/// sanitised. This is how an application that hosts this does on its own pages what people could have done with a
+/// client, so that their followers hear of it.
+///
+/// ```
+/// # use hydraulics::{App, model::Nickname, service::{Result, accounts, activity}};
+/// # use serde_json::json;
+/// # async fn example(app: &App) -> Result<()> {
+/// let alice = Nickname::parse("alice").expect("a fine name");
+/// let ctx = accounts::signed_in(app, &alice).await?;
+/// let note = json!({ "objectType": "note", "content": "Hello!" });
+/// let done = activity::act(&ctx, json!({ "verb": "post", "object": note })).await?;
+/// println!("{} was posted", done.object.expect("the note").id);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn act(ctx: &Context, activity: Value) -> Result<Plan> {
+    let actor = ctx.person().ok_or_else(Error::not_logged_in)?;
+    let Value::Object(activity) = activity else {
+        return Err(Error::bad_request("An activity is an object"));
+    };
+    perform(ctx, Draft::parse(ctx.urls(), activity, actor)?).await
+}
+
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was
 /// written. Fails without a trace.
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
+    let draft = hooks::review(ctx, draft).await?;
     let plan = attempt(ctx, || async {
         let planner = begin(ctx, account, &draft).await?;
         let mut plan = work_out(planner, draft.clone()).await?;
-        Ok((std::mem::take(&mut plan.changes), plan))
+        let mut changes = std::mem::take(&mut plan.changes);
+        changes.extend(hooks::along(ctx, &plan).await?);
+        Ok((changes, plan))
     })
     .await?;
+    hooks::tell(ctx, &plan);
     if plan.object.as_ref().is_some_and(|object| object.deleted) {
         ctx.app().sweep_soon();
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{draft::Draft, membership, planner::Planner};
+use super::{Draft, membership, planner::Planner};
 use crate::{
     model::{ACTIVITY, Object, PageRequest, Reference, Stream, Viewer},
     protocol::as1::merge,

@@ -2,9 +2,10 @@
 //! may not any more.
 
 use super::{
+    Recipients,
     audience::{self, Setting},
     compose,
-    draft::{MOST, Recipients, is_major},
+    draft::{MOST, is_major},
     planner::Planner,
 };
 use crate::{

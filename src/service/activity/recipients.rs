@@ -1,9 +1,6 @@
 //! To whom an activity goes when nobody is named (pump-api 7.4).
 
-use super::{
-    draft::{Draft, Recipients},
-    planner::Planner,
-};
+use super::{Draft, Recipients, planner::Planner};
 use crate::{
     model::{Object, Reference},
     service::{Error, Result},

@@ -1,6 +1,6 @@
 //! `follow`, `favorite`, `share`, `join` and their opposites: edges between a person and a thing.
 
-use super::{draft::Draft, planner::Planner};
+use super::{Draft, planner::Planner};
 use crate::{
     model::{Object, Stream},
     service::{Error, Result},

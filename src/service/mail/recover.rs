@@ -21,11 +21,20 @@ pub enum Asked {
     Existing,
 }
 
+/// Whether someone who forgot their password can get in by mail.
+pub fn is_possible(ctx: &Context) -> bool {
+    available(ctx)
+        .and_then(|()| passwords::are_kept(ctx))
+        .is_ok()
+}
+
 /// Has a mail sent to someone who can't get in: with a code that gets them in or, if what keeps them out is
 /// that their address is not confirmed, with that question once more. `force` sends another one soon
-/// after the last. 404 if this server sends no mail.
+/// after the last. 404 if this server sends no mail, 403
+/// if people [sign in](crate::app::SignIn) in another way.
 pub async fn ask(ctx: &Context, nickname: &str, force: bool) -> Result<Asked> {
     available(ctx)?;
+    passwords::are_kept(ctx)?;
     let Ok(nickname) = Nickname::parse(nickname) else {
         return Ok(Asked::NoSuchUser);
     };

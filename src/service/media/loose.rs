@@ -17,31 +17,33 @@ const CUT_OFF: i64 = 3600;
 /// Deletes the bytes of what was deleted or cut off. What is known of the files stays, so that whoever
 /// has an old link is told that they were deleted.
 pub(in crate::service) async fn sweep(ctx: &Context) -> Result<()> {
-    sweep::each(ctx, &Stream::Loose, async |object| {
-        if !object.deleted && !sweep::is_past(ctx, &object, "published", CUT_OFF) {
-            return Ok(());
+    sweep::each(ctx, &Stream::Loose, delete_bytes).await
+}
+
+async fn delete_bytes(ctx: Context, object: Arc<Object>) -> Result<()> {
+    let ctx = &ctx;
+    if !object.deleted && !sweep::is_past(ctx, &object, "published", CUT_OFF) {
+        return Ok(());
+    }
+    let id = object.id.clone();
+    if !object.deleted && !give_up(ctx, Arc::unwrap_or_clone(object)).await? {
+        return Ok(());
+    }
+    for media in ctx.storage().list_media_of(&id).await? {
+        match ctx.app().blobs().delete(&Path::from(media.path)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(Error::internal(error)),
         }
-        let id = object.id.clone();
-        if !object.deleted && !give_up(ctx, Arc::unwrap_or_clone(object)).await? {
-            return Ok(());
-        }
-        for media in ctx.storage().list_media_of(&id).await? {
-            match ctx.app().blobs().delete(&Path::from(media.path)).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(Error::internal(error)),
-            }
-        }
-        let done = Change::Pull {
-            stream: Stream::Loose,
-            item: id,
-        };
-        match ctx.storage().commit(vec![done]).await.map_err(Error::from) {
-            // Another sweep was faster.
-            Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
-            done => done,
-        }
-    })
-    .await
+    }
+    let done = Change::Pull {
+        stream: Stream::Loose,
+        item: id,
+    };
+    match ctx.storage().commit(vec![done]).await.map_err(Error::from) {
+        // Another sweep was faster.
+        Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
+        done => done,
+    }
 }
 
 /// Makes a tombstone of the object of an upload that is not finished, and never will be then; whether it

@@ -176,9 +176,14 @@ pub async fn sign_in(
     nickname: &str,
     password: &str,
 ) -> Result<Option<Consent>> {
-    let Some(account) = passwords::check(ctx, nickname, password).await? else {
-        return Ok(None);
-    };
+    match passwords::check(ctx, nickname, password).await? {
+        Some(account) => Ok(Some(ask(ctx, question, account).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Begins to ask someone who has signed in.
+pub async fn ask(ctx: &Context, question: &Question, account: Account) -> Result<Consent> {
     let ticket = Secret::new(ctx.app().entropy().token::<32>());
     let lifetime = ctx.app().settings().oauth.request_token_lifetime;
     let asked = Authorization {
@@ -195,7 +200,7 @@ pub async fn sign_in(
     ctx.storage()
         .commit(vec![Change::PutAuthorization(asked)])
         .await?;
-    Ok(Some(Consent { account, ticket }))
+    Ok(Consent { account, ticket })
 }
 
 /// Allows what the ticket's person was asked, once: the client gets a code.

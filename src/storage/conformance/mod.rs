@@ -23,6 +23,7 @@ pub mod filters;
 pub mod freshness;
 mod given;
 pub mod grants;
+pub mod hosted;
 pub mod jobs;
 pub mod news;
 pub mod nonces;

@@ -5,7 +5,7 @@ use sqlx::{Error, error::DatabaseError};
 use crate::storage::StorageError;
 
 /// What an error of the driver means for a caller.
-pub(super) fn failed(error: Error) -> StorageError {
+pub(in crate::storage) fn failed(error: Error) -> StorageError {
     match &error {
         Error::Io(_)
         | Error::Tls(_)

@@ -32,7 +32,7 @@ use super::{
 };
 use connections::Connections;
 use desk::Desk;
-use error::failed;
+pub(super) use error::failed;
 use ledger::Ledger;
 use news::Wire;
 use nonces::Table;

@@ -1,8 +1,9 @@
 //! What the SQL backends share: keys, JSON of audiences, the text of queries, rows, and how
-//! pages are cut. It knows no driver.
+//! pages are cut. It knows no driver, but for what hosts with a database of their own are given.
 
 pub(super) mod audience;
 pub(super) mod grants;
+mod host;
 pub(super) mod jobs;
 pub(super) mod key;
 pub(super) mod nonces;

@@ -43,6 +43,10 @@ pub(in crate::storage) const ADD: &str = "\
 
 /// Whose text it is.
 #[derive(Clone, Copy)]
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, reason = "one backend writes in one of them")
+)]
 pub(in crate::storage) enum Dialect {
     /// SQLite, which has to be told to use a partial index: it knows too little of what is in a table.
     Sqlite,

@@ -28,7 +28,7 @@ use super::{
     Bulletin, Epoch, Freshness, Marks, Result, Storage, StorageError,
     sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
 };
-use error::failed;
+pub(super) use error::failed;
 use open::{Opened, open};
 use readers::Readers;
 use writer::{Told, Work, Writer};

@@ -81,6 +81,16 @@ impl TestServer {
         })
     }
 
+    /// The same server, hosted by an application that adds something to it.
+    pub(crate) fn hosted(&self, add: impl FnOnce(App) -> App) -> Self {
+        let app = add(self.app.clone());
+        Self {
+            router: hydraulics::http::router(app.clone()),
+            app,
+            ..self.clone()
+        }
+    }
+
     fn start(
         storage: Arc<dyn Storage>,
         folder: Arc<TempDir>,

@@ -3,7 +3,7 @@
 use axum::{
     Extension,
     extract::{RawQuery, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -22,6 +22,7 @@ use crate::{
     service::{
         Error, Result,
         oauth2::authorize::{self, Next, Question, Stop},
+        passwords,
     },
 };
 
@@ -33,23 +34,48 @@ pub(super) async fn begin(State(app): State<App>, RawQuery(query): RawQuery) -> 
             let query = form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(question.parameters())
                 .finish();
-            redirect(StatusCode::FOUND, &format!("/oauth2/authc?{query}"))
+            let path = app.urls().path();
+            redirect(
+                &app,
+                StatusCode::FOUND,
+                &format!("{path}/oauth2/authc?{query}"),
+            )
         }
         Err(response) => response,
     }
 }
 
-/// `GET /oauth2/authc`: the form to sign in.
+/// `GET /oauth2/authc`: someone is asked to sign in, if they have not, and to answer.
 pub(super) async fn ask(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     guard: Guard,
 ) -> Response {
     let ctx = app.context(Caller::Anyone);
     match question(&ctx, &parameters(query)).await {
-        Ok(question) => guard.set(pages::authenticate(&ctx, &question, &guard, "", None)),
+        Ok(question) => sign_on(&ctx, &question, &headers, &guard)
+            .await
+            .unwrap_or_else(|error| page::failure(ctx.app(), error)),
         Err(response) => response,
     }
+}
+
+/// The form to sign in, or the question for who is signed in already.
+async fn sign_on(
+    ctx: &Context,
+    question: &Question,
+    headers: &HeaderMap,
+    guard: &Guard,
+) -> Result<Response> {
+    let page = match passwords::recognise(ctx, headers).await? {
+        Some(account) => {
+            let consent = authorize::ask(ctx, question, account).await?;
+            pages::authorization(ctx, question, &consent, guard)
+        }
+        None => pages::authenticate(ctx, question, guard, "", None),
+    };
+    Ok(guard.set(page))
 }
 
 /// `POST /oauth2/authc`: name and password, answered with the question.
@@ -61,13 +87,13 @@ pub(super) async fn sign_in(
 ) -> Response {
     let ctx = app.context(Caller::Anyone);
     if let Err(error) = guard.check(form.get("guard")) {
-        return page::failure(error);
+        return page::failure(ctx.app(), error);
     }
     match question(&ctx, &form.parameters()).await {
         Ok(question) if form.has("cancel") => go(&ctx, &question.cancelled()),
         Ok(question) => check(&ctx, &limits, &guard, &form, &question)
             .await
-            .unwrap_or_else(page::failure),
+            .unwrap_or_else(|error| page::failure(ctx.app(), error)),
         Err(response) => response,
     }
 }
@@ -75,9 +101,10 @@ pub(super) async fn sign_in(
 /// `POST /oauth2/authz`: the answer of someone who was asked. Only what says that it allows allows.
 pub(super) async fn answer(State(app): State<App>, guard: Guard, form: AnswerForm) -> Response {
     let ctx = app.context(Caller::Anyone);
-    decide(&ctx, &guard, &form)
-        .await
-        .map_or_else(page::failure, |next| go(&ctx, &next))
+    decide(&ctx, &guard, &form).await.map_or_else(
+        |error| page::failure(ctx.app(), error),
+        |next| go(&ctx, &next),
+    )
 }
 
 async fn check(
@@ -121,8 +148,8 @@ async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Respons
     authorize::question(ctx, given)
         .await
         .map_err(|stop| match stop {
-            Stop::Tell(error) => page::failure(error),
-            Stop::SendBack(address) => redirect(StatusCode::FOUND, &address),
+            Stop::Tell(error) => page::failure(ctx.app(), error),
+            Stop::SendBack(address) => redirect(ctx.app(), StatusCode::FOUND, &address),
         })
 }
 
@@ -134,15 +161,15 @@ fn parameters(query: Option<String>) -> Parameters {
 
 fn go(ctx: &Context, next: &Next) -> Response {
     match next {
-        Next::SendBack(address) => redirect(StatusCode::SEE_OTHER, address),
+        Next::SendBack(address) => redirect(ctx.app(), StatusCode::SEE_OTHER, address),
         Next::Show(code) => pages::code(ctx, code),
         Next::Denied => pages::denied(ctx),
     }
 }
 
-fn redirect(status: StatusCode, address: &str) -> Response {
+fn redirect(app: &App, status: StatusCode, address: &str) -> Response {
     match HeaderValue::from_str(address) {
         Ok(location) => (status, [(header::LOCATION, location)]).into_response(),
-        Err(error) => page::failure(Error::internal(error)),
+        Err(error) => page::failure(app, Error::internal(error)),
     }
 }

@@ -1,0 +1,187 @@
+//! Those who have a name and a password here.
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use async_trait::async_trait;
+use axum::http::{HeaderMap, header};
+use hydraulics::{
+    App,
+    app::{SignIn, SignInError},
+    model::{Nickname, Secret},
+    service::{accounts, activity},
+};
+use serde_json::json;
+use sqlx::{SqlitePool, query, query_as, query_scalar};
+
+use crate::Gallery;
+
+/// The gallery's passwords and sessions, for those who let a client in.
+pub struct Passwords(pub SqlitePool);
+
+#[async_trait]
+impl SignIn for Passwords {
+    async fn check(
+        &self,
+        app: &App,
+        nickname: &Nickname,
+        password: &Secret,
+    ) -> Result<bool, SignInError> {
+        if !is_right(&self.0, nickname.as_str(), password.expose()).await? {
+            return Ok(false);
+        }
+        make_known(&self.0, app, nickname).await?;
+        Ok(true)
+    }
+
+    async fn recognise(
+        &self,
+        _: &App,
+        headers: &HeaderMap,
+    ) -> Result<Option<Nickname>, SignInError> {
+        Ok(signed_in(&self.0, headers).await?)
+    }
+}
+
+/// Makes someone known to Hydraulics who is in the gallery's tables.
+async fn make_known(db: &SqlitePool, app: &App, nickname: &Nickname) -> Result<(), SignInError> {
+    let person = query_as("SELECT name, about FROM people WHERE nickname = ?1");
+    let (name, about): (Option<String>, Option<String>) =
+        person.bind(nickname.as_str()).fetch_one(db).await?;
+    let profile = json!({ "displayName": name, "summary": about });
+    let profile = profile.as_object().cloned().unwrap_or_default();
+    accounts::adopt(app, nickname, profile).await?;
+    Ok(())
+}
+
+/// Makes known all who are not, and publishes the photos that were here before Hydraulics.
+pub async fn make_all_known(gallery: &Gallery) -> Result<(), SignInError> {
+    let Gallery { db, app } = gallery;
+    let people = query_scalar("SELECT nickname FROM people WHERE pump IS NULL");
+    let people: Vec<String> = people.fetch_all(db).await?;
+    for nickname in people {
+        make_known(db, app, &Nickname::parse(&nickname)?).await?;
+    }
+    let photos = query_as(
+        "SELECT nickname, title, photos.about, picture, taken FROM photos \
+         JOIN people ON people.id = photos.person WHERE photos.pump IS NULL ORDER BY taken",
+    );
+    type Photo = (String, Option<String>, Option<String>, String, String);
+    let photos: Vec<Photo> = photos.fetch_all(db).await?;
+    for (nickname, title, about, picture, taken) in photos {
+        let ctx = accounts::signed_in(app, &Nickname::parse(&nickname)?).await?;
+        let image = json!({
+            "objectType": "image", "displayName": title, "content": about, "published": taken,
+            "image": { "url": picture },
+        });
+        activity::act(
+            &ctx,
+            json!({ "verb": "post", "object": image, "to": [everyone()] }),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Everyone, as activities are addressed to them.
+pub fn everyone() -> serde_json::Value {
+    json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
+}
+
+/// Makes an account of the gallery's.
+pub async fn sign_up(
+    gallery: &Gallery,
+    nickname: &Nickname,
+    name: &str,
+    password: &str,
+) -> Result<(), SignInError> {
+    let new = query("INSERT INTO people (nickname, name, password) VALUES (?1, ?2, ?3)");
+    let new = new
+        .bind(nickname.as_str())
+        .bind(name)
+        .bind(hash(&gallery.app, password)?);
+    new.execute(&gallery.db).await?;
+    let known = make_known(&gallery.db, &gallery.app, nickname).await;
+    if known.is_err() {
+        // The name of someone who left is nobody's any more.
+        let none = query("DELETE FROM people WHERE nickname = ?1 AND pump IS NULL");
+        none.bind(nickname.as_str()).execute(&gallery.db).await?;
+    }
+    known
+}
+
+fn hash(app: &App, password: &str) -> Result<String, SignInError> {
+    let mut salt = [0; 16];
+    app.entropy().fill(&mut salt);
+    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt)?;
+    Ok(hash.to_string())
+}
+
+/// Whether that is the password of someone of that name.
+pub async fn is_right(
+    db: &SqlitePool,
+    nickname: &str,
+    password: &str,
+) -> Result<bool, SignInError> {
+    let kept = query_scalar("SELECT password FROM people WHERE nickname = ?1");
+    let kept: Option<String> = kept.bind(nickname).fetch_optional(db).await?;
+    // As long for names that are not there.
+    let hash = kept.as_deref().unwrap_or(NOBODYS);
+    let (hash, password) = (hash.to_owned(), password.to_owned());
+    let right = tokio::task::spawn_blocking(move || {
+        let hash = PasswordHash::new(&hash)?;
+        Argon2::default().verify_password(password.as_bytes(), &hash)
+    });
+    Ok(right.await?.is_ok() && kept.is_some())
+}
+
+/// The hash of what is nobody's password.
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Begins a session, for which this is the cookie.
+pub async fn begin_session(gallery: &Gallery, nickname: &str) -> Result<String, SignInError> {
+    let token = Secret::new(gallery.app.entropy().token::<32>());
+    let session = "INSERT INTO sessions SELECT ?1, id FROM people WHERE nickname = ?2";
+    let session = query(session).bind(token.digest()).bind(nickname);
+    session.execute(&gallery.db).await?;
+    let secure = if gallery.app.urls().scheme() == "https" {
+        "; Secure"
+    } else {
+        ""
+    };
+    Ok(format!(
+        "session={}; Path=/; HttpOnly; SameSite=Lax{secure}",
+        token.expose()
+    ))
+}
+
+/// Ends the session that a browser has, if it has one.
+pub async fn end_session(db: &SqlitePool, headers: &HeaderMap) -> Result<(), sqlx::Error> {
+    let end = query("DELETE FROM sessions WHERE token = ?1").bind(session(headers));
+    end.execute(db).await.map(drop)
+}
+
+/// Who is signed in, by the cookie that a browser sent.
+pub async fn signed_in(
+    db: &SqlitePool,
+    headers: &HeaderMap,
+) -> Result<Option<Nickname>, sqlx::Error> {
+    let who = "SELECT nickname FROM sessions JOIN people ON people.id = person WHERE token = ?1";
+    let who: Option<String> = query_scalar(who)
+        .bind(session(headers))
+        .fetch_optional(db)
+        .await?;
+    Ok(who.and_then(|who| Nickname::parse(&who).ok()))
+}
+
+/// What is stored of the session that a browser has.
+fn session(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let mut cookies = cookies
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|all| all.split(';'));
+    let token = cookies.find_map(|cookie| cookie.trim().strip_prefix("session="))?;
+    Some(Secret::new(token).digest())
+}

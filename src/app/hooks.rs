@@ -1,0 +1,85 @@
+//! What an application that hosts this has to say to what people do, as an argument.
+
+use std::error::Error;
+
+use async_trait::async_trait;
+
+use crate::{
+    context::Context,
+    model::{Draft, Object},
+    storage::Changes,
+};
+
+/// Listens to what people do, and may have a say in it. An [`App`](super::App) has as many of them as it is
+/// [given](super::App::with_hook), and asks them in that order. All of its methods may be left out.
+///
+/// They are asked about every activity that is done in someone's name: with a client, or by the host
+/// [itself](crate::service::activity::act). What the server does with a new account is not among these.
+#[async_trait]
+pub trait Hook: Send + Sync {
+    /// Before an activity is worked out, or one is [amended](crate::service::activity::amend), by who asks for it in
+    /// `ctx`: it can be changed here, and refused. Its shape was checked and its HTML sanitised before, so what is put into
+    /// it should be fit to be shown.
+    async fn before(&self, _ctx: &Context, _draft: &mut Draft) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// What an activity comes to beside what it would: more changes in the same commit, after those that store it. So verbs
+    /// that are only written down otherwise have effects, and objects of types that nobody else knows. It may be asked
+    /// again for the same activity, if someone else was quicker.
+    async fn along(&self, _ctx: &Context, _deed: &Deed<'_>) -> Result<Changes, Refusal> {
+        Ok(Changes::new())
+    }
+
+    /// After the commit, before it is answered: what takes long is for others to do. A process that dies may have stored what
+    /// nobody was told of.
+    fn after(&self, _ctx: &Context, _event: &Event<'_>) {}
+}
+
+/// What was done, as it is or will be stored.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Deed<'a> {
+    /// The activity.
+    pub activity: &'a Object,
+    /// Its object, if it has one.
+    pub object: Option<&'a Object>,
+}
+
+impl<'a> Deed<'a> {
+    /// An activity, and its object.
+    pub fn new(activity: &'a Object, object: Option<&'a Object>) -> Self {
+        Self { activity, object }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Someone here did something, and it is stored.
+    Done(Deed<'a>),
+    /// Someone here follows someone from now on. What they did was told before.
+    Followed {
+        /// The id of who follows.
+        follower: &'a str,
+        /// The id of whom they follow.
+        followed: &'a str,
+    },
+}
+
+/// Why something is not done.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It is against the rules of the house. Who wanted it is told this sentence, with status 403.
+    Forbidden(String),
+    /// Whether it is all right could not be found out. It is logged, and whoever asked is told that something went wrong.
+    Failed(Box<dyn Error + Send + Sync>),
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}

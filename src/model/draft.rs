@@ -1,0 +1,33 @@
+//! An activity as someone asks for it.
+
+use serde_json::{Map, Value};
+
+use super::Reference;
+
+/// To whom an activity is addressed, in the four ways there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipients {
+    /// Openly, in person.
+    pub to: Vec<Reference>,
+    /// Openly, for information.
+    pub cc: Vec<Reference>,
+    /// In secret, in person.
+    pub bto: Vec<Reference>,
+    /// In secret, for information.
+    pub bcc: Vec<Reference>,
+}
+
+/// An activity as someone asked for it: shape checked, HTML sanitised, nothing looked up yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    /// What is done; `post` when nothing was said.
+    pub verb: String,
+    /// To what it is done.
+    pub object: Option<Map<String, Value>>,
+    /// With respect to what.
+    pub target: Option<Map<String, Value>>,
+    /// To whom it is addressed; when empty, the defaults apply.
+    pub recipients: Recipients,
+    /// Everything else that was said.
+    pub rest: Map<String, Value>,
+}

@@ -1,0 +1,72 @@
+//! A store for an application that has its people and its content in tables of its own.
+//!
+//! The application, the *host*, implements [`Host`]: three methods. [`Hosted`] makes a whole
+//! [`Storage`](super::Storage) of it and of a built-in backend, which keeps what the host has no notion of: clients and
+//! tokens, nonces, jobs, codes, files, activities, inboxes, notes and whatever else people post that is no content
+//! of the host's. Of what the host keeps it has the *index*: the id, who may read it (its audience), its
+//! version, and in which streams it is. So pages are filtered, counted and cut in one database, for each reader
+//! as it should be, and the host need not know how.
+//!
+//! | | is in | and the other |
+//! |---|---|---|
+//! | what a photo is called and shows | the host's tables, read each time | has its name too, to be searched |
+//! | who may read it, how often it changed | the built-in backend | is told of each commit |
+//! | that alice likes it, which album it is in | both: the host's for its own pages, the built-in's for the API | |
+//! | tokens, inboxes, jobs, … | the built-in backend | |
+//!
+//! **What is atomic.** A commit that concerns the host is written into an open transaction of the host's, which
+//! may refuse it; then the built-in backend commits, or refuses; then the host's transaction is committed. Whatever is
+//! refused leaves no trace in either. Once begun it is brought to its end, even if nobody waits for it any more. A
+//! process that dies in the moment between the two commits, or a host's database that fails
+//! in it, leaves an index of something that is not there: it is shown as deleted, and the caller was
+//! given no answer, or was told that it is not known whether it was done. So nothing that was answered
+//! is lost.
+//!
+//! **What the host does by itself.** What a row says may be changed by any means: it is read each time. What a row was
+//! deleted of is shown as deleted, though it stays where it is counted until it is deleted [in the name of its
+//! author](crate::service::activity::perform) too. What is new is not known here until it is made known, by
+//! [adopting](crate::service::accounts::adopt) a person or publishing a thing.
+
+mod store;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use super::{Change, Result};
+use crate::model::Object;
+pub use store::Hosted;
+
+/// An application with tables of its own, as [`Hosted`] needs it.
+///
+/// A table of things needs one column more than the application has use for: the thing's
+/// [`id`](Object::id), unique, and empty for what was not made known yet. Streams and their items are named by it too.
+#[async_trait]
+pub trait Host: Send + Sync + 'static {
+    /// The properties of a thing that the host's tables have: whatever else is said of it is kept for it. None, if it
+    /// is nothing of the host's. It depends on nothing but the thing as it is given, and is the same each time. It is
+    /// not asked about tombstones, which are nothing of the host's.
+    fn keeps(&self, thing: &Object) -> &'static [&'static str];
+
+    /// What the host's tables say of things of a type, by [id](Object::id), in any order: of each the
+    /// [kept](Self::keeps) properties that it has. What is not there is left out.
+    async fn find(&self, kind: &str, ids: &[&str]) -> Result<Vec<(String, Map<String, Value>)>>;
+
+    /// Writes what of a commit concerns the host, in order, into a transaction that is left open; to drop it undoes
+    /// it. The changes are as [they are documented](Change), and most are none of the host's: it looks for
+    ///
+    /// - [`PutObject`](Change::PutObject) of what it [keeps](Self::keeps), which may be there or not, and of what has become
+    ///   a [tombstone](Object::deleted), which goes;
+    /// - [`Push`](Change::Push), [`Pull`](Change::Pull), [`Clear`](Change::Clear) and [`Withdraw`](Change::Withdraw) of
+    ///   streams that are relations in its tables. What is pushed may be there already, and what is pulled may be gone;
+    /// - [`PutAccount`](Change::PutAccount) and [`RemoveAccount`](Change::RemoveAccount).
+    ///
+    /// What was expected is compared by the built-in backend. An error refuses the commit.
+    async fn write(&self, changes: &[Change]) -> Result<Box<dyn Uncommitted>>;
+}
+
+/// A transaction of the host's with everything in it, to be committed or dropped. Those of sqlx are such.
+#[async_trait]
+pub trait Uncommitted: Send {
+    /// Makes it durable.
+    async fn commit(self: Box<Self>) -> Result<()>;
+}

@@ -1,0 +1,340 @@
+//! A host and a built-in backend as one store.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::Host;
+use crate::{
+    model::{
+        AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
+        Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
+    },
+    storage::{
+        Accounts, Change, Changes, Codes, Commit, Credentials, Epochs, Files, Freshness, Grants,
+        Jobs, Objects, Result, Storage, StorageError, Streams, Subscription,
+    },
+};
+
+/// In the index: that the host has the rest of it, and whether it has the name too.
+const KEPT: &str = "hydraulics:kept";
+
+/// What stays in the index too: [names](crate::model::called) are searched there.
+const SEARCHED: &str = "displayName";
+
+/// What is told of what the host does not have any more.
+const LEFT: &[&str] = &["objectType", "id", "published", "updated", "inReplyTo"];
+
+/// A [`Host`] and a built-in backend, as one store. What is atomic is said [there](super).
+pub struct Hosted<H> {
+    host: Arc<H>,
+    rest: Arc<dyn Storage>,
+}
+
+impl<H: Host> Hosted<H> {
+    /// A host, and the backend for what it does not keep, which must be no other's.
+    pub fn new(host: H, rest: Arc<dyn Storage>) -> Self {
+        Self {
+            host: Arc::new(host),
+            rest,
+        }
+    }
+
+    /// The host.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// Puts together what is in the index and what the host says. What the host does not have any more is a
+    /// tombstone.
+    async fn whole(&self, found: Vec<Option<Arc<Object>>>) -> Result<Vec<Option<Arc<Object>>>> {
+        let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for thing in found.iter().flatten().filter(|thing| is_kept(thing)) {
+            let ids = wanted.entry(&thing.object_type).or_default();
+            ids.push(&thing.id);
+        }
+        let mut said = HashMap::new();
+        for (kind, mut ids) in wanted {
+            ids.sort_unstable();
+            ids.dedup();
+            said.extend(self.host.find(kind, &ids).await?);
+        }
+        let each = found.into_iter();
+        Ok(each.map(|thing| Some(whole(thing?, &said))).collect())
+    }
+
+    /// A change as the built-in backend has it.
+    fn indexed(&self, change: Change) -> Change {
+        match change {
+            Change::PutObject { mut object, expect } => {
+                let kept = kept_by(&*self.host, &object);
+                if object.body.contains_key(KEPT) {
+                    object.body.shift_remove(KEPT);
+                }
+                if !kept.is_empty() {
+                    let stays = |name: &str| name == SEARCHED || !kept.contains(&name);
+                    object.body.retain(|name, _| stays(name));
+                    let named = kept.contains(&SEARCHED);
+                    object.body.insert(KEPT.into(), named.into());
+                }
+                Change::PutObject { object, expect }
+            }
+            other => other,
+        }
+    }
+}
+
+/// What a host keeps of a thing.
+fn kept_by(host: &impl Host, thing: &Object) -> &'static [&'static str] {
+    if thing.deleted {
+        &[]
+    } else {
+        host.keeps(thing)
+    }
+}
+
+fn is_kept(thing: &Object) -> bool {
+    thing.body.member(KEPT).is_some()
+}
+
+fn whole(thing: Arc<Object>, said: &HashMap<String, Map<String, Value>>) -> Arc<Object> {
+    if !is_kept(&thing) {
+        return thing;
+    }
+    let mut thing = Arc::unwrap_or_clone(thing);
+    if thing.body.shift_remove(KEPT) == Some(true.into()) {
+        thing.body.shift_remove(SEARCHED);
+    }
+    if let Some(said) = said.get(&thing.id) {
+        let said = said.iter().filter(|(_, value)| !value.is_null());
+        let said = said.map(|(name, value)| (name.clone(), value.clone()));
+        thing.body.extend(said);
+    } else {
+        thing.deleted = true;
+        let left = |name: &str| LEFT.contains(&name);
+        thing.body.retain(|name, _| left(name));
+        let last = thing.body.get("updated").or(thing.body.get("published"));
+        let last = last.cloned().unwrap_or_default();
+        thing.body.insert("deleted".into(), last);
+    }
+    thing.into()
+}
+
+/// Whether a commit may be of interest to a host. Most are of clients, tokens and jobs.
+fn concerns_host(change: &Change) -> bool {
+    match change {
+        Change::Push { stream, .. } | Change::Pull { stream, .. } => {
+            !matches!(stream, Stream::Inbox(_) | Stream::Outbox(_))
+        }
+        Change::PutObject { .. }
+        | Change::Withdraw { .. }
+        | Change::Clear(_)
+        | Change::PutAccount { .. }
+        | Change::RemoveAccount(_) => true,
+        _ => false,
+    }
+}
+
+#[async_trait]
+impl<H: Host> Commit for Hosted<H> {
+    async fn commit(&self, changes: Changes) -> Result<()> {
+        if !changes.iter().any(concerns_host) {
+            return self.rest.commit(changes).await;
+        }
+        let index = changes.iter().cloned();
+        let index: Changes = index.map(|change| self.indexed(change)).collect();
+        let (host, rest) = (Arc::clone(&self.host), Arc::clone(&self.rest));
+        // Whoever waits for this may go away between the two commits.
+        let both = tokio::spawn(async move {
+            let written = host.write(&changes).await?;
+            rest.commit(index).await?;
+            let done = written.commit().await;
+            done.map_err(|error| StorageError::Unavailable(error.into()))
+        });
+        both.await
+            .unwrap_or_else(|broken| Err(StorageError::Unavailable(broken.into())))
+    }
+
+    fn news(&self) -> Subscription {
+        self.rest.news()
+    }
+}
+
+#[async_trait]
+impl<H: Host> Objects for Hosted<H> {
+    async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
+        self.whole(self.rest.find_objects(ids).await?).await
+    }
+
+    async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
+        let found = self.rest.find_object_by_uuid(uuid).await?;
+        Ok(self.whole(vec![found]).await?.pop().flatten())
+    }
+
+    async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
+        self.rest.readable(ids, viewer).await
+    }
+
+    async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
+        let found = self.rest.list_objects_by(author, count).await?;
+        let found = found.into_iter().map(|thing| Some(thing.into())).collect();
+        let found = self.whole(found).await?.into_iter().flatten();
+        Ok(found.map(Arc::unwrap_or_clone).collect())
+    }
+}
+
+#[async_trait]
+impl<H: Host> Streams for Hosted<H> {
+    async fn list(
+        &self,
+        stream: &Stream,
+        request: &PageRequest,
+        viewer: Viewer<'_>,
+    ) -> Result<Page> {
+        let mut page = self.rest.list(stream, request, viewer).await?;
+        let items = page.items.into_iter().map(Some).collect();
+        page.items = self.whole(items).await?.into_iter().flatten().collect();
+        Ok(page)
+    }
+
+    async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
+        self.rest.heads(streams, count, viewer).await
+    }
+
+    async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>> {
+        self.rest.contains(pairs).await
+    }
+
+    async fn list_items(
+        &self,
+        stream: &Stream,
+        after: u64,
+        count: u32,
+    ) -> Result<Vec<(u64, String)>> {
+        self.rest.list_items(stream, after, count).await
+    }
+
+    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
+        self.rest.is_held(item, but).await
+    }
+}
+
+#[async_trait]
+impl<H: Host> Accounts for Hosted<H> {
+    async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
+        self.rest.find_account(nickname).await
+    }
+
+    async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
+        self.rest.find_accounts_of(persons).await
+    }
+}
+
+#[async_trait]
+impl<H: Host> Credentials for Hosted<H> {
+    async fn find_client(&self, id: &str) -> Result<Option<Client>> {
+        self.rest.find_client(id).await
+    }
+
+    async fn list_clients(&self) -> Result<Vec<Client>> {
+        self.rest.list_clients().await
+    }
+
+    async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
+        self.rest.find_access_token(token).await
+    }
+
+    async fn find_access_token_for(
+        &self,
+        client: &str,
+        user: &Nickname,
+    ) -> Result<Option<AccessToken>> {
+        self.rest.find_access_token_for(client, user).await
+    }
+
+    async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
+        self.rest.find_request_token(token).await
+    }
+
+    async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
+        self.rest.use_nonce(nonce).await
+    }
+
+    async fn forget_before(&self, timestamp: i64) -> Result<()> {
+        self.rest.forget_before(timestamp).await
+    }
+}
+
+#[async_trait]
+impl<H: Host> Epochs for Hosted<H> {
+    fn credentials_epoch(&self) -> Option<i64> {
+        self.rest.credentials_epoch()
+    }
+
+    async fn look_at_credentials(&self) -> Result<()> {
+        self.rest.look_at_credentials().await
+    }
+}
+
+/// What the host's rows say may change at any time, so nothing that was made of them can be kept.
+impl<H: Host> Freshness for Hosted<H> {}
+
+#[async_trait]
+impl<H: Host> Grants for Hosted<H> {
+    async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
+        self.rest.find_authorization(digest).await
+    }
+
+    async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
+        self.rest.find_bearer_token(digest).await
+    }
+
+    async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>> {
+        self.rest.list_grants(user).await
+    }
+}
+
+#[async_trait]
+impl<H: Host> Codes for Hosted<H> {
+    async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
+        self.rest.find_code(digest).await
+    }
+
+    async fn find_newest_code(&self, user: &Nickname, purpose: Purpose) -> Result<Option<Code>> {
+        self.rest.find_newest_code(user, purpose).await
+    }
+}
+
+#[async_trait]
+impl<H: Host> Jobs for Hosted<H> {
+    async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>> {
+        self.rest.list_due_jobs(queue, now, count).await
+    }
+}
+
+#[async_trait]
+impl<H: Host> Files for Hosted<H> {
+    async fn find_media(&self, path: &str) -> Result<Option<Media>> {
+        self.rest.find_media(path).await
+    }
+
+    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
+        self.rest.list_media_of(object).await
+    }
+}
+
+#[async_trait]
+impl<H: Host> Storage for Hosted<H> {
+    async fn ping(&self) -> Result<()> {
+        self.rest.ping().await
+    }
+
+    async fn close(&self) {
+        self.rest.close().await;
+    }
+}

@@ -1,0 +1,37 @@
+//! For hosts that use sqlx too: its transactions and errors are what the contract wants.
+
+use async_trait::async_trait;
+use sqlx::{Database, Transaction};
+
+use crate::storage::{Result, StorageError, hosted::Uncommitted};
+
+#[async_trait]
+impl<DB: Database> Uncommitted for Transaction<'static, DB> {
+    async fn commit(self: Box<Self>) -> Result<()> {
+        Ok((*self).commit().await?)
+    }
+}
+
+/// What an error of the driver means: something that is there already, a database that can't be reached, what can't
+/// be read, or anything else.
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(said) if said.is_unique_violation() => {
+                Self::AlreadyExists(said.constraint().unwrap_or("that").into())
+            }
+            #[cfg(feature = "postgres")]
+            sqlx::Error::Database(said)
+                if said
+                    .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+                    .is_some() =>
+            {
+                crate::storage::postgres::failed(error)
+            }
+            #[cfg(feature = "sqlite")]
+            _ => crate::storage::sqlite::failed(error),
+            #[cfg(not(feature = "sqlite"))]
+            _ => crate::storage::postgres::failed(error),
+        }
+    }
+}
