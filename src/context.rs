@@ -53,6 +53,14 @@ impl Context {
     }
 
     #[cfg(feature = "web")]
+    /// The same for the eyes of nobody in particular.
+    pub(crate) fn for_anyone(&self) -> Self {
+        Self {
+            caller: Caller::Anyone,
+            ..self.clone()
+        }
+    }
+
     /// The same, but that it is put down what is read from the store.
     pub(crate) fn watching(self, watched: Arc<Watched>) -> Self {
         Self {

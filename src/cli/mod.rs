@@ -99,7 +99,7 @@ struct Setup {
 /// 1; arguments that make no sense are code 2.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
-    match dispatch(cli).await {
+    match Box::pin(dispatch(cli)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", output::sentence(&*error));

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     Context,
-    context::Caller,
     model::{Account, Filter, PageRequest, Stream, Viewer},
     protocol::syndication,
 };
@@ -113,7 +112,7 @@ pub async fn published(
         },
         ..request.clone()
     };
-    let anyone = ctx.app().context(Caller::Anyone);
+    let anyone = ctx.for_anyone();
     outbox(&anyone, nickname, &request)
         .await
         .map(|page| syndication::Feed::of(&page.to_value()))

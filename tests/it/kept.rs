@@ -44,6 +44,8 @@ impl Onlookers {
             "/profile",
             "/feed",
             "/feed/major",
+            "/feed.atom",
+            "/feed.json",
             "/inbox",
             "/inbox/minor",
             "/inbox/direct",

@@ -34,9 +34,9 @@ impl Watched {
         }
     }
 
-    /// The places that were read from up to now.
+    /// The places that were read from up to now, if there are any: what is made of nothing was read past this.
     pub(super) fn places(&self) -> Option<Arc<[Place]>> {
-        let mut places = self.lock().clone()?;
+        let mut places = self.lock().clone().filter(|all| !all.is_empty())?;
         places.sort_unstable();
         places.dedup();
         Some(places.into())

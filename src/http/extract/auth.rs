@@ -48,7 +48,7 @@ pub(in crate::http) enum Refusal {
     /// A bearer token that is not good, or not good enough.
     Bearer(bearer::Denial),
     /// An answer from memory.
-    Answered(Response),
+    Answered(Box<Response>),
 }
 
 impl FromRequestParts<App> for AnyRead {
@@ -137,7 +137,9 @@ async fn user_reader(parts: &Parts, app: &App) -> Result<Context, Refusal> {
 
 /// The context of a read, unless it is answered already.
 async fn read(parts: &Parts, ctx: Context) -> Result<Context, Refusal> {
-    Asking::ask(parts, ctx).await.map_err(Refusal::Answered)
+    Asking::ask(parts, ctx)
+        .await
+        .map_err(|answer| Refusal::Answered(Box::new(answer)))
 }
 
 async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, Refusal> {
@@ -184,7 +186,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::NotLoggedIn => Error::not_logged_in().into_response(),
-            Self::Answered(response) => response,
+            Self::Answered(response) => *response,
             Self::Bearer(denial) => denial.into_response(),
             Self::Unconfirmed(error) => error.into_response(),
             Self::OAuth(error) => {

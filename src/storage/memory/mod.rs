@@ -269,7 +269,7 @@ impl Files for Memory {
 impl Commit for Memory {
     async fn commit(&self, changes: Changes) -> Result<()> {
         let news = News::of(&changes);
-        let touches = Epoch::may_touch(&changes);
+        let moves = Epoch::may_touch(&changes);
         let touched = Touched::by(&changes);
         let mut current = self.state();
         let mut next = current.clone();
@@ -279,7 +279,7 @@ impl Commit for Memory {
         *current = next;
         drop(current);
         self.marks.touch(&touched);
-        if touches {
+        if moves {
             self.epoch.move_on();
         }
         if let Some(news) = news {

@@ -22,7 +22,7 @@ use crate::storage::{Freshness, Marks, Place, Result, StorageError, Touched};
 const KEPT: &str = "10 minutes";
 
 /// A node that did not look for so long may have missed rows.
-const LONG: Duration = Duration::from_secs(5 * 60);
+const LONG: Duration = Duration::from_mins(5);
 
 /// What this node wrote, and what it has seen of what others wrote.
 #[derive(Debug)]

@@ -27,7 +27,7 @@ pub(in crate::storage) struct Totals {
 /// A count of the entries up to a number.
 #[derive(Clone, Copy)]
 struct Count {
-    count: i64,
+    found: i64,
     upto: i64,
     since: u64,
 }
@@ -69,7 +69,7 @@ impl Totals {
         let known = self.counts.get(&key);
         let known = known.filter(|known| self.marks.hold(&places, known.since));
         let nothing = Count {
-            count: 0,
+            found: 0,
             upto: 0,
             since,
         };
@@ -90,12 +90,12 @@ impl Counting<'_> {
     /// All that were counted, those from there up to an entry being so many.
     pub(in crate::storage) fn end(self, count: i64, upto: i64) -> i64 {
         let all = Count {
-            count: self.before.count + count,
+            found: self.before.found + count,
             upto: upto.max(self.before.upto),
             ..self.before
         };
         self.totals.counts.insert(self.key, all);
-        all.count
+        all.found
     }
 }
 
