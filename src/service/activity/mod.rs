@@ -38,7 +38,7 @@ use crate::{
 /// What an activity comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// What to write.
+    /// What to write; nothing, when it is written.
     pub changes: Changes,
     /// The activity, as it will be stored.
     pub activity: Object,

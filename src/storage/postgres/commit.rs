@@ -1,6 +1,7 @@
 //! Commits: one transaction for each, or for several, done again when it lost a race.
 //!
-//! A transaction begins by locking the streams it will add to or take from, in one order for all. So
+//! A transaction locks the streams it will add to or take from before it numbers anything, in one order for all: at its
+//! beginning or, where it only adds and files, by counting what it files. So
 //! commits that share a stream follow each other, entries are numbered in the order in which they
 //! become visible, and a reader who asks for what is newer than an entry misses nothing.
 

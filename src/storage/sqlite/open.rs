@@ -29,7 +29,7 @@ const LOG: &str = "4000";
 
 /// The fewest and the most reads that run at once. Each has a thread, and pages and statements that it
 /// keeps: three megabytes or so.
-const READERS: (u32, u32) = (4, 16);
+const READERS: (u32, u32) = (3, 16);
 
 /// How often a file is tried: there are four things to be first at, two in each of the two files.
 const TRIES: u32 = 5;
