@@ -113,7 +113,7 @@ pub async fn published(
         },
         ..request.clone()
     };
-    let anyone = ctx.app().context(Caller::Anyone);
+    let anyone = ctx.of(Caller::Anyone);
     outbox(&anyone, nickname, &request)
         .await
         .map(|page| syndication::Feed::of(&page.to_value()))
