@@ -52,16 +52,16 @@ impl Context {
         }
     }
 
-    #[cfg(feature = "web")]
-    /// The same for the eyes of nobody in particular.
-    pub(crate) fn for_anyone(&self) -> Self {
+    /// The same, for someone else.
+    pub(crate) fn of(&self, caller: Caller) -> Self {
         Self {
-            caller: Caller::Anyone,
+            caller,
             ..self.clone()
         }
     }
 
     /// The same, but that it is put down what is read from the store.
+    #[cfg(feature = "web")]
     pub(crate) fn watching(self, watched: Arc<Watched>) -> Self {
         Self {
             watched: Some(watched),

@@ -110,6 +110,8 @@ pub(super) mod public_url {
         let urls = Url::parse(&text)
             .ok()
             .and_then(|url| Urls::new(&url).ok())
+            // The program has a host to itself: many clients look nowhere else.
+            .filter(|urls| urls.path().is_empty())
             .ok_or_else(|| {
                 D::Error::custom(
                     "must be http:// or https:// and a host, with nothing after it, such as \

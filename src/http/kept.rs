@@ -63,6 +63,10 @@ impl Asking {
             what.push('\n');
             what.push_str(&String::from_utf8_lossy(accept.as_bytes()));
         }
+        // Caches on the way are told something else where there is this header, whatever it says.
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            what.push_str("\nauthorized");
+        }
         let question = Mutex::default();
         let asking = Self(Arc::new(Asked { what, question }));
         request.extensions_mut().insert(asking.clone());

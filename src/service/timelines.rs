@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Context,
+    context::Caller,
     model::{Account, Filter, PageRequest, Stream, Viewer},
     protocol::syndication,
 };
@@ -112,7 +113,7 @@ pub async fn published(
         },
         ..request.clone()
     };
-    let anyone = ctx.for_anyone();
+    let anyone = ctx.of(Caller::Anyone);
     outbox(&anyone, nickname, &request)
         .await
         .map(|page| syndication::Feed::of(&page.to_value()))

@@ -164,6 +164,7 @@ impl Touched {
 
     /// What commits of these changes touch, if what was filed with them is known: the places of the streams that got
     /// anything.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn exactly<'a>(
         changes: impl IntoIterator<Item = &'a Change>,
         filed: impl IntoIterator<Item = Place>,

@@ -12,7 +12,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use http::{HeaderName, HeaderValue};
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 use super::{Clock, looks::Looks};
 use crate::storage::{Marks, Place, Result, Storage};
@@ -26,6 +29,9 @@ const LIFETIME: i64 = 60;
 
 /// Of what there is room for, how much one answer may take.
 const SHARE: u64 = 8;
+
+/// In how many parts they are held.
+const SHARDS: usize = 4;
 
 /// About what an answer takes besides what is in it.
 const OVERHEAD: usize = 256;
@@ -82,13 +88,12 @@ impl Weighter<Box<str>, Entry> for Bytewise {
 impl Kept {
     /// Nothing yet, and room for so many bytes.
     pub(super) fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, room: u64) -> Self {
-        let pages = usize::try_from(room / 4096).unwrap_or(usize::MAX);
         Self {
             storage,
             looks: Looks::new(Arc::clone(&clock)),
             clock,
             room,
-            entries: Cache::with_weighter(pages, room, Bytewise),
+            entries: entries(room),
         }
     }
 
@@ -134,12 +139,39 @@ impl Kept {
     }
 
     async fn look(&self, marks: &Marks) -> Result<()> {
-        let look = self.storage.look_at_marks();
         if marks.are_shared() {
-            self.looks.now(look).await
-        } else {
-            self.looks.within(SOON, look).await
+            return self.looks.now(self.storage.look_at_marks()).await;
         }
+        // Nobody waits for that: while another process writes our own store may wait for it.
+        if let Some(turn) = self.looks.turn_after(SOON) {
+            let storage = Arc::clone(&self.storage);
+            tokio::spawn(async move {
+                let _turn = turn;
+                if let Err(error) = storage.look_at_marks().await {
+                    tracing::debug!(%error, "what other processes wrote could not be looked at");
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+/// In so few shards that a large answer fits in each.
+fn entries(room: u64) -> Cache<Box<str>, Entry, Bytewise> {
+    let pages = usize::try_from(room / 4096).unwrap_or(usize::MAX);
+    let mut options = OptionsBuilder::new();
+    options
+        .estimated_items_capacity(pages)
+        .weight_capacity(room)
+        .shards(SHARDS);
+    match options.build() {
+        Ok(options) => Cache::with_options(
+            options,
+            Bytewise,
+            DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        ),
+        Err(_) => Cache::with_weighter(pages, room, Bytewise),
     }
 }
 

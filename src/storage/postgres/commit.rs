@@ -111,12 +111,14 @@ pub(super) async fn write(pool: &Connections, ledger: &Ledger, changes: &[&Chang
             Ok(())
         }
         Err(error) => {
-            // It may have been done all the same.
-            if matches!(
+            // It may have been done all the same, or be done yet.
+            if !matches!(
                 error,
-                StorageError::Unavailable(_) | StorageError::Backend(_)
+                StorageError::Missing(_)
+                    | StorageError::AlreadyExists(_)
+                    | StorageError::Conflict(_)
             ) {
-                ledger.marks.touch(&Touched::Everything);
+                ledger.lose_track();
             }
             Err(error)
         }

@@ -2,8 +2,11 @@
 //! committed is missed, whoever dies.
 
 use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -27,34 +30,45 @@ const LONG: Duration = Duration::from_mins(5);
 /// What this node wrote, and what it has seen of what others wrote.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    /// Its number among the nodes there ever were.
-    node: i64,
+    /// Its number, by chance.
+    node: AtomicI64,
     pub(super) marks: Arc<Marks>,
     seen: Mutex<Seen>,
 }
 
-/// Transactions are numbered when they begin to write, and end in another order: all before one number have ended,
-/// and of those after it some.
+/// Transactions are numbered when they begin to write, and end in another order: which of them had ended says a
+/// snapshot, as the database writes it.
 #[derive(Debug, Default)]
 struct Seen {
     /// When this was looked at.
     at: Option<Instant>,
-    /// Before this transaction everything was seen.
-    until: u64,
-    /// After it, these.
-    beyond: BTreeSet<u64>,
+    snapshot: Option<String>,
 }
 
+/// The last look, by a snapshot ($1): the next one, whether numbers have gone back since (another database may have
+/// taken the place of this one), and what others than a node ($2) wrote that had ended by then, and had not at the last.
+const LOOK: &str = "\
+    SELECT pg_current_snapshot()::text AS snapshot, \
+    pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmin($1::text::pg_snapshot) AS back, \
+    t.xid IS NOT NULL AS other, t.places \
+    FROM (VALUES (1)) one LEFT JOIN touched t ON t.node <> $2 \
+    AND t.xid >= pg_snapshot_xmin($1::text::pg_snapshot) \
+    AND NOT pg_visible_in_snapshot(t.xid, $1::text::pg_snapshot)";
+
 impl Ledger {
-    pub(super) async fn open(connection: &mut PgConnection) -> sqlx::Result<Self> {
-        let node = sqlx::query_scalar("SELECT nextval('nodes')")
-            .fetch_one(connection)
-            .await?;
-        Ok(Self {
-            node,
+    pub(super) fn new() -> Self {
+        Self {
+            node: AtomicI64::new(chance()),
             marks: Arc::new(Marks::shared()),
             seen: Mutex::default(),
-        })
+        }
+    }
+
+    /// Something may have been written, or be written yet, and nobody knows what: from now on it is as if another
+    /// node had.
+    pub(super) fn lose_track(&self) {
+        self.node.store(chance(), Ordering::SeqCst);
+        self.marks.touch(&Touched::Everything);
     }
 
     /// Puts down, in a transaction, what it touches.
@@ -75,7 +89,7 @@ impl Ledger {
                 Some(bytes.collect::<Vec<u8>>())
             }
         };
-        query.bind(self.node).bind(places)
+        query.bind(self.node.load(Ordering::SeqCst)).bind(places)
     }
 
     /// Forgets what all who look now and then have seen.
@@ -90,17 +104,14 @@ impl Ledger {
 
     async fn look(&self, pool: &Connections) -> Result<()> {
         let began = Instant::now();
-        let from = self.seen().until;
-        let rows = sqlx::query(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS until, \
-             t.xid::text AS xid, t.places \
-             FROM (VALUES (1)) one LEFT JOIN touched t ON t.xid >= $1::text::xid8 AND t.node <> $2",
-        )
-        .bind(from.to_string())
-        .bind(self.node)
-        .fetch_all(pool)
-        .await
-        .map_err(failed)?;
+        let before = self.seen().snapshot.clone();
+        let rows = sqlx::query(LOOK)
+            // The first time all is new.
+            .bind(before.as_deref().unwrap_or("1:1:"))
+            .bind(self.node.load(Ordering::SeqCst))
+            .fetch_all(pool)
+            .await
+            .map_err(failed)?;
         self.take(&rows, began)
             .map_err(|error| StorageError::Backend(error.into()))
     }
@@ -108,22 +119,19 @@ impl Ledger {
     /// Takes note of what was found by a look that began then.
     fn take(&self, rows: &[PgRow], began: Instant) -> sqlx::Result<()> {
         let mut seen = self.seen();
-        // The first time there may be anything, too.
-        if seen.at.is_none_or(|at| at.elapsed() > LONG) {
-            self.marks.touch(&Touched::Everything);
-        }
-        for row in rows {
-            let until = number(row.try_get("until")?)?;
-            seen.until = seen.until.max(until);
-            let Some(xid) = row.try_get::<Option<&str>, _>("xid")? else {
-                continue;
-            };
-            if seen.beyond.insert(number(xid)?) {
+        let long = seen.at.is_none_or(|at| at.elapsed() > LONG);
+        for (number, row) in rows.iter().enumerate() {
+            if number == 0 {
+                if long || row.try_get("back")? {
+                    self.marks.touch(&Touched::Everything);
+                }
+                // Of two looks at once the older may be the last here: then some is seen twice.
+                seen.snapshot = Some(row.try_get("snapshot")?);
+            }
+            if row.try_get("other")? {
                 self.marks.touch(&touched(row.try_get("places")?));
             }
         }
-        let until = seen.until;
-        seen.beyond = seen.beyond.split_off(&until);
         seen.at = seen.at.max(Some(began));
         Ok(())
     }
@@ -134,9 +142,10 @@ impl Ledger {
     }
 }
 
-fn number(text: &str) -> sqlx::Result<u64> {
-    text.parse()
-        .map_err(|error| sqlx::Error::Decode(Box::new(error)))
+/// A number that no other node has.
+fn chance() -> i64 {
+    // The keys of the standard library's hashes are chance, and nothing else is to be read from a number of a node.
+    RandomState::new().hash_one(0).cast_signed()
 }
 
 fn touched(bytes: Option<&[u8]>) -> Touched {

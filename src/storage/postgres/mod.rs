@@ -90,7 +90,7 @@ impl Postgres {
             .run_direct(&mut first)
             .await
             .map_err(|error| StorageError::Backend(error.into()))?;
-        let ledger = Arc::new(Ledger::open(&mut first).await.map_err(failed)?);
+        let ledger = Arc::new(Ledger::new());
         first.close().await.map_err(failed)?;
         let pool = Connections::new(options.clone(), CONNECTIONS);
         let wire = Arc::new(Wire::start(&pool));

@@ -1,7 +1,11 @@
 //! How many of what is not for everyone someone may read in a stream, as it was counted before: to count them all is
 //! work that grows with the stream, and to count what came since is not.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use quick_cache::sync::Cache;
 
@@ -13,6 +17,9 @@ use crate::{
 
 /// How many counts are remembered.
 const MOST: usize = 10_000;
+
+/// How long one is good at most: for those who change a database by hand, of which nobody is told.
+const LIFETIME: Duration = Duration::from_mins(1);
 
 /// A stream by its number, who counted, and what.
 type Key = (i64, Box<str>, Filter);
@@ -30,6 +37,7 @@ struct Count {
     found: i64,
     upto: i64,
     since: u64,
+    at: Instant,
 }
 
 /// A count that is to be made, or brought up to date.
@@ -67,11 +75,13 @@ impl Totals {
         let key = (number, viewer.into(), view.filter);
         let places = [Place::of_losses(stream), Place::of_holders(viewer)];
         let known = self.counts.get(&key);
-        let known = known.filter(|known| self.marks.hold(&places, known.since));
+        let known = known
+            .filter(|known| known.at.elapsed() < LIFETIME && self.marks.hold(&places, known.since));
         let nothing = Count {
             found: 0,
             upto: 0,
             since,
+            at: Instant::now(),
         };
         Counting {
             totals: self,

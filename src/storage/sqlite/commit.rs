@@ -37,6 +37,7 @@ pub(super) async fn apply(
         match step {
             Step::Add(objects) => add(connection, &objects).await?,
             Step::File(filing) => filed.extend(file(connection, &filing).await?),
+            // None of these is a delivery: that is filed.
             Step::Alone(change) => alone(connection, change).await?,
         }
     }
