@@ -10,7 +10,12 @@ matplotlib.use("svg")
 
 from matplotlib import pyplot  # noqa: E402
 
-COLOURS = {"SQLite": "#2f6f9f", "Postgres": "#5a9e6f"}
+COLOURS = {
+    "SQLite": "#2f6f9f",
+    "SQLite, anew": "#9dc3dd",
+    "Postgres": "#5a9e6f",
+    "Postgres, anew": "#b2d6bf",
+}
 OTHER = "#a9a9a9"
 INK = "#333333"
 

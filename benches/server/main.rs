@@ -129,6 +129,7 @@ async fn measure_one(
         return Ok(());
     };
     progress.about(&anew.about.name);
+    report.subjects.push(anew.about.clone());
     for scenario in scenarios.iter().filter(|scenario| scenario.is_read()) {
         let row = measure::measure(&anew, *scenario, arguments.plan(), progress).await?;
         report.rows.push(row);

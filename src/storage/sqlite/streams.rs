@@ -341,7 +341,7 @@ mod tests {
             assert!(
                 entries
                     .is_some_and(|step| step.contains("INDEX entries_private")
-                        && step.contains("(stream=?)")),
+                        && step.contains("(stream=?")),
                 "{sql}\n{plan}"
             );
         }
