@@ -161,9 +161,9 @@ const PUT_PHOTO: &str = "INSERT INTO photos \
     picture = excluded.picture, width = excluded.width, height = excluded.height, small = excluded.small, \
     small_width = excluded.small_width, small_height = excluded.small_height, shown = excluded.shown";
 
-const PUT_ALBUM: &str = "INSERT INTO albums (pump, person, title, about) \
-    SELECT ?1, id, ?2 ->> '$.displayName', ?2 ->> '$.content' FROM people WHERE pump = ?3 \
-    ON CONFLICT (pump) DO UPDATE SET title = excluded.title, about = excluded.about";
+const PUT_ALBUM: &str = "INSERT INTO albums (pump, person, title, about, shown) \
+    SELECT ?1, id, ?2 ->> '$.displayName', ?2 ->> '$.content', ?4 FROM people WHERE pump = ?3 \
+    ON CONFLICT (pump) DO UPDATE SET title = excluded.title, about = excluded.about, shown = excluded.shown";
 
 const PUT_COMMENT: &str = "INSERT INTO comments (pump, person, photo, text, written, shown) \
     SELECT ?1, id, (SELECT id FROM photos WHERE pump = ?2 ->> '$.inReplyTo.id'), ?2 ->> '$.content', \
