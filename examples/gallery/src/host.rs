@@ -82,7 +82,10 @@ impl Host for Tables {
                         .bind(object.audience.contains(&Address::Public)),
                     _ => bound,
                 };
-                bound.execute(&mut *transaction).await?;
+                let done = bound.execute(&mut *transaction).await?;
+                if done.rows_affected() == 0 && NEEDED.contains(&sql) {
+                    return Err(StorageError::Missing(format!("the person of {one}")));
+                }
             }
         }
         Ok(Box::new(transaction))
@@ -169,6 +172,9 @@ const PUT_COMMENT: &str = "INSERT INTO comments (pump, person, photo, text, writ
     SELECT ?1, id, (SELECT id FROM photos WHERE pump = ?2 ->> '$.inReplyTo.id'), ?2 ->> '$.content', \
     ?2 ->> '$.published', ?4 FROM people WHERE pump = ?3 \
     ON CONFLICT (pump) DO UPDATE SET text = excluded.text, shown = excluded.shown";
+
+/// What does nothing only if the gallery does not have the person.
+const NEEDED: &[&str] = &[PUT_PERSON, PUT_PHOTO, PUT_ALBUM, PUT_COMMENT];
 
 const FORGET: &[&str] = &[
     "DELETE FROM people WHERE pump = ?1",
