@@ -96,10 +96,15 @@ impl Tables {
     /// What a change comes to here: statements, each with the id of what it is about and another id, or JSON.
     fn statements<'a>(&self, change: &'a Change) -> Vec<(&'static str, &'a str, &'a str)> {
         match change {
-            Change::PutObject { object, .. } if object.deleted => {
-                FORGET.iter().map(|sql| (*sql, &*object.id, "")).collect()
+            // What is no photo any more, say, because its picture was taken away, goes like what was deleted.
+            Change::PutObject { object, .. } if object.deleted || self.keeps(object).is_empty() => {
+                let forget = forget(&object.object_type);
+                forget
+                    .map(|sql| (sql, &*object.id, ""))
+                    .into_iter()
+                    .collect()
             }
-            Change::PutObject { object, .. } if !self.keeps(object).is_empty() => {
+            Change::PutObject { object, .. } => {
                 let sql: &[&str] = match object.object_type.as_str() {
                     "person" => &[PUT_PERSON],
                     "image" => &[RECOGNISE_PHOTO, PUT_PHOTO],
@@ -176,12 +181,15 @@ const PUT_COMMENT: &str = "INSERT INTO comments (pump, person, photo, text, writ
 /// What does nothing only if the gallery does not have the person.
 const NEEDED: &[&str] = &[PUT_PERSON, PUT_PHOTO, PUT_ALBUM, PUT_COMMENT];
 
-const FORGET: &[&str] = &[
-    "DELETE FROM people WHERE pump = ?1",
-    "DELETE FROM photos WHERE pump = ?1",
-    "DELETE FROM albums WHERE pump = ?1",
-    "DELETE FROM comments WHERE pump = ?1",
-];
+fn forget(kind: &str) -> Option<&'static str> {
+    match kind {
+        "person" => Some("DELETE FROM people WHERE pump = ?1"),
+        "image" => Some("DELETE FROM photos WHERE pump = ?1"),
+        "collection" => Some("DELETE FROM albums WHERE pump = ?1"),
+        "comment" => Some("DELETE FROM comments WHERE pump = ?1"),
+        _ => None,
+    }
+}
 
 const STAR: &str = "INSERT OR IGNORE INTO stars (photo, person) \
     SELECT photos.id, people.id FROM photos, people WHERE photos.pump = ?1 AND people.pump = ?2";
