@@ -82,7 +82,10 @@ impl Host for Tables {
                         .bind(object.audience.contains(&Address::Public)),
                     _ => bound,
                 };
-                bound.execute(&mut *transaction).await?;
+                let done = bound.execute(&mut *transaction).await?;
+                if done.rows_affected() == 0 && NEEDED.contains(&sql) {
+                    return Err(StorageError::Missing(format!("the person of {one}")));
+                }
             }
         }
         Ok(Box::new(transaction))
@@ -93,10 +96,15 @@ impl Tables {
     /// What a change comes to here: statements, each with the id of what it is about and another id, or JSON.
     fn statements<'a>(&self, change: &'a Change) -> Vec<(&'static str, &'a str, &'a str)> {
         match change {
-            Change::PutObject { object, .. } if object.deleted => {
-                FORGET.iter().map(|sql| (*sql, &*object.id, "")).collect()
+            // What is no photo any more, say, because its picture was taken away, goes like what was deleted.
+            Change::PutObject { object, .. } if object.deleted || self.keeps(object).is_empty() => {
+                let forget = forget(&object.object_type);
+                forget
+                    .map(|sql| (sql, &*object.id, ""))
+                    .into_iter()
+                    .collect()
             }
-            Change::PutObject { object, .. } if !self.keeps(object).is_empty() => {
+            Change::PutObject { object, .. } => {
                 let sql: &[&str] = match object.object_type.as_str() {
                     "person" => &[PUT_PERSON],
                     "image" => &[RECOGNISE_PHOTO, PUT_PHOTO],
@@ -161,21 +169,27 @@ const PUT_PHOTO: &str = "INSERT INTO photos \
     picture = excluded.picture, width = excluded.width, height = excluded.height, small = excluded.small, \
     small_width = excluded.small_width, small_height = excluded.small_height, shown = excluded.shown";
 
-const PUT_ALBUM: &str = "INSERT INTO albums (pump, person, title, about) \
-    SELECT ?1, id, ?2 ->> '$.displayName', ?2 ->> '$.content' FROM people WHERE pump = ?3 \
-    ON CONFLICT (pump) DO UPDATE SET title = excluded.title, about = excluded.about";
+const PUT_ALBUM: &str = "INSERT INTO albums (pump, person, title, about, shown) \
+    SELECT ?1, id, ?2 ->> '$.displayName', ?2 ->> '$.content', ?4 FROM people WHERE pump = ?3 \
+    ON CONFLICT (pump) DO UPDATE SET title = excluded.title, about = excluded.about, shown = excluded.shown";
 
 const PUT_COMMENT: &str = "INSERT INTO comments (pump, person, photo, text, written, shown) \
     SELECT ?1, id, (SELECT id FROM photos WHERE pump = ?2 ->> '$.inReplyTo.id'), ?2 ->> '$.content', \
     ?2 ->> '$.published', ?4 FROM people WHERE pump = ?3 \
     ON CONFLICT (pump) DO UPDATE SET text = excluded.text, shown = excluded.shown";
 
-const FORGET: &[&str] = &[
-    "DELETE FROM people WHERE pump = ?1",
-    "DELETE FROM photos WHERE pump = ?1",
-    "DELETE FROM albums WHERE pump = ?1",
-    "DELETE FROM comments WHERE pump = ?1",
-];
+/// What does nothing only if the gallery does not have the person.
+const NEEDED: &[&str] = &[PUT_PERSON, PUT_PHOTO, PUT_ALBUM, PUT_COMMENT];
+
+fn forget(kind: &str) -> Option<&'static str> {
+    match kind {
+        "person" => Some("DELETE FROM people WHERE pump = ?1"),
+        "image" => Some("DELETE FROM photos WHERE pump = ?1"),
+        "collection" => Some("DELETE FROM albums WHERE pump = ?1"),
+        "comment" => Some("DELETE FROM comments WHERE pump = ?1"),
+        _ => None,
+    }
+}
 
 const STAR: &str = "INSERT OR IGNORE INTO stars (photo, person) \
     SELECT photos.id, people.id FROM photos, people WHERE photos.pump = ?1 AND people.pump = ?2";

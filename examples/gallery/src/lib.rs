@@ -20,7 +20,7 @@ use hydraulics::{
     storage::{Hosted, sqlite::Sqlite},
 };
 use object_store::local::LocalFileSystem;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 
 use host::Tables;
 
@@ -70,6 +70,8 @@ pub async fn tables(file: &Path) -> Result<SqlitePool, sqlx::Error> {
         .filename(file)
         .create_if_missing(true)
         .foreign_keys(true)
+        // Or who reads could make COMMIT fail, when the other database has committed already.
+        .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
     let db = SqlitePool::connect_with(options).await?;
     sqlx::raw_sql(include_str!("../schema.sql"))

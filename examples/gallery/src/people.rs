@@ -2,7 +2,7 @@
 
 use argon2::{
     Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use async_trait::async_trait;
 use axum::http::{HeaderMap, header};
@@ -14,6 +14,7 @@ use hydraulics::{
 };
 use serde_json::json;
 use sqlx::{SqlitePool, query, query_as, query_scalar};
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::Gallery;
 
@@ -100,7 +101,7 @@ pub async fn sign_up(
     let new = new
         .bind(nickname.as_str())
         .bind(name)
-        .bind(hash(&gallery.app, password)?);
+        .bind(hash(&gallery.app, password).await?);
     new.execute(&gallery.db).await?;
     let known = make_known(&gallery.db, &gallery.app, nickname).await;
     if known.is_err() {
@@ -111,11 +112,30 @@ pub async fn sign_up(
     known
 }
 
-fn hash(app: &App, password: &str) -> Result<String, SignInError> {
+/// How many passwords are hashed at once: each takes 19 MiB and a core.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+async fn hashing<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<Result<T, Error>, SignInError> {
+    let turn = HASHING.acquire().await?;
+    // The turn is the work's, which goes on when nobody waits for it any more.
+    let work = move || {
+        let _turn = turn;
+        work()
+    };
+    Ok(spawn_blocking(work).await?)
+}
+
+async fn hash(app: &App, password: &str) -> Result<String, SignInError> {
     let mut salt = [0; 16];
     app.entropy().fill(&mut salt);
-    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt)?;
-    Ok(hash.to_string())
+    let password = password.to_owned();
+    let hash = hashing(move || {
+        let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt)?;
+        Ok(hash.to_string())
+    });
+    Ok(hash.await??)
 }
 
 /// Whether that is the password of someone of that name.
@@ -129,7 +149,7 @@ pub async fn is_right(
     // As long for names that are not there.
     let hash = kept.as_deref().unwrap_or(NOBODYS);
     let (hash, password) = (hash.to_owned(), password.to_owned());
-    let right = tokio::task::spawn_blocking(move || {
+    let right = hashing(move || {
         let hash = PasswordHash::new(&hash)?;
         Argon2::default().verify_password(password.as_bytes(), &hash)
     });
@@ -140,19 +160,25 @@ pub async fn is_right(
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// For how many seconds a session lasts.
+const SESSION: i64 = 30 * 24 * 60 * 60;
+
 /// Begins a session, for which this is the cookie.
 pub async fn begin_session(gallery: &Gallery, nickname: &str) -> Result<String, SignInError> {
     let token = Secret::new(gallery.app.entropy().token::<32>());
-    let session = "INSERT INTO sessions SELECT ?1, id FROM people WHERE nickname = ?2";
+    let past = query("DELETE FROM sessions WHERE ends <= unixepoch()");
+    past.execute(&gallery.db).await?;
+    let session = "INSERT INTO sessions (token, person, ends) \
+        SELECT ?1, id, unixepoch() + ?3 FROM people WHERE nickname = ?2";
     let session = query(session).bind(token.digest()).bind(nickname);
-    session.execute(&gallery.db).await?;
+    session.bind(SESSION).execute(&gallery.db).await?;
     let secure = if gallery.app.urls().scheme() == "https" {
         "; Secure"
     } else {
         ""
     };
     Ok(format!(
-        "session={}; Path=/; HttpOnly; SameSite=Lax{secure}",
+        "session={}; Path=/; Max-Age={SESSION}; HttpOnly; SameSite=Lax{secure}",
         token.expose()
     ))
 }
@@ -168,7 +194,8 @@ pub async fn signed_in(
     db: &SqlitePool,
     headers: &HeaderMap,
 ) -> Result<Option<Nickname>, sqlx::Error> {
-    let who = "SELECT nickname FROM sessions JOIN people ON people.id = person WHERE token = ?1";
+    let who = "SELECT nickname FROM sessions JOIN people ON people.id = person \
+        WHERE token = ?1 AND ends > unixepoch()";
     let who: Option<String> = query_scalar(who)
         .bind(session(headers))
         .fetch_optional(db)

@@ -8,21 +8,23 @@ use super::{is_taken, move_in, newcomer, taken};
 use crate::{
     App, Context,
     context::Caller,
-    model::{Account, Nickname, Notices},
+    model::{Account, Nickname, Notices, Object},
     protocol::as1::{clean_object, merge},
     service::{ErrorKind, Result, people},
+    storage::{Change, Expect, StorageError},
 };
 
 /// Makes someone known here whom the hosting application has in tables of its own, with all that a [new
 /// account](super::register) comes with but a password: whether one is good is for the application's
 /// [`SignIn`](crate::app::SignIn) to say. What is said of them in `profile`, `displayName` and `summary` say, is theirs from
-/// the start. Who is known already stays as they are.
+/// the start. Who is known already stays as they are, unless the application lost their person: see
+/// [what is atomic](crate::storage::hosted).
 ///
 /// Errors: 409 for the name of someone who left, which is never given to anyone again.
 pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
     if let Some(known) = ctx.storage().find_account(nickname).await? {
-        return Ok(known);
+        return bring_back(ctx, known, profile).await;
     }
     let mut person = newcomer::new_person(ctx, nickname);
     if is_taken(ctx, &person.id).await? {
@@ -47,6 +49,47 @@ pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) 
             ctx.storage().find_account(nickname).await?.ok_or(error)
         }
         done => done.map(|()| account),
+    }
+}
+
+/// Puts the person of an account again, if the hosting application's tables do not have them: it may have come to its
+/// end when the account was made, after one commit and before the other.
+async fn bring_back(
+    ctx: &Context,
+    account: Account,
+    profile: Map<String, Value>,
+) -> Result<Account> {
+    let found = ctx.storage().find_objects(&[&account.person]).await?;
+    let found = found.into_iter().flatten().find(|person| person.deleted);
+    let Some(lost) = found else {
+        return Ok(account);
+    };
+    let mut body = newcomer::new_person(ctx, &account.nickname).body;
+    merge(&mut body, clean_object(profile)?);
+    let person = Object {
+        deleted: false,
+        body,
+        ..Arc::unwrap_or_clone(lost)
+    };
+    let expect = Expect::Version(person.version);
+    let again = vec![
+        Change::PutObject {
+            object: person,
+            expect,
+        },
+        // Who left in the meantime is not brought back.
+        Change::PutAccount {
+            account: account.clone(),
+            expect: Expect::Version(account.version),
+        },
+    ];
+    match ctx.storage().commit(again).await {
+        Err(StorageError::Conflict(_)) => Ok(account),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(Account {
+            version: account.version + 1,
+            ..account
+        }),
     }
 }
 

@@ -5,7 +5,8 @@
 //! tokens, nonces, jobs, codes, files, activities, inboxes, notes and whatever else people post that is no content
 //! of the host's. Of what the host keeps it has the *index*: the id, who may read it (its audience), its
 //! version, and in which streams it is. So pages are filtered, counted and cut in one database, for each reader
-//! as it should be, and the host need not know how.
+//! as it should be, and the host need not know how. Its own pages ask by themselves: what has
+//! [`Public`](crate::model::Address::Public) in its audience is for everyone.
 //!
 //! | | is in | and the other |
 //! |---|---|---|
@@ -16,11 +17,21 @@
 //!
 //! **What is atomic.** A commit that concerns the host is written into an open transaction of the host's, which
 //! may refuse it; then the built-in backend commits, or refuses; then the host's transaction is committed. Whatever is
-//! refused leaves no trace in either. Once begun it is brought to its end, even if nobody waits for it any more. A
-//! process that dies in the moment between the two commits, or a host's database that fails
-//! in it, leaves an index of something that is not there: it is shown as deleted, and the caller was
-//! given no answer, or was told that it is not known whether it was done. So nothing that was answered
-//! is lost.
+//! refused before the last step leaves no trace in either. Once begun it is brought to its end, even if nobody waits
+//! for it any more. So nothing that was answered is lost.
+//!
+//! If the host's own COMMIT fails, or the process dies before it, the built-in backend has committed already: local
+//! inboxes have it, and other hosts will be told. The caller was given no answer, or
+//! [`Unavailable`](super::StorageError::Unavailable). Then
+//!
+//! - what was new is in the index and has no row: it is shown as deleted;
+//! - what was changed has its old row, under the new version and audience, with all else that was said of it;
+//! - what was deleted is deleted here, and still has its row for the host's own pages;
+//! - streams have changed, and the host's relations have not.
+//!
+//! Nothing undoes that, but [adopting](crate::service::accounts::adopt) a person again puts them again. So there may be
+//! nothing left for COMMIT to refuse or to wait for: no deferred constraints, no serializable transactions, no locks of
+//! readers. With SQLite that means its WAL mode.
 //!
 //! **What the host does by itself.** What a row says may be changed by any means: it is read each time. What a row was
 //! deleted of is shown as deleted, though it stays where it is counted until it is deleted [in the name of its
@@ -40,6 +51,7 @@ pub use store::Hosted;
 ///
 /// A table of things needs one column more than the application has use for: the thing's
 /// [`id`](Object::id), unique, and empty for what was not made known yet. Streams and their items are named by it too.
+/// If its own pages show things, it needs another that says whether everyone may see them.
 #[async_trait]
 pub trait Host: Send + Sync + 'static {
     /// The properties of a thing that the host's tables have: whatever else is said of it is kept for it. None, if it
@@ -60,7 +72,8 @@ pub trait Host: Send + Sync + 'static {
     ///   streams that are relations in its tables. What is pushed may be there already, and what is pulled may be gone;
     /// - [`PutAccount`](Change::PutAccount) and [`RemoveAccount`](Change::RemoveAccount).
     ///
-    /// What was expected is compared by the built-in backend. An error refuses the commit.
+    /// What no longer is anything that it keeps goes like a tombstone. What was expected is compared by the built-in
+    /// backend. An error refuses the commit: so what has no place, because the row of its author is missing, is an error.
     async fn write(&self, changes: &[Change]) -> Result<Box<dyn Uncommitted>>;
 }
 

@@ -100,8 +100,9 @@ pub(super) async fn person(
     let person = query_as("SELECT id, name, about FROM people WHERE nickname = ?1");
     let (id, name, about): (i64, _, _) = person.bind(&nickname).fetch_one(&gallery.db).await?;
     let albums = query_as(
-        "SELECT albums.id, title, count(*) AS photos FROM albums JOIN pages ON album = albums.id \
-         WHERE person = ?1 GROUP BY albums.id ORDER BY title",
+        "SELECT albums.id, albums.title, count(*) AS photos FROM albums JOIN pages ON album = albums.id \
+         JOIN photos ON photos.id = photo WHERE albums.person = ?1 AND albums.shown AND photos.shown \
+         GROUP BY albums.id ORDER BY albums.title",
     );
     let albums = albums.bind(id).fetch_all(&gallery.db).await?;
     let photos = photos(&gallery, "nickname = ?1", &nickname).await?;
@@ -131,7 +132,7 @@ pub(super) async fn album(
     Visitor(visitor): Visitor,
     Path(id): Path<i64>,
 ) -> Result<Response, Failure> {
-    let title = query_scalar("SELECT coalesce(title, 'Album') FROM albums WHERE id = ?1");
+    let title = query_scalar("SELECT coalesce(title, 'Album') FROM albums WHERE id = ?1 AND shown");
     let title = title.bind(id).fetch_one(&gallery.db).await?;
     let within = "photos.id IN (SELECT photo FROM pages WHERE album = ?1)";
     let photos = photos(&gallery, within, &id.to_string()).await?;

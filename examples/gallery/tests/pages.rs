@@ -1,0 +1,158 @@
+//! What the gallery's tables and pages make of what comes to them through Hydraulics.
+
+use std::path::Path;
+
+use axum::{body::Body, http::Request};
+use gallery::{Gallery, open, people, router};
+use http_body_util::BodyExt;
+use hydraulics::{
+    Context,
+    context::Caller,
+    model::{Nickname, Object, Urls},
+    service::{accounts, activity},
+    storage::{Change, Expect, StorageError},
+};
+use serde_json::{Value, json};
+use sqlx::query;
+use tower::ServiceExt;
+
+fn alice() -> Nickname {
+    Nickname::parse("alice").unwrap()
+}
+
+async fn opened(folder: &Path) -> Gallery {
+    let urls = Urls::new(&"https://gallery.example".parse().unwrap()).unwrap();
+    open(folder, urls).await.unwrap()
+}
+
+/// The gallery with Alice, and what she does things with.
+async fn with_alice(folder: &Path) -> (Gallery, Context) {
+    let gallery = opened(folder).await;
+    let made = people::sign_up(&gallery, &alice(), "Alice", "correct-horse-9").await;
+    made.unwrap();
+    let ctx = accounts::signed_in(&gallery.app, &alice()).await.unwrap();
+    (gallery, ctx)
+}
+
+/// Makes something, and says how activities name it.
+async fn make(ctx: &Context, verb: &str, thing: Value, to: &Value) -> Value {
+    let done = activity::act(ctx, json!({ "verb": verb, "object": thing, "to": to })).await;
+    let made = done.unwrap().object.unwrap();
+    json!({ "objectType": made.object_type, "id": made.id })
+}
+
+async fn photo(ctx: &Context, title: &str, to: &Value) -> Value {
+    let picture = json!({ "url": format!("https://gallery.example/{title}.jpg") });
+    let photo = json!({ "objectType": "image", "displayName": title, "image": picture });
+    make(ctx, "post", photo, to).await
+}
+
+async fn stored(ctx: &Context, named: &Value) -> Object {
+    let id = named["id"].as_str().unwrap();
+    let found = ctx.storage().find_objects(&[id]).await.unwrap();
+    Object::clone(found[0].as_ref().unwrap())
+}
+
+async fn page(gallery: &Gallery, path: &str) -> String {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let answer = router(gallery.clone()).oneshot(request).await.unwrap();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn pages_tell_nothing_of_what_is_not_for_everyone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let (everyone, nobody) = (json!([people::everyone()]), json!([]));
+    let photos = [
+        photo(&ctx, "River", &everyone).await,
+        photo(&ctx, "Secret", &nobody).await,
+    ];
+    for (title, to) in [("Waters", &everyone), ("Hideouts", &nobody)] {
+        let album =
+            json!({ "objectType": "collection", "objectTypes": ["image"], "displayName": title });
+        let album = make(&ctx, "create", album, to).await;
+        for photo in &photos {
+            let add = json!({ "verb": "add", "object": photo, "target": album });
+            activity::act(&ctx, add).await.unwrap();
+        }
+    }
+    let shown = page(&gallery, "/people/alice").await;
+    assert!(shown.contains("River"), "{shown}");
+    assert!(
+        shown.contains(r#"Waters <span class="quiet">1</span>"#),
+        "{shown}"
+    );
+    for path in ["/", "/people/alice", "/albums/1", "/albums/2", "/photos/2"] {
+        let shown = page(&gallery, path).await;
+        assert!(!shown.contains("Hideouts"), "{path}: {shown}");
+        assert!(!shown.contains("Secret"), "{path}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_photo_any_more_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let mut river = photo(&ctx, "River", &json!([people::everyone()])).await;
+    assert!(page(&gallery, "/").await.contains("River"));
+    river["image"] = Value::Null;
+    let update = json!({ "verb": "update", "object": river });
+    activity::act(&ctx, update).await.unwrap();
+    assert!(!page(&gallery, "/").await.contains("River"));
+    let found = stored(&ctx, &river).await;
+    assert_eq!(found.text("displayName"), Some("River"), "it is kept");
+}
+
+#[tokio::test]
+async fn what_is_of_nobody_here_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let river = photo(&ctx, "River", &json!([])).await;
+    let mut river = stored(&ctx, &river).await;
+    let gone = query("UPDATE people SET pump = NULL").execute(&gallery.db);
+    gone.await.unwrap();
+    river.id.push_str("-2");
+    river.uuid.push_str("-2");
+    let change = Change::PutObject {
+        object: river,
+        expect: Expect::Absent,
+    };
+    let refused = ctx.storage().commit(vec![change]).await;
+    assert!(
+        matches!(refused, Err(StorageError::Missing(_))),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn someone_who_was_lost_between_two_commits_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let person = json!({ "id": ctx.account().unwrap().person });
+    let lost = query("UPDATE people SET pump = NULL").execute(&gallery.db);
+    lost.await.unwrap();
+    let gallery = opened(folder.path()).await;
+    let ctx = gallery.app.context(Caller::Server);
+    let found = stored(&ctx, &person).await;
+    assert!(!found.deleted);
+    assert_eq!(found.text("displayName"), Some("Alice"));
+    assert_eq!(found.text("preferredUsername"), Some("alice"));
+}
+
+#[tokio::test]
+async fn a_session_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, _) = with_alice(folder.path()).await;
+    let cookie = people::begin_session(&gallery, "alice").await.unwrap();
+    let headers = [("cookie".parse().unwrap(), cookie.parse().unwrap())]
+        .into_iter()
+        .collect();
+    let who = people::signed_in(&gallery.db, &headers).await.unwrap();
+    assert_eq!(who, Some(alice()));
+    let later = query("UPDATE sessions SET ends = unixepoch()").execute(&gallery.db);
+    later.await.unwrap();
+    let who = people::signed_in(&gallery.db, &headers).await.unwrap();
+    assert_eq!(who, None);
+}
