@@ -339,9 +339,9 @@ mod tests {
             let plan = plan(&store, &sql).await;
             let entries = plan.lines().find(|line| line.contains(" e USING"));
             assert!(
-                entries
-                    .is_some_and(|step| step.contains("INDEX entries_private")
-                        && step.contains("(stream=?")),
+                entries.is_some_and(
+                    |step| step.contains("INDEX entries_private") && step.contains("(stream=?")
+                ),
                 "{sql}\n{plan}"
             );
         }
