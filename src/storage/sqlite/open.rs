@@ -28,8 +28,12 @@ const BUSY: Duration = Duration::from_secs(10);
 const LOG: &str = "4000";
 
 /// The fewest and the most reads that run at once. Each has a thread, and pages and statements that it
-/// keeps: three megabytes or so.
+/// keeps: two megabytes or so.
 const READERS: (u32, u32) = (3, 16);
+
+/// How much of a file each connection keeps, in kibibytes below zero: what is asked for again and again is kept as what
+/// was made of it, and the rest is in the memory of the system.
+const PAGES: &str = "-1024";
 
 /// How often a file is tried: there are four things to be first at, two in each of the two files.
 const TRIES: u32 = 5;
@@ -105,6 +109,7 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .filename(file)
         .foreign_keys(true)
         .busy_timeout(BUSY)
+        .pragma("cache_size", PAGES)
         .disable_statement_logging()
 }
 
