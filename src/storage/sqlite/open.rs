@@ -35,8 +35,9 @@ const READERS: (u32, u32) = (3, 16);
 /// was made of it, and the rest is in the memory of the system.
 const PAGES: &str = "-1024";
 
-/// How often a file is tried: there are four things to be first at, two in each of the two files.
-const TRIES: u32 = 5;
+/// How often a file is tried: of two who open a new one at once each may be second at every migration, and at
+/// turning the log on, in each of the two files.
+const TRIES: u32 = 40;
 
 /// What a store needs of its files.
 pub(super) struct Opened {
