@@ -28,6 +28,7 @@ pub mod hosted;
 mod marks;
 pub mod memory;
 mod news;
+mod pass_on;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -52,6 +53,7 @@ pub use error::{Result, StorageError};
 pub use hosted::Hosted;
 pub use marks::{Marks, Place, Touched};
 pub use news::{Bulletin, News, Subscription};
+pub(crate) use pass_on::pass_on;
 
 /// Stored objects, by id.
 #[async_trait]

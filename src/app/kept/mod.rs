@@ -37,7 +37,7 @@ const SHARDS: usize = 4;
 const OVERHEAD: usize = 256;
 
 /// What was answered with 200.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     /// Its headers, in order.
     pub(crate) headers: Box<[(HeaderName, HeaderValue)]>,

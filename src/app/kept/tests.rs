@@ -67,6 +67,14 @@ async fn knows(kept: &Kept, what: &str, length: usize) -> bool {
     false
 }
 
+/// A question to which the answer must not be known.
+async fn unknown(kept: &Kept) -> Question {
+    match kept.ask("q".into()).await.unwrap() {
+        Err(Some(question)) => question,
+        _ => panic!("there should be no answer yet, and room for one"),
+    }
+}
+
 #[tokio::test]
 async fn an_answer_is_known_until_what_it_was_made_of_is_written_to() {
     let (store, clock, kept) = world(1 << 20);
@@ -87,32 +95,20 @@ async fn an_answer_is_known_until_what_it_was_made_of_is_written_to() {
 #[tokio::test]
 async fn what_was_written_while_an_answer_was_made_counts() {
     let (store, _, kept) = world(1 << 20);
-    let Err(Some(question)) = kept.ask("q".into()).await.unwrap() else {
-        panic!("nothing is known yet")
-    };
+    let question = unknown(&kept).await;
     store.commit(vec![put("a")]).await.unwrap();
     question.watched().find_objects(&["a"]).await.unwrap();
-    let answer = Answer {
-        headers: Box::default(),
-        body: Bytes::new(),
-    };
-    kept.keep(question, answer);
-    assert!(kept.ask("q".into()).await.unwrap().is_err());
+    kept.keep(question, Answer::default());
+    unknown(&kept).await;
 }
 
 #[tokio::test]
 async fn what_nobody_tells_the_changes_of_is_not_kept() {
     let (_, _, kept) = world(1 << 20);
-    let Err(Some(question)) = kept.ask("q".into()).await.unwrap() else {
-        panic!("nothing is known yet")
-    };
+    let question = unknown(&kept).await;
     question.watched().list_objects_by("a", 1).await.unwrap();
-    let answer = Answer {
-        headers: Box::default(),
-        body: Bytes::new(),
-    };
-    kept.keep(question, answer);
-    assert!(kept.ask("q".into()).await.unwrap().is_err());
+    kept.keep(question, Answer::default());
+    unknown(&kept).await;
 }
 
 #[tokio::test]

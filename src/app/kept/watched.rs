@@ -3,16 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
 use crate::{
-    model::{
-        AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
-        Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
-    },
+    model::{Account, Head, Nickname, Object, Page, PageRequest, Stream, Viewer},
     storage::{
-        Accounts, Changes, Codes, Commit, Credentials, Epochs, Files, Freshness, Grants, Jobs,
-        Objects, Place, Result, Storage, Streams, Subscription,
+        Accounts, Changes, Commit, Freshness, Objects, Place, Result, Storage, Streams,
+        Subscription, pass_on,
     },
 };
 
@@ -158,98 +154,10 @@ impl Accounts for Watched {
     }
 }
 
-#[async_trait]
 impl Freshness for Watched {}
 
-#[async_trait]
-impl Credentials for Watched {
-    async fn find_client(&self, id: &str) -> Result<Option<Client>> {
-        self.unseen().find_client(id).await
-    }
-
-    async fn list_clients(&self) -> Result<Vec<Client>> {
-        self.unseen().list_clients().await
-    }
-
-    async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
-        self.unseen().find_access_token(token).await
-    }
-
-    async fn find_access_token_for(
-        &self,
-        client: &str,
-        user: &Nickname,
-    ) -> Result<Option<AccessToken>> {
-        self.unseen().find_access_token_for(client, user).await
-    }
-
-    async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
-        self.unseen().find_request_token(token).await
-    }
-
-    async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
-        self.unseen().use_nonce(nonce).await
-    }
-
-    async fn forget_before(&self, timestamp: i64) -> Result<()> {
-        self.unseen().forget_before(timestamp).await
-    }
-}
-
-#[async_trait]
-impl Epochs for Watched {
-    fn credentials_epoch(&self) -> Option<i64> {
-        self.unseen().credentials_epoch()
-    }
-
-    async fn look_at_credentials(&self) -> Result<()> {
-        self.unseen().look_at_credentials().await
-    }
-}
-
-#[async_trait]
-impl Grants for Watched {
-    async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
-        self.unseen().find_authorization(digest).await
-    }
-
-    async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
-        self.unseen().find_bearer_token(digest).await
-    }
-
-    async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>> {
-        self.unseen().list_grants(user).await
-    }
-}
-
-#[async_trait]
-impl Codes for Watched {
-    async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
-        self.unseen().find_code(digest).await
-    }
-
-    async fn find_newest_code(&self, user: &Nickname, purpose: Purpose) -> Result<Option<Code>> {
-        self.unseen().find_newest_code(user, purpose).await
-    }
-}
-
-#[async_trait]
-impl Jobs for Watched {
-    async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>> {
-        self.unseen().list_due_jobs(queue, now, count).await
-    }
-}
-
-#[async_trait]
-impl Files for Watched {
-    async fn find_media(&self, path: &str) -> Result<Option<Media>> {
-        self.unseen().find_media(path).await
-    }
-
-    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
-        self.unseen().list_media_of(object).await
-    }
-}
+// What there is to know of who may ask, of files and of work to do is not kept.
+pass_on!([] Watched, unseen);
 
 #[async_trait]
 impl Commit for Watched {

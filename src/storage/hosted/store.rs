@@ -6,18 +6,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::Host;
 use crate::{
-    model::{
-        AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
-        Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
-    },
+    model::{Account, Head, Nickname, Object, Page, PageRequest, Stream, Viewer},
     storage::{
-        Accounts, Change, Changes, Codes, Commit, Credentials, Epochs, Files, Freshness, Grants,
-        Jobs, Objects, Result, Storage, StorageError, Streams, Subscription,
+        Accounts, Change, Changes, Commit, Freshness, Objects, Result, Storage, StorageError,
+        Streams, Subscription,
     },
 };
 
@@ -43,6 +39,10 @@ impl<H: Host> Hosted<H> {
             host: Arc::new(host),
             rest,
         }
+    }
+
+    fn rest(&self) -> &dyn Storage {
+        &*self.rest
     }
 
     /// The host.
@@ -235,98 +235,10 @@ impl<H: Host> Accounts for Hosted<H> {
     }
 }
 
-#[async_trait]
-impl<H: Host> Credentials for Hosted<H> {
-    async fn find_client(&self, id: &str) -> Result<Option<Client>> {
-        self.rest.find_client(id).await
-    }
-
-    async fn list_clients(&self) -> Result<Vec<Client>> {
-        self.rest.list_clients().await
-    }
-
-    async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
-        self.rest.find_access_token(token).await
-    }
-
-    async fn find_access_token_for(
-        &self,
-        client: &str,
-        user: &Nickname,
-    ) -> Result<Option<AccessToken>> {
-        self.rest.find_access_token_for(client, user).await
-    }
-
-    async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
-        self.rest.find_request_token(token).await
-    }
-
-    async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
-        self.rest.use_nonce(nonce).await
-    }
-
-    async fn forget_before(&self, timestamp: i64) -> Result<()> {
-        self.rest.forget_before(timestamp).await
-    }
-}
-
-#[async_trait]
-impl<H: Host> Epochs for Hosted<H> {
-    fn credentials_epoch(&self) -> Option<i64> {
-        self.rest.credentials_epoch()
-    }
-
-    async fn look_at_credentials(&self) -> Result<()> {
-        self.rest.look_at_credentials().await
-    }
-}
+crate::storage::pass_on!([H: Host] Hosted<H>, rest);
 
 /// What the host's rows say may change at any time, so nothing that was made of them can be kept.
 impl<H: Host> Freshness for Hosted<H> {}
-
-#[async_trait]
-impl<H: Host> Grants for Hosted<H> {
-    async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
-        self.rest.find_authorization(digest).await
-    }
-
-    async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
-        self.rest.find_bearer_token(digest).await
-    }
-
-    async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>> {
-        self.rest.list_grants(user).await
-    }
-}
-
-#[async_trait]
-impl<H: Host> Codes for Hosted<H> {
-    async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
-        self.rest.find_code(digest).await
-    }
-
-    async fn find_newest_code(&self, user: &Nickname, purpose: Purpose) -> Result<Option<Code>> {
-        self.rest.find_newest_code(user, purpose).await
-    }
-}
-
-#[async_trait]
-impl<H: Host> Jobs for Hosted<H> {
-    async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>> {
-        self.rest.list_due_jobs(queue, now, count).await
-    }
-}
-
-#[async_trait]
-impl<H: Host> Files for Hosted<H> {
-    async fn find_media(&self, path: &str) -> Result<Option<Media>> {
-        self.rest.find_media(path).await
-    }
-
-    async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
-        self.rest.list_media_of(object).await
-    }
-}
 
 #[async_trait]
 impl<H: Host> Storage for Hosted<H> {
