@@ -1,5 +1,6 @@
 //! What is answered from memory is what would be read.
 
+use hydraulics::{model::Stream, storage::Place};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -228,6 +229,7 @@ async fn live(acting: &TestServer, kept: &TestServer, patience: usize) {
 
 on_every_backend! {
     async fn whatever_happens_everyone_sees_what_is_true(server) {
+        assert!(server.app.storage().marks().is_some(), "else nothing would be kept");
         Box::pin(live(&server, &server, 0)).await;
     }
 
@@ -283,4 +285,23 @@ async fn what_another_node_wrote_is_seen_at_once() {
 async fn what_another_process_wrote_to_the_file_is_seen_soon() {
     let [here, there] = TestServer::two(Backend::Sqlite, |_| ()).await;
     Box::pin(live(&here, &there, 1000)).await;
+}
+
+#[tokio::test]
+async fn a_post_touches_the_inboxes_it_went_to_and_no_others() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let server = TestServer::on(backend).await;
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let carol = server.person("carol").await;
+        bob.done(&about("follow", &alice.person())).await;
+        let marks = server.app.storage().marks().unwrap();
+        let before = marks.now();
+        alice.note("for those who follow", json!({})).await;
+        let holds = |who: &Session| {
+            let inbox = Place::of_stream(&Stream::Inbox(who.id()));
+            marks.hold(&[inbox, Place::of_spreading()], before)
+        };
+        assert!(!holds(&bob), "{backend:?}");
+        assert!(holds(&carol), "{backend:?}");
+    }
 }
