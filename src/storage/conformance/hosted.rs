@@ -137,6 +137,28 @@ pub async fn what_else_is_said_is_kept_for_the_host(store: &dyn Storage, cast: &
     }
 }
 
+/// Nor what it has no place for within a property that it keeps, until that is taken away.
+pub async fn what_else_is_said_within_a_property_is_kept_for_the_host(
+    store: &dyn Storage,
+    cast: &dyn Cast,
+) {
+    let (_, things) = stored(store, cast).await;
+    for thing in things {
+        let mut more = thing.clone();
+        for name in cast.keeps(&thing) {
+            if let Some(Value::Object(within)) = more.body.get_mut(*name) {
+                within.insert("of no use to the host".into(), vec![1, 2].into());
+            }
+        }
+        commit(store, vec![changed(more.clone(), 1)]).await;
+        let what = "what else is said within a property should be kept";
+        is_as_put(store, &more, 2, what).await;
+        commit(store, vec![changed(thing.clone(), 2)]).await;
+        let what = "what was taken away within a property should be gone";
+        is_as_put(store, &thing, 3, what).await;
+    }
+}
+
 /// A change is seen, and what was taken away is gone.
 pub async fn a_change_replaces_what_was_there(store: &dyn Storage, cast: &dyn Cast) {
     let (alice, things) = stored(store, cast).await;

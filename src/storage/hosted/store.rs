@@ -11,13 +11,14 @@ use serde_json::{Map, Value};
 use super::Host;
 use crate::{
     model::{Account, Head, Nickname, Object, Page, PageRequest, Stream, Viewer},
+    protocol::as1::clean_members,
     storage::{
         Accounts, Change, Changes, Commit, Freshness, Objects, Result, Storage, StorageError,
         Streams, Subscription,
     },
 };
 
-/// In the index: that the host has the rest of it, and whether it has the name too.
+/// In the index: that the host has the rest of it, and what of that is in the index too.
 const KEPT: &str = "hydraulics:kept";
 
 /// What stays in the index too: [names](crate::model::called) are searched there.
@@ -62,7 +63,8 @@ impl<H: Host> Hosted<H> {
         for (kind, mut ids) in wanted {
             ids.sort_unstable();
             ids.dedup();
-            said.extend(self.host.find(kind, &ids).await?);
+            let found = self.host.find(kind, &ids).await?;
+            said.extend(found.into_iter().map(harmless));
         }
         let each = found.into_iter();
         Ok(each.map(|thing| Some(whole(thing?, &said))).collect())
@@ -77,10 +79,13 @@ impl<H: Host> Hosted<H> {
                     object.body.shift_remove(KEPT);
                 }
                 if !kept.is_empty() {
-                    let stays = |name: &str| name == SEARCHED || !kept.contains(&name);
-                    object.body.retain(|name, _| stays(name));
-                    let named = kept.contains(&SEARCHED);
-                    object.body.insert(KEPT.into(), named.into());
+                    // The host may know some members only of what has members.
+                    let stays = |name: &str| name == SEARCHED || object.body[name].is_object();
+                    let said = kept.iter().filter(|name| object.body.contains_key(**name));
+                    let both: Vec<&str> = said.copied().filter(|name| stays(name)).collect();
+                    let here = |name: &str| both.contains(&name) || !kept.contains(&name);
+                    object.body.retain(|name, _| here(name));
+                    object.body.insert(KEPT.into(), both.into());
                 }
                 Change::PutObject { object, expect }
             }
@@ -107,13 +112,17 @@ fn whole(thing: Arc<Object>, said: &HashMap<String, Map<String, Value>>) -> Arc<
         return thing;
     }
     let mut thing = Arc::unwrap_or_clone(thing);
-    if thing.body.shift_remove(KEPT) == Some(true.into()) {
-        thing.body.shift_remove(SEARCHED);
-    }
+    let both = thing.body.shift_remove(KEPT).unwrap_or_default();
+    let both = both.as_array().into_iter().flatten();
+    let mut before: HashMap<&str, Value> = both
+        .filter_map(Value::as_str)
+        .filter_map(|name| Some((name, thing.body.shift_remove(name)?)))
+        .collect();
     if let Some(said) = said.get(&thing.id) {
-        let said = said.iter().filter(|(_, value)| !value.is_null());
-        let said = said.map(|(name, value)| (name.clone(), value.clone()));
-        thing.body.extend(said);
+        for (name, now) in said.iter().filter(|(_, now)| !now.is_null()) {
+            let now = merged(before.remove(name.as_str()), now);
+            thing.body.insert(name.clone(), now);
+        }
     } else {
         thing.deleted = true;
         let left = |name: &str| LEFT.contains(&name);
@@ -123,6 +132,30 @@ fn whole(thing: Arc<Object>, said: &HashMap<String, Map<String, Value>>) -> Arc<
         thing.body.insert("deleted".into(), last);
     }
     thing.into()
+}
+
+/// What the host says of something, with what was said of it before that the host says nothing of.
+fn merged(before: Option<Value>, now: &Value) -> Value {
+    let (Some(Value::Object(mut all)), Value::Object(now)) = (before, now) else {
+        return now.clone();
+    };
+    for (name, value) in now {
+        if value.is_null() {
+            all.shift_remove(name);
+        } else {
+            all.insert(name.clone(), value.clone());
+        }
+    }
+    all.into()
+}
+
+/// What the host says of a thing, as harmless as if a client had said it: nobody else looks at it before it is shown.
+fn harmless((id, said): (String, Map<String, Value>)) -> (String, Map<String, Value>) {
+    let left_out = |name: &str, error| {
+        tracing::warn!(id, name, %error, "what the host says of this is left out");
+    };
+    let said = clean_members(said, left_out);
+    (id, said)
 }
 
 /// Whether a commit may be of interest to a host. Most are of clients, tokens and jobs.
@@ -243,10 +276,12 @@ impl<H: Host> Freshness for Hosted<H> {}
 #[async_trait]
 impl<H: Host> Storage for Hosted<H> {
     async fn ping(&self) -> Result<()> {
+        self.host.ping().await?;
         self.rest.ping().await
     }
 
     async fn close(&self) {
         self.rest.close().await;
+        self.host.close().await;
     }
 }
