@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::given::{all_ids, commit, find, ok, push, put, refused, some};
 use crate::{
     model::{Object, PageRequest, Stream, Viewer},
+    protocol::html::sanitise,
     storage::{Change, Duplicate, Expect, Result, Storage, StorageError},
 };
 pub use cast::{Cast, HostedPromise};
@@ -52,9 +53,12 @@ fn reworded(cast: &dyn Cast, thing: &Object, text: &str) -> Object {
     let mut thing = thing.clone();
     for name in cast.keeps(&thing) {
         if let Some(Value::String(said)) = thing.body.get(*name).cloned() {
-            thing
-                .body
-                .insert((*name).into(), format!("{said}{text}").into());
+            let mut said = format!("{said}{text}");
+            // As it comes to a store, and out of this one in any case.
+            if ["content", "summary"].contains(name) {
+                said = sanitise(&said);
+            }
+            thing.body.insert((*name).into(), said.into());
         }
     }
     thing
