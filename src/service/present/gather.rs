@@ -206,6 +206,11 @@ impl<'a> Gathered<'a> {
         Ok(())
     }
 
+    /// Whether it is known that there is nothing in a stream that the viewer may read: so they are not in it.
+    fn is_empty(&self, stream: &Stream) -> bool {
+        self.heads.get(stream).is_some_and(|head| head.total == 0)
+    }
+
     async fn read_flags(&mut self, focus: &[Arc<Object>]) -> Result<()> {
         let Some(me) = self.ctx.person() else {
             return Ok(());
@@ -224,8 +229,16 @@ impl<'a> Gathered<'a> {
             .collect();
         let whole = |object: &&Arc<Object>| object.object_type != "person" || self.detail.counts;
         for object in focus.iter().filter(whole) {
-            pairs.push((Stream::Likes(object.id.clone()), me));
-            pairs.push((Stream::Shares(object.id.clone()), me));
+            let id = || object.id.clone();
+            let streams = [Stream::Likes(id()), Stream::Shares(id())].into_iter();
+            pairs.extend(
+                streams
+                    .filter(|one| !self.is_empty(one))
+                    .map(|one| (one, me)),
+            );
+        }
+        if pairs.is_empty() {
+            return Ok(());
         }
         let held = self.ctx.storage().contains(&pairs).await?;
         let held = pairs.into_iter().zip(held).filter(|(_, held)| *held);

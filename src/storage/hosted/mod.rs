@@ -18,7 +18,9 @@
 //! **What is atomic.** A commit that concerns the host is written into an open transaction of the host's, which
 //! may refuse it; then the built-in backend commits, or refuses; then the host's transaction is committed. Whatever is
 //! refused before the last step leaves no trace in either. Once begun it is brought to its end, even if nobody waits
-//! for it any more. So nothing that was answered is lost.
+//! for it any more. So nothing that was answered is lost. Who reads what is between the two commits waits for the second:
+//! nobody is given an old row under a new version. That is so for one [`Hosted`]: through another on
+//! the same tables one may see, for as long as the host's COMMIT takes, what is said below of one that fails.
 //!
 //! If the host's own COMMIT fails, or the process dies before it, the built-in backend has committed already: local
 //! inboxes have it, and other hosts will be told. The caller was given no answer, or
@@ -39,6 +41,9 @@
 //! [adopting](crate::service::accounts::adopt) a person or publishing a thing.
 
 mod store;
+#[cfg(test)]
+mod tests;
+mod under_way;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
