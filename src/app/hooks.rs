@@ -15,8 +15,8 @@ use crate::{
 ///
 /// They are asked about every activity that is done in someone's name: with a client, or by the host
 /// [itself](crate::service::activity::act). To change an object or to delete it is an activity too, `update` or `delete`,
-/// however a client asks for it. What the server does with a new account is not among these. What comes from other
-/// servers will be told as events of its own; so far nothing does.
+/// however a client asks for it. No activities are an upload, until it is posted, and what the server does when an account is
+/// made or removed. What comes from other servers will be told as events of its own; so far nothing does.
 ///
 /// Once a hook was asked, all goes to its end even if nobody waits for the answer any more: what is stored is told.
 #[async_trait]
