@@ -29,7 +29,8 @@ pub trait Hook: Send + Sync {
     }
 
     /// Like [`before`](Self::before), and that unless it is implemented, but before an activity that is stored is
-    /// [amended](crate::service::activity::amend): `draft` is what is said of it anew.
+    /// [amended](crate::service::activity::amend): `draft` is what is said of it anew: a property that
+    /// is `null` there is taken away, and whom it goes to is as before where no recipients are named.
     async fn before_amending(
         &self,
         ctx: &Context,

@@ -17,15 +17,46 @@ use crate::{
 /// Makes someone known here whom the hosting application has in tables of its own, with all that a [new
 /// account](super::register) comes with but a password: whether one is good is for the application's
 /// [`SignIn`](crate::app::SignIn) to say. What is said of them in `profile`, `displayName` and `summary` say, is theirs from
-/// the start. Who is known already stays as they are, unless the application lost their person: see
-/// [what is atomic](crate::storage::hosted).
+/// the start. Who is known already stays as they are.
 ///
-/// Errors: 409 for the name of someone who left, which is never given to anyone again.
+/// Errors: 409 for the name of someone who left, or whom the application's tables do not have any more: a name is never
+/// given to anyone again.
 pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
-    if let Some(known) = ctx.storage().find_account(nickname).await? {
-        return bring_back(ctx, known, profile).await;
+    match ctx.storage().find_account(nickname).await? {
+        None => make_known(ctx, nickname, profile).await,
+        Some(known) => match lost(ctx, &known).await? {
+            None => Ok(known),
+            Some(_) => Err(taken(nickname)),
+        },
     }
+}
+
+/// Like [`adopt`], but whom the application's tables have lost is put there again, with all that is theirs here. It is for
+/// the start of an application, which may have come to its end while someone was made known: see [what is
+/// atomic](crate::storage::hosted). Who it is for must be who they were.
+///
+/// Errors: 409 for the name of someone who left.
+pub async fn restore(
+    app: &App,
+    nickname: &Nickname,
+    profile: Map<String, Value>,
+) -> Result<Account> {
+    let ctx = &app.context(Caller::Server);
+    match ctx.storage().find_account(nickname).await? {
+        None => make_known(ctx, nickname, profile).await,
+        Some(known) => match lost(ctx, &known).await? {
+            None => Ok(known),
+            Some(person) => bring_back(ctx, known, person, profile).await,
+        },
+    }
+}
+
+async fn make_known(
+    ctx: &Context,
+    nickname: &Nickname,
+    profile: Map<String, Value>,
+) -> Result<Account> {
     let mut person = newcomer::new_person(ctx, nickname);
     if is_taken(ctx, &person.id).await? {
         return Err(taken(nickname));
@@ -52,18 +83,19 @@ pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) 
     }
 }
 
-/// Puts the person of an account again, if the hosting application's tables do not have them: it may have come to its
-/// end when the account was made, after one commit and before the other.
+/// The person of an account, if the hosting application's tables do not have them.
+async fn lost(ctx: &Context, account: &Account) -> Result<Option<Arc<Object>>> {
+    let found = ctx.storage().find_objects(&[&account.person]).await?;
+    Ok(found.into_iter().flatten().find(|person| person.deleted))
+}
+
+/// Puts the person of an account again.
 async fn bring_back(
     ctx: &Context,
     account: Account,
+    lost: Arc<Object>,
     profile: Map<String, Value>,
 ) -> Result<Account> {
-    let found = ctx.storage().find_objects(&[&account.person]).await?;
-    let found = found.into_iter().flatten().find(|person| person.deleted);
-    let Some(lost) = found else {
-        return Ok(account);
-    };
     let mut body = newcomer::new_person(ctx, &account.nickname).body;
     merge(&mut body, clean_object(profile)?);
     let person = Object {

@@ -8,7 +8,7 @@ mod welcome;
 use serde_json::{Map, Value};
 
 pub use self::{
-    adopt::{adopt, signed_in},
+    adopt::{adopt, restore, signed_in},
     departure::remove,
 };
 use super::{Error, ErrorKind, Result, applications, mail, oauth::new_access_token, passwords};
@@ -252,14 +252,9 @@ pub(crate) async fn replace(
     mut changes: Changes,
 ) -> Result<()> {
     match password {
-        // Clients say it again when they change something else.
-        Some(password) if ctx.app().sign_in().is_some() => {
-            let name = account.nickname.as_str();
-            if passwords::check(ctx, name, password).await?.is_none() {
-                passwords::are_kept(ctx)?;
-            }
-        }
         Some(password) => {
+            // Also if it is the one that they have: who could ask for that could try them all.
+            passwords::are_kept(ctx)?;
             passwords::acceptable(password)?;
             account.password = Some(passwords::hash(ctx, password).await?);
         }

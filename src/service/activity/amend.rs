@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Context,
     app::{Deed, Event},
-    model::Object,
+    model::{Object, Reference},
     protocol::html::sanitise,
     service::{Error, Result, attempt::attempt, objects, people},
 };
@@ -43,12 +43,19 @@ async fn say_anew(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Result
     let mut draft = Draft::parse(ctx.urls(), said.clone(), actor)?;
     refuse_another(&activity, &draft, is_given(&said, "verb"))?;
     draft.verb = activity.text("verb").unwrap_or("post").into();
-    let draft = &hooks::review_amending(ctx, &activity, draft).await?;
-    let said = &said;
+    let removed = said.iter();
+    let removed = removed.filter(|(key, value)| value.is_null() && is_free(key));
+    let removed = removed.map(|(key, null)| (key.clone(), null.clone()));
+    draft.rest.extend(removed);
+    let anew = &Anew {
+        asked: draft.recipients.clone(),
+        draft: hooks::review_amending(ctx, &activity, draft).await?,
+        said,
+    };
     let (activity, object) = attempt(ctx, || async {
         let activity = objects::own_activity(ctx, uuid).await?;
         let mut planner = desk(ctx, &activity).await?;
-        let activity = merged(&mut planner, activity, draft.clone(), said).await?;
+        let activity = merged(&mut planner, activity, anew).await?;
         let object = object_of(&planner, &activity).cloned();
         Ok((planner.into_changes(), (activity, object)))
     })
@@ -108,42 +115,52 @@ fn is_given(said: &Map<String, Value>, key: &str) -> bool {
     said.get(key).is_some_and(|value| !value.is_null())
 }
 
-async fn merged(
-    planner: &mut Planner<'_>,
-    mut activity: Object,
-    mut draft: Draft,
-    said: &Map<String, Value>,
-) -> Result<Object> {
-    let removed: Vec<String> = said
-        .iter()
-        .filter(|(key, value)| value.is_null() && is_free(key))
-        .map(|(key, _)| key.clone())
-        .collect();
-    let before = Recipients::of(&activity.body);
-    let said_or = |key: &str, to, before: &Vec<_>| {
-        if is_given(said, key) {
-            to
-        } else {
-            before.clone()
+/// What is said anew of an activity.
+struct Anew {
+    draft: Draft,
+    /// To whom it was to go before the host was asked.
+    asked: Recipients,
+    /// As it was said.
+    said: Map<String, Value>,
+}
+
+impl Anew {
+    /// To whom it goes then: as before, where nobody said anything.
+    fn recipients(&self, before: &Recipients) -> Recipients {
+        let list = |key: &str, of: fn(&Recipients) -> &Vec<Reference>| {
+            let (now, asked) = (of(&self.draft.recipients), of(&self.asked));
+            let is_said = is_given(&self.said, key) || now != asked;
+            if is_said { now } else { of(before) }.clone()
+        };
+        Recipients {
+            to: list("to", |all| &all.to),
+            cc: list("cc", |all| &all.cc),
+            bto: list("bto", |all| &all.bto),
+            bcc: list("bcc", |all| &all.bcc),
         }
-    };
-    let after = Recipients {
-        to: said_or("to", draft.recipients.to, &before.to),
-        cc: said_or("cc", draft.recipients.cc, &before.cc),
-        bto: said_or("bto", draft.recipients.bto, &before.bto),
-        bcc: said_or("bcc", draft.recipients.bcc, &before.bcc),
-    };
+    }
+}
+
+async fn merged(planner: &mut Planner<'_>, mut activity: Object, anew: &Anew) -> Result<Object> {
+    let before = Recipients::of(&activity.body);
+    let after = anew.recipients(&before);
+    let mut rest = anew.draft.rest.clone();
     // Sent back as it was, it is not said anew.
     let told = activity.text("content").map(sanitise);
-    if draft.rest.get("content").and_then(Value::as_str) == told.as_deref() {
-        draft.rest.shift_remove("content");
+    if rest.get("content").and_then(Value::as_str) == told.as_deref() {
+        rest.shift_remove("content");
     }
     if after != before {
         activity = readdress(planner, activity, &after).await?;
     }
-    draft.rest.shift_remove("published");
-    activity.body.extend(draft.rest);
-    activity.body.retain(|key, _| !removed.contains(key));
+    rest.shift_remove("published");
+    for (key, value) in rest {
+        if value.is_null() {
+            activity.body.shift_remove(&key);
+        } else {
+            activity.body.insert(key, value);
+        }
+    }
     activity
         .body
         .insert("updated".into(), planner.now.clone().into());

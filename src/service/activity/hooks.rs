@@ -1,5 +1,7 @@
 //! The host is asked about what people do, and told of it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use tracing::Instrument;
 
 use super::{Draft, Plan};
@@ -77,10 +79,13 @@ pub(super) fn tell_done(ctx: &Context, plan: &Plan) {
     }
 }
 
-/// Tells the host of something.
+/// Tells the host of something. One that panics keeps it from no other: it is stored, whatever they make of it.
 pub(super) fn tell(ctx: &Context, event: &Event<'_>) {
     for hook in ctx.app().hooks() {
-        hook.after(ctx, event);
+        let told = catch_unwind(AssertUnwindSafe(|| hook.after(ctx, event)));
+        if told.is_err() {
+            tracing::error!("a hook panicked when it was told what is stored");
+        }
     }
 }
 

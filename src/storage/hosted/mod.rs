@@ -22,7 +22,8 @@
 //! nobody is given an old row under a new version. That is so for one [`Hosted`]: through another on
 //! the same tables one may see, for as long as the host's COMMIT takes, what is said below of one that fails.
 //!
-//! If the host's own COMMIT fails, or the process dies before it, the built-in backend has committed already: local
+//! If the host's own COMMIT fails, if the process dies before it, or if the built-in backend lost its connection and committed
+//! for all that, the built-in backend has it, and the host has not: local
 //! inboxes have it, and other hosts will be told. The caller was given no answer, or
 //! [`Unavailable`](super::StorageError::Unavailable). Then
 //!
@@ -31,7 +32,7 @@
 //! - what was deleted is deleted here, and still has its row for the host's own pages;
 //! - streams have changed, and the host's relations have not.
 //!
-//! Nothing undoes that, but [adopting](crate::service::accounts::adopt) a person again puts them again. So there may be
+//! Nothing undoes that, but to [restore](crate::service::accounts::restore) a person puts them again. So there may be
 //! nothing left for COMMIT to refuse or to wait for: no deferred constraints, no serializable transactions, no locks of
 //! readers. With SQLite that means its WAL mode.
 //!

@@ -26,7 +26,15 @@ const KEPT: &str = "hydraulics:kept";
 const SEARCHED: &str = "displayName";
 
 /// What is told of what the host does not have any more.
-const LEFT: &[&str] = &["objectType", "id", "published", "updated", "inReplyTo"];
+const LEFT: &[&str] = &[
+    "objectType",
+    "id",
+    "published",
+    "updated",
+    "inReplyTo",
+    "objectTypes",
+    "preferredUsername",
+];
 
 /// A [`Host`] and a built-in backend, as one store. What is atomic is said [there](super).
 pub struct Hosted<H> {
@@ -74,7 +82,7 @@ impl<H: Host> Hosted<H> {
             let ids: Vec<&str> = things.iter().map(|thing| &*thing.id).collect();
             self.under_way.pass(&ids).await;
             let said = self.said(&things).await?;
-            let calm = self.under_way.ended() == before;
+            let calm = self.under_way.ended() == before && !self.under_way.is_any(&ids);
             if calm || self.are_still(&things).await? {
                 for thing in things {
                     complete(Arc::make_mut(thing), &said);

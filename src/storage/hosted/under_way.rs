@@ -54,7 +54,8 @@ impl UnderWay {
         }
     }
 
-    fn is_any(&self, things: &[&str]) -> bool {
+    /// Whether one of these is being committed.
+    pub(super) fn is_any(&self, things: &[&str]) -> bool {
         let under_way = self.things();
         !under_way.is_empty() && things.iter().any(|thing| under_way.contains_key(*thing))
     }
