@@ -1,8 +1,6 @@
 //! `PUT` and `DELETE` of an activity (pump-api 9.6): what was said of what was done is changed or taken back;
 //! what was done stays done.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
 use super::{
@@ -37,7 +35,7 @@ pub async fn amend(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Resul
         let activity = objects::own_activity(ctx, uuid).await?;
         let mut planner = desk(ctx, &activity).await?;
         let activity = merged(&mut planner, activity, said.clone()).await?;
-        Ok((planner.into_changes(), activity))
+        Ok((planner.into_changes().0, activity))
     })
     .await
 }
@@ -58,11 +56,7 @@ pub async fn take_back(ctx: &Context, uuid: &str) -> Result<()> {
 /// A desk for the caller, with what the activity is about, and what that replies to.
 async fn desk<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-    let mut planner = Planner::new(
-        ctx,
-        Arc::unwrap_or_clone(people::person(ctx, account).await?),
-        Vec::new(),
-    );
+    let mut planner = Planner::new(ctx, people::person(ctx, account).await?, Vec::new());
     let object = activity.refers("object").map(|object| object.id);
     planner.load(object.clone()).await?;
     let object = object.and_then(|id| planner.find(&id));
@@ -151,9 +145,8 @@ fn buried(mut planner: Planner<'_>, mut activity: Object) -> Changes {
         object.post = None;
         planner.replace(object);
     }
-    let actor = planner.actor.body.clone().into();
-    bury_activity(&mut activity, &actor, &planner.now);
+    bury_activity(&mut activity, &planner.actor.body, &planner.now);
     activity.audience.clear();
     planner.replace(activity);
-    planner.into_changes()
+    planner.into_changes().0
 }
