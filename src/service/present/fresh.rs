@@ -74,13 +74,13 @@ impl Fresh {
 
     /// Whether nothing can be in a stream: what it belongs to was not there before.
     pub(super) fn is_empty(&self, stream: &Stream) -> bool {
-        let of = match stream {
-            Stream::Likes(id)
-            | Stream::Replies(id)
-            | Stream::Shares(id)
-            | Stream::Members(id)
-            | Stream::Documents(id) => id,
-            _ => return false,
+        let (Stream::Likes(of)
+        | Stream::Replies(of)
+        | Stream::Shares(of)
+        | Stream::Members(of)
+        | Stream::Documents(of)) = stream
+        else {
+            return false;
         };
         self.new.contains(of) && !self.filled.contains(stream)
     }
