@@ -14,7 +14,7 @@ async fn does(who: &Session, activity: &Value) -> Value {
     done
 }
 
-fn post(object: Value) -> Value {
+fn post(object: &Value) -> Value {
     json!({ "verb": "post", "object": object, "to": [public()] })
 }
 
@@ -37,7 +37,7 @@ on_every_backend! {
             json!({ "objectType": "image", "image": { "url": "https://far.example/x.png" } }),
             json!({}),
         ] {
-            does(&alice, &post(object)).await;
+            does(&alice, &post(&object)).await;
         }
         let note = json!({ "objectType": "note", "content": "x" });
         for to in [
@@ -55,7 +55,7 @@ on_every_backend! {
 
     async fn what_answers_something_is_answered_as_it_is_read(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let note = does(&alice, &post(json!({ "objectType": "note", "content": "First" }))).await["object"].clone();
+        let note = does(&alice, &post(&json!({ "objectType": "note", "content": "First" }))).await["object"].clone();
         let comment = json!({ "objectType": "comment", "content": "Second", "inReplyTo": named(&note) });
         let second = does(&bob, &json!({ "object": comment })).await["object"].clone();
         let comment = json!({ "objectType": "comment", "content": "Third", "inReplyTo": named(&second) });
@@ -66,7 +66,7 @@ on_every_backend! {
 
     async fn what_is_done_to_something_is_answered_as_it_is_read(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let note = does(&alice, &post(json!({ "objectType": "note", "content": "x" }))).await["object"].clone();
+        let note = does(&alice, &post(&json!({ "objectType": "note", "content": "x" }))).await["object"].clone();
         for verb in ["like", "share", "play", "unlike", "unshare"] {
             for who in [&bob, &alice] {
                 does(who, &about(verb, &note)).await;
@@ -83,7 +83,7 @@ on_every_backend! {
         does(&alice, &json!({ "verb": "update", "object": changed })).await;
         let me = json!({ "objectType": "person", "id": alice.id(), "displayName": "Alice L." });
         does(&alice, &json!({ "verb": "update", "object": me })).await;
-        does(&alice, &post(json!({ "objectType": "note", "content": "By my new name" }))).await;
+        does(&alice, &post(&json!({ "objectType": "note", "content": "By my new name" }))).await;
         does(&alice, &about("delete", &note)).await;
     }
 
@@ -107,7 +107,7 @@ on_every_backend! {
 
     async fn what_changed_meanwhile_is_in_what_is_answered(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let note = does(&alice, &post(json!({ "objectType": "note", "content": "x" }))).await["object"].clone();
+        let note = does(&alice, &post(&json!({ "objectType": "note", "content": "x" }))).await["object"].clone();
         let comment = |text: &str| json!({
             "object": { "objectType": "comment", "content": text, "inReplyTo": named(&note) },
         });
@@ -134,7 +134,7 @@ async fn what_was_changed_through_another_node_is_in_what_is_answered() {
         server: there,
         ..alice.clone()
     };
-    let note = || post(json!({ "objectType": "note", "content": "x" }));
+    let note = || post(&json!({ "objectType": "note", "content": "x" }));
     for name in ["One", "Two", "Three"] {
         let me = json!({ "objectType": "person", "id": alice.id(), "displayName": name });
         does(&elsewhere, &json!({ "verb": "update", "object": me })).await;
