@@ -1,5 +1,9 @@
 //! Hydraulics: a Pump API server, and the library to put the Pump API over storage you already have.
 //!
+//! [`embedding`] is the way to it for an application that has people, tables and pages of its own; it begins with nothing, and
+//! ends with a server that passes the suites. What such an application can make its own are the [`storage::hosted::Host`],
+//! [`app::SignIn`], [`app::Hook`], [`app::Frame`], and the [`app::Parts`] of the [`App`].
+//!
 //! The rooms, lower ones first; a room never imports a higher one:
 //!
 //! | room | what lives there |

@@ -14,13 +14,33 @@ use crate::{
 /// [given](super::App::with_hook), and asks them in that order. All of its methods may be left out.
 ///
 /// They are asked about every activity that is done in someone's name: with a client, or by the host
-/// [itself](crate::service::activity::act). What the server does with a new account is not among these.
+/// [itself](crate::service::activity::act). To change an object or to delete it is an activity too, `update` or `delete`,
+/// however a client asks for it. No activities are an upload, until it is posted, and what the server does when an account is
+/// made or removed. What comes from other servers will be told as events of its own; so far nothing does.
+///
+/// Once a hook was asked, all goes to its end even if nobody waits for the answer any more: what is stored is told.
 #[async_trait]
 pub trait Hook: Send + Sync {
-    /// Before an activity is worked out, or one is [amended](crate::service::activity::amend), by who asks for it in
-    /// `ctx`: it can be changed here, and refused. Its shape was checked and its HTML sanitised before, so what is put into
-    /// it should be fit to be shown.
+    /// Before an activity is worked out, which is asked for by who is in `ctx`: it can be changed here, and refused. It is
+    /// asked once. The activity's shape was checked and its HTML sanitised before, so what is put into it should be fit to be
+    /// shown.
     async fn before(&self, _ctx: &Context, _draft: &mut Draft) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Like [`before`](Self::before), and that unless it is implemented, but before an activity that is stored is
+    /// [amended](crate::service::activity::amend): `draft` is what is said of it anew.
+    async fn before_amending(
+        &self,
+        ctx: &Context,
+        _activity: &Object,
+        draft: &mut Draft,
+    ) -> Result<(), Refusal> {
+        self.before(ctx, draft).await
+    }
+
+    /// Before an activity is [taken back](crate::service::activity::take_back), which can be refused.
+    async fn before_taking_back(&self, _ctx: &Context, _activity: &Object) -> Result<(), Refusal> {
         Ok(())
     }
 
@@ -31,8 +51,8 @@ pub trait Hook: Send + Sync {
         Ok(Changes::new())
     }
 
-    /// After the commit, before it is answered: what takes long is for others to do. A process that dies may have stored what
-    /// nobody was told of.
+    /// After the commit, and before it is answered if anyone still waits for that: what takes long is for others to do. Only a
+    /// process that dies may have stored what nobody was told of.
     fn after(&self, _ctx: &Context, _event: &Event<'_>) {}
 }
 
@@ -66,6 +86,10 @@ pub enum Event<'a> {
         /// The id of whom they follow.
         followed: &'a str,
     },
+    /// Something else is said of what someone here did, or it goes to others.
+    Amended(Deed<'a>),
+    /// Someone here took back what they did: of the activity a tombstone is left, and what it published is its author's alone.
+    TakenBack(Deed<'a>),
 }
 
 /// Why something is not done.

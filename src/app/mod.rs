@@ -2,6 +2,7 @@
 
 mod clock;
 mod entropy;
+mod frame;
 mod hooks;
 #[cfg_attr(
     not(feature = "web"),
@@ -30,6 +31,7 @@ use crate::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub use frame::Frame;
 pub use hooks::{Deed, Event, Hook, Refusal};
 #[cfg(feature = "web")]
 pub(crate) use kept::{Answer, Question};
@@ -56,6 +58,7 @@ struct Inner {
     parts: Arc<Parts>,
     mailer: Option<Arc<dyn Mailer>>,
     sign_in: Option<Arc<dyn SignIn>>,
+    frame: Option<Arc<dyn Frame>>,
     hooks: Vec<Arc<dyn Hook>>,
     pictures: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
@@ -70,34 +73,48 @@ struct Inner {
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
 const PICTURES_AT_ONCE: usize = 2;
 
-/// What an [`App`] is made of.
+/// What an [`App`] is made of: [`Parts::new`], and then what is to be another.
+#[non_exhaustive]
 pub struct Parts {
     /// Where things are stored.
     pub storage: Arc<dyn Storage>,
     /// Where the bytes of uploads are kept.
     pub blobs: Arc<dyn ObjectStore>,
-    /// What time it is.
+    /// What time it is: what the machine says, unless it is set.
     pub clock: Arc<dyn Clock>,
-    /// Where chance comes from.
+    /// Where chance comes from: from the machine, unless it is set.
     pub entropy: Arc<dyn Entropy>,
-    /// The way to other hosts.
+    /// The way to other hosts: none, unless it is set.
     pub transport: Arc<dyn Transport>,
     /// How this server is set up.
     pub settings: Settings,
 }
 
-#[cfg(test)]
 impl Parts {
+    /// What an application must be given, and what it has if nothing else is set.
+    pub fn new(storage: Arc<dyn Storage>, blobs: Arc<dyn ObjectStore>, settings: Settings) -> Self {
+        Self {
+            storage,
+            blobs,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            transport: Arc::new(NoTransport),
+            settings,
+        }
+    }
+
     /// What the application of a test is made of: all of it in memory and nothing left to chance.
+    #[cfg(test)]
     pub(crate) fn of_a_test(url: &str) -> Self {
         let urls = Urls::new(&url.parse().unwrap()).unwrap();
         Self {
-            storage: Arc::new(crate::storage::memory::Memory::new()),
-            blobs: Arc::new(object_store::memory::InMemory::new()),
             clock: Arc::new(ManualClock::at(1_700_000_000)),
             entropy: Arc::new(SeededEntropy::new(1)),
-            transport: Arc::new(NoTransport),
-            settings: Settings::new(urls),
+            ..Self::new(
+                Arc::new(crate::storage::memory::Memory::new()),
+                Arc::new(object_store::memory::InMemory::new()),
+                Settings::new(urls),
+            )
         }
     }
 }
@@ -119,6 +136,7 @@ impl App {
             parts: Arc::new(parts),
             mailer: None,
             sign_in: None,
+            frame: None,
             hooks: Vec::new(),
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
@@ -140,6 +158,13 @@ impl App {
     #[must_use]
     pub fn with_sign_in(mut self, sign_in: Arc<dyn SignIn>) -> Self {
         Arc::make_mut(&mut self.0).sign_in = Some(sign_in);
+        self
+    }
+
+    /// The application with pages that look like those of whoever hosts it.
+    #[must_use]
+    pub fn with_frame(mut self, frame: Arc<dyn Frame>) -> Self {
+        Arc::make_mut(&mut self.0).frame = Some(frame);
         self
     }
 
@@ -173,6 +198,11 @@ impl App {
     /// The way to sign in, if it is not by passwords that are kept here.
     pub fn sign_in(&self) -> Option<&dyn SignIn> {
         self.0.sign_in.as_deref()
+    }
+
+    /// What pages look like, if it is not as they do here.
+    pub fn frame(&self) -> Option<&dyn Frame> {
+        self.0.frame.as_deref()
     }
 
     /// Those who listen to what people do.

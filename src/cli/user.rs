@@ -2,7 +2,6 @@
 
 use anyhow::anyhow;
 use clap::Subcommand;
-use serde_json::Map;
 
 use super::{
     Setup, applications,
@@ -113,12 +112,9 @@ async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::
     if ctx.storage().find_account(&parsed).await?.is_some() {
         anyhow::bail!("there is an account '{nickname}' already");
     }
-    let registration = Registration {
-        password: Secret::new(password::ask(&nickname)?),
-        nickname,
-        email,
-        extra: Map::new(),
-    };
+    let password = Secret::new(password::ask(&nickname)?);
+    let mut registration = Registration::new(nickname, password);
+    registration.email = email;
     let account = match accounts::register(ctx, registration).await {
         Err(error) if error.kind() == ErrorKind::Conflict => anyhow::bail!(
             "the name '{parsed}' was given before, and is not given again: whoever has it would be \

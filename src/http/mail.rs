@@ -17,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::page::{Site, render};
+use super::page::render;
 use crate::App;
 pub(super) use limits::Newcomers;
 
@@ -55,7 +55,6 @@ async fn keep_secret(mut response: Response) -> Response {
 #[derive(Template)]
 #[template(path = "mail/ask.html")]
 struct Ask<'a> {
-    site: Site<'a>,
     title: &'a str,
     question: &'a str,
     about: &'a str,
@@ -66,19 +65,10 @@ struct Ask<'a> {
 #[derive(Template)]
 #[template(path = "mail/done.html")]
 struct Done<'a> {
-    site: Site<'a>,
     title: &'a str,
     message: &'a str,
 }
 
 fn done(app: &App, title: &str, message: &str) -> Response {
-    let site = Site::of(app);
-    render(
-        StatusCode::OK,
-        &Done {
-            site,
-            title,
-            message,
-        },
-    )
+    render(app, StatusCode::OK, title, &Done { title, message })
 }

@@ -1,7 +1,5 @@
 //! Pages for people.
 
-use std::fmt;
-
 use askama::Template;
 use axum::{
     http::StatusCode,
@@ -10,56 +8,47 @@ use axum::{
 
 use crate::{App, service::Error};
 
+/// A whole document, where the host has no [`Frame`](crate::app::Frame).
+#[derive(Template)]
+#[template(path = "base.html")]
+struct Base<'a> {
+    site: &'a str,
+    /// What links begin with.
+    root: &'a str,
+    title: &'a str,
+    main: &'a str,
+}
+
 /// A page that says one thing.
 #[derive(Template)]
 #[template(path = "message.html")]
 struct Message<'a> {
-    site: Site<'a>,
     title: &'a str,
     text: &'a str,
 }
 
-/// The site that a page is of: what it is called, and below which path it is.
-#[derive(Clone, Copy)]
-pub(super) struct Site<'a> {
-    called: &'a str,
-    /// For templates: what their links begin with.
-    pub(super) root: &'a str,
-}
-
-impl<'a> Site<'a> {
-    pub(super) fn of(app: &'a App) -> Self {
-        Self {
-            called: &app.settings().site,
+/// Renders a page: what is said on it, in the frame that all pages have.
+pub(super) fn render(app: &App, status: StatusCode, title: &str, main: &impl Template) -> Response {
+    let html = main.render().and_then(|main| match app.frame() {
+        Some(frame) => Ok(frame.around(title, &main)),
+        None => Base {
+            site: &app.settings().site,
             root: app.urls().path(),
+            title,
+            main: &main,
         }
-    }
-}
-
-impl fmt::Display for Site<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.called)
-    }
-}
-
-/// Renders a page.
-pub(super) fn render(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
+        .render(),
+    });
+    match html {
         Ok(html) => (status, Html(html)).into_response(),
         Err(error) => Error::internal(error).into_response(),
     }
 }
 
 /// A page that says one thing.
-pub(super) fn message(app: &App, status: StatusCode, message: &str) -> Response {
-    let site = Site::of(app);
+pub(super) fn message(app: &App, status: StatusCode, text: &str) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
-    let page = Message {
-        site,
-        title,
-        text: message,
-    };
-    render(status, &page)
+    render(app, status, title, &Message { title, text })
 }
 
 /// The page that tells a person of a failure.

@@ -3,13 +3,12 @@
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 
-use super::page::{self, Site};
+use super::page;
 use crate::App;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
 struct Welcome<'a> {
-    site: Site<'a>,
     authority: &'a str,
     has_tls: bool,
     has_port: bool,
@@ -21,11 +20,10 @@ struct Welcome<'a> {
 pub(super) async fn welcome(State(app): State<App>) -> Response {
     let urls = app.urls();
     let welcome = Welcome {
-        site: Site::of(&app),
         authority: urls.authority(),
         has_tls: urls.scheme() == "https",
         has_port: urls.authority() != urls.host(),
         project: env!("CARGO_PKG_REPOSITORY"),
     };
-    page::render(StatusCode::OK, &welcome)
+    page::render(&app, StatusCode::OK, &app.settings().site, &welcome)
 }

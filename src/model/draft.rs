@@ -19,6 +19,7 @@ pub struct Recipients {
 
 /// An activity as someone asked for it: shape checked, HTML sanitised, nothing looked up yet.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Draft {
     /// What is done; `post` when nothing was said.
     pub verb: String,

@@ -49,6 +49,7 @@ pub const KNOWN_TYPES: &[&str] = &[
 
 /// A stored thing: an object, a person, a collection or an activity.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Object {
     /// Its ActivityStreams id, unique in the store.
     pub id: String,
@@ -81,6 +82,29 @@ pub struct Reference {
 }
 
 impl Object {
+    /// Something new, of which its type, its id and more is said; nobody's and for nobody, until these are set.
+    pub fn new(
+        object_type: impl Into<String>,
+        id: impl Into<String>,
+        uuid: impl Into<String>,
+        mut said: Map<String, Value>,
+    ) -> Self {
+        let (object_type, id) = (object_type.into(), id.into());
+        said.insert("objectType".into(), object_type.clone().into());
+        said.insert("id".into(), id.clone().into());
+        Self {
+            id,
+            uuid: uuid.into(),
+            object_type,
+            author: None,
+            audience: Vec::new(),
+            post: None,
+            deleted: false,
+            version: 0,
+            body: said.into(),
+        }
+    }
+
     /// A reference to this object.
     pub fn reference(&self) -> Reference {
         Reference {

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::Path, sync::Arc};
 use super::{StartError, blobs};
 use crate::{
     App,
-    app::{Parts, Smtp, SystemClock, SystemEntropy},
+    app::{Parts, Smtp},
     config::Config,
     federation::{Guard, HttpTransport},
     model::{Stream, Urls, Viewer},
@@ -37,14 +37,9 @@ pub async fn open(config: &Config, listening: SocketAddr) -> Result<App, StartEr
     }
     let guard = Guard::new(config.federation.allowed_networks.clone());
     let transport = HttpTransport::new(&settings.server_header, guard).map_err(StartError::Http)?;
-    let app = App::new(Parts {
-        storage,
-        blobs,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-        transport: Arc::new(transport),
-        settings,
-    });
+    let mut parts = Parts::new(storage, blobs, settings);
+    parts.transport = Arc::new(transport);
+    let app = App::new(parts);
     Ok(match mailer {
         Some(mailer) => app.with_mailer(Arc::new(mailer)),
         None => app,

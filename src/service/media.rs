@@ -256,8 +256,6 @@ fn new_object(ctx: &Context, account: &Account, format: &Format) -> Object {
     let id = ctx.urls().object(object_type, &uuid);
     let now = ctx.timestamp();
     let body = json!({
-        "objectType": object_type,
-        "id": id,
         "author": Reference::new("person", account.person.as_str()).to_value(),
         "published": now,
         "updated": now,
@@ -267,16 +265,11 @@ fn new_object(ctx: &Context, account: &Account, format: &Format) -> Object {
         "shares": { "url": format!("{id}/shares") },
         "url": ctx.urls().object_page(account.nickname.as_str(), object_type, &uuid),
     });
+    let body = body.as_object().cloned().unwrap_or_default();
+    let author = Some(account.person.clone());
     Object {
-        id,
-        uuid,
-        object_type: object_type.into(),
-        author: Some(account.person.clone()),
-        audience: Vec::new(),
-        post: None,
-        deleted: false,
-        version: 0,
-        body: body.as_object().cloned().unwrap_or_default().into(),
+        author,
+        ..Object::new(object_type, id, uuid, body)
     }
 }
 

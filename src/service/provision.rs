@@ -111,12 +111,9 @@ async fn ensure_account(ctx: &Context, wanted: &FixedUser) -> Result<bool> {
     if is_there(ctx, wanted).await? {
         return Ok(true);
     }
-    let registration = Registration {
-        nickname: wanted.nickname.to_string(),
-        password: wanted.password.clone(),
-        email: wanted.email.clone(),
-        extra: serde_json::Map::new(),
-    };
+    let nickname = wanted.nickname.as_str();
+    let mut registration = Registration::new(nickname, wanted.password.clone());
+    registration.email.clone_from(&wanted.email);
     match accounts::register(ctx, registration).await {
         Err(error) if error.kind() == ErrorKind::Conflict => {
             // Another server that starts on the same database may have been faster.

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use hydraulics::{
     model::{Address, Cursor, Filter, Nickname, PageRequest, Purpose, Stream, Viewer},
-    storage::{Change, Codes, Commit, Delivery, Files, Jobs, Objects, Streams, postgres::Postgres},
+    storage::{
+        Change, Codes, Commit, Delivery, Files, Freshness, Jobs, Objects, Streams,
+        postgres::Postgres,
+    },
 };
 use sqlx::{Connection, PgConnection};
 
@@ -46,6 +49,10 @@ const ROWS: &str = "
         SELECT n, 'recover', 'n' || n % 3, '', n, n, false FROM generate_series(1, 20000) n;
     ANALYZE";
 
+/// What another node wrote, in as many transactions.
+const TRANSACTIONS: &str = "
+    DO $$ BEGIN FOR n IN 1..3000 LOOP INSERT INTO touched (node) VALUES (0); COMMIT; END LOOP; END $$";
+
 /// How often each thing is done: after five times PostgreSQL makes a plan for good, and may make another.
 const TIMES: usize = 8;
 
@@ -65,6 +72,7 @@ enum Work {
     Find,
     Leave,
     Commit,
+    Look,
     Jobs,
     Codes,
 }
@@ -115,6 +123,7 @@ impl Work {
                 assert!(store.list_media_of("7").await.unwrap().is_empty());
             }
             Self::Commit => write(store).await,
+            Self::Look => store.look_at_marks().await.unwrap(),
             Self::Jobs => {
                 let now = chrono::DateTime::from_timestamp(100_000, 0).unwrap();
                 let jobs = store.list_due_jobs("q", now, 8).await.unwrap();
@@ -144,6 +153,7 @@ fn works() -> Vec<(Work, &'static str)> {
         (Work::Leave, "objects_author"),
         (Work::Leave, "entries_item"),
         (Work::Commit, "entries_item"),
+        (Work::Look, "touched_pkey"),
         (Work::Jobs, "jobs_due"),
         (Work::Codes, "codes_nickname"),
     ];
@@ -205,7 +215,9 @@ fn an_answer_takes_few_rows_and_the_right_index() {
         let mut filling = PgConnection::connect_with(&database.options())
             .await
             .unwrap();
-        sqlx::raw_sql(ROWS).execute(&mut filling).await.unwrap();
+        for sql in [TRANSACTIONS, ROWS] {
+            sqlx::raw_sql(sql).execute(&mut filling).await.unwrap();
+        }
         drop((store, filling));
         end_others(&mut raw).await;
 

@@ -24,20 +24,10 @@ fn nonce(timestamp: i64) -> Nonce<'static> {
 }
 
 pub(crate) fn note(id: &str, audience: Vec<Address>) -> Change {
-    Change::PutObject {
-        object: Object {
-            id: id.into(),
-            uuid: id.into(),
-            object_type: "note".into(),
-            author: None,
-            audience,
-            post: None,
-            deleted: false,
-            version: 0,
-            body: hydraulics::model::Body::default(),
-        },
-        expect: Expect::Anything,
-    }
+    let mut object = Object::new("note", id, id, serde_json::Map::new());
+    object.audience = audience;
+    let expect = Expect::Anything;
+    Change::PutObject { object, expect }
 }
 
 pub(crate) fn push(stream: Stream, id: &str) -> Change {

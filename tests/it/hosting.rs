@@ -6,14 +6,18 @@ use async_trait::async_trait;
 use http::HeaderMap;
 use hydraulics::{
     App, Context,
-    app::{Deed, Event, Hook, Refusal, SignIn, SignInError},
-    model::{Draft, Nickname, Secret, Stream},
+    app::{Deed, Event, Frame, Hook, Refusal, SignIn, SignInError},
+    model::{Draft, Nickname, Object, Secret, Stream},
     service::{accounts, activity},
     storage::{Change, Changes, Duplicate},
 };
 use serde_json::json;
+use tokio::sync::{
+    Notify,
+    mpsc::{UnboundedSender, unbounded_channel},
+};
 
-use crate::support::{Request, about, public};
+use crate::support::{Request, TestServer, about, public};
 
 /// A house with rules, a guest book, and an ear.
 #[derive(Default)]
@@ -44,6 +48,13 @@ impl Hook for House {
         Ok(())
     }
 
+    async fn before_taking_back(&self, _: &Context, activity: &Object) -> Result<(), Refusal> {
+        if activity.text("verb") == Some("rsvp-yes") {
+            return Err(Refusal::Forbidden("Who said so comes.".into()));
+        }
+        Ok(())
+    }
+
     async fn along(&self, _: &Context, deed: &Deed<'_>) -> Result<Changes, Refusal> {
         let actor = deed.activity.author.clone().unwrap_or_default();
         match (deed.activity.text("verb"), deed.object) {
@@ -62,9 +73,48 @@ impl Hook for House {
         let heard = match event {
             Event::Done(deed) => deed.activity.text("verb").unwrap_or_default().to_owned(),
             Event::Followed { follower, followed } => format!("{follower} follows {followed}"),
+            Event::Amended(deed) => {
+                let license = deed.activity.text("license").unwrap_or_default();
+                format!("{} now under {license}", deed.object.unwrap().object_type)
+            }
+            Event::TakenBack(deed) => {
+                assert!(deed.activity.deleted && deed.object.unwrap().audience.is_empty());
+                format!("{} taken back", deed.object.unwrap().object_type)
+            }
             _ => String::new(),
         };
         self.heard.lock().unwrap().push(heard);
+    }
+}
+
+/// Pages like those of the host.
+struct Ours;
+
+impl Frame for Ours {
+    fn around(&self, title: &str, main: &str) -> String {
+        format!("<title>{title} at our house</title><header>Our house</header>{main}")
+    }
+}
+
+/// Has whoever does something wait at a door, and tells when it is done.
+struct Doorkeeper {
+    waiting: Notify,
+    open: Notify,
+    told: UnboundedSender<String>,
+}
+
+#[async_trait]
+impl Hook for Doorkeeper {
+    async fn along(&self, _: &Context, _: &Deed<'_>) -> Result<Changes, Refusal> {
+        self.waiting.notify_one();
+        self.open.notified().await;
+        Ok(Changes::new())
+    }
+
+    fn after(&self, _: &Context, event: &Event<'_>) {
+        if let Event::Done(deed) = event {
+            self.told.send(deed.activity.id.clone()).unwrap();
+        }
     }
 }
 
@@ -94,6 +144,26 @@ impl SignIn for Elsewhere {
     ) -> Result<Option<Nickname>, SignInError> {
         let who = headers.get("x-session").and_then(|who| who.to_str().ok());
         Ok(who.map(Nickname::parse).transpose()?)
+    }
+}
+
+impl TestServer {
+    /// Where someone whom a client has sent is asked to sign in.
+    async fn sign_in_page(&self) -> String {
+        let client = self.client().await;
+        let given = self
+            .send(
+                Request::post("/oauth/request_token")
+                    .callback("oob")
+                    .by(&client),
+            )
+            .await;
+        let given = given.is(200).text();
+        let token = given
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("oauth_token="))
+            .unwrap();
+        format!("/oauth/authorize?oauth_token={token}")
     }
 }
 
@@ -146,6 +216,48 @@ on_every_backend! {
         assert_eq!(heard, ["post", "follow", &follows]);
     }
 
+    async fn the_host_is_told_of_what_is_amended_deleted_and_taken_back(server) {
+        let house = Arc::new(House::default());
+        let server = server.hosted(|app| app.with_hook(house.clone()));
+        let alice = server.person("alice").await;
+        let first = alice.note("Hello", json!({ "to": [public()] })).await;
+        let post = alice.ids("feed").await.remove(0);
+        alice.put(&post, &json!({ "license": "CC0" })).await.ok();
+        alice.put(first["id"].as_str().unwrap(), &json!({ "content": "Hi" })).await.ok();
+        alice.delete(&post).await.is(200);
+        alice.delete(first["id"].as_str().unwrap()).await.is(200);
+        let heard = house.heard.lock().unwrap().clone();
+        assert_eq!(heard, ["post", "note now under CC0", "update", "note taken back", "delete"]);
+
+        let come = alice.done(&json!({ "verb": "rsvp-yes", "object": { "objectType": "event" } })).await;
+        let come = come["id"].as_str().unwrap();
+        let refused = alice.delete(come).await.is(403).json();
+        assert_eq!(refused["error"], "Who said so comes.");
+        alice.get(come).await.ok();
+    }
+
+    async fn the_host_is_told_even_if_nobody_waits_for_the_answer(server) {
+        let alice = Nickname::parse("alice").unwrap();
+        server.account("alice").await;
+        let (told, mut hears) = unbounded_channel();
+        let door = Arc::new(Doorkeeper { waiting: Notify::new(), open: Notify::new(), told });
+        let open = Arc::downgrade(&door);
+        let app = server.app.clone().with_hook(door);
+        let ctx = accounts::signed_in(&app, &alice).await.unwrap();
+        let door = open.upgrade().unwrap();
+        let note = json!({ "object": { "objectType": "note", "content": "Hello" } });
+        tokio::select! {
+            done = activity::act(&ctx, note) => panic!("{done:?} without the door having been opened"),
+            () = door.waiting.notified() => {}
+        }
+        door.open.notify_one();
+        // Now nobody but what goes on by itself could tell.
+        drop((door, ctx, app));
+        let told = hears.recv().await.expect("it was done, and the host was not told");
+        let stored = server.app.storage().find_objects(&[&told]).await.unwrap();
+        assert!(stored[0].is_some(), "it was told before it was stored");
+    }
+
     async fn what_the_host_does_for_someone_reaches_their_followers(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         bob.done(&about("follow", &alice.person())).await;
@@ -188,15 +300,24 @@ on_every_backend! {
         assert_eq!(profile["displayName"], "Dora D");
     }
 
+    async fn pages_look_like_those_of_the_host(server) {
+        let server = server.hosted(|app| app.with_frame(Arc::new(Ours)));
+        let sign_in = server.sign_in_page().await;
+        for (page, title) in [("/nothing", "Not Found"), ("/", "Hydraulics"), (&*sign_in, "Sign in")] {
+            let answer = server.send(Request::get(page)).await;
+            let policy = answer.header("content-security-policy").to_owned();
+            assert!(policy.starts_with("default-src 'none'; style-src 'self';"), "{policy}");
+            let text = answer.text();
+            let framed = format!("<title>{title} at our house</title><header>Our house</header><h1>");
+            assert!(text.starts_with(&framed) && !text.contains("style.css"), "{text}");
+        }
+    }
+
     async fn who_is_signed_in_to_the_host_is_asked_at_once(server) {
         let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
         let none = serde_json::Map::new();
         accounts::adopt(&server.app, &Nickname::parse("dora").unwrap(), none).await.unwrap();
-        let client = server.client().await;
-        let given = server.send(Request::post("/oauth/request_token").callback("oob").by(&client)).await;
-        let given = given.is(200).text();
-        let token = given.split('&').find_map(|pair| pair.strip_prefix("oauth_token=")).unwrap();
-        let page = format!("/oauth/authorize?oauth_token={token}");
+        let page = server.sign_in_page().await;
         let asked = server.send(Request::get(&page)).await.is(200).text();
         assert!(asked.contains("oauth-authentication"), "{asked}");
         let asked = server.send(Request::get(&page).header("x-session", "dora")).await.is(200).text();

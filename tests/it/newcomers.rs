@@ -4,7 +4,7 @@ use hydraulics::{
     model::{Nickname, Secret},
     service::accounts::{self, Registration},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::support::{BASE, Session, ids};
 
@@ -98,12 +98,7 @@ on_every_backend! {
             settings.urls = hydraulics::model::Urls::new(&url).unwrap();
         });
         let id = "http://pump.example:8080/api/user/alice/profile";
-        let registration = Registration {
-            nickname: "alice".into(),
-            password: Secret::new("correct horse 9"),
-            email: None,
-            extra: Map::new(),
-        };
+        let registration = Registration::new("alice", Secret::new("correct horse 9"));
         let account = accounts::register(&odd.ctx(), registration).await.unwrap();
         assert_eq!(account.person, id);
         let ctx = odd.ctx();

@@ -4,7 +4,7 @@ use hydraulics::{
     model::{Nickname, Secret},
     service::accounts::{self, Registration},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Session, about, ids, named, public};
 
@@ -108,7 +108,7 @@ on_every_backend! {
         alice.done(&json!({ "verb": "stop-following", "object": bob.person() })).await;
         alice.get("/api/user/bob/profile").await.refused(404);
         bob.get("/api/whoami").await.is(400);
-        let again = Registration { nickname: "bob".into(), password: Secret::new(PASSWORD), email: None, extra: Map::new() };
+        let again = Registration::new("bob", Secret::new(PASSWORD));
         assert!(accounts::register(&server.ctx(), again).await.is_err());
     }
 

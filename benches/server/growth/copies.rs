@@ -96,12 +96,10 @@ impl<'a> Copies<'a> {
     /// A follower with an account.
     pub(super) fn account(&self, number: usize) -> Result<[Change; 3]> {
         let id = self.follower(number);
-        let object = Object {
-            id: id.clone(),
-            uuid: uuid("person", number),
-            body: Body::from_text(self.renamed(self.person.body.text(), number))?,
-            ..Object::clone(&self.person)
-        };
+        let mut object = Object::clone(&self.person);
+        object.id.clone_from(&id);
+        object.uuid = uuid("person", number);
+        object.body = Body::from_text(self.renamed(self.person.body.text(), number))?;
         let account = Account {
             nickname: Nickname::parse(&self.name(number))?,
             person: id.clone(),
@@ -164,13 +162,12 @@ impl Sample {
             text.replace(&self.note.uuid, &note)
         };
         let copy = |of: &Object, uuid: &str| {
-            anyhow::Ok(Object {
-                id: renamed(&of.id),
-                uuid: uuid.to_owned(),
-                post: of.post.as_deref().map(renamed),
-                body: Body::from_text(renamed(of.body.text()))?,
-                ..of.clone()
-            })
+            let mut copy = of.clone();
+            copy.id = renamed(&of.id);
+            uuid.clone_into(&mut copy.uuid);
+            copy.post = of.post.as_deref().map(renamed);
+            copy.body = Body::from_text(renamed(of.body.text()))?;
+            anyhow::Ok(copy)
         };
         Ok([copy(&self.activity, &activity)?, copy(&self.note, &note)?])
     }

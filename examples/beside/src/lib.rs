@@ -10,10 +10,11 @@ use axum::{
 use http::{Request, Response, header};
 use hydraulics::{
     App,
-    app::{NoTransport, Parts, Settings, SystemClock, SystemEntropy},
+    app::{Parts, Settings},
     model::Urls,
     storage::memory::Memory,
 };
+use object_store::memory::InMemory;
 use tower::ServiceExt;
 
 /// Anything that goes wrong.
@@ -30,14 +31,8 @@ impl Service {
     pub fn on(hosts: &[&str]) -> Result<Self, Error> {
         let servers = hosts.iter().map(|host| {
             let urls = Urls::new(&format!("http://{host}/pump").parse()?)?;
-            let app = App::new(Parts {
-                storage: Arc::new(Memory::new()),
-                blobs: Arc::new(object_store::memory::InMemory::new()),
-                clock: Arc::new(SystemClock),
-                entropy: Arc::new(SystemEntropy),
-                transport: Arc::new(NoTransport),
-                settings: Settings::new(urls),
-            });
+            let (storage, blobs) = (Arc::new(Memory::new()), Arc::new(InMemory::new()));
+            let app = App::new(Parts::new(storage, blobs, Settings::new(urls)));
             let router = hydraulics::http::router(app.clone());
             Ok(((*host).to_owned(), (app, router)))
         });

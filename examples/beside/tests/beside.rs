@@ -36,12 +36,7 @@ async fn get(service: &Service, host: &str, path: &str) -> (StatusCode, String) 
 async fn with_alice() -> Service {
     let service = Service::on(&[ONE, TWO]).unwrap();
     let ctx = service.server(ONE).unwrap().context(Caller::Server);
-    let registration = Registration {
-        nickname: "alice".into(),
-        password: Secret::new("correct horse 9"),
-        email: None,
-        extra: serde_json::Map::new(),
-    };
+    let registration = Registration::new("alice", Secret::new("correct horse 9"));
     accounts::register(&ctx, registration).await.unwrap();
     service
 }

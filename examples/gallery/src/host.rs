@@ -90,6 +90,15 @@ impl Host for Tables {
         }
         Ok(Box::new(transaction))
     }
+
+    async fn ping(&self) -> Result<()> {
+        query("SELECT 1").execute(&self.db).await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.db.close().await;
+    }
 }
 
 impl Tables {

@@ -13,7 +13,7 @@ use std::{path::Path, sync::Arc};
 use axum::Router;
 use hydraulics::{
     App,
-    app::{Parts, Settings, SystemClock, SystemEntropy},
+    app::{Parts, Settings},
     federation::{Guard, HttpTransport},
     model::Urls,
     service,
@@ -50,15 +50,15 @@ pub async fn open(folder: &Path, urls: Urls) -> Result<Gallery, OpenError> {
     let transport = HttpTransport::new(&settings.server_header, Guard::default())?;
     std::fs::create_dir_all(folder.join("pictures"))?;
     let pictures = LocalFileSystem::new_with_prefix(folder.join("pictures"))?.with_fsync(true);
-    let app = App::new(Parts {
-        storage: Arc::new(Hosted::new(host, rest)),
-        blobs: Arc::new(pictures),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-        transport: Arc::new(transport),
+    let mut parts = Parts::new(
+        Arc::new(Hosted::new(host, rest)),
+        Arc::new(pictures),
         settings,
-    })
-    .with_sign_in(Arc::new(people::Passwords(db.clone())));
+    );
+    parts.transport = Arc::new(transport);
+    let app = App::new(parts)
+        .with_sign_in(Arc::new(people::Passwords(db.clone())))
+        .with_frame(Arc::new(pages::Ours));
     let gallery = Gallery { db, app };
     people::make_all_known(&gallery).await?;
     Ok(gallery)

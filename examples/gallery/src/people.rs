@@ -13,7 +13,7 @@ use hydraulics::{
     service::{accounts, activity},
 };
 use serde_json::json;
-use sqlx::{SqlitePool, query, query_as, query_scalar};
+use sqlx::{FromRow, SqlitePool, query, query_as, query_scalar};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::Gallery;
@@ -56,32 +56,49 @@ async fn make_known(db: &SqlitePool, app: &App, nickname: &Nickname) -> Result<(
     Ok(())
 }
 
-/// Makes known all who are not, and publishes the photos that were here before Hydraulics.
+/// Makes known all who are not, and publishes the photos that were here before Hydraulics. Of old rows some may be such as
+/// can't be: they stay unknown, and are tried again at the next start.
 pub async fn make_all_known(gallery: &Gallery) -> Result<(), SignInError> {
     let Gallery { db, app } = gallery;
     let people = query_scalar("SELECT nickname FROM people WHERE pump IS NULL");
     let people: Vec<String> = people.fetch_all(db).await?;
     for nickname in people {
-        make_known(db, app, &Nickname::parse(&nickname)?).await?;
+        let known = async { make_known(db, app, &Nickname::parse(&nickname)?).await };
+        if let Err(error) = known.await {
+            eprintln!("{nickname} could not be made known: {error}");
+        }
     }
     let photos = query_as(
         "SELECT nickname, title, photos.about, picture, taken FROM photos \
          JOIN people ON people.id = photos.person WHERE photos.pump IS NULL ORDER BY taken",
     );
-    type Photo = (String, Option<String>, Option<String>, String, String);
-    let photos: Vec<Photo> = photos.fetch_all(db).await?;
-    for (nickname, title, about, picture, taken) in photos {
-        let ctx = accounts::signed_in(app, &Nickname::parse(&nickname)?).await?;
-        let image = json!({
-            "objectType": "image", "displayName": title, "content": about, "published": taken,
-            "image": { "url": picture },
-        });
-        activity::act(
-            &ctx,
-            json!({ "verb": "post", "object": image, "to": [everyone()] }),
-        )
-        .await?;
+    let photos: Vec<OldPhoto> = photos.fetch_all(db).await?;
+    for photo in photos {
+        if let Err(error) = publish(app, &photo).await {
+            eprintln!("{} could not be published: {error}", photo.picture);
+        }
     }
+    Ok(())
+}
+
+/// A photo that is not known to Hydraulics.
+#[derive(FromRow)]
+struct OldPhoto {
+    nickname: String,
+    title: Option<String>,
+    about: Option<String>,
+    picture: String,
+    taken: String,
+}
+
+async fn publish(app: &App, photo: &OldPhoto) -> Result<(), SignInError> {
+    let ctx = accounts::signed_in(app, &Nickname::parse(&photo.nickname)?).await?;
+    let image = json!({
+        "objectType": "image", "displayName": photo.title, "content": photo.about,
+        "published": photo.taken, "image": { "url": photo.picture },
+    });
+    let post = json!({ "verb": "post", "object": image, "to": [everyone()] });
+    activity::act(&ctx, post).await?;
     Ok(())
 }
 

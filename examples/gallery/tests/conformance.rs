@@ -54,20 +54,11 @@ struct Things(Tables);
 
 fn object(kind: &str, id: &str, author: Option<&Object>, said: serde_json::Value) -> Object {
     let mut body = said.as_object().unwrap().clone();
-    body.insert("id".into(), id.into());
-    body.insert("objectType".into(), kind.into());
     body.insert("published".into(), "2026-05-01T12:00:00Z".into());
-    Object {
-        id: id.into(),
-        uuid: format!("uuid of {id}"),
-        object_type: kind.into(),
-        author: author.map(|author| author.id.clone()),
-        audience: vec![Address::Public],
-        post: None,
-        deleted: false,
-        version: 0,
-        body: body.into(),
-    }
+    let mut object = Object::new(kind, id, format!("uuid of {id}"), body);
+    object.author = author.map(|author| author.id.clone());
+    object.audience = vec![Address::Public];
+    object
 }
 
 #[async_trait]

@@ -142,6 +142,82 @@ async fn someone_who_was_lost_between_two_commits_comes_back() {
 }
 
 #[tokio::test]
+async fn an_old_row_that_is_no_good_does_not_keep_the_gallery_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, _) = with_alice(folder.path()).await;
+    let people = "INSERT INTO people (nickname, password) VALUES ('no nickname!', ''), ('bob', '')";
+    query(people).execute(&gallery.db).await.unwrap();
+    let photos = "INSERT INTO photos (person, title, picture, taken) \
+        SELECT id, 'Bad', '../bad.jpg', '2026-05-01T12:00:00Z' FROM people UNION ALL \
+        SELECT id, 'Good', 'https://gallery.example/good.jpg', '2026-05-02T12:00:00Z' FROM people";
+    query(photos).execute(&gallery.db).await.unwrap();
+    let gallery = opened(folder.path()).await;
+    let known = "SELECT nickname || ' ' || title FROM photos JOIN people ON people.id = person \
+        WHERE photos.pump IS NOT NULL ORDER BY nickname";
+    let known = sqlx::query_scalar(known).fetch_all(&gallery.db);
+    let known: Vec<String> = known.await.unwrap();
+    assert_eq!(known, ["alice Good", "bob Good"]);
+}
+
+#[tokio::test]
+async fn what_a_row_says_by_itself_is_shown_as_if_a_client_had_said_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let river = photo(&ctx, "River", &json!([people::everyone()])).await;
+    let evil = "UPDATE photos SET about = '<b>At seven</b><script>alert(1)</script>', \
+        small = picture, picture = 'javascript:alert(1)'";
+    query(evil).execute(&gallery.db).await.unwrap();
+    let found = stored(&ctx, &river).await;
+    assert_eq!(found.text("content"), Some("<b>At seven</b>"));
+    assert!(found.body.contains_key("image") && !found.body.contains_key("fullImage"));
+}
+
+#[tokio::test]
+async fn what_clients_say_of_a_picture_is_kept_and_what_the_gallery_says_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let picture = json!({
+        "url": "https://gallery.example/river.jpg", "width": 100, "rotation": 90, "pump_io": { "proxyURL": "x" },
+    });
+    let river = json!({ "objectType": "image", "image": picture });
+    let river = make(&ctx, "post", river, &json!([])).await;
+    assert_eq!(stored(&ctx, &river).await.body["image"], picture);
+    let other = "UPDATE photos SET picture = 'https://gallery.example/other.jpg', width = NULL";
+    query(other).execute(&gallery.db).await.unwrap();
+    let wanted = json!({
+        "url": "https://gallery.example/other.jpg", "rotation": 90, "pump_io": { "proxyURL": "x" },
+    });
+    assert_eq!(stored(&ctx, &river).await.body["image"], wanted);
+}
+
+#[tokio::test]
+async fn the_way_in_for_clients_looks_like_the_gallery() {
+    let folder = tempfile::tempdir().unwrap();
+    let gallery = opened(folder.path()).await;
+    let shown = page(&gallery, "/oauth/authorize?oauth_token=none").await;
+    for part in [
+        r#"<link rel="stylesheet" href="/style.css">"#,
+        r#"<a class="brand" href="/">The Gallery</a>"#,
+        "<title>Bad Request · The Gallery</title>",
+        "<h1>Bad Request</h1>",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_gallery_that_lost_its_tables_is_not_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    ctx.storage().ping().await.unwrap();
+    gallery.db.close().await;
+    assert!(ctx.storage().ping().await.is_err());
+    let gallery = opened(folder.path()).await;
+    gallery.app.storage().close().await;
+    assert!(gallery.db.is_closed(), "its own tables are closed too");
+}
+
+#[tokio::test]
 async fn a_session_ends() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, _) = with_alice(folder.path()).await;

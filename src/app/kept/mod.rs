@@ -35,6 +35,9 @@ const SHARE: u64 = 8;
 /// In how many parts they are held.
 const SHARDS: usize = 4;
 
+/// What a small answer takes, in bytes.
+const SMALL: u64 = 1024;
+
 /// About what an answer takes besides what is in it.
 const OVERHEAD: usize = 256;
 
@@ -160,12 +163,13 @@ impl Kept {
     }
 }
 
-/// In so few shards that a large answer fits in each.
+/// In so few shards that a large answer fits in each. It is known of as many as there would be room for if they were small
+/// that they were asked for before: so small ones that come again take the place of large ones that don't.
 fn entries(room: u64) -> Cache<Box<str>, Entry, Bytewise> {
-    let pages = usize::try_from(room / 4096).unwrap_or(usize::MAX);
+    let many = usize::try_from(room / SMALL).unwrap_or(usize::MAX);
     let mut options = OptionsBuilder::new();
     options
-        .estimated_items_capacity(pages)
+        .estimated_items_capacity(many)
         .weight_capacity(room)
         .shards(SHARDS);
     match options.build() {
@@ -175,7 +179,7 @@ fn entries(room: u64) -> Cache<Box<str>, Entry, Bytewise> {
             DefaultHashBuilder::default(),
             DefaultLifecycle::default(),
         ),
-        Err(_) => Cache::with_weighter(pages, room, Bytewise),
+        Err(_) => Cache::with_weighter(many, room, Bytewise),
     }
 }
 

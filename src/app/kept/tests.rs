@@ -3,22 +3,12 @@
 use super::*;
 use crate::{
     app::ManualClock,
-    model::{Body, Object, PageRequest, Stream, Viewer},
+    model::{Object, PageRequest, Stream, Viewer},
     storage::{Change, Commit, Duplicate, Expect, Objects, Streams, memory::Memory},
 };
 
 fn put(id: &str) -> Change {
-    let object = Object {
-        id: id.into(),
-        uuid: id.into(),
-        object_type: "note".into(),
-        author: None,
-        audience: Vec::new(),
-        post: None,
-        deleted: false,
-        version: 0,
-        body: Body::default(),
-    };
+    let object = Object::new("note", id, id, serde_json::Map::new());
     let expect = Expect::Absent;
     Change::PutObject { object, expect }
 }

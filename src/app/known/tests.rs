@@ -43,17 +43,7 @@ fn token() -> Change {
 
 /// Alice, and a client of hers with a token.
 fn alice() -> Changes {
-    let person = Object {
-        id: "alice".into(),
-        uuid: "alice".into(),
-        object_type: "person".into(),
-        author: None,
-        audience: Vec::new(),
-        post: None,
-        deleted: false,
-        version: 0,
-        body: crate::model::Body::default(),
-    };
+    let person = Object::new("person", "alice", "alice", serde_json::Map::new());
     let account = Account {
         nickname: nickname(),
         person: "alice".into(),

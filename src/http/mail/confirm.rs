@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 
-use super::{Ask, Site, done, render};
+use super::{Ask, done, render};
 use crate::{App, context::Caller, http::page, service::mail::confirm as service};
 
 /// The question.
@@ -19,13 +19,12 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
                 app.urls().authority()
             );
             let page = Ask {
-                site: Site::of(&app),
                 title: "Is this your address?",
                 question: &question,
                 about: &code.subject,
                 button: "Yes, confirm it",
             };
-            render(StatusCode::OK, &page)
+            render(&app, StatusCode::OK, page.title, &page)
         }
         Err(error) => page::failure(&app, error),
     }

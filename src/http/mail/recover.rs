@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Site, done, limits::Limits, render};
+use super::{done, limits::Limits, render};
 use crate::{
     App,
     context::Caller,
@@ -35,7 +35,8 @@ use crate::{
 #[derive(Template)]
 #[template(path = "mail/recover.html")]
 struct Recover<'a> {
-    site: Site<'a>,
+    /// What links begin with.
+    root: &'a str,
     nickname: &'a str,
     alert: Option<&'a str>,
 }
@@ -44,7 +45,6 @@ struct Recover<'a> {
 #[derive(Template)]
 #[template(path = "mail/password.html")]
 struct Password<'a> {
-    site: Site<'a>,
     nickname: &'a str,
     alert: Option<&'a str>,
 }
@@ -165,20 +165,16 @@ pub(super) async fn redeem(ClientOnly(ctx): ClientOnly, fields: Result<Fields>) 
 
 fn asking(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
     let page = Recover {
-        site: Site::of(app),
+        root: app.urls().path(),
         nickname,
         alert,
     };
-    render(status, &page)
+    render(app, status, "Forgot your password?", &page)
 }
 
 fn setting(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
-    let page = Password {
-        site: Site::of(app),
-        nickname,
-        alert,
-    };
-    render(status, &page)
+    let page = Password { nickname, alert };
+    render(app, status, "A new password", &page)
 }
 
 fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-use super::{Ask, Site, done, render};
+use super::{Ask, done, render};
 use crate::{App, context::Caller, http::page, service::mail::notices};
 
 /// The question.
@@ -15,13 +15,12 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
     match notices::look(&app.context(Caller::Anyone), &code).await {
         Ok(kind) => {
             let page = Ask {
-                site: Site::of(&app),
                 title: "No more mail?",
                 question: "You will get no more mail about",
                 about: notices::about(kind),
                 button: "Stop these mails",
             };
-            render(StatusCode::OK, &page)
+            render(&app, StatusCode::OK, page.title, &page)
         }
         Err(error) => page::failure(&app, error),
     }

@@ -7,10 +7,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{
-    super::page::{Site, render},
-    guard::Guard,
-};
+use super::{super::page::render, guard::Guard};
 use crate::{
     Context,
     model::{Account, Client, Scope, Secret},
@@ -21,6 +18,8 @@ use crate::{
         oauth2::authorize::{self, Question},
     },
 };
+
+const SIGN_IN: &str = "Sign in";
 
 /// Said to who tries passwords too often.
 pub(super) const TOO_OFTEN: &str = "That was tried too often. Wait a minute, then try again.";
@@ -39,7 +38,8 @@ struct Form<'a> {
 #[derive(Template)]
 #[template(path = "oauth/sign_in.html")]
 struct SignIn<'a> {
-    site: Site<'a>,
+    /// What links begin with.
+    root: &'a str,
     application: &'a str,
     form: Form<'a>,
     /// What the field for the nickname is called.
@@ -55,7 +55,6 @@ struct SignIn<'a> {
 #[derive(Template)]
 #[template(path = "oauth/consent.html")]
 struct Ask<'a> {
-    site: Site<'a>,
     host: &'a str,
     application: &'a str,
     description: Option<&'a str>,
@@ -70,7 +69,6 @@ struct Ask<'a> {
 #[derive(Template)]
 #[template(path = "oauth/complete.html")]
 struct Complete<'a> {
-    site: Site<'a>,
     /// What the application needs: its name, its id on the page, and itself.
     code: (&'a str, &'a str, &'a str),
     token: Option<&'a str>,
@@ -78,9 +76,7 @@ struct Complete<'a> {
 
 #[derive(Template)]
 #[template(path = "oauth/denied.html")]
-struct Denied<'a> {
-    site: Site<'a>,
-}
+struct Denied;
 
 /// What a scope lets an application do.
 fn rights(scope: Scope) -> Vec<&'static str> {
@@ -110,7 +106,7 @@ pub(super) fn sign_in(
     alert: Option<&str>,
 ) -> Response {
     let page = SignIn {
-        site: Site::of(ctx.app()),
+        root: ctx.urls().path(),
         application: name_of(&pending.client),
         form: Form {
             id: "oauth-authentication",
@@ -126,7 +122,7 @@ pub(super) fn sign_in(
         recovery: mail::recover::is_possible(ctx),
         cancel: false,
     };
-    render(StatusCode::OK, &page)
+    render(ctx.app(), StatusCode::OK, SIGN_IN, &page)
 }
 
 /// The form to sign in for OAuth 2.0.
@@ -144,7 +140,7 @@ pub(super) fn authenticate(
         .collect();
     hidden.push(("guard", guard.value()));
     let page = SignIn {
-        site: Site::of(ctx.app()),
+        root: ctx.urls().path(),
         application: name_of(&question.client),
         form: Form {
             id: "oauth2-authentication",
@@ -157,7 +153,7 @@ pub(super) fn authenticate(
         cancel: true,
         recovery: mail::recover::is_possible(ctx),
     };
-    leading_away(render(StatusCode::OK, &page))
+    leading_away(render(ctx.app(), StatusCode::OK, SIGN_IN, &page))
 }
 
 /// The question.
@@ -207,7 +203,6 @@ fn ask(
     allow: (&str, &str),
 ) -> Response {
     let page = Ask {
-        site: Site::of(ctx.app()),
         host: ctx.urls().authority(),
         application: name_of(client),
         description: client.description.as_deref(),
@@ -217,7 +212,8 @@ fn ask(
         form,
         allow,
     };
-    leading_away(render(StatusCode::OK, &page))
+    let title = format!("Allow {}?", page.application);
+    leading_away(render(ctx.app(), StatusCode::OK, &title, &page))
 }
 
 /// A page with a form that may be answered with a way to the application.
@@ -236,27 +232,24 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// What to tell an application that can't be sent it.
 pub(super) fn verifier(ctx: &Context, token: &str, verifier: &str) -> Response {
     let page = Complete {
-        site: Site::of(ctx.app()),
         code: ("Verifier", "verifier", verifier),
         token: Some(token),
     };
-    render(StatusCode::OK, &page)
+    render(ctx.app(), StatusCode::OK, "Authorization Complete", &page)
 }
 
 /// What to tell an application that can't be sent it, in OAuth 2.0.
 pub(super) fn code(ctx: &Context, code: &Secret) -> Response {
     let page = Complete {
-        site: Site::of(ctx.app()),
         code: ("Code", "code", code.expose()),
         token: None,
     };
-    render(StatusCode::OK, &page)
+    render(ctx.app(), StatusCode::OK, "Authorization Complete", &page)
 }
 
 /// The end, for who said no.
 pub(super) fn denied(ctx: &Context) -> Response {
-    let site = Site::of(ctx.app());
-    render(StatusCode::OK, &Denied { site })
+    render(ctx.app(), StatusCode::OK, "Denied", &Denied)
 }
 
 /// A path of ours, as a browser asks for it.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::DateTime;
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::{model::Reference, protocol::html::sanitise};
 
@@ -51,6 +52,9 @@ const STRINGS: &[&str] = &[
 /// Properties of an object that are HTML.
 const HTML: &[&str] = &["content", "summary"];
 
+/// Properties of an object that are files: `{"url", "width", "height"}`.
+const FILES: &[&str] = &["image", "fullImage", "stream"];
+
 /// Cleans an object (not an activity) from a client: keys that begin with `_` and computed
 /// properties go, `content` and `summary` are sanitised, `inReplyTo` becomes a reference.
 pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
@@ -69,6 +73,22 @@ pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Ma
         }
     }
     Ok(object)
+}
+
+/// Cleans what else is said of a thing, member by member, like [`clean_object`]: what has the wrong shape is left out, and
+/// given by its name to `left_out`, and the rest stays.
+pub fn clean_members(
+    said: Map<String, Value>,
+    mut left_out: impl FnMut(&str, Malformed),
+) -> Map<String, Value> {
+    let mut clean = Map::new();
+    for (name, value) in said {
+        match clean_nested(Map::from_iter([(name.clone(), value)])) {
+            Ok(member) => clean.extend(member),
+            Err(malformed) => left_out(&name, malformed),
+        }
+    }
+    clean
 }
 
 /// Cleans an activity from a client, but for its `object` and `target`, which
@@ -136,8 +156,13 @@ fn clean_nested(mut object: Map<String, Value>) -> Result<Map<String, Value>, Ma
             *html = sanitise(html);
         }
     }
-    if let Some(image) = object.get("image").filter(|image| !image.is_null()) {
-        check_image(image)?;
+    for key in FILES {
+        if let Some(file) = object.get(*key).filter(|file| !file.is_null()) {
+            check_file(key, file)?;
+        }
+    }
+    if let Some(url) = object.get("fileUrl").filter(|url| !url.is_null()) {
+        check_address("fileUrl", url)?;
     }
     for key in ["attachments", "tags"] {
         if let Some(value) = object.get_mut(key).filter(|value| !value.is_null()) {
@@ -201,7 +226,7 @@ fn keep_full_image(object: &mut Map<String, Value>) -> Result<(), Malformed> {
         .filter(|image| !image.is_null());
     if let (Some("person"), Some(image)) = (object.get("objectType").and_then(Value::as_str), image)
     {
-        check_image(&image)?;
+        check_file("fullImage", &image)?;
         object.insert("pump_io".into(), serde_json::json!({ "fullImage": image }));
     }
     Ok(())
@@ -259,19 +284,28 @@ fn check_url(object: &Map<String, Value>) -> Result<(), Malformed> {
     }
 }
 
-fn check_image(image: &Value) -> Result<(), Malformed> {
-    let fits = image.get("url").is_some_and(Value::is_string)
-        && ["width", "height", "duration"].iter().all(|key| {
-            image
-                .get(*key)
+fn check_file(key: &str, file: &Value) -> Result<(), Malformed> {
+    let fits = file.is_object()
+        && ["width", "height", "duration"].iter().all(|size| {
+            file.get(*size)
                 .is_none_or(|value| value.is_number() || value.is_null())
         });
-    if fits {
-        Ok(())
-    } else {
-        Err(Malformed(
-            "'image' must be an object with a 'url' and numbers for its size".into(),
-        ))
+    if !fits {
+        return Err(Malformed(format!(
+            "'{key}' must be an object with a 'url' and numbers for its size"
+        )));
+    }
+    check_address(key, &file["url"])
+}
+
+/// What is loaded where people are, without their asking, is on the web.
+fn check_address(key: &str, url: &Value) -> Result<(), Malformed> {
+    let url = url.as_str().and_then(|url| Url::parse(url).ok());
+    match url {
+        Some(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
+        _ => Err(Malformed(format!(
+            "'{key}' must have a 'url' that begins with http: or https:"
+        ))),
     }
 }
 
@@ -352,7 +386,23 @@ mod tests {
                 "attachments",
             ),
             (json!({"image": "x"}), "image"),
-            (json!({"image": {"url": "x", "width": "3"}}), "image"),
+            (
+                json!({"image": {"url": "http://h/x", "width": "3"}}),
+                "image",
+            ),
+            (json!({"image": {"url": "x"}}), "image"),
+            (json!({"image": {"url": "data:image/png;base64,"}}), "image"),
+            (json!({"image": {"width": 3}}), "image"),
+            (
+                json!({"fullImage": {"url": " javascript:alert(1)"}}),
+                "fullImage",
+            ),
+            (json!({"stream": {"url": "file:///etc/passwd"}}), "stream"),
+            (json!({"fileUrl": "ftp://h/x"}), "fileUrl"),
+            (
+                json!({"attachments": [{"id": "x", "objectType": "image", "image": {"url": "x"}}]}),
+                "image",
+            ),
             (json!({"location": "here"}), "location"),
             (json!({"id": ""}), "id"),
             (json!({"published": "yesterday"}), "published"),
@@ -360,13 +410,28 @@ mod tests {
             (json!({"url": "\u{1}java\nscript\t:alert(1)"}), "url"),
             (
                 json!({"objectType": "person", "pump_io": {"fullImage": {"url": 1}}}),
-                "image",
+                "fullImage",
             ),
             (json!({"upstreamDuplicates": [1]}), "upstreamDuplicates"),
         ] {
             let refused = clean_object(map(object)).unwrap_err();
             assert!(refused.to_string().contains(name), "{refused}");
         }
+    }
+
+    #[test]
+    fn what_has_the_wrong_shape_is_left_out_of_members() {
+        let mut left_out = Vec::new();
+        let said = map(json!({
+            "content": "<b>x</b><script>alert(1)</script>", "displayName": 5, "summary": null,
+            "image": {"url": "javascript:alert(1)"}, "fullImage": {"url": "https://h/x.png", "width": 1},
+        }));
+        let clean = clean_members(said, |name, _| left_out.push(name.to_owned()));
+        let wanted = json!({
+            "content": "<b>x</b>", "summary": null, "fullImage": {"url": "https://h/x.png", "width": 1},
+        });
+        assert_eq!(clean, map(wanted));
+        assert_eq!(left_out, ["displayName", "image"]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ const OWN_FIELDS: &[&str] = &[
 
 /// What is needed for an account.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Registration {
     /// Its name.
     pub nickname: String,
@@ -51,6 +52,16 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// What an account can't be without.
+    pub fn new(nickname: impl Into<String>, password: Secret) -> Self {
+        Self {
+            nickname: nickname.into(),
+            password,
+            email: None,
+            extra: Map::new(),
+        }
+    }
+
     /// Reads what a client sent to `POST /api/users`.
     pub fn parse(ctx: &Context, mut body: Map<String, Value>) -> Result<Self> {
         let needed = ctx.app().settings().registration.require_email;
@@ -298,12 +309,7 @@ mod tests {
     async fn a_change_of_an_account_does_not_undo_another() {
         let app = App::new(Parts::of_a_test("https://h.example"));
         let ctx = app.context(Caller::Server);
-        let registration = Registration {
-            nickname: "alice".into(),
-            password: Secret::new("correct-horse-9"),
-            email: None,
-            extra: Map::new(),
-        };
+        let registration = Registration::new("alice", Secret::new("correct-horse-9"));
         let nickname = register(&ctx, registration).await.unwrap().nickname;
         let mut read = app
             .storage()

@@ -185,15 +185,11 @@ fn service(ctx: &Context) -> Object {
 }
 
 fn object(ctx: &Context, reference: Reference, author: Option<String>, body: &Value) -> Object {
+    let Reference { object_type, id } = reference;
+    let body = body.as_object().cloned().unwrap_or_default();
     Object {
-        id: reference.id,
-        uuid: ctx.app().entropy().uuid(),
-        object_type: reference.object_type,
         author,
         audience: vec![Address::Public],
-        post: None,
-        deleted: false,
-        version: 0,
-        body: body.as_object().cloned().unwrap_or_default().into(),
+        ..Object::new(object_type, id, ctx.app().entropy().uuid(), body)
     }
 }

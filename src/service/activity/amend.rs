@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     Context,
+    app::{Deed, Event},
     model::Object,
     protocol::html::sanitise,
     service::{Error, Result, attempt::attempt, objects, people},
-    storage::Changes,
 };
 
 /// What makes an activity what it is.
@@ -31,13 +31,29 @@ const ADDRESSES: &[&str] = &["to", "cc", "bto", "bcc"];
 ///
 /// Errors: those of [`objects::own_activity`]; 400 for another actor, verb, object or target.
 pub async fn amend(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Result<Object> {
-    attempt(ctx, || async {
+    let uuid = uuid.to_owned();
+    hooks::to_the_end(ctx, |ctx| async move { say_anew(&ctx, &uuid, said).await }).await
+}
+
+async fn say_anew(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Result<Object> {
+    let activity = objects::own_activity(ctx, uuid).await?;
+    let actor = ctx.person().unwrap_or_default();
+    let mut draft = Draft::parse(ctx.urls(), said.clone(), actor)?;
+    refuse_another(&activity, &draft, is_given(&said, "verb"))?;
+    draft.verb = activity.text("verb").unwrap_or("post").into();
+    let draft = &hooks::review_amending(ctx, &activity, draft).await?;
+    let said = &said;
+    let (activity, object) = attempt(ctx, || async {
         let activity = objects::own_activity(ctx, uuid).await?;
         let mut planner = desk(ctx, &activity).await?;
-        let activity = merged(&mut planner, activity, said.clone()).await?;
-        Ok((planner.into_changes().0, activity))
+        let activity = merged(&mut planner, activity, draft.clone(), said).await?;
+        let object = object_of(&planner, &activity).cloned();
+        Ok((planner.into_changes().0, (activity, object)))
     })
-    .await
+    .await?;
+    let deed = Deed::new(&activity, object.as_ref());
+    hooks::tell(ctx, &Event::Amended(deed));
+    Ok(activity)
 }
 
 /// Takes the caller's activity of that uuid back: a tombstone is left, which only they can read, and what
@@ -45,12 +61,23 @@ pub async fn amend(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Resul
 ///
 /// Errors: those of [`objects::own_activity`].
 pub async fn take_back(ctx: &Context, uuid: &str) -> Result<()> {
-    attempt(ctx, || async {
+    let uuid = uuid.to_owned();
+    hooks::to_the_end(ctx, |ctx| async move { unsay(&ctx, &uuid).await }).await
+}
+
+async fn unsay(ctx: &Context, uuid: &str) -> Result<()> {
+    let activity = objects::own_activity(ctx, uuid).await?;
+    hooks::review_taking_back(ctx, &activity).await?;
+    let (activity, object) = attempt(ctx, || async {
         let activity = objects::own_activity(ctx, uuid).await?;
-        let planner = desk(ctx, &activity).await?;
-        Ok((buried(planner, activity), ()))
+        let mut planner = desk(ctx, &activity).await?;
+        let buried = buried(&mut planner, activity);
+        Ok((planner.into_changes().0, buried))
     })
-    .await
+    .await?;
+    let deed = Deed::new(&activity, object.as_ref());
+    hooks::tell(ctx, &Event::TakenBack(deed));
+    Ok(())
 }
 
 /// A desk for the caller, with what the activity is about, and what that replies to.
@@ -65,23 +92,35 @@ async fn desk<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
     Ok(planner)
 }
 
+/// What the activity is about, if that is stored.
+fn object_of<'a>(planner: &'a Planner<'_>, activity: &Object) -> Option<&'a Object> {
+    planner.find(&activity.refers("object")?.id)
+}
+
+/// Whether something is said of a property.
+fn is_given(said: &Map<String, Value>, key: &str) -> bool {
+    said.get(key).is_some_and(|value| !value.is_null())
+}
+
 async fn merged(
     planner: &mut Planner<'_>,
     mut activity: Object,
-    said: Map<String, Value>,
+    mut draft: Draft,
+    said: &Map<String, Value>,
 ) -> Result<Object> {
-    let given = |key: &str| said.get(key).is_some_and(|value| !value.is_null());
     let removed: Vec<String> = said
         .iter()
         .filter(|(key, value)| value.is_null() && is_free(key))
         .map(|(key, _)| key.clone())
         .collect();
-    let mut draft = Draft::parse(planner.ctx.urls(), said.clone(), &planner.actor.id)?;
-    refuse_another(&activity, &draft, given("verb"))?;
-    draft.verb = activity.text("verb").unwrap_or("post").into();
-    let mut draft = hooks::review(planner.ctx, draft).await?;
     let before = Recipients::of(&activity.body);
-    let said_or = |key: &str, said, before: &Vec<_>| if given(key) { said } else { before.clone() };
+    let said_or = |key: &str, to, before: &Vec<_>| {
+        if is_given(said, key) {
+            to
+        } else {
+            before.clone()
+        }
+    };
     let after = Recipients {
         to: said_or("to", draft.recipients.to, &before.to),
         cc: said_or("cc", draft.recipients.cc, &before.cc),
@@ -134,19 +173,18 @@ fn refuse_another(activity: &Object, draft: &Draft, verb: bool) -> Result<()> {
     )))
 }
 
-fn buried(mut planner: Planner<'_>, mut activity: Object) -> Changes {
-    let object = activity.refers("object");
-    let object = object.and_then(|object| planner.find(&object.id));
-    if let Some(mut object) = object
-        .filter(|object| publishes(&activity, object))
-        .cloned()
+/// What is left of the activity, and what it was about.
+fn buried(planner: &mut Planner<'_>, mut activity: Object) -> (Object, Option<Object>) {
+    let mut object = object_of(planner, &activity).cloned();
+    if let Some(object) = &mut object
+        && publishes(&activity, object)
     {
         object.audience.clear();
         object.post = None;
-        planner.replace(object);
+        planner.replace(object.clone());
     }
     bury_activity(&mut activity, &planner.actor.body, &planner.now);
     activity.audience.clear();
-    planner.replace(activity);
-    planner.into_changes().0
+    planner.replace(activity.clone());
+    (activity, object)
 }

@@ -71,6 +71,10 @@ pub async fn act(ctx: &Context, activity: Value) -> Result<Plan> {
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was
 /// written. Fails without a trace.
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
+    hooks::to_the_end(ctx, |ctx| async move { carry_out(&ctx, draft).await }).await
+}
+
+async fn carry_out(ctx: &Context, draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     let draft = hooks::review(ctx, draft).await?;
     let first = AtomicBool::new(true);
@@ -88,7 +92,7 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
         Ok((changes, plan))
     })
     .await?;
-    hooks::tell(ctx, &plan);
+    hooks::tell_done(ctx, &plan);
     if plan.object.as_ref().is_some_and(|object| object.deleted) {
         ctx.app().sweep_soon();
     }

@@ -12,6 +12,7 @@ use crate::{
 
 /// What an activity comes to.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Plan {
     /// What to write; nothing, when it is written.
     pub changes: Changes,

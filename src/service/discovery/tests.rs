@@ -68,17 +68,8 @@ fn the_links_of_a_person_come_in_order_and_stored_ones_first() {
         "links": { "activity-inbox": { "href": "https://elsewhere.example/inbox" } },
         "followers": { "url": "https://h.example/f" },
     });
-    let person = Object {
-        id: account.person.clone(),
-        uuid: "u".into(),
-        object_type: "person".into(),
-        author: None,
-        audience: Vec::new(),
-        post: None,
-        deleted: false,
-        version: 1,
-        body: body.as_object().cloned().unwrap().into(),
-    };
+    let body = body.as_object().cloned().unwrap();
+    let person = Object::new("person", &*account.person, "u", body);
     let links = of_person(&urls("https://h.example"), &account, Some(person.into()));
     assert_eq!(
         Document { links }.to_json(),

@@ -165,11 +165,6 @@ impl<'a> Gathered<'a> {
         Ok(found)
     }
 
-    /// Whether it is known that nothing is in a stream.
-    fn is_empty(&self, stream: &Stream) -> bool {
-        self.known.is_some_and(|known| known.is_empty(stream))
-    }
-
     /// The things whose feeds are counted: roots, and the objects and targets of activities.
     fn in_focus(&self, roots: &[Arc<Object>]) -> Vec<Arc<Object>> {
         let mut seen = HashSet::new();
@@ -226,9 +221,8 @@ impl<'a> Gathered<'a> {
         streams.retain(|stream| !self.heads.contains_key(stream));
         streams.sort();
         streams.dedup();
-        let (empty, streams): (Vec<_>, Vec<_>) = streams
-            .into_iter()
-            .partition(|stream| self.is_empty(stream));
+        let is_new = |stream: &Stream| self.known.is_some_and(|known| known.is_empty(stream));
+        let (empty, streams): (Vec<_>, Vec<_>) = streams.into_iter().partition(is_new);
         let empty = empty.into_iter().map(|stream| (stream, Head::default()));
         self.heads.extend(empty);
         if !streams.is_empty() {
@@ -240,6 +234,11 @@ impl<'a> Gathered<'a> {
             self.heads.extend(streams.into_iter().zip(heads));
         }
         Ok(())
+    }
+
+    /// Whether it is known that there is nothing in a stream that the viewer may read: so they are not in it.
+    fn is_empty(&self, stream: &Stream) -> bool {
+        self.heads.get(stream).is_some_and(|head| head.total == 0)
     }
 
     async fn read_flags(&mut self, focus: &[Arc<Object>]) -> Result<()> {
@@ -260,10 +259,14 @@ impl<'a> Gathered<'a> {
             .collect();
         let whole = |object: &&Arc<Object>| object.object_type != "person" || self.detail.counts;
         for object in focus.iter().filter(whole) {
-            pairs.push((Stream::Likes(object.id.clone()), me));
-            pairs.push((Stream::Shares(object.id.clone()), me));
+            let id = || object.id.clone();
+            let streams = [Stream::Likes(id()), Stream::Shares(id())].into_iter();
+            pairs.extend(
+                streams
+                    .filter(|one| !self.is_empty(one))
+                    .map(|one| (one, me)),
+            );
         }
-        pairs.retain(|(stream, _)| !self.is_empty(stream));
         if pairs.is_empty() {
             return Ok(());
         }

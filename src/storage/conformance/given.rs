@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::Map;
 
 use crate::{
     model::{
@@ -81,18 +81,8 @@ pub(super) fn object_called(object_type: &str, id: &str, name: &str) -> Object {
 }
 
 fn object(object_type: &str, name: &str) -> Object {
-    let body = json!({"objectType": object_type, "id": name, "displayName": name});
-    Object {
-        id: name.into(),
-        uuid: format!("uuid of {name}"),
-        object_type: object_type.into(),
-        author: None,
-        audience: Vec::new(),
-        post: None,
-        deleted: false,
-        version: 0,
-        body: body.as_object().cloned().unwrap_or_default().into(),
-    }
+    let called = Map::from_iter([("displayName".to_owned(), name.into())]);
+    Object::new(object_type, name, format!("uuid of {name}"), called)
 }
 
 /// A nickname that is one.
@@ -120,7 +110,7 @@ pub(super) fn account(name: &str) -> Account {
         published: at(1_700_000_000),
         updated: at(1_700_000_000),
         version: 0,
-        extra: serde_json::Map::new(),
+        extra: Map::new(),
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::given::{all_ids, commit, find, ok, push, put, refused, some};
 use crate::{
     model::{Object, PageRequest, Stream, Viewer},
+    protocol::html::sanitise,
     storage::{Change, Duplicate, Expect, Result, Storage, StorageError},
 };
 pub use cast::{Cast, HostedPromise};
@@ -52,9 +53,12 @@ fn reworded(cast: &dyn Cast, thing: &Object, text: &str) -> Object {
     let mut thing = thing.clone();
     for name in cast.keeps(&thing) {
         if let Some(Value::String(said)) = thing.body.get(*name).cloned() {
-            thing
-                .body
-                .insert((*name).into(), format!("{said}{text}").into());
+            let mut said = format!("{said}{text}");
+            // As it comes to a store, and out of this one in any case.
+            if ["content", "summary"].contains(name) {
+                said = sanitise(&said);
+            }
+            thing.body.insert((*name).into(), said.into());
         }
     }
     thing
@@ -134,6 +138,28 @@ pub async fn what_else_is_said_is_kept_for_the_host(store: &dyn Storage, cast: &
             .insert("of no use to the host".into(), vec![1, 2].into());
         commit(store, vec![changed(thing.clone(), 1)]).await;
         is_as_put(store, &thing, 2, "what else is said should be kept").await;
+    }
+}
+
+/// Nor what it has no place for within a property that it keeps, until that is taken away.
+pub async fn what_else_is_said_within_a_property_is_kept_for_the_host(
+    store: &dyn Storage,
+    cast: &dyn Cast,
+) {
+    let (_, things) = stored(store, cast).await;
+    for thing in things {
+        let mut more = thing.clone();
+        for name in cast.keeps(&thing) {
+            if let Some(Value::Object(within)) = more.body.get_mut(*name) {
+                within.insert("of no use to the host".into(), vec![1, 2].into());
+            }
+        }
+        commit(store, vec![changed(more.clone(), 1)]).await;
+        let what = "what else is said within a property should be kept";
+        is_as_put(store, &more, 2, what).await;
+        commit(store, vec![changed(thing.clone(), 2)]).await;
+        let what = "what was taken away within a property should be gone";
+        is_as_put(store, &thing, 3, what).await;
     }
 }
 

@@ -18,7 +18,9 @@
 //! **What is atomic.** A commit that concerns the host is written into an open transaction of the host's, which
 //! may refuse it; then the built-in backend commits, or refuses; then the host's transaction is committed. Whatever is
 //! refused before the last step leaves no trace in either. Once begun it is brought to its end, even if nobody waits
-//! for it any more. So nothing that was answered is lost.
+//! for it any more. So nothing that was answered is lost. Who reads what is between the two commits waits for the second:
+//! nobody is given an old row under a new version. That is so for one [`Hosted`]: through another on
+//! the same tables one may see, for as long as the host's COMMIT takes, what is said below of one that fails.
 //!
 //! If the host's own COMMIT fails, or the process dies before it, the built-in backend has committed already: local
 //! inboxes have it, and other hosts will be told. The caller was given no answer, or
@@ -39,6 +41,9 @@
 //! [adopting](crate::service::accounts::adopt) a person or publishing a thing.
 
 mod store;
+#[cfg(test)]
+mod tests;
+mod under_way;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -55,12 +60,17 @@ pub use store::Hosted;
 #[async_trait]
 pub trait Host: Send + Sync + 'static {
     /// The properties of a thing that the host's tables have: whatever else is said of it is kept for it. None, if it
-    /// is nothing of the host's. It depends on nothing but the thing as it is given, and is the same each time. It is
+    /// is nothing of the host's. Of a property with members, like `image`, the tables need not have all: what
+    /// [`find`](Self::find) says nothing of stays as it was said. It depends on nothing but the thing as it is given, and is the same each time. It is
     /// not asked about tombstones, which are nothing of the host's.
     fn keeps(&self, thing: &Object) -> &'static [&'static str];
 
     /// What the host's tables say of things of a type, by [id](Object::id), in any order: of each the
-    /// [kept](Self::keeps) properties that it has. What is not there is left out.
+    /// [kept](Self::keeps) properties that it has. What is not there is left out. A `null` says that there is none, also
+    /// within a property: that a picture has no `width`, say, whatever was said of it before.
+    ///
+    /// What it says is treated like what clients say: HTML in `content` and `summary` is sanitised, `displayName` is plain
+    /// text, and what has the wrong shape, such as a picture without an address on the web, is logged and left out.
     async fn find(&self, kind: &str, ids: &[&str]) -> Result<Vec<(String, Map<String, Value>)>>;
 
     /// Writes what of a commit concerns the host, in order, into a transaction that is left open; to drop it undoes
@@ -75,6 +85,14 @@ pub trait Host: Send + Sync + 'static {
     /// What no longer is anything that it keeps goes like a tombstone. What was expected is compared by the built-in
     /// backend. An error refuses the commit: so what has no place, because the row of its author is missing, is an error.
     async fn write(&self, changes: &[Change]) -> Result<Box<dyn Uncommitted>>;
+
+    /// Whether the host's tables can be reached, for health checks. They can, unless this is implemented.
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Closes what is open, when the store is [closed](super::Storage::close): after the built-in backend.
+    async fn close(&self) {}
 }
 
 /// A transaction of the host's with everything in it, to be committed or dropped. Those of sqlx are such.

@@ -6,18 +6,20 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use serde_json::{Map, Value};
 
-use super::Host;
+use super::{Host, under_way::UnderWay};
 use crate::{
     model::{Account, Head, Nickname, Object, Page, PageRequest, Stream, Viewer},
+    protocol::as1::clean_members,
     storage::{
         Accounts, Change, Changes, Commit, Freshness, Objects, Result, Storage, StorageError,
         Streams, Subscription,
     },
 };
 
-/// In the index: that the host has the rest of it, and whether it has the name too.
+/// In the index: that the host has the rest of it, and what of that is in the index too.
 const KEPT: &str = "hydraulics:kept";
 
 /// What stays in the index too: [names](crate::model::called) are searched there.
@@ -30,6 +32,7 @@ const LEFT: &[&str] = &["objectType", "id", "published", "updated", "inReplyTo"]
 pub struct Hosted<H> {
     host: Arc<H>,
     rest: Arc<dyn Storage>,
+    under_way: Arc<UnderWay>,
 }
 
 impl<H: Host> Hosted<H> {
@@ -38,6 +41,7 @@ impl<H: Host> Hosted<H> {
         Self {
             host: Arc::new(host),
             rest,
+            under_way: Arc::new(UnderWay::new()),
         }
     }
 
@@ -50,11 +54,40 @@ impl<H: Host> Hosted<H> {
         &self.host
     }
 
-    /// Puts together what is in the index and what the host says. What the host does not have any more is a
-    /// tombstone.
-    async fn whole(&self, found: Vec<Option<Arc<Object>>>) -> Result<Vec<Option<Arc<Object>>>> {
+    /// Puts together what is in the index, as it is read, and what the host says. What the host does not have any more is
+    /// a tombstone.
+    ///
+    /// Both are of the same time: it waits for commits that are under way, and if one ended meanwhile that changed what was
+    /// read, it reads again.
+    async fn whole<'a, T: Things>(
+        &self,
+        read: impl Fn() -> BoxFuture<'a, Result<T>> + Send + Sync,
+    ) -> Result<T> {
+        loop {
+            let before = self.under_way.ended();
+            let mut found = read().await?;
+            let mut things = found.things();
+            things.retain(|thing| is_kept(thing));
+            if things.is_empty() {
+                return Ok(found);
+            }
+            let ids: Vec<&str> = things.iter().map(|thing| &*thing.id).collect();
+            self.under_way.pass(&ids).await;
+            let said = self.said(&things).await?;
+            let calm = self.under_way.ended() == before;
+            if calm || self.are_still(&things).await? {
+                for thing in things {
+                    complete(Arc::make_mut(thing), &said);
+                }
+                return Ok(found);
+            }
+        }
+    }
+
+    /// What the host says of things.
+    async fn said(&self, things: &[&mut Arc<Object>]) -> Result<Said> {
         let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for thing in found.iter().flatten().filter(|thing| is_kept(thing)) {
+        for thing in things {
             let ids = wanted.entry(&thing.object_type).or_default();
             ids.push(&thing.id);
         }
@@ -62,10 +95,18 @@ impl<H: Host> Hosted<H> {
         for (kind, mut ids) in wanted {
             ids.sort_unstable();
             ids.dedup();
-            said.extend(self.host.find(kind, &ids).await?);
+            let found = self.host.find(kind, &ids).await?;
+            said.extend(found.into_iter().map(harmless));
         }
-        let each = found.into_iter();
-        Ok(each.map(|thing| Some(whole(thing?, &said))).collect())
+        Ok(said)
+    }
+
+    /// Whether the index has nothing newer of these.
+    async fn are_still(&self, things: &[&mut Arc<Object>]) -> Result<bool> {
+        let ids: Vec<&str> = things.iter().map(|thing| &*thing.id).collect();
+        let now = self.rest.find_objects(&ids).await?;
+        let mut pairs = things.iter().zip(now);
+        Ok(pairs.all(|(thing, now)| now.is_some_and(|now| now.version == thing.version)))
     }
 
     /// A change as the built-in backend has it.
@@ -77,10 +118,13 @@ impl<H: Host> Hosted<H> {
                     object.body.shift_remove(KEPT);
                 }
                 if !kept.is_empty() {
-                    let stays = |name: &str| name == SEARCHED || !kept.contains(&name);
-                    object.body.retain(|name, _| stays(name));
-                    let named = kept.contains(&SEARCHED);
-                    object.body.insert(KEPT.into(), named.into());
+                    // The host may know some members only of what has members.
+                    let stays = |name: &str| name == SEARCHED || object.body[name].is_object();
+                    let said = kept.iter().filter(|name| object.body.contains_key(**name));
+                    let both: Vec<&str> = said.copied().filter(|name| stays(name)).collect();
+                    let here = |name: &str| both.contains(&name) || !kept.contains(&name);
+                    object.body.retain(|name, _| here(name));
+                    object.body.insert(KEPT.into(), both.into());
                 }
                 Change::PutObject { object, expect }
             }
@@ -102,18 +146,22 @@ fn is_kept(thing: &Object) -> bool {
     thing.body.member(KEPT).is_some()
 }
 
-fn whole(thing: Arc<Object>, said: &HashMap<String, Map<String, Value>>) -> Arc<Object> {
-    if !is_kept(&thing) {
-        return thing;
-    }
-    let mut thing = Arc::unwrap_or_clone(thing);
-    if thing.body.shift_remove(KEPT) == Some(true.into()) {
-        thing.body.shift_remove(SEARCHED);
-    }
+/// What a host says, by id.
+type Said = HashMap<String, Map<String, Value>>;
+
+/// Makes what is in the index whole.
+fn complete(thing: &mut Object, said: &Said) {
+    let both = thing.body.shift_remove(KEPT).unwrap_or_default();
+    let both = both.as_array().into_iter().flatten();
+    let mut before: HashMap<&str, Value> = both
+        .filter_map(Value::as_str)
+        .filter_map(|name| Some((name, thing.body.shift_remove(name)?)))
+        .collect();
     if let Some(said) = said.get(&thing.id) {
-        let said = said.iter().filter(|(_, value)| !value.is_null());
-        let said = said.map(|(name, value)| (name.clone(), value.clone()));
-        thing.body.extend(said);
+        for (name, now) in said.iter().filter(|(_, now)| !now.is_null()) {
+            let now = merged(before.remove(name.as_str()), now);
+            thing.body.insert(name.clone(), now);
+        }
     } else {
         thing.deleted = true;
         let left = |name: &str| LEFT.contains(&name);
@@ -122,7 +170,53 @@ fn whole(thing: Arc<Object>, said: &HashMap<String, Map<String, Value>>) -> Arc<
         let last = last.cloned().unwrap_or_default();
         thing.body.insert("deleted".into(), last);
     }
-    thing.into()
+}
+
+/// An answer of the built-in backend with things in it.
+trait Things: Send {
+    fn things(&mut self) -> Vec<&mut Arc<Object>>;
+}
+
+impl Things for Vec<Option<Arc<Object>>> {
+    fn things(&mut self) -> Vec<&mut Arc<Object>> {
+        self.iter_mut().flatten().collect()
+    }
+}
+
+impl Things for Option<Arc<Object>> {
+    fn things(&mut self) -> Vec<&mut Arc<Object>> {
+        self.iter_mut().collect()
+    }
+}
+
+impl Things for Page {
+    fn things(&mut self) -> Vec<&mut Arc<Object>> {
+        self.items.iter_mut().collect()
+    }
+}
+
+/// What the host says of something, with what was said of it before that the host says nothing of.
+fn merged(before: Option<Value>, now: &Value) -> Value {
+    let (Some(Value::Object(mut all)), Value::Object(now)) = (before, now) else {
+        return now.clone();
+    };
+    for (name, value) in now {
+        if value.is_null() {
+            all.shift_remove(name);
+        } else {
+            all.insert(name.clone(), value.clone());
+        }
+    }
+    all.into()
+}
+
+/// What the host says of a thing, as harmless as if a client had said it: nobody else looks at it before it is shown.
+fn harmless((id, said): (String, Map<String, Value>)) -> (String, Map<String, Value>) {
+    let left_out = |name: &str, error| {
+        tracing::warn!(id, name, %error, "what the host says of this is left out");
+    };
+    let said = clean_members(said, left_out);
+    (id, said)
 }
 
 /// Whether a commit may be of interest to a host. Most are of clients, tokens and jobs.
@@ -149,9 +243,11 @@ impl<H: Host> Commit for Hosted<H> {
         let index = changes.iter().cloned();
         let index: Changes = index.map(|change| self.indexed(change)).collect();
         let (host, rest) = (Arc::clone(&self.host), Arc::clone(&self.rest));
+        let under_way = Arc::clone(&self.under_way);
         // Whoever waits for this may go away between the two commits.
         let both = tokio::spawn(async move {
             let written = host.write(&changes).await?;
+            let _passage = under_way.begin(&changes);
             rest.commit(index).await?;
             let done = written.commit().await;
             done.map_err(|error| StorageError::Unavailable(error.into()))
@@ -168,12 +264,11 @@ impl<H: Host> Commit for Hosted<H> {
 #[async_trait]
 impl<H: Host> Objects for Hosted<H> {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
-        self.whole(self.rest.find_objects(ids).await?).await
+        self.whole(|| self.rest.find_objects(ids)).await
     }
 
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
-        let found = self.rest.find_object_by_uuid(uuid).await?;
-        Ok(self.whole(vec![found]).await?.pop().flatten())
+        self.whole(|| self.rest.find_object_by_uuid(uuid)).await
     }
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
@@ -181,10 +276,16 @@ impl<H: Host> Objects for Hosted<H> {
     }
 
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
-        let found = self.rest.list_objects_by(author, count).await?;
-        let found = found.into_iter().map(|thing| Some(thing.into())).collect();
-        let found = self.whole(found).await?.into_iter().flatten();
-        Ok(found.map(Arc::unwrap_or_clone).collect())
+        let read = async || {
+            let found = self.rest.list_objects_by(author, count).await?;
+            Ok(found.into_iter().map(|thing| Some(thing.into())).collect())
+        };
+        let found: Vec<Option<Arc<Object>>> = self.whole(|| read().boxed()).await?;
+        Ok(found
+            .into_iter()
+            .flatten()
+            .map(Arc::unwrap_or_clone)
+            .collect())
     }
 }
 
@@ -196,10 +297,7 @@ impl<H: Host> Streams for Hosted<H> {
         request: &PageRequest,
         viewer: Viewer<'_>,
     ) -> Result<Page> {
-        let mut page = self.rest.list(stream, request, viewer).await?;
-        let items = page.items.into_iter().map(Some).collect();
-        page.items = self.whole(items).await?.into_iter().flatten().collect();
-        Ok(page)
+        self.whole(|| self.rest.list(stream, request, viewer)).await
     }
 
     async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
@@ -243,10 +341,12 @@ impl<H: Host> Freshness for Hosted<H> {}
 #[async_trait]
 impl<H: Host> Storage for Hosted<H> {
     async fn ping(&self) -> Result<()> {
+        self.host.ping().await?;
         self.rest.ping().await
     }
 
     async fn close(&self) {
         self.rest.close().await;
+        self.host.close().await;
     }
 }

@@ -45,15 +45,24 @@ struct Seen {
     snapshot: Option<String>,
 }
 
-/// The last look, by a snapshot ($1): the next one, whether numbers have gone back since (another database may have
-/// taken the place of this one), and what others than a node ($2) wrote that had ended by then, and had not at the last.
+impl Seen {
+    /// The snapshot of the last look, if what came since is still all there.
+    fn last(&self) -> Option<String> {
+        let recent = self.at.is_some_and(|at| at.elapsed() <= LONG);
+        self.snapshot.clone().filter(|_| recent)
+    }
+}
+
+/// What has come since a look, by its snapshot ($1), or since now without one: the next snapshot, whether numbers have
+/// gone back since (another database may have taken the place of this one), and what others than a node ($2) wrote that had
+/// ended by then, and had not at the last.
 const LOOK: &str = "\
     SELECT pg_current_snapshot()::text AS snapshot, \
     pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmin($1::text::pg_snapshot) AS back, \
     t.xid IS NOT NULL AS other, t.places \
-    FROM (VALUES (1)) one LEFT JOIN touched t ON t.node <> $2 \
-    AND t.xid >= pg_snapshot_xmin($1::text::pg_snapshot) \
-    AND NOT pg_visible_in_snapshot(t.xid, $1::text::pg_snapshot)";
+    FROM (SELECT coalesce($1::text::pg_snapshot, pg_current_snapshot())) since (last) \
+    LEFT JOIN touched t ON t.node <> $2 AND t.xid >= pg_snapshot_xmin(since.last) \
+    AND NOT pg_visible_in_snapshot(t.xid, since.last)";
 
 impl Ledger {
     pub(super) fn new() -> Self {
@@ -104,25 +113,23 @@ impl Ledger {
 
     async fn look(&self, pool: &Connections) -> Result<()> {
         let began = Instant::now();
-        let before = self.seen().snapshot.clone();
+        let before = self.seen().last();
         let rows = sqlx::query(LOOK)
-            // The first time all is new.
-            .bind(before.as_deref().unwrap_or("1:1:"))
+            .bind(&before)
             .bind(self.node.load(Ordering::SeqCst))
             .fetch_all(pool)
             .await
             .map_err(failed)?;
-        self.take(&rows, began)
+        self.take(&rows, began, before.is_some())
             .map_err(|error| StorageError::Backend(error.into()))
     }
 
-    /// Takes note of what was found by a look that began then.
-    fn take(&self, rows: &[PgRow], began: Instant) -> sqlx::Result<()> {
+    /// Takes note of what was found by a look that began then, and whether that is all that came since another.
+    fn take(&self, rows: &[PgRow], began: Instant, all: bool) -> sqlx::Result<()> {
         let mut seen = self.seen();
-        let long = seen.at.is_none_or(|at| at.elapsed() > LONG);
         for (number, row) in rows.iter().enumerate() {
             if number == 0 {
-                if long || row.try_get("back")? {
+                if !all || row.try_get("back")? {
                     self.marks.touch(&Touched::Everything);
                 }
                 // Of two looks at once the older may be the last here: then some is seen twice.

@@ -31,9 +31,13 @@ const LOG: &str = "16000";
 /// keeps: two megabytes or so.
 const READERS: (u32, u32) = (3, 16);
 
-/// How much of a file each connection keeps, in kibibytes below zero: what is asked for again and again is kept as what
-/// was made of it, and the rest is in the memory of the system.
-const PAGES: &str = "-1024";
+/// How much of a file each connection keeps, in kibibytes: what is asked for again and again is kept as what
+/// was made of it, and the rest is in the memory of the system. That is where a large one costs, as each of the hundred
+/// places that a page is put together from is some pages of the file further down.
+const PAGES: (u64, u64) = (1024, 8 * 1024);
+
+/// Of how many bytes of a file a connection keeps one.
+const SHARE: u64 = 256;
 
 /// How often a file is tried: of two who open a new one at once each may be second at every migration, and at
 /// turning the log on, in each of the two files.
@@ -71,12 +75,25 @@ async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Resu
         _ => SqliteSynchronous::Normal,
     };
     let nonces = nonces::File::open(options(beside), light).await?;
-    let readers = Readers::new(options(file).read_only(true), readers());
+    let reading = options(file).read_only(true);
+    let reading = reading.pragma("cache_size", pages(file).await);
+    let readers = Readers::new(reading, readers());
     Ok(Opened {
         writing,
         readers,
         nonces,
     })
+}
+
+/// How much of a file each connection that reads it keeps.
+async fn pages(file: &Path) -> String {
+    let size = tokio::fs::metadata(file).await.map_or(0, |file| file.len());
+    kept((size / SHARE / 1024).clamp(PAGES.0, PAGES.1))
+}
+
+/// As SQLite is told: kibibytes are below zero.
+fn kept(kibibytes: u64) -> String {
+    format!("-{kibibytes}")
 }
 
 /// As many as there are processors: a read that finds its pages in memory waits for nothing else.
@@ -110,7 +127,7 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .filename(file)
         .foreign_keys(true)
         .busy_timeout(BUSY)
-        .pragma("cache_size", PAGES)
+        .pragma("cache_size", kept(PAGES.0))
         .disable_statement_logging()
 }
 

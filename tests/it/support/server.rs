@@ -12,7 +12,7 @@ use hydraulics::{
     service::accounts::{self, Registration},
     storage::{Change, Storage},
 };
-use serde_json::{Map, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -99,14 +99,12 @@ impl TestServer {
         seed: u64,
         mailer: Option<Arc<dyn Mailer>>,
     ) -> Self {
-        let app = App::new(Parts {
-            storage: storage.clone(),
-            blobs: Arc::new(object_store::memory::InMemory::new()),
-            clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::new(seed)),
-            transport: Arc::new(Elsewhere),
-            settings,
-        });
+        let blobs = Arc::new(object_store::memory::InMemory::new());
+        let mut parts = Parts::new(storage.clone(), blobs, settings);
+        parts.clock = clock.clone();
+        parts.entropy = Arc::new(SeededEntropy::new(seed));
+        parts.transport = Arc::new(Elsewhere);
+        let app = App::new(parts);
         let app = match mailer {
             Some(mailer) => app.with_mailer(mailer),
             None => app,
@@ -216,12 +214,7 @@ impl TestServer {
 
     /// Makes an account with [`PASSWORD`].
     pub(crate) async fn account(&self, nickname: &str) {
-        let registration = Registration {
-            nickname: nickname.into(),
-            password: Secret::new(PASSWORD),
-            email: None,
-            extra: Map::new(),
-        };
+        let registration = Registration::new(nickname, Secret::new(PASSWORD));
         accounts::register(&self.ctx(), registration).await.unwrap();
     }
 }

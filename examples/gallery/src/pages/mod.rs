@@ -11,7 +11,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use hydraulics::{model::Nickname, service};
+use hydraulics::{app::Frame, model::Nickname, service};
 
 use crate::{Gallery, people};
 
@@ -99,6 +99,22 @@ impl From<sqlx::Error> for Failure {
 impl From<service::Error> for Failure {
     fn from(error: service::Error) -> Self {
         Self(StatusCode::BAD_REQUEST, error.message().into())
+    }
+}
+
+/// Hydraulics' pages, where people sign in and let clients in, look like the gallery's.
+pub(crate) struct Ours;
+
+#[derive(Template)]
+#[template(path = "pump.html")]
+struct Framed<'a> {
+    title: &'a str,
+    main: &'a str,
+}
+
+impl Frame for Ours {
+    fn around(&self, title: &str, main: &str) -> String {
+        Framed { title, main }.render().unwrap_or_default()
     }
 }
 

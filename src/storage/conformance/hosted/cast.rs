@@ -44,6 +44,7 @@ macro_rules! hosted_suite {
                 what_is_kept_comes_back_as_it_was_put
                 what_is_kept_takes_any_text
                 what_else_is_said_is_kept_for_the_host
+                what_else_is_said_within_a_property_is_kept_for_the_host
                 a_change_replaces_what_was_there
                 a_refused_commit_leaves_no_row
                 a_refused_change_leaves_the_row_as_it_was
