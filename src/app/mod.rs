@@ -65,10 +65,6 @@ struct Inner {
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
     known: Arc<Known>,
-    #[cfg_attr(
-        not(feature = "web"),
-        allow(dead_code, reason = "answers are given by the router")
-    )]
     kept: Arc<Kept>,
     sweeping: Arc<Notify>,
     queued: watch::Sender<()>,
@@ -245,8 +241,7 @@ impl App {
         &self.0.known
     }
 
-    /// What was answered.
-    #[cfg(feature = "web")]
+    /// What was answered, and what was read lately.
     pub(crate) fn kept(&self) -> &Kept {
         &self.0.kept
     }

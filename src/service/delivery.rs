@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Context,
-    model::{Address, Job, Object, Stream, Viewer},
+    model::{Address, Job, Object, Stream},
     storage::{Change, Changes, Delivery, Expect},
 };
 
@@ -53,14 +53,11 @@ impl Round {
 /// What a delivery is written as: streams with more members than get it in one commit are left to a job for each.
 pub(super) async fn changes(ctx: &Context, mut delivery: Delivery) -> Result<Changes> {
     let streams = std::mem::take(&mut delivery.members);
-    let heads = match &*streams {
-        [] => Vec::new(),
-        some => ctx.storage().heads(some, 0, Viewer::Everything).await?,
-    };
+    let totals = ctx.app().kept().about_how_many(&streams).await?;
     let most = u64::from(ctx.app().settings().deliver_at_once);
     let mut jobs = Changes::new();
-    for (stream, head) in streams.into_iter().zip(heads) {
-        if head.total <= most {
+    for (stream, total) in streams.into_iter().zip(totals) {
+        if total <= most {
             delivery.members.push(stream);
             continue;
         }

@@ -12,6 +12,7 @@ mod support;
 mod accounts;
 mod amending;
 mod anonymous;
+mod answered;
 mod applications;
 mod as2;
 mod bad_input;

@@ -5,6 +5,7 @@
 //! what this node wrote is seen at once; what other nodes wrote too, by a look into the store, that many who ask
 //! at once have in common; and what other processes wrote to a store that is used by one node, within [`SOON`].
 
+mod lately;
 mod watched;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use quick_cache::{
     sync::{Cache, DefaultLifecycle},
 };
 
+use self::lately::Lately;
 use super::{Clock, looks::Looks};
 use crate::storage::{Marks, Place, Result, Storage};
 pub(crate) use watched::Watched;
@@ -66,6 +68,7 @@ pub(crate) struct Kept {
     looks: Looks,
     room: u64,
     entries: Cache<Box<str>, Entry, Bytewise>,
+    lately: Lately,
 }
 
 /// What was asked, that was not answered from memory.
@@ -97,6 +100,7 @@ impl Kept {
             clock,
             room,
             entries: entries(room),
+            lately: Lately::new(room),
         }
     }
 

@@ -116,3 +116,47 @@ async fn there_is_only_so_much_room() {
     let (_, _, none) = world(0);
     assert!(matches!(none.ask("q".into()).await, Ok(Err(None))));
 }
+
+/// The versions of objects.
+async fn versions(kept: &Kept, ids: &[&str]) -> Vec<Option<i64>> {
+    let found = kept.find_objects(ids).await.unwrap();
+    found
+        .into_iter()
+        .map(|object| Some(object?.version))
+        .collect()
+}
+
+#[tokio::test]
+async fn an_object_that_was_read_lately_is_the_one_that_is_stored() {
+    let (store, clock, kept) = world(10_000);
+    store.commit(vec![put("a"), put("b")]).await.unwrap();
+    assert_eq!(versions(&kept, &["a", "none"]).await, [Some(1), None]);
+    assert_eq!(
+        versions(&kept, &["a", "b", "a"]).await,
+        [Some(1), Some(1), Some(1)]
+    );
+    let Change::PutObject { object, .. } = put("a") else {
+        unreachable!()
+    };
+    let expect = Expect::Version(1);
+    let changed = Change::PutObject { object, expect };
+    store.commit(vec![changed, put("none")]).await.unwrap();
+    assert_eq!(
+        versions(&kept, &["none", "a", "b"]).await,
+        [Some(1), Some(2), Some(1)]
+    );
+    clock.advance(LIFETIME);
+    assert_eq!(versions(&kept, &["a"]).await, [Some(2)]);
+}
+
+#[tokio::test]
+async fn how_many_are_in_a_stream_is_known_until_it_is_written_to() {
+    let (store, _, kept) = world(0);
+    store.commit(vec![put("a"), put("b")]).await.unwrap();
+    let streams = [likes(), Stream::Shares("a".into())];
+    assert_eq!(kept.about_how_many(&streams).await.unwrap(), [0, 0]);
+    store.commit(vec![push(likes(), "b")]).await.unwrap();
+    assert_eq!(kept.about_how_many(&streams).await.unwrap(), [1, 0]);
+    assert_eq!(kept.about_how_many(&streams[1..]).await.unwrap(), [0]);
+    assert_eq!(kept.about_how_many(&[]).await.unwrap(), [0; 0]);
+}

@@ -18,12 +18,12 @@ use crate::{
     http::extract::{AnyRead, JsonBody, UserRead, UserWrite},
     model::Filter,
     service::{
-        Error, Result,
+        Result,
         activity::{self, Draft},
         collections::{self, ObjectFeed, PersonFeed},
         objects::{self, Name},
         people,
-        present::{self, Detail, Shown},
+        present::Shown,
         timelines::{self, Feed},
     },
 };
@@ -85,10 +85,8 @@ pub(super) async fn post(
     let account = people::own_account(&ctx, &nickname).await?;
     let draft =
         Draft::parse(ctx.urls(), body, &account.person)?.only(part(route.as_str()).major)?;
-    let plan = activity::perform(&ctx, draft).await?;
-    present::one(&ctx, plan.activity, Detail::FULL)
-        .await
-        .map(Answer::of)
+    let done = activity::perform(&ctx, draft).await?;
+    done.show(&ctx).await.map(Answer::of)
 }
 
 /// Does something to the object in the body, and answers that object.
@@ -103,11 +101,9 @@ async fn perform(
         ("verb".into(), verb.into()),
         ("object".into(), Value::Object(body)),
     ]);
-    let plan = activity::perform(ctx, Draft::parse(ctx.urls(), activity, &account.person)?).await?;
-    let object = plan
-        .object
-        .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::entry(ctx, object, Detail::BRIEF).await
+    let draft = Draft::parse(ctx.urls(), activity, &account.person)?;
+    let done = activity::perform(ctx, draft).await?;
+    done.show_object(ctx).await
 }
 
 pub(super) async fn follow(
@@ -203,17 +199,9 @@ pub(super) async fn add_member(
         ("object".into(), Value::Object(body)),
         ("target".into(), list.reference().to_value()),
     ]);
-    let plan = activity::perform(
-        &ctx,
-        Draft::parse(ctx.urls(), activity, ctx.person().unwrap_or_default())?,
-    )
-    .await?;
-    let object = plan
-        .object
-        .ok_or_else(|| Error::bad_request("No object for the activity"))?;
-    present::entry(&ctx, object, Detail::BRIEF)
-        .await
-        .map(Answer::of)
+    let draft = Draft::parse(ctx.urls(), activity, ctx.person().unwrap_or_default())?;
+    let done = activity::perform(&ctx, draft).await?;
+    done.show_object(&ctx).await.map(Answer::of)
 }
 
 /// Who likes an object.

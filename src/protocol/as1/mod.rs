@@ -6,4 +6,4 @@ mod sentence;
 
 pub use clean::{Malformed, clean_activity, clean_members, clean_object, merge, references};
 pub use media::{Medium, media};
-pub use sentence::sentence;
+pub use sentence::{kind, sentence};

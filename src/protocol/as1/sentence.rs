@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::protocol::html::escape;
 
@@ -37,10 +37,10 @@ const LONGEST_URL: usize = 500;
 
 /// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links.
 pub fn sentence(
-    actor: &Value,
+    actor: &Map<String, Value>,
     verb: &str,
-    object: Option<&Value>,
-    parent: Option<&Value>,
+    object: Option<&Map<String, Value>>,
+    parent: Option<&Map<String, Value>>,
 ) -> String {
     let mut sentence = format!("{} {}", name(actor), escape(&past(verb)));
     if let Some(object) = object {
@@ -54,7 +54,12 @@ pub fn sentence(
     sentence
 }
 
-fn name(thing: &Value) -> String {
+/// What of a thing stands in a sentence for those who may not read it: what kind of thing it is.
+pub fn kind(object_type: &str) -> Map<String, Value> {
+    Map::from_iter([("objectType".to_owned(), object_type.into())])
+}
+
+fn name(thing: &Map<String, Value>) -> String {
     let text = |key| {
         thing
             .get(key)
@@ -101,11 +106,16 @@ mod tests {
 
     use super::*;
 
+    fn object(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
     #[test]
     fn a_posted_note_reads_as_on_the_reference_server() {
-        let actor =
-            json!({"objectType": "person", "displayName": "alice", "url": "http://h/alice"});
-        let note = json!({"objectType": "note", "url": "http://h/alice/note/x"});
+        let actor = object(
+            &json!({"objectType": "person", "displayName": "alice", "url": "http://h/alice"}),
+        );
+        let note = object(&json!({"objectType": "note", "url": "http://h/alice/note/x"}));
         assert_eq!(
             sentence(&actor, "post", Some(&note), None),
             "<a href='http://h/alice'>alice</a> posted <a href='http://h/alice/note/x'>a note</a>"
@@ -114,7 +124,7 @@ mod tests {
             sentence(
                 &actor,
                 "post",
-                Some(&json!({"objectType": "comment"})),
+                Some(&object(&json!({"objectType": "comment"}))),
                 Some(&note)
             ),
             "<a href='http://h/alice'>alice</a> posted a comment in reply to \
@@ -138,8 +148,9 @@ mod tests {
 
     #[test]
     fn names_and_links_can_not_bring_markup() {
-        let evil =
-            json!({"objectType": "person", "displayName": "<i>/x", "url": "http://h/'onclick='x"});
+        let evil = object(
+            &json!({"objectType": "person", "displayName": "<i>/x", "url": "http://h/'onclick='x"}),
+        );
         assert_eq!(
             sentence(&evil, "<b", None, None),
             "&lt;i&gt;&#x2F;x &lt;bed"

@@ -1,8 +1,6 @@
 //! `PUT` and `DELETE` of an activity (pump-api 9.6): what was said of what was done is changed or taken back;
 //! what was done stays done.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
 use super::{
@@ -57,7 +55,7 @@ async fn say_anew(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Result
         let mut planner = desk(ctx, &activity).await?;
         let activity = merged(&mut planner, activity, anew).await?;
         let object = object_of(&planner, &activity).cloned();
-        Ok((planner.into_changes(), (activity, object)))
+        Ok((planner.into_changes().0, (activity, object)))
     })
     .await?;
     let deed = Deed::new(&activity, object.as_ref());
@@ -81,7 +79,7 @@ async fn unsay(ctx: &Context, uuid: &str) -> Result<()> {
         let activity = objects::own_activity(ctx, uuid).await?;
         let mut planner = desk(ctx, &activity).await?;
         let buried = buried(&mut planner, activity);
-        Ok((planner.into_changes(), buried))
+        Ok((planner.into_changes().0, buried))
     })
     .await?;
     let deed = Deed::new(&activity, object.as_ref());
@@ -92,11 +90,7 @@ async fn unsay(ctx: &Context, uuid: &str) -> Result<()> {
 /// A desk for the caller, with what the activity is about, and what that replies to.
 async fn desk<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-    let mut planner = Planner::new(
-        ctx,
-        Arc::unwrap_or_clone(people::person(ctx, account).await?),
-        Vec::new(),
-    );
+    let mut planner = Planner::new(ctx, people::person(ctx, account).await?, Vec::new());
     let object = activity.refers("object").map(|object| object.id);
     planner.load(object.clone()).await?;
     let object = object.and_then(|id| planner.find(&id));
@@ -206,8 +200,7 @@ fn buried(planner: &mut Planner<'_>, mut activity: Object) -> (Object, Option<Ob
         object.post = None;
         planner.replace(object.clone());
     }
-    let actor = planner.actor.body.clone().into();
-    bury_activity(&mut activity, &actor, &planner.now);
+    bury_activity(&mut activity, &planner.actor.body, &planner.now);
     activity.audience.clear();
     planner.replace(activity.clone());
     (activity, object)

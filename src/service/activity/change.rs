@@ -36,7 +36,7 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
     };
     require_room(&object, largest)?;
     if object.id == planner.actor.id {
-        planner.actor = object.clone();
+        planner.actor = object.clone().into();
     }
     planner.replace(object.clone());
     heard(planner, &object);

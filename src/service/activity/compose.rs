@@ -1,11 +1,13 @@
 //! The activity as it is stored.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::{Draft, planner::Planner};
 use crate::{
     model::{ACTIVITY, Address, Object},
-    protocol::as1::sentence,
+    protocol::as1::{kind, sentence},
 };
 
 /// What an activity is about, besides its actor.
@@ -94,11 +96,17 @@ pub(super) fn guarded(
 }
 
 /// The sentence that says what was done, to this audience.
-fn content(planner: &Planner<'_>, verb: &str, parts: Parts<'_>, audience: &[Address]) -> String {
+fn content<'a>(
+    planner: &Planner<'_>,
+    verb: &str,
+    parts: Parts<'a>,
+    audience: &[Address],
+) -> String {
+    let kind = |thing: &Object| Cow::Owned(kind(&thing.object_type));
     // By its name and address if all of them may read it, and else by its type.
-    let named = |thing: &Object| {
+    let named = |thing: &'a Object| {
         if is_open(thing, planner, audience) {
-            thing.body.clone().into()
+            Cow::Borrowed(&*thing.body)
         } else {
             kind(thing)
         }
@@ -111,12 +119,12 @@ fn content(planner: &Planner<'_>, verb: &str, parts: Parts<'_>, audience: &[Addr
             named(object)
         }
     });
-    let actor = planner.actor.body.clone().into();
+    let parent = parts.parent.map(named);
     sentence(
-        &actor,
+        &planner.actor.body,
         verb,
-        object.as_ref(),
-        parts.parent.map(named).as_ref(),
+        object.as_deref(),
+        parent.as_deref(),
     )
 }
 
@@ -130,9 +138,4 @@ fn is_open(thing: &Object, planner: &Planner<'_>, audience: &[Address]) -> bool 
     thing.audience.contains(&Address::Public)
         || thing.author.as_ref() == Some(&planner.actor.id)
         || audience.iter().all(covered)
-}
-
-/// All that a sentence tells of what its readers may not read.
-fn kind(thing: &Object) -> Value {
-    json!({ "objectType": thing.object_type })
 }

@@ -119,7 +119,7 @@ impl Planner<'_> {
             expect: Expect::Absent,
         };
         self.stubs.push(change);
-        self.known.insert(object.id.clone(), object.clone());
+        self.known.insert(object.id.clone(), object.clone().into());
         object
     }
 

@@ -13,6 +13,7 @@ mod groups;
 mod hooks;
 mod make;
 mod membership;
+mod plan;
 mod planner;
 mod publish;
 mod readdress;
@@ -20,32 +21,28 @@ mod recipients;
 mod social;
 mod tombstone;
 
-use std::{iter, sync::Arc};
+use std::{
+    iter,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use serde_json::Value;
 
-pub use self::amend::{amend, take_back};
 pub(super) use self::tombstone::{bury, counted};
+pub use self::{
+    amend::{amend, take_back},
+    plan::Plan,
+};
 use self::{audience::Setting, planner::Planner};
-use super::{Error, Result, attempt::attempt, delivery, generators, mail::notices, people};
+use super::{
+    Error, Result, attempt::attempt, delivery, generators, mail::notices, people, present::Fresh,
+};
 pub use crate::model::{Draft, Recipients};
 use crate::{
     Context,
     model::{Account, Class, Object, Stream},
     storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
-
-/// What an activity comes to.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Plan {
-    /// What to write; nothing, when it is written.
-    pub changes: Changes,
-    /// The activity, as it will be stored.
-    pub activity: Object,
-    /// Its object, as it will be stored.
-    pub object: Option<Object>,
-}
 
 /// Does what an activity says, as a client would send it, in the name of the caller: its shape is checked and its HTML
 /// sanitised. This is how an application that hosts this does on its own pages what people could have done with a
@@ -80,11 +77,18 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
 async fn carry_out(ctx: &Context, draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     let draft = hooks::review(ctx, draft).await?;
+    let first = AtomicBool::new(true);
     let plan = attempt(ctx, || async {
-        let planner = begin(ctx, account, &draft).await?;
+        let planner = begin(ctx, account, &draft, first.swap(false, Ordering::Relaxed)).await?;
         let mut plan = work_out(planner, draft.clone()).await?;
         let mut changes = std::mem::take(&mut plan.changes);
-        changes.extend(hooks::along(ctx, &plan).await?);
+        let along = hooks::along(ctx, &plan).await?;
+        // What others write beside it may be of the same things; and a store that can't tell when something changes
+        // need not have it as it was given.
+        if !along.is_empty() || ctx.storage().marks().is_none() {
+            plan.fresh = Fresh::default();
+        }
+        changes.extend(along);
         Ok((changes, plan))
     })
     .await?;
@@ -98,18 +102,29 @@ async fn carry_out(ctx: &Context, draft: Draft) -> Result<Plan> {
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
 /// that will be stored by the same commit, before the plan's changes.
 pub async fn plan(ctx: &Context, actor: Object, draft: Draft, known: Vec<Object>) -> Result<Plan> {
-    work_out(Planner::new(ctx, actor, known), draft).await
+    work_out(Planner::new(ctx, actor.into(), known), draft).await
 }
 
-/// A desk for something of the caller's, with all on it that it names, read in one go with the caller.
-async fn begin<'a>(ctx: &'a Context, account: &Account, draft: &Draft) -> Result<Planner<'a>> {
+/// A desk for something of the caller's, with all on it that it names, read in one go with the caller. The first time
+/// what was read lately will do: if it changed since, so that it matters, there will be another.
+async fn begin<'a>(
+    ctx: &'a Context,
+    account: &Account,
+    draft: &Draft,
+    first: bool,
+) -> Result<Planner<'a>> {
     let ids = named(ctx, draft);
     let all = iter::once(&account.person).chain(&ids);
     let all: Vec<&str> = all.map(String::as_str).collect();
-    let mut found = ctx.storage().find_objects(&all).await?.into_iter();
+    let found = if first {
+        ctx.app().kept().find_objects(&all).await?
+    } else {
+        ctx.storage().find_objects(&all).await?
+    };
+    let mut found = found.into_iter();
     let actor = found.next().flatten();
     let actor = actor.ok_or_else(|| people::no_person(account))?;
-    let mut planner = Planner::new(ctx, Arc::unwrap_or_clone(actor), Vec::new());
+    let mut planner = Planner::new(ctx, actor, Vec::new());
     planner.given(ids, found.flatten());
     Ok(planner)
 }
@@ -169,10 +184,11 @@ async fn work_out(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> {
     let letters = notices::caused(ctx, &activity, object.as_ref(), parent.as_ref(), direct).await?;
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
-    let mut changes = planner.into_changes();
+    let (mut changes, known) = planner.into_changes();
     changes.extend(filing(ctx, &activity, major, audience.delivery, audience.groups).await?);
     changes.extend(letters);
     Ok(Plan {
+        fresh: Fresh::of(known, &changes),
         changes,
         activity,
         object,
@@ -188,6 +204,8 @@ async fn filing(
     delivery: Delivery,
     groups: Vec<Stream>,
 ) -> Result<Changes> {
+    // Who copies what is written already need not write it again.
+    activity.body.text();
     let actor = activity.author.clone().unwrap_or_default();
     let direct = delivery.direct.contains(&actor);
     let push = |stream, direct| Change::Push {

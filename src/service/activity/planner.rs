@@ -22,12 +22,12 @@ const DEEPEST: usize = 12;
 pub(super) struct Planner<'a> {
     pub(super) ctx: &'a Context,
     /// Who does it.
-    pub(super) actor: Object,
+    pub(super) actor: Arc<Object>,
     /// Now, as it stands on the wire.
     pub(super) now: String,
     /// Persons who hear of it however it is addressed.
     pub(super) hears: Vec<String>,
-    pub(super) known: HashMap<String, Object>,
+    pub(super) known: HashMap<String, Arc<Object>>,
     given: Vec<String>,
     /// What was looked for, found or not.
     asked: HashSet<String>,
@@ -38,11 +38,11 @@ pub(super) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     /// An empty desk, but for what is known already.
-    pub(super) fn new(ctx: &'a Context, actor: Object, known: Vec<Object>) -> Self {
+    pub(super) fn new(ctx: &'a Context, actor: Arc<Object>, known: Vec<Object>) -> Self {
         let given = known.iter().map(|object| object.id.clone()).collect();
         let known = known
             .into_iter()
-            .map(|object| (object.id.clone(), object))
+            .map(|object| (object.id.clone(), object.into()))
             .collect();
         Self {
             now: ctx.timestamp(),
@@ -83,7 +83,7 @@ impl<'a> Planner<'a> {
 
     fn know(&mut self, found: impl Iterator<Item = Arc<Object>>) {
         self.known
-            .extend(found.map(|object| (object.id.clone(), Arc::unwrap_or_clone(object))));
+            .extend(found.map(|object| (object.id.clone(), object)));
     }
 
     /// Reads what a thing answers, and what that answers, as far as conversations are read.
@@ -104,7 +104,7 @@ impl<'a> Planner<'a> {
         if id == self.actor.id {
             Some(&self.actor)
         } else {
-            self.known.get(id)
+            self.known.get(id).map(|object| &**object)
         }
     }
 
@@ -144,7 +144,7 @@ impl<'a> Planner<'a> {
         if !self.puts.iter().any(|(id, _)| *id == object.id) {
             self.puts.push((object.id.clone(), expect));
         }
-        self.known.insert(object.id.clone(), object);
+        self.known.insert(object.id.clone(), object.into());
     }
 
     /// Whether an object is planned as a new one.
@@ -163,7 +163,7 @@ impl<'a> Planner<'a> {
 
     /// Changes an object that is planned already.
     pub(super) fn amend(&mut self, object: Object) {
-        self.known.insert(object.id.clone(), object);
+        self.known.insert(object.id.clone(), object.into());
     }
 
     /// Plans to store a changed object, if nobody else changes it meanwhile.
@@ -274,15 +274,20 @@ impl<'a> Planner<'a> {
                 .starts_with(&self.ctx.urls().absolute("/api/user/"))
     }
 
-    /// The changes, in an order in which each finds what it needs.
-    pub(super) fn into_changes(mut self) -> Changes {
+    /// The changes, in an order in which each finds what it needs; and all that is known, as it is after them.
+    pub(super) fn into_changes(mut self) -> (Changes, HashMap<String, Arc<Object>>) {
         let mut changes = std::mem::take(&mut self.stubs);
         for (id, expect) in std::mem::take(&mut self.puts) {
-            if let Some(object) = self.known.remove(&id) {
+            if let Some(object) = self.known.get(&id) {
+                // Who copies what is written already need not write it again.
+                object.body.text();
+                let object = Object::clone(object);
                 changes.push(Change::PutObject { object, expect });
             }
         }
         changes.append(&mut self.moves);
-        changes
+        let actor = self.actor;
+        self.known.entry(actor.id.clone()).or_insert(actor);
+        (changes, self.known)
     }
 }

@@ -1,10 +1,10 @@
 //! What is left of what was deleted (pump-api 9.5).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use crate::{
     model::{ACTIVITY, Object, Stream},
-    protocol::as1::sentence,
+    protocol::as1::{kind, sentence},
     service::present::LEFT_OF_ACTIVITY,
 };
 
@@ -20,17 +20,17 @@ const LEFT_OF_THING: &[&str] = &[
 /// Makes a tombstone of an object; of an activity as [`bury_activity`] does, by somebody.
 pub(in crate::service) fn bury(object: &mut Object, now: &str) {
     if object.object_type == ACTIVITY {
-        bury_activity(object, &json!({ "objectType": "person" }), now);
+        bury_activity(object, &kind("person"), now);
     } else {
         strip(object, LEFT_OF_THING, now);
     }
 }
 
 /// Makes a tombstone of an activity, which still tells who did what, but not what that is called.
-pub(super) fn bury_activity(activity: &mut Object, actor: &Value, now: &str) {
+pub(super) fn bury_activity(activity: &mut Object, actor: &Map<String, Value>, now: &str) {
     let verb = activity.text("verb").unwrap_or("post");
     let thing = activity.refers("object");
-    let thing = thing.map(|thing| json!({ "objectType": thing.object_type }));
+    let thing = thing.map(|thing| kind(&thing.object_type));
     let content = sentence(actor, verb, thing.as_ref(), None);
     strip(activity, LEFT_OF_ACTIVITY, now);
     activity.body.insert("content".into(), content.into());

@@ -1,16 +1,19 @@
 //! The worker that writes and sends the letters.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Letter, MAIL_ID, QUEUE, codes, notices, write};
 use crate::{
     Context,
     app::{Mail, MailError},
     model::{Account, Job, Notice, Object, Purpose, Reference, Viewer},
-    protocol::{as1::sentence, html},
+    protocol::{
+        as1::{kind, sentence},
+        html,
+    },
     service::{
         Result, access,
         queue::{Outcome, Worker},
@@ -174,15 +177,15 @@ async fn sentence_for(
     ) else {
         return Ok(activity.text("content").unwrap_or_default().to_owned());
     };
-    let kind = |named: Reference| json!({ "objectType": named.object_type });
+    let kind = |named: Reference| kind(&named.object_type);
     let object = match object {
-        Some(object) => Some(object.body.clone().into()),
-        None => named.map(kind),
+        Some(object) => Some(Cow::Borrowed(&*object.body)),
+        None => named.map(kind).map(Cow::Owned),
     };
     Ok(sentence(
-        &actor.body.clone().into(),
+        &actor.body,
         activity.text("verb").unwrap_or("post"),
-        object.as_ref(),
+        object.as_deref(),
         parent.map(kind).as_ref(),
     ))
 }

@@ -10,7 +10,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Detail, EMBEDDED};
+use super::{Detail, EMBEDDED, Fresh};
 use crate::{
     Context,
     model::{ACTIVITY, Head, Object, Stream},
@@ -27,6 +27,7 @@ pub(super) const ADDRESSEES: &[&str] = &["to", "cc", "bto", "bcc"];
 pub(super) struct Gathered<'a> {
     pub(super) ctx: &'a Context,
     pub(super) detail: Detail,
+    known: Option<&'a Fresh>,
     objects: HashMap<String, Arc<Object>>,
     readable: HashSet<String>,
     heads: HashMap<Stream, Head>,
@@ -46,9 +47,30 @@ impl<'a> Gathered<'a> {
         detail: Detail,
         also: Option<&str>,
     ) -> Result<Self> {
+        Self::gather_all(ctx, roots, detail, also, None).await
+    }
+
+    /// Reads what the roots need and is not known.
+    pub(super) async fn gather_with(
+        ctx: &'a Context,
+        roots: &[Arc<Object>],
+        detail: Detail,
+        known: &'a Fresh,
+    ) -> Result<Self> {
+        Self::gather_all(ctx, roots, detail, None, Some(known)).await
+    }
+
+    async fn gather_all(
+        ctx: &'a Context,
+        roots: &[Arc<Object>],
+        detail: Detail,
+        also: Option<&str>,
+        known: Option<&'a Fresh>,
+    ) -> Result<Self> {
         let mut gathered = Self {
             ctx,
             detail,
+            known,
             objects: HashMap::new(),
             readable: HashSet::new(),
             heads: HashMap::new(),
@@ -122,16 +144,20 @@ impl<'a> Gathered<'a> {
 
     /// Loads what is not loaded yet, and returns it.
     async fn load(&mut self, ids: impl IntoIterator<Item = String>) -> Result<Vec<Arc<Object>>> {
-        let wanted: HashSet<String> = ids
+        let mut wanted: HashSet<String> = ids
             .into_iter()
             .filter(|id| !self.objects.contains_key(id))
             .collect();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
+        let mut found: Vec<Arc<Object>> = Vec::new();
+        if let Some(known) = self.known {
+            found.extend(wanted.iter().filter_map(|id| known.find(id).cloned()));
+            wanted.retain(|id| known.find(id).is_none());
         }
-        let refs: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        let found = self.ctx.storage().find_objects(&refs).await?;
-        let found: Vec<Arc<Object>> = found.into_iter().flatten().collect();
+        if !wanted.is_empty() {
+            let refs: Vec<&str> = wanted.iter().map(String::as_str).collect();
+            let read = self.ctx.storage().find_objects(&refs).await?;
+            found.extend(read.into_iter().flatten());
+        }
         let by_id = found
             .iter()
             .map(|object| (object.id.clone(), object.clone()));
@@ -195,6 +221,10 @@ impl<'a> Gathered<'a> {
         streams.retain(|stream| !self.heads.contains_key(stream));
         streams.sort();
         streams.dedup();
+        let is_new = |stream: &Stream| self.known.is_some_and(|known| known.is_empty(stream));
+        let (empty, streams): (Vec<_>, Vec<_>) = streams.into_iter().partition(is_new);
+        let empty = empty.into_iter().map(|stream| (stream, Head::default()));
+        self.heads.extend(empty);
         if !streams.is_empty() {
             let heads = self
                 .ctx

@@ -4,6 +4,7 @@
 //! A page of any length costs a fixed number of queries: what is to be shown is gathered layer
 //! by layer, then put together in memory.
 
+mod fresh;
 mod gather;
 mod render;
 mod text;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use self::gather::Gathered;
 use super::Result;
 use crate::{Context, model::Object};
+pub(in crate::service) use fresh::Fresh;
 pub use text::Shown;
 pub(in crate::service) use text::{Members, Part};
 

@@ -1,5 +1,7 @@
 //! Puts together what was gathered.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{ACTIVITY, Object, Reference, Stream, Viewer},
-    protocol::as1::sentence,
+    protocol::as1::{kind, sentence},
     service::proxy,
 };
 
@@ -57,7 +59,6 @@ impl Gathered<'_> {
     /// What an activity says of things that the viewer may not read, or that were deleted since: neither what
     /// they are called nor where they are. `None` if there are none, and it says what it said.
     fn without_titles(&self, activity: &Object, readable: bool) -> Option<String> {
-        let kind = |named: &Reference| json!({ "objectType": named.object_type });
         let open = |thing: &Object| !thing.deleted && self.may_read(thing);
         let object = activity.refers("object");
         let found = object.as_ref().and_then(|named| self.find(&named.id));
@@ -67,18 +68,19 @@ impl Gathered<'_> {
         if readable && (shown.is_some() && parent.is_none() || found.is_none()) {
             return None;
         }
-        let actor = self.find(activity.author.as_deref()?)?.body.clone().into();
+        let actor = self.find(activity.author.as_deref()?)?;
         let verb = activity.text("verb").unwrap_or("post");
+        let hidden = |named: &Reference| kind(&named.object_type);
         let object = match shown {
-            Some(shown) => Some(shown.body.clone().into()),
-            None => object.as_ref().map(kind),
+            Some(shown) => Some(Cow::Borrowed(&*shown.body)),
+            None => object.as_ref().map(hidden).map(Cow::Owned),
         };
         let parent = parent.filter(|_| shown.is_some());
         Some(sentence(
-            &actor,
+            &actor.body,
             verb,
-            object.as_ref(),
-            parent.as_ref().map(kind).as_ref(),
+            object.as_deref(),
+            parent.as_ref().map(hidden).as_ref(),
         ))
     }
 

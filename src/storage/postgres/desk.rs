@@ -3,14 +3,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::write, connections::Connections, ledger::Ledger};
 use crate::storage::{Change, Changes, Expect, Result, StorageError};
-
-/// How many transactions run at once: one works while another waits for the disk. More would take their commits
-/// from each other.
-const LANES: usize = 2;
 
 /// The most commits in one transaction.
 const BATCH: usize = 64;
@@ -47,10 +43,7 @@ impl Desk {
     /// Begins to write, on the runtime this is called from. It ends with the last handle.
     pub(super) fn start(pool: &Connections, ledger: &Arc<Ledger>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let orders = Arc::new(Mutex::new(receiver));
-        for _ in 0..LANES {
-            tokio::spawn(work(pool.clone(), Arc::clone(ledger), Arc::clone(&orders)));
-        }
+        tokio::spawn(work(pool.clone(), Arc::clone(ledger), receiver));
         Self(sender)
     }
 
@@ -64,21 +57,18 @@ impl Desk {
     }
 }
 
-async fn work(pool: Connections, ledger: Arc<Ledger>, orders: Arc<Mutex<mpsc::Receiver<Order>>>) {
-    loop {
-        let mut batch = Vec::new();
-        // Whoever waits for orders keeps the others from it, who wait for the same.
-        let count = orders.lock().await.recv_many(&mut batch, BATCH).await;
-        if count == 0 {
-            return;
-        }
+/// Writes one batch after the other. Two at once would take their commits from each other, and wait for each other's
+/// inboxes.
+async fn work(pool: Connections, ledger: Arc<Ledger>, mut orders: mpsc::Receiver<Order>) {
+    let mut batch = Vec::new();
+    while orders.recv_many(&mut batch, BATCH).await > 0 {
         let commits: Vec<&Changes> = batch.iter().map(|order| &order.changes).collect();
         let all: Vec<&Change> = commits.iter().copied().flatten().collect();
         let done = match write(&pool, &ledger, &all).await {
             Ok(()) => commits.iter().map(|_| Ok(())).collect(),
             Err(error) => apart(&pool, &ledger, &commits, error).await,
         };
-        for (order, result) in batch.into_iter().zip(done) {
+        for (order, result) in batch.drain(..).zip(done) {
             // Who does not wait any more needs no answer.
             let _ = order.answer.send(result);
         }

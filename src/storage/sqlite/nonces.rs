@@ -23,6 +23,10 @@ const TABLE: &str = "\
         PRIMARY KEY (timestamp, digest) \
     ) STRICT, WITHOUT ROWID";
 
+/// How many pages the log takes before it is brought home into the file. That waits for the disk, and so do all who ask for
+/// something meanwhile: it is to be seldom.
+const LOG: &str = "8000";
+
 /// Records one, and any number.
 const ONE: &str = "INSERT INTO nonces (timestamp, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 const MANY: &str = "\
@@ -46,6 +50,7 @@ impl File {
     ) -> Result<Self> {
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
+            .pragma("wal_autocheckpoint", LOG)
             .synchronous(durable);
         let mut connection = options.connect().await.map_err(failed)?;
         sqlx::query(TABLE)

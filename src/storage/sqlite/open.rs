@@ -24,8 +24,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const BUSY: Duration = Duration::from_secs(10);
 
 /// How many pages, of 4 KiB, the log takes before it is brought home into the file: what was written to often
-/// meanwhile is brought home once.
-const LOG: &str = "4000";
+/// meanwhile is brought home once, but whoever writes waits for all of it, and so does who opens a file that was not closed.
+const LOG: &str = "16000";
 
 /// The fewest and the most reads that run at once. Each has a thread, and pages and statements that it
 /// keeps: two megabytes or so.
