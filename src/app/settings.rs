@@ -145,7 +145,7 @@ impl Settings {
             },
             reading: ReadingSettings {
                 anonymous: true,
-                kept_bytes: 12 * 1024 * 1024,
+                kept_bytes: 8 * 1024 * 1024,
             },
             oauth: OAuthSettings {
                 timestamp_window: 300,

@@ -11,11 +11,11 @@ use crate::{
 };
 
 /// How many bytes objects take at most, about, and how many there are expected to be.
-const ROOM: u64 = 1024 * 1024;
-const OBJECTS: usize = 512;
+const ROOM: u64 = 512 * 1024;
+const OBJECTS: usize = 256;
 
 /// Of how many streams it is known how much is in them.
-const STREAMS: usize = 4096;
+const STREAMS: usize = 1024;
 
 /// What an object takes besides.
 const OVERHEAD: usize = 512;
