@@ -7,7 +7,7 @@ use http::HeaderMap;
 use hydraulics::{
     App, Context,
     app::{Deed, Event, Frame, Hook, Refusal, SignIn, SignInError},
-    model::{Draft, Nickname, Object, Secret, Stream},
+    model::{Draft, Nickname, Object, PUBLIC, Reference, Secret, Stream},
     service::{accounts, activity},
     storage::{Change, Changes, Duplicate},
 };
@@ -17,7 +17,7 @@ use tokio::sync::{
     mpsc::{UnboundedSender, unbounded_channel},
 };
 
-use crate::support::{Request, TestServer, about, public};
+use crate::support::{Request, Session, TestServer, about, public};
 
 /// A house with rules, a guest book, and an ear.
 #[derive(Default)]
@@ -84,6 +84,30 @@ impl Hook for House {
             _ => String::new(),
         };
         self.heard.lock().unwrap().push(heard);
+    }
+}
+
+/// Licences stay, and what is amended is for everyone. It breaks when it is told of it.
+struct Editor;
+
+#[async_trait]
+impl Hook for Editor {
+    async fn before_amending(
+        &self,
+        _: &Context,
+        _: &Object,
+        draft: &mut Draft,
+    ) -> Result<(), Refusal> {
+        draft
+            .rest
+            .retain(|key, value| key != "license" || !value.is_null());
+        let everyone = Reference::new("collection", PUBLIC);
+        draft.recipients.cc.push(everyone);
+        Ok(())
+    }
+
+    fn after(&self, _: &Context, event: &Event<'_>) {
+        assert!(!matches!(event, Event::Amended(_)), "on purpose");
     }
 }
 
@@ -236,6 +260,22 @@ on_every_backend! {
         alice.get(come).await.ok();
     }
 
+    async fn a_hook_decides_all_that_is_amended_and_one_that_breaks_breaks_nothing(server) {
+        let house = Arc::new(House::default());
+        let server = server.hosted(|app| app.with_hook(Arc::new(Editor)).with_hook(house.clone()));
+        let alice = server.person("alice").await;
+        alice.note("Hello", json!({})).await;
+        let post = alice.ids("feed").await.remove(0);
+        let client = alice.two_legged();
+        assert!(client.get(&post).await.status.is_client_error(), "it is for alice alone");
+        alice.put(&post, &json!({ "license": "CC0" })).await.ok();
+        client.get(&post).await.ok();
+        let kept = alice.put(&post, &json!({ "license": null, "generator": null })).await.ok();
+        assert_eq!(kept["license"], "CC0", "a hook sees what is to be taken away, and can leave it");
+        let heard = house.heard.lock().unwrap().clone();
+        assert_eq!(heard, ["post", "note now under CC0", "note now under CC0"]);
+    }
+
     async fn the_host_is_told_even_if_nobody_waits_for_the_answer(server) {
         let alice = Nickname::parse("alice").unwrap();
         server.account("alice").await;
@@ -298,6 +338,17 @@ on_every_backend! {
         assert_eq!(check("dora", "dora sees").await, Some(dora), "she is made known once");
         let profile = server.send(Request::get("/api/user/dora/profile")).await.ok();
         assert_eq!(profile["displayName"], "Dora D");
+    }
+
+    async fn nobody_is_told_over_the_api_whether_a_password_of_the_host_is_right(server) {
+        let dora = server.person("dora").await;
+        let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
+        let dora = Session { server, ..dora };
+        for password in ["dora sees", "wrong guess 1"] {
+            let user = json!({ "nickname": "dora", "password": password });
+            let refused = dora.put("/api/user/dora", &user).await.is(403).json();
+            assert_eq!(refused["error"], "Passwords are not kept here: see http://pump.example/");
+        }
     }
 
     async fn pages_look_like_those_of_the_host(server) {

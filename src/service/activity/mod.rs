@@ -124,6 +124,10 @@ async fn begin<'a>(
     let mut found = found.into_iter();
     let actor = found.next().flatten();
     let actor = actor.ok_or_else(|| people::no_person(account))?;
+    // Whom a host's tables have lost does nothing any more.
+    if actor.deleted {
+        return Err(Error::forbidden(format!("{} has left", account.nickname)));
+    }
     let mut planner = Planner::new(ctx, actor, Vec::new());
     planner.given(ids, found.flatten());
     Ok(planner)

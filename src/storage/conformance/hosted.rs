@@ -294,6 +294,12 @@ pub async fn what_the_host_deleted_is_a_tombstone(store: &dyn Storage, cast: &dy
         cast.lose(&thing).await;
         let found = some(find(store, &thing.id).await, "A tombstone");
         assert!(found.deleted, "what has no row any more is deleted");
+        let types = |thing: &Object| thing.body.get("objectTypes").cloned();
+        assert_eq!(
+            types(&found),
+            types(&thing),
+            "what is in a list is cleared by its types"
+        );
         for name in cast.keeps(&thing) {
             assert!(
                 !found.body.contains_key(*name),
