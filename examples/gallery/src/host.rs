@@ -77,9 +77,9 @@ impl Host for Tables {
             for (sql, one, other) in self.statements(change) {
                 let bound = query(sql).bind(one).bind(other);
                 let bound = match change {
-                    Change::PutObject { object, .. } => bound
-                        .bind(&object.author)
-                        .bind(object.audience.contains(&Address::Public)),
+                    Change::PutObject { object, .. } => {
+                        bound.bind(&object.author).bind(is_shown(object))
+                    }
                     _ => bound,
                 };
                 let done = bound.execute(&mut *transaction).await?;
@@ -142,6 +142,12 @@ impl Tables {
     }
 }
 
+/// Whether something is on the gallery's pages: what was posted, for everyone. A picture that someone uploaded to be their
+/// avatar is for everyone too, and was never posted.
+fn is_shown(object: &Object) -> bool {
+    object.post.is_some() && object.audience.contains(&Address::Public)
+}
+
 const FIND_PEOPLE: &str = "SELECT pump, json_object('displayName', name, 'summary', about) \
     FROM people WHERE pump IN (SELECT value FROM json_each(?1))";
 
@@ -160,10 +166,11 @@ const FIND_COMMENTS: &str = "SELECT pump, json_object('content', text) \
 const PUT_PERSON: &str = "UPDATE people SET pump = ?1, name = ?2 ->> '$.displayName', \
     about = ?2 ->> '$.summary' WHERE nickname = ?2 ->> '$.preferredUsername'";
 
-/// A photo that was here before Hydraulics was.
-const RECOGNISE_PHOTO: &str = "UPDATE photos SET pump = ?1 \
-    WHERE pump IS NULL AND picture = coalesce(?2 ->> '$.fullImage.url', ?2 ->> '$.image.url') \
-    AND person = (SELECT id FROM people WHERE pump = ?3)";
+/// A photo that was here before Hydraulics was. If there are several of one picture it is the one of that time, or any.
+const RECOGNISE_PHOTO: &str = "UPDATE photos SET pump = ?1 WHERE id = (SELECT id FROM photos \
+    WHERE pump IS NULL AND shown AND picture = coalesce(?2 ->> '$.fullImage.url', ?2 ->> '$.image.url') \
+    AND person = (SELECT id FROM people WHERE pump = ?3) \
+    ORDER BY taken = ?2 ->> '$.published' DESC, id LIMIT 1)";
 
 const PUT_PHOTO: &str = "INSERT INTO photos \
     (pump, person, title, about, picture, width, height, small, small_width, small_height, taken, shown) \

@@ -10,7 +10,7 @@ pub mod people;
 
 use std::{path::Path, sync::Arc};
 
-use axum::Router;
+use axum::{Router, middleware::from_fn_with_state};
 use hydraulics::{
     App,
     app::{Parts, Settings},
@@ -83,7 +83,8 @@ pub async fn tables(file: &Path) -> Result<SqlitePool, sqlx::Error> {
 /// The gallery's own pages, and the API behind them for whatever is none of these.
 pub fn router(gallery: Gallery) -> Router {
     let pump = hydraulics::http::router(gallery.app.clone());
-    pages::routes().with_state(gallery).fallback_service(pump)
+    let pump = pump.layer(from_fn_with_state(gallery.clone(), pages::sent_on));
+    pages::routes(gallery).fallback_service(pump)
 }
 
 /// What has to go on beside the answers, until `stop` is ready.

@@ -10,9 +10,9 @@ use hydraulics::{
     App,
     app::{SignIn, SignInError},
     model::{Nickname, Secret},
-    service::{accounts, activity},
+    service::{ErrorKind, accounts, activity},
 };
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sqlx::{FromRow, SqlitePool, query, query_as, query_scalar};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -29,11 +29,7 @@ impl SignIn for Passwords {
         nickname: &Nickname,
         password: &Secret,
     ) -> Result<bool, SignInError> {
-        if !is_right(&self.0, nickname.as_str(), password.expose()).await? {
-            return Ok(false);
-        }
-        make_known(&self.0, app, nickname).await?;
-        Ok(true)
+        sign_in(&self.0, app, nickname, password.expose()).await
     }
 
     async fn recognise(
@@ -45,15 +41,28 @@ impl SignIn for Passwords {
     }
 }
 
-/// Makes someone known to Hydraulics who is in the gallery's tables.
-async fn make_known(db: &SqlitePool, app: &App, nickname: &Nickname) -> Result<(), SignInError> {
+/// What the gallery's tables say of someone, for Hydraulics.
+async fn profile(db: &SqlitePool, nickname: &Nickname) -> Result<Map<String, Value>, sqlx::Error> {
     let person = query_as("SELECT name, about FROM people WHERE nickname = ?1");
     let (name, about): (Option<String>, Option<String>) =
         person.bind(nickname.as_str()).fetch_one(db).await?;
     let profile = json!({ "displayName": name, "summary": about });
-    let profile = profile.as_object().cloned().unwrap_or_default();
-    accounts::adopt(app, nickname, profile).await?;
-    Ok(())
+    Ok(profile.as_object().cloned().unwrap_or_default())
+}
+
+/// Whether that is the password of someone of that name. They are known to Hydraulics from then on, if something kept them
+/// from it when they signed up.
+pub async fn sign_in(
+    db: &SqlitePool,
+    app: &App,
+    nickname: &Nickname,
+    password: &str,
+) -> Result<bool, SignInError> {
+    if !is_right(db, nickname.as_str(), password).await? {
+        return Ok(false);
+    }
+    accounts::adopt(app, nickname, profile(db, nickname).await?).await?;
+    Ok(true)
 }
 
 /// Makes known all who are not, and publishes the photos that were here before Hydraulics. Of old rows some may be such as
@@ -63,14 +72,20 @@ pub async fn make_all_known(gallery: &Gallery) -> Result<(), SignInError> {
     let people = query_scalar("SELECT nickname FROM people WHERE pump IS NULL");
     let people: Vec<String> = people.fetch_all(db).await?;
     for nickname in people {
-        let known = async { make_known(db, app, &Nickname::parse(&nickname)?).await };
+        let known = async {
+            let nickname = Nickname::parse(&nickname)?;
+            let profile = profile(db, &nickname).await?;
+            accounts::restore(app, &nickname, profile).await?;
+            Ok::<_, SignInError>(())
+        };
         if let Err(error) = known.await {
             eprintln!("{nickname} could not be made known: {error}");
         }
     }
     let photos = query_as(
-        "SELECT nickname, title, photos.about, picture, taken FROM photos \
-         JOIN people ON people.id = photos.person WHERE photos.pump IS NULL ORDER BY taken",
+        "SELECT nickname, title, photos.about, picture, width, height, small, small_width, small_height, taken \
+         FROM photos JOIN people ON people.id = photos.person \
+         WHERE photos.pump IS NULL AND shown ORDER BY taken, photos.id",
     );
     let photos: Vec<OldPhoto> = photos.fetch_all(db).await?;
     for photo in photos {
@@ -88,16 +103,45 @@ struct OldPhoto {
     title: Option<String>,
     about: Option<String>,
     picture: String,
+    width: Option<i64>,
+    height: Option<i64>,
+    small: Option<String>,
+    small_width: Option<i64>,
+    small_height: Option<i64>,
     taken: String,
+}
+
+impl OldPhoto {
+    /// All of it, for what is left out is written into its row as nothing.
+    fn image(&self) -> Value {
+        let mut image = json!({
+            "objectType": "image", "displayName": self.title, "content": self.about, "published": self.taken,
+        });
+        let picture = file(&self.picture, self.width, self.height);
+        match &self.small {
+            None => image["image"] = picture,
+            Some(small) => {
+                image["image"] = file(small, self.small_width, self.small_height);
+                image["fullImage"] = picture;
+            }
+        }
+        image
+    }
+}
+
+fn file(url: &str, width: Option<i64>, height: Option<i64>) -> Value {
+    let mut file = json!({ "url": url });
+    for (name, size) in [("width", width), ("height", height)] {
+        if let Some(size) = size {
+            file[name] = size.into();
+        }
+    }
+    file
 }
 
 async fn publish(app: &App, photo: &OldPhoto) -> Result<(), SignInError> {
     let ctx = accounts::signed_in(app, &Nickname::parse(&photo.nickname)?).await?;
-    let image = json!({
-        "objectType": "image", "displayName": photo.title, "content": photo.about,
-        "published": photo.taken, "image": { "url": photo.picture },
-    });
-    let post = json!({ "verb": "post", "object": image, "to": [everyone()] });
+    let post = json!({ "verb": "post", "object": photo.image(), "to": [everyone()] });
     activity::act(&ctx, post).await?;
     Ok(())
 }
@@ -107,26 +151,38 @@ pub fn everyone() -> serde_json::Value {
     json!({ "objectType": "collection", "id": hydraulics::model::PUBLIC })
 }
 
-/// Makes an account of the gallery's.
+/// Makes an account of the gallery's, unless the name is taken.
 pub async fn sign_up(
     gallery: &Gallery,
     nickname: &Nickname,
     name: &str,
     password: &str,
-) -> Result<(), SignInError> {
-    let new = query("INSERT INTO people (nickname, name, password) VALUES (?1, ?2, ?3)");
+) -> Result<bool, SignInError> {
+    let new = query(
+        "INSERT INTO people (nickname, name, password) VALUES (?1, ?2, ?3) ON CONFLICT (nickname) DO NOTHING",
+    );
     let new = new
         .bind(nickname.as_str())
         .bind(name)
         .bind(hash(&gallery.app, password).await?);
-    new.execute(&gallery.db).await?;
-    let known = make_known(&gallery.db, &gallery.app, nickname).await;
-    if known.is_err() {
-        // The name of someone who left is nobody's any more.
+    if new.execute(&gallery.db).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let profile = profile(&gallery.db, nickname).await?;
+    let Err(error) = accounts::adopt(&gallery.app, nickname, profile).await else {
+        return Ok(true);
+    };
+    let kind = error.kind();
+    // Who could not be made known just now will be when they sign in.
+    if !matches!(kind, ErrorKind::Internal | ErrorKind::Unavailable) {
         let none = query("DELETE FROM people WHERE nickname = ?1 AND pump IS NULL");
         none.bind(nickname.as_str()).execute(&gallery.db).await?;
     }
-    known
+    // The name of someone who left is never given to anyone again.
+    if kind == ErrorKind::Conflict {
+        return Ok(false);
+    }
+    Err(error.into())
 }
 
 /// How many passwords are hashed at once: each takes 19 MiB and a core.
@@ -155,12 +211,7 @@ async fn hash(app: &App, password: &str) -> Result<String, SignInError> {
     Ok(hash.await??)
 }
 
-/// Whether that is the password of someone of that name.
-pub async fn is_right(
-    db: &SqlitePool,
-    nickname: &str,
-    password: &str,
-) -> Result<bool, SignInError> {
+async fn is_right(db: &SqlitePool, nickname: &str, password: &str) -> Result<bool, SignInError> {
     let kept = query_scalar("SELECT password FROM people WHERE nickname = ?1");
     let kept: Option<String> = kept.bind(nickname).fetch_optional(db).await?;
     // As long for names that are not there.

@@ -8,8 +8,8 @@ use http_body_util::BodyExt;
 use hydraulics::{
     Context,
     context::Caller,
-    model::{Nickname, Object, Urls},
-    service::{accounts, activity},
+    model::{Address, Nickname, Object, Urls},
+    service::{accounts, activity, media},
     storage::{Change, Expect, StorageError},
 };
 use serde_json::{Value, json};
@@ -84,7 +84,7 @@ async fn pages_tell_nothing_of_what_is_not_for_everyone() {
         shown.contains(r#"Waters <span class="quiet">1</span>"#),
         "{shown}"
     );
-    for path in ["/", "/people/alice", "/albums/1", "/albums/2", "/photos/2"] {
+    for path in ["/", "/people/alice", "/albums/2", "/albums/3", "/photos/2"] {
         let shown = page(&gallery, path).await;
         assert!(!shown.contains("Hideouts"), "{path}: {shown}");
         assert!(!shown.contains("Secret"), "{path}: {shown}");
@@ -157,6 +157,109 @@ async fn an_old_row_that_is_no_good_does_not_keep_the_gallery_closed() {
     let known = sqlx::query_scalar(known).fetch_all(&gallery.db);
     let known: Vec<String> = known.await.unwrap();
     assert_eq!(known, ["alice Good", "bob Good"]);
+}
+
+#[tokio::test]
+async fn old_photos_are_published_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let photos = "INSERT INTO photos (person, title, picture, width, height, small, small_width, small_height, taken, shown) \
+        SELECT 1, column1, 'https://gallery.example/large.jpg', 1000, 500, 'https://gallery.example/small.jpg', 100, 50, \
+        column2, column3 FROM (VALUES ('Hidden', '2026-05-01T12:00:00Z', FALSE), \
+        ('Second', '2026-05-03T12:00:00Z', TRUE), ('First', '2026-05-02T12:00:00Z', TRUE))";
+    query(photos).execute(&gallery.db).await.unwrap();
+    let rows = async || -> Vec<String> {
+        let all = "SELECT concat_ws(' ', id, title, picture, width, height, small, small_width, small_height, taken) \
+            FROM photos ORDER BY id";
+        let all = sqlx::query_scalar(all).fetch_all(&gallery.db);
+        all.await.unwrap()
+    };
+    let before = rows().await;
+    opened(folder.path()).await;
+    assert_eq!(rows().await, before);
+    let known = "SELECT pump FROM photos WHERE pump IS NOT NULL ORDER BY id";
+    let known: Vec<String> = sqlx::query_scalar(known)
+        .fetch_all(&gallery.db)
+        .await
+        .unwrap();
+    assert_eq!(known.len(), 2, "what is hidden stays hidden");
+    let second = stored(&ctx, &json!({ "id": known[0] })).await;
+    assert_eq!(second.text("displayName"), Some("Second"));
+    let file = |name: &str, width: u32| {
+        let url = format!("https://gallery.example/{name}.jpg");
+        json!({ "url": url, "width": width, "height": width / 2 })
+    };
+    assert_eq!(second.body["image"], file("small", 100));
+    assert_eq!(second.body["fullImage"], file("large", 1000));
+}
+
+#[tokio::test]
+async fn a_picture_of_oneself_is_no_photo_in_the_gallery_until_it_is_posted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let mut png = Vec::new();
+    let picture = image::DynamicImage::new_rgb8(4, 4);
+    let file = &mut std::io::Cursor::new(&mut png);
+    picture.write_to(file, image::ImageFormat::Png).unwrap();
+    let account = ctx.account().unwrap();
+    let upload = media::upload(&ctx, account, "image/png", png.into()).await;
+    let upload = upload.unwrap();
+    let portrait =
+        json!({ "objectType": "person", "id": account.person, "image": upload.body["image"] });
+    let update = json!({ "verb": "update", "object": portrait });
+    activity::act(&ctx, update).await.unwrap();
+    let named = json!({ "objectType": "image", "id": upload.id });
+    let audience = stored(&ctx, &named).await.audience;
+    assert_eq!(audience, [Address::Public]);
+    assert!(
+        page(&gallery, "/")
+            .await
+            .contains("There are no photos yet")
+    );
+    make(&ctx, "post", named, &json!([people::everyone()])).await;
+    assert!(page(&gallery, "/").await.contains("/photos/1"));
+}
+
+#[tokio::test]
+async fn the_urls_of_people_photos_and_albums_lead_to_their_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gallery, ctx) = with_alice(folder.path()).await;
+    let everyone = json!([people::everyone()]);
+    let album =
+        json!({ "objectType": "collection", "objectTypes": ["image"], "displayName": "Waters" });
+    let things = [
+        (
+            json!({ "id": ctx.account().unwrap().person }),
+            "/people/alice",
+        ),
+        (photo(&ctx, "River", &everyone).await, "/photos/1"),
+        (make(&ctx, "create", album, &everyone).await, "/albums/2"),
+    ];
+    for (named, page) in things {
+        let thing = stored(&ctx, &named).await;
+        let url = thing.text("url").unwrap();
+        assert_eq!(led_to(&gallery, url).await, Ok(page.into()), "{url}");
+    }
+    let secret = photo(&ctx, "Secret", &json!([])).await;
+    let secret = stored(&ctx, &secret).await;
+    for path in [
+        secret.text("url").unwrap(),
+        "/bob",
+        "/api/image/none",
+        "/api",
+    ] {
+        assert_eq!(led_to(&gallery, path).await, Err(404), "{path}");
+    }
+    assert_eq!(led_to(&gallery, "/robots.txt").await, Err(200));
+}
+
+/// Where an address leads, or else what it answers.
+async fn led_to(gallery: &Gallery, address: &str) -> Result<String, u16> {
+    let request = Request::get(address).body(Body::empty()).unwrap();
+    let answer = router(gallery.clone()).oneshot(request).await.unwrap();
+    let led = answer.headers().get("location");
+    led.map(|led| led.to_str().unwrap().to_owned())
+        .ok_or(answer.status().as_u16())
 }
 
 #[tokio::test]

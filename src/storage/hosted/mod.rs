@@ -37,8 +37,9 @@
 //! readers. With SQLite that means its WAL mode.
 //!
 //! **What the host does by itself.** What a row says may be changed by any means: it is read each time. What a row was
-//! deleted of is shown as deleted, though it stays where it is counted until it is deleted [in the name of its
-//! author](crate::service::activity::perform) too. What is new is not known here until it is made known, by
+//! deleted of is shown as deleted, though it stays where it is counted, and can't be deleted any more: so delete it [in the
+//! name of its author](crate::service::activity::act), and [remove](crate::service::accounts::remove) whoever leaves, and the
+//! row goes with it. What is new is not known here until it is made known, by
 //! [adopting](crate::service::accounts::adopt) a person or publishing a thing.
 
 mod store;
@@ -96,7 +97,8 @@ pub trait Host: Send + Sync + 'static {
     async fn close(&self) {}
 }
 
-/// A transaction of the host's with everything in it, to be committed or dropped. Those of sqlx are such.
+/// A transaction of the host's with everything in it, to be committed or dropped. Those of sqlx 0.8 are such, with the
+/// feature `sqlite` or `postgres`.
 #[async_trait]
 pub trait Uncommitted: Send {
     /// Makes it durable.

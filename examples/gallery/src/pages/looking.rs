@@ -2,9 +2,10 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
-    http::header,
-    response::{IntoResponse, Response},
+    extract::{Path, Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
 };
 use sqlx::{FromRow, query_as, query_scalar};
 
@@ -217,4 +218,44 @@ pub(super) async fn sign_in() -> Response {
 pub(super) async fn style() -> Response {
     let css = [(header::CONTENT_TYPE, "text/css")];
     (css, include_str!("../../static/style.css")).into_response()
+}
+
+/// Hydraulics says that people have their pages at `/NICKNAME`, their photos at `/NICKNAME/image/UUID` and their albums at
+/// `/NICKNAME/list/UUID`, and has none there: so whoever follows such a `url` is sent on to the gallery's.
+pub(crate) async fn sent_on(
+    State(gallery): State<Gallery>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let path = request.uri().path().to_owned();
+    let answer = next.run(request).await;
+    if answer.status() != StatusCode::NOT_FOUND {
+        return Ok(answer);
+    }
+    let page = page_for(&gallery, &path).await?;
+    Ok(page.map_or(answer, |page| Redirect::to(&page).into_response()))
+}
+
+async fn page_for(gallery: &Gallery, path: &str) -> Result<Option<String>, sqlx::Error> {
+    let urls = gallery.app.urls();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let (page, of) = match segments[..] {
+        [nickname] => (
+            "SELECT '/people/' || nickname FROM people WHERE nickname = ?1",
+            nickname.to_owned(),
+        ),
+        [_, "image", uuid] => (
+            "SELECT '/photos/' || id FROM photos WHERE pump = ?1 AND shown",
+            urls.object("image", uuid),
+        ),
+        [_, "list", uuid] => (
+            "SELECT '/albums/' || id FROM albums WHERE pump = ?1 AND shown",
+            urls.object("collection", uuid),
+        ),
+        _ => return Ok(None),
+    };
+    query_scalar(page)
+        .bind(of)
+        .fetch_optional(&gallery.db)
+        .await
 }

@@ -1,25 +1,33 @@
 //! The gallery's pages.
 
 mod acting;
+mod failure;
 mod looking;
 
 use askama::Template;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRequestParts},
-    http::{StatusCode, header, request::Parts},
+    extract::{DefaultBodyLimit, FromRequestParts, Request, State},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    middleware::{Next, from_fn_with_state},
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use hydraulics::{app::Frame, model::Nickname, service};
+use hydraulics::{
+    app::Frame,
+    model::{Nickname, Urls},
+};
 
 use crate::{Gallery, people};
+use failure::Failure;
+pub(crate) use looking::sent_on;
 
 /// The most bytes of a form with a picture in it.
 const LARGEST: usize = 32 * 1024 * 1024;
 
 /// All pages. What is none of them is for Hydraulics to answer.
-pub(crate) fn routes() -> Router<Gallery> {
+pub(crate) fn routes(gallery: Gallery) -> Router {
+    let upload = get(looking::upload).post(acting::upload);
     Router::new()
         .route("/", get(looking::home))
         .route("/style.css", get(looking::style))
@@ -29,11 +37,38 @@ pub(crate) fn routes() -> Router<Gallery> {
         .route("/photos/{id}/comments", post(acting::comment))
         .route("/photos/{id}/star", post(acting::star))
         .route("/photos/{id}/album", post(acting::paste))
-        .route("/upload", get(looking::upload).post(acting::upload))
+        .route("/upload", upload.layer(DefaultBodyLimit::max(LARGEST)))
         .route("/sign-in", get(looking::sign_in).post(acting::sign_in))
         .route("/sign-up", post(acting::sign_up))
         .route("/sign-out", post(acting::sign_out))
-        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(from_fn_with_state(gallery.clone(), from_here))
+        .with_state(gallery)
+}
+
+/// Refuses what a page of another site made a browser post. The cookie does not do it where there is none yet: someone could
+/// be signed in as somebody else, and not notice.
+async fn from_here(
+    State(gallery): State<Gallery>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    if request.method() == Method::POST && is_foreign(request.headers(), gallery.app.urls()) {
+        let message = "This was not sent from a page of the gallery.";
+        return Err(Failure(StatusCode::FORBIDDEN, message.into()));
+    }
+    Ok(next.run(request).await)
+}
+
+/// Whether a browser says that this comes from elsewhere. What says nothing is no browser that could be made to post.
+fn is_foreign(headers: &HeaderMap, urls: &Urls) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site != "same-origin" && site != "none";
+    }
+    headers.get(header::ORIGIN).is_some_and(|origin| {
+        let host = headers.get(header::HOST).map(|host| host.as_bytes());
+        let from = origin.to_str().ok().and_then(|it| it.split_once("://"));
+        origin != urls.origin() && from.map(|(_, host)| host.as_bytes()) != host
+    })
 }
 
 /// Who is looking at a page, if they are signed in.
@@ -60,45 +95,6 @@ impl FromRequestParts<Gallery> for Member {
             Ok(None) => Err(Redirect::to("/sign-in").into_response()),
             Err(error) => Err(Failure::from(error).into_response()),
         }
-    }
-}
-
-/// What goes wrong, for people.
-pub(crate) struct Failure(StatusCode, String);
-
-#[derive(Template)]
-#[template(path = "failure.html")]
-struct Failed<'a> {
-    visitor: Option<String>,
-    message: &'a str,
-}
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        let page = Failed {
-            visitor: None,
-            message: &self.1,
-        };
-        (self.0, shown(&page)).into_response()
-    }
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        if let sqlx::Error::RowNotFound = error {
-            return Self(StatusCode::NOT_FOUND, "There is nothing here.".into());
-        }
-        eprintln!("{error}");
-        Self(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something went wrong.".into(),
-        )
-    }
-}
-
-impl From<service::Error> for Failure {
-    fn from(error: service::Error) -> Self {
-        Self(StatusCode::BAD_REQUEST, error.message().into())
     }
 }
 
