@@ -124,6 +124,8 @@ def old_photo(world):
 
 @step("alice uploads a photo with her client, and it is on the gallery's pages")
 def upload(world):
+    from day.world import raw
+
     path = os.path.join(world.server.folder, "photo.jpg")
     picture.photo(path, 400, 640)
     image = world.alice.Image(display_name="The river", content="At <b>seven</b>")
@@ -140,6 +142,10 @@ def upload(world):
     for url in (full, small):
         assert world.day.download(None, url).status_code == 200, url
     assert full in page_source(world, page.url), "the page shows another picture"
+    for thing, path in ((image, page.url), (world.alice.me, f"{world.server.base}/people/alice")):
+        address = raw(world.alice, thing.id if thing is image else thing)["url"]
+        came_to = browser.Browser().open(address).url
+        assert came_to == path, f"{address} leads to {came_to}"
 
 
 def page_source(world, url):
