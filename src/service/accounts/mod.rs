@@ -251,14 +251,11 @@ pub(crate) async fn replace(
     password: Option<&str>,
     mut changes: Changes,
 ) -> Result<()> {
-    match password {
-        Some(password) => {
-            // Also if it is the one that they have: who could ask for that could try them all.
-            passwords::are_kept(ctx)?;
-            passwords::acceptable(password)?;
-            account.password = Some(passwords::hash(ctx, password).await?);
-        }
-        None => {}
+    if let Some(password) = password {
+        // Also if it is the one that they have: who could ask for that could try them all.
+        passwords::are_kept(ctx)?;
+        passwords::acceptable(password)?;
+        account.password = Some(passwords::hash(ctx, password).await?);
     }
     account.updated = ctx.now();
     changes.push(Change::PutAccount {
