@@ -77,8 +77,9 @@ pub(super) fn keep(response: &mut Response, error: Error) {
     }
 }
 
-/// The status of a kind of failure.
-pub(super) fn status(kind: ErrorKind) -> StatusCode {
+/// The status that a kind of failure is answered with.
+#[must_use]
+pub fn status(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::BadRequest => StatusCode::BAD_REQUEST,
         ErrorKind::Unauthorized => StatusCode::UNAUTHORIZED,

@@ -25,6 +25,7 @@ mod well_known;
 use axum::{Router, body::Body};
 
 use crate::App;
+pub use error::status;
 pub use serve::serve;
 
 /// The whole server as a router, ready to be served or to be mounted in a host application.

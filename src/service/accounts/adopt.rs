@@ -23,12 +23,9 @@ use crate::{
 /// given to anyone again.
 pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
-    match ctx.storage().find_account(nickname).await? {
-        None => make_known(ctx, nickname, profile).await,
-        Some(known) => match lost(ctx, &known).await? {
-            None => Ok(known),
-            Some(_) => Err(taken(nickname)),
-        },
+    match known(ctx, nickname, &profile).await? {
+        (account, None) => Ok(account),
+        _ => Err(taken(nickname)),
     }
 }
 
@@ -43,13 +40,25 @@ pub async fn restore(
     profile: Map<String, Value>,
 ) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
-    match ctx.storage().find_account(nickname).await? {
-        None => make_known(ctx, nickname, profile).await,
-        Some(known) => match lost(ctx, &known).await? {
-            None => Ok(known),
-            Some(person) => bring_back(ctx, known, person, profile).await,
-        },
+    match known(ctx, nickname, &profile).await? {
+        (account, None) => Ok(account),
+        (account, Some(person)) => bring_back(ctx, account, person, profile).await,
     }
+}
+
+/// An account, which is made if it is not there; and its person, if the hosting application's tables do not have them.
+async fn known(
+    ctx: &Context,
+    nickname: &Nickname,
+    profile: &Map<String, Value>,
+) -> Result<(Account, Option<Arc<Object>>)> {
+    let Some(account) = ctx.storage().find_account(nickname).await? else {
+        let made = make_known(ctx, nickname, profile.clone()).await?;
+        return Ok((made, None));
+    };
+    let found = ctx.storage().find_objects(&[&account.person]).await?;
+    let lost = found.into_iter().flatten().find(|person| person.deleted);
+    Ok((account, lost))
 }
 
 async fn make_known(
@@ -81,12 +90,6 @@ async fn make_known(
         }
         done => done.map(|()| account),
     }
-}
-
-/// The person of an account, if the hosting application's tables do not have them.
-async fn lost(ctx: &Context, account: &Account) -> Result<Option<Arc<Object>>> {
-    let found = ctx.storage().find_objects(&[&account.person]).await?;
-    Ok(found.into_iter().flatten().find(|person| person.deleted))
 }
 
 /// Puts the person of an account again.

@@ -43,7 +43,7 @@ impl Fresh {
         fresh
     }
 
-    /// Shows a thing as [`one`](super::one) does.
+    /// Shows a thing, as [`one`](super::one) does.
     pub(in crate::service) async fn one(
         &self,
         ctx: &Context,
@@ -51,11 +51,11 @@ impl Fresh {
         detail: Detail,
     ) -> Result<Shown> {
         let root = [root.into()];
-        let gathered = Gathered::gather_with(ctx, &root, detail, self).await?;
+        let gathered = Gathered::gather(ctx, &root, detail, None, Some(self)).await?;
         Ok(gathered.root(&root[0]).into())
     }
 
-    /// Shows a thing as [`entry`](super::entry) does.
+    /// Shows a thing, as [`entry`](super::entry) does.
     pub(in crate::service) async fn entry(
         &self,
         ctx: &Context,
@@ -63,7 +63,7 @@ impl Fresh {
         detail: Detail,
     ) -> Result<Shown> {
         let root = [root.into()];
-        let gathered = Gathered::gather_with(ctx, &root, detail, self).await?;
+        let gathered = Gathered::gather(ctx, &root, detail, None, Some(self)).await?;
         Ok(gathered.entry(&root[0]).into())
     }
 
@@ -88,21 +88,13 @@ impl Fresh {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Map;
+
     use super::*;
-    use crate::{model::Body, storage::Duplicate};
+    use crate::storage::Duplicate;
 
     fn put(id: &str, expect: Expect) -> Change {
-        let object = Object {
-            id: id.into(),
-            uuid: id.into(),
-            object_type: "note".into(),
-            author: None,
-            audience: Vec::new(),
-            post: None,
-            deleted: false,
-            version: 0,
-            body: Body::default(),
-        };
+        let object = Object::new("note", id, id, Map::new());
         Change::PutObject { object, expect }
     }
 

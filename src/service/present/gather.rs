@@ -46,25 +46,6 @@ impl<'a> Gathered<'a> {
         roots: &[Arc<Object>],
         detail: Detail,
         also: Option<&str>,
-    ) -> Result<Self> {
-        Self::gather_all(ctx, roots, detail, also, None).await
-    }
-
-    /// Reads what the roots need and is not known.
-    pub(super) async fn gather_with(
-        ctx: &'a Context,
-        roots: &[Arc<Object>],
-        detail: Detail,
-        known: &'a Fresh,
-    ) -> Result<Self> {
-        Self::gather_all(ctx, roots, detail, None, Some(known)).await
-    }
-
-    async fn gather_all(
-        ctx: &'a Context,
-        roots: &[Arc<Object>],
-        detail: Detail,
-        also: Option<&str>,
         known: Option<&'a Fresh>,
     ) -> Result<Self> {
         let mut gathered = Self {

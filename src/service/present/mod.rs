@@ -81,7 +81,7 @@ const EMBEDDED: u32 = 4;
 /// Shows things, in order. The caller has made sure that the viewer may read them, or got the activities among
 /// them; what they refer to is checked here.
 pub async fn all(ctx: &Context, roots: &[Arc<Object>], detail: Detail) -> Result<Vec<Shown>> {
-    let gathered = Gathered::gather(ctx, roots, detail, None).await?;
+    let gathered = Gathered::gather(ctx, roots, detail, None, None).await?;
     Ok(roots
         .iter()
         .map(|root| gathered.root(root).into())
@@ -95,7 +95,7 @@ pub(super) async fn all_and(
     detail: Detail,
     also: &str,
 ) -> Result<(Vec<Shown>, Option<Arc<Object>>)> {
-    let gathered = Gathered::gather(ctx, roots, detail, Some(also)).await?;
+    let gathered = Gathered::gather(ctx, roots, detail, Some(also), None).await?;
     let shown = roots.iter().map(|root| gathered.root(root).into());
     Ok((shown.collect(), gathered.shared(also)))
 }
@@ -109,7 +109,7 @@ pub async fn mixed(
     detail: Detail,
     but: Option<&str>,
 ) -> Result<Vec<Shown>> {
-    let gathered = Gathered::gather(ctx, roots, detail, None).await?;
+    let gathered = Gathered::gather(ctx, roots, detail, None, None).await?;
     let show = |root: &Arc<Object>| {
         let mut shown = gathered.entry(root);
         if let Some(but) = but {
@@ -122,14 +122,10 @@ pub async fn mixed(
 
 /// Shows one thing.
 pub async fn one(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
-    let root = [root.into()];
-    let gathered = Gathered::gather(ctx, &root, detail, None).await?;
-    Ok(gathered.root(&root[0]).into())
+    Fresh::default().one(ctx, root, detail).await
 }
 
 /// Shows one thing as [`mixed`] does.
 pub async fn entry(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
-    let root = [root.into()];
-    let gathered = Gathered::gather(ctx, &root, detail, None).await?;
-    Ok(gathered.entry(&root[0]).into())
+    Fresh::default().entry(ctx, root, detail).await
 }

@@ -13,12 +13,12 @@ use futures_util::{
     FutureExt as _,
     future::{BoxFuture, join_all},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use super::{Host, Hosted, Uncommitted};
 use crate::{
-    model::{Address, Body, Object, PageRequest, Stream, Viewer},
+    model::{Address, Object, PageRequest, Stream, Viewer},
     storage::{
         Change, Commit as _, Duplicate, Expect, Objects as _, Result, Streams as _, memory::Memory,
     },
@@ -86,22 +86,11 @@ impl Uncommitted for Written {
     }
 }
 
-fn note(name: &str, expect: Expect) -> Change {
-    let body = json!({ "objectType": "note", "id": "n", "displayName": name });
-    let Value::Object(body) = body else {
-        unreachable!()
-    };
-    let object = Object {
-        id: "n".into(),
-        uuid: "n".into(),
-        object_type: "note".into(),
-        author: Some("alice".into()),
-        audience: vec![Address::Public],
-        post: None,
-        deleted: false,
-        version: 0,
-        body: Body::from(body),
-    };
+fn note(id: &str, name: &str, expect: Expect) -> Change {
+    let said = Map::from_iter([("displayName".to_owned(), name.into())]);
+    let mut object = Object::new("note", id, id, said);
+    object.author = Some("alice".into());
+    object.audience = vec![Address::Public];
     Change::PutObject { object, expect }
 }
 
@@ -120,7 +109,7 @@ async fn given() -> (Slow, Arc<Hosted<Slow>>) {
         class: None,
         duplicate: Duplicate::Refuse,
     };
-    let first = vec![note("first", Expect::Absent), push];
+    let first = vec![note("n", "first", Expect::Absent), push];
     store.commit(first).await.unwrap();
     (host, store)
 }
@@ -129,7 +118,7 @@ async fn given() -> (Slow, Arc<Hosted<Slow>>) {
 async fn half_way(host: &Slow, store: &Arc<Hosted<Slow>>) -> tokio::task::JoinHandle<Result<()>> {
     let before = host.begun.load(Ordering::SeqCst);
     let store = Arc::clone(store);
-    let second = vec![note("second", Expect::Version(1))];
+    let second = vec![note("n", "second", Expect::Version(1))];
     let commit = tokio::spawn(async move { store.commit(second).await });
     while host.begun.load(Ordering::SeqCst) == before {
         tokio::task::yield_now().await;
@@ -187,7 +176,7 @@ async fn who_has_read_the_index_when_a_commit_comes_reads_it_again() {
         assert_eq!(read.now_or_never(), None, "the host was not asked");
     }
     host.may_commit.add_permits(1);
-    let second = vec![note("second", Expect::Version(1))];
+    let second = vec![note("n", "second", Expect::Version(1))];
     store.commit(second).await.unwrap();
     drop(may_find);
     for read in join_all(reads).await {
@@ -198,9 +187,14 @@ async fn who_has_read_the_index_when_a_commit_comes_reads_it_again() {
 #[tokio::test]
 async fn what_is_not_being_changed_can_be_read_meanwhile() {
     let (host, store) = given().await;
+    host.may_commit.add_permits(1);
+    let other = vec![note("other", "another", Expect::Absent)];
+    store.commit(other).await.unwrap();
     let commit = half_way(&host, &store).await;
     let other = store.find_objects(&["other"]).now_or_never();
-    assert!(other.is_some(), "it has nothing to wait for");
+    let other = other.expect("it has nothing to wait for").unwrap();
+    let name = other[0].as_ref().unwrap().text("displayName");
+    assert_eq!(name, Some("another"));
     host.may_commit.add_permits(1);
     commit.await.unwrap().unwrap();
 }
@@ -219,7 +213,7 @@ async fn nobody_is_given_an_old_row_under_a_new_version() {
     commit.await.unwrap().unwrap();
     let read = read.await.unwrap().unwrap()[0].clone().unwrap();
     let more = format!("{} and third", read.text("displayName").unwrap());
-    let third = vec![note(&more, Expect::Version(read.version))];
+    let third = vec![note("n", &more, Expect::Version(read.version))];
     store.commit(third).await.unwrap();
     let last = store.find_objects(&["n"]).await.unwrap()[0]
         .clone()

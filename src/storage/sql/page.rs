@@ -166,9 +166,10 @@ async fn total(
     entries.look().await?;
     let counting = entries.totals().begin(stream, top.pk, view, since);
     let part = (counting.from(), top.last);
-    let private = match part {
-        (from, last) if from >= last => 0,
-        _ => entries.count_private(top.pk, view, part).await?,
+    let private = if part.0 < part.1 {
+        entries.count_private(top.pk, view, part).await?
+    } else {
+        0
     };
     Ok(seen + counting.end(private, top.last))
 }

@@ -142,17 +142,7 @@ mod tests {
     use crate::model::Class;
 
     fn put(id: &str, expect: Expect) -> Change {
-        let object = Object {
-            id: id.into(),
-            uuid: id.into(),
-            object_type: "note".into(),
-            author: None,
-            audience: Vec::new(),
-            post: None,
-            deleted: false,
-            version: 0,
-            body: crate::model::Body::default(),
-        };
+        let object = Object::new("note", id, id, serde_json::Map::new());
         Change::PutObject { object, expect }
     }
 

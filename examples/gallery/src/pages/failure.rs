@@ -7,10 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use hydraulics::{
-    app::SignInError,
-    service::{self, ErrorKind},
-};
+use hydraulics::{app::SignInError, http::status, service};
 
 use super::shown;
 
@@ -62,22 +59,10 @@ impl From<sqlx::Error> for Failure {
 
 impl From<service::Error> for Failure {
     fn from(error: service::Error) -> Self {
-        let status = match error.kind() {
-            ErrorKind::BadRequest => StatusCode::BAD_REQUEST,
-            ErrorKind::Unauthorized | ErrorKind::Forbidden => StatusCode::FORBIDDEN,
-            ErrorKind::NotFound => StatusCode::NOT_FOUND,
-            ErrorKind::Conflict => StatusCode::CONFLICT,
-            ErrorKind::Gone => StatusCode::GONE,
-            ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            ErrorKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ErrorKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            ErrorKind::BadGateway => StatusCode::BAD_GATEWAY,
-            ErrorKind::Unavailable => {
-                log(&error);
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            _ => return Self::ours(&error),
-        };
+        let status = status(error.kind());
+        if status.is_server_error() {
+            log(&error);
+        }
         Self(status, error.message().into())
     }
 }
