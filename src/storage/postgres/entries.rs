@@ -8,7 +8,7 @@ use crate::{
     storage::{
         Duplicate, StorageError,
         sql::{
-            key,
+            classes, key,
             query::{self, Counts},
         },
     },
@@ -26,7 +26,7 @@ pub(super) async fn push(
     let counts = Counts::of(class, false).all;
     let row = sqlx::query(
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE), \
-         pushed AS (INSERT INTO entries (stream, seq, item, major, direct, public) \
+         pushed AS (INSERT INTO entries (stream, seq, item, class, direct, public) \
            SELECT s.pk, s.last + 1, item.pk, $3, $4, item.public FROM item, streams s WHERE s.key = $1 \
            ON CONFLICT (item, stream) DO NOTHING RETURNING stream), \
          counted AS (UPDATE streams s SET last = s.last + 1, total = s.total + 1, \
@@ -42,7 +42,7 @@ pub(super) async fn push(
     )
     .bind(key::of_stream(stream))
     .bind(key::of(item))
-    .bind(class.map(|class| class.major))
+    .bind(classes::filed(class.map(|class| class.major)))
     .bind(class.is_some_and(|class| class.direct))
     .bind(counts.major)
     .bind(counts.minor)
@@ -65,19 +65,15 @@ pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE) \
          DELETE FROM entries e WHERE e.item = (SELECT pk FROM item) \
          AND e.stream = (SELECT pk FROM streams WHERE key = $1) \
-         RETURNING e.stream, (SELECT public FROM item) AS public, e.major, e.direct",
+         RETURNING e.stream, (SELECT public FROM item) AS public, e.class, e.direct",
     )
     .bind(key::of_stream(stream))
     .bind(key::of(item))
     .fetch_optional(&mut *connection)
     .await?
     .ok_or_else(|| StorageError::Missing(item.into()))?;
-    let major: Option<bool> = row.try_get("major")?;
-    let direct = row.try_get("direct")?;
-    let counts = Counts::of(
-        major.map(|major| Class { major, direct }),
-        row.try_get("public")?,
-    );
+    let class = classes::class(row.try_get("class")?, row.try_get("direct")?);
+    let counts = Counts::of(class, row.try_get("public")?);
     let query = sqlx::query(query::ADD).bind(row.try_get::<i64, _>("stream")?);
     counts
         .times(-1)
@@ -101,8 +97,8 @@ pub(super) async fn withdraw(
              AND e.stream <> coalesce((SELECT pk FROM streams WHERE key = $2), 0) \
              ORDER BY e.stream LIMIT $3) t \
            WHERE e.item = t.item AND e.stream = t.stream \
-           RETURNING e.stream, coalesce(e.major, false)::int AS major, \
-             coalesce(NOT e.major, false)::int AS minor, e.direct::int AS direct, \
+           RETURNING e.stream, (e.class = 2)::int AS major, \
+             (e.class = 1)::int AS minor, e.direct::int AS direct, \
              e.public::int AS public), \
          counted AS (UPDATE streams s SET total = s.total - 1, \
            major = s.major - g.major, minor = s.minor - g.minor, \
@@ -147,8 +143,8 @@ pub(super) async fn publish(connection: &mut PgConnection, object: i64, public: 
     // Entries without a class are in no other count.
     sqlx::query(
         "WITH filed AS (UPDATE entries SET public = $2 WHERE item = $1 \
-           RETURNING stream, coalesce(major, false)::int AS major, \
-           coalesce(NOT major, false)::int AS minor, direct::int AS direct) \
+           RETURNING stream, (class = 2)::int AS major, \
+           (class = 1)::int AS minor, direct::int AS direct) \
          UPDATE streams s SET public = s.public + $3, \
            public_major = s.public_major + $3 * f.major, \
            public_minor = s.public_minor + $3 * f.minor, \

@@ -61,8 +61,8 @@ impl Streams for Postgres {
         let sql = format!(
             "SELECT s.key, {}, ARRAY(SELECT id FROM ({}) AS t ORDER BY seq DESC) \
              FROM streams s WHERE s.key = ANY($1)",
-            query::head_total(Dialect::Postgres, viewer, 3),
-            query::head_items(viewer),
+            query::head_total(viewer, 3),
+            query::head_items(Dialect::Postgres, viewer),
         );
         let keys: Vec<Vec<u8>> = streams.iter().map(key::of_stream).collect();
         let query = sqlx::query(&sql).bind(&keys).bind(i64::from(count));
@@ -114,7 +114,7 @@ impl Streams for Postgres {
         after: u64,
         count: u32,
     ) -> Result<Vec<(u64, String)>> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(query::ITEMS)
+        let rows: Vec<(i64, String)> = sqlx::query_as(&query::items(Dialect::Postgres))
             .bind(key::of_stream(stream))
             .bind(i64::try_from(after).unwrap_or(i64::MAX))
             .bind(i64::from(count))
@@ -202,7 +202,7 @@ impl Entries for Postgres {
         view: View<'_>,
         (after, upto): (i64, i64),
     ) -> Result<i64> {
-        let sql = query::count_private(Dialect::Postgres, view.filter, view.viewer);
+        let sql = query::count_private(view.filter, view.viewer);
         let query = sqlx::query(&sql).bind(stream).bind(after).bind(upto);
         let row = with_viewer(query, view.viewer)
             .fetch_one(&self.pool)

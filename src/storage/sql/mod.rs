@@ -2,6 +2,7 @@
 //! pages are cut. It knows no driver, but for what hosts with a database of their own are given.
 
 pub(super) mod audience;
+pub(super) mod classes;
 pub(super) mod grants;
 mod host;
 pub(super) mod jobs;

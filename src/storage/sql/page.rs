@@ -115,7 +115,8 @@ pub(in crate::storage) async fn page(
         Cursor::Since(_) => (Toward::Newer, (count, 0)),
         // One more than asked for tells whether there is more.
         Cursor::Offset(offset) => {
-            let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+            // No stream is longer, and more may be added to it.
+            let offset = i64::from(u32::try_from(offset).unwrap_or(u32::MAX));
             (Toward::Older, (count.saturating_add(1), offset))
         }
         Cursor::Newest | Cursor::Before(_) => (Toward::Older, (count.saturating_add(1), 0)),

@@ -1,7 +1,10 @@
 //! The text of the reads that both databases understand. What varies is chosen from constants here;
 //! nothing a caller gives becomes part of a text.
 
-use super::page::View;
+use super::{
+    classes::{filed, merged, private},
+    page::View,
+};
 use crate::model::{Class, Filter, Viewer};
 
 /// The columns of an object `o`, in the order a row is read.
@@ -15,13 +18,6 @@ pub(in crate::storage) const STREAM: &str = "\
     (SELECT e.seq FROM entries e WHERE e.stream = s.pk \
      AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
     FROM streams s WHERE s.key = $1";
-
-/// The numbers and ids of the items of a stream, by key ($1), that came after one of a number ($2), so
-/// many ($3).
-pub(in crate::storage) const ITEMS: &str = "\
-    SELECT e.seq, (SELECT o.id FROM objects o WHERE o.pk = e.item) FROM entries e \
-    WHERE e.stream = (SELECT s.pk FROM streams s WHERE s.key = $1) AND e.seq > $2 \
-    ORDER BY e.seq LIMIT $3";
 
 /// Whether an object, by key ($1), is in any stream but one, by key ($2).
 pub(in crate::storage) const HELD: &str = "\
@@ -114,27 +110,49 @@ fn from(
         Toward::Older => ("<", "DESC"),
         Toward::Newer => (">", "ASC"),
     };
-    format!(
-        "SELECT {OBJECT}, e.seq FROM {place}{} JOIN objects o ON o.pk = e.item \
-         WHERE e.stream = {stream} AND e.seq {compare} {bound}{} \
-         ORDER BY e.seq {order} LIMIT $3 OFFSET $4",
-        entries(dialect, view, stream),
-        seen(dialect, view, first),
-    )
+    let seen = seen(dialect, view, first);
+    let select = |entries: &str, kind: &str| {
+        format!(
+            "SELECT {OBJECT}, e.seq FROM {place}{entries} JOIN objects o ON o.pk = e.item \
+             WHERE e.stream = {stream}{kind} AND e.seq {compare} {bound}{seen}"
+        )
+    };
+    let rows = if view.named.is_some() || view.filter.direct {
+        let rows = select(&entries(dialect, view, stream), &admitted(view.filter));
+        format!("{rows} ORDER BY seq {order}")
+    } else {
+        let of = |kind: &str| select("entries e", kind);
+        merged(dialect, (view.filter, view.viewer), order, "$3 + $4", of)
+    };
+    format!("{rows} LIMIT $3 OFFSET $4")
+}
+
+/// The numbers and ids of the items of a stream, by key ($1), that came after one of a number ($2), so
+/// many ($3).
+pub(in crate::storage) fn items(dialect: Dialect) -> String {
+    let all = (Filter::default(), Viewer::Everything);
+    let items = merged(dialect, all, "ASC", "$3", |kind| {
+        format!(
+            "SELECT e.seq, (SELECT o.id FROM objects o WHERE o.pk = e.item) FROM entries e \
+             WHERE e.stream = (SELECT s.pk FROM streams s WHERE s.key = $1){kind} AND e.seq > $2"
+        )
+    });
+    format!("{items} LIMIT $3")
 }
 
 /// How many entries of a stream ($1) are seen in a view where a name ($2) is searched for. A person's key and
 /// id are $3 and $4.
 pub(in crate::storage) fn count_named(dialect: Dialect, view: View<'_>) -> String {
     format!(
-        "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item WHERE e.stream = $1{}",
+        "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item WHERE e.stream = $1{}{}",
         entries(dialect, view, "$1"),
+        admitted(view.filter),
         seen(dialect, view, 2),
     )
 }
 
-/// That the entry `e` of the object `o` is seen in a view, to be added to a condition. A name that is
-/// searched for is `$first`; a person's key and id come after it.
+/// That the object `o` is seen in a view, to be added to a condition. A name that is searched for is `$first`; a
+/// person's key and id come after it.
 fn seen(dialect: Dialect, view: View<'_>, first: u8) -> String {
     let find = match dialect {
         Dialect::Sqlite => "instr",
@@ -144,35 +162,30 @@ fn seen(dialect: Dialect, view: View<'_>, first: u8) -> String {
         Some(_) => (format!(" AND {find}(o.name, ${first}) > 0"), first + 1),
         None => (String::new(), first),
     };
-    let (admitted, visible) = (admitted(view.filter), visible(view.viewer, first));
-    format!("{admitted}{named}{visible}")
+    format!("{named}{}", visible(view.viewer, first))
 }
 
 /// How many entries of a stream ($1) after one ($2), up to another ($3), pass that not everyone may read. A person's
 /// key and id are $4 and $5.
-pub(in crate::storage) fn count_private(
-    dialect: Dialect,
-    filter: Filter,
-    viewer: Viewer<'_>,
-) -> String {
+pub(in crate::storage) fn count_private(filter: Filter, viewer: Viewer<'_>) -> String {
     format!(
-        "SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item \
-         WHERE e.stream = $1 AND NOT e.public AND e.seq > $2 AND e.seq <= $3{}{}",
-        private(dialect),
-        admitted(filter),
+        "SELECT count(*) FROM entries e JOIN objects o ON o.pk = e.item \
+         WHERE e.stream = $1{} AND e.seq > $2 AND e.seq <= $3{}{}",
+        private(filter),
+        if filter.direct { " AND e.direct" } else { "" },
         visible(viewer, 4),
     )
 }
 
 /// How many entries of the stream `s` a viewer may read. A person's key is `$first`, its id the next.
-pub(in crate::storage) fn head_total(dialect: Dialect, viewer: Viewer<'_>, first: u8) -> String {
+pub(in crate::storage) fn head_total(viewer: Viewer<'_>, first: u8) -> String {
     match viewer {
         Viewer::Everything => "s.total".into(),
         Viewer::Anyone => "s.public".into(),
         Viewer::Person(_) => format!(
-            "s.public + (SELECT count(*) FROM {} JOIN objects o ON o.pk = e.item \
-             WHERE e.stream = s.pk AND NOT e.public{})",
-            private(dialect),
+            "s.public + (SELECT count(*) FROM entries e JOIN objects o ON o.pk = e.item \
+             WHERE e.stream = s.pk{}{})",
+            private(Filter::default()),
             visible(viewer, first)
         ),
     }
@@ -180,12 +193,16 @@ pub(in crate::storage) fn head_total(dialect: Dialect, viewer: Viewer<'_>, first
 
 /// The ids and numbers of the newest ($2) entries of the stream `s`. A person's key and id are $3
 /// and $4.
-pub(in crate::storage) fn head_items(viewer: Viewer<'_>) -> String {
-    format!(
-        "SELECT o.id, e.seq FROM entries e JOIN objects o ON o.pk = e.item \
-         WHERE e.stream = s.pk{} ORDER BY e.seq DESC LIMIT $2",
-        visible(viewer, 3)
-    )
+pub(in crate::storage) fn head_items(dialect: Dialect, viewer: Viewer<'_>) -> String {
+    let visible = visible(viewer, 3);
+    let all = (Filter::default(), viewer);
+    let items = merged(dialect, all, "DESC", "$2", |kind| {
+        format!(
+            "SELECT o.id, e.seq FROM entries e JOIN objects o ON o.pk = e.item \
+             WHERE e.stream = s.pk{kind}{visible}"
+        )
+    });
+    format!("{items} LIMIT $2")
 }
 
 /// That a viewer may read the object `o`, to be added to a condition. A person's key is `$first`,
@@ -208,45 +225,34 @@ pub(in crate::storage) fn visible(viewer: Viewer<'_>, first: u8) -> String {
     }
 }
 
-/// The entries `e` of a stream, to be read by the index that fits a filter; where a name is searched
-/// for, only so many.
+/// The entries `e` of a stream; where a name is searched for, only so many, and of all classes. SQLite has to be told
+/// of the few that are direct.
 fn entries(dialect: Dialect, view: View<'_>, stream: &str) -> String {
     if view.named.is_some() {
         let stream = match stream {
             "$1" => stream,
             _ => "(SELECT pk FROM streams WHERE key = $1)",
         };
-        return format!(
-            "(SELECT n.* FROM entries n WHERE n.stream = {stream} ORDER BY n.seq DESC LIMIT {}) e",
-            view.searched
-        );
+        let most = view.searched.to_string();
+        let all = (Filter::default(), Viewer::Everything);
+        let newest = merged(dialect, all, "DESC", &most, |kind| {
+            format!("SELECT e.* FROM entries e WHERE e.stream = {stream}{kind}")
+        });
+        return format!("({newest} LIMIT {most}) e");
     }
-    match (dialect, view.filter.major, view.filter.direct) {
-        (Dialect::Sqlite, _, true) => "entries e INDEXED BY entries_direct",
-        (Dialect::Sqlite, Some(true), false) => "entries e INDEXED BY entries_major",
-        (Dialect::Sqlite, Some(false), false) => "entries e INDEXED BY entries_minor",
-        (Dialect::Sqlite, None, false) | (Dialect::Postgres, _, _) => "entries e",
+    match (dialect, view.filter.direct) {
+        (Dialect::Sqlite, true) => "entries e INDEXED BY entries_direct",
+        (Dialect::Sqlite, false) | (Dialect::Postgres, _) => "entries e",
     }
     .into()
 }
 
-/// The entries `e`, to be read by the index of those that not everyone may read.
-fn private(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Sqlite => "entries e INDEXED BY entries_private",
-        Dialect::Postgres => "entries e",
-    }
-}
-
-/// That the entry `e` passes a filter, in the words of the partial indexes.
-fn admitted(filter: Filter) -> &'static str {
-    match (filter.major, filter.direct) {
-        (None, false) => "",
-        (None, true) => " AND e.direct",
-        (Some(true), false) => " AND e.major",
-        (Some(true), true) => " AND e.direct AND e.major",
-        (Some(false), false) => " AND NOT e.major",
-        (Some(false), true) => " AND e.direct AND NOT e.major",
+/// That the entry `e` passes a filter, in the words of the partial index of those that are direct.
+fn admitted(filter: Filter) -> String {
+    let direct = if filter.direct { " AND e.direct" } else { "" };
+    match filter.major {
+        None => direct.into(),
+        major => format!("{direct} AND e.class = {}", filed(major)),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     storage::{
         Duplicate, Result, StorageError,
         sql::{
-            key,
+            classes, key,
             query::{self, Counts},
         },
     },
@@ -63,13 +63,13 @@ pub(super) async fn push(
             .await
             .map_err(failed)?;
     sqlx::query(
-        "INSERT INTO entries (stream, seq, item, major, direct, public) \
+        "INSERT INTO entries (stream, seq, item, class, direct, public) \
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(stream)
     .bind(seq)
     .bind(object.pk)
-    .bind(class.map(|class| class.major))
+    .bind(classes::filed(class.map(|class| class.major)))
     .bind(class.is_some_and(|class| class.direct))
     .bind(object.public)
     .execute(&mut *connection)
@@ -92,16 +92,17 @@ pub(super) async fn pull(
     let object = find(connection, item).await?;
     let stream = ensure_stream(connection, stream).await?;
     let row =
-        sqlx::query("DELETE FROM entries WHERE item = $1 AND stream = $2 RETURNING major, direct")
+        sqlx::query("DELETE FROM entries WHERE item = $1 AND stream = $2 RETURNING class, direct")
             .bind(object.pk)
             .bind(stream)
             .fetch_optional(&mut *connection)
             .await
             .map_err(failed)?
             .ok_or_else(|| StorageError::Missing(item.into()))?;
-    let major: Option<bool> = row.try_get("major").map_err(failed)?;
-    let direct = row.try_get("direct").map_err(failed)?;
-    let class = major.map(|major| Class { major, direct });
+    let class = classes::class(
+        row.try_get("class").map_err(failed)?,
+        row.try_get("direct").map_err(failed)?,
+    );
     count(
         connection,
         stream,
@@ -121,14 +122,14 @@ pub(super) async fn withdraw(
     let object = find(connection, item).await?;
     for statement in [
         "UPDATE streams AS s SET total = s.total - 1, \
-         major = s.major - coalesce(e.major, 0), minor = s.minor - coalesce(NOT e.major, 0), \
-         major_direct = s.major_direct - coalesce(e.direct AND e.major, 0), \
-         minor_direct = s.minor_direct - coalesce(e.direct AND NOT e.major, 0), \
+         major = s.major - (e.class = 2), minor = s.minor - (e.class = 1), \
+         major_direct = s.major_direct - (e.direct AND e.class = 2), \
+         minor_direct = s.minor_direct - (e.direct AND e.class = 1), \
          public = s.public - e.public, \
-         public_major = s.public_major - e.public * coalesce(e.major, 0), \
-         public_minor = s.public_minor - e.public * coalesce(NOT e.major, 0), \
-         public_major_direct = s.public_major_direct - e.public * coalesce(e.direct AND e.major, 0), \
-         public_minor_direct = s.public_minor_direct - e.public * coalesce(e.direct AND NOT e.major, 0) \
+         public_major = s.public_major - e.public * (e.class = 2), \
+         public_minor = s.public_minor - e.public * (e.class = 1), \
+         public_major_direct = s.public_major_direct - e.public * (e.direct AND e.class = 2), \
+         public_minor_direct = s.public_minor_direct - e.public * (e.direct AND e.class = 1) \
          FROM (SELECT * FROM entries WHERE item = $1 AND stream <> \
            coalesce((SELECT pk FROM streams WHERE key = $2), 0) ORDER BY stream LIMIT $3) e \
          WHERE e.stream = s.pk",
@@ -180,10 +181,10 @@ pub(super) async fn publish(
     // Entries without a class are in no other count.
     sqlx::query(
         "UPDATE streams AS s SET public = s.public + $2, \
-         public_major = s.public_major + $2 * coalesce(e.major, 0), \
-         public_minor = s.public_minor + $2 * coalesce(NOT e.major, 0), \
-         public_major_direct = s.public_major_direct + $2 * coalesce(e.direct AND e.major, 0), \
-         public_minor_direct = s.public_minor_direct + $2 * coalesce(e.direct AND NOT e.major, 0) \
+         public_major = s.public_major + $2 * (e.class = 2), \
+         public_minor = s.public_minor + $2 * (e.class = 1), \
+         public_major_direct = s.public_major_direct + $2 * (e.direct AND e.class = 2), \
+         public_minor_direct = s.public_minor_direct + $2 * (e.direct AND e.class = 1) \
          FROM entries e WHERE e.item = $1 AND e.stream = s.pk",
     )
     .bind(object)

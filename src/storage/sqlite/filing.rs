@@ -19,7 +19,7 @@ use crate::{
 pub(super) const DESK: &str = "\
     PRAGMA temp_store = MEMORY; \
     CREATE TEMP TABLE filing (stream INTEGER NOT NULL, item INTEGER NOT NULL, place INTEGER NOT NULL, \
-    major INTEGER, direct INTEGER NOT NULL, public INTEGER NOT NULL, \
+    class INTEGER NOT NULL, direct INTEGER NOT NULL, public INTEGER NOT NULL, \
     PRIMARY KEY (stream, item)) STRICT, WITHOUT ROWID";
 
 /// Makes streams, as pairs of key and name in an array ($1), that are not there.
@@ -27,16 +27,16 @@ pub(super) const ENSURE: &str = "\
     INSERT INTO streams (key, name) SELECT unhex(n.value ->> 0), n.value ->> 1 FROM json_each($1) n \
     WHERE true ON CONFLICT DO NOTHING";
 
-/// Collects what is to be filed, without what is there already; numbers it from the top of each stream; counts it;
-/// and tells of an object that is not stored, by its place, and of the streams that got something. Rows ($2 to $4) are keys of the object and of the stream, person,
+/// Collects what is to be filed, without what is there already; numbers it by its order from the top of each stream;
+/// counts it; and tells of an object that is not stored, by its place, and of the streams that got something. Rows ($2 to $4) are keys of the object and of the stream, person,
 /// or members, an order, and how it is filed; $5 are the keys of all objects.
 ///
 /// The joins are crossed so that it begins with the rows, whatever SQLite thinks of their number.
 const FILE: &str = "\
     DELETE FROM temp.filing; \
-    INSERT OR IGNORE INTO temp.filing (stream, item, place, major, direct, public) \
-    SELECT t.stream, t.item, t.place, t.major, t.direct, t.public FROM ( \
-      SELECT s.pk AS stream, o.pk AS item, r.value ->> 2 AS place, r.value ->> 3 AS major, \
+    INSERT OR IGNORE INTO temp.filing (stream, item, place, class, direct, public) \
+    SELECT t.stream, t.item, t.place, t.class, t.direct, t.public FROM ( \
+      SELECT s.pk AS stream, o.pk AS item, r.value ->> 2 AS place, r.value ->> 3 AS class, \
         r.value ->> 4 AS direct, o.public FROM json_each($2) r \
         CROSS JOIN objects o ON o.key = unhex(r.value ->> 0) \
         CROSS JOIN streams s ON s.key = unhex(r.value ->> 1) \
@@ -50,11 +50,10 @@ const FILE: &str = "\
         CROSS JOIN entries e ON e.stream = m.pk CROSS JOIN accounts a ON a.person = e.item \
     ) t WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.item = t.item AND e.stream = t.stream) \
     ORDER BY t.place; \
-    INSERT INTO entries (stream, seq, item, major, direct, public) \
-    SELECT f.stream, s.last + row_number() OVER (PARTITION BY f.stream ORDER BY f.place), \
-      f.item, f.major, f.direct, f.public \
+    INSERT INTO entries (stream, class, seq, item, direct, public) \
+    SELECT f.stream, f.class, s.last + 1 + f.place, f.item, f.direct, f.public \
       FROM temp.filing f CROSS JOIN streams s ON s.pk = f.stream; \
-    UPDATE streams AS s SET last = s.last + f.total, total = s.total + f.total, \
+    UPDATE streams AS s SET last = s.last + f.top, total = s.total + f.total, \
       major = s.major + f.major, minor = s.minor + f.minor, \
       major_direct = s.major_direct + f.major_direct, \
       minor_direct = s.minor_direct + f.minor_direct, \
@@ -62,15 +61,15 @@ const FILE: &str = "\
       public_minor = s.public_minor + f.public_minor, \
       public_major_direct = s.public_major_direct + f.public_major_direct, \
       public_minor_direct = s.public_minor_direct + f.public_minor_direct \
-      FROM (SELECT stream, count(*) AS total, \
-        count(*) FILTER (WHERE major) AS major, count(*) FILTER (WHERE NOT major) AS minor, \
-        count(*) FILTER (WHERE direct AND major) AS major_direct, \
-        count(*) FILTER (WHERE direct AND NOT major) AS minor_direct, \
+      FROM (SELECT stream, max(place) + 1 AS top, count(*) AS total, \
+        count(*) FILTER (WHERE class = 2) AS major, count(*) FILTER (WHERE class = 1) AS minor, \
+        count(*) FILTER (WHERE direct AND class = 2) AS major_direct, \
+        count(*) FILTER (WHERE direct AND class = 1) AS minor_direct, \
         count(*) FILTER (WHERE public) AS public, \
-        count(*) FILTER (WHERE public AND major) AS public_major, \
-        count(*) FILTER (WHERE public AND NOT major) AS public_minor, \
-        count(*) FILTER (WHERE public AND direct AND major) AS public_major_direct, \
-        count(*) FILTER (WHERE public AND direct AND NOT major) AS public_minor_direct \
+        count(*) FILTER (WHERE public AND class = 2) AS public_major, \
+        count(*) FILTER (WHERE public AND class = 1) AS public_minor, \
+        count(*) FILTER (WHERE public AND direct AND class = 2) AS public_major_direct, \
+        count(*) FILTER (WHERE public AND direct AND class = 1) AS public_minor_direct \
         FROM temp.filing GROUP BY stream) f \
       WHERE s.pk = f.stream; \
     SELECT (SELECT i.key FROM json_each($5) i \
@@ -122,7 +121,7 @@ fn rows(rows: &[Row]) -> String {
             hex(&row.item),
             hex(&row.to),
             row.order,
-            row.major,
+            row.class,
             row.direct
         ])
     };

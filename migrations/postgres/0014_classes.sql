@@ -1,0 +1,127 @@
+-- An entry is found by its class, and by whether everyone may read it: two indexes less to be written to for each.
+-- Whoever reads more than one class merges them. The class is 0: none, 1: minor, 2: major.
+
+CREATE TABLE classed (
+    stream BIGINT NOT NULL,
+    seq BIGINT NOT NULL,      -- of all of them: the order of the stream, with gaps
+    item BIGINT NOT NULL,
+    class SMALLINT NOT NULL,
+    direct BOOLEAN NOT NULL,
+    public BOOLEAN NOT NULL   -- as the item is
+);
+
+INSERT INTO classed (stream, seq, item, class, direct, public)
+    SELECT stream, seq, item, coalesce(major::int + 1, 0), direct, public FROM entries;
+DROP TABLE entries;
+ALTER TABLE classed RENAME TO entries;
+
+ALTER TABLE entries ADD CONSTRAINT entries_pkey PRIMARY KEY (stream, class, public, seq);
+CREATE UNIQUE INDEX entries_item ON entries (item, stream);
+CREATE INDEX entries_direct ON entries (stream, seq) WHERE direct;
+ANALYZE entries;
+
+-- The functions that file, as they were but for classes, and that places among what is filed need not be numbered
+-- without gaps.
+DROP FUNCTION post;
+DROP FUNCTION file_entries;
+
+-- Collects what is to be filed and is not there yet; counts it, which locks the streams in the order of their numbers,
+-- and numbers it by its order from the top of each stream; and answers the number, from 1, of an object that is not
+-- stored, and the places (see 0011) of the streams that got something: the first bytes of their keys. Pushes, what goes to the inboxes of persons, and to those of members, come each by the key of the object and
+-- of the stream or person, an order, and how it is filed; the keys of all objects come last.
+--
+-- If someone else files the same at the same time the unique index of entries says so, and it has to be done again. The
+-- objects are locked against changes of who may read them, which are counted.
+CREATE FUNCTION file_entries(
+    pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_classes smallint[], pushed_directs bool[],
+    brought_items bytea[], brought_persons bytea[], brought_places int[], brought_classes smallint[], brought_directs bool[],
+    spread_items bytea[], spread_streams bytea[], spread_places int[], spread_classes smallint[], spread_directs bool[],
+    filed bytea[], OUT missing bigint, OUT places bytea) LANGUAGE plpgsql AS $$ BEGIN
+    WITH items AS (SELECT o.pk, o.key, o.public FROM objects o WHERE o.key = ANY(filed) FOR SHARE),
+        wanted AS (
+            SELECT s.pk AS stream, i.pk AS item, i.public, r.place, r.class, r.direct
+                FROM unnest(pushed_items, pushed_streams, pushed_places, pushed_classes, pushed_directs)
+                    AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
+                CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) s
+            UNION ALL SELECT a.inbox, i.pk, i.public, r.place, r.class, r.direct
+                FROM unnest(brought_items, brought_persons, brought_places, brought_classes, brought_directs)
+                    AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
+                CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = r.key OFFSET 0) p
+                CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a
+            UNION ALL SELECT a.inbox, i.pk, i.public, r.place, r.class, r.direct
+                FROM unnest(spread_items, spread_streams, spread_places, spread_classes, spread_directs)
+                    AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
+                CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) m
+                CROSS JOIN LATERAL (SELECT item AS pk FROM entries WHERE stream = m.pk OFFSET 0) p
+                CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a),
+        once AS (SELECT DISTINCT ON (w.stream, w.item) w.* FROM wanted w ORDER BY w.stream, w.item, w.place),
+        counted AS (UPDATE streams s SET last = s.last + f.top, total = s.total + f.total,
+            major = s.major + f.major, minor = s.minor + f.minor,
+            major_direct = s.major_direct + f.major_direct,
+            minor_direct = s.minor_direct + f.minor_direct,
+            public = s.public + f.public, public_major = s.public_major + f.public_major,
+            public_minor = s.public_minor + f.public_minor,
+            public_major_direct = s.public_major_direct + f.public_major_direct,
+            public_minor_direct = s.public_minor_direct + f.public_minor_direct
+            FROM (SELECT o.stream, max(o.place) + 1 AS top, count(*) AS total,
+                count(*) FILTER (WHERE o.class = 2) AS major, count(*) FILTER (WHERE o.class = 1) AS minor,
+                count(*) FILTER (WHERE o.direct AND o.class = 2) AS major_direct,
+                count(*) FILTER (WHERE o.direct AND o.class = 1) AS minor_direct,
+                count(*) FILTER (WHERE o.public) AS public,
+                count(*) FILTER (WHERE o.public AND o.class = 2) AS public_major,
+                count(*) FILTER (WHERE o.public AND o.class = 1) AS public_minor,
+                count(*) FILTER (WHERE o.public AND o.direct AND o.class = 2) AS public_major_direct,
+                count(*) FILTER (WHERE o.public AND o.direct AND o.class = 1) AS public_minor_direct,
+                array_agg(o.item) AS items, array_agg(o.place) AS ranks, array_agg(o.class) AS classes,
+                array_agg(o.direct) AS directs, array_agg(o.public) AS publics
+                FROM once o WHERE (SELECT 1 FROM entries e WHERE e.item = o.item AND e.stream = o.stream) IS NULL
+                GROUP BY o.stream ORDER BY o.stream OFFSET 0) f
+            WHERE s.pk = f.stream
+            RETURNING s.pk, s.key, s.last - f.top AS below, f.items, f.ranks, f.classes, f.directs, f.publics),
+        added AS (INSERT INTO entries (stream, class, seq, item, direct, public)
+            SELECT c.pk, e.class, c.below + 1 + e.place, e.item, e.direct, e.public FROM counted c
+            CROSS JOIN LATERAL unnest(c.items, c.ranks, c.classes, c.directs, c.publics)
+                AS e (item, place, class, direct, public))
+        SELECT (SELECT n.number FROM unnest(filed) WITH ORDINALITY AS n (key, number)
+                WHERE NOT EXISTS (SELECT FROM items i WHERE i.key = n.key) LIMIT 1),
+            (SELECT string_agg(substring(c.key FROM 1 FOR 2), ''::bytea) FROM counted c)
+            INTO missing, places;
+END $$;
+
+-- All of it, put down by a node with the places it names, and those of the streams that got something, which it
+-- answers. If anything of it is refused nothing is done, and it does not say what is wrong: step by step the
+-- functions above do.
+CREATE FUNCTION post(
+    made_keys bytea[], made_names text[],
+    keys bytea[], ids text[], uuids text[], object_types text[], authors text[], audiences jsonb[], publics boolean[],
+    posts text[], deleteds boolean[], bodies text[], names text[],
+    member_objects bytea[], member_streams bytea[], person_objects bytea[], person_keys bytea[],
+    pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_classes smallint[], pushed_directs bool[],
+    brought_items bytea[], brought_persons bytea[], brought_places int[], brought_classes smallint[], brought_directs bool[],
+    spread_items bytea[], spread_streams bytea[], spread_places int[], spread_classes smallint[], spread_directs bool[],
+    filed bytea[], writer bigint, named bytea, OUT reached bytea) LANGUAGE plpgsql AS $$
+DECLARE missing bigint;
+BEGIN
+    IF made_keys <> '{}' THEN
+        PERFORM make_streams(made_keys, made_names);
+    END IF;
+    IF keys <> '{}' AND (SELECT count(*) FROM add_objects(keys, ids, uuids, object_types, authors, audiences, publics,
+        posts, deleteds, bodies, names)) < cardinality(keys) THEN
+        RAISE EXCEPTION 'an object is there' USING ERRCODE = 'HY001';
+    END IF;
+    IF member_objects <> '{}' THEN
+        PERFORM address_members(member_objects, member_streams);
+    END IF;
+    IF person_objects <> '{}' AND address_persons(person_objects, person_keys) IS NOT NULL THEN
+        RAISE EXCEPTION 'a person is missing' USING ERRCODE = 'HY001';
+    END IF;
+    IF filed <> '{}' THEN SELECT f.missing, f.places INTO missing, reached FROM file_entries(
+        pushed_items, pushed_streams, pushed_places, pushed_classes, pushed_directs,
+        brought_items, brought_persons, brought_places, brought_classes, brought_directs,
+        spread_items, spread_streams, spread_places, spread_classes, spread_directs, filed) f;
+    END IF;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'an object is missing' USING ERRCODE = 'HY001';
+    END IF;
+    INSERT INTO touched (node, places) VALUES (writer, named || coalesce(reached, ''));
+END $$;

@@ -1,0 +1,69 @@
+//! How entries are filed: what class one has, and whether everyone may read it, are parts of the primary key, so that
+//! those of one kind lie side by side. Whoever wants more than one kind merges them.
+
+use super::query::Dialect;
+use crate::model::{Class, Filter, Viewer};
+
+/// What `entries.class` is: 0 for no class, 1 for minor, 2 for major.
+pub(in crate::storage) fn filed(major: Option<bool>) -> i16 {
+    match major {
+        None => 0,
+        Some(false) => 1,
+        Some(true) => 2,
+    }
+}
+
+/// The class of an entry.
+pub(in crate::storage) fn class(filed: i16, direct: bool) -> Option<Class> {
+    let major = match filed {
+        0 => return None,
+        class => class == 2,
+    };
+    Some(Class { major, direct })
+}
+
+/// The values of `entries.class` that pass a filter.
+fn classes(filter: Filter) -> &'static [i16] {
+    match filter.major {
+        None => &[0, 1, 2],
+        Some(false) => &[1],
+        Some(true) => &[2],
+    }
+}
+
+/// That the entry `e` is of a class that passes, and that not everyone may read it; to be added to a condition.
+pub(in crate::storage) fn private(filter: Filter) -> String {
+    let classes: Vec<String> = classes(filter).iter().map(i16::to_string).collect();
+    let classes = classes.join(", ");
+    format!(" AND e.class IN ({classes}) AND e.public = false")
+}
+
+/// Rows of all kinds that pass, but for `direct`, and that the viewer may read some of, in the order of their `seq`, so
+/// many at most. `rows` are those of one kind, by a condition on the entry `e` to be added.
+///
+/// SQLite reads each kind in order, and none further than it must. PostgreSQL would rather sort, so that there is no
+/// more of each kind than is wanted in all.
+pub(in crate::storage) fn merged(
+    dialect: Dialect,
+    (filter, viewer): (Filter, Viewer<'_>),
+    order: &str,
+    most: &str,
+    rows: impl Fn(&str) -> String,
+) -> String {
+    let public: &[bool] = match viewer {
+        Viewer::Anyone => &[true],
+        Viewer::Everything | Viewer::Person(_) => &[true, false],
+    };
+    let kinds = classes(filter).iter().flat_map(|class| {
+        let kind = move |public| format!(" AND e.class = {class} AND e.public = {public}");
+        public.iter().map(kind)
+    });
+    let mut kinds: Vec<String> = kinds.map(|kind| rows(&kind)).collect();
+    if let (Dialect::Postgres, 2..) = (dialect, kinds.len()) {
+        for rows in &mut kinds {
+            *rows = format!("({rows} ORDER BY seq {order} LIMIT {most})");
+        }
+    }
+    let kinds = kinds.join(" UNION ALL ");
+    format!("{kinds} ORDER BY seq {order}")
+}
