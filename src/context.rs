@@ -133,6 +133,11 @@ impl Context {
         }
     }
 
+    /// A new UUID, as [`uuid`](crate::app::Entropy) makes one of this moment.
+    pub fn uuid(&self) -> String {
+        self.app.entropy().uuid(self.app.clock().now())
+    }
+
     /// Now, in whole seconds: the precision of every time on the wire.
     pub fn now(&self) -> DateTime<Utc> {
         self.app.clock().now().trunc_subsecs(0)

@@ -251,7 +251,7 @@ fn links(ctx: &Context, format: &Format, media: &[Media], parts: &[Part]) -> Map
 
 /// The object of a new file, without the links to its bytes (pump-api 7.2).
 fn new_object(ctx: &Context, account: &Account, format: &Format) -> Object {
-    let uuid = ctx.app().entropy().uuid();
+    let uuid = ctx.uuid();
     let object_type = format.kind.object_type();
     let id = ctx.urls().object(object_type, &uuid);
     let now = ctx.timestamp();

@@ -136,7 +136,7 @@ fn virtual_collection(ctx: &Context, owner: &Object, nickname: &Nickname, name: 
 
 /// The list that avatars are kept in.
 fn avatars(ctx: &Context, owner: &Object, nickname: &Nickname) -> Object {
-    let uuid = ctx.app().entropy().uuid();
+    let uuid = ctx.uuid();
     let id = ctx.urls().object("collection", &uuid);
     let body = json!({
         "id": id,
@@ -190,6 +190,6 @@ fn object(ctx: &Context, reference: Reference, author: Option<String>, body: &Va
     Object {
         author,
         audience: vec![Address::Public],
-        ..Object::new(object_type, id, ctx.app().entropy().uuid(), body)
+        ..Object::new(object_type, id, ctx.uuid(), body)
     }
 }

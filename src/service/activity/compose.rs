@@ -34,7 +34,7 @@ pub(super) fn activity(
         object, generator, ..
     } = parts;
     let urls = planner.ctx.urls();
-    let uuid = planner.ctx.app().entropy().uuid();
+    let uuid = planner.ctx.uuid();
     let id = urls.object(ACTIVITY, &uuid);
     let mut body = Map::new();
     body.insert("verb".into(), draft.verb.clone().into());

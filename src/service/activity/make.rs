@@ -125,7 +125,7 @@ impl Planner<'_> {
 
     fn make_for(&self, author: Option<&Object>, mut body: Map<String, Value>) -> Object {
         let urls = self.ctx.urls();
-        let uuid = self.ctx.app().entropy().uuid();
+        let uuid = self.ctx.uuid();
         let object_type = body
             .get("objectType")
             .and_then(Value::as_str)
