@@ -20,15 +20,16 @@ CREATE UNIQUE INDEX entries_item ON entries (item, stream);
 CREATE INDEX entries_direct ON entries (stream, seq) WHERE direct;
 ANALYZE entries;
 
--- The functions that file, as they were but for classes, and that places among what is filed need not be numbered
--- without gaps.
+-- The functions that file, by classes; what is in no stream yet is looked for once, and not in each; the inboxes of
+-- members are looked up once, and not for each of what they get; and numbers have gaps, so that nothing need be sorted.
 DROP FUNCTION post;
 DROP FUNCTION file_entries;
 
 -- Collects what is to be filed and is not there yet; counts it, which locks the streams in the order of their numbers,
 -- and numbers it by its order from the top of each stream; and answers the number, from 1, of an object that is not
--- stored, and the places (see 0011) of the streams that got something: the first bytes of their keys. Pushes, what goes to the inboxes of persons, and to those of members, come each by the key of the object and
--- of the stream or person, an order, and how it is filed; the keys of all objects come last.
+-- stored, and the places (see 0011) of the streams that got something: the first bytes of their keys. Pushes, what goes
+-- to the inboxes of persons, and to those of members, come each by the key of the object and of the stream or person, an
+-- order, and how it is filed; the keys of all objects come last.
 --
 -- If someone else files the same at the same time the unique index of entries says so, and it has to be done again. The
 -- objects are locked against changes of who may read them, which are counted.
@@ -37,23 +38,25 @@ CREATE FUNCTION file_entries(
     brought_items bytea[], brought_persons bytea[], brought_places int[], brought_classes smallint[], brought_directs bool[],
     spread_items bytea[], spread_streams bytea[], spread_places int[], spread_classes smallint[], spread_directs bool[],
     filed bytea[], OUT missing bigint, OUT places bytea) LANGUAGE plpgsql AS $$ BEGIN
-    WITH items AS (SELECT o.pk, o.key, o.public FROM objects o WHERE o.key = ANY(filed) FOR SHARE),
+    WITH items AS (SELECT o.pk, o.key, o.public, (SELECT 1 FROM entries e WHERE e.item = o.pk LIMIT 1) IS NULL AS young
+            FROM objects o WHERE o.key = ANY(filed) FOR SHARE),
         wanted AS (
-            SELECT s.pk AS stream, i.pk AS item, i.public, r.place, r.class, r.direct
+            SELECT s.pk AS stream, i.pk AS item, i.public, i.young, r.place, r.class, r.direct
                 FROM unnest(pushed_items, pushed_streams, pushed_places, pushed_classes, pushed_directs)
                     AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) s
-            UNION ALL SELECT a.inbox, i.pk, i.public, r.place, r.class, r.direct
+            UNION ALL SELECT a.inbox, i.pk, i.public, i.young, r.place, r.class, r.direct
                 FROM unnest(brought_items, brought_persons, brought_places, brought_classes, brought_directs)
                     AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = r.key OFFSET 0) p
                 CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a
-            UNION ALL SELECT a.inbox, i.pk, i.public, r.place, r.class, r.direct
+            UNION ALL SELECT a.inbox, i.pk, i.public, i.young, r.place, r.class, r.direct
                 FROM unnest(spread_items, spread_streams, spread_places, spread_classes, spread_directs)
                     AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) m
-                CROSS JOIN LATERAL (SELECT item AS pk FROM entries WHERE stream = m.pk OFFSET 0) p
-                CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a),
+                CROSS JOIN LATERAL (SELECT b.inbox FROM entries p
+                    CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.item OFFSET 0) b
+                    WHERE p.stream = m.pk OFFSET 0) a),
         once AS (SELECT DISTINCT ON (w.stream, w.item) w.* FROM wanted w ORDER BY w.stream, w.item, w.place),
         counted AS (UPDATE streams s SET last = s.last + f.top, total = s.total + f.total,
             major = s.major + f.major, minor = s.minor + f.minor,
@@ -74,7 +77,8 @@ CREATE FUNCTION file_entries(
                 count(*) FILTER (WHERE o.public AND o.direct AND o.class = 1) AS public_minor_direct,
                 array_agg(o.item) AS items, array_agg(o.place) AS ranks, array_agg(o.class) AS classes,
                 array_agg(o.direct) AS directs, array_agg(o.public) AS publics
-                FROM once o WHERE (SELECT 1 FROM entries e WHERE e.item = o.item AND e.stream = o.stream) IS NULL
+                FROM once o WHERE o.young
+                    OR (SELECT 1 FROM entries e WHERE e.item = o.item AND e.stream = o.stream) IS NULL
                 GROUP BY o.stream ORDER BY o.stream OFFSET 0) f
             WHERE s.pk = f.stream
             RETURNING s.pk, s.key, s.last - f.top AS below, f.items, f.ranks, f.classes, f.directs, f.publics),

@@ -9,6 +9,7 @@ mod by_index;
 mod databases;
 mod on_postgres;
 mod on_sqlite;
+mod upgrade;
 
 use databases::{TestDatabase, runtime};
 use hydraulics::storage::{conformance::Promise, memory::Memory, sqlite::Sqlite};

@@ -1,0 +1,150 @@
+//! What an older version has written is there when the tables were brought up to date.
+
+use std::path::Path;
+
+use hydraulics::{
+    model::{Class, Filter, PageRequest, Stream, Viewer},
+    storage::{Change, Commit, Duplicate, Storage, Streams, sqlite::Sqlite},
+};
+use sha2::{Digest, Sha256};
+use sqlx::{Connection, PgConnection, SqliteConnection, migrate::Migrator};
+
+use crate::{
+    databases::{TestDatabase, runtime},
+    on_sqlite::note,
+};
+
+/// Tables as they were before entries lay by class: an inbox of six, of which three are not public, and one is direct.
+const BEFORE: i64 = 14;
+const ROWS: &str = "
+    INSERT INTO streams (key, name, last, total, major, minor, major_direct, public, public_major, public_minor)
+        VALUES (KEY(inbox bob), 'inbox bob', 9, 6, 3, 2, 1, 3, 1, 1);
+    INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body) VALUES
+        (KEY(n1), 'n1', 'n1', 'note', 'bob', '[]', true, false, 1, '{}'),
+        (KEY(n2), 'n2', 'n2', 'note', 'bob', '[]', true, false, 1, '{}'),
+        (KEY(n3), 'n3', 'n3', 'note', 'bob', '[]', true, false, 1, '{}'),
+        (KEY(n4), 'n4', 'n4', 'note', 'bob', '[]', false, false, 1, '{}'),
+        (KEY(n5), 'n5', 'n5', 'note', 'bob', '[]', false, false, 1, '{}'),
+        (KEY(n6), 'n6', 'n6', 'note', 'ann', '[]', false, false, 1, '{}');
+    INSERT INTO entries (stream, seq, item, major, direct, public)
+        SELECT s.pk, CASE o.id WHEN 'n6' THEN 9 WHEN 'n5' THEN 5 WHEN 'n4' THEN 4 WHEN 'n3' THEN 3 WHEN 'n2' THEN 2
+            ELSE 1 END, o.pk,
+            CASE o.id WHEN 'n1' THEN NULL WHEN 'n2' THEN true WHEN 'n3' THEN false WHEN 'n4' THEN false ELSE true END,
+            o.id = 'n5', o.public FROM objects o, streams s";
+
+/// The rows, with keys as a database writes them.
+fn rows(bytes: fn(&str) -> String) -> String {
+    let mut parts = ROWS.split("KEY(");
+    let mut sql = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(')').unwrap();
+        let key = Sha256::digest(name);
+        let key: String = key[..16].iter().map(|b| format!("{b:02x}")).collect();
+        sql += &bytes(&key);
+        sql += rest;
+    }
+    sql
+}
+
+/// The migrations there were.
+async fn migrations(folder: &str) -> Migrator {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("migrations")
+        .join(folder);
+    let mut all = Migrator::new(folder).await.unwrap();
+    all.migrations
+        .to_mut()
+        .retain(|migration| migration.version < BEFORE);
+    all
+}
+
+async fn seen(store: &impl Storage, filter: Filter, viewer: Viewer<'_>) -> (u64, Vec<String>) {
+    let request = PageRequest {
+        filter,
+        ..PageRequest::default()
+    };
+    let inbox = Stream::Inbox("bob".into());
+    let page = store.list(&inbox, &request, viewer).await.unwrap();
+    (
+        page.total,
+        page.items.iter().map(|item| item.id.clone()).collect(),
+    )
+}
+
+/// That all of it is there, and in order, and that what comes now is on top.
+async fn check(store: &impl Storage) {
+    let inbox = Stream::Inbox("bob".into());
+    let bob = Viewer::Person("bob");
+    let of = |major, direct| Filter { major, direct };
+    for (filter, viewer, total, ids) in [
+        (of(None, false), Viewer::Everything, 6, "n6 n5 n4 n3 n2 n1"),
+        (of(None, false), Viewer::Anyone, 3, "n3 n2 n1"),
+        (of(None, false), bob, 5, "n5 n4 n3 n2 n1"),
+        (of(Some(true), false), Viewer::Everything, 3, "n6 n5 n2"),
+        (of(Some(true), false), bob, 2, "n5 n2"),
+        (of(Some(false), false), Viewer::Everything, 2, "n4 n3"),
+        (of(None, true), bob, 1, "n5"),
+    ] {
+        let ids = ids.split(' ').map(str::to_owned).collect();
+        assert_eq!(
+            seen(store, filter, viewer).await,
+            (total, ids),
+            "{filter:?} {viewer:?}"
+        );
+    }
+    let numbered = store.list_items(&inbox, 4, 9).await.unwrap();
+    assert_eq!(numbered, [(5, "n5".into()), (9, "n6".into())]);
+    let class = Some(Class {
+        major: true,
+        direct: false,
+    });
+    let (stream, item, duplicate) = (inbox, "n7".to_owned(), Duplicate::Ignore);
+    let push = Change::Push {
+        stream,
+        item,
+        class,
+        duplicate,
+    };
+    store.commit(vec![note("n7", vec![]), push]).await.unwrap();
+    let (total, ids) = seen(store, of(None, false), Viewer::Everything).await;
+    assert_eq!((total, ids[0].as_str(), ids[1].as_str()), (7, "n7", "n6"));
+}
+
+#[test]
+fn entries_of_before_classes_are_kept_on_sqlite() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let url = format!("sqlite:{}?mode=rwc", file.display());
+        let mut old = SqliteConnection::connect(&url).await.unwrap();
+        migrations("sqlite")
+            .await
+            .run_direct(&mut old)
+            .await
+            .unwrap();
+        let sql = rows(|key| format!("x'{key}'"));
+        sqlx::raw_sql(&sql).execute(&mut old).await.unwrap();
+        old.close().await.unwrap();
+        check(&Sqlite::open(&file).await.unwrap()).await;
+    });
+}
+
+#[test]
+fn entries_of_before_classes_are_kept_on_postgres() {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        let mut old = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        migrations("postgres")
+            .await
+            .run_direct(&mut old)
+            .await
+            .unwrap();
+        let sql = rows(|key| format!("'\\x{key}'"));
+        sqlx::raw_sql(&sql).execute(&mut old).await.unwrap();
+        old.close().await.unwrap();
+        check(&database.open().await).await;
+        database.remove().await;
+    });
+}
