@@ -29,26 +29,31 @@ pub enum Access<'a> {
 impl Object {
     /// Whether a viewer may read it: its author may, and whoever its audience says.
     pub fn access(&self, viewer: Viewer<'_>) -> Access<'_> {
-        let person = match viewer {
-            Viewer::Everything => return Access::Open,
-            Viewer::Person(person) => Some(person),
-            Viewer::Anyone => None,
-        };
-        let named = self.audience.iter().any(|address| match address {
-            Address::Public => true,
-            Address::Person(id) => person == Some(id),
-            Address::Members(_) => false,
-        });
-        if named || person.is_some() && person == self.author.as_deref() {
-            return Access::Open;
-        }
-        let streams = self.audience.iter().filter_map(|address| match address {
-            Address::Members(stream) if person.is_some() => Some(stream),
-            _ => None,
-        });
-        match streams.collect::<Vec<_>>() {
-            none if none.is_empty() => Access::Closed,
-            streams => Access::Within(streams),
-        }
+        access(self.author.as_deref(), &self.audience, viewer)
+    }
+}
+
+/// Whether a viewer may read what has this author and this audience.
+pub fn access<'a>(author: Option<&str>, audience: &'a [Address], viewer: Viewer<'_>) -> Access<'a> {
+    let person = match viewer {
+        Viewer::Everything => return Access::Open,
+        Viewer::Person(person) => Some(person),
+        Viewer::Anyone => None,
+    };
+    let named = audience.iter().any(|address| match address {
+        Address::Public => true,
+        Address::Person(id) => person == Some(id),
+        Address::Members(_) => false,
+    });
+    if named || person.is_some() && person == author {
+        return Access::Open;
+    }
+    let streams = audience.iter().filter_map(|address| match address {
+        Address::Members(stream) if person.is_some() => Some(stream),
+        _ => None,
+    });
+    match streams.collect::<Vec<_>>() {
+        none if none.is_empty() => Access::Closed,
+        streams => Access::Within(streams),
     }
 }

@@ -20,7 +20,7 @@ mod token;
 mod urls;
 
 pub use account::Account;
-pub use audience::{Access, Address};
+pub use audience::{Access, Address, access};
 pub use body::{Body, members_of};
 pub use client::{Client, ClientKind};
 pub use code::{Code, Purpose};

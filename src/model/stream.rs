@@ -50,6 +50,17 @@ pub enum Stream {
     Documents(String),
 }
 
+impl Stream {
+    /// The thing whose likes, replies or shares these are. There may be such streams of everything that there is, and of
+    /// most there are none.
+    pub fn thing(&self) -> Option<&str> {
+        match self {
+            Self::Likes(id) | Self::Replies(id) | Self::Shares(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -17,6 +17,7 @@
 //! Every promise below has a function in the conformance suite, and every built-in backend
 //! passes it.
 
+mod access;
 mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -45,6 +46,7 @@ use crate::model::{
     AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
     Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
 };
+pub(crate) use access::are_open;
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::connect;

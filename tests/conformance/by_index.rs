@@ -151,6 +151,7 @@ fn works() -> Vec<(Work, &'static str)> {
     let mut works = vec![
         (Work::Contains, "entries_item"),
         (Work::Find, "objects_uuid_key"),
+        (Work::Find, "objects_key_key"),
         (Work::Leave, "objects_author"),
         (Work::Leave, "entries_item"),
         (Work::Commit, "entries_item"),

@@ -332,6 +332,51 @@ fn counts_are_right_after_concurrent_deliveries_and_changes_of_audience() {
 }
 
 #[test]
+fn what_one_node_writes_the_others_count() {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        let nodes = [database.open().await, database.open().await];
+        let outbox = Stream::Outbox("alice".into());
+        let followers = Stream::Followers("alice".into());
+        let for_followers = |id: &str| note(id, vec![Address::Members(followers.clone())]);
+        let pull = |stream: &Stream, item: &str| Change::Pull {
+            stream: stream.clone(),
+            item: item.into(),
+        };
+        let mut changes = vec![note("bob", vec![]), note("carol", vec![])];
+        changes.push(push(followers.clone(), "bob"));
+        for number in 0..600 {
+            let id = number.to_string();
+            changes.extend([for_followers(&id), push(outbox.clone(), &id)]);
+        }
+        nodes[0].commit(changes).await.unwrap();
+        for (change, bob, carol) in [
+            (vec![], 600, 0),
+            (
+                vec![for_followers("new"), push(outbox.clone(), "new")],
+                601,
+                0,
+            ),
+            (vec![pull(&outbox, "7")], 600, 0),
+            (vec![push(followers.clone(), "carol")], 600, 600),
+            (vec![pull(&followers, "bob")], 0, 600),
+            (vec![note("8", vec![])], 0, 599),
+        ] {
+            nodes[0].commit(change).await.unwrap();
+            for node in nodes.iter().rev() {
+                for (person, wanted) in [("bob", bob), ("carol", carol)] {
+                    let request = PageRequest::default();
+                    let viewer = Viewer::Person(person);
+                    let page = node.list(&outbox, &request, viewer).await.unwrap();
+                    assert_eq!(page.total, wanted, "{person}");
+                }
+            }
+        }
+        database.remove().await;
+    });
+}
+
+#[test]
 fn text_that_postgres_cannot_hold_is_an_error() {
     runtime().block_on(async {
         let database = TestDatabase::new().await;

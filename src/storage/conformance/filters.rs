@@ -1,11 +1,14 @@
 //! Classes, and totals that fit what is listed.
 
 use super::{
-    given::{all_ids, commit, deliver, ids, note, ok, public_note, push, push_as, put, residents},
+    given::{
+        all_ids, commit, deliver, ids, note, ok, person, public_note, pull, push, push_as, put,
+        residents,
+    },
     paging::{FILTERS, VIEWERS, forty_five, ids_of, inbox, page},
 };
 use crate::{
-    model::{Cursor, Filter, Page, PageRequest, Viewer},
+    model::{Address, Class, Cursor, Filter, Object, Page, PageRequest, Stream, Viewer},
     storage::{Change, Storage},
 };
 
@@ -123,4 +126,129 @@ pub async fn totals_are_what_listing_shows(store: &dyn Storage) {
         all_ids(store, &inbox()).await.is_empty(),
         "a cleared stream is empty"
     );
+}
+
+/// Where very much is not for everyone, a total is what the viewer may read, whatever was counted for them and others
+/// before.
+pub async fn totals_are_right_where_much_is_private(store: &dyn Storage) {
+    let followers = || Address::Members(Stream::Followers("alice".into()));
+    let friends = || Address::Members(Stream::Members("friends".into()));
+    let people = PEOPLE.map(|name| put(person(name)));
+    commit(store, people.into()).await;
+    let join = |stream, name| push(&stream, name);
+    commit(store, vec![join(Stream::Followers("alice".into()), "bob")]).await;
+    let audience = |number: usize| match number % 30 {
+        0 => vec![Address::Public],
+        1 => vec![],
+        2 => vec![Address::Person("dan".into())],
+        3 => vec![friends(), Address::Person("bob".into())],
+        _ => vec![followers()],
+    };
+    let author = |number: usize| if number % 50 == 7 { "carol" } else { "alice" };
+    let some: Vec<_> = (0..900)
+        .map(|n| (n, author(n).into(), audience(n)))
+        .collect();
+    publish(store, &some).await;
+    check_totals(store, "at first").await;
+    check_totals(store, "as counted before").await;
+
+    let some = (900..960).map(|n| (n, author(n).into(), audience(n)));
+    publish(store, &some.collect::<Vec<_>>()).await;
+    publish(store, &[(960, "dan".into(), vec![friends(), followers()])]).await;
+    check_totals(store, "after more").await;
+
+    let followers_of_alice = Stream::Followers("alice".into());
+    commit(store, vec![pull(&followers_of_alice, "bob")]).await;
+    commit(store, vec![push(&followers_of_alice, "carol")]).await;
+    commit(store, vec![push(&Stream::Members("friends".into()), "dan")]).await;
+    check_totals(store, "after some joined and some left").await;
+
+    let lost = [1, 2, 4, 5, 30, 960].map(|n| pull(&outbox(), &id_of(n)));
+    commit(store, lost.into()).await;
+    check_totals(store, "after some was taken out").await;
+
+    for (number, author, audience) in [
+        (6, "alice", vec![Address::Person("dan".into())]),
+        (7, "dan", vec![]),
+        (8, "alice", vec![Address::Public]),
+        (60, "alice", vec![followers()]),
+    ] {
+        commit(store, vec![put(by(author, number, audience))]).await;
+        check_totals(store, "after it was for others").await;
+    }
+
+    // So many kinds that nobody would count by kind.
+    let some = (1000..1100).map(|n| (n, format!("author {n}"), audience(n)));
+    publish(store, &some.collect::<Vec<_>>()).await;
+    check_totals(store, "after many wrote").await;
+    commit(store, vec![pull(&outbox(), &id_of(1001))]).await;
+    check_totals(store, "after one of these went").await;
+}
+
+const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dan"];
+
+fn outbox() -> Stream {
+    Stream::Outbox("alice".into())
+}
+
+fn id_of(number: usize) -> String {
+    format!("note {number}")
+}
+
+fn by(author: &str, number: usize, audience: Vec<Address>) -> Object {
+    Object {
+        author: Some(author.into()),
+        audience,
+        ..note(&id_of(number))
+    }
+}
+
+/// How a note is filed, by its number.
+fn class_of(number: usize) -> Class {
+    Class {
+        major: number.is_multiple_of(3),
+        direct: number.is_multiple_of(7),
+    }
+}
+
+async fn publish(store: &dyn Storage, notes: &[(usize, String, Vec<Address>)]) {
+    let mut changes = Vec::new();
+    for (number, author, audience) in notes {
+        let Class { major, direct } = class_of(*number);
+        changes.push(put(by(author, *number, audience.clone())));
+        changes.push(push_as(&outbox(), &id_of(*number), major, direct));
+    }
+    commit(store, changes).await;
+}
+
+/// Compares the totals of everyone under each filter with what they may read.
+async fn check_totals(store: &dyn Storage, when: &str) {
+    let items = ok(store.list_items(&outbox(), 0, 2000).await, "Listing items");
+    let ids: Vec<&str> = items.iter().map(|(_, id)| &**id).collect();
+    let class = |id: &str| {
+        let number = id.split(' ').nth(1).and_then(|number| number.parse().ok());
+        class_of(number.unwrap_or_default())
+    };
+    let persons = PEOPLE.map(Viewer::Person);
+    for viewer in [Viewer::Everything, Viewer::Anyone]
+        .into_iter()
+        .chain(persons)
+    {
+        let readable = ok(store.readable(&ids, viewer).await, "Asking who may read");
+        for filter in FILTERS {
+            let seen = ids.iter().zip(&readable);
+            let seen = seen.filter(|(id, may)| **may && filter.admits(class(id)));
+            let request = PageRequest {
+                filter,
+                count: 1,
+                ..PageRequest::default()
+            };
+            let page = ok(store.list(&outbox(), &request, viewer).await, "Listing");
+            assert_eq!(
+                page.total,
+                seen.count() as u64,
+                "{when}, a total should count what {viewer:?} may read under {filter:?}"
+            );
+        }
+    }
 }

@@ -23,6 +23,7 @@ pub mod filters;
 pub mod freshness;
 mod given;
 pub mod grants;
+pub mod heads;
 pub mod hosted;
 pub mod jobs;
 pub mod news;
@@ -138,6 +139,11 @@ macro_rules! conformance_promises {
                 filters_show_their_classes_only
                 entries_without_a_class_pass_the_default_filter_only
                 totals_are_what_listing_shows
+                totals_are_right_where_much_is_private
+            }
+            heads {
+                heads_answer_in_the_order_asked
+                heads_of_things_are_their_own
             }
             jobs {
                 a_job_comes_back_as_it_was_put
@@ -222,7 +228,6 @@ macro_rules! conformance_promises {
                 what_is_pushed_must_be_stored
                 streams_of_one_owner_are_apart
                 contains_answers_in_the_order_asked
-                heads_answer_in_the_order_asked
                 a_stream_shows_objects_as_they_are_now
             }
             visibility {

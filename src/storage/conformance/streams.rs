@@ -1,18 +1,16 @@
 //! Streams are ordered sets.
 
-use super::given::{
-    all_ids, commit, find, note, ok, public_note, pull, push, push_as, put, refused,
-};
+use super::given::{all_ids, commit, find, note, ok, pull, push, push_as, put, refused};
 use crate::{
     model::{Class, Cursor, Filter, Head, Object, Page, PageRequest, Stream, Viewer},
     storage::{Change, Duplicate, Storage, StorageError},
 };
 
-fn stream() -> Stream {
+pub(super) fn stream() -> Stream {
     Stream::Favorites("alice".into())
 }
 
-async fn with_items(store: &dyn Storage, items: &[&str]) {
+pub(super) async fn with_items(store: &dyn Storage, items: &[&str]) {
     commit(store, items.iter().map(|id| put(note(id))).collect()).await;
     commit(store, items.iter().map(|id| push(&stream(), id)).collect()).await;
 }
@@ -332,44 +330,6 @@ pub async fn contains_answers_in_the_order_asked(store: &dyn Storage) {
     assert_eq!(found, wanted, "answers should be in the order of the pairs");
     let none = ok(store.contains(&[]).await, "Asking nothing");
     assert!(none.is_empty(), "no pairs should give no answers");
-}
-
-/// Heads answer in order, with as many ids as asked for, and totals of all.
-pub async fn heads_answer_in_the_order_asked(store: &dyn Storage) {
-    with_items(store, &["a", "b", "c"]).await;
-    let other = Stream::Favorites("bob".into());
-    commit(
-        store,
-        vec![put(public_note("p")), push(&other, "a"), push(&other, "p")],
-    )
-    .await;
-    let asked = [other, Stream::Users, stream(), stream()];
-    let heads = ok(
-        store.heads(&asked, 2, Viewer::Everything).await,
-        "Asking for heads",
-    );
-    let head = |total, items: &[&str]| Head {
-        total,
-        items: items.iter().map(ToString::to_string).collect(),
-    };
-    let top = head(3, &["c", "b"]);
-    let wanted = [head(2, &["p", "a"]), Head::default(), top.clone(), top];
-    assert_eq!(heads, wanted, "heads should be in the order of the streams");
-    let heads = ok(
-        store.heads(&asked, 0, Viewer::Anyone).await,
-        "Asking for totals",
-    );
-    let totals: Vec<(u64, usize)> = heads.iter().map(|h| (h.total, h.items.len())).collect();
-    assert_eq!(
-        totals,
-        [(1, 0), (0, 0), (0, 0), (0, 0)],
-        "a head of none still has its total"
-    );
-    let none = ok(
-        store.heads(&[], 4, Viewer::Everything).await,
-        "Asking for no heads",
-    );
-    assert!(none.is_empty(), "no streams should give no heads");
 }
 
 /// Lists show the present object, not the one that was pushed.

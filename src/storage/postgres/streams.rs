@@ -6,18 +6,21 @@ use std::{
 };
 
 use async_trait::async_trait;
+use serde_json::Value;
 use sqlx::{
     FromRow, Postgres as Db, Row, ValueRef,
     postgres::{PgArguments, PgRow},
     query::Query,
+    types::Json,
 };
 
 use super::{Postgres, error::failed};
 use crate::{
-    model::{Head, Object, Page, PageRequest, Stream, Viewer},
+    model::{Filter, Head, Object, Page, PageRequest, Stream, Viewer},
     storage::{
         Freshness, Result, Streams,
         sql::{
+            groups::Group,
             key,
             page::{self, Entries, Numbered, Top, View},
             query::{self, Dialect, Toward},
@@ -62,7 +65,7 @@ impl Streams for Postgres {
             "SELECT s.key, {}, ARRAY(SELECT id FROM ({}) AS t ORDER BY seq DESC) \
              FROM streams s WHERE s.key = ANY($1)",
             query::head_total(viewer, 3),
-            query::head_items(Dialect::Postgres, viewer),
+            query::head_items(Dialect::Postgres, viewer, 3),
         );
         let keys: Vec<Vec<u8>> = streams.iter().map(key::of_stream).collect();
         let query = sqlx::query(&sql).bind(&keys).bind(i64::from(count));
@@ -209,6 +212,30 @@ impl Entries for Postgres {
             .await
             .map_err(failed)?;
         row.try_get(0).map_err(failed)
+    }
+
+    async fn count_groups(
+        &self,
+        stream: i64,
+        filter: Filter,
+        (after, upto): (i64, i64),
+        newest: i64,
+        most: i64,
+    ) -> Result<Vec<Group>> {
+        let sql = query::count_groups(filter);
+        let rows: Vec<(Option<String>, Json<Value>, i64)> = sqlx::query_as(&sql)
+            .bind(stream)
+            .bind(after)
+            .bind(upto)
+            .bind(newest)
+            .bind(most)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+        let groups = rows.into_iter();
+        groups
+            .map(|(author, Json(audience), count)| Group::new(author, &audience, count))
+            .collect()
     }
 
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64> {

@@ -38,6 +38,12 @@ pub(in crate::storage) fn private(filter: Filter) -> String {
     format!(" AND e.class IN ({classes}) AND e.public = false")
 }
 
+/// The same for each of these classes by itself.
+pub(in crate::storage) fn private_of_each(filter: Filter) -> impl Iterator<Item = String> {
+    let classes = classes(filter).iter();
+    classes.map(|class| format!(" AND e.class = {class} AND e.public = false"))
+}
+
 /// Rows of all kinds that pass, but for `direct`, and that the viewer may read some of, in the order of their `seq`, so
 /// many at most. `rows` are those of one kind, by a condition on the entry `e` to be added.
 ///

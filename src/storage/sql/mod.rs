@@ -4,6 +4,7 @@
 pub(super) mod audience;
 pub(super) mod classes;
 pub(super) mod grants;
+pub(super) mod groups;
 mod host;
 pub(super) mod jobs;
 pub(super) mod key;

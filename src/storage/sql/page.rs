@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
+    groups::{self, Group},
     query::{Counts, Tally, Toward},
     totals::Totals,
 };
 use crate::{
     model::{Cursor, Filter, Object, Page, PageRequest, Stream, Viewer, fold},
-    storage::{Result, StorageError},
+    storage::{Result, StorageError, Streams},
 };
 
 /// A stream, with its counters and the place of a cursor in it: a row of
@@ -19,7 +20,8 @@ use crate::{
 pub(in crate::storage) struct Top {
     /// Its primary key.
     pub(in crate::storage) pk: i64,
-    last: i64,
+    /// The number of the newest entry ever made.
+    pub(in crate::storage) last: i64,
     total: i64,
     major: i64,
     minor: i64,
@@ -51,7 +53,7 @@ pub(in crate::storage) type Numbered = Vec<(i64, Arc<Object>)>;
 
 /// What a page asks of a database.
 #[async_trait]
-pub(in crate::storage) trait Entries: Sync {
+pub(in crate::storage) trait Entries: Streams {
     /// A stream with the place of an item in it, and so many items from there, nearest first; from the end
     /// that is beyond all if the item is not in it.
     async fn open(
@@ -81,6 +83,17 @@ pub(in crate::storage) trait Entries: Sync {
 
     /// How many of those that not everyone may read, after an entry and up to another, the viewer sees.
     async fn count_private(&self, stream: i64, view: View<'_>, part: (i64, i64)) -> Result<i64>;
+
+    /// Of the newest ones of those that not everyone may read, after an entry and up to another, how many there are of
+    /// each author and audience: of so many such groups at most.
+    async fn count_groups(
+        &self,
+        stream: i64,
+        filter: Filter,
+        part: (i64, i64),
+        newest: i64,
+        most: i64,
+    ) -> Result<Vec<Group>>;
 
     /// How many the viewer sees where a name is searched for.
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64>;
@@ -160,12 +173,18 @@ async fn total(
     if view.named.is_some() {
         return entries.count_named(top.pk, view).await;
     }
-    let (seen, more) = top.counts().seen(view.filter, view.viewer);
-    if !more {
+    let (seen, others) = top.counts().seen(view.filter, view.viewer);
+    if others == 0 {
         return Ok(seen);
     }
     entries.look().await?;
     let counting = entries.totals().begin(stream, top.pk, view, since);
+    if counting.from() == 0
+        && others >= groups::WORTH
+        && let Some((count, upto)) = groups::count(entries, stream, view, top, since).await?
+    {
+        return Ok(seen + counting.end(count, upto));
+    }
     let part = (counting.from(), top.last);
     let private = if part.0 < part.1 {
         entries.count_private(top.pk, view, part).await?

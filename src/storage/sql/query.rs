@@ -2,14 +2,23 @@
 //! nothing a caller gives becomes part of a text.
 
 use super::{
-    classes::{filed, merged, private},
+    classes::{filed, merged, private, private_of_each},
     page::View,
 };
 use crate::model::{Class, Filter, Viewer};
 
+macro_rules! rest {
+    () => {
+        "o.id, o.uuid, o.object_type, o.author, o.audience, o.post, o.deleted, o.body"
+    };
+}
+
 /// The columns of an object `o`, in the order a row is read.
-pub(in crate::storage) const OBJECT: &str = "o.pk AS object, o.version, o.id, o.uuid, o.object_type, o.author, o.audience, o.post, o.deleted, \
-     o.body";
+pub(in crate::storage) const OBJECT: &str = concat!("o.pk AS object, o.version, ", rest!());
+
+/// Those after its primary key and version.
+#[cfg(feature = "sqlite")]
+pub(in crate::storage) const REST: &str = rest!();
 
 /// A stream by its key ($1), with its counters and the number of the entry of an object, by key ($2).
 pub(in crate::storage) const STREAM: &str = "\
@@ -177,6 +186,23 @@ pub(in crate::storage) fn count_private(filter: Filter, viewer: Viewer<'_>) -> S
     )
 }
 
+/// Of the newest ($4) of these entries, of each class, whoever sees them: how many there are of each author and audience,
+/// for so many ($5) of such groups.
+pub(in crate::storage) fn count_groups(filter: Filter) -> String {
+    let direct = if filter.direct { " AND e.direct" } else { "" };
+    let newest = private_of_each(filter).map(|kind| {
+        format!(
+            "SELECT * FROM (SELECT o.author, o.audience FROM entries e JOIN objects o ON o.pk = e.item \
+             WHERE e.stream = $1{kind} AND e.seq > $2 AND e.seq <= $3{direct} \
+             ORDER BY e.seq DESC LIMIT $4) c"
+        )
+    });
+    format!(
+        "SELECT t.author, t.audience, count(*) FROM ({}) t GROUP BY t.author, t.audience LIMIT $5",
+        newest.collect::<Vec<_>>().join(" UNION ALL "),
+    )
+}
+
 /// How many entries of the stream `s` a viewer may read. A person's key is `$first`, its id the next.
 pub(in crate::storage) fn head_total(viewer: Viewer<'_>, first: u8) -> String {
     match viewer {
@@ -191,10 +217,10 @@ pub(in crate::storage) fn head_total(viewer: Viewer<'_>, first: u8) -> String {
     }
 }
 
-/// The ids and numbers of the newest ($2) entries of the stream `s`. A person's key and id are $3
-/// and $4.
-pub(in crate::storage) fn head_items(dialect: Dialect, viewer: Viewer<'_>) -> String {
-    let visible = visible(viewer, 3);
+/// The ids and numbers of the newest ($2) entries of the stream `s`. A person's key is `$first`, its id the
+/// next.
+pub(in crate::storage) fn head_items(dialect: Dialect, viewer: Viewer<'_>, first: u8) -> String {
+    let visible = visible(viewer, first);
     let all = (Filter::default(), viewer);
     let items = merged(dialect, all, "DESC", "$2", |kind| {
         format!(
@@ -333,14 +359,14 @@ impl Counts {
         all.map(move |count| sign * count)
     }
 
-    /// How many entries a viewer sees through a filter for sure, and whether there may be more among
-    /// those that not everyone may read.
-    pub(in crate::storage) fn seen(self, filter: Filter, viewer: Viewer<'_>) -> (i64, bool) {
+    /// How many entries a viewer sees through a filter for sure, and among how many others, that not everyone may
+    /// read, there may be more.
+    pub(in crate::storage) fn seen(self, filter: Filter, viewer: Viewer<'_>) -> (i64, i64) {
         let (all, public) = (self.all.passing(filter), self.public.passing(filter));
         match viewer {
-            Viewer::Everything => (all, false),
-            Viewer::Anyone => (public, false),
-            Viewer::Person(_) => (public, public < all),
+            Viewer::Everything => (all, 0),
+            Viewer::Anyone => (public, 0),
+            Viewer::Person(_) => (public, all - public),
         }
     }
 }

@@ -45,15 +45,22 @@ impl Shelf {
         Ok(object)
     }
 
-    fn find(&self, pk: i64, version: i64) -> Option<Arc<Object>> {
-        let fits = |object: &&Arc<Object>| object.version == version;
+    /// The objects of these keys that are here, in whatever version.
+    #[cfg(feature = "sqlite")]
+    pub(in crate::storage) fn held(
+        &self,
+        pks: impl Iterator<Item = i64>,
+    ) -> HashMap<i64, Arc<Object>> {
         self.with(|halves| {
-            if let Some(object) = halves.young.get(&pk).filter(fits) {
-                return Some(Arc::clone(object));
-            }
-            let object = Arc::clone(halves.old.get(&pk).filter(fits)?);
-            halves.put(pk, Arc::clone(&object));
-            Some(object)
+            let held = |pk| Some((pk, Arc::clone(halves.find(pk)?)));
+            pks.filter_map(held).collect()
+        })
+    }
+
+    fn find(&self, pk: i64, version: i64) -> Option<Arc<Object>> {
+        self.with(|halves| {
+            let object = halves.find(pk)?;
+            (object.version == version).then(|| Arc::clone(object))
         })
     }
 
@@ -63,6 +70,15 @@ impl Shelf {
 }
 
 impl Halves {
+    /// The object of that key, which stays for longer now.
+    fn find(&mut self, pk: i64) -> Option<&Arc<Object>> {
+        if !self.young.contains_key(&pk) {
+            let object = Arc::clone(self.old.get(&pk)?);
+            self.put(pk, object);
+        }
+        self.young.get(&pk).or_else(|| self.old.get(&pk))
+    }
+
     fn put(&mut self, pk: i64, object: Arc<Object>) {
         self.weight += LEAST + object.body.text().len();
         self.young.insert(pk, object);
@@ -124,6 +140,22 @@ mod tests {
         assert!(was_read(&shelf, 1, 1, 1));
         assert!(was_read(&shelf, 1, 2, 1));
         assert!(was_read(&shelf, 2, 2, 1));
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn what_is_held_is_told_in_whatever_version() {
+        let shelf = Shelf::default();
+        for (pk, version) in [(1, 1), (2, 3)] {
+            was_read(&shelf, pk, version, 1);
+        }
+        let held = shelf.held([1, 2, 3].into_iter());
+        let mut held: Vec<_> = held
+            .iter()
+            .map(|(pk, object)| (*pk, object.version))
+            .collect();
+        held.sort_unstable();
+        assert_eq!(held, [(1, 1), (2, 3)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use quick_cache::sync::Cache;
 
-use super::page::View;
+use super::{groups::Groups, page::View};
 use crate::{
     model::{Filter, Stream, Viewer},
     storage::{Marks, Place},
@@ -18,8 +18,9 @@ use crate::{
 /// How many counts are remembered.
 const MOST: usize = 10_000;
 
-/// How long one is good at most: for those who change a database by hand, of which nobody is told.
-const LIFETIME: Duration = Duration::from_mins(1);
+/// How long one is good at most: for those who change a database by hand, of which nobody is told. Long, since to count
+/// again all that is private in a large stream is the most expensive thing that a look at it can ask for.
+pub(super) const LIFETIME: Duration = Duration::from_hours(1);
 
 /// A stream by its number, who counted, and what.
 type Key = (i64, Box<str>, Filter);
@@ -29,6 +30,8 @@ type Key = (i64, Box<str>, Filter);
 pub(in crate::storage) struct Totals {
     marks: Arc<Marks>,
     counts: Cache<Key, Count>,
+    /// What is the same for all viewers of a stream.
+    pub(super) groups: Groups,
 }
 
 /// A count of the entries up to a number.
@@ -50,6 +53,7 @@ pub(in crate::storage) struct Counting<'a> {
 impl Totals {
     pub(in crate::storage) fn new(marks: Arc<Marks>) -> Self {
         Self {
+            groups: Groups::new(Arc::clone(&marks)),
             marks,
             counts: Cache::new(MOST),
         }

@@ -12,6 +12,7 @@ mod filing;
 mod grants;
 mod jobs;
 mod nonces;
+mod numbers;
 mod objects;
 mod open;
 mod readers;
@@ -29,6 +30,7 @@ use super::{
     sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
 };
 pub(super) use error::failed;
+use numbers::Numbers;
 use open::{Opened, open};
 use readers::Readers;
 use writer::{Told, Work, Writer};
@@ -38,6 +40,7 @@ use writer::{Told, Work, Writer};
 pub struct Sqlite {
     readers: Readers,
     shelf: Shelf,
+    numbers: Numbers,
     totals: Totals,
     writer: Writer,
     nonces: Nonces,
@@ -83,6 +86,7 @@ impl Sqlite {
         Ok(Self {
             readers,
             shelf: Shelf::default(),
+            numbers: Numbers::default(),
             totals: Totals::new(Arc::clone(&told.marks)),
             writer: Writer::start(writing, told.clone()),
             nonces: Nonces::start(nonces),

@@ -1,9 +1,6 @@
 //! Objects.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -34,21 +31,7 @@ pub(super) const BY: &str = "FROM objects o INDEXED BY objects_author \
 #[async_trait]
 impl Objects for Sqlite {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
-        let sql = format!("SELECT {} FROM objects o WHERE {AMONG}", query::OBJECT);
-        let rows = sqlx::query(&sql)
-            .bind(hexes(ids.iter().map(|id| key::of(id))))
-            .fetch_all(&self.readers)
-            .await
-            .map_err(failed)?;
-        let found: Vec<Arc<Object>> = rows
-            .iter()
-            .map(|row| self.object(row))
-            .collect::<Result<_>>()?;
-        let by_id: HashMap<&str, &Arc<Object>> = found.iter().map(|o| (&*o.id, o)).collect();
-        Ok(ids
-            .iter()
-            .map(|id| by_id.get(id).copied().cloned())
-            .collect())
+        self.find(ids).await
     }
 
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {

@@ -1,12 +1,12 @@
 //! Pages and heads of streams.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{
     FromRow, Row, Sqlite as Db,
     query::Query,
@@ -16,10 +16,11 @@ use sqlx::{
 
 use super::{Sqlite, error::failed, hex, hexes};
 use crate::{
-    model::{Head, Object, Page, PageRequest, Stream, Viewer},
+    model::{Filter, Head, Object, Page, PageRequest, Stream, Viewer},
     storage::{
         Result, Streams,
         sql::{
+            groups::Group,
             key,
             page::{self, Entries, Numbered, Top, View},
             query::{self, Dialect, Toward},
@@ -34,6 +35,24 @@ const CONTAINS: &str = "\
     JOIN streams s ON s.key = unhex(p.value ->> 0) \
     JOIN objects o ON o.key = unhex(p.value ->> 1) \
     JOIN entries e ON e.item = o.pk AND e.stream = s.pk";
+
+/// Streams by their keys ($1), and the likes, replies and shares of things by the ids of these ($3): by the index of just
+/// those that there are (0015), which is small, for nobody likes most things.
+const SHOWN: &str = "\
+    SELECT k.pk FROM streams k WHERE k.key IN (SELECT unhex(value) FROM json_each($1)) \
+    UNION ALL SELECT o.pk FROM json_each($3) i CROSS JOIN streams o INDEXED BY streams_thing \
+    ON substr(o.name, instr(o.name, ' ') + 1) = i.value \
+    WHERE (o.name GLOB 'likes *' OR o.name GLOB 'replies *' OR o.name GLOB 'shares *')";
+
+/// The names of streams, their totals and their newest ($2) ids. A person's key and id are $4 and $5.
+fn heads(viewer: Viewer<'_>) -> String {
+    format!(
+        "SELECT s.name, {}, (SELECT json_group_array(id ORDER BY seq DESC) FROM ({})) \
+         FROM streams s WHERE s.pk IN ({SHOWN})",
+        query::head_total(viewer, 4),
+        query::head_items(Dialect::Sqlite, viewer, 4),
+    )
+}
 
 /// Binds what the condition of [`query::visible`] asks for.
 pub(super) fn with_viewer<'q>(
@@ -70,15 +89,15 @@ impl Streams for Sqlite {
     }
 
     async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
-        let sql = format!(
-            "SELECT hex(s.key), {}, \
-             (SELECT json_group_array(id ORDER BY seq DESC) FROM ({})) \
-             FROM streams s WHERE s.key IN (SELECT unhex(value) FROM json_each($1))",
-            query::head_total(viewer, 3),
-            query::head_items(Dialect::Sqlite, viewer),
-        );
-        let keys = hexes(streams.iter().map(key::of_stream));
-        let rows = with_viewer(sqlx::query(&sql).bind(keys).bind(count), viewer)
+        let of_things: BTreeSet<&str> = streams.iter().filter_map(Stream::thing).collect();
+        let others = streams.iter().filter(|stream| stream.thing().is_none());
+        let things = (!of_things.is_empty()).then(|| json!(of_things).to_string());
+        let sql = heads(viewer);
+        let query = sqlx::query(&sql)
+            .bind(hexes(others.map(key::of_stream)))
+            .bind(count)
+            .bind(things);
+        let rows = with_viewer(query, viewer)
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
@@ -91,7 +110,7 @@ impl Streams for Sqlite {
             .iter()
             .map(|row| read(row).map_err(failed))
             .collect::<Result<_>>()?;
-        let head = |stream| heads.get(&hex(&key::of_stream(stream))).cloned();
+        let head = |stream: &Stream| heads.get(&stream.to_string()).cloned();
         Ok(streams
             .iter()
             .map(|stream| head(stream).unwrap_or_default())
@@ -221,6 +240,30 @@ impl Entries for Sqlite {
         row.try_get(0).map_err(failed)
     }
 
+    async fn count_groups(
+        &self,
+        stream: i64,
+        filter: Filter,
+        (after, upto): (i64, i64),
+        newest: i64,
+        most: i64,
+    ) -> Result<Vec<Group>> {
+        let sql = query::count_groups(filter);
+        let rows: Vec<(Option<String>, Json<Value>, i64)> = sqlx::query_as(&sql)
+            .bind(stream)
+            .bind(after)
+            .bind(upto)
+            .bind(newest)
+            .bind(most)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        let groups = rows.into_iter();
+        groups
+            .map(|(author, Json(audience), count)| Group::new(author, &audience, count))
+            .collect()
+    }
+
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64> {
         let sql = query::count_named(Dialect::Sqlite, view);
         let row = with_view(sqlx::query(&sql).bind(stream), view)
@@ -241,7 +284,11 @@ impl Sqlite {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Filter, SEARCHED};
+    use crate::{
+        model::{Address, SEARCHED},
+        storage::{Change, Commit, Duplicate, Expect, sql::groups, sqlite::open::connect},
+    };
+    use sqlx::sqlite::SqliteSynchronous;
 
     /// What SQLite would do, a step a line.
     async fn plan(store: &Sqlite, sql: &str) -> String {
@@ -340,6 +387,7 @@ mod tests {
         for (major, direct, ..) in INDEXES {
             let filter = Filter { major, direct };
             counts.push(query::count_private(filter, viewer));
+            counts.push(query::count_groups(filter));
         }
         for sql in counts {
             let plan = plan(&store, &sql).await;
@@ -349,6 +397,81 @@ mod tests {
                 "{sql}\n{plan}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn likes_are_looked_for_among_those_that_there_are() {
+        let store = Sqlite::temporary().await.unwrap();
+        for viewer in VIEWERS {
+            let plan = plan(&store, &heads(viewer)).await;
+            for wanted in [
+                "SEARCH s USING INTEGER PRIMARY KEY",
+                "SEARCH o USING INDEX streams_thing (<expr>=?)",
+                "SEARCH k USING COVERING INDEX sqlite_autoindex_streams_1 (key=?)",
+            ] {
+                assert!(plan.contains(wanted), "{plan}");
+            }
+            assert!(!plan.contains("SCAN s"), "{plan}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_private_is_counted_for_one_viewer_and_known_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let store = Sqlite::open(&file).await.unwrap();
+        let outbox = Stream::Outbox("alice".into());
+        let followers = Stream::Followers("alice".into());
+        let put = |id: &str, audience| Change::PutObject {
+            object: Object {
+                audience,
+                ..Object::new("note", id, id, serde_json::Map::new())
+            },
+            expect: Expect::Absent,
+        };
+        let push = |stream: &Stream, item: &str| Change::Push {
+            stream: stream.clone(),
+            item: item.into(),
+            class: None,
+            duplicate: Duplicate::Refuse,
+        };
+        let mut changes = Vec::new();
+        for id in ["bob", "carol"] {
+            changes.extend([put(id, vec![]), push(&followers, id)]);
+        }
+        for number in 0..groups::WORTH {
+            let (id, audience) = (number.to_string(), Address::Members(followers.clone()));
+            changes.extend([put(&id, vec![audience]), push(&outbox, &id)]);
+        }
+        store.commit(changes).await.unwrap();
+        let total = async |person| {
+            let viewer = Viewer::Person(person);
+            let request = PageRequest::default();
+            store.list(&outbox, &request, viewer).await.unwrap().total
+        };
+        let all = groups::WORTH.unsigned_abs();
+        assert_eq!(total("bob").await, all);
+        // Behind the store's back: whoever counts now finds none.
+        let mut by_hand = connect(&file, SqliteSynchronous::Off).await.unwrap();
+        sqlx::query("UPDATE entries SET public = 1")
+            .execute(&mut by_hand)
+            .await
+            .unwrap();
+        for (person, sees) in [("carol", all), ("dan", 0)] {
+            assert_eq!(total(person).await, sees, "{person}");
+        }
+        let more = vec![
+            put("more", vec![Address::Members(followers.clone())]),
+            push(&outbox, "more"),
+        ];
+        store.commit(more).await.unwrap();
+        assert_eq!(total("bob").await, all + 1, "what came since is counted");
+        let lost = Change::Pull {
+            stream: outbox.clone(),
+            item: "more".into(),
+        };
+        store.commit(vec![lost]).await.unwrap();
+        assert_eq!(total("carol").await, 0, "counted anew");
     }
 
     #[tokio::test]
@@ -362,8 +485,9 @@ mod tests {
         let readable = format!("{objects}{}", query::visible(viewer, 2));
         let heads = format!(
             "SELECT (SELECT json_group_array(id) FROM ({})) FROM streams s WHERE s.key = $1",
-            query::head_items(Dialect::Sqlite, viewer)
+            query::head_items(Dialect::Sqlite, viewer, 3)
         );
+        let find = super::super::numbers::by_number_or_key();
         let items = query::items(Dialect::Sqlite);
         let made = format!("SELECT o.id {}", super::super::objects::BY);
         let files = format!("{} WHERE o.key = $1 ORDER BY m.path", query::MEDIA);
@@ -372,7 +496,7 @@ mod tests {
             CONTAINS,
             query::HELD,
             &items,
-            &objects,
+            &find,
             &readable,
             &heads,
             &made,
