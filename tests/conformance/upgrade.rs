@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hydraulics::{
     model::{Class, Filter, PageRequest, Stream, Viewer},
-    storage::{Change, Commit, Duplicate, Storage, Streams, sqlite::Sqlite},
+    storage::{Change, Commit as _, Duplicate, Storage, Streams as _, sqlite::Sqlite},
 };
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection, SqliteConnection, migrate::Migrator};

@@ -44,16 +44,14 @@ pub(in crate::storage) fn private_of_each(filter: Filter) -> impl Iterator<Item 
     classes.map(|class| format!(" AND e.class = {class} AND e.public = false"))
 }
 
-/// Rows of all kinds that pass, but for `direct`, and that the viewer may read some of, in the order of their `seq`, so
-/// many at most. `rows` are those of one kind, by a condition on the entry `e` to be added.
+/// Rows of all kinds that pass, but for `direct`, and that the viewer may read some of, in the order of their `seq`.
+/// `rows` are those of one kind, by a condition on the entry `e` to be added.
 ///
-/// SQLite reads each kind in order, and none further than it must. PostgreSQL would rather sort, so that there is no
-/// more of each kind than is wanted in all.
+/// Each kind is read in order, and none further than it must be. PostgreSQL has to be told.
 pub(in crate::storage) fn merged(
     dialect: Dialect,
     (filter, viewer): (Filter, Viewer<'_>),
     order: &str,
-    most: &str,
     rows: impl Fn(&str) -> String,
 ) -> String {
     let public: &[bool] = match viewer {
@@ -67,7 +65,7 @@ pub(in crate::storage) fn merged(
     let mut kinds: Vec<String> = kinds.map(|kind| rows(&kind)).collect();
     if let (Dialect::Postgres, 2..) = (dialect, kinds.len()) {
         for rows in &mut kinds {
-            *rows = format!("({rows} ORDER BY seq {order} LIMIT {most})");
+            *rows = format!("({rows} ORDER BY seq {order})");
         }
     }
     let kinds = kinds.join(" UNION ALL ");
