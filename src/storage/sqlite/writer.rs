@@ -1,13 +1,10 @@
 //! The one writer. It takes all the work that waits and does it in one transaction, so that a disk
 //! wait is shared by all who wait for it; each piece of work succeeds or fails by itself.
 
-use std::{error::Error, mem, sync::Arc, time::Duration};
+use std::{error::Error, mem, sync::Arc};
 
 use sqlx::{Connection, SqliteConnection};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::{Instant, timeout_at},
-};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{commit::apply, credentials, error::failed};
 use crate::storage::{
@@ -63,7 +60,6 @@ impl Writer {
             connection,
             told,
             others: None,
-            before: Before::default(),
         };
         tokio::spawn(desk.work(receiver));
         Self(sender)
@@ -126,16 +122,6 @@ struct Desk {
     told: Told,
     /// What SQLite says of what other connections wrote, when it was asked last.
     others: Option<i64>,
-    before: Before,
-}
-
-/// What is known from the last transaction, if others came during it.
-#[derive(Default)]
-struct Before {
-    /// How many they are with those who were answered then.
-    crowd: usize,
-    /// How long it is worthwhile to wait for these.
-    patience: Duration,
 }
 
 impl Desk {
@@ -143,21 +129,12 @@ impl Desk {
         let mut jobs = Vec::new();
         let mut last = None;
         while last.is_none() && receiver.recv_many(&mut jobs, BATCH).await > 0 {
-            self.gather(&mut jobs, &mut receiver).await;
             last = take_close(&mut jobs);
             let looks = take_looks(&mut jobs);
             if !looks.is_empty() {
                 self.look(looks).await;
             }
-            let (begun, count) = (Instant::now(), jobs.len());
             self.batch(mem::take(&mut jobs)).await;
-            self.before = match receiver.len() {
-                0 => Before::default(),
-                waiting => Before {
-                    crowd: waiting + count,
-                    patience: begun.elapsed() / 4,
-                },
-            };
         }
         // Whoever comes now is told, and does not wait for an answer that never comes.
         drop(receiver);
@@ -168,18 +145,6 @@ impl Desk {
         if let Some(last) = last {
             // Who does not wait any more needs no answer.
             let _ = last.answer.send(Ok(true));
-        }
-    }
-
-    /// Waits a little for those who were just answered and may write again, if others came meanwhile: one transaction
-    /// for all takes less than one for each half of them, in turns. Whoever writes alone waits for nobody.
-    async fn gather(&self, jobs: &mut Vec<Job>, receiver: &mut mpsc::Receiver<Job>) {
-        let end = Instant::now() + self.before.patience;
-        while jobs.len() < self.before.crowd.min(BATCH) {
-            let more = timeout_at(end, receiver.recv_many(jobs, BATCH)).await;
-            if !matches!(more, Ok(1..)) {
-                return;
-            }
         }
     }
 
