@@ -57,8 +57,7 @@ const SESSION: &str = "\
     set_config('lock_timeout', '10s', false), \
     set_config('plan_cache_mode', 'force_generic_plan', false), \
     set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
-    set_config('enable_mergejoin', 'off', false), set_config('enable_sort', 'off', false), \
-    set_config('jit', 'off', false), \
+    set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false), \
     CASE WHEN current_setting('synchronous_commit') = 'off' \
     THEN set_config('synchronous_commit', 'on', false) END";
 

@@ -44,30 +44,41 @@ pub(in crate::storage) fn private_of_each(filter: Filter) -> impl Iterator<Item 
     classes.map(|class| format!(" AND e.class = {class} AND e.public = false"))
 }
 
-/// Rows of all kinds that pass, but for `direct`, and that the viewer may read some of, in the order of their `seq`.
-/// `rows` are those of one kind, by a condition on the entry `e` to be added.
+/// Rows of all kinds that pass, but for `direct`, and that the viewer may read some of, in the order of their `seq`, so
+/// many at most. `rows` are those of one kind, by a condition on the entry `e` to be added.
 ///
-/// Each kind is read in order, and none further than it must be. PostgreSQL has to be told.
+/// SQLite merges them, and reads none further than it must. PostgreSQL would take longer to get ready for as many parts
+/// than to read them: it goes through the kinds, and reads no more of each than is wanted in all.
 pub(in crate::storage) fn merged(
     dialect: Dialect,
     (filter, viewer): (Filter, Viewer<'_>),
     order: &str,
+    most: &str,
     rows: impl Fn(&str) -> String,
 ) -> String {
     let public: &[bool] = match viewer {
         Viewer::Anyone => &[true],
         Viewer::Everything | Viewer::Person(_) => &[true, false],
     };
-    let kinds = classes(filter).iter().flat_map(|class| {
-        let kind = move |public| format!(" AND e.class = {class} AND e.public = {public}");
-        public.iter().map(kind)
-    });
-    let mut kinds: Vec<String> = kinds.map(|kind| rows(&kind)).collect();
-    if let (Dialect::Postgres, 2..) = (dialect, kinds.len()) {
-        for rows in &mut kinds {
-            *rows = format!("({rows} ORDER BY seq {order})");
+    let kinds = classes(filter)
+        .iter()
+        .flat_map(|class| public.iter().map(move |public| (class, public)));
+    let rows = match dialect {
+        Dialect::Sqlite => kinds
+            .map(|(class, public)| rows(&format!(" AND e.class = {class} AND e.public = {public}")))
+            .collect::<Vec<_>>()
+            .join(" UNION ALL "),
+        Dialect::Postgres => {
+            let kinds: Vec<String> = kinds
+                .map(|(class, public)| format!("({class}::smallint, {public})"))
+                .collect();
+            let rows = rows(" AND e.class = k.class AND e.public = k.public");
+            format!(
+                "SELECT r.* FROM (VALUES {}) AS k (class, public) \
+                 CROSS JOIN LATERAL ({rows} ORDER BY seq {order} LIMIT {most}) r",
+                kinds.join(", ")
+            )
         }
-    }
-    let kinds = kinds.join(" UNION ALL ");
-    format!("{kinds} ORDER BY seq {order}")
+    };
+    format!("{rows} ORDER BY seq {order}")
 }

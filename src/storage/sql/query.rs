@@ -131,7 +131,7 @@ fn from(
         format!("{rows} ORDER BY seq {order}")
     } else {
         let of = |kind: &str| select("entries e", kind);
-        merged(dialect, (view.filter, view.viewer), order, of)
+        merged(dialect, (view.filter, view.viewer), order, "$3 + $4", of)
     };
     format!("{rows} LIMIT $3 OFFSET $4")
 }
@@ -140,7 +140,7 @@ fn from(
 /// many ($3).
 pub(in crate::storage) fn items(dialect: Dialect) -> String {
     let all = (Filter::default(), Viewer::Everything);
-    let items = merged(dialect, all, "ASC", |kind| {
+    let items = merged(dialect, all, "ASC", "$3", |kind| {
         format!(
             "SELECT e.seq, (SELECT o.id FROM objects o WHERE o.pk = e.item) FROM entries e \
              WHERE e.stream = (SELECT s.pk FROM streams s WHERE s.key = $1){kind} AND e.seq > $2"
@@ -222,7 +222,7 @@ pub(in crate::storage) fn head_total(viewer: Viewer<'_>, first: u8) -> String {
 pub(in crate::storage) fn head_items(dialect: Dialect, viewer: Viewer<'_>, first: u8) -> String {
     let visible = visible(viewer, first);
     let all = (Filter::default(), viewer);
-    let items = merged(dialect, all, "DESC", |kind| {
+    let items = merged(dialect, all, "DESC", "$2", |kind| {
         format!(
             "SELECT o.id, e.seq FROM entries e JOIN objects o ON o.pk = e.item \
              WHERE e.stream = s.pk{kind}{visible}"
@@ -261,7 +261,7 @@ fn entries(dialect: Dialect, view: View<'_>, stream: &str) -> String {
         };
         let most = view.searched.to_string();
         let all = (Filter::default(), Viewer::Everything);
-        let newest = merged(dialect, all, "DESC", |kind| {
+        let newest = merged(dialect, all, "DESC", &most, |kind| {
             format!("SELECT e.* FROM entries e WHERE e.stream = {stream}{kind}")
         });
         return format!("({newest} LIMIT {most}) e");
