@@ -1,6 +1,9 @@
 -- An entry is found by its class, and by whether everyone may read it: two indexes less to be written to for each.
 -- Whoever reads more than one class merges them. The class is 0: none, 1: minor, 2: major.
 
+-- Nodes of before have to be stopped first. One that is not waits here, and then fails.
+LOCK TABLE entries IN ACCESS EXCLUSIVE MODE;
+
 CREATE TABLE classed (
     stream BIGINT NOT NULL,
     seq BIGINT NOT NULL,      -- of all of them: the order of the stream, with gaps
@@ -21,7 +24,8 @@ CREATE INDEX entries_direct ON entries (stream, seq) WHERE direct;
 ANALYZE entries;
 
 -- The functions that file, by classes; what is in no stream yet is looked for once, and not in each; the inboxes of
--- members are looked up once, and not for each of what they get; and numbers have gaps, so that nothing need be sorted.
+-- members are looked up once, and not for each of what they get; and numbers have gaps, so that nothing is sorted for
+-- them. That no number comes twice in a stream is up to its lock.
 DROP FUNCTION post;
 DROP FUNCTION file_entries;
 

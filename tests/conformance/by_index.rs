@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// Rows enough that the planner would not read a table from end to end for fun: an inbox of 20,000
-/// entries, of which ten are not public, and as many streams of one, to which as much is addressed.
+/// entries, of which ten are not public, and as many streams of one, to which as much is addressed; and an inbox in
+/// which every other entry may be read by nobody.
 const ROWS: &str = "
     INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body)
         SELECT substr(sha256(n::text::bytea), 1, 16), n, 'u' || n, 'note', 'author ' || n % 20, '[]',
@@ -43,6 +44,15 @@ const ROWS: &str = "
             count(*) FILTER (WHERE public AND class = 1) public_minor
             FROM entries GROUP BY stream) t
         WHERE t.stream = s.pk AND s.name = 'inbox person 0';
+    INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body)
+        SELECT substr(sha256(('private ' || n)::bytea), 1, 16), 'private ' || n, 'v' || n, 'note', 'someone', '[]',
+            false, false, 1, '{}' FROM generate_series(1, 1999) n;
+    INSERT INTO entries (stream, seq, item, class, direct, public)
+        SELECT s.pk, 2 * substring(o.uuid FROM 2)::int + (CASE WHEN o.public THEN 0 ELSE 1 END), o.pk, 2, false, o.public
+        FROM streams s, objects o WHERE s.name = 'inbox person 1'
+        AND (o.uuid LIKE 'v%' OR o.uuid LIKE 'u%' AND o.id::int < 2000);
+    UPDATE streams SET last = 10000, total = 3998, major = 3998, public = 1999, public_major = 1999
+        WHERE name = 'inbox person 1';
     INSERT INTO jobs (key, id, queue, payload, due, attempts, version)
         SELECT substr(sha256(n::text::bytea), 1, 16), n, CASE n % 2 WHEN 0 THEN 'q' ELSE 'other' END,
             '{}', n, 0, 1 FROM generate_series(1, 20000) n;
@@ -67,6 +77,7 @@ const VIEWERS: [Viewer<'_>; 3] = [Viewer::Everything, Viewer::Anyone, PERSON];
 #[derive(Debug)]
 enum Work {
     Pages(Filter, Viewer<'static>),
+    Private,
     Heads(Viewer<'static>),
     Readable(Viewer<'static>),
     Contains,
@@ -94,6 +105,21 @@ impl Work {
                     };
                     let page = store.list(&inbox(), &request, *viewer).await.unwrap();
                     assert!(page.total > 0 && !page.items.is_empty());
+                }
+            }
+            Self::Private => {
+                let inbox = Stream::Inbox("person 1".into());
+                for cursor in [
+                    Cursor::Newest,
+                    Cursor::Before("1000".into()),
+                    Cursor::Since("1000".into()),
+                ] {
+                    let request = PageRequest {
+                        cursor,
+                        ..PageRequest::default()
+                    };
+                    let page = store.list(&inbox, &request, PERSON).await.unwrap();
+                    assert_eq!((page.total, page.items.len()), (1999, 20));
                 }
             }
             Self::Heads(viewer) => {
@@ -149,6 +175,7 @@ fn inbox() -> Stream {
 /// What there is to do, and an index that must be used for it.
 fn works() -> Vec<(Work, &'static str)> {
     let mut works = vec![
+        (Work::Private, "entries_pkey"),
         (Work::Contains, "entries_item"),
         (Work::Find, "objects_uuid_key"),
         (Work::Find, "objects_key_key"),

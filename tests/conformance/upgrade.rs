@@ -1,10 +1,10 @@
 //! What an older version has written is there when the tables were brought up to date.
 
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 use hydraulics::{
     model::{Class, Filter, PageRequest, Stream, Viewer},
-    storage::{Change, Commit as _, Duplicate, Storage, Streams as _, sqlite::Sqlite},
+    storage::{Change, Duplicate, Storage, sqlite::Sqlite},
 };
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection, SqliteConnection, migrate::Migrator};
@@ -38,8 +38,10 @@ fn rows(bytes: fn(&str) -> String) -> String {
     let mut sql = parts.next().unwrap().to_owned();
     for part in parts {
         let (name, rest) = part.split_once(')').unwrap();
-        let key = Sha256::digest(name);
-        let key: String = key[..16].iter().map(|b| format!("{b:02x}")).collect();
+        let mut key = String::new();
+        for byte in &Sha256::digest(name)[..16] {
+            write!(key, "{byte:02x}").unwrap();
+        }
         sql += &bytes(&key);
         sql += rest;
     }

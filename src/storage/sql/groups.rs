@@ -99,14 +99,12 @@ impl Groups {
     }
 }
 
-/// How many of the entries that not everyone may read a viewer sees, and up to which entry that is, in a stream that was
-/// read after that time; `None` if they have to be counted one by one.
+/// How many of the entries that not everyone may read a viewer sees, and up to which entry that is, in a stream; `None` if they have to be counted one by one.
 pub(super) async fn count(
     entries: &impl Entries,
     stream: &Stream,
     view: View<'_>,
     top: &Top,
-    since: u64,
 ) -> Result<Option<(i64, i64)>> {
     let all = &entries.totals().groups;
     let known = all.of(top.pk, view.filter);
@@ -117,7 +115,11 @@ pub(super) async fn count(
                 known.go_on(entries, view.filter, top).await?;
                 known
             }
-            none => none.insert(Known::begin(entries, view.filter, top, since).await?),
+            // As of now: it may have taken a while to get here, and others may have written meanwhile.
+            none => {
+                let since = entries.totals().now();
+                none.insert(Known::begin(entries, view.filter, top, since).await?)
+            }
         };
         (known.groups.clone(), known.upto)
     };

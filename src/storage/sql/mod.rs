@@ -3,6 +3,7 @@
 
 pub(super) mod audience;
 pub(super) mod classes;
+pub(super) mod counts;
 pub(super) mod grants;
 pub(super) mod groups;
 mod host;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
+    counts::{Counts, Tally},
     groups::{self, Group},
-    query::{Counts, Tally, Toward},
+    query::Toward,
     totals::Totals,
 };
 use crate::{
@@ -181,7 +182,7 @@ async fn total(
     let counting = entries.totals().begin(stream, top.pk, view, since);
     if counting.from() == 0
         && others >= groups::WORTH
-        && let Some((count, upto)) = groups::count(entries, stream, view, top, since).await?
+        && let Some((count, upto)) = groups::count(entries, stream, view, top).await?
     {
         return Ok(seen + counting.end(count, upto));
     }

@@ -2,10 +2,10 @@
 //! nothing a caller gives becomes part of a text.
 
 use super::{
-    classes::{filed, merged, private, private_of_each},
+    classes::{Wanted, filed, merged, private, private_of_each},
     page::View,
 };
-use crate::model::{Class, Filter, Viewer};
+use crate::model::{Filter, Viewer};
 
 macro_rules! rest {
     () => {
@@ -38,13 +38,16 @@ pub(in crate::storage) const HELD: &str = "\
 pub(in crate::storage) const MEDIA: &str = "\
     SELECT m.path, o.id, m.media_type, m.size FROM media m JOIN objects o ON o.pk = m.object";
 
-/// Adds to the counters of a stream ($1), in the order of [`Counts::times`].
+/// Adds to the counters of a stream ($1), in the order of [`Counts::times`](super::counts::Counts::times).
 pub(in crate::storage) const ADD: &str = "\
     UPDATE streams SET total = total + $2, major = major + $3, minor = minor + $4, \
     major_direct = major_direct + $5, minor_direct = minor_direct + $6, public = public + $7, \
     public_major = public_major + $8, public_minor = public_minor + $9, \
     public_major_direct = public_major_direct + $10, \
     public_minor_direct = public_minor_direct + $11 WHERE pk = $1";
+
+/// Above all numbers.
+const NEWEST: &str = "9223372036854775807";
 
 /// Whose text it is.
 #[derive(Clone, Copy)]
@@ -66,6 +69,32 @@ pub(in crate::storage) enum Toward {
     Older,
     /// Entries with higher numbers than the bound, lowest first.
     Newer,
+}
+
+impl Toward {
+    /// How a number is compared with the bound, and the order.
+    pub(in crate::storage) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Older => ("<", "DESC"),
+            Self::Newer => (">", "ASC"),
+        }
+    }
+
+    /// How a number is compared with the last that is wanted.
+    pub(in crate::storage) fn least(self) -> &'static str {
+        match self {
+            Self::Older => ">=",
+            Self::Newer => "<=",
+        }
+    }
+
+    /// Beyond all numbers.
+    pub(in crate::storage) fn end(self) -> i64 {
+        match self {
+            Self::Older => 0,
+            Self::Newer => i64::MAX,
+        }
+    }
 }
 
 /// A stream as [`STREAM`] has it, and its objects from there, so many ($3) after so many ($4), with the number of each
@@ -115,23 +144,29 @@ fn from(
     [stream, bound]: [&str; 2],
     first: u8,
 ) -> String {
-    let (compare, order) = match toward {
-        Toward::Older => ("<", "DESC"),
-        Toward::Newer => (">", "ASC"),
-    };
     let seen = seen(dialect, view, first);
     let select = |entries: &str, kind: &str| {
         format!(
             "SELECT {OBJECT}, e.seq FROM {place}{entries} JOIN objects o ON o.pk = e.item \
-             WHERE e.stream = {stream}{kind} AND e.seq {compare} {bound}{seen}"
+             WHERE {kind}{seen}"
         )
     };
     let rows = if view.named.is_some() || view.filter.direct {
-        let rows = select(&entries(dialect, view, stream), &admitted(view.filter));
+        let (compare, order) = toward.words();
+        let admitted = admitted(view.filter);
+        let place = format!("e.stream = {stream} AND e.seq {compare} {bound}{admitted}");
+        let rows = select(&entries(dialect, view, stream), &place);
         format!("{rows} ORDER BY seq {order}")
     } else {
-        let of = |kind: &str| select("entries e", kind);
-        merged(dialect, (view.filter, view.viewer), order, "$3 + $4", of)
+        let wanted = Wanted {
+            filter: view.filter,
+            viewer: view.viewer,
+            stream,
+            bound,
+            toward,
+            most: "$3 + $4",
+        };
+        merged(dialect, wanted, |kind| select("entries e", kind))
     };
     format!("{rows} LIMIT $3 OFFSET $4")
 }
@@ -139,11 +174,15 @@ fn from(
 /// The numbers and ids of the items of a stream, by key ($1), that came after one of a number ($2), so
 /// many ($3).
 pub(in crate::storage) fn items(dialect: Dialect) -> String {
-    let all = (Filter::default(), Viewer::Everything);
-    let items = merged(dialect, all, "ASC", "$3", |kind| {
+    let wanted = Wanted {
+        bound: "$2",
+        toward: Toward::Newer,
+        ..all("(SELECT s.pk FROM streams s WHERE s.key = $1)", "$3")
+    };
+    let items = merged(dialect, wanted, |kind| {
         format!(
             "SELECT e.seq, (SELECT o.id FROM objects o WHERE o.pk = e.item) FROM entries e \
-             WHERE e.stream = (SELECT s.pk FROM streams s WHERE s.key = $1){kind} AND e.seq > $2"
+             WHERE {kind}"
         )
     });
     format!("{items} LIMIT $3")
@@ -221,11 +260,14 @@ pub(in crate::storage) fn head_total(viewer: Viewer<'_>, first: u8) -> String {
 /// next.
 pub(in crate::storage) fn head_items(dialect: Dialect, viewer: Viewer<'_>, first: u8) -> String {
     let visible = visible(viewer, first);
-    let all = (Filter::default(), viewer);
-    let items = merged(dialect, all, "DESC", "$2", |kind| {
+    let wanted = Wanted {
+        viewer,
+        ..all("s.pk", "$2")
+    };
+    let items = merged(dialect, wanted, |kind| {
         format!(
             "SELECT o.id, e.seq FROM entries e JOIN objects o ON o.pk = e.item \
-             WHERE e.stream = s.pk{kind}{visible}"
+             WHERE {kind}{visible}"
         )
     });
     format!("{items} LIMIT $2")
@@ -251,6 +293,18 @@ pub(in crate::storage) fn visible(viewer: Viewer<'_>, first: u8) -> String {
     }
 }
 
+/// The newest entries of a stream of all classes, so many.
+fn all<'a>(stream: &'a str, most: &'a str) -> Wanted<'a> {
+    Wanted {
+        filter: Filter::default(),
+        viewer: Viewer::Everything,
+        stream,
+        bound: NEWEST,
+        toward: Toward::Older,
+        most,
+    }
+}
+
 /// The entries `e` of a stream; where a name is searched for, only so many, and of all classes. SQLite has to be told
 /// of the few that are direct.
 fn entries(dialect: Dialect, view: View<'_>, stream: &str) -> String {
@@ -260,9 +314,8 @@ fn entries(dialect: Dialect, view: View<'_>, stream: &str) -> String {
             _ => "(SELECT pk FROM streams WHERE key = $1)",
         };
         let most = view.searched.to_string();
-        let all = (Filter::default(), Viewer::Everything);
-        let newest = merged(dialect, all, "DESC", &most, |kind| {
-            format!("SELECT e.* FROM entries e WHERE e.stream = {stream}{kind}")
+        let newest = merged(dialect, all(stream, &most), |kind| {
+            format!("SELECT e.* FROM entries e WHERE {kind}")
         });
         return format!("({newest} LIMIT {most}) e");
     }
@@ -279,94 +332,5 @@ fn admitted(filter: Filter) -> String {
     match filter.major {
         None => direct.into(),
         major => format!("{direct} AND e.class = {}", filed(major)),
-    }
-}
-
-/// How many entries there are, by how they are filed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::storage) struct Tally {
-    /// All of them.
-    pub(in crate::storage) total: i64,
-    /// Those filed as major.
-    pub(in crate::storage) major: i64,
-    /// Those filed as minor.
-    pub(in crate::storage) minor: i64,
-    /// Those filed as major and direct.
-    pub(in crate::storage) major_direct: i64,
-    /// Those filed as minor and direct.
-    pub(in crate::storage) minor_direct: i64,
-}
-
-impl Tally {
-    fn of(class: Option<Class>) -> Self {
-        let filed = |major: bool, direct: bool| {
-            i64::from(class.is_some_and(|class| class.major == major && (class.direct || !direct)))
-        };
-        Self {
-            total: 1,
-            major: filed(true, false),
-            minor: filed(false, false),
-            major_direct: filed(true, true),
-            minor_direct: filed(false, true),
-        }
-    }
-
-    /// The counters in the order of [`ADD`].
-    pub(in crate::storage) fn list(self) -> [i64; 5] {
-        [
-            self.total,
-            self.major,
-            self.minor,
-            self.major_direct,
-            self.minor_direct,
-        ]
-    }
-
-    fn passing(self, filter: Filter) -> i64 {
-        match (filter.major, filter.direct) {
-            (None, false) => self.total,
-            (None, true) => self.major_direct + self.minor_direct,
-            (Some(true), false) => self.major,
-            (Some(true), true) => self.major_direct,
-            (Some(false), false) => self.minor,
-            (Some(false), true) => self.minor_direct,
-        }
-    }
-}
-
-/// The counters of a stream.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::storage) struct Counts {
-    /// All entries.
-    pub(in crate::storage) all: Tally,
-    /// Those whose object everyone may read.
-    pub(in crate::storage) public: Tally,
-}
-
-impl Counts {
-    /// What one entry adds to the counters.
-    pub(in crate::storage) fn of(class: Option<Class>, public: bool) -> Self {
-        let all = Tally::of(class);
-        Self {
-            all,
-            public: if public { all } else { Tally::default() },
-        }
-    }
-
-    /// The counters in the order of [`ADD`], times `sign`.
-    pub(in crate::storage) fn times(self, sign: i64) -> impl Iterator<Item = i64> {
-        let all = self.all.list().into_iter().chain(self.public.list());
-        all.map(move |count| sign * count)
-    }
-
-    /// How many entries a viewer sees through a filter for sure, and among how many others, that not everyone may
-    /// read, there may be more.
-    pub(in crate::storage) fn seen(self, filter: Filter, viewer: Viewer<'_>) -> (i64, i64) {
-        let (all, public) = (self.all.passing(filter), self.public.passing(filter));
-        match viewer {
-            Viewer::Everything => (all, 0),
-            Viewer::Anyone => (public, 0),
-            Viewer::Person(_) => (public, all - public),
-        }
     }
 }

@@ -18,9 +18,8 @@ use crate::{
 /// How many counts are remembered.
 const MOST: usize = 10_000;
 
-/// How long one is good at most: for those who change a database by hand, of which nobody is told. Long, since to count
-/// again all that is private in a large stream is the most expensive thing that a look at it can ask for.
-pub(super) const LIFETIME: Duration = Duration::from_hours(1);
+/// How long one is good at most: for those who change a database by hand, of which nobody is told.
+pub(super) const LIFETIME: Duration = Duration::from_mins(1);
 
 /// A stream by its number, who counted, and what.
 type Key = (i64, Box<str>, Filter);

@@ -7,10 +7,7 @@ use crate::{
     model::{Class, Stream},
     storage::{
         Duplicate, Result, StorageError,
-        sql::{
-            classes, key,
-            query::{self, Counts},
-        },
+        sql::{classes, counts::Counts, key, query},
     },
 };
 
