@@ -83,13 +83,13 @@ pub(in crate::storage) fn merged(
         "e.stream = {} AND e.seq {compare} {}",
         wanted.stream, wanted.bound
     );
-    let (last, least) = (wanted.last(dialect), wanted.toward.least());
+    let (last, within) = (wanted.last(dialect), wanted.toward.within());
     let rows = match dialect {
         Dialect::Sqlite => {
             let kind = |(class, public): (&i16, bool)| {
                 let kind = format!("{place} AND e.class = {class} AND e.public = {public}");
                 match &last {
-                    Some(last) if !public => rows(&format!("{kind} AND e.seq {least} {last}")),
+                    Some(last) if !public => rows(&format!("{kind} AND e.seq {within} {last}")),
                     _ => rows(&kind),
                 }
             };
@@ -99,14 +99,20 @@ pub(in crate::storage) fn merged(
             let kinds: Vec<String> = kinds
                 .map(|(class, public)| format!("({class}::smallint, {public})"))
                 .collect();
-            let mut kind = format!("{place} AND e.class = k.class AND e.public = k.public");
-            let mut from = format!("(VALUES {}) AS k (class, public)", kinds.join(", "));
-            if let Some(last) = last {
-                let end = wanted.toward.end();
-                kind +=
-                    &format!(" AND e.seq {least} CASE WHEN k.public THEN {end} ELSE l.last END");
-                from = format!("(SELECT {last} AS last OFFSET 0) l CROSS JOIN {from}");
-            }
+            let kind = format!("{place} AND e.class = k.class AND e.public = k.public");
+            let each = format!("(VALUES {}) AS k (class, public)", kinds.join(", "));
+            let (kind, from) = match last {
+                Some(last) => {
+                    let end = wanted.toward.end();
+                    (
+                        format!(
+                            "{kind} AND e.seq {within} CASE WHEN k.public THEN {end} ELSE l.last END"
+                        ),
+                        format!("(SELECT {last} AS last OFFSET 0) l CROSS JOIN {each}"),
+                    )
+                }
+                None => (kind, each),
+            };
             format!(
                 "SELECT r.* FROM {from} CROSS JOIN LATERAL ({} ORDER BY seq {order} LIMIT {}) r",
                 rows(&kind),

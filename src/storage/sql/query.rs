@@ -81,7 +81,7 @@ impl Toward {
     }
 
     /// How a number is compared with the last that is wanted.
-    pub(in crate::storage) fn least(self) -> &'static str {
+    pub(in crate::storage) fn within(self) -> &'static str {
         match self {
             Self::Older => ">=",
             Self::Newer => "<=",
