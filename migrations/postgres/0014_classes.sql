@@ -23,12 +23,10 @@ CREATE UNIQUE INDEX entries_item ON entries (item, stream);
 CREATE INDEX entries_direct ON entries (stream, seq) WHERE direct;
 ANALYZE entries;
 
--- The functions that file, by classes; what is in no stream yet is looked for once, and not in each; the inboxes of
--- members are looked up once, and not for each of what they get; and numbers have gaps, so that nothing is sorted for
--- them. That no number comes twice in a stream is up to its lock.
-DROP FUNCTION post;
-DROP FUNCTION file_entries;
-
+-- Files as before, but by classes; what is in no stream yet is looked for once, and not in each; the inboxes of members
+-- are looked up once, and not for each of what they get; and numbers have gaps, so that nothing is sorted for them. That
+-- no number comes twice in a stream is up to its lock.
+--
 -- Collects what is to be filed and is not there yet; counts it, which locks the streams in the order of their numbers,
 -- and numbers it by its order from the top of each stream; and answers the number, from 1, of an object that is not
 -- stored, and the places (see 0011) of the streams that got something: the first bytes of their keys. Pushes, what goes
@@ -37,31 +35,32 @@ DROP FUNCTION file_entries;
 --
 -- If someone else files the same at the same time the unique index of entries says so, and it has to be done again. The
 -- objects are locked against changes of who may read them, which are counted.
-CREATE FUNCTION file_entries(
-    pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_classes smallint[], pushed_directs bool[],
-    brought_items bytea[], brought_persons bytea[], brought_places int[], brought_classes smallint[], brought_directs bool[],
-    spread_items bytea[], spread_streams bytea[], spread_places int[], spread_classes smallint[], spread_directs bool[],
+CREATE OR REPLACE FUNCTION file_entries(
+    pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_majors bool[], pushed_directs bool[],
+    brought_items bytea[], brought_persons bytea[], brought_places int[], brought_majors bool[], brought_directs bool[],
+    spread_items bytea[], spread_streams bytea[], spread_places int[], spread_majors bool[], spread_directs bool[],
     filed bytea[], OUT missing bigint, OUT places bytea) LANGUAGE plpgsql AS $$ BEGIN
     WITH items AS (SELECT o.pk, o.key, o.public, (SELECT 1 FROM entries e WHERE e.item = o.pk LIMIT 1) IS NULL AS young
             FROM objects o WHERE o.key = ANY(filed) FOR SHARE),
         wanted AS (
-            SELECT s.pk AS stream, i.pk AS item, i.public, i.young, r.place, r.class, r.direct
-                FROM unnest(pushed_items, pushed_streams, pushed_places, pushed_classes, pushed_directs)
-                    AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
+            SELECT s.pk AS stream, i.pk AS item, i.public, i.young, r.place, r.major, r.direct
+                FROM unnest(pushed_items, pushed_streams, pushed_places, pushed_majors, pushed_directs)
+                    AS r (item, key, place, major, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) s
-            UNION ALL SELECT a.inbox, i.pk, i.public, i.young, r.place, r.class, r.direct
-                FROM unnest(brought_items, brought_persons, brought_places, brought_classes, brought_directs)
-                    AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
+            UNION ALL SELECT a.inbox, i.pk, i.public, i.young, r.place, r.major, r.direct
+                FROM unnest(brought_items, brought_persons, brought_places, brought_majors, brought_directs)
+                    AS r (item, key, place, major, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = r.key OFFSET 0) p
                 CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a
-            UNION ALL SELECT a.inbox, i.pk, i.public, i.young, r.place, r.class, r.direct
-                FROM unnest(spread_items, spread_streams, spread_places, spread_classes, spread_directs)
-                    AS r (item, key, place, class, direct) JOIN items i ON i.key = r.item
+            UNION ALL SELECT a.inbox, i.pk, i.public, i.young, r.place, r.major, r.direct
+                FROM unnest(spread_items, spread_streams, spread_places, spread_majors, spread_directs)
+                    AS r (item, key, place, major, direct) JOIN items i ON i.key = r.item
                 CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) m
                 CROSS JOIN LATERAL (SELECT b.inbox FROM entries p
                     CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.item OFFSET 0) b
                     WHERE p.stream = m.pk OFFSET 0) a),
-        once AS (SELECT DISTINCT ON (w.stream, w.item) w.* FROM wanted w ORDER BY w.stream, w.item, w.place),
+        once AS (SELECT DISTINCT ON (w.stream, w.item) w.*, coalesce(w.major::int + 1, 0)::smallint AS class
+            FROM wanted w ORDER BY w.stream, w.item, w.place),
         counted AS (UPDATE streams s SET last = s.last + f.top, total = s.total + f.total,
             major = s.major + f.major, minor = s.minor + f.minor,
             major_direct = s.major_direct + f.major_direct,
@@ -94,42 +93,4 @@ CREATE FUNCTION file_entries(
                 WHERE NOT EXISTS (SELECT FROM items i WHERE i.key = n.key) LIMIT 1),
             (SELECT string_agg(substring(c.key FROM 1 FOR 2), ''::bytea) FROM counted c)
             INTO missing, places;
-END $$;
-
--- All of it, put down by a node with the places it names, and those of the streams that got something, which it
--- answers. If anything of it is refused nothing is done, and it does not say what is wrong: step by step the
--- functions above do.
-CREATE FUNCTION post(
-    made_keys bytea[], made_names text[],
-    keys bytea[], ids text[], uuids text[], object_types text[], authors text[], audiences jsonb[], publics boolean[],
-    posts text[], deleteds boolean[], bodies text[], names text[],
-    member_objects bytea[], member_streams bytea[], person_objects bytea[], person_keys bytea[],
-    pushed_items bytea[], pushed_streams bytea[], pushed_places int[], pushed_classes smallint[], pushed_directs bool[],
-    brought_items bytea[], brought_persons bytea[], brought_places int[], brought_classes smallint[], brought_directs bool[],
-    spread_items bytea[], spread_streams bytea[], spread_places int[], spread_classes smallint[], spread_directs bool[],
-    filed bytea[], writer bigint, named bytea, OUT reached bytea) LANGUAGE plpgsql AS $$
-DECLARE missing bigint;
-BEGIN
-    IF made_keys <> '{}' THEN
-        PERFORM make_streams(made_keys, made_names);
-    END IF;
-    IF keys <> '{}' AND (SELECT count(*) FROM add_objects(keys, ids, uuids, object_types, authors, audiences, publics,
-        posts, deleteds, bodies, names)) < cardinality(keys) THEN
-        RAISE EXCEPTION 'an object is there' USING ERRCODE = 'HY001';
-    END IF;
-    IF member_objects <> '{}' THEN
-        PERFORM address_members(member_objects, member_streams);
-    END IF;
-    IF person_objects <> '{}' AND address_persons(person_objects, person_keys) IS NOT NULL THEN
-        RAISE EXCEPTION 'a person is missing' USING ERRCODE = 'HY001';
-    END IF;
-    IF filed <> '{}' THEN SELECT f.missing, f.places INTO missing, reached FROM file_entries(
-        pushed_items, pushed_streams, pushed_places, pushed_classes, pushed_directs,
-        brought_items, brought_persons, brought_places, brought_classes, brought_directs,
-        spread_items, spread_streams, spread_places, spread_classes, spread_directs, filed) f;
-    END IF;
-    IF missing IS NOT NULL THEN
-        RAISE EXCEPTION 'an object is missing' USING ERRCODE = 'HY001';
-    END IF;
-    INSERT INTO touched (node, places) VALUES (writer, named || coalesce(reached, ''));
 END $$;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hydraulics::{
-    model::{Address, Cursor, Filter, Nickname, PageRequest, Purpose, Stream, Viewer},
+    model::{Address, Cursor, Filter, Nickname, Page, PageRequest, Purpose, Stream, Viewer},
     storage::{
         Change, Codes, Commit, Delivery, Files, Freshness, Jobs, Objects, Streams,
         postgres::Postgres,
@@ -93,32 +93,13 @@ impl Work {
     async fn run(&self, store: &Postgres) {
         match self {
             Self::Pages(filter, viewer) => {
-                for cursor in [
-                    Cursor::Newest,
-                    Cursor::Before("10000".into()),
-                    Cursor::Since("10000".into()),
-                ] {
-                    let request = PageRequest {
-                        cursor,
-                        filter: *filter,
-                        ..PageRequest::default()
-                    };
-                    let page = store.list(&inbox(), &request, *viewer).await.unwrap();
+                for page in pages(store, &inbox(), "10000", *filter, *viewer).await {
                     assert!(page.total > 0 && !page.items.is_empty());
                 }
             }
             Self::Private => {
                 let inbox = Stream::Inbox("person 1".into());
-                for cursor in [
-                    Cursor::Newest,
-                    Cursor::Before("1000".into()),
-                    Cursor::Since("1000".into()),
-                ] {
-                    let request = PageRequest {
-                        cursor,
-                        ..PageRequest::default()
-                    };
-                    let page = store.list(&inbox, &request, PERSON).await.unwrap();
+                for page in pages(store, &inbox, "1000", Filter::default(), PERSON).await {
                     assert_eq!((page.total, page.items.len()), (1999, 20));
                 }
             }
@@ -166,6 +147,30 @@ impl Work {
             }
         }
     }
+}
+
+/// The newest page of a stream, and those before and after an item.
+async fn pages(
+    store: &Postgres,
+    stream: &Stream,
+    item: &str,
+    filter: Filter,
+    viewer: Viewer<'_>,
+) -> Vec<Page> {
+    let mut pages = Vec::new();
+    for cursor in [
+        Cursor::Newest,
+        Cursor::Before(item.into()),
+        Cursor::Since(item.into()),
+    ] {
+        let request = PageRequest {
+            cursor,
+            filter,
+            ..PageRequest::default()
+        };
+        pages.push(store.list(stream, &request, viewer).await.unwrap());
+    }
+    pages
 }
 
 fn inbox() -> Stream {

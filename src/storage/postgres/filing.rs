@@ -44,7 +44,7 @@ pub(super) fn bind<'q>(filing: &'q Filing<'_>, query: Asked<'q>) -> Asked<'q> {
             .bind(column(|row| &row.item))
             .bind(column(|row| &row.to))
             .bind(rows.iter().map(|row| row.order).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.class).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.major).collect::<Vec<_>>())
             .bind(rows.iter().map(|row| row.direct).collect::<Vec<_>>());
     }
     let keys: Vec<Vec<u8>> = filing.items.iter().map(|id| key::of(id)).collect();

@@ -6,12 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde_json::Value;
 use sqlx::{
     FromRow, Postgres as Db, Row, ValueRef,
     postgres::{PgArguments, PgRow},
     query::Query,
-    types::Json,
 };
 
 use super::{Postgres, error::failed};
@@ -20,7 +18,7 @@ use crate::{
     storage::{
         Freshness, Result, Streams,
         sql::{
-            groups::Group,
+            groups::{Group, groups},
             key,
             page::{self, Entries, Numbered, Top, View},
             query::{self, Dialect, Toward},
@@ -223,7 +221,7 @@ impl Entries for Postgres {
         most: i64,
     ) -> Result<Vec<Group>> {
         let sql = query::count_groups(filter);
-        let rows: Vec<(Option<String>, Json<Value>, i64)> = sqlx::query_as(&sql)
+        let rows = sqlx::query_as(&sql)
             .bind(stream)
             .bind(after)
             .bind(upto)
@@ -232,10 +230,7 @@ impl Entries for Postgres {
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
-        let groups = rows.into_iter();
-        groups
-            .map(|(author, Json(audience), count)| Group::new(author, &audience, count))
-            .collect()
+        groups(rows)
     }
 
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64> {

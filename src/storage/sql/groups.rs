@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use quick_cache::sync::Cache;
 use serde_json::Value;
+use sqlx::types::Json;
 use tokio::sync::Mutex;
 
 use super::{
@@ -21,7 +22,7 @@ use crate::{
 /// From how many entries on.
 pub(in crate::storage) const WORTH: i64 = 512;
 
-/// How many of the newest entries tell whether they are in few groups.
+/// How many of the newest entries of each class tell whether they are in few groups.
 const SAMPLE: i64 = 512;
 
 /// How many groups are few.
@@ -41,19 +42,19 @@ pub(in crate::storage) struct Group {
     count: i64,
 }
 
-impl Group {
-    /// So many, of that author and for that audience, as it is stored.
-    pub(in crate::storage) fn new(
-        author: Option<String>,
-        audience: &Value,
-        count: i64,
-    ) -> Result<Self> {
-        Ok(Self {
+/// Author, audience and number of a group, as they are stored.
+pub(in crate::storage) type Row = (Option<String>, Json<Value>, i64);
+
+/// What the rows are of.
+pub(in crate::storage) fn groups(rows: Vec<Row>) -> Result<Vec<Group>> {
+    let group = |(author, Json(audience), count): Row| {
+        Ok(Group {
             author,
-            audience: audience::from_json(audience)?,
+            audience: audience::from_json(&audience)?,
             count,
         })
-    }
+    };
+    rows.into_iter().map(group).collect()
 }
 
 /// What was counted in streams, by their numbers. It is good for as long as nothing was taken out of a stream and
@@ -99,7 +100,8 @@ impl Groups {
     }
 }
 
-/// How many of the entries that not everyone may read a viewer sees, and up to which entry that is, in a stream; `None` if they have to be counted one by one.
+/// How many of the entries that not everyone may read a viewer sees, and up to which entry that is, in a stream; `None`
+/// if they have to be counted one by one.
 pub(super) async fn count(
     entries: &impl Entries,
     stream: &Stream,

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{classes::filed, key};
+use super::key;
 use crate::{
     model::{Object, Stream},
     storage::{Change, Delivery, Duplicate, Expect},
@@ -45,8 +45,8 @@ pub(in crate::storage) struct Row {
     pub(in crate::storage) to: Vec<u8>,
     /// Entries of a stream are made in this order.
     pub(in crate::storage) order: i32,
-    /// How it is filed, by [`filed`].
-    pub(in crate::storage) class: i16,
+    /// How it is filed.
+    pub(in crate::storage) major: Option<bool>,
     /// How it is filed.
     pub(in crate::storage) direct: bool,
 }
@@ -88,7 +88,7 @@ pub(in crate::storage) fn steps<'a>(changes: &[&'a Change]) -> Vec<Step<'a>> {
                     item: key::of(item),
                     to: key::of_stream(stream),
                     order,
-                    class: filed(class.map(|class| class.major)),
+                    major: class.map(|class| class.major),
                     direct: class.is_some_and(|class| class.direct),
                 });
             }
@@ -121,7 +121,7 @@ impl<'a> Filing<'a> {
             item: item.clone(),
             to,
             order: if direct { order } else { order + 1 },
-            class: filed(Some(delivery.major)),
+            major: Some(delivery.major),
             direct,
         };
         self.items.push(&delivery.activity);

@@ -9,6 +9,7 @@ use crate::{
     storage::{
         Place, Result, StorageError,
         sql::{
+            classes::filed,
             key,
             steps::{Filing, Row},
         },
@@ -121,7 +122,7 @@ fn rows(rows: &[Row]) -> String {
             hex(&row.item),
             hex(&row.to),
             row.order,
-            row.class,
+            filed(row.major),
             row.direct
         ])
     };

@@ -20,7 +20,7 @@ use crate::{
     storage::{
         Result, Streams,
         sql::{
-            groups::Group,
+            groups::{Group, groups},
             key,
             page::{self, Entries, Numbered, Top, View},
             query::{self, Dialect, Toward},
@@ -249,7 +249,7 @@ impl Entries for Sqlite {
         most: i64,
     ) -> Result<Vec<Group>> {
         let sql = query::count_groups(filter);
-        let rows: Vec<(Option<String>, Json<Value>, i64)> = sqlx::query_as(&sql)
+        let rows = sqlx::query_as(&sql)
             .bind(stream)
             .bind(after)
             .bind(upto)
@@ -258,10 +258,7 @@ impl Entries for Sqlite {
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        let groups = rows.into_iter();
-        groups
-            .map(|(author, Json(audience), count)| Group::new(author, &audience, count))
-            .collect()
+        groups(rows)
     }
 
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64> {
