@@ -8,6 +8,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use serde_json::{Map, Value};
+use tokio_util::task::TaskTracker;
 
 use super::{Host, under_way::UnderWay};
 use crate::{
@@ -41,6 +42,8 @@ pub struct Hosted<H> {
     host: Arc<H>,
     rest: Arc<dyn Storage>,
     under_way: Arc<UnderWay>,
+    /// All commits that concern the host, whoever still waits for them.
+    commits: TaskTracker,
 }
 
 impl<H: Host> Hosted<H> {
@@ -50,6 +53,7 @@ impl<H: Host> Hosted<H> {
             host: Arc::new(host),
             rest,
             under_way: Arc::new(UnderWay::new()),
+            commits: TaskTracker::new(),
         }
     }
 
@@ -248,12 +252,18 @@ impl<H: Host> Commit for Hosted<H> {
         if !changes.iter().any(concerns_host) {
             return self.rest.commit(changes).await;
         }
+        // Closing waits for whoever has one.
+        let token = self.commits.token();
+        if self.commits.is_closed() {
+            return Err(StorageError::Unavailable("the store was closed".into()));
+        }
         let index = changes.iter().cloned();
         let index: Changes = index.map(|change| self.indexed(change)).collect();
         let (host, rest) = (Arc::clone(&self.host), Arc::clone(&self.rest));
         let under_way = Arc::clone(&self.under_way);
         // Whoever waits for this may go away between the two commits.
         let both = tokio::spawn(async move {
+            let _token = token;
             let written = host.write(&changes).await?;
             let _passage = under_way.begin(&changes);
             rest.commit(index).await?;
@@ -354,6 +364,8 @@ impl<H: Host> Storage for Hosted<H> {
     }
 
     async fn close(&self) {
+        self.commits.close();
+        self.commits.wait().await;
         self.rest.close().await;
         self.host.close().await;
     }

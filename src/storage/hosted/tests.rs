@@ -1,4 +1,4 @@
-//! What is read while a commit is between its two halves.
+//! What happens while a commit is between its two halves.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,8 @@ use super::{Host, Hosted, Uncommitted};
 use crate::{
     model::{Address, Object, PageRequest, Stream, Viewer},
     storage::{
-        Change, Commit as _, Duplicate, Expect, Objects as _, Result, Streams as _, memory::Memory,
+        Change, Commit as _, Duplicate, Expect, Objects as _, Result, Storage as _, StorageError,
+        Streams as _, memory::Memory,
     },
 };
 
@@ -219,4 +220,26 @@ async fn nobody_is_given_an_old_row_under_a_new_version() {
         .clone()
         .unwrap();
     assert_eq!(last.text("displayName"), Some("second and third"));
+}
+
+#[tokio::test]
+async fn closing_waits_for_both_commits() {
+    let (host, store) = given().await;
+    let commit = half_way(&host, &store).await;
+    let mut closing = Box::pin(store.close());
+    for _ in 0..8 {
+        let closed = closing.as_mut().now_or_never();
+        assert_eq!(closed, None, "it should wait for the host");
+        tokio::task::yield_now().await;
+    }
+    let late = store.commit(vec![note("late", "late", Expect::Absent)]);
+    let late = late.now_or_never().expect("it has nothing to wait for");
+    assert!(
+        matches!(late, Err(StorageError::Unavailable(_))),
+        "{late:?}"
+    );
+    host.may_commit.add_permits(1);
+    closing.await;
+    commit.await.unwrap().unwrap();
+    assert_eq!(host.rows.lock().unwrap()["n"], "second");
 }
