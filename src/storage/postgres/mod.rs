@@ -16,6 +16,7 @@ mod ledger;
 mod locks;
 mod news;
 mod nonces;
+mod numbers;
 mod objects;
 mod post;
 mod streams;
@@ -28,7 +29,7 @@ use tokio::{sync::RwLock, time::timeout};
 
 use super::{
     Epoch, Result, Storage, StorageError,
-    sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
+    sql::{nonces::Nonces, numbers::Numbers, shelf::Shelf, totals::Totals},
 };
 use connections::Connections;
 use desk::Desk;
@@ -50,14 +51,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// And that a statement is planned once, for whatever it is given: to plan it anew takes longer than most take. It is
 /// to go by index, since a connection, and so its plans, may be as young as the database: then it takes
-/// tables to be small for as long as nobody has counted them anew, and would go on reading them from end to end. (What
-/// can't be done without that is made to look so expensive that it would be compiled.)
+/// tables to be small for as long as nobody has counted them anew, and would go on reading them from end to end. And in the
+/// order of the index: it can't know how few of the entries of a long stream are wanted, and would collect and sort all.
+/// (What can't be done without that is made to look so expensive that it would be compiled.)
 const SESSION: &str = "\
     SELECT set_config('idle_in_transaction_session_timeout', '30s', false), \
     set_config('lock_timeout', '10s', false), \
     set_config('plan_cache_mode', 'force_generic_plan', false), \
     set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false), \
-    set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false), \
+    set_config('enable_mergejoin', 'off', false), set_config('enable_bitmapscan', 'off', false), \
+    set_config('jit', 'off', false), \
     CASE WHEN current_setting('synchronous_commit') = 'off' \
     THEN set_config('synchronous_commit', 'on', false) END";
 
@@ -65,6 +68,7 @@ const SESSION: &str = "\
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: Connections,
+    numbers: Arc<Numbers>,
     shelf: Arc<Shelf>,
     totals: Arc<Totals>,
     nonces: Nonces,
@@ -99,6 +103,7 @@ impl Postgres {
             under_way: Arc::default(),
             nonces: Nonces::start(Table::of(options)),
             epoch: Arc::default(),
+            numbers: Arc::default(),
             shelf: Arc::default(),
             totals: Arc::new(Totals::new(Arc::clone(&ledger.marks))),
             ledger,

@@ -1,9 +1,6 @@
 //! Objects.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -14,31 +11,14 @@ use crate::{
     model::{Body, Object, Viewer, called},
     storage::{
         Expect, Objects, Result, StorageError,
-        sql::{audience, key, query},
+        sql::{audience, key, numbers, query},
     },
 };
 
 #[async_trait]
 impl Objects for Postgres {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
-        let sql = format!(
-            "SELECT {} FROM objects o WHERE o.key = ANY($1)",
-            query::OBJECT
-        );
-        let rows = sqlx::query(&sql)
-            .bind(ids.iter().map(|id| key::of(id)).collect::<Vec<_>>())
-            .fetch_all(&self.pool)
-            .await
-            .map_err(failed)?;
-        let found: Vec<Arc<Object>> = rows
-            .iter()
-            .map(|row| self.object(row))
-            .collect::<Result<_>>()?;
-        let by_id: HashMap<&str, &Arc<Object>> = found.iter().map(|o| (&*o.id, o)).collect();
-        Ok(ids
-            .iter()
-            .map(|id| by_id.get(id).copied().cloned())
-            .collect())
+        numbers::find(self, ids).await
     }
 
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {

@@ -27,6 +27,12 @@ use crate::{
     },
 };
 
+/// Streams by their keys: likes, replies and shares ($1) by the index of just those that there are (0015), which is small,
+/// for nobody likes most things; and others ($3).
+const SHOWN: &str = "\
+    SELECT * FROM streams WHERE key = ANY($1) AND split_part(name, ' ', 1) IN ('likes', 'replies', 'shares') \
+    UNION ALL SELECT * FROM streams WHERE key = ANY($3)";
+
 /// Binds what the condition of [`query::visible`] asks for.
 pub(super) fn with_viewer<'q>(
     query: Query<'q, Db, PgArguments>,
@@ -61,12 +67,20 @@ impl Streams for Postgres {
     async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
         let sql = format!(
             "SELECT s.key, {}, ARRAY(SELECT id FROM ({}) AS t ORDER BY seq DESC) \
-             FROM streams s WHERE s.key = ANY($1)",
-            query::head_total(viewer, 3),
-            query::head_items(Dialect::Postgres, viewer, 3),
+             FROM ({SHOWN}) s",
+            query::head_total(viewer, 4),
+            query::head_items(Dialect::Postgres, viewer, 4),
         );
-        let keys: Vec<Vec<u8>> = streams.iter().map(key::of_stream).collect();
-        let query = sqlx::query(&sql).bind(&keys).bind(i64::from(count));
+        let keys = |stream: &Stream| (key::of_stream(stream), stream.thing().is_some());
+        let keys: Vec<(Vec<u8>, bool)> = streams.iter().map(keys).collect();
+        let of = |things: bool| {
+            let keys = keys.iter().filter(|(_, thing)| *thing == things);
+            keys.map(|(key, _)| key.as_slice()).collect::<Vec<_>>()
+        };
+        let query = sqlx::query(&sql)
+            .bind(of(true))
+            .bind(i64::from(count))
+            .bind(of(false));
         let rows = with_viewer(query, viewer)
             .fetch_all(&self.pool)
             .await
@@ -80,7 +94,7 @@ impl Streams for Postgres {
             .iter()
             .map(|row| read(row).map_err(failed))
             .collect::<Result<_>>()?;
-        let head = |key| heads.get(key).cloned().unwrap_or_default();
+        let head = |(key, _): &(Vec<u8>, bool)| heads.get(key).cloned().unwrap_or_default();
         Ok(keys.iter().map(head).collect())
     }
 

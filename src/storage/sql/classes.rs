@@ -62,71 +62,62 @@ pub(in crate::storage) struct Wanted<'a> {
 }
 
 /// The rows that are wanted, as far as the viewer may read some of their kind, in the order of their `seq`. `rows` are
-/// those of one kind, by a condition on the entry `e` to be added, which has the stream and the bound in it.
+/// those of something with the columns of entries, under the name `e`, that meet a condition.
 ///
-/// SQLite merges them. PostgreSQL would take longer to get ready for as many parts than to read them: it goes through the
-/// kinds, and reads no more of each than is wanted in all.
+/// SQLite merges the rows of each kind. PostgreSQL would take longer to get ready for as many parts than to read them: it
+/// merges the entries, and makes rows of them for as long as any are wanted.
 pub(in crate::storage) fn merged(
     dialect: Dialect,
     wanted: Wanted<'_>,
-    rows: impl Fn(&str) -> String,
+    rows: impl Fn(&str, &str) -> String,
 ) -> String {
-    let public: &[bool] = match wanted.viewer {
-        Viewer::Anyone => &[true],
-        Viewer::Everything | Viewer::Person(_) => &[true, false],
-    };
-    let kinds = classes(wanted.filter)
-        .iter()
-        .flat_map(|class| public.iter().map(move |public| (class, *public)));
     let (compare, order) = wanted.toward.words();
     let place = format!(
         "e.stream = {} AND e.seq {compare} {}",
         wanted.stream, wanted.bound
     );
-    let (last, within) = (wanted.last(dialect), wanted.toward.within());
+    let kinds = wanted.kinds().map(|(class, public)| {
+        let kind = format!("{place} AND e.class = {class} AND e.public = {public}");
+        (kind, public)
+    });
     let rows = match dialect {
         Dialect::Sqlite => {
-            let kind = |(class, public): (&i16, bool)| {
-                let kind = format!("{place} AND e.class = {class} AND e.public = {public}");
-                match &last {
-                    Some(last) if !public => rows(&format!("{kind} AND e.seq {within} {last}")),
-                    _ => rows(&kind),
+            let (last, within) = (wanted.last(), wanted.toward.within());
+            let rows = kinds.map(|(kind, public)| match &last {
+                Some(last) if !public => {
+                    rows("entries e", &format!("{kind} AND e.seq {within} {last}"))
                 }
-            };
-            kinds.map(kind).collect::<Vec<_>>().join(" UNION ALL ")
+                _ => rows("entries e", &kind),
+            });
+            rows.collect::<Vec<_>>().join(" UNION ALL ")
         }
         Dialect::Postgres => {
-            let kinds: Vec<String> = kinds
-                .map(|(class, public)| format!("({class}::smallint, {public})"))
-                .collect();
-            let kind = format!("{place} AND e.class = k.class AND e.public = k.public");
-            let each = format!("(VALUES {}) AS k (class, public)", kinds.join(", "));
-            let (kind, from) = match last {
-                Some(last) => {
-                    let end = wanted.toward.end();
-                    (
-                        format!(
-                            "{kind} AND e.seq {within} CASE WHEN k.public THEN {end} ELSE l.last END"
-                        ),
-                        format!("(SELECT {last} AS last OFFSET 0) l CROSS JOIN {each}"),
-                    )
-                }
-                None => (kind, each),
-            };
-            format!(
-                "SELECT r.* FROM {from} CROSS JOIN LATERAL ({} ORDER BY seq {order} LIMIT {}) r",
-                rows(&kind),
-                wanted.most
-            )
+            // Each part is in order by itself: so nothing is left to sort.
+            let parts = kinds.map(|(kind, _)| {
+                format!("(SELECT * FROM entries e WHERE {kind} ORDER BY seq {order})")
+            });
+            let entries = parts.collect::<Vec<_>>().join(" UNION ALL ");
+            rows(&format!("({entries}) e"), "true")
         }
     };
     format!("{rows} ORDER BY seq {order}")
 }
 
 impl Wanted<'_> {
-    /// The entry beyond which nothing is wanted, since as many that everyone may read come before it: so a page does not
-    /// cost more where there is much that its viewer may not read. Whoever may read everything needs no such thing.
-    fn last(&self, dialect: Dialect) -> Option<String> {
+    /// The classes that are wanted, and whether everyone may read it, of each kind.
+    fn kinds(&self) -> impl Iterator<Item = (i16, bool)> {
+        let public: &[bool] = match self.viewer {
+            Viewer::Anyone => &[true],
+            Viewer::Everything | Viewer::Person(_) => &[true, false],
+        };
+        let classes = classes(self.filter).iter();
+        classes.flat_map(|class| public.iter().map(|public| (*class, *public)))
+    }
+
+    /// For SQLite, the entry beyond which nothing is wanted, since as many that everyone may read come before it: so a page
+    /// does not cost more where there is much that its viewer may not read. Whoever may read everything needs no such
+    /// thing.
+    fn last(&self) -> Option<String> {
         let Self {
             stream,
             bound,
@@ -137,18 +128,15 @@ impl Wanted<'_> {
             return None;
         };
         let (compare, order) = self.toward.words();
-        let (nearest, not_below) = match (dialect, self.toward) {
-            (Dialect::Sqlite, Toward::Older) => ("max", "max"),
-            (Dialect::Sqlite, Toward::Newer) => ("min", "max"),
-            (Dialect::Postgres, Toward::Older) => ("greatest", "greatest"),
-            (Dialect::Postgres, Toward::Newer) => ("least", "greatest"),
+        let (nearest, end) = match self.toward {
+            Toward::Older => ("max", 0),
+            Toward::Newer => ("min", i64::MAX),
         };
-        let end = self.toward.end();
         let of_class = |class: &i16| {
             format!(
                 "coalesce((SELECT p.seq FROM entries p WHERE p.stream = {stream} \
                  AND p.class = {class} AND p.public = true AND p.seq {compare} {bound} \
-                 ORDER BY p.seq {order} LIMIT 1 OFFSET {not_below}({most} - 1, 0)), {end})"
+                 ORDER BY p.seq {order} LIMIT 1 OFFSET max({most} - 1, 0)), {end})"
             )
         };
         let classes: Vec<String> = classes(self.filter).iter().map(of_class).collect();

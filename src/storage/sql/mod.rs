@@ -10,6 +10,7 @@ mod host;
 pub(super) mod jobs;
 pub(super) mod key;
 pub(super) mod nonces;
+pub(super) mod numbers;
 pub(super) mod page;
 pub(super) mod query;
 pub(super) mod rows;

@@ -17,7 +17,6 @@ macro_rules! rest {
 pub(in crate::storage) const OBJECT: &str = concat!("o.pk AS object, o.version, ", rest!());
 
 /// Those after its primary key and version.
-#[cfg(feature = "sqlite")]
 pub(in crate::storage) const REST: &str = rest!();
 
 /// A stream by its key ($1), with its counters and the number of the entry of an object, by key ($2).
@@ -87,14 +86,6 @@ impl Toward {
             Self::Newer => "<=",
         }
     }
-
-    /// Beyond all numbers.
-    pub(in crate::storage) fn end(self) -> i64 {
-        match self {
-            Self::Older => 0,
-            Self::Newer => i64::MAX,
-        }
-    }
 }
 
 /// A stream as [`STREAM`] has it, and its objects from there, so many ($3) after so many ($4), with the number of each
@@ -125,7 +116,7 @@ pub(in crate::storage) fn top_page(dialect: Dialect, toward: Toward, view: View<
                 6,
             );
             format!(
-                "SELECT page.*, top.* FROM ({STREAM}) AS top LEFT JOIN LATERAL ({page}) AS page ON true"
+                "SELECT page.*, top.* FROM ({STREAM} OFFSET 0) AS top LEFT JOIN LATERAL ({page}) AS page ON true"
             )
         }
     }
@@ -166,7 +157,7 @@ fn from(
             toward,
             most: "$3 + $4",
         };
-        merged(dialect, wanted, |kind| select("entries e", kind))
+        merged(dialect, wanted, select)
     };
     format!("{rows} LIMIT $3 OFFSET $4")
 }
@@ -179,9 +170,9 @@ pub(in crate::storage) fn items(dialect: Dialect) -> String {
         toward: Toward::Newer,
         ..all("(SELECT s.pk FROM streams s WHERE s.key = $1)", "$3")
     };
-    let items = merged(dialect, wanted, |kind| {
+    let items = merged(dialect, wanted, |entries, kind| {
         format!(
-            "SELECT e.seq, (SELECT o.id FROM objects o WHERE o.pk = e.item) FROM entries e \
+            "SELECT e.seq, (SELECT o.id FROM objects o WHERE o.pk = e.item) FROM {entries} \
              WHERE {kind}"
         )
     });
@@ -264,9 +255,9 @@ pub(in crate::storage) fn head_items(dialect: Dialect, viewer: Viewer<'_>, first
         viewer,
         ..all("s.pk", "$2")
     };
-    let items = merged(dialect, wanted, |kind| {
+    let items = merged(dialect, wanted, |entries, kind| {
         format!(
-            "SELECT o.id, e.seq FROM entries e JOIN objects o ON o.pk = e.item \
+            "SELECT o.id, e.seq FROM {entries} JOIN objects o ON o.pk = e.item \
              WHERE {kind}{visible}"
         )
     });
@@ -314,8 +305,8 @@ fn entries(dialect: Dialect, view: View<'_>, stream: &str) -> String {
             _ => "(SELECT pk FROM streams WHERE key = $1)",
         };
         let most = view.searched.to_string();
-        let newest = merged(dialect, all(stream, &most), |kind| {
-            format!("SELECT e.* FROM entries e WHERE {kind}")
+        let newest = merged(dialect, all(stream, &most), |entries, kind| {
+            format!("SELECT e.* FROM {entries} WHERE {kind}")
         });
         return format!("({newest} LIMIT {most}) e");
     }

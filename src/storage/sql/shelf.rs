@@ -46,7 +46,6 @@ impl Shelf {
     }
 
     /// The objects of these keys that are here, in whatever version.
-    #[cfg(feature = "sqlite")]
     pub(in crate::storage) fn held(
         &self,
         pks: impl Iterator<Item = i64>,

@@ -27,10 +27,9 @@ use tempfile::TempDir;
 
 use super::{
     Bulletin, Epoch, Freshness, Marks, Result, Storage, StorageError,
-    sql::{nonces::Nonces, shelf::Shelf, totals::Totals},
+    sql::{nonces::Nonces, numbers::Numbers, shelf::Shelf, totals::Totals},
 };
 pub(super) use error::failed;
-use numbers::Numbers;
 use open::{Opened, open};
 use readers::Readers;
 use writer::{Told, Work, Writer};

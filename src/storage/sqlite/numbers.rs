@@ -1,71 +1,24 @@
-//! Things that were looked for lately: under which numbers they are stored, so that they need not be looked for in the
-//! index of all ids, and as they were read, so that what has not changed need not be read again.
-//!
-//! To go by an id is to go by a digest of it, which leads anywhere; the numbers of things that came at the same time are
-//! side by side.
+//! Things by number or by key, from a file.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-    hash::{BuildHasher, RandomState},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use quick_cache::sync::Cache;
+use async_trait::async_trait;
 use serde_json::json;
-use sqlx::{Row, ValueRef};
+use sqlx::{Row, ValueRef, sqlite::SqliteRow};
 
 use super::{Sqlite, error::failed, hexes};
 use crate::{
     model::Object,
     storage::{
         Result,
-        sql::{key, query},
+        sql::{
+            key,
+            numbers::{Numbers, Things},
+            query,
+            shelf::Shelf,
+        },
     },
 };
-
-/// How many numbers are remembered.
-const MOST: usize = 32_768;
-
-/// The numbers of things, by a hash of the id. What is stored is never deleted, so they are good for as long as the
-/// database is the same one; and if it is not, or two ids have one hash, then what is found has another id.
-pub(super) struct Numbers {
-    chance: RandomState,
-    known: Cache<u64, i64>,
-}
-
-impl Default for Numbers {
-    fn default() -> Self {
-        Self {
-            chance: RandomState::new(),
-            known: Cache::new(MOST),
-        }
-    }
-}
-
-impl Numbers {
-    /// Those of these ids that are known, and the other ids.
-    fn of<'a>(&self, ids: &[&'a str]) -> (Vec<(&'a str, i64)>, Vec<&'a str>) {
-        let (mut known, mut others) = (Vec::with_capacity(ids.len()), Vec::new());
-        for id in ids {
-            match self.known.get(&self.chance.hash_one(id)) {
-                Some(pk) => known.push((*id, pk)),
-                None => others.push(*id),
-            }
-        }
-        (known, others)
-    }
-
-    fn note(&self, id: &str, pk: i64) {
-        self.known.insert(self.chance.hash_one(id), pk);
-    }
-}
-
-impl fmt::Debug for Numbers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Numbers").finish_non_exhaustive()
-    }
-}
 
 /// Objects by their primary keys, each with a version ($1), and by keys ($2): of those that have that version no more
 /// than that is read.
@@ -80,50 +33,35 @@ pub(super) fn by_number_or_key() -> String {
     )
 }
 
-impl Sqlite {
-    /// Things by their ids, in the same order.
-    pub(super) async fn find(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
-        let (mut known, others) = self.numbers.of(ids);
-        let mut found = self.fetch(&known, &others).await?;
-        known.retain(|(id, _)| !found.contains_key(*id));
-        if !known.is_empty() {
-            let lost: Vec<&str> = known.into_iter().map(|(id, _)| id).collect();
-            found.extend(self.fetch(&[], &lost).await?);
-        }
-        Ok(ids.iter().map(|id| found.get(*id).cloned()).collect())
+#[async_trait]
+impl Things for Sqlite {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     async fn fetch(
         &self,
-        known: &[(&str, i64)],
+        known: &BTreeMap<i64, i64>,
         others: &[&str],
-    ) -> Result<HashMap<String, Arc<Object>>> {
-        let held = self.shelf.held(known.iter().map(|(_, pk)| *pk));
-        // No version is 0.
-        let version = |pk| held.get(pk).map_or(0, |object| object.version);
-        let known = known.iter().map(|(_, pk)| (*pk, version(pk)));
-        let versions: BTreeMap<i64, i64> = known.collect();
+    ) -> Result<Vec<(i64, Option<Arc<Object>>)>> {
         let sql = by_number_or_key();
         let rows = sqlx::query(&sql)
-            .bind(json!(versions).to_string())
+            .bind(json!(known).to_string())
             .bind(hexes(others.iter().map(|id| key::of(id))))
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        let mut found = HashMap::with_capacity(rows.len());
-        for row in &rows {
+        let read = |row: &SqliteRow| {
             let pk = row.try_get(0).map_err(failed)?;
             let unchanged = row.try_get_raw(2).map_err(failed)?.is_null();
-            let object = match held.get(&pk) {
-                Some(object) if unchanged => Arc::clone(object),
-                _ => self.object(row)?,
-            };
-            if !versions.contains_key(&pk) {
-                self.numbers.note(&object.id, pk);
-            }
-            found.insert(object.id.clone(), object);
-        }
-        Ok(found)
+            let changed = (!unchanged).then(|| self.object(row));
+            Ok((pk, changed.transpose()?))
+        };
+        rows.iter().map(read).collect()
     }
 }
 
@@ -132,7 +70,7 @@ mod tests {
     use serde_json::Map;
 
     use super::*;
-    use crate::storage::{Change, Commit, Expect};
+    use crate::storage::{Change, Commit, Expect, sql::numbers::find};
 
     fn put(id: &str) -> Change {
         Change::PutObject {
@@ -143,7 +81,7 @@ mod tests {
 
     /// The ids that are found, with their versions.
     async fn found(store: &Sqlite, ids: &[&str]) -> Vec<Option<(String, i64)>> {
-        let found = store.find(ids).await.unwrap().into_iter();
+        let found = find(store, ids).await.unwrap().into_iter();
         let named = |one: Arc<Object>| (one.id.clone(), one.version);
         found.map(|one| one.map(named)).collect()
     }

@@ -17,7 +17,7 @@ use crate::{
     model::{Body, Object, Viewer, called},
     storage::{
         Expect, Objects, Result, StorageError,
-        sql::{audience, key, query},
+        sql::{audience, key, numbers, query},
     },
 };
 
@@ -31,7 +31,7 @@ pub(super) const BY: &str = "FROM objects o INDEXED BY objects_author \
 #[async_trait]
 impl Objects for Sqlite {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
-        self.find(ids).await
+        numbers::find(self, ids).await
     }
 
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {

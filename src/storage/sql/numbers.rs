@@ -1,0 +1,119 @@
+//! Things that were looked for lately: under which numbers they are stored, so that they need not be looked for in the
+//! index of all ids, and as they were read, so that what has not changed need not be read again.
+//!
+//! To go by an id is to go by a digest of it, which leads anywhere; the numbers of things that came at the same time are
+//! side by side.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use quick_cache::sync::Cache;
+
+use super::shelf::Shelf;
+use crate::{model::Object, storage::Result};
+
+/// How many numbers are remembered.
+const MOST: usize = 32_768;
+
+/// The numbers of things, by a hash of the id. What is stored is never deleted, so they are good for as long as the
+/// database is the same one; and if it is not, or two ids have one hash, then what is found has another id.
+pub(in crate::storage) struct Numbers {
+    chance: RandomState,
+    known: Cache<u64, i64>,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self {
+            chance: RandomState::new(),
+            known: Cache::new(MOST),
+        }
+    }
+}
+
+impl Numbers {
+    /// Those of these ids that are known, and the other ids.
+    pub(in crate::storage) fn of<'a>(
+        &self,
+        ids: &[&'a str],
+    ) -> (Vec<(&'a str, i64)>, Vec<&'a str>) {
+        let (mut known, mut others) = (Vec::with_capacity(ids.len()), Vec::new());
+        for id in ids {
+            match self.known.get(&self.chance.hash_one(id)) {
+                Some(pk) => known.push((*id, pk)),
+                None => others.push(*id),
+            }
+        }
+        (known, others)
+    }
+
+    pub(in crate::storage) fn note(&self, id: &str, pk: i64) {
+        self.known.insert(self.chance.hash_one(id), pk);
+    }
+}
+
+impl fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Numbers").finish_non_exhaustive()
+    }
+}
+
+/// What looking for things asks of a database.
+#[async_trait]
+pub(in crate::storage) trait Things: Sync {
+    /// Which numbers are known.
+    fn numbers(&self) -> &Numbers;
+
+    /// What was read lately.
+    fn shelf(&self) -> &Shelf;
+
+    /// Things by number, each with a version, and by id; with their numbers, in any order. What has that version is not
+    /// read. No version is 0.
+    async fn fetch(
+        &self,
+        known: &BTreeMap<i64, i64>,
+        others: &[&str],
+    ) -> Result<Vec<(i64, Option<Arc<Object>>)>>;
+}
+
+/// Things by their ids, in the same order.
+pub(in crate::storage) async fn find(
+    store: &impl Things,
+    ids: &[&str],
+) -> Result<Vec<Option<Arc<Object>>>> {
+    let (mut known, others) = store.numbers().of(ids);
+    let mut found = fetch(store, &known, &others).await?;
+    known.retain(|(id, _)| !found.contains_key(*id));
+    if !known.is_empty() {
+        let lost: Vec<&str> = known.into_iter().map(|(id, _)| id).collect();
+        found.extend(fetch(store, &[], &lost).await?);
+    }
+    Ok(ids.iter().map(|id| found.get(*id).cloned()).collect())
+}
+
+async fn fetch(
+    store: &impl Things,
+    known: &[(&str, i64)],
+    others: &[&str],
+) -> Result<HashMap<String, Arc<Object>>> {
+    let held = store.shelf().held(known.iter().map(|(_, pk)| *pk));
+    let version = |pk| held.get(pk).map_or(0, |object| object.version);
+    let known = known.iter().map(|(_, pk)| (*pk, version(pk)));
+    let versions: BTreeMap<i64, i64> = known.collect();
+    let mut found = HashMap::new();
+    for (pk, changed) in store.fetch(&versions, others).await? {
+        let Some(object) = changed.or_else(|| held.get(&pk).cloned()) else {
+            continue;
+        };
+        if !versions.contains_key(&pk) {
+            store.numbers().note(&object.id, pk);
+        }
+        found.insert(object.id.clone(), object);
+    }
+    Ok(found)
+}
