@@ -58,7 +58,7 @@ CREATE OR REPLACE FUNCTION file_entries(
                 CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = r.key OFFSET 0) m
                 CROSS JOIN LATERAL (SELECT b.inbox FROM entries p
                     CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.item OFFSET 0) b
-                    WHERE p.stream = m.pk OFFSET 0) a),
+                    WHERE p.stream = m.pk AND p.class >= 0 OFFSET 0) a),
         once AS (SELECT DISTINCT ON (w.stream, w.item) w.*, coalesce(w.major::int + 1, 0)::smallint AS class
             FROM wanted w ORDER BY w.stream, w.item, w.place),
         counted AS (UPDATE streams s SET last = s.last + f.top, total = s.total + f.total,
@@ -93,4 +93,29 @@ CREATE OR REPLACE FUNCTION file_entries(
                 WHERE NOT EXISTS (SELECT FROM items i WHERE i.key = n.key) LIMIT 1),
             (SELECT string_agg(substring(c.key FROM 1 FOR 2), ''::bytea) FROM counted c)
             INTO missing, places;
+END $$;
+
+-- Locks as before (0012). Each has a class: who are in a stream is read by the primary key, and never by all of
+-- entries_item, which has stream and item, too, but in another order.
+CREATE OR REPLACE FUNCTION lock_streams(keys bytea[], persons bytea[], members bytea[],
+    changed bytea[], changed_public boolean[], leaving bytea[], leaving_most bigint[])
+    RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM FROM (SELECT pk FROM (
+        SELECT s.pk FROM unnest(keys) AS n (key)
+            CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = n.key OFFSET 0) s
+        UNION SELECT a.inbox FROM unnest(persons) AS n (key)
+            CROSS JOIN LATERAL (SELECT pk FROM objects WHERE key = n.key OFFSET 0) p
+            CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a
+        UNION SELECT a.inbox FROM unnest(members) AS n (key)
+            CROSS JOIN LATERAL (SELECT pk FROM streams WHERE key = n.key OFFSET 0) m
+            CROSS JOIN LATERAL (SELECT item AS pk FROM entries WHERE stream = m.pk AND class >= 0 OFFSET 0) p
+            CROSS JOIN LATERAL (SELECT inbox FROM accounts WHERE person = p.pk OFFSET 0) a
+        UNION SELECT e.stream FROM unnest(changed, changed_public) AS p (key, public)
+            JOIN objects o ON o.key = p.key JOIN entries e ON e.item = o.pk
+            WHERE o.public <> p.public
+        UNION SELECT e.stream FROM unnest(leaving, leaving_most) AS w (key, most)
+            JOIN objects o ON o.key = w.key JOIN LATERAL (SELECT stream FROM entries
+                WHERE item = o.pk ORDER BY stream LIMIT w.most) e ON true
+        ) AS touched ORDER BY pk OFFSET 0) t
+    CROSS JOIN LATERAL (SELECT FROM streams s WHERE s.pk = t.pk FOR NO KEY UPDATE) l;
 END $$;

@@ -3,11 +3,13 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::{Host, under_way::UnderWay};
@@ -19,6 +21,9 @@ use crate::{
         Streams, Subscription,
     },
 };
+
+/// How long closing waits for commits, at most.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// In the index: that the host has the rest of it, and what of that is in the index too.
 const KEPT: &str = "hydraulics:kept";
@@ -365,7 +370,8 @@ impl<H: Host> Storage for Hosted<H> {
 
     async fn close(&self) {
         self.commits.close();
-        self.commits.wait().await;
+        // A host that does not answer keeps nobody waiting for ever.
+        let _ = timeout(PATIENCE, self.commits.wait()).await;
         self.rest.close().await;
         self.host.close().await;
     }

@@ -57,8 +57,10 @@ pub(super) async fn put(
     expect: Expect,
 ) -> Outcome {
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT nickname, version FROM accounts WHERE nickname = $1 \
-         OR person = (SELECT pk FROM objects WHERE key = $2) FOR NO KEY UPDATE",
+        // Not OR: that can't be read in the order of an index, as all is to be.
+        "SELECT nickname, version FROM accounts WHERE nickname = ANY(ARRAY( \
+         SELECT $1 UNION ALL SELECT nickname FROM accounts \
+         WHERE person = (SELECT pk FROM objects WHERE key = $2))) FOR NO KEY UPDATE",
     )
     .bind(account.nickname.as_str())
     .bind(key::of(&account.person))

@@ -19,7 +19,10 @@ use super::{
     connections::Connections,
     error::failed,
 };
-use crate::storage::{Freshness, Marks, Place, Result, StorageError, Touched};
+use crate::storage::{
+    Freshness, Marks, Place, Result, StorageError, Touched,
+    sql::{numbers::Numbers, shelf::Shelf},
+};
 
 /// How long a row stays, as Postgres says it.
 const KEPT: &str = "10 minutes";
@@ -33,6 +36,9 @@ pub(super) struct Ledger {
     /// Its number, by chance.
     node: AtomicI64,
     pub(super) marks: Arc<Marks>,
+    /// What is known by number, which another database would have given to other things.
+    pub(super) shelf: Arc<Shelf>,
+    pub(super) numbers: Arc<Numbers>,
     seen: Mutex<Seen>,
 }
 
@@ -69,6 +75,8 @@ impl Ledger {
         Self {
             node: AtomicI64::new(chance()),
             marks: Arc::new(Marks::shared()),
+            shelf: Arc::default(),
+            numbers: Arc::default(),
             seen: Mutex::default(),
         }
     }
@@ -130,6 +138,8 @@ impl Ledger {
         for (number, row) in rows.iter().enumerate() {
             if number == 0 {
                 if !all || row.try_get("back")? {
+                    self.shelf.clear();
+                    self.numbers.clear();
                     self.marks.touch(&Touched::Everything);
                 }
                 // Of two looks at once the older may be the last here: then some is seen twice.

@@ -133,7 +133,9 @@ async fn find(
     expect: Expect,
 ) -> Outcome<Option<Stored>> {
     let rows = sqlx::query(
-        "SELECT pk, id, version, public, audience FROM objects WHERE key = $1 OR uuid = $2 \
+        // Not OR: that can't be read in the order of an index, as all is to be.
+        "SELECT pk, id, version, public, audience FROM objects WHERE pk = ANY(ARRAY( \
+         SELECT pk FROM objects WHERE key = $1 UNION ALL SELECT pk FROM objects WHERE uuid = $2)) \
          FOR NO KEY UPDATE",
     )
     .bind(key::of(&object.id))

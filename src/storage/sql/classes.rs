@@ -57,14 +57,14 @@ pub(in crate::storage) struct Wanted<'a> {
     pub(in crate::storage) bound: &'a str,
     /// Which way.
     pub(in crate::storage) toward: Toward,
-    /// How many at most.
+    /// How many at most; for SQLite to know how far what is private is wanted.
     pub(in crate::storage) most: &'a str,
 }
 
 /// The rows that are wanted, as far as the viewer may read some of their kind, in the order of their `seq`. `rows` are
 /// those of something with the columns of entries, under the name `e`, that meet a condition.
 ///
-/// SQLite merges the rows of each kind. PostgreSQL would take longer to get ready for as many parts than to read them: it
+/// Whoever asks says how many are wanted, after it. SQLite merges the rows of each kind. PostgreSQL would take longer to get ready for as many parts than to read them: it
 /// merges the entries, and makes rows of them for as long as any are wanted.
 pub(in crate::storage) fn merged(
     dialect: Dialect,

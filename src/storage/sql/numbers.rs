@@ -21,7 +21,7 @@ use crate::{model::Object, storage::Result};
 const MOST: usize = 32_768;
 
 /// The numbers of things, by a hash of the id. What is stored is never deleted, so they are good for as long as the
-/// database is the same one; and if it is not, or two ids have one hash, then what is found has another id.
+/// database is the same one. Two ids that have one hash are told apart by what is found.
 pub(in crate::storage) struct Numbers {
     chance: RandomState,
     known: Cache<u64, i64>,
@@ -54,6 +54,16 @@ impl Numbers {
 
     pub(in crate::storage) fn note(&self, id: &str, pk: i64) {
         self.known.insert(self.chance.hash_one(id), pk);
+    }
+
+    fn forget(&self, id: &str) {
+        self.known.remove(&self.chance.hash_one(id));
+    }
+
+    /// Forgets all of them: the database may be another one.
+    #[cfg(feature = "postgres")]
+    pub(in crate::storage) fn clear(&self) {
+        self.known.clear();
     }
 }
 
@@ -91,6 +101,9 @@ pub(in crate::storage) async fn find(
     known.retain(|(id, _)| !found.contains_key(*id));
     if !known.is_empty() {
         let lost: Vec<&str> = known.into_iter().map(|(id, _)| id).collect();
+        for id in &lost {
+            store.numbers().forget(id);
+        }
         found.extend(fetch(store, &[], &lost).await?);
     }
     Ok(ids.iter().map(|id| found.get(*id).cloned()).collect())

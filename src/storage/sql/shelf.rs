@@ -56,6 +56,12 @@ impl Shelf {
         })
     }
 
+    /// Takes all of them away: the database may be another one.
+    #[cfg(feature = "postgres")]
+    pub(in crate::storage) fn clear(&self) {
+        self.with(|halves| *halves = Halves::default());
+    }
+
     fn find(&self, pk: i64, version: i64) -> Option<Arc<Object>> {
         self.with(|halves| {
             let object = halves.find(pk)?;
@@ -141,7 +147,6 @@ mod tests {
         assert!(was_read(&shelf, 2, 2, 1));
     }
 
-    #[cfg(feature = "sqlite")]
     #[test]
     fn what_is_held_is_told_in_whatever_version() {
         let shelf = Shelf::default();
