@@ -273,6 +273,32 @@ fn an_answer_takes_few_rows_and_the_right_index() {
     });
 }
 
+/// Nobody has told the planner yet how large the tables are.
+#[test]
+fn a_young_database_is_written_to_by_index() {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        let options = database.options();
+        let mut raw = PgConnection::connect_with(&options).await.unwrap();
+        let store = database.open().await;
+        for one in residents(200).chunks(3) {
+            store.commit(one.to_vec()).await.unwrap();
+        }
+        drop(store);
+        end_others(&mut raw).await;
+        let read = rows_read(&mut raw).await;
+        for table in ["accounts", "entries", "objects", "streams"] {
+            assert_eq!(
+                read.get(table).copied().unwrap_or(0),
+                0,
+                "{table}: {read:?}"
+            );
+        }
+        raw.close().await.unwrap();
+        database.remove().await;
+    });
+}
+
 /// Does this on another connection, which has told all it did when it has ended.
 async fn fill(database: &TestDatabase, all: &[&str]) {
     let connection = PgConnection::connect_with(&database.options()).await;
