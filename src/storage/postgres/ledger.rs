@@ -37,8 +37,8 @@ pub(super) struct Ledger {
     node: AtomicI64,
     pub(super) marks: Arc<Marks>,
     /// What is known by number, which another database would have given to other things.
-    pub(super) shelf: Arc<Shelf>,
-    pub(super) numbers: Arc<Numbers>,
+    pub(super) shelf: Shelf,
+    pub(super) numbers: Numbers,
     seen: Mutex<Seen>,
 }
 
@@ -75,8 +75,8 @@ impl Ledger {
         Self {
             node: AtomicI64::new(chance()),
             marks: Arc::new(Marks::shared()),
-            shelf: Arc::default(),
-            numbers: Arc::default(),
+            shelf: Shelf::default(),
+            numbers: Numbers::default(),
             seen: Mutex::default(),
         }
     }

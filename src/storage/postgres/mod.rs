@@ -29,7 +29,7 @@ use tokio::{sync::RwLock, time::timeout};
 
 use super::{
     Epoch, Result, Storage, StorageError,
-    sql::{nonces::Nonces, numbers::Numbers, shelf::Shelf, totals::Totals},
+    sql::{nonces::Nonces, totals::Totals},
 };
 use connections::Connections;
 use desk::Desk;
@@ -68,8 +68,6 @@ const SESSION: &str = "\
 #[derive(Clone, Debug)]
 pub struct Postgres {
     pool: Connections,
-    numbers: Arc<Numbers>,
-    shelf: Arc<Shelf>,
     totals: Arc<Totals>,
     nonces: Nonces,
     desk: Desk,
@@ -103,8 +101,6 @@ impl Postgres {
             under_way: Arc::default(),
             nonces: Nonces::start(Table::of(options)),
             epoch: Arc::default(),
-            numbers: Arc::clone(&ledger.numbers),
-            shelf: Arc::clone(&ledger.shelf),
             totals: Arc::new(Totals::new(Arc::clone(&ledger.marks))),
             ledger,
             pool,

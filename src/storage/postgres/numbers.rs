@@ -34,11 +34,11 @@ fn by_number_or_key() -> String {
 #[async_trait]
 impl Things for Postgres {
     fn numbers(&self) -> &Numbers {
-        &self.numbers
+        &self.ledger.numbers
     }
 
     fn shelf(&self) -> &Shelf {
-        &self.shelf
+        &self.ledger.shelf
     }
 
     async fn fetch(

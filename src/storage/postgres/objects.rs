@@ -70,7 +70,7 @@ impl Postgres {
     pub(super) fn object(&self, row: &PgRow) -> Result<Arc<Object>> {
         let pk = row.try_get(0).map_err(failed)?;
         let version = row.try_get(1).map_err(failed)?;
-        self.shelf.find_or(pk, version, || object(row))
+        self.ledger.shelf.find_or(pk, version, || object(row))
     }
 }
 

@@ -61,10 +61,11 @@ pub(in crate::storage) struct Wanted<'a> {
     pub(in crate::storage) most: &'a str,
 }
 
-/// The rows that are wanted, as far as the viewer may read some of their kind, in the order of their `seq`. `rows` are
-/// those of something with the columns of entries, under the name `e`, that meet a condition.
+/// The rows that are wanted, as far as the viewer may read some of their kind, in the order of their `seq`; how many says
+/// whoever asks, after it. `rows` are those of something with the columns of entries, under the name `e`, that meet a
+/// condition.
 ///
-/// Whoever asks says how many are wanted, after it. SQLite merges the rows of each kind. PostgreSQL would take longer to get ready for as many parts than to read them: it
+/// SQLite merges the rows of each kind. PostgreSQL would take longer to get ready for as many parts than to read them: it
 /// merges the entries, and makes rows of them for as long as any are wanted.
 pub(in crate::storage) fn merged(
     dialect: Dialect,
