@@ -5,10 +5,12 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use tokio::{select, sync::watch};
+use tokio_util::sync::CancellationToken;
 
 use super::LiveSettings;
 use crate::{
@@ -23,18 +25,35 @@ const AT_ONCE: usize = 500;
 pub(crate) struct Hub {
     storage: Arc<dyn Storage>,
     state: Mutex<State>,
-    /// Whether it is over.
-    over: watch::Sender<bool>,
+    /// Cancelled when all waiting is over.
+    over: CancellationToken,
 }
 
 #[derive(Default)]
 struct State {
     streams: HashMap<Stream, watch::Sender<()>>,
-    /// How many seats each has.
-    taken: HashMap<String, usize>,
+    /// The seats of each holder, oldest first.
+    taken: HashMap<Holder, Vec<Taken>>,
     all: usize,
+    /// The number of the next seat.
+    next: u64,
     /// Whether news are heard, which begins with the first seat.
     hearing: bool,
+}
+
+/// The one that a seat is counted for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Holder {
+    /// The person who signed in.
+    Person(String),
+    /// The address of a client without a person.
+    Address(IpAddr),
+}
+
+/// A seat as the hub knows it.
+struct Taken {
+    number: u64,
+    over: CancellationToken,
 }
 
 /// Why there is no seat.
@@ -50,9 +69,11 @@ pub(crate) enum NoSeat {
 pub(crate) struct Seat {
     hub: Arc<Hub>,
     stream: Stream,
-    who: Option<String>,
+    number: u64,
+    holder: Option<Holder>,
     news: watch::Receiver<()>,
-    over: watch::Receiver<bool>,
+    /// Cancelled when all is over, or when a newer seat took this one's place.
+    over: CancellationToken,
 }
 
 impl Hub {
@@ -60,35 +81,38 @@ impl Hub {
         Arc::new(Self {
             storage,
             state: Mutex::default(),
-            over: watch::Sender::new(false),
+            over: CancellationToken::new(),
         })
     }
 
     /// Ends all waiting, for good.
     pub(super) fn end(&self) {
-        self.over.send_replace(true);
+        self.over.cancel();
     }
 
-    /// Takes a seat for a stream. Seats are counted by whoever takes them, as far as that is known.
+    /// Takes a seat for a stream. A person who has as many as one may have gets the new one in place of
+    /// their oldest, which may be that of a client that went away without a word.
     pub(crate) fn seat(
         self: &Arc<Self>,
         stream: Stream,
-        who: Option<String>,
+        holder: Option<Holder>,
         settings: &LiveSettings,
     ) -> Result<Seat, NoSeat> {
         let mut state = self.state();
-        let over = self.over.subscribe();
-        if *over.borrow() || state.all >= settings.streams {
+        if let Some(holder) = &holder {
+            let taken = state.taken.get(holder).map_or(0, Vec::len);
+            if taken >= settings.streams_of_one {
+                match holder {
+                    Holder::Person(_) => state.end_oldest(holder),
+                    Holder::Address(_) => return Err(NoSeat::TooManyOfOne),
+                }
+            }
+        }
+        if self.over.is_cancelled() || state.all >= settings.streams {
             return Err(NoSeat::None);
         }
-        if let Some(who) = &who {
-            let taken = state.taken.get(who).copied().unwrap_or_default();
-            if taken >= settings.streams_of_one {
-                return Err(NoSeat::TooManyOfOne);
-            }
-            state.taken.insert(who.clone(), taken + 1);
-        }
-        state.all += 1;
+        let over = self.over.child_token();
+        let number = state.take(holder.as_ref(), &over);
         let news = state.streams.entry(stream.clone()).or_default().subscribe();
         if !state.hearing {
             state.hearing = true;
@@ -98,7 +122,8 @@ impl Hub {
         Ok(Seat {
             hub: Arc::clone(self),
             stream,
-            who,
+            number,
+            holder,
             news,
             over,
         })
@@ -152,6 +177,48 @@ impl Hub {
     }
 }
 
+impl State {
+    /// Counts one more seat, and returns its number.
+    fn take(&mut self, holder: Option<&Holder>, over: &CancellationToken) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.all += 1;
+        if let Some(holder) = holder {
+            let over = over.clone();
+            let taken = self.taken.entry(holder.clone()).or_default();
+            taken.push(Taken { number, over });
+        }
+        number
+    }
+
+    /// Ends the oldest seat of a holder. It is free at once, whenever its listener notices.
+    fn end_oldest(&mut self, holder: &Holder) {
+        let oldest = self.taken.get(holder).and_then(|taken| taken.first());
+        if let Some(Taken { number, over }) = oldest {
+            over.cancel();
+            let number = *number;
+            self.free(Some(holder), number);
+        }
+    }
+
+    /// Counts one seat less, unless it was ended before.
+    fn free(&mut self, holder: Option<&Holder>, number: u64) {
+        if let Some(holder) = holder {
+            let Some(taken) = self.taken.get_mut(holder) else {
+                return;
+            };
+            let Some(at) = taken.iter().position(|seat| seat.number == number) else {
+                return;
+            };
+            taken.remove(at);
+            if taken.is_empty() {
+                self.taken.remove(holder);
+            }
+        }
+        self.all -= 1;
+    }
+}
+
 fn wake(seats: &watch::Sender<()>) {
     seats.send_replace(());
 }
@@ -170,31 +237,22 @@ impl Seat {
     /// Ready when there was news since this was last ready, or since the seat was taken; and when it is
     /// over.
     pub(crate) async fn woken(&mut self) {
-        // An error says that the hub is gone, which is not while there is a seat, and is the end, too.
         select! {
             _ = self.news.changed() => {}
-            _ = self.over.wait_for(|over| *over) => {}
+            () = self.over.cancelled() => {}
         }
     }
 
     /// Whether it is over.
     pub(crate) fn is_over(&self) -> bool {
-        *self.over.borrow()
+        self.over.is_cancelled()
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut state = self.hub.state();
-        state.all -= 1;
-        if let Some(who) = &self.who
-            && let Some(taken) = state.taken.get_mut(who)
-        {
-            *taken -= 1;
-            if *taken == 0 {
-                state.taken.remove(who);
-            }
-        }
+        state.free(self.holder.as_ref(), self.number);
         // One's own receiver is still there.
         let last = |seats: &watch::Sender<()>| seats.receiver_count() <= 1;
         if state.streams.get(&self.stream).is_some_and(last) {

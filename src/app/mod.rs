@@ -37,7 +37,7 @@ pub use hooks::{Deed, Event, Hook, Refusal};
 pub(crate) use kept::{Answer, Question};
 pub(crate) use kept::{Kept, Watched};
 pub(crate) use known::{Bearing, Known};
-pub(crate) use live::{Hub, NoSeat, Seat};
+pub(crate) use live::{Holder, Hub, NoSeat, Seat};
 pub use mail::{Mail, MailError, Mailer, is_address};
 pub use settings::{
     LiveSettings, MailSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings,

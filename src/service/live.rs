@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Context,
-    app::{NoSeat, Seat},
+    app::{Holder, NoSeat, Seat},
     model::{Cursor, Filter, Page, PageRequest, Stream, Viewer},
     storage::StorageError,
 };
@@ -211,16 +211,17 @@ impl Listener {
 }
 
 fn seat(ctx: &Context, stream: Stream, address: Option<IpAddr>) -> Result<Seat> {
-    let who = match ctx.person() {
-        Some(person) => Some(format!("person {person}")),
-        None => address.map(|address| format!("address {address}")),
+    let holder = match ctx.person() {
+        Some(person) => Some(Holder::Person(person.to_owned())),
+        None => address.map(Holder::Address),
     };
     let app = ctx.app();
-    let seat = app.hub().seat(stream, who, &app.settings().live);
+    let settings = &app.settings().live;
+    let seat = app.hub().seat(stream, holder, settings);
     seat.map_err(|no| match no {
-        NoSeat::TooManyOfOne => Error::new(
-            ErrorKind::TooManyRequests,
+        NoSeat::TooManyOfOne => Error::too_often(
             "Too many live feeds are open. Close one, or ask for pages.",
+            settings.heartbeat,
         ),
         NoSeat::None => Error::new(
             ErrorKind::Unavailable,

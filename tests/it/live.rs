@@ -295,8 +295,6 @@ on_every_backend! {
         });
         let signed = |who: &Session| Request::get(FEED).by(&who.credentials);
         let mut open = vec![small.listen(signed(&bob)).await, small.listen(signed(&bob)).await];
-        let refused = small.send(signed(&bob).header("accept", "text/event-stream")).await;
-        assert!(refused.refused(429).contains("Close one"));
         let carol = server.person("carol").await;
         open.push(small.listen(signed(&carol)).await);
         let refused = small.send(signed(&carol).header("accept", "text/event-stream")).await;
@@ -312,9 +310,42 @@ on_every_backend! {
         // Who is not signed in is known by the address.
         let from = |peer| signed(&bob.two_legged()).from(peer);
         let open = [small.listen(from("192.0.2.1:1")).await, small.listen(from("192.0.2.1:2")).await];
-        assert_eq!(small.listen(from("192.0.2.1:3")).await.status, 429);
+        let refused = small.send(from("192.0.2.1:3").header("accept", "text/event-stream")).await;
+        assert_eq!(refused.header("retry-after"), "20");
+        assert!(refused.refused(429).contains("Close one"));
         assert_eq!(small.listen(from("192.0.2.2:1")).await.status, 200);
         drop(open);
+    }
+
+    async fn a_person_at_the_limit_gives_up_the_oldest_stream(server) {
+        let (_, bob) = friends(&server).await;
+        let small = server.again(|settings| {
+            settings.live.streams_of_one = 2;
+            settings.live.streams = 3;
+        });
+        let listen = || small.listen(Request::get(FEED).by(&bob.credentials));
+        let mut oldest = listen().await;
+        assert!(oldest.block().await.is_some());
+        // None of these is read, and none is in the way.
+        let mut open = Vec::new();
+        for _ in 0..8 {
+            open.push(listen().await);
+        }
+        assert_eq!(open.iter().map(|feed| feed.status.as_u16()).collect::<Vec<_>>(), [200; 8]);
+        assert_eq!(oldest.block().await, None);
+        // The places of those that ended are not given back twice.
+        open.truncate(6);
+        let carol = server.person("carol").await;
+        let signed = || Request::get(FEED).by(&carol.credentials);
+        let mut kept = Vec::new();
+        for _ in 0..2 {
+            kept.push(small.listen(signed()).await);
+        }
+        let dave = server.person("dave").await;
+        let last = small.listen(Request::get(FEED).by(&dave.credentials)).await;
+        assert_eq!(last.status, 200);
+        let full = small.listen(Request::get(FEED).by(&bob.credentials)).await;
+        assert_eq!(full.status, 503);
     }
 
     async fn a_head_has_no_body_and_keeps_no_place(server) {
