@@ -32,7 +32,8 @@ pub use nickname::{BadNickname, Nickname};
 pub use notice::{Notice, Notices};
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};
 pub use page::{
-    Class, Cursor, Filter, Head, MAX_COUNT, Page, PageRequest, SEARCHED, Viewer, called, fold,
+    Class, Cursor, Filter, Head, MAX_COUNT, MAX_PAGE_BYTES, Page, PageRequest, Room, SEARCHED,
+    Viewer, called, fold,
 };
 pub use scope::Scope;
 pub use secret::Secret;

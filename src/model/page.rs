@@ -7,6 +7,10 @@ use super::Object;
 /// The most items one page may have (pump-api 10.1).
 pub const MAX_COUNT: u32 = 200;
 
+/// The most bytes of JSON on one page, about: what it lists, and what stands in that. Two hundred
+/// notes with answers and likes are less.
+pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
 /// Among how many of the newest entries of a stream a [name](PageRequest::named) is searched for, unless
 /// something else is [asked for](PageRequest::searched): no index knows what is within names.
 pub const SEARCHED: u32 = 10_000;
@@ -63,6 +67,9 @@ pub struct PageRequest {
     pub named: Option<String>,
     /// Among how many of the newest entries of the stream a name is looked for.
     pub searched: u32,
+    /// How many bytes of JSON the items may have together. The page ends before the item with which
+    /// they have more, but has one item at least.
+    pub max_bytes: usize,
 }
 
 /// The `displayName` of a thing as it is searched for: [folded](fold).
@@ -84,7 +91,51 @@ impl Default for PageRequest {
             filter: Filter::default(),
             named: None,
             searched: SEARCHED,
+            max_bytes: MAX_PAGE_BYTES,
         }
+    }
+}
+
+impl Cursor {
+    /// Whether a page is nearest to its oldest item, so that a shorter one has fewer new items.
+    pub fn is_since(&self) -> bool {
+        matches!(self, Self::Since(_))
+    }
+}
+
+/// The bytes that a page may still take.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    left: usize,
+    is_taken: bool,
+    is_full: bool,
+}
+
+impl Room {
+    /// Room for so many bytes.
+    pub fn of(bytes: usize) -> Self {
+        Self {
+            left: bytes,
+            is_taken: false,
+            is_full: false,
+        }
+    }
+
+    /// Takes room for an item of that length, and tells whether there was any. The first item always
+    /// has room; after one that has none no other has.
+    pub fn take(&mut self, length: usize) -> bool {
+        match self.left.checked_sub(length) {
+            Some(left) if !self.is_full => self.left = left,
+            _ if self.is_taken => self.is_full = true,
+            _ => self.left = 0,
+        }
+        self.is_taken = true;
+        !self.is_full
+    }
+
+    /// Whether an item had no room.
+    pub fn is_full(&self) -> bool {
+        self.is_full
     }
 }
 
@@ -110,6 +161,19 @@ pub struct Page {
     pub older: bool,
 }
 
+impl Page {
+    /// Keeps so many items, and loses those that are farthest from the cursor.
+    pub fn shorten(&mut self, kept: usize, cursor: &Cursor) {
+        let lost = self.items.len().saturating_sub(kept);
+        if cursor.is_since() {
+            self.items.drain(..lost);
+        } else if lost > 0 {
+            self.items.truncate(kept);
+            self.older = true;
+        }
+    }
+}
+
 /// The top of a stream, for embedding: `{"totalItems", "items"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Head {
@@ -122,6 +186,16 @@ pub struct Head {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn room_is_for_the_first_and_for_none_after_one_that_had_none() {
+        let mut room = Room::of(10);
+        let taken = [4, 6, 0, 1, 0].map(|length| room.take(length));
+        assert_eq!(taken, [true, true, true, false, false]);
+        let mut room = Room::of(10);
+        assert!(room.take(11) && !room.is_full());
+        assert!(!room.take(1) && room.is_full());
+    }
 
     #[test]
     fn case_makes_no_difference_in_any_script() {

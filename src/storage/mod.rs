@@ -63,6 +63,18 @@ pub trait Objects: Send + Sync {
     /// The objects with these ids, in the same order, `None` where there is none. Ids may repeat.
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>>;
 
+    /// The same objects, or `None` if their JSON is longer than `max_bytes` together. A store that reads
+    /// them from elsewhere holds no more than that of them at once.
+    async fn find_objects_within(
+        &self,
+        ids: &[&str],
+        max_bytes: usize,
+    ) -> Result<Option<Vec<Option<Arc<Object>>>>> {
+        let found = self.find_objects(ids).await?;
+        let length = found.iter().flatten().map(|one| one.body.text().len());
+        Ok((length.sum::<usize>() <= max_bytes).then_some(found))
+    }
+
     /// The object whose local URLs end in `uuid`.
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>>;
 
@@ -86,7 +98,8 @@ pub trait Streams: Send + Sync {
     /// [searched for](PageRequest::named), whose name is found; offset, count and total count only those.
     /// The item a cursor names need not be visible or pass the filter, but must be in the stream:
     /// else [`StorageError::NotInStream`]. The page of [`Cursor::Since`](crate::model::Cursor) is the
-    /// `count` items *nearest* to its item, newest first.
+    /// `count` items *nearest* to its item, newest first. A page ends early, with those that are nearest to its
+    /// cursor, where its items would have more than [`max_bytes`](PageRequest::max_bytes) of JSON together.
     async fn list(
         &self,
         stream: &Stream,

@@ -74,6 +74,15 @@ impl Objects for Watched {
         self.store.find_objects(ids).await
     }
 
+    async fn find_objects_within(
+        &self,
+        ids: &[&str],
+        max_bytes: usize,
+    ) -> Result<Option<Vec<Option<Arc<Object>>>>> {
+        self.saw(ids.iter().map(|id| Place::of_object(id)));
+        self.store.find_objects_within(ids, max_bytes).await
+    }
+
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
         let found = self.store.find_object_by_uuid(uuid).await?;
         match &found {

@@ -31,6 +31,7 @@ pub mod nonces;
 pub mod objects;
 pub mod paging;
 pub mod searching;
+pub mod sizes;
 pub mod streams;
 pub mod visibility;
 
@@ -215,6 +216,10 @@ macro_rules! conformance_promises {
                 what_is_found_is_paged_and_counted
                 a_name_is_found_as_it_is_now
                 only_the_newest_entries_are_searched
+            }
+            sizes {
+                pages_that_end_early_lose_and_double_nothing
+                objects_are_found_within_so_many_bytes
             }
             streams {
                 a_stream_is_newest_first

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::state::State;
 use crate::{
-    model::{Class, Cursor, Filter, Head, Page, PageRequest, Stream, Viewer, called, fold},
+    model::{
+        Class, Cursor, Filter, Head, Object, Page, PageRequest, Room, Stream, Viewer, called, fold,
+    },
     storage::{Result, StorageError},
 };
 
@@ -41,7 +43,7 @@ pub(super) fn page(
     let (start, end) = (start.min(visible.len()), end.min(visible.len()));
     // With no items, "older" is measured from the cursor, which is not older than itself.
     let beyond = cursor.filter(|_| start == end);
-    Ok(Page {
+    let mut page = Page {
         items: visible[start..end]
             .iter()
             .filter_map(|(_, id)| state.objects.get(*id))
@@ -51,7 +53,16 @@ pub(super) fn page(
         older: visible[end..]
             .iter()
             .any(|(arrival, _)| beyond.is_none_or(|at| *arrival < at)),
-    })
+    };
+    let mut room = Room::of(request.max_bytes);
+    let mut fits = |item: &&Arc<Object>| room.take(item.body.text().len());
+    let fitting = if request.cursor.is_since() {
+        page.items.iter().rev().take_while(&mut fits).count()
+    } else {
+        page.items.iter().take_while(&mut fits).count()
+    };
+    page.shorten(fitting, &request.cursor);
+    Ok(page)
 }
 
 /// The top of a stream.

@@ -18,7 +18,8 @@ use futures_util::{
 use sqlx::{
     ConnectOptions, Connection, Describe, Either, Error, Execute, Executor, PgConnection, Postgres,
     Result,
-    postgres::{PgConnectOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+    postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+    query::Query,
 };
 use tokio::{
     runtime::Handle,
@@ -27,6 +28,7 @@ use tokio::{
 };
 
 use super::{PATIENCE, SESSION, error};
+use crate::storage::StorageError;
 
 /// How long a connection may have been idle and still be taken for well.
 const FRESH: Duration = Duration::from_secs(1);
@@ -102,6 +104,23 @@ impl Connections {
             // In vain or not: nothing is lost with it.
             let _ = timeout(PATIENCE, connection.close()).await;
         }
+    }
+
+    /// Hands each row that a query finds on, one after the other, so that no more than one is held.
+    pub(super) async fn each(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+        mut take: impl FnMut(&PgRow) -> Result<(), StorageError> + Send,
+    ) -> Result<(), StorageError> {
+        let mut taken = self.take().await.map_err(error::failed)?;
+        let connection = taken.connection().map_err(error::failed)?;
+        let mut rows = query.fetch(connection);
+        while let Some(row) = rows.try_next().await.map_err(error::failed)? {
+            take(&row)?;
+        }
+        drop(rows);
+        taken.give_back();
+        Ok(())
     }
 
     /// Takes one, and nobody else has it until it is dropped.

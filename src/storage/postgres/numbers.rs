@@ -1,21 +1,18 @@
 //! Things by number or by key, from the database.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use sqlx::{Row, ValueRef, postgres::PgRow};
+use sqlx::{Row, ValueRef};
 
 use super::{Postgres, error::failed};
-use crate::{
-    model::Object,
-    storage::{
-        Result,
-        sql::{
-            key,
-            numbers::{Numbers, Things},
-            query,
-            shelf::Shelf,
-        },
+use crate::storage::{
+    Result,
+    sql::{
+        key,
+        numbers::{Fetched, Fetching, Numbers, Things},
+        query,
+        shelf::Shelf,
     },
 };
 
@@ -45,21 +42,22 @@ impl Things for Postgres {
         &self,
         known: &BTreeMap<i64, i64>,
         others: &[&str],
-    ) -> Result<Vec<(i64, Option<Arc<Object>>)>> {
+        max_bytes: usize,
+    ) -> Result<Option<Fetched>> {
         let sql = by_number_or_key();
-        let rows = sqlx::query(&sql)
+        let query = sqlx::query(&sql)
             .bind(known.keys().copied().collect::<Vec<_>>())
             .bind(known.values().copied().collect::<Vec<_>>())
-            .bind(others.iter().map(|id| key::of(id)).collect::<Vec<_>>())
-            .fetch_all(&self.pool)
-            .await
-            .map_err(failed)?;
-        let read = |row: &PgRow| {
+            .bind(others.iter().map(|id| key::of(id)).collect::<Vec<_>>());
+        let mut fetching = Fetching::within(max_bytes);
+        let each = self.pool.each(query, |row| {
             let pk = row.try_get(0).map_err(failed)?;
             let unchanged = row.try_get_raw(2).map_err(failed)?.is_null();
             let changed = (!unchanged).then(|| self.object(row));
-            Ok((pk, changed.transpose()?))
-        };
-        rows.iter().map(read).collect()
+            fetching.push(pk, changed.transpose()?);
+            Ok(())
+        });
+        each.await?;
+        Ok(fetching.end())
     }
 }

@@ -18,7 +18,16 @@ use crate::{
 #[async_trait]
 impl Objects for Postgres {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
-        numbers::find(self, ids).await
+        let found = numbers::find(self, ids, usize::MAX).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    async fn find_objects_within(
+        &self,
+        ids: &[&str],
+        max_bytes: usize,
+    ) -> Result<Option<Vec<Option<Arc<Object>>>>> {
+        numbers::find(self, ids, max_bytes).await
     }
 
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {

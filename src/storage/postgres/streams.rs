@@ -169,17 +169,19 @@ impl Entries for Postgres {
             .bind(i64::from(count))
             .bind(offset)
             .bind(i64::MAX);
-        let rows = with_view(query, view)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(failed)?;
-        let Some(first) = rows.first() else {
-            return Ok(None);
-        };
-        let top = Top::from_row(first).map_err(failed)?;
-        let is_entry = |row: &&PgRow| !matches!(row.try_get_raw("seq"), Ok(seq) if seq.is_null());
-        let items = rows.iter().filter(is_entry).map(|row| self.numbered(row));
-        Ok(Some((top, items.collect::<Result<_>>()?)))
+        let (mut top, mut items) = (None, Numbered::of(view));
+        let is_entry = |row: &PgRow| !matches!(row.try_get_raw("seq"), Ok(seq) if seq.is_null());
+        let each = self.pool.each(with_view(query, view), |row| {
+            if top.is_none() {
+                top = Some(Top::from_row(row).map_err(failed)?);
+            }
+            if is_entry(row) {
+                items.push(self.numbered(row)?);
+            }
+            Ok(())
+        });
+        each.await?;
+        Ok(top.map(|top| (top, items)))
     }
 
     async fn read(
@@ -196,11 +198,13 @@ impl Entries for Postgres {
             .bind(bound)
             .bind(i64::from(count))
             .bind(0_i64);
-        let rows = with_view(query, view)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(failed)?;
-        rows.iter().map(|row| self.numbered(row)).collect()
+        let mut items = Numbered::of(view);
+        let each = self.pool.each(with_view(query, view), |row| {
+            items.push(self.numbered(row)?);
+            Ok(())
+        });
+        each.await?;
+        Ok(items)
     }
 
     fn totals(&self) -> &Totals {

@@ -83,43 +83,92 @@ pub(in crate::storage) trait Things: Sync {
     fn shelf(&self) -> &Shelf;
 
     /// Things by number, each with a version, and by id; with their numbers, in any order. What has that version is not
-    /// read. No version is 0.
+    /// read. No version is 0. `None` if the JSON of what is read is longer than so many bytes together.
     async fn fetch(
         &self,
         known: &BTreeMap<i64, i64>,
         others: &[&str],
-    ) -> Result<Vec<(i64, Option<Arc<Object>>)>>;
+        max_bytes: usize,
+    ) -> Result<Option<Fetched>>;
 }
 
-/// Things by their ids, in the same order.
+/// Things with their numbers; `None` in place of one that has the version that was asked for.
+pub(in crate::storage) type Fetched = Vec<(i64, Option<Arc<Object>>)>;
+
+/// What is read of things, as long as their JSON is no longer than so many bytes together.
+pub(in crate::storage) struct Fetching {
+    things: Fetched,
+    left: Option<usize>,
+}
+
+impl Fetching {
+    /// Nothing yet.
+    pub(in crate::storage) fn within(max_bytes: usize) -> Self {
+        Self {
+            things: Vec::new(),
+            left: Some(max_bytes),
+        }
+    }
+
+    /// Adds a thing. Those that are too much are not held.
+    pub(in crate::storage) fn push(&mut self, pk: i64, thing: Option<Arc<Object>>) {
+        let length = thing.as_ref().map_or(0, |thing| thing.body.text().len());
+        self.left = self.left.and_then(|left| left.checked_sub(length));
+        match self.left {
+            Some(_) => self.things.push((pk, thing)),
+            None => self.things = Vec::new(),
+        }
+    }
+
+    /// All of it, unless it is too much.
+    pub(in crate::storage) fn end(self) -> Option<Fetched> {
+        self.left.map(|_| self.things)
+    }
+}
+
+/// Things by their ids, in the same order; `None` if their JSON is longer than so many bytes together.
 pub(in crate::storage) async fn find(
     store: &impl Things,
     ids: &[&str],
-) -> Result<Vec<Option<Arc<Object>>>> {
+    max_bytes: usize,
+) -> Result<Option<Vec<Option<Arc<Object>>>>> {
     let (mut known, others) = store.numbers().of(ids);
-    let mut found = fetch(store, &known, &others).await?;
+    let Some(mut found) = fetch(store, &known, &others, max_bytes).await? else {
+        return Ok(None);
+    };
     known.retain(|(id, _)| !found.contains_key(*id));
     if !known.is_empty() {
         let lost: Vec<&str> = known.into_iter().map(|(id, _)| id).collect();
         for id in &lost {
             store.numbers().forget(id);
         }
-        found.extend(fetch(store, &[], &lost).await?);
+        match fetch(store, &[], &lost, max_bytes).await? {
+            Some(others) => found.extend(others),
+            None => return Ok(None),
+        }
     }
-    Ok(ids.iter().map(|id| found.get(*id).cloned()).collect())
+    let length = found.values().map(|thing| thing.body.text().len());
+    if length.sum::<usize>() > max_bytes {
+        return Ok(None);
+    }
+    Ok(Some(ids.iter().map(|id| found.get(*id).cloned()).collect()))
 }
 
 async fn fetch(
     store: &impl Things,
     known: &[(&str, i64)],
     others: &[&str],
-) -> Result<HashMap<String, Arc<Object>>> {
+    max_bytes: usize,
+) -> Result<Option<HashMap<String, Arc<Object>>>> {
     let held = store.shelf().held(known.iter().map(|(_, pk)| *pk));
     let version = |pk| held.get(pk).map_or(0, |object| object.version);
     let known = known.iter().map(|(_, pk)| (*pk, version(pk)));
     let versions: BTreeMap<i64, i64> = known.collect();
     let mut found = HashMap::new();
-    for (pk, changed) in store.fetch(&versions, others).await? {
+    let Some(fetched) = store.fetch(&versions, others, max_bytes).await? else {
+        return Ok(None);
+    };
+    for (pk, changed) in fetched {
         let Some(object) = changed.or_else(|| held.get(&pk).cloned()) else {
             continue;
         };
@@ -128,5 +177,5 @@ async fn fetch(
         }
         found.insert(object.id.clone(), object);
     }
-    Ok(found)
+    Ok(Some(found))
 }

@@ -11,7 +11,7 @@ use super::{
     totals::Totals,
 };
 use crate::{
-    model::{Cursor, Filter, Object, Page, PageRequest, Stream, Viewer, fold},
+    model::{Cursor, Filter, Object, Page, PageRequest, Room, Stream, Viewer, fold},
     storage::{Result, StorageError, Streams},
 };
 
@@ -47,10 +47,32 @@ pub(in crate::storage) struct View<'a> {
     pub(in crate::storage) named: Option<&'a str>,
     /// Among how many of the newest entries.
     pub(in crate::storage) searched: u32,
+    /// How many bytes of JSON are seen at once.
+    pub(in crate::storage) max_bytes: usize,
 }
 
-/// Items with their numbers.
-pub(in crate::storage) type Numbered = Vec<(i64, Arc<Object>)>;
+/// Items with their numbers, as many as there is room for.
+pub(in crate::storage) struct Numbered {
+    items: Vec<(i64, Arc<Object>)>,
+    room: Room,
+}
+
+impl Numbered {
+    /// None yet, and room for what a view may have.
+    pub(in crate::storage) fn of(view: View<'_>) -> Self {
+        Self {
+            items: Vec::new(),
+            room: Room::of(view.max_bytes),
+        }
+    }
+
+    /// Adds the next item, if there is room.
+    pub(in crate::storage) fn push(&mut self, (seq, object): (i64, Arc<Object>)) {
+        if self.room.take(object.body.text().len()) {
+            self.items.push((seq, object));
+        }
+    }
+}
 
 /// What a page asks of a database.
 #[async_trait]
@@ -122,6 +144,7 @@ pub(in crate::storage) async fn page(
         viewer,
         named: named.as_deref(),
         searched: request.searched,
+        max_bytes: request.max_bytes,
     };
     let item = cursor_item(&request.cursor);
     let count = request.count;
@@ -136,7 +159,7 @@ pub(in crate::storage) async fn page(
         Cursor::Newest | Cursor::Before(_) => (Toward::Older, (count.saturating_add(1), 0)),
     };
     let found = entries.open(stream, item, view, toward, part).await?;
-    let (top, mut items) = match (found, item) {
+    let (top, Numbered { mut items, room }) = match (found, item) {
         (Some((Top { at: None, .. }, _)) | None, Some(item)) => {
             let (stream, item) = (stream.to_string(), item.into());
             return Err(StorageError::NotInStream { stream, item });
@@ -149,9 +172,9 @@ pub(in crate::storage) async fn page(
         let oldest = items.last().map(|(seq, _)| *seq).or(top.at);
         let oldest = oldest.unwrap_or(i64::MAX);
         let older = entries.read(top.pk, view, Toward::Older, oldest, 1).await?;
-        !older.is_empty()
+        !older.items.is_empty()
     } else {
-        let older = items.len() > count as usize;
+        let older = items.len() > count as usize || room.is_full();
         items.truncate(count as usize);
         older
     };

@@ -1,22 +1,19 @@
 //! Things by number or by key, from a file.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use serde_json::json;
-use sqlx::{Row, ValueRef, sqlite::SqliteRow};
+use sqlx::{Row, ValueRef};
 
 use super::{Sqlite, error::failed, hexes};
-use crate::{
-    model::Object,
-    storage::{
-        Result,
-        sql::{
-            key,
-            numbers::{Numbers, Things},
-            query,
-            shelf::Shelf,
-        },
+use crate::storage::{
+    Result,
+    sql::{
+        key,
+        numbers::{Fetched, Fetching, Numbers, Things},
+        query,
+        shelf::Shelf,
     },
 };
 
@@ -47,29 +44,33 @@ impl Things for Sqlite {
         &self,
         known: &BTreeMap<i64, i64>,
         others: &[&str],
-    ) -> Result<Vec<(i64, Option<Arc<Object>>)>> {
+        max_bytes: usize,
+    ) -> Result<Option<Fetched>> {
         let sql = by_number_or_key();
-        let rows = sqlx::query(&sql)
+        let query = sqlx::query(&sql)
             .bind(json!(known).to_string())
-            .bind(hexes(others.iter().map(|id| key::of(id))))
-            .fetch_all(&self.readers)
-            .await
-            .map_err(failed)?;
-        let read = |row: &SqliteRow| {
+            .bind(hexes(others.iter().map(|id| key::of(id))));
+        let mut fetching = Fetching::within(max_bytes);
+        let each = self.readers.each(query, |row| {
             let pk = row.try_get(0).map_err(failed)?;
             let unchanged = row.try_get_raw(2).map_err(failed)?.is_null();
             let changed = (!unchanged).then(|| self.object(row));
-            Ok((pk, changed.transpose()?))
-        };
-        rows.iter().map(read).collect()
+            fetching.push(pk, changed.transpose()?);
+            Ok(())
+        });
+        each.await?;
+        Ok(fetching.end())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::Map;
 
     use super::*;
+    use crate::model::Object;
     use crate::storage::{Change, Commit, Expect, sql::numbers::find};
 
     fn put(id: &str) -> Change {
@@ -81,7 +82,8 @@ mod tests {
 
     /// The ids that are found, with their versions.
     async fn found(store: &Sqlite, ids: &[&str]) -> Vec<Option<(String, i64)>> {
-        let found = find(store, ids).await.unwrap().into_iter();
+        let found = find(store, ids, usize::MAX).await.unwrap();
+        let found = found.unwrap().into_iter();
         let named = |one: Arc<Object>| (one.id.clone(), one.version);
         found.map(|one| one.map(named)).collect()
     }

@@ -13,9 +13,16 @@ use futures_util::{
 use sqlx::{
     ConnectOptions, Connection, Describe, Either, Error, Execute, Executor, Sqlite,
     SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo},
+    query::Query,
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteStatement,
+        SqliteTypeInfo,
+    },
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::error::failed;
+use crate::storage::StorageError;
 
 /// So many connections to a file, which are made when they are needed and kept. A reference to them executes
 /// statements, each on whichever is free.
@@ -57,6 +64,21 @@ impl Readers {
                 tracing::warn!(%error, "a connection was not closed cleanly");
             }
         }
+    }
+
+    /// Hands each row that a query finds on, one after the other, so that no more than one is held.
+    pub(super) async fn each<'q>(
+        &self,
+        query: Query<'q, Sqlite, SqliteArguments<'q>>,
+        mut take: impl FnMut(&SqliteRow) -> Result<(), StorageError> + Send,
+    ) -> Result<(), StorageError> {
+        let mut reader = self.take().await.map_err(failed)?;
+        let connection = reader.connection().map_err(failed)?;
+        let mut rows = query.fetch(connection);
+        while let Some(row) = rows.try_next().await.map_err(failed)? {
+            take(&row)?;
+        }
+        Ok(())
     }
 
     async fn take(&self) -> Result<Reader<'_>, Error> {

@@ -180,19 +180,16 @@ impl Entries for Sqlite {
             .bind(i64::from(count))
             .bind(offset)
             .bind(i64::MAX);
-        let rows = with_view(query, view)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(failed)?;
-        let mut rows = rows.iter();
-        let Some(top) = rows.next() else {
-            return Ok(None);
-        };
-        let top = Top::from_row(top).map_err(failed)?;
-        Ok(Some((
-            top,
-            rows.map(|row| self.numbered(row)).collect::<Result<_>>()?,
-        )))
+        let (mut top, mut items) = (None, Numbered::of(view));
+        let each = self.readers.each(with_view(query, view), |row| {
+            match &top {
+                None => top = Some(Top::from_row(row).map_err(failed)?),
+                Some(_) => items.push(self.numbered(row)?),
+            }
+            Ok(())
+        });
+        each.await?;
+        Ok(top.map(|top| (top, items)))
     }
 
     async fn read(
@@ -209,11 +206,13 @@ impl Entries for Sqlite {
             .bind(bound)
             .bind(i64::from(count))
             .bind(0_i64);
-        let rows = with_view(query, view)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(failed)?;
-        rows.iter().map(|row| self.numbered(row)).collect()
+        let mut items = Numbered::of(view);
+        let each = self.readers.each(with_view(query, view), |row| {
+            items.push(self.numbered(row)?);
+            Ok(())
+        });
+        each.await?;
+        Ok(items)
     }
 
     fn totals(&self) -> &Totals {
@@ -282,7 +281,7 @@ impl Sqlite {
 mod tests {
     use super::*;
     use crate::{
-        model::{Address, SEARCHED},
+        model::{Address, MAX_PAGE_BYTES, SEARCHED},
         storage::{Change, Commit, Duplicate, Expect, sql::groups, sqlite::open::connect},
     };
     use sqlx::sqlite::SqliteSynchronous;
@@ -301,6 +300,7 @@ mod tests {
             viewer,
             named,
             searched: SEARCHED,
+            max_bytes: MAX_PAGE_BYTES,
         }
     }
 
