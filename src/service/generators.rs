@@ -4,7 +4,13 @@ use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use uuid::Uuid;
 
-use crate::model::{Client, ClientKind};
+use crate::{
+    model::{Client, ClientKind},
+    protocol::{as1::MAX_NAME_BYTES, html::escape},
+};
+
+/// How much of what a client says of itself stands beside everything that is made with it.
+const MAX_DESCRIPTION_BYTES: usize = 2048;
 
 /// The object that stands for a client. Its id depends on the client's key only, so that it stays
 /// the same for ever, and on whatever server takes over from another.
@@ -15,17 +21,22 @@ pub(crate) fn describe(client: &Client) -> Map<String, Value> {
     };
     let mut body = Map::new();
     if let Some(name) = &client.name {
-        body.insert("displayName".into(), name.clone().into());
+        body.insert("displayName".into(), first(name, MAX_NAME_BYTES).into());
     }
     if let Some(description) = &client.description {
         body.insert(
             "content".into(),
-            crate::protocol::html::escape(description).into(),
+            escape(first(description, MAX_DESCRIPTION_BYTES)).into(),
         );
     }
     body.insert("objectType".into(), object_type.into());
     body.insert("id".into(), id_of(&client.id).into());
     body
+}
+
+/// The beginning of a text, of so many bytes at most.
+fn first(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
 }
 
 /// The id of the object for a client's key, the same as in [`describe`]: nearly a UUID of version 5, but of no namespace, and with the

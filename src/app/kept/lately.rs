@@ -76,10 +76,14 @@ impl<T> Read<T> {
 
 impl Kept {
     /// The objects with these ids, in the same order, as the store has them: those that were read lately, and not
-    /// written to since, are not read again.
-    pub(crate) async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
+    /// written to since, are not read again. `None` if those that are read have more than so many bytes of JSON.
+    pub(crate) async fn find_objects_within(
+        &self,
+        ids: &[&str],
+        max_bytes: usize,
+    ) -> Result<Option<Vec<Option<Arc<Object>>>>> {
         let Some(marks) = self.storage.marks().filter(|_| self.room > 0) else {
-            return self.storage.find_objects(ids).await;
+            return self.storage.find_objects_within(ids, max_bytes).await;
         };
         self.look(marks).await?;
         let now = self.now(marks);
@@ -87,10 +91,13 @@ impl Kept {
         let mut all: Vec<_> = ids.iter().map(known).collect();
         let gaps = gaps(&all);
         if gaps.is_empty() {
-            return Ok(all);
+            return Ok(Some(all));
         }
         let asked: Vec<&str> = gaps.iter().map(|gap| ids[*gap]).collect();
-        let found = self.storage.find_objects(&asked).await?;
+        let found = self.storage.find_objects_within(&asked, max_bytes);
+        let Some(found) = found.await? else {
+            return Ok(None);
+        };
         for (gap, object) in gaps.into_iter().zip(found) {
             if let Some(object) = &object {
                 let read = Read::new(Arc::clone(object), Place::of_object(ids[gap]), now);
@@ -98,7 +105,7 @@ impl Kept {
             }
             all[gap] = object;
         }
-        Ok(all)
+        Ok(Some(all))
     }
 
     /// How many items are in each of these streams, about: of what other nodes wrote in the last minute some may not be

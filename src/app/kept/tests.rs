@@ -119,7 +119,8 @@ async fn there_is_only_so_much_room() {
 
 /// The versions of objects.
 async fn versions(kept: &Kept, ids: &[&str]) -> Vec<Option<i64>> {
-    let found = kept.find_objects(ids).await.unwrap();
+    let found = kept.find_objects_within(ids, usize::MAX).await.unwrap();
+    let found = found.unwrap();
     found
         .into_iter()
         .map(|object| Some(object?.version))

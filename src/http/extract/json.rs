@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::body;
 use crate::{
     App,
+    protocol::as1::{MAX_DEPTH, is_flat_enough},
     service::{Error, ErrorKind, Result},
 };
 
@@ -37,6 +38,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Map<String, Value>> {
     // An escape is the only way to write it, so most bodies need not be walked.
     if text.contains("\\u0000") && has_nul(&value) {
         return Err(Error::bad_request("Text can't contain U+0000."));
+    }
+    // Few open as many brackets as may stand in each other.
+    let is_opening = |byte: &&u8| matches!(byte, b'[' | b'{');
+    if bytes.iter().filter(is_opening).count() > MAX_DEPTH && !is_flat_enough(&value) {
+        return Err(Error::bad_request(format!(
+            "JSON may be nested {MAX_DEPTH} levels deep and no deeper."
+        )));
     }
     match value {
         Value::Object(map) => Ok(map),
@@ -81,6 +89,9 @@ mod tests {
         );
         assert_eq!(refused(br#"{"a\u0000":1}"#), "Text can't contain U+0000.");
         assert!(refused(br#"{"a":"\ud800"}"#).starts_with("The body is not JSON"));
+        let nested = |levels| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(nested(MAX_DEPTH - 1).as_bytes()).is_ok());
+        assert!(refused(nested(MAX_DEPTH).as_bytes()).contains("32 levels"));
         let deep = "[".repeat(1000) + &"]".repeat(1000);
         assert!(refused(deep.as_bytes()).contains("recursion limit"));
     }

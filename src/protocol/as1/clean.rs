@@ -6,12 +6,13 @@ use chrono::DateTime;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::bounds;
 use crate::{model::Reference, protocol::html::sanitise};
 
 /// What a client sent has a shape we can't store. The text is for the client.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0}")]
-pub struct Malformed(String);
+pub struct Malformed(pub(super) String);
 
 /// Properties of objects that the server computes; what a client sends for them is dropped.
 const COMPUTED: &[&str] = &[
@@ -69,6 +70,7 @@ pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Ma
         Some(parent) => {
             let parent = Reference::from_value(parent)
                 .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
+            bounds::check_reference(&parent)?;
             object.insert("inReplyTo".into(), parent.to_value());
         }
     }
@@ -95,6 +97,7 @@ pub fn clean_members(
 /// [`clean_object`] cleans.
 pub fn clean_activity(mut activity: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
     activity.retain(|key, value| !key.starts_with('_') && !value.is_null());
+    bounds::check(&activity)?;
     check_strings(&activity)?;
     times_as_on_the_wire(&mut activity)?;
     if let Some(Value::String(content)) = activity.get_mut("content") {
@@ -137,6 +140,7 @@ pub fn references(key: &str, value: &Value) -> Result<Vec<Reference>, Malformed>
     let mut references: Vec<Reference> = Vec::new();
     for entry in value.as_array().ok_or_else(wrong)? {
         let reference = Reference::from_value(entry).ok_or_else(wrong)?;
+        bounds::check_reference(&reference)?;
         if seen.insert(reference.clone()) {
             references.push(reference);
         }
@@ -147,6 +151,7 @@ pub fn references(key: &str, value: &Value) -> Result<Vec<Reference>, Malformed>
 /// What holds for an object wherever it stands.
 fn clean_nested(mut object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
     object.retain(|key, _| !key.starts_with('_'));
+    bounds::check(&object)?;
     numbers_to_text(&mut object);
     check_strings(&object)?;
     check_url(&object)?;

@@ -37,6 +37,9 @@ const OWN_FIELDS: &[&str] = &[
     "revoke",
 ];
 
+/// The most bytes of JSON that are kept with an account for clients.
+const MAX_EXTRA_BYTES: usize = 16 * 1024;
+
 /// What is needed for an account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -82,11 +85,13 @@ impl Registration {
             Some(Value::String(password)) => Secret::new(password),
             _ => return Err(Error::bad_request("Bad password")),
         };
+        let extra = extra(body);
+        require_room(&extra)?;
         Ok(Self {
             nickname,
             password,
             email,
-            extra: extra(body),
+            extra,
         })
     }
 }
@@ -97,6 +102,17 @@ pub(crate) fn extra(mut body: Map<String, Value>) -> Map<String, Value> {
         !OWN_FIELDS.contains(&key.as_str()) && !key.starts_with('_') && !key.starts_with("oauth_")
     });
     body
+}
+
+/// Refuses what is too much to keep with an account.
+pub(super) fn require_room(extra: &Map<String, Value>) -> Result<()> {
+    if serde_json::to_vec(extra).map_or(0, |json| json.len()) <= MAX_EXTRA_BYTES {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TooLarge,
+        "That is too much to keep with an account",
+    ))
 }
 
 /// Reads a mail address: `null` and the empty string are none.

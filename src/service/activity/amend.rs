@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use super::{
     Draft, Recipients,
-    change::{LARGEST, require_room},
     draft::SERVER_SET,
     hooks,
     planner::Planner,
     readdress::{publishes, readdress},
+    size::require_room,
     tombstone::bury_activity,
 };
 use crate::{
@@ -55,7 +55,7 @@ async fn say_anew(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Result
         let mut planner = desk(ctx, &activity).await?;
         let activity = merged(&mut planner, activity, anew).await?;
         let object = object_of(&planner, &activity).cloned();
-        Ok((planner.into_changes().0, (activity, object)))
+        Ok((planner.into_changes()?.0, (activity, object)))
     })
     .await?;
     let deed = Deed::new(&activity, object.as_ref());
@@ -79,7 +79,7 @@ async fn unsay(ctx: &Context, uuid: &str) -> Result<()> {
         let activity = objects::own_activity(ctx, uuid).await?;
         let mut planner = desk(ctx, &activity).await?;
         let buried = buried(&mut planner, activity);
-        Ok((planner.into_changes().0, buried))
+        Ok((planner.into_changes()?.0, buried))
     })
     .await?;
     let deed = Deed::new(&activity, object.as_ref());
@@ -158,7 +158,7 @@ async fn merged(planner: &mut Planner<'_>, mut activity: Object, anew: &Anew) ->
     activity
         .body
         .insert("updated".into(), planner.now.clone().into());
-    require_room(&activity, LARGEST)?;
+    require_room(&activity)?;
     planner.replace(activity.clone());
     Ok(activity)
 }

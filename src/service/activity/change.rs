@@ -3,20 +3,15 @@
 use super::{
     Draft,
     planner::Planner,
+    size::require_room,
     tombstone::{bury, counted},
 };
 use crate::{
     model::{ACTIVITY, Object, Stream},
     protocol::as1::merge,
-    service::{Error, ErrorKind, Result},
+    service::{Error, Result},
     storage::{Change, Duplicate},
 };
-
-/// The most bytes of an object's JSON, however many updates it took to get there.
-pub(super) const LARGEST: usize = 128 * 1024;
-
-/// The same of a person, who stands in everything they do.
-const LARGEST_PERSON: usize = 16 * 1024;
 
 /// Merges what is given into the stored object.
 pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
@@ -29,29 +24,13 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
     object
         .body
         .insert("updated".into(), planner.now.clone().into());
-    let largest = if object.object_type == "person" {
-        LARGEST_PERSON
-    } else {
-        LARGEST
-    };
-    require_room(&object, largest)?;
+    require_room(&object)?;
     if object.id == planner.actor.id {
         planner.actor = object.clone().into();
     }
     planner.replace(object.clone());
     heard(planner, &object);
     Ok(object)
-}
-
-/// Refuses what grew too large.
-pub(super) fn require_room(object: &Object, largest: usize) -> Result<()> {
-    if object.body.text().len() <= largest {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::TooLarge,
-        format!("{} would be too large", object.id),
-    ))
 }
 
 /// Who heard of a reply hears of what becomes of it.

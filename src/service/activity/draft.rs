@@ -238,7 +238,7 @@ fn object_of(
         Some(Value::Object(object)) => clean_object(object)?,
         // The short form of a reference, which the format allows.
         Some(Value::String(id)) if !id.is_empty() => {
-            Map::from_iter([("id".to_owned(), Value::String(id))])
+            clean_object(Map::from_iter([("id".to_owned(), Value::String(id))]))?
         }
         Some(_) => return Err(Error::bad_request(format!("'{key}' must be an object"))),
     };

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Types of those who can be addressed and followed.
-const ACTORS: &[&str] = &[
+pub(super) const ACTORS: &[&str] = &[
     "person",
     "group",
     "service",

@@ -18,6 +18,7 @@ mod planner;
 mod publish;
 mod readdress;
 mod recipients;
+mod size;
 mod social;
 mod tombstone;
 
@@ -33,7 +34,7 @@ pub use self::{
     amend::{amend, take_back},
     plan::Plan,
 };
-use self::{audience::Setting, planner::Planner};
+use self::{audience::Setting, planner::Planner, size::MAX_NAMED_BYTES};
 use super::{
     Error, Result, attempt::attempt, delivery, generators, mail::notices, people, present::Fresh,
 };
@@ -41,6 +42,7 @@ pub use crate::model::{Draft, Recipients};
 use crate::{
     Context,
     model::{Account, Class, Object, Stream},
+    protocol::as1::{MAX_DEPTH, is_flat_enough},
     storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
 
@@ -62,6 +64,11 @@ use crate::{
 /// ```
 pub async fn act(ctx: &Context, activity: Value) -> Result<Plan> {
     let actor = ctx.person().ok_or_else(Error::not_logged_in)?;
+    if !is_flat_enough(&activity) {
+        return Err(Error::bad_request(format!(
+            "JSON may be nested {MAX_DEPTH} levels deep and no deeper."
+        )));
+    }
     let Value::Object(activity) = activity else {
         return Err(Error::bad_request("An activity is an object"));
     };
@@ -117,11 +124,13 @@ async fn begin<'a>(
     let all = iter::once(&account.person).chain(&ids);
     let all: Vec<&str> = all.map(String::as_str).collect();
     let found = if first {
-        ctx.app().kept().find_objects(&all).await?
+        let kept = ctx.app().kept();
+        kept.find_objects_within(&all, MAX_NAMED_BYTES).await?
     } else {
-        ctx.storage().find_objects(&all).await?
+        let storage = ctx.storage();
+        storage.find_objects_within(&all, MAX_NAMED_BYTES).await?
     };
-    let mut found = found.into_iter();
+    let mut found = found.ok_or_else(size::too_much_named)?.into_iter();
     let actor = found.next().flatten();
     let actor = actor.ok_or_else(|| people::no_person(account))?;
     // Whom a host's tables have lost does nothing any more.
@@ -188,7 +197,7 @@ async fn work_out(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> {
     let letters = notices::caused(ctx, &activity, object.as_ref(), parent.as_ref(), direct).await?;
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
-    let (mut changes, known) = planner.into_changes();
+    let (mut changes, known) = planner.into_changes()?;
     changes.extend(filing(ctx, &activity, major, audience.delivery, audience.groups).await?);
     changes.extend(letters);
     Ok(Plan {
@@ -208,8 +217,8 @@ async fn filing(
     delivery: Delivery,
     groups: Vec<Stream>,
 ) -> Result<Changes> {
-    // Who copies what is written already need not write it again.
-    activity.body.text();
+    // It writes the JSON, which is copied with it.
+    size::require_room(activity)?;
     let actor = activity.author.clone().unwrap_or_default();
     let direct = delivery.direct.contains(&actor);
     let push = |stream, direct| Change::Push {

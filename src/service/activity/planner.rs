@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
+use super::size::{MAX_NAMED_BYTES, require_room, too_much_named};
 use crate::{
     Context,
     model::{Object, Reference, Stream, Viewer},
@@ -70,7 +71,9 @@ impl<'a> Planner<'a> {
             return Ok(());
         }
         let refs: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let found = self.ctx.storage().find_objects(&refs).await?;
+        let storage = self.ctx.storage();
+        let found = storage.find_objects_within(&refs, MAX_NAMED_BYTES).await?;
+        let found = found.ok_or_else(too_much_named)?;
         self.know(found.into_iter().flatten());
         Ok(())
     }
@@ -274,13 +277,17 @@ impl<'a> Planner<'a> {
                 .starts_with(&self.ctx.urls().absolute("/api/user/"))
     }
 
-    /// The changes, in an order in which each finds what it needs; and all that is known, as it is after them.
-    pub(super) fn into_changes(mut self) -> (Changes, HashMap<String, Arc<Object>>) {
+    /// The changes, in an order in which each finds what it needs; and all that is known, as it is after them. What is
+    /// new must not be too large; what is changed was looked at when it was.
+    pub(super) fn into_changes(mut self) -> Result<(Changes, HashMap<String, Arc<Object>>)> {
         let mut changes = std::mem::take(&mut self.stubs);
         for (id, expect) in std::mem::take(&mut self.puts) {
             if let Some(object) = self.known.get(&id) {
                 // Who copies what is written already need not write it again.
                 object.body.text();
+                if expect == Expect::Absent {
+                    require_room(object)?;
+                }
                 let object = Object::clone(object);
                 changes.push(Change::PutObject { object, expect });
             }
@@ -288,6 +295,6 @@ impl<'a> Planner<'a> {
         changes.append(&mut self.moves);
         let actor = self.actor;
         self.known.entry(actor.id.clone()).or_insert(actor);
-        (changes, self.known)
+        Ok((changes, self.known))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, membership, planner::Planner};
+use super::{Draft, membership, planner::Planner, size::require_room};
 use crate::{
     model::{ACTIVITY, Object, PageRequest, Reference, Stream, Viewer},
     protocol::as1::merge,
@@ -60,6 +60,7 @@ async fn show(
     }
     reply(planner, &object).await?;
     merge(&mut object.body, said);
+    require_room(&object)?;
     planner.replace(object.clone());
     Ok(object)
 }
