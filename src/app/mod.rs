@@ -18,6 +18,11 @@ mod sign_in;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod transport;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "answers are sent by the router")
+)]
+mod unread;
 
 use std::{num::NonZero, sync::Arc};
 
@@ -47,6 +52,7 @@ pub use sign_in::{SignIn, SignInError};
 #[cfg(feature = "smtp")]
 pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls};
 pub use transport::{Incoming, NoTransport, Transport, TransportError};
+pub(crate) use unread::Unread;
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
@@ -61,17 +67,24 @@ struct Inner {
     frame: Option<Arc<dyn Frame>>,
     hooks: Vec<Arc<dyn Hook>>,
     pictures: Arc<Semaphore>,
+    #[cfg(feature = "web")]
+    reads: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
     known: Arc<Known>,
     kept: Arc<Kept>,
+    unread: Arc<Unread>,
     sweeping: Arc<Notify>,
     queued: watch::Sender<()>,
 }
 
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
 const PICTURES_AT_ONCE: usize = 2;
+
+/// How many reads of the API are answered at once: each may take a few times as much memory as the largest page.
+#[cfg(feature = "web")]
+const READS_AT_ONCE: usize = 24;
 
 /// What an [`App`] is made of: [`Parts::new`], and then what is to be another.
 #[non_exhaustive]
@@ -133,12 +146,15 @@ impl App {
                 Arc::clone(&parts.clock),
                 parts.settings.reading.kept_bytes,
             )),
+            unread: Arc::default(),
             parts: Arc::new(parts),
             mailer: None,
             sign_in: None,
             frame: None,
             hooks: Vec::new(),
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
+            #[cfg(feature = "web")]
+            reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
             sweeping: Arc::default(),
@@ -208,6 +224,17 @@ impl App {
     /// Those who listen to what people do.
     pub fn hooks(&self) -> &[Arc<dyn Hook>] {
         &self.0.hooks
+    }
+
+    /// The bytes of answers that wait to be read.
+    pub(crate) fn unread(&self) -> &Arc<Unread> {
+        &self.0.unread
+    }
+
+    /// The turns of reads of the API that are not answered from memory.
+    #[cfg(feature = "web")]
+    pub(crate) fn reads(&self) -> &Arc<Semaphore> {
+        &self.0.reads
     }
 
     /// Permits to decode a picture.

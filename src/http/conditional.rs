@@ -11,6 +11,7 @@ use twox_hash::XxHash3_128;
 
 use super::error::JSON;
 use crate::{
+    App,
     protocol::{as2, syndication},
     service::Error,
 };
@@ -42,7 +43,7 @@ impl Asked {
     /// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
     /// asks; what nobody in particular was shown may be kept by caches, if they ask whether it still
     /// holds.
-    pub(super) async fn tag(self, response: Response) -> Response {
+    pub(super) async fn tag(self, app: &App, response: Response) -> Response {
         let content_type = response.headers().get(header::CONTENT_TYPE);
         let is_document = content_type.is_some_and(|is| DOCUMENTS.iter().any(|known| is == known));
         if !self.is_read || !is_document || response.status() != StatusCode::OK {
@@ -66,7 +67,7 @@ impl Asked {
                 .entry(header::CACHE_CONTROL)
                 .or_insert(ask_again);
         }
-        Response::from_parts(parts, Body::from(body))
+        Response::from_parts(parts, Body::from(app.unread().count(body)))
     }
 }
 

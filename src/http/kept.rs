@@ -1,15 +1,16 @@
 //! Reads that are answered from memory.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, HttpBody, to_bytes},
     extract::Request,
     http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use mime::TEXT_EVENT_STREAM;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::accept::Accept;
 use crate::{
@@ -25,10 +26,12 @@ use crate::{
 pub(super) struct Asking(Arc<Asked>);
 
 struct Asked {
-    /// What is asked for, and in which form.
-    what: String,
+    /// What is asked for, and in which form; `None` of what is not answered from memory.
+    what: Option<String>,
     /// What was not known.
     question: Mutex<Option<Question>>,
+    /// The turn of a read that is under way, which ends with this.
+    turn: OnceLock<OwnedSemaphorePermit>,
 }
 
 impl Asked {
@@ -38,6 +41,15 @@ impl Asked {
 
     fn take(&self) -> Option<Question> {
         self.lock().take()
+    }
+
+    /// Waits for a turn to read.
+    async fn begin(&self, ctx: Context) -> Result<Context, Response> {
+        let turn = Arc::clone(ctx.app().reads()).acquire_owned().await;
+        let turn = turn.map_err(|error| Error::internal(error).into_response())?;
+        // There is one read for each.
+        let _ = self.turn.set(turn);
+        Ok(ctx)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Question>> {
@@ -50,14 +62,27 @@ impl Asked {
 struct Remembered;
 
 impl Asking {
-    /// `None` for what is no read; for a feed that goes on; and for what is asked for once, since it is signed in its
-    /// address.
+    /// `None` for what is no read. A feed that goes on is not answered from memory, nor is what is signed in its address,
+    /// and so asked for once.
     pub(super) fn beside(request: &mut Request) -> Option<Self> {
         let query = request.uri().query().unwrap_or_default();
         let goes_on = Accept::of(request.headers()).names(&TEXT_EVENT_STREAM);
-        if *request.method() != Method::GET || query.contains("oauth_") || goes_on {
+        if *request.method() != Method::GET {
             return None;
         }
+        let what = !goes_on && !query.contains("oauth_");
+        let what = what.then(|| Self::what(request));
+        let asking = Self(Arc::new(Asked {
+            what,
+            question: Mutex::default(),
+            turn: OnceLock::new(),
+        }));
+        request.extensions_mut().insert(asking.clone());
+        Some(asking)
+    }
+
+    /// What is asked for, and in which form.
+    fn what(request: &Request) -> String {
         let mut what = request.uri().to_string();
         for accept in request.headers().get_all(header::ACCEPT) {
             what.push('\n');
@@ -67,10 +92,7 @@ impl Asking {
         if request.headers().contains_key(header::AUTHORIZATION) {
             what.push_str("\nauthorized");
         }
-        let question = Mutex::default();
-        let asking = Self(Arc::new(Asked { what, question }));
-        request.extensions_mut().insert(asking.clone());
-        Some(asking)
+        what
     }
 
     /// The answer for a caller, if it is known; else the context in which it is to be made.
@@ -78,14 +100,17 @@ impl Asking {
         let Some(Self(asked)) = parts.extensions.get() else {
             return Ok(ctx);
         };
-        let key = format!("{}\n{}", name(ctx.caller()), asked.what);
+        let Some(what) = &asked.what else {
+            return asked.begin(ctx).await;
+        };
+        let key = format!("{}\n{what}", name(ctx.caller()));
         match ctx.app().kept().ask(key.into()).await {
             Ok(Ok(answer)) => Err(remembered(&answer)),
-            Ok(Err(None)) => Ok(ctx),
+            Ok(Err(None)) => asked.begin(ctx).await,
             Ok(Err(Some(question))) => {
                 let ctx = ctx.watching(question.watched());
                 asked.put(question);
-                Ok(ctx)
+                asked.begin(ctx).await
             }
             Err(error) => Err(Error::from(error).into_response()),
         }
@@ -94,7 +119,7 @@ impl Asking {
     /// Keeps an answer that was made.
     pub(super) async fn keep(self, app: &App, response: Response) -> Response {
         let question = self.0.take();
-        let Some(question) = question.filter(|_| is_whole(&response)) else {
+        let Some(question) = question.filter(|_| may_be_kept(app, &response)) else {
             return response;
         };
         let (parts, body) = response.into_parts();
@@ -131,9 +156,13 @@ fn remembered(answer: &Answer) -> Response {
     response
 }
 
-/// Whether it is a document, that has a tag, rather than something that comes bit by bit.
-fn is_whole(response: &Response) -> bool {
-    response.status() == StatusCode::OK && response.headers().contains_key(header::ETAG)
+/// Whether it is a document, that has a tag, rather than something that comes bit by bit; and not too large.
+fn may_be_kept(app: &App, response: &Response) -> bool {
+    let is_document =
+        response.status() == StatusCode::OK && response.headers().contains_key(header::ETAG);
+    let length = response.body().size_hint().upper();
+    let length = length.and_then(|length| usize::try_from(length).ok());
+    is_document && length.is_some_and(|length| app.kept().fits(length))
 }
 
 /// Who asks, as far as answers differ.

@@ -6,4 +6,5 @@ pub mod discovery;
 pub mod html;
 pub mod oauth1;
 pub mod oauth2;
+mod pruned;
 pub mod syndication;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Result, people,
-    present::{self, Detail, Shown},
+    present::{self, Detail, Listing, Shown},
 };
 use crate::{
     Context,
@@ -104,7 +104,7 @@ pub async fn of_object(
         ObjectFeed::Replies => ("Replies to", "replies", Stream::Replies(object.id.clone())),
         ObjectFeed::Shares => ("Shares of", "shares", Stream::Shares(object.id.clone())),
     };
-    let page = read(ctx, &stream, key, request, ctx.viewer()).await?;
+    let mut page = read(ctx, &stream, key, request, ctx.viewer()).await?;
     let envelope = Envelope {
         display_name: format!(
             "{word} {}",
@@ -115,7 +115,8 @@ pub async fn of_object(
         author: None,
     };
     // Who asks for the replies knows to what.
-    let items = present::mixed(ctx, &page.items, Detail::LISTED, Some("inReplyTo")).await?;
+    let listing = Listing::mixed(Detail::LISTED).without("inReplyTo");
+    let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
@@ -139,7 +140,7 @@ pub async fn favorites(ctx: &Context, nickname: &str, request: &PageRequest) -> 
         object_types: None,
         author: Some(author),
     };
-    object_feed(ctx, envelope, page, Detail::FULL).await
+    object_feed(ctx, envelope, page, request, Detail::FULL).await
 }
 
 /// `GET /api/user/NICK/uploads`, for NICK only.
@@ -161,7 +162,7 @@ pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Re
         object_types: None,
         author: None,
     };
-    object_feed(ctx, envelope, page, Detail::FULL).await
+    object_feed(ctx, envelope, page, request, Detail::FULL).await
 }
 
 /// `GET /api/user/NICK/lists/TYPE`: the lists for things of a type that the caller may know of.
@@ -197,7 +198,7 @@ pub async fn lists(
         object_types: Some("collection"),
         author: Some(author),
     };
-    object_feed(ctx, envelope, page, Detail::BRIEF).await
+    object_feed(ctx, envelope, page, request, Detail::BRIEF).await
 }
 
 /// `GET /api/collection/UUID/members` of a list.
@@ -233,17 +234,19 @@ pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Res
     } else {
         Detail::FULL
     };
-    object_feed(ctx, envelope, page, detail).await
+    object_feed(ctx, envelope, page, request, detail).await
 }
 
 /// Items as shown, with links to the next ones.
 pub(super) async fn object_feed(
     ctx: &Context,
     envelope: Envelope,
-    page: Page,
+    mut page: Page,
+    request: &PageRequest,
     detail: Detail,
 ) -> Result<Shown> {
-    let items = present::mixed(ctx, &page.items, detail, None).await?;
+    let listing = Listing::mixed(detail);
+    let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let links = page_links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
@@ -252,11 +255,12 @@ pub(super) async fn object_feed(
 pub(super) async fn person_feed(
     ctx: &Context,
     envelope: Envelope,
-    page: Page,
+    mut page: Page,
     request: &PageRequest,
     detail: Detail,
 ) -> Result<Shown> {
-    let items = present::all(ctx, &page.items, detail).await?;
+    let listing = Listing::of(detail);
+    let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let url = searched(&envelope.url, request);
     let joint = if url.contains('?') { '&' } else { '?' };
     let mut links = page_links(&url, &page);

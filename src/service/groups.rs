@@ -27,7 +27,7 @@ pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> 
     let name = stream_name(group, "documents");
     let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
     let envelope = envelope(ctx, group, "Documents of", "documents", None);
-    object_feed(ctx, envelope, page, Detail::FULL).await
+    object_feed(ctx, envelope, page, request, Detail::FULL).await
 }
 
 /// `GET /api/group/UUID/inbox`.

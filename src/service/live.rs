@@ -14,7 +14,7 @@ use super::{
     Error, ErrorKind, Result, authenticate,
     collections::read,
     objects,
-    present::{self, Shown},
+    present::{self, Listing, Shown},
     timelines::{Feed, Source},
 };
 use crate::{
@@ -26,6 +26,9 @@ use crate::{
 
 /// How many activities are read, and kept until they are sent, at once.
 const BATCH: u32 = 20;
+
+/// How many bytes of JSON these have together, but for one that has more.
+const MAX_BATCH_BYTES: usize = 256 * 1024;
 
 /// What a listener gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,7 +166,7 @@ impl Listener {
         if !self.due {
             return Ok(());
         }
-        let page = match self.since(&source).await {
+        let mut page = match self.since(&source).await {
             Ok(page) => page,
             Err(StorageError::NotInStream { .. }) => {
                 self.seen = top(ctx, &source, self.filter).await?;
@@ -172,11 +175,15 @@ impl Listener {
             }
             Err(error) => return Err(error.into()),
         };
-        self.due = page.items.len() == BATCH as usize;
+        let found = page.items.len();
+        // Those that came first come first.
+        let oldest = Cursor::Since(String::new());
+        let listing = Listing::of(source.detail).within(MAX_BATCH_BYTES);
+        let (shown, _) = present::page(ctx, &mut page, &oldest, listing).await?;
+        self.due = found == BATCH as usize || shown.len() < found;
         // What can't be seen need not be passed over again.
         self.seen = page.items.first().map(|item| item.id.clone()).or(newest);
         let ids: Vec<String> = page.items.iter().map(|item| item.id.clone()).collect();
-        let shown = present::all(ctx, &page.items, source.detail).await?;
         let news = ids.into_iter().zip(shown).rev();
         self.ready
             .extend(news.map(|(id, shown)| Happening::Activity { id, shown }));

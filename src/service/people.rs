@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Error, ErrorKind, Result, accounts,
+    Error, Result, accounts,
     activity::{self, Draft},
     applications, mail,
-    present::{self, Detail, Members, Part, Shown},
+    present::{self, Detail, Listing, Members, Part, Shown},
 };
 use crate::{
     Context,
@@ -16,9 +16,6 @@ use crate::{
     model::{Account, Cursor, Nickname, Object, PageRequest, Stream, Viewer},
     storage::{Changes, StorageError},
 };
-
-/// The most bytes of JSON that are kept with an account for clients.
-const LARGEST: usize = 16 * 1024;
 
 /// The account of that name, or 404 in the API's words.
 pub async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
@@ -139,12 +136,7 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
         Some(_) => return Err(Error::bad_request("'revoke' must be true or false")),
     };
     account.extra.extend(accounts::extra(body.clone()));
-    if serde_json::to_vec(&account.extra).map_or(0, |json| json.len()) > LARGEST {
-        return Err(Error::new(
-            ErrorKind::TooLarge,
-            "That is too much to keep with an account",
-        ));
-    }
+    accounts::require_room(&account.extra)?;
     let also = letters.into_iter().chain(revoked).collect();
     accounts::replace(ctx, &mut account, Some(password), also).await?;
     show(ctx, account, Detail::FULL).await
@@ -178,15 +170,16 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Shown> {
     let users = ctx
         .storage()
         .list(&Stream::Users, &request, Viewer::Everything);
-    let page = users.await.map_err(|error| match (error, asked) {
+    let mut page = users.await.map_err(|error| match (error, asked) {
         (StorageError::NotInStream { .. }, Cursor::Before(nickname) | Cursor::Since(nickname)) => {
             Error::bad_request(format!("id '{nickname}' not found in stream 'users'"))
         }
         (error, _) => error.into(),
     })?;
+    let listing = Listing::of(Detail::PERSONS);
+    let (profiles, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
     let accounts = ctx.storage().find_accounts_of(&ids).await?;
-    let profiles = present::all(ctx, &page.items, Detail::PERSONS).await?;
     let known: Vec<(Account, Shown)> = accounts
         .into_iter()
         .zip(profiles)

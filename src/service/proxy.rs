@@ -35,17 +35,21 @@ const ASKED: [header::HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_NO
 pub(super) fn decorated(urls: &Urls, object: &Object) -> Map<String, Value> {
     let is_own = |key: &str| MEDIA.contains(&key) || NESTED.contains(&key) || key == "fileUrl";
     // Seen in the text first: most things name no other host there, and need not be taken apart.
-    let mut own = object.body.members().filter(|(key, _)| is_own(key));
+    let own: Vec<_> = object
+        .body
+        .members()
+        .filter(|(key, _)| is_own(key))
+        .collect();
     let names_others = |json: &str| {
         let mut texts = json.match_indices("\"http");
         texts.any(|(at, _)| !urls.is_local(&json[at + 1..]))
     };
-    if !own.any(|(_, json)| names_others(json)) {
+    if !own.iter().any(|(_, json)| names_others(json)) {
         return Map::new();
     }
-    let parts = object.body.iter().filter(|(key, _)| is_own(key));
+    let parts = own.into_iter();
     let mut shown = parts
-        .map(|(key, value)| (key.clone(), value.clone()))
+        .filter_map(|(key, json)| Some((key.to_owned(), serde_json::from_str(json).ok()?)))
         .collect();
     visit(urls, &mut shown, DEPTH, &mut |url| {
         let path = format!("/api/proxy/{}.{}", object.uuid, digest(url));

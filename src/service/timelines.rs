@@ -1,17 +1,19 @@
 //! Inboxes and outboxes, as the API shows them (pump-api 10.3).
 
+use std::{collections::HashSet, sync::Arc};
+
 use super::{
     Result,
     collections::{Envelope, name_of, page_links, read},
     groups,
     objects::{self, Name},
     people,
-    present::{self, Detail, Shown},
+    present::{self, Detail, Listing, Shown},
 };
 use crate::{
     Context,
     context::Caller,
-    model::{Account, Filter, PageRequest, Stream, Viewer},
+    model::{Account, Filter, Object, Page, PageRequest, Stream, Viewer},
     protocol::syndication,
 };
 
@@ -97,10 +99,12 @@ fn name(account: &Account, stream: &str, filter: Filter) -> String {
 pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
     let account = people::account(ctx, nickname).await?;
     let source = Source::outbox(ctx, &account, request.filter);
-    timeline(ctx, &account, &source, ("feed", "by"), request).await
+    let timeline = timeline(ctx, &account, &source, ("feed", "by"), request).await?;
+    Ok(timeline.enclose())
 }
 
-/// What NICK published, for readers of news: the major activities that everyone may read, whoever asks.
+/// What NICK published, for readers of news: the major activities that everyone may read, whoever asks. A share is among
+/// them for as long as it is not taken back, and once, however often it was done.
 pub async fn published(
     ctx: &Context,
     nickname: &str,
@@ -114,9 +118,36 @@ pub async fn published(
         ..request.clone()
     };
     let anyone = ctx.of(Caller::Anyone);
-    outbox(&anyone, nickname, &request)
-        .await
-        .map(|page| syndication::Feed::of(&page.to_value()))
+    let account = people::account(&anyone, nickname).await?;
+    let source = Source::outbox(&anyone, &account, request.filter);
+    let mut timeline = timeline(&anyone, &account, &source, ("feed", "by"), &request).await?;
+    let stands = standing(&anyone, &timeline.page.items).await?;
+    let mut stands = stands.into_iter();
+    timeline.items.retain(|_| stands.next() == Some(true));
+    Ok(syndication::Feed::of(timeline.enclose().as_str()))
+}
+
+/// For each activity, in the same order, whether it is to be told of: of shares of one thing the newest, if the actor
+/// still shares it.
+async fn standing(ctx: &Context, activities: &[Arc<Object>]) -> Result<Vec<bool>> {
+    let mut stands = vec![true; activities.len()];
+    let (mut seen, mut places, mut pairs) = (HashSet::new(), Vec::new(), Vec::new());
+    for (place, activity) in activities.iter().enumerate() {
+        let is_share = activity.body.member("verb") == Some("\"share\"");
+        let object = activity.refers("object").filter(|_| is_share);
+        if let (Some(object), Some(actor)) = (object, activity.author.as_deref()) {
+            stands[place] = seen.insert(object.id.clone());
+            places.push(place);
+            pairs.push((Stream::Shares(object.id), actor));
+        }
+    }
+    if !pairs.is_empty() {
+        let still = ctx.storage().contains(&pairs).await?;
+        for (place, still) in places.into_iter().zip(still) {
+            stands[place] &= still;
+        }
+    }
+    Ok(stands)
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
@@ -128,7 +159,22 @@ pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Resu
     } else {
         "for"
     };
-    timeline(ctx, &account, &source, ("inbox", joint), request).await
+    let timeline = timeline(ctx, &account, &source, ("inbox", joint), request).await?;
+    Ok(timeline.enclose())
+}
+
+/// A page of a feed, ready to be enclosed.
+struct Timeline {
+    envelope: Envelope,
+    page: Page,
+    items: Vec<Shown>,
+}
+
+impl Timeline {
+    fn enclose(self) -> Shown {
+        let links = page_links(&self.envelope.url, &self.page);
+        self.envelope.enclose(&self.page, self.items, links)
+    }
 }
 
 /// A page of a feed of an account, by the name of the feed and how it is the account's.
@@ -138,11 +184,11 @@ async fn timeline(
     source: &Source,
     (feed, joint): (&str, &str),
     request: &PageRequest,
-) -> Result<Shown> {
+) -> Result<Timeline> {
     let viewer = source.viewer(ctx);
-    let page = read(ctx, &source.stream, &source.name, request, viewer).await?;
-    let person = &account.person;
-    let (items, person) = present::all_and(ctx, &page.items, source.detail, person).await?;
+    let mut page = read(ctx, &source.stream, &source.name, request, viewer).await?;
+    let listing = Listing::of(source.detail).and(&account.person);
+    let (items, person) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let person = person.ok_or_else(|| people::no_person(account))?;
     let path = segments(request.filter);
     let what = ["Activities", "Major activities", "Minor activities"][kind(request.filter)];
@@ -154,8 +200,11 @@ async fn timeline(
         object_types: Some("activity"),
         author: Some(person),
     };
-    let links = page_links(&envelope.url, &page);
-    Ok(envelope.enclose(&page, items, links))
+    Ok(Timeline {
+        envelope,
+        page,
+        items,
+    })
 }
 
 /// A page of what is nobody's own.
@@ -166,10 +215,15 @@ pub(super) async fn feed(
     request: &PageRequest,
 ) -> Result<Shown> {
     let viewer = source.viewer(ctx);
-    let page = read(ctx, &source.stream, &source.name, request, viewer).await?;
-    let items = present::all(ctx, &page.items, source.detail).await?;
-    let links = page_links(&envelope.url, &page);
-    Ok(envelope.enclose(&page, items, links))
+    let mut page = read(ctx, &source.stream, &source.name, request, viewer).await?;
+    let listing = Listing::of(source.detail);
+    let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
+    let timeline = Timeline {
+        envelope,
+        page,
+        items,
+    };
+    Ok(timeline.enclose())
 }
 
 /// How much a feed of a person says of each activity.

@@ -52,12 +52,12 @@ on_every_backend! {
 
     async fn a_long_title_is_not_told_again_by_everything_about_it(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        for (title, url) in [("'".repeat(90_000), "http://pump.example/x".into()), ("Title".into(), format!("http://pump.example/{}", "x".repeat(90_000)))] {
+        for (title, url) in [("'".repeat(1_000), "http://pump.example/x".into()), ("Title".into(), format!("http://pump.example/{}", "x".repeat(2_000)))] {
             let note = json!({ "objectType": "note", "displayName": title, "url": url });
             let note = alice.done(&json!({ "object": note, "to": [public()] })).await["object"].take();
             assert_eq!((&note["displayName"], &note["url"]), (&json!(title), &json!(url)), "it stays as it is");
             let told = bob.done(&about("like", &note)).await["content"].to_string();
-            assert!(told.len() < 2_000, "{}", told.len());
+            assert!(told.len() < 1_000, "{}", told.len());
         }
     }
 
@@ -70,11 +70,19 @@ on_every_backend! {
         for _ in 0..10 {
             alice.done(&json!({ "object": { "objectType": "note", "content": "small" }, "to": [bob.person()], "cc": large })).await;
         }
-        let page = bob.get("/api/user/bob/inbox?count=200").await.is(200);
-        assert!(page.body.len() < 10 << 20, "{}", page.body.len());
-        let items = page.json()["items"].take();
-        assert_eq!(items.as_array().unwrap().iter().filter(|item| item["object"]["content"] == "small").count(), 10);
-        assert_eq!((&items[0]["actor"]["displayName"], &items[0]["cc"][0]["id"]), (&json!("alice"), &large[0]["id"]));
+        let mut small = 0;
+        let mut next = Some("/api/user/bob/inbox?count=200".to_owned());
+        while let Some(at) = next {
+            let page = bob.get(&at).await.is(200);
+            assert!(page.body.len() < 5 << 20, "{}", page.body.len());
+            let page = page.json();
+            for item in page["items"].as_array().unwrap().iter().filter(|item| item["object"]["content"] == "small") {
+                assert_eq!((&item["actor"]["displayName"], &item["cc"][39]["id"]), (&json!("alice"), &large[39]["id"]));
+                small += 1;
+            }
+            next = page["links"]["next"]["href"].as_str().map(|next| format!("{next}&count=200"));
+        }
+        assert_eq!(small, 10);
     }
 
     async fn a_cursor_does_not_tell_what_is_in_a_feed_that_hides_it(server) {

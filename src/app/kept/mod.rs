@@ -145,6 +145,11 @@ impl Kept {
         }
     }
 
+    /// Whether an answer of that many bytes may be kept.
+    pub(crate) fn fits(&self, length: usize) -> bool {
+        u64::try_from(length).is_ok_and(|length| length <= self.room / SHARE)
+    }
+
     async fn look(&self, marks: &Marks) -> Result<()> {
         if marks.are_shared() {
             return self.looks.now(self.storage.look_at_marks()).await;

@@ -79,7 +79,7 @@ async fn documents(State(app): State<App>, mut request: Request, next: Next) -> 
     if let Some(asked) = formed {
         asked.represent(&app, &mut response);
     }
-    let response = tagged.tag(response).await;
+    let response = tagged.tag(&app, response).await;
     match asking {
         Some(asking) => asking.keep(&app, response).await,
         None => response,

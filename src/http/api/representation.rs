@@ -10,7 +10,6 @@ use axum::{
 };
 use bytes::Bytes;
 use mime::Mime;
-use serde_json::Value;
 
 use crate::{
     App,
@@ -42,10 +41,10 @@ pub(super) enum Form {
 pub(super) struct Representable(pub(super) Bytes);
 
 impl Representable {
-    /// What is shown; `None` if it is deeper than JSON is read. Few ask for another form: better they have
-    /// the text read again than all have what it was written from kept.
-    fn read(&self) -> Option<Value> {
-        serde_json::from_slice(&self.0).ok()
+    /// What is shown. Few ask for another form: better they have the text read again than all have what
+    /// it was written from kept.
+    fn read(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
     }
 }
 
@@ -120,16 +119,16 @@ impl Asked {
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, content_type);
-        *response.body_mut() = Body::from(document.to_string());
+        *response.body_mut() = Body::from(document);
     }
 
     /// `None` if the answer is to stay as it is.
-    fn document(&self, urls: &Urls, response: &mut Response) -> Option<Value> {
+    fn document(&self, urls: &Urls, response: &mut Response) -> Option<String> {
         let shown = response.extensions_mut().remove::<Representable>();
         match response.status() {
             _ if self.form == Form::Own => None,
             StatusCode::GONE => Some(as2::tombstone(&address(urls, &self.uri))),
-            _ => as2::document(urls, &shown?.read()?, self.uri.query().unwrap_or_default()),
+            _ => as2::document(urls, shown?.read()?, self.uri.query().unwrap_or_default()),
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) async fn answer(
             ([(header::CONTENT_TYPE, ATOM)], body).into_response()
         }
         Format::Json => {
-            let body = feed.to_json(&address("json")).to_string();
+            let body = feed.to_json(&address("json"));
             ([(header::CONTENT_TYPE, JSON_FEED)], body).into_response()
         }
     })

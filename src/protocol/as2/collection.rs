@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Mapping, is_activity, text};
+use super::{Mapping, is_activity, names, text, with_context};
+use crate::protocol::pruned::{self, with_list};
 
 /// The arguments that make a page out of a collection, and those of them that say where it begins.
 const ARGUMENTS: &[&str] = &["count", "before", "since", "offset"];
@@ -13,9 +14,9 @@ impl Mapping<'_> {
     pub(super) fn collection(
         &self,
         shown: &Map<String, Value>,
-        items: &[Value],
+        items: &[&str],
         query: &str,
-    ) -> Option<Map<String, Value>> {
+    ) -> Option<String> {
         let link = |rel: &str| shown.get("links")?.get(rel)?.get("href")?.as_str();
         let whole = link("first")
             .or_else(|| text(shown, "url"))
@@ -49,10 +50,10 @@ impl Mapping<'_> {
             page.insert("totalItems".into(), total.clone());
         }
         let empty = items.is_empty();
-        let items = items.iter().filter_map(|item| self.item(item)).collect();
-        page.insert("orderedItems".into(), Value::Array(items));
+        let items = items.iter();
+        let items = items.filter_map(|item| self.item(&pruned::read(item, names::READ)?));
         if cursor.is_some() {
-            return Some(page);
+            return Some(with_list(with_context(page), "orderedItems", items));
         }
         let mut collection = Map::new();
         collection.insert("id".into(), whole.into());
@@ -66,8 +67,12 @@ impl Mapping<'_> {
         if let Some(total) = total {
             collection.insert("totalItems".into(), total.clone());
         }
+        let mut collection = Value::from(with_context(collection)).to_string();
         if !empty {
-            collection.insert("first".into(), page.into());
+            collection.pop();
+            collection.push_str(",\"first\":");
+            collection.push_str(&with_list(page, "orderedItems", items));
+            collection.push('}');
         }
         Some(collection)
     }

@@ -14,7 +14,8 @@ mod thing;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use crate::model::{ACTIVITY, Nickname, PUBLIC, Urls};
+use super::pruned::{self, items_of};
+use crate::model::{ACTIVITY, Nickname, PUBLIC, Urls, members_of};
 
 /// The media type of AS2 as linked data (`ActivityPub`, 3.2).
 pub const LD_JSON: &str = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
@@ -27,33 +28,41 @@ const CONTEXT: &str = "https://www.w3.org/ns/activitystreams";
 /// Everyone.
 const EVERYONE: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// What the API showed for a query, as an AS2 document; `None` if it is nothing that AS2 is about.
-pub fn document(urls: &Urls, shown: &Value, query: &str) -> Option<Value> {
+/// The JSON that the API showed for a query, as the JSON of an AS2 document; `None` if it is nothing that AS2 is
+/// about. Items of a collection are read and written one by one, and one that can't be read is left out.
+pub fn document(urls: &Urls, json: &str, query: &str) -> Option<String> {
+    let shown = pruned::read(json, names::READ)?;
     let shown = shown.as_object()?;
     let mapping = Mapping { urls };
     let body = if is_activity(shown) {
         mapping.activity(shown)
     } else if shown.contains_key("objectType") {
         mapping.thing(shown)
-    } else if let Some(items) = shown.get("items").and_then(Value::as_array) {
-        mapping.collection(shown, items, query)?
+    } else if let Some(items) = items_of_collection(json) {
+        return mapping.collection(shown, &items, query);
     } else {
         mapping.thing(shown.get("profile")?.as_object()?)
     };
-    Some(with_context(body))
+    Some(Value::from(with_context(body)).to_string())
+}
+
+fn items_of_collection(json: &str) -> Option<Vec<&str>> {
+    let members = members_of(json).ok()?;
+    let (_, items) = members.into_iter().find(|(name, _)| *name == "items")?;
+    items_of(items)
 }
 
 /// What stands where there was something with this address.
-pub fn tombstone(id: &str) -> Value {
+pub fn tombstone(id: &str) -> String {
     let mut body = Map::new();
     body.insert("id".into(), id.into());
     body.insert("type".into(), "Tombstone".into());
-    with_context(body)
+    Value::from(with_context(body)).to_string()
 }
 
-fn with_context(body: Map<String, Value>) -> Value {
+fn with_context(body: Map<String, Value>) -> Map<String, Value> {
     let context = ("@context".to_owned(), CONTEXT.into());
-    Value::Object(std::iter::once(context).chain(body).collect())
+    std::iter::once(context).chain(body).collect()
 }
 
 /// Puts AS1 into the words of AS2.

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{Entry, Feed, atom::with};
+use crate::protocol::pruned::with_list;
 
 impl Feed {
     /// The feed as JSON Feed 1.1, found at `address`.
-    pub fn to_json(&self, address: &str) -> Value {
+    pub fn to_json(&self, address: &str) -> String {
         let author = &self.author;
         let mut by = Map::from_iter([("name".to_owned(), json!(author.name))]);
         optional(&mut by, "url", author.url.as_deref());
@@ -20,8 +21,7 @@ impl Feed {
         optional(&mut feed, "next_url", next.as_deref());
         optional(&mut feed, "icon", author.picture.as_deref());
         feed.insert("authors".into(), json!([by]));
-        feed.insert("items".into(), self.entries.iter().map(item).collect());
-        feed.into()
+        with_list(feed, "items", self.entries.iter().map(item))
     }
 }
 

@@ -11,6 +11,8 @@ mod tests;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::pruned::{self, items_of};
+use crate::model::members_of;
 pub use entry::{Entry, File};
 
 /// The content type of Atom.
@@ -18,6 +20,34 @@ pub const ATOM: &str = "application/atom+xml; charset=utf-8";
 
 /// The content type of a JSON Feed.
 pub const JSON_FEED: &str = "application/feed+json; charset=utf-8";
+
+/// What is read of a page and of its activities.
+const NAMES: &[&str] = &[
+    "attachments",
+    "author",
+    "content",
+    "deleted",
+    "displayName",
+    "fileUrl",
+    "fullImage",
+    "height",
+    "href",
+    "id",
+    "image",
+    "links",
+    "mimeType",
+    "next",
+    "object",
+    "objectType",
+    "preferredUsername",
+    "published",
+    "stream",
+    "tags",
+    "updated",
+    "url",
+    "verb",
+    "width",
+];
 
 /// A page of what someone published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,13 +78,17 @@ pub struct Author {
 }
 
 impl Feed {
-    /// Reads a page of activities. What has nothing to show, as it was deleted or is not for everyone, is left
-    /// out.
-    pub fn of(page: &Value) -> Self {
-        let author = page.get("author").unwrap_or(&Value::Null);
-        let items = page.get("items").and_then(Value::as_array);
-        let entries = items.into_iter().flatten().filter_map(Entry::of);
+    /// Reads the JSON of a page of activities, one after the other. What has nothing to show, as it was deleted or is not
+    /// for everyone, is left out, and so is what can't be read.
+    pub fn of(page: &str) -> Self {
+        let members = members_of(page).unwrap_or_default();
+        let items = members.iter().find(|(name, _)| *name == "items");
+        let items = items.and_then(|(_, items)| items_of(items));
+        let items = items.into_iter().flatten();
+        let entries = items.filter_map(|item| Entry::of(&pruned::read(item, NAMES)?));
         let entries: Vec<Entry> = entries.collect();
+        let page = &pruned::read(page, NAMES).unwrap_or_default();
+        let author = page.get("author").unwrap_or(&Value::Null);
         let changed = entries.iter().map(|entry| entry.updated.as_str());
         let updated = changed.chain(text(author, "updated")).max();
         let next = page.pointer("/links/next/href").and_then(Value::as_str);

@@ -51,7 +51,7 @@ impl Fresh {
         detail: Detail,
     ) -> Result<Shown> {
         let root = [root.into()];
-        let gathered = Gathered::gather(ctx, &root, detail, None, Some(self)).await?;
+        let gathered = self.gather(ctx, &root, detail).await?;
         Ok(gathered.root(&root[0]).into())
     }
 
@@ -63,8 +63,18 @@ impl Fresh {
         detail: Detail,
     ) -> Result<Shown> {
         let root = [root.into()];
-        let gathered = Gathered::gather(ctx, &root, detail, None, Some(self)).await?;
+        let gathered = self.gather(ctx, &root, detail).await?;
         Ok(gathered.entry(&root[0]).into())
+    }
+
+    /// A single thing is shown whatever it takes.
+    async fn gather<'a>(
+        &'a self,
+        ctx: &'a Context,
+        root: &[Arc<Object>],
+        detail: Detail,
+    ) -> Result<Gathered<'a>> {
+        Ok(Gathered::gather(ctx, root, detail, None, Some(self), usize::MAX).await?)
     }
 
     /// A thing that is known.

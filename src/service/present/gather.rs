@@ -14,7 +14,8 @@ use super::{Detail, EMBEDDED, Fresh};
 use crate::{
     Context,
     model::{ACTIVITY, Head, Object, Stream},
-    service::{Result, access},
+    service::{Error, Result, access},
+    storage::StorageError,
 };
 
 /// Properties of an activity that refer to one thing each.
@@ -32,22 +33,55 @@ pub(super) struct Gathered<'a> {
     readable: HashSet<String>,
     heads: HashMap<Stream, Head>,
     held: HashSet<(Stream, String)>,
+    /// How many bytes may still be read.
+    unread: usize,
+    /// How many bytes may still stand in the item that is shown.
     room: Cell<usize>,
 }
 
-/// How many bytes of what a page's things name stand in it, about. One thing can be named many times, and
-/// costs little to name: without an end, a small store makes pages larger than any memory.
-const ROOM: usize = 8 * 1024 * 1024;
+/// How many bytes of what one item of a page names stand in it, about. One thing can be named many times, and
+/// costs little to name: beyond this things are named only.
+const MAX_EMBEDDED_BYTES: usize = 1024 * 1024;
+
+/// Why not all was gathered.
+pub(super) enum Unfinished {
+    /// It is more than may be read at once.
+    TooMuch,
+    /// It can't be read.
+    Failed(Error),
+}
+
+impl From<Error> for Unfinished {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StorageError> for Unfinished {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Unfinished> for Error {
+    fn from(unfinished: Unfinished) -> Self {
+        match unfinished {
+            Unfinished::TooMuch => Self::internal("a page was given no room"),
+            Unfinished::Failed(error) => error,
+        }
+    }
+}
 
 impl<'a> Gathered<'a> {
-    /// Reads what the roots need, and something besides.
+    /// Reads what the roots need, and something besides, unless it is more than so many bytes of JSON.
     pub(super) async fn gather(
         ctx: &'a Context,
         roots: &[Arc<Object>],
         detail: Detail,
         also: Option<&str>,
         known: Option<&'a Fresh>,
-    ) -> Result<Self> {
+        max_bytes: usize,
+    ) -> Result<Self, Unfinished> {
         let mut gathered = Self {
             ctx,
             detail,
@@ -56,7 +90,8 @@ impl<'a> Gathered<'a> {
             readable: HashSet::new(),
             heads: HashMap::new(),
             held: HashSet::new(),
-            room: Cell::new(ROOM),
+            unread: max_bytes,
+            room: Cell::default(),
         };
         let first = roots.iter().flat_map(|root| named(root));
         let first = first.chain(also.map(str::to_owned));
@@ -106,7 +141,12 @@ impl<'a> Gathered<'a> {
         object.object_type == "person" || self.readable.contains(&object.id)
     }
 
-    /// Whether there is room on the page for a thing that it names, which is taken then.
+    /// Begins an item, in which nothing stands yet.
+    pub(super) fn begin_item(&self) {
+        self.room.set(MAX_EMBEDDED_BYTES);
+    }
+
+    /// Whether there is room in an item for a thing that it names, which is taken then.
     pub(super) fn has_room(&self, object: &Object) -> bool {
         let left = self.room.get().checked_sub(object.body.text().len());
         self.room.set(left.unwrap_or(self.room.get()));
@@ -124,7 +164,10 @@ impl<'a> Gathered<'a> {
     }
 
     /// Loads what is not loaded yet, and returns it.
-    async fn load(&mut self, ids: impl IntoIterator<Item = String>) -> Result<Vec<Arc<Object>>> {
+    async fn load(
+        &mut self,
+        ids: impl IntoIterator<Item = String>,
+    ) -> Result<Vec<Arc<Object>>, Unfinished> {
         let mut wanted: HashSet<String> = ids
             .into_iter()
             .filter(|id| !self.objects.contains_key(id))
@@ -136,8 +179,15 @@ impl<'a> Gathered<'a> {
         }
         if !wanted.is_empty() {
             let refs: Vec<&str> = wanted.iter().map(String::as_str).collect();
-            let read = self.ctx.storage().find_objects(&refs).await?;
-            found.extend(read.into_iter().flatten());
+            let storage = self.ctx.storage();
+            let read = storage.find_objects_within(&refs, self.unread).await?;
+            let read = read.ok_or(Unfinished::TooMuch)?.into_iter().flatten();
+            let before = found.len();
+            found.extend(read);
+            let read = found[before..]
+                .iter()
+                .map(|object| object.body.text().len());
+            self.unread = self.unread.saturating_sub(read.sum());
         }
         let by_id = found
             .iter()

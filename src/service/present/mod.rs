@@ -2,7 +2,8 @@
 //! viewer may not read left as a bare reference (pump-api 7.3, 9.1).
 //!
 //! A page of any length costs a fixed number of queries: what is to be shown is gathered layer
-//! by layer, then put together in memory.
+//! by layer, then put together in memory. Only where that is more than a page may have, it is gathered anew for
+//! fewer items.
 
 mod fresh;
 mod gather;
@@ -11,9 +12,12 @@ mod text;
 
 use std::sync::Arc;
 
-use self::gather::Gathered;
+use self::gather::{Gathered, Unfinished};
 use super::Result;
-use crate::{Context, model::Object};
+use crate::{
+    Context,
+    model::{Cursor, MAX_PAGE_BYTES, Object, Page, Room},
+};
 pub(in crate::service) use fresh::Fresh;
 pub use text::Shown;
 pub(in crate::service) use text::{Members, Part};
@@ -78,46 +82,114 @@ pub(super) const LEFT_OF_ACTIVITY: &[&str] = &[
 /// How many likers, replies, sharers or members stand in an embedded feed.
 const EMBEDDED: u32 = 4;
 
-/// Shows things, in order. The caller has made sure that the viewer may read them, or got the activities among
-/// them; what they refer to is checked here.
-pub async fn all(ctx: &Context, roots: &[Arc<Object>], detail: Detail) -> Result<Vec<Shown>> {
-    let gathered = Gathered::gather(ctx, roots, detail, None, None).await?;
-    Ok(roots
-        .iter()
-        .map(|root| gathered.root(root).into())
-        .collect())
+/// How the items of a page are shown.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::service) struct Listing<'a> {
+    detail: Detail,
+    /// Whether any kind may stand there: there an activity says that it is one, which it need not among
+    /// activities.
+    is_mixed: bool,
+    /// What goes without saying, and is left out.
+    without: Option<&'a str>,
+    /// A thing that is asked for besides.
+    also: Option<&'a str>,
+    max_bytes: usize,
 }
 
-/// Shows things as [`all`] does, with a thing that was asked for besides, as it is stored.
-pub(super) async fn all_and(
-    ctx: &Context,
-    roots: &[Arc<Object>],
-    detail: Detail,
-    also: &str,
-) -> Result<(Vec<Shown>, Option<Arc<Object>>)> {
-    let gathered = Gathered::gather(ctx, roots, detail, Some(also), None).await?;
-    let shown = roots.iter().map(|root| gathered.root(root).into());
-    Ok((shown.collect(), gathered.shared(also)))
-}
+impl<'a> Listing<'a> {
+    /// Items of one kind.
+    pub(in crate::service) fn of(detail: Detail) -> Self {
+        Self {
+            detail,
+            is_mixed: false,
+            without: None,
+            also: None,
+            max_bytes: MAX_PAGE_BYTES,
+        }
+    }
 
-/// Shows things as [`all`] does where any kind may stand: there an activity says that it is one, which it
-/// need not among activities. If there is something that goes
-/// without saying, it is left out.
-pub async fn mixed(
-    ctx: &Context,
-    roots: &[Arc<Object>],
-    detail: Detail,
-    but: Option<&str>,
-) -> Result<Vec<Shown>> {
-    let gathered = Gathered::gather(ctx, roots, detail, None, None).await?;
-    let show = |root: &Arc<Object>| {
-        let mut shown = gathered.entry(root);
-        if let Some(but) = but {
-            shown.remove(but);
+    /// Items of any kind.
+    pub(in crate::service) fn mixed(detail: Detail) -> Self {
+        Self {
+            is_mixed: true,
+            ..Self::of(detail)
+        }
+    }
+
+    /// The same without a property of each.
+    pub(in crate::service) fn without(self, property: &'a str) -> Self {
+        Self {
+            without: Some(property),
+            ..self
+        }
+    }
+
+    /// The same with a thing besides, that is returned as it is stored.
+    pub(in crate::service) fn and(self, id: &'a str) -> Self {
+        Self {
+            also: Some(id),
+            ..self
+        }
+    }
+
+    /// The same within so many bytes of JSON.
+    pub(in crate::service) fn within(self, max_bytes: usize) -> Self {
+        Self { max_bytes, ..self }
+    }
+
+    fn show(self, gathered: &Gathered<'_>, root: &Object) -> Shown {
+        let mut shown = if self.is_mixed {
+            gathered.entry(root)
+        } else {
+            gathered.root(root)
+        };
+        if let Some(without) = self.without {
+            shown.remove(without);
         }
         shown.into()
+    }
+}
+
+/// Shows the items of a page, in order, and what was asked for besides. The caller has made sure that the viewer may
+/// read the items, or got the activities among them; what they refer to is checked here.
+///
+/// The page is shortened to what there is room for, with the items that are nearest to the cursor.
+pub(in crate::service) async fn page(
+    ctx: &Context,
+    page: &mut Page,
+    cursor: &Cursor,
+    listing: Listing<'_>,
+) -> Result<(Vec<Shown>, Option<Arc<Object>>)> {
+    let (detail, also) = (listing.detail, listing.also);
+    let gathered = loop {
+        // What is read stands on the page, so no more of it is needed. A single item is shown whatever it takes.
+        let max_bytes = match page.items.len() {
+            0 | 1 => usize::MAX,
+            _ => MAX_PAGE_BYTES,
+        };
+        match Gathered::gather(ctx, &page.items, detail, also, None, max_bytes).await {
+            Err(Unfinished::TooMuch) if page.items.len() > 1 => {
+                page.shorten(page.items.len() / 2, cursor);
+            }
+            gathered => break gathered?,
+        }
     };
-    Ok(roots.iter().map(show).collect())
+    let max_bytes = ctx.app().unread().max_page_bytes();
+    let mut room = Room::of(listing.max_bytes.min(max_bytes));
+    let mut show = |root: &Arc<Object>| {
+        let shown = listing.show(&gathered, root);
+        room.take(shown.as_str().len()).then_some(shown)
+    };
+    let shown = if cursor.is_since() {
+        let mut shown: Vec<Shown> = page.items.iter().rev().map_while(&mut show).collect();
+        shown.reverse();
+        shown
+    } else {
+        page.items.iter().map_while(&mut show).collect()
+    };
+    page.shorten(shown.len(), cursor);
+    let also = also.and_then(|id| gathered.shared(id));
+    Ok((shown, also))
 }
 
 /// Shows one thing.
@@ -125,7 +197,7 @@ pub async fn one(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) ->
     Fresh::default().one(ctx, root, detail).await
 }
 
-/// Shows one thing as [`mixed`] does.
+/// Shows one thing where any kind may stand.
 pub async fn entry(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
     Fresh::default().entry(ctx, root, detail).await
 }

@@ -1,8 +1,6 @@
 //! Puts together what was gathered.
 
-use std::borrow::Cow;
-
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     LEFT_OF_ACTIVITY, Members, Part,
@@ -17,6 +15,7 @@ use crate::{
 impl Gathered<'_> {
     /// A thing that a page is about.
     pub(super) fn root<'a>(&'a self, root: &'a Object) -> Members<'a> {
+        self.begin_item();
         if root.object_type == ACTIVITY {
             self.activity(root)
         } else {
@@ -69,17 +68,17 @@ impl Gathered<'_> {
             return None;
         }
         let actor = self.find(activity.author.as_deref()?)?;
-        let verb = activity.text("verb").unwrap_or("post");
+        let verb = activity.said("verb");
         let hidden = |named: &Reference| kind(&named.object_type);
         let object = match shown {
-            Some(shown) => Some(Cow::Borrowed(&*shown.body)),
-            None => object.as_ref().map(hidden).map(Cow::Owned),
+            Some(shown) => Some(outline(shown)),
+            None => object.as_ref().map(hidden),
         };
         let parent = parent.filter(|_| shown.is_some());
         Some(sentence(
-            &actor.body,
-            verb,
-            object.as_deref(),
+            &outline(actor),
+            verb.as_deref().unwrap_or("post"),
+            object.as_ref(),
             parent.as_ref().map(hidden).as_ref(),
         ))
     }
@@ -158,7 +157,8 @@ impl Gathered<'_> {
         let members = Stream::Members(object.id.clone());
         let list = object.object_type == "collection";
         if let Some(head) = self.head(&members).filter(|_| list) {
-            let items = head.items.iter().map(|id| member(id, object).into());
+            let object_type = type_of_members(object);
+            let items = head.items.iter().map(|id| member(id, object_type).into());
             shown.extend("members", "totalItems", head.total);
             shown.extend("members", "items", items.collect::<Vec<_>>());
         }
@@ -257,6 +257,14 @@ impl Gathered<'_> {
     }
 }
 
+/// What a sentence says of a thing, without taking the rest of it apart.
+fn outline(thing: &Object) -> Map<String, Value> {
+    let texts = ["displayName", "objectType", "url"].into_iter();
+    texts
+        .filter_map(|name| Some((name.to_owned(), thing.said(name)?.into())))
+        .collect()
+}
+
 /// An activity does not say what it is where nothing else can stand.
 fn say_type(object: &Object, shown: &mut Members<'_>) {
     if object.object_type == ACTIVITY {
@@ -264,8 +272,18 @@ fn say_type(object: &Object, shown: &mut Members<'_>) {
     }
 }
 
-/// A member of a list by name: lists hold things of one type.
-fn member(id: &str, list: &Object) -> Value {
-    let object_type = list.body.get("objectTypes").and_then(|types| types.get(0));
-    json!({ "objectType": object_type, "id": id })
+/// The type of what a list holds, as JSON: lists hold things of one type.
+fn type_of_members(list: &Object) -> &str {
+    let types = list.body.member("objectTypes").map(list_of);
+    types
+        .and_then(|types| types.first().copied())
+        .unwrap_or("null")
+}
+
+/// A member of a list by name.
+fn member<'a>(id: &str, object_type: &'a str) -> Members<'a> {
+    let mut member = Members::default();
+    member.insert("objectType", Part::raw(object_type));
+    member.insert("id", id);
+    member
 }

@@ -136,7 +136,7 @@ impl TestServer {
         LiveFeed::of(response)
     }
 
-    async fn respond(&self, request: http::Request<Body>) -> http::Response<Body> {
+    pub(crate) async fn respond(&self, request: http::Request<Body>) -> http::Response<Body> {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
