@@ -5,6 +5,7 @@ use std::{error::Error, fmt};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use lettre::Address;
+use url::Host;
 
 /// The most bytes of an address (RFC 5321 section 4.5.3.1.3).
 const LONGEST_ADDRESS: usize = 254;
@@ -57,13 +58,35 @@ pub trait Mailer: Send + Sync {
     /// Hands one mail over. When this returns it is in the hands of someone who will see to it. It comes
     /// back in a minute at most.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+
+    /// Whether it sends to addresses whose local part is beyond ASCII (RFC 6531). Others are not accepted
+    /// where it does not.
+    async fn takes_unicode(&self) -> bool {
+        false
+    }
 }
 
 /// Whether mail can be sent to a text: an address by itself, without a name.
 pub fn is_address(text: &str) -> bool {
-    text.len() <= LONGEST_ADDRESS
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-        && text.parse::<Address>().is_ok()
+    mail_address(text).is_some()
+}
+
+/// An address by itself as mail servers take it: with its host in ASCII (RFC 5891). `None` if the text is no
+/// address.
+pub fn mail_address(text: &str) -> Option<String> {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return None;
+    }
+    let (local, host) = text.rsplit_once('@')?;
+    let host = match Host::parse(host) {
+        _ if host.starts_with('[') => host.to_owned(),
+        // The parser decodes these.
+        Ok(Host::Domain(domain)) if !host.contains('%') => domain,
+        _ => return None,
+    };
+    let address = format!("{local}@{host}");
+    let fits = address.len() <= LONGEST_ADDRESS && address.parse::<Address>().is_ok();
+    fits.then_some(address)
 }
 
 #[cfg(test)]
@@ -74,6 +97,15 @@ mod tests {
     fn an_address_is_one_that_a_mail_server_could_take() {
         for good in ["a@b.example", "a.b+c@d.example", "é@ü.example"] {
             assert!(is_address(good), "{good}");
+        }
+        for (text, address) in [
+            ("a@ü.Example", Some("a@xn--tda.example")),
+            ("é@b.example", Some("é@b.example")),
+            ("a@[192.0.2.1]", Some("a@[192.0.2.1]")),
+            ("a@b%2eexample", None),
+            ("a@192.0.2.1", None),
+        ] {
+            assert_eq!(mail_address(text).as_deref(), address, "{text}");
         }
         let long = format!("a@{}.example", "b.".repeat(150));
         for bad in [

@@ -43,7 +43,7 @@ pub(crate) use kept::{Answer, Question};
 pub(crate) use kept::{Kept, Watched};
 pub(crate) use known::{Bearing, Known};
 pub(crate) use live::{Holder, Hub, NoSeat, Seat};
-pub use mail::{Mail, MailError, Mailer, is_address};
+pub use mail::{Mail, MailError, Mailer, is_address, mail_address};
 pub use settings::{
     LiveSettings, MailSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings,
     UploadSettings,

@@ -55,7 +55,7 @@ pub struct RegistrationSettings {
     pub require_email: bool,
     /// The HTML of the note that welcomes who has a new account; none is posted if it is empty. It may
     /// say `{site}`, `{url}` (of the site), `{nickname}`, `{address}` (`NICK@HOST`) and `{profile}` (the
-    /// URL of their page).
+    /// URL of their page, which leads somewhere only if the host serves pages there).
     pub welcome: String,
 }
 
@@ -72,6 +72,11 @@ pub struct MailSettings {
     pub recovery_lifetime: i64,
     /// How long one of these mails keeps another of its kind from being asked for, in seconds.
     pub repeat_after: i64,
+    /// The most notifications that are mailed to a person one by one in an hour. What else comes is told in
+    /// a digest, at most one an hour.
+    pub notices_per_hour: usize,
+    /// How many of these one sender may cause.
+    pub notices_per_hour_from_one: usize,
 }
 
 /// The welcome where nothing else is set.
@@ -79,7 +84,7 @@ const WELCOME: &str = "\
     <p>Welcome to <a href=\"{url}\">{site}</a>, {nickname}. Your address is <b>{address}</b>: give it to \
     others, so that they find you.</p>\
     <p>What others write to you arrives here. What you post goes to those who follow you, unless you \
-    say otherwise. Your page is <a href=\"{profile}\">{profile}</a>.</p>";
+    say otherwise.</p>";
 
 /// Who may read.
 #[derive(Clone, Debug)]
@@ -157,6 +162,8 @@ impl Settings {
                 confirmation_lifetime: 3 * 86_400,
                 recovery_lifetime: 3600,
                 repeat_after: 600,
+                notices_per_hour: 20,
+                notices_per_hour_from_one: 5,
             },
             uploads: UploadSettings {
                 max_bytes: 16 * 1024 * 1024,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
@@ -12,13 +12,17 @@ use lettre::{
     transport::smtp::{
         Error as SmtpError,
         authentication::Credentials,
-        client::{Tls as LettreTls, TlsParameters},
-        extension::ClientId,
+        client::{AsyncSmtpConnection, Tls as LettreTls, TlsParameters},
+        extension::{ClientId, Extension},
     },
 };
+use tokio::{sync::OnceCell, time::timeout};
 
-use super::mail::{Mail, MailError, Mailer};
+use super::mail::{Mail, MailError, Mailer, mail_address};
 use crate::model::Secret;
+
+/// How long the mail server may take to say what it can do.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// When the connection to the mail server is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +69,20 @@ pub enum BadSmtp {
 /// Hands mail to a server over SMTP (RFC 5321).
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: MailServer,
     from: Mailbox,
+    /// Whether the mail server has SMTPUTF8, once it was asked.
+    unicode: OnceCell<bool>,
+}
+
+/// A mail server, and how it is spoken to.
+struct MailServer {
+    host: String,
+    port: u16,
+    tls: LettreTls,
+    /// What this server calls itself towards it.
     name: String,
+    timeout: Duration,
 }
 
 impl Smtp {
@@ -88,7 +104,7 @@ impl Smtp {
         let mut builder =
             AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.clone())
                 .port(settings.port)
-                .tls(tls)
+                .tls(tls.clone())
                 .timeout(Some(settings.timeout))
                 .hello_name(ClientId::Domain(settings.name.clone()));
         if let Some((user, password)) = &settings.login {
@@ -97,20 +113,28 @@ impl Smtp {
         }
         Ok(Self {
             transport: builder.build(),
+            server: MailServer {
+                host: settings.host.clone(),
+                port: settings.port,
+                tls,
+                name: settings.name.clone(),
+                timeout: settings.timeout,
+            },
             from,
-            name: settings.name.clone(),
+            unicode: OnceCell::new(),
         })
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, MailError> {
         let wrong = |what: &str| MailError::Refused(format!("{what} can't be written"), None);
-        let to: Address = mail.to.parse().map_err(|_| wrong("its address"))?;
+        let to = mail_address(&mail.to).and_then(|address| address.parse().ok());
+        let to = to.ok_or_else(|| wrong("its address"))?;
         let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(line(&mail.subject))
             .date(mail.date.into())
-            .message_id(Some(format!("<{}@{}>", mail.id, self.name)))
+            .message_id(Some(format!("<{}@{}>", mail.id, self.server.name)))
             // So that nothing that answers by itself does (RFC 3834).
             .raw_header(header("Auto-Submitted", "auto-generated"));
         if let Some(url) = &mail.unsubscribe {
@@ -136,14 +160,57 @@ impl Mailer for Smtp {
         let message = self.message(mail)?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(failure(error)),
+            Err(error) => Err(failure(error, &mail.to)),
         }
+    }
+
+    async fn takes_unicode(&self) -> bool {
+        let asked = self.unicode.get_or_try_init(|| async {
+            let has_it = self.server.has_extension(Extension::SmtpUtfEight);
+            match timeout(HELLO_TIMEOUT, has_it).await {
+                Ok(answer) => answer.map_err(|_| ()),
+                Err(_) => Err(()),
+            }
+        });
+        // Where it can't be asked now, the next such address asks again.
+        asked.await.copied().unwrap_or(false)
+    }
+}
+
+impl MailServer {
+    /// Whether the mail server names an extension, over the connection that mail would go over.
+    async fn has_extension(&self, extension: Extension) -> Result<bool, SmtpError> {
+        let (first, then) = match &self.tls {
+            LettreTls::Wrapper(parameters) => (Some(parameters.clone()), None),
+            LettreTls::Required(parameters) => (None, Some(parameters.clone())),
+            _ => (None, None),
+        };
+        let (place, timeout) = ((&*self.host, self.port), Some(self.timeout));
+        let name = ClientId::Domain(self.name.clone());
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(place, timeout, &name, first, None).await?;
+        if let Some(parameters) = then {
+            connection.starttls(parameters, &name).await?;
+        }
+        let has_it = connection.server_info().supports_feature(extension);
+        let _ = connection.quit().await;
+        Ok(has_it)
     }
 }
 
 /// What a failure means. A server that doesn't take our word for who we are, or has no time, may do so
 /// later; one that knows no such mailbox will not.
-fn failure(error: SmtpError) -> MailError {
+fn failure(error: SmtpError, address: &str) -> MailError {
+    if error.is_client() {
+        let beyond = mail_address(address).is_none_or(|address| !address.is_ascii());
+        let source = Some(error.into());
+        return if beyond {
+            let reason = "the mail server takes no address with letters beyond ASCII";
+            MailError::Refused(reason.into(), source)
+        } else {
+            MailError::Unavailable("the mail server lacks what is needed".into(), source)
+        };
+    }
     let code = error.status().map(|code| code.to_string());
     match code {
         Some(code) if matches!(code.as_str(), "550" | "551" | "553" | "556") => {

@@ -85,6 +85,8 @@ impl Config {
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;
+        settings.mail.notices_per_hour = self.mail.notices_per_hour;
+        settings.mail.notices_per_hour_from_one = self.mail.notices_per_hour_from_one;
         settings.uploads.max_bytes = self.uploads.max_bytes;
         settings.uploads.max_pixels = self.uploads.max_pixels;
         settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);

@@ -8,7 +8,9 @@ mod json;
 mod origin;
 mod signed;
 
-pub(super) use auth::{AccountWrite, AnyRead, ClientOnly, OpenRead, UserRead, UserWrite, plain};
+pub(super) use auth::{
+    AccountWrite, AnyRead, ClientOnly, OpenRead, UnconfirmedWrite, UserRead, UserWrite, plain,
+};
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;
 pub(super) use origin::{ClientAddress, Origin, client_address, is_public};

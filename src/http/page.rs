@@ -6,7 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use crate::{App, service::Error};
+use crate::{App, protocol::shortened, service::Error};
 
 /// A whole document, where the host has no [`Frame`](crate::app::Frame).
 #[derive(Template)]
@@ -45,9 +45,13 @@ pub(super) fn render(app: &App, status: StatusCode, title: &str, main: &impl Tem
     }
 }
 
+/// The most characters of what is said on a page: what was asked for may stand in it.
+const MAX_MESSAGE_CHARS: usize = 300;
+
 /// A page that says one thing.
 pub(super) fn message(app: &App, status: StatusCode, text: &str) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
+    let text = &shortened(text, MAX_MESSAGE_CHARS);
     render(app, status, title, &Message { title, text })
 }
 

@@ -31,6 +31,11 @@ pub(super) async fn file(Path(file): Path<String>) -> Response {
             AN_HOUR,
             include_bytes!("../../static/mark.svg"),
         ),
+        "mark.png" => answer(
+            "image/png",
+            AN_HOUR,
+            include_bytes!("../../static/mark.png"),
+        ),
         _ => Error::not_found(format!("Cannot GET /static/{file}")).into_response(),
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A kind of thing that someone may be told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Notice {
     /// Something was sent to them in person.

@@ -7,4 +7,7 @@ pub mod html;
 pub mod oauth1;
 pub mod oauth2;
 mod pruned;
+mod quoted;
 pub mod syndication;
+
+pub use quoted::{quoted, shortened};

@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     context::Caller,
     http,
-    service::{provision, upkeep},
+    service::{mail, provision, upkeep},
 };
 pub use error::StartError;
 pub use open::open;
@@ -45,6 +45,9 @@ impl Server {
         provision::provision(&app.context(Caller::Server), &config.provision())
             .await
             .map_err(StartError::Provision)?;
+        mail::confirm::log_unconfirmed(&app.context(Caller::Server))
+            .await
+            .map_err(StartError::Database)?;
         Ok(Self {
             listener,
             address,

@@ -2,7 +2,7 @@
 
 mod envelope;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Result, people,
@@ -12,7 +12,7 @@ use crate::{
     Context,
     model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
 };
-pub(super) use envelope::{Envelope, links, page_links, read, searched};
+pub(super) use envelope::{Envelope, links, older_link, page_links, read, searched};
 
 /// Whose collection of persons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub async fn of_object(
     // Who asks for the replies knows to what.
     let listing = Listing::mixed(Detail::LISTED).without("inReplyTo");
     let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
-    let links = page_links(&envelope.url, &page);
+    let links = older_link(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
 
@@ -140,7 +140,7 @@ pub async fn favorites(ctx: &Context, nickname: &str, request: &PageRequest) -> 
         object_types: None,
         author: Some(author),
     };
-    object_feed(ctx, envelope, page, request, Detail::FULL).await
+    object_feed(ctx, envelope, page, request, Detail::FULL, older_link).await
 }
 
 /// `GET /api/user/NICK/uploads`, for NICK only.
@@ -162,7 +162,7 @@ pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Re
         object_types: None,
         author: None,
     };
-    object_feed(ctx, envelope, page, request, Detail::FULL).await
+    object_feed(ctx, envelope, page, request, Detail::FULL, older_link).await
 }
 
 /// `GET /api/user/NICK/lists/TYPE`: the lists for things of a type that the caller may know of.
@@ -198,7 +198,7 @@ pub async fn lists(
         object_types: Some("collection"),
         author: Some(author),
     };
-    object_feed(ctx, envelope, page, request, Detail::BRIEF).await
+    object_feed(ctx, envelope, page, request, Detail::BRIEF, page_links).await
 }
 
 /// `GET /api/collection/UUID/members` of a list.
@@ -234,20 +234,21 @@ pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Res
     } else {
         Detail::FULL
     };
-    object_feed(ctx, envelope, page, request, detail).await
+    object_feed(ctx, envelope, page, request, detail, page_links).await
 }
 
-/// Items as shown, with links to the next ones.
+/// Items as shown, with links to other pages.
 pub(super) async fn object_feed(
     ctx: &Context,
     envelope: Envelope,
     mut page: Page,
     request: &PageRequest,
     detail: Detail,
+    links: fn(&str, &Page) -> Value,
 ) -> Result<Shown> {
     let listing = Listing::mixed(detail);
     let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
-    let links = page_links(&envelope.url, &page);
+    let links = links(&envelope.url, &page);
     Ok(envelope.enclose(&page, items, links))
 }
 

@@ -19,6 +19,7 @@ pub fn host(ctx: &Context) -> Document {
         ctx.urls().origin()
     );
     Document {
+        subject: None,
         links: vec![
             Link::template("lrdd", at("/api/lrdd?resource={uri}")).of_type(XRD),
             // What is well known is not below a path.
@@ -45,8 +46,8 @@ pub fn host(ctx: &Context) -> Document {
     }
 }
 
-/// The links of a person or object of ours: `acct:NICK@HOST`, `NICK@HOST`, the URL of a person's
-/// profile, or the id of an object.
+/// The links of a person or object of ours, in whatever spelling: `acct:NICK@HOST`, `NICK@HOST`, `@NICK@HOST`,
+/// the URL of a person's profile or page, or the id of an object. The subject is always the id.
 ///
 /// Errors: 400 without a resource, 404 for what is not ours or not there.
 pub async fn resource(ctx: &Context, resource: Option<&str>) -> Result<Document> {
@@ -55,68 +56,76 @@ pub async fn resource(ctx: &Context, resource: Option<&str>) -> Result<Document>
         .filter(|resource| !resource.is_empty());
     let resource = resource.ok_or_else(|| Error::bad_request("No resource parameter"))?;
     let name = parse(ctx.urls(), resource)?;
-    let links = match name {
+    let (subject, links) = match name {
         Name::User(nickname) => {
             let account = account(ctx, nickname).await?;
             let person = ctx.storage().find_objects(&[&account.person]).await?;
-            of_person(ctx.urls(), &account, person.into_iter().flatten().next())
+            let links = of_person(ctx.urls(), &account, person.into_iter().flatten().next());
+            (account.person, links)
         }
-        Name::Object(object_type) => {
-            let found = ctx
-                .storage()
-                .find_objects(&[resource])
-                .await?
-                .pop()
-                .flatten();
+        Name::Object { object_type, id } => {
+            let found = ctx.storage().find_objects(&[&id]).await?.pop().flatten();
             let object = found.filter(|object| !object.deleted).ok_or_else(|| {
-                Error::not_found(format!("No such '{object_type}' with id '{resource}'"))
+                Error::not_found(format!("No such '{object_type}' with id '{id}'"))
             })?;
-            of_object(&object)
+            let links = of_object(&object);
+            (id, links)
         }
     };
-    Ok(Document { links })
+    let subject = Some(subject);
+    Ok(Document { subject, links })
 }
 
 /// What a resource names.
 #[derive(Debug, PartialEq, Eq)]
 enum Name<'a> {
     User(&'a str),
-    Object(&'a str),
+    Object { object_type: &'a str, id: String },
 }
 
 fn parse<'a>(urls: &Urls, resource: &'a str) -> Result<Name<'a>> {
     let unrecognised = || Error::not_found("Unrecognized host");
     let is_ours = |authority: &str| without_port(authority).eq_ignore_ascii_case(urls.host());
-    let scheme = ["http://", "https://"]
-        .into_iter()
-        .find_map(|scheme| resource.strip_prefix(scheme));
-    let Some(rest) = scheme else {
-        let acct = resource.strip_prefix("acct:").unwrap_or(resource);
+    let (scheme, rest) = resource.split_once(':').unwrap_or(("", resource));
+    let is_web = ["http", "https"]
+        .iter()
+        .any(|web| web.eq_ignore_ascii_case(scheme));
+    let Some(rest) = rest.strip_prefix("//").filter(|_| is_web) else {
+        let is_acct = scheme.eq_ignore_ascii_case("acct");
+        let acct = if is_acct { rest } else { resource };
         let (nickname, authority) = acct.rsplit_once('@').ok_or_else(unrecognised)?;
         return if is_ours(authority) {
-            Ok(Name::User(nickname))
+            Ok(Name::User(nickname.strip_prefix('@').unwrap_or(nickname)))
         } else {
             Err(unrecognised())
         };
     };
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     if !is_ours(authority) {
         return Err(unrecognised());
     }
     let unknown = || Error::not_found("Unknown object type");
-    let base = urls.path().trim_start_matches('/');
-    let (object_type, name) = path
-        .strip_prefix(base)
-        .map(|path| path.trim_start_matches('/'))
-        .and_then(|path| path.strip_prefix("api/"))
-        .and_then(|path| path.split_once('/'))
-        .ok_or_else(unknown)?;
+    let below = path
+        .strip_prefix(urls.path())
+        .and_then(|below| below.strip_prefix('/'));
+    let below = below.ok_or_else(unknown)?;
+    let Some(named) = below.strip_prefix("api/") else {
+        // A person's page.
+        let nickname = below.strip_suffix('/').unwrap_or(below);
+        return Some(nickname)
+            .filter(|nickname| !nickname.is_empty() && !nickname.contains('/'))
+            .map(Name::User)
+            .ok_or_else(unknown);
+    };
+    let (object_type, name) = named.split_once('/').ok_or_else(unknown)?;
     match object_type {
         // The profile URL is a person's id where the port is not a default one, and their own link
         // everywhere.
         "user" => Ok(Name::User(name.strip_suffix("/profile").unwrap_or(name))),
-        OTHER => Ok(Name::Object(object_type)),
-        known if urls.has_route(known) => Ok(Name::Object(object_type)),
+        known if known == OTHER || urls.has_route(known) => Ok(Name::Object {
+            object_type: known,
+            id: urls.absolute(&format!("/api/{named}")),
+        }),
         _ => Err(unknown()),
     }
 }
@@ -130,11 +139,15 @@ fn without_port(authority: &str) -> &str {
 
 async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
     let unknown = || Error::not_found(format!("No such 'user' with id '{nickname}'"));
-    let parsed = Nickname::parse(nickname).map_err(|_| unknown())?;
-    ctx.storage()
-        .find_account(&parsed)
-        .await?
-        .ok_or_else(unknown)
+    // Names elsewhere are in lower case, and what comes from there is.
+    let folded = nickname.to_lowercase();
+    for spelling in [nickname, &folded] {
+        let parsed = Nickname::parse(spelling).map_err(|_| unknown())?;
+        if let Some(account) = ctx.storage().find_account(&parsed).await? {
+            return Ok(account);
+        }
+    }
+    Err(unknown())
 }
 
 fn of_person(urls: &Urls, account: &Account, person: Option<Arc<Object>>) -> Vec<Link> {

@@ -3,7 +3,7 @@
 
 use super::{
     Result,
-    collections::{Envelope, object_feed, person_feed, read},
+    collections::{Envelope, object_feed, older_link, person_feed, read},
     present::{Detail, Shown},
     timelines::{self, Source},
 };
@@ -27,7 +27,7 @@ pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> 
     let name = stream_name(group, "documents");
     let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
     let envelope = envelope(ctx, group, "Documents of", "documents", None);
-    object_feed(ctx, envelope, page, request, Detail::FULL).await
+    object_feed(ctx, envelope, page, request, Detail::FULL, older_link).await
 }
 
 /// `GET /api/group/UUID/inbox`.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Error, Result, accounts,
     activity::{self, Draft},
-    applications, mail,
+    applications, mail, passwords,
     present::{self, Detail, Listing, Members, Part, Shown},
 };
 use crate::{
@@ -96,8 +96,9 @@ pub async fn update_profile(
 }
 
 /// `PUT /api/user/NICK`: changes password, mail address and settings. The nickname must be there and
-/// can't change; the password must be there. With `"revoke": true` all that was allowed to applications is
-/// taken back, but for the token that is used.
+/// can't change; the password must be there, and be the present one if the address changes. With
+/// `"revoke": true` all that was allowed to applications is taken back, but for the token that is used.
+/// An account whose address has to be confirmed can do nothing here but give another one.
 pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Shown> {
     own_account(ctx, nickname).await?;
     let mut account = account(ctx, nickname).await?;
@@ -123,11 +124,19 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
         let stored = person(ctx, &account).await?;
         unchanged(&stored, profile)?;
     }
-    let letters = match body.get("email") {
-        Some(email) => {
-            let email = accounts::parse_email(email)?;
-            mail::confirm::give(ctx, &mut account, email).await?
-        }
+    let email = body.get("email").map(accounts::parse_email).transpose()?;
+    let moves = email
+        .as_ref()
+        .is_some_and(|email| mail::confirm::is_another(&account, email.as_deref()));
+    if !moves {
+        mail::confirm::may_use_api(ctx, &account)?;
+    } else if passwords::check(ctx, nickname, password).await?.is_none() {
+        return Err(Error::bad_request(
+            "'password' must be the present one where 'email' changes: change one after the other",
+        ));
+    }
+    let letters = match email {
+        Some(email) => mail::confirm::give(ctx, &mut account, email).await?,
         None => Changes::new(),
     };
     let revoked: Changes = match body.get("revoke") {
@@ -138,7 +147,8 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     account.extra.extend(accounts::extra(body.clone()));
     accounts::require_room(&account.extra)?;
     let also = letters.into_iter().chain(revoked).collect();
-    accounts::replace(ctx, &mut account, Some(password), also).await?;
+    let password = Some(password).filter(|_| !moves);
+    accounts::replace(ctx, &mut account, password, also).await?;
     show(ctx, account, Detail::FULL).await
 }
 

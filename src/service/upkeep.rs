@@ -8,7 +8,7 @@ use tokio::{join, pin, select, sync::watch, time};
 
 use super::{
     delivery::Courier,
-    mail::Postman,
+    mail::{Notifier, Postman},
     oauth,
     queue::{self, Worker},
     sweep::sweep,
@@ -46,8 +46,9 @@ pub async fn run(app: &App, told: impl Future<Output = ()>) {
     // Several, so that one mail that takes long does not keep the others.
     let postmen = async {
         if app.mailer().is_some() {
-            let worker = || tend(app, &Postman, no_more.clone());
-            join!(worker(), worker(), worker());
+            let letters = || tend(app, &Postman, no_more.clone());
+            let notifications = || tend(app, &Notifier, no_more.clone());
+            join!(letters(), letters(), notifications(), notifications());
         }
     };
     join!(telling, courier, postmen, broken_off);

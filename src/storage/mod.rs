@@ -137,6 +137,9 @@ pub trait Accounts: Send + Sync {
 
     /// For each person id, in the same order, the account that belongs to it.
     async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>>;
+
+    /// The number of accounts with an unconfirmed mail address and no other.
+    async fn count_unconfirmed(&self) -> Result<u64>;
 }
 
 /// OAuth clients, tokens and nonces.
@@ -234,6 +237,9 @@ pub trait Codes: Send + Sync {
 pub trait Jobs: Send + Sync {
     /// At most `count` jobs of a queue that are due by `now`, those that are due longest first.
     async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>>;
+
+    /// The job with that id, due or not.
+    async fn find_job(&self, id: &str) -> Result<Option<Job>>;
 }
 
 /// Uploaded files.

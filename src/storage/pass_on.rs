@@ -93,6 +93,10 @@ macro_rules! pass_on {
                 async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>> {
                     self.$rest().list_due_jobs(queue, now, count).await
                 }
+
+                async fn find_job(&self, id: &str) -> Result<Option<Job>> {
+                    self.$rest().find_job(id).await
+                }
             }
 
             #[async_trait]

@@ -145,6 +145,7 @@ impl Work {
                 assert_eq!(jobs[0].id, "2");
                 let jobs = store.list_due_jobs("none", now, 8).await.unwrap();
                 assert!(jobs.is_empty());
+                assert!(store.find_job("2").await.unwrap().is_some());
             }
             Self::Codes => {
                 let user = Nickname::parse("n1").unwrap();
@@ -197,6 +198,7 @@ fn works() -> Vec<(Work, &'static str)> {
         (Work::Commit, "entries_item"),
         (Work::Look, "touched_pkey"),
         (Work::Jobs, "jobs_due"),
+        (Work::Jobs, "jobs_key_key"),
         (Work::Codes, "codes_nickname"),
     ];
     for viewer in VIEWERS {

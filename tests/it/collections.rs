@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use hydraulics::model::Urls;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, BASE, Request, Session, TestServer, everyone};
@@ -108,6 +109,21 @@ impl Kind {
             open,
             stream: stream.into(),
         }
+    }
+}
+
+impl Kind {
+    /// Whether it is one of those that have no `prev` on the reference.
+    fn is_of_objects(&self) -> bool {
+        [
+            "/favorites",
+            "/uploads",
+            "/replies",
+            "/shares",
+            "/documents",
+        ]
+        .iter()
+        .any(|end| self.path.ends_with(end))
     }
 }
 
@@ -337,10 +353,19 @@ async fn walk(asker: &Asker<'_>, kind: &Kind) -> u64 {
         "{path}: nothing twice"
     );
 
-    // Back up from the last page.
+    // Back up from the last page. Feeds of objects have no link for it, but know the argument.
     let mut climbed: Vec<String> = names(&page).into_iter().rev().collect();
-    while let Some(prev) = link(&page, "prev") {
-        page = asker.get(&format!("{prev}&count=2")).await.ok();
+    while let Some(newest) = climbed.last() {
+        let prev = link(&page, "prev");
+        assert_eq!(prev.is_some(), !kind.is_of_objects(), "{path}");
+        let since = format!("{path}?since={}", Urls::encode(newest));
+        page = asker
+            .get(&format!("{}&count=2", prev.unwrap_or(since)))
+            .await
+            .ok();
+        if names(&page).is_empty() {
+            break;
+        }
         climbed.extend(names(&page).into_iter().rev());
     }
     climbed.reverse();

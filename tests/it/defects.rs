@@ -123,6 +123,7 @@ on_every_backend! {
             json!({ "verb": "follow" }),
             json!({ "verb": "add", "object": { "objectType": "note", "id": "urn:x" } }),
             json!({ "verb": "post" }),
+            json!({ "verb": "noop" }),
             json!({ "verb": 3, "object": { "objectType": "note" } }),
         ] {
             let refusal = alice.act(&body).await.refused(400);
@@ -202,7 +203,11 @@ on_every_backend! {
 #[test]
 fn defect_18_apostrophes_in_xrd_are_escaped_as_xml_says() {
     let link = Link::to("self", "http://pump.example/it's&<x>");
-    let xml = Document { links: vec![link] }.to_xml();
+    let xml = Document {
+        subject: None,
+        links: vec![link],
+    }
+    .to_xml();
     assert!(
         xml.contains("href=\"http://pump.example/it&apos;s&amp;&lt;x&gt;\""),
         "{xml}"

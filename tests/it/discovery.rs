@@ -1,9 +1,9 @@
 //! Host-meta, webfinger and lrdd.
 
 use hydraulics::model::Urls;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Answer, Request, TestServer};
+use crate::support::{Answer, Request, TestServer, public};
 
 /// The server under another public URL, with an account of alice's.
 async fn at(server: &TestServer, base: &str) -> TestServer {
@@ -52,12 +52,13 @@ on_every_backend! {
 
     async fn people_are_found_however_clients_ask_for_them(server) {
         let server = at(&server, "https://h.example").await;
-        are_found(&server, "https://h.example").await;
+        are_found(&server, "https://h.example", "acct:alice@h.example").await;
     }
 
     async fn people_of_a_server_with_a_port_are_found_too(server) {
         let server = at(&server, "http://h.example:8080").await;
-        are_found(&server, "http://h.example:8080").await;
+        let id = "http://h.example:8080/api/user/alice/profile";
+        are_found(&server, "http://h.example:8080", id).await;
     }
 
     async fn what_is_not_found_is_told_by_what_was_asked(server) {
@@ -71,24 +72,22 @@ on_every_backend! {
                 404,
                 "No such 'user' with id 'nobody'",
             ),
-            (
-                "?resource=Alice@h.example",
-                404,
-                "No such 'user' with id 'Alice'",
-            ),
             ("?resource=alice@other.example", 404, "Unrecognized host"),
             (
                 "?resource=https://h.example/api/note/x",
                 404,
                 "No such 'note' with id 'https://h.example/api/note/x'",
             ),
-            ("?resource=https://h.example/x", 404, "Unknown object type"),
+            ("?resource=https://h.example/x", 404, "No such 'user' with id 'x'"),
+            ("?resource=https://h.example/alice/x", 404, "Unknown object type"),
             ("?resource=%F0%9F%90%98", 404, "Unrecognized host"),
         ] {
             let answer = server.send(Request::get(&format!("/api/lrdd{query}"))).await;
+            assert_eq!(answer.header("access-control-allow-origin"), "*");
             assert_eq!(answer.refused(status), message, "{query}");
             let page = Request::get(&format!("/.well-known/webfinger{query}"));
             let page = server.send(page).await.is(status);
+            assert_eq!(page.header("access-control-allow-origin"), "*");
             assert!(page.header("content-type").starts_with("text/html"));
         }
     }
@@ -100,23 +99,64 @@ on_every_backend! {
         assert_eq!(xrd.header("content-type"), "application/xrd+xml");
         let link = r#"<Link rel="self" href="https://h.example/api/user/alice/profile"/>"#;
         assert!(xrd.text().contains(link));
+        assert!(xrd.text().contains("<Subject>acct:alice@h.example</Subject>"));
         let jrd = taking(&server, target, "application/json").await.ok();
         assert_eq!(jrd["links"][2]["rel"], "self");
+    }
+
+    async fn webfinger_answers_as_rfc_7033_has_it_to_who_asks_so(server) {
+        let server = at(&server, "https://h.example").await;
+        let target = "/.well-known/webfinger?resource=acct:alice@h.example";
+        let (plain, jrd) = ("application/json; charset=utf-8", "application/jrd+json");
+        for (accept, kind) in [
+            ("*/*", plain),
+            ("application/json", plain),
+            ("application/jrd+json", jrd),
+            ("application/jrd+json, application/json;q=0.5", jrd),
+        ] {
+            let answer = taking(&server, target, accept).await.is(200);
+            assert_eq!(answer.header("content-type"), kind, "{accept}");
+            let document: Value = serde_json::from_slice(&answer.body).unwrap();
+            assert_eq!(document["subject"], "acct:alice@h.example");
+        }
+        for (rel, found) in [("&rel=self", 1), ("&rel=self&rel=followers", 2), ("&rel=other", 0)] {
+            let answer = server.send(Request::get(&format!("{target}{rel}"))).await.is(200).json();
+            assert_eq!(answer["links"].as_array().unwrap().len(), found, "{rel}");
+        }
+    }
+
+    async fn a_thing_is_found_by_every_spelling_of_its_id(server) {
+        let alice = server.person("alice").await;
+        let note = alice.note("hi", json!({ "to": [public()] })).await;
+        let id = note["id"].as_str().unwrap();
+        for spelling in [id.to_owned(), id.replace("pump.example", "Pump.Example:80"), id.replace("http", "HTTPS")] {
+            let target = format!("/.well-known/webfinger?resource={}", Urls::encode(&spelling));
+            let found = server.send(Request::get(&target)).await.is(200).json();
+            assert_eq!((&found["subject"], &found["links"][0]["href"]), (&json!(id), &json!(id)), "{spelling}");
+        }
     }
 }
 
 /// Asks for alice in every way there is.
-async fn are_found(server: &TestServer, base: &str) {
+async fn are_found(server: &TestServer, base: &str, subject: &str) {
     let profile = format!("{base}/api/user/alice/profile");
     for resource in [
         "acct:alice@h.example",
         "alice@h.example",
         "alice@H.EXAMPLE:8080",
+        "ACCT:alice@h.example",
+        "acct:Alice@H.example",
+        "@alice@h.example",
+        &format!("{base}/alice"),
+        &format!("{base}/alice/")
+            .to_uppercase()
+            .replace("ALICE", "alice"),
         &profile,
     ] {
         let target = format!("/.well-known/webfinger?resource={}", Urls::encode(resource));
         let found = server.send(Request::get(&target)).await.is(200);
         assert!(found.header("server").contains("pump.io/"));
+        assert_eq!(found.json()["subject"], subject, "{resource}");
         let links = found.json()["links"].clone();
         let links = links.as_array().unwrap();
         let rels: Vec<_> = links

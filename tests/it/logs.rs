@@ -1,6 +1,9 @@
 //! What stands in the log.
 
-use std::{cell::RefCell, io};
+use std::{cell::RefCell, io, sync::Once};
+
+use hydraulics::service::mail::confirm;
+use serde_json::json;
 
 use tracing_subscriber::{Layer, filter::dynamic_filter_fn, fmt, layer::SubscriberExt, registry};
 
@@ -24,12 +27,51 @@ impl io::Write for Log {
     }
 }
 
+/// Has what is logged on a thread kept from when [`LOG`] is set there.
+fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        let wanted = dynamic_filter_fn(|_, _| LOG.with_borrow(Option::is_some));
+        let lines = fmt::layer().with_ansi(false).with_writer(|| Log);
+        let lines = lines.with_filter(wanted);
+        tracing::subscriber::set_global_default(registry().with(lines)).unwrap();
+    });
+    LOG.set(Some(Vec::new()));
+}
+
+/// What was logged since.
+fn heard() -> String {
+    String::from_utf8(LOG.take().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn accounts_that_wait_for_a_confirmation_are_counted_at_the_start() {
+    let before = TestServer::on(Backend::Memory).await;
+    let client = before.client().await;
+    for (nickname, email) in [
+        ("alice", "a@b.example"),
+        ("bob", "b@b.example"),
+        ("carol", ""),
+    ] {
+        let body = json!({ "nickname": nickname, "password": PASSWORD, "email": email });
+        before
+            .send(Request::post("/api/users").json(&body).by(&client))
+            .await
+            .ok();
+    }
+    for (needed, lines) in [(true, 1), (false, 0)] {
+        let server = before.again(|settings| settings.registration.require_email = needed);
+        listen();
+        confirm::log_unconfirmed(&server.ctx()).await.unwrap();
+        let log = heard();
+        assert_eq!(log.matches("accounts=2").count(), lines, "{log}");
+        assert_eq!(log.lines().count(), lines, "{log}");
+    }
+}
+
 #[tokio::test]
 async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
-    let wanted = dynamic_filter_fn(|_, _| LOG.with_borrow(Option::is_some));
-    let lines = fmt::layer().with_writer(|| Log).with_filter(wanted);
-    tracing::subscriber::set_global_default(registry().with(lines)).unwrap();
-    LOG.set(Some(Vec::new()));
+    listen();
     let server = TestServer::on(Backend::Memory).await;
     let alice = server.user("alice").await;
     let query = "oauth_signature=sekrit&oauth_token=token-of-alice";
@@ -57,7 +99,7 @@ async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
     ] {
         ids.push(server.send(request).await.header("x-request-id").to_owned());
     }
-    let log = String::from_utf8(LOG.take().unwrap()).unwrap();
+    let log = heard();
     for id in &ids {
         assert!(log.contains(id.as_str()), "{id} is not in the log");
     }

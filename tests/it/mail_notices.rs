@@ -39,7 +39,7 @@ on_every_backend! {
         alice.note(content, recipients).await;
         let mut mails = mailing.settle().await;
         mails.sort_by(|a, b| a.to.cmp(&b.to));
-        let subject = "Activity notification: alice posted a note";
+        let subject = "Activity notification: “alice” posted a note";
         assert_eq!(subjects(&mails), [("bob@b.example", subject), ("carol@b.example", subject)]);
         for mail in &mails {
             assert!(mail.text.contains("> Hello you & all\n> second line\n"), "{}", mail.text);
@@ -77,8 +77,8 @@ on_every_backend! {
         assert!(told(&alice, &bob).await.is_empty(), "nobody asked for these");
         all(&alice).await;
         let mails = told(&alice, &bob).await;
-        let start = "Activity notification: bob";
-        let wanted = ["favorited a note", "followed alice", "posted a comment in reply to a note", "shared a note"];
+        let start = "Activity notification: “bob”";
+        let wanted = ["favorited a note", "followed “alice”", "posted a comment in reply to a note", "shared a note"];
         let wanted = wanted.map(|what| ("alice@b.example".to_owned(), format!("{start} {what}")));
         let found: Vec<_> = mails.iter().map(|mail| (mail.to.clone(), mail.subject.clone())).collect();
         assert_eq!(found, wanted);
@@ -126,7 +126,7 @@ on_every_backend! {
         let mut mails = mailing.settle().await;
         mails.retain(|mail| mail.to == "bob@b.example");
         mails.sort_by(|a, b| a.subject.cmp(&b.subject));
-        let told = "Activity notification: carol";
+        let told = "Activity notification: “carol”";
         let wanted = [format!("{told} posted a comment in reply to a note"), format!("{told} shared a note"), format!("{told} shared a note")];
         assert_eq!(mails.iter().map(|mail| mail.subject.clone()).collect::<Vec<_>>(), wanted);
         for mail in &mails {

@@ -36,13 +36,15 @@ fn unknown() -> MailError {
 
 async fn due(mailing: &Mailing) -> usize {
     let later = mailing.server.ctx().now() + chrono::TimeDelta::days(30);
-    let jobs = mailing
-        .server
-        .app
-        .storage()
-        .list_due_jobs("mail", later, 9)
-        .await;
-    jobs.unwrap().len()
+    let storage = mailing.server.app.storage();
+    let letters = storage.list_due_jobs("mail", later, 9).await.unwrap();
+    let notices = storage
+        .list_due_jobs("notifications", later, 9)
+        .await
+        .unwrap();
+    // What counts the mails of an hour waits for its end.
+    let notices = notices.iter().filter(|job| !job.id.starts_with("digest "));
+    letters.len() + notices.count()
 }
 
 fn smtp(sink: &Sink, tls: Tls) -> Smtp {
@@ -102,7 +104,7 @@ on_every_backend! {
     }
 
     async fn of_many_workers_on_several_nodes_each_mail_has_one(server) {
-        let mailing = server.mailing(|_| ());
+        let mailing = server.mailing(|settings| settings.mail.notices_per_hour_from_one = 6);
         alice(&mailing.server).await;
         let bob = mailing.server.person("bob").await;
         let alice = json!({ "objectType": "person", "id": "acct:alice@pump.example" });
@@ -231,4 +233,44 @@ async fn no_password_is_said_where_the_connection_can_not_be_encrypted() {
         heard.mails.is_empty() && !format!("{heard:?}").contains("AUTH"),
         "{heard:?}"
     );
+}
+
+#[tokio::test]
+async fn addresses_beyond_ascii_are_sent_as_the_mail_server_takes_them() {
+    let to = |to: &str| Mail {
+        to: to.into(),
+        ..mail()
+    };
+    let plain = Sink::answering(250).await;
+    let mailer = smtp(&plain, Tls::None);
+    assert!(!mailer.takes_unicode().await);
+    mailer.send(&to("alice@bücher.example")).await.unwrap();
+    let heard = plain.heard();
+    let recipient = "RCPT TO:<alice@xn--bcher-kva.example>";
+    assert!(
+        heard.commands.iter().any(|said| said == recipient),
+        "{heard:?}"
+    );
+    let error = mailer.send(&to("élise@b.example")).await.unwrap_err();
+    assert!(matches!(error, MailError::Refused(..)), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("takes no address with letters beyond ASCII"),
+        "{error}"
+    );
+
+    let able = Sink::taking_unicode().await;
+    let mailer = smtp(&able, Tls::None);
+    assert!(mailer.takes_unicode().await && mailer.takes_unicode().await);
+    let hellos = able
+        .heard()
+        .commands
+        .iter()
+        .filter(|said| said.starts_with("EHLO"))
+        .count();
+    assert_eq!(hellos, 1, "it is asked once");
+    mailer.send(&to("élise@b.example")).await.unwrap();
+    assert_eq!(able.heard().mails.len(), 1);
+    assert!(!smtp(&Sink::gone().await, Tls::None).takes_unicode().await);
 }

@@ -3,10 +3,11 @@
 use hydraulics::{
     model::{Nickname, Secret},
     service::accounts::{self, Registration},
+    storage::{Change, Expect},
 };
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, ids};
+use crate::support::{BASE, Request, Session, ids};
 
 fn verbs(feed: &Value) -> Vec<(&str, &str)> {
     let items = feed["items"].as_array().unwrap();
@@ -61,9 +62,18 @@ on_every_backend! {
             (&json!("service"), &json!("Hydraulics"), &json!(format!("{BASE}/"))));
         assert_eq!(welcome["to"][0]["id"], alice.id());
         let content = welcome["object"]["content"].as_str().unwrap();
-        for said in ["<a href=\"http://pump.example/\">Hydraulics</a>", "<b>alice@pump.example</b>", "http://pump.example/alice"] {
+        for said in ["<a href=\"http://pump.example/\">Hydraulics</a>", "<b>alice@pump.example</b>"] {
             assert!(content.contains(said), "{said} in {content}");
         }
+        // Each link in it leads somewhere.
+        for link in content.split("href=\"").skip(1) {
+            let path = link.split('"').next().unwrap().strip_prefix(BASE).unwrap();
+            server.send(Request::get(path)).await.is(200);
+        }
+        assert_eq!(service["preferredUsername"], "pump.example");
+        let image = service["image"]["url"].as_str().unwrap();
+        assert_eq!(server.send(Request::get(image)).await.is(200).header("content-type"), "image/png");
+        assert_eq!(welcome["url"].as_str().unwrap().split("/activity/").next(), Some("http://pump.example/main"));
         let joins = [&alice, &bob].map(|who| who.feed("feed/minor"));
         for joined in joins {
             assert_eq!(joined.await["items"][4]["object"]["id"], service["id"]);
@@ -73,6 +83,23 @@ on_every_backend! {
         alice.get(note).await.is(200);
         bob.get(note).await.is(403);
         assert_eq!(ids(&bob.feed("inbox/direct").await).len(), 1);
+    }
+
+    async fn the_service_of_an_older_version_gets_a_name_and_an_image(server) {
+        let alice = server.person("alice").await;
+        let id = welcome_of(&alice).await["actor"]["id"].as_str().unwrap().to_owned();
+        let storage = server.app.storage();
+        let stored = storage.find_objects(&[&id]).await.unwrap().remove(0).unwrap();
+        let mut old = (*stored).clone();
+        for new in ["preferredUsername", "image"] {
+            old.body.shift_remove(new);
+        }
+        let change = Change::PutObject { object: old, expect: Expect::Present };
+        storage.commit(vec![change]).await.unwrap();
+        assert_eq!(welcome_of(&alice).await["actor"].get("image"), None);
+        let service = welcome_of(&server.person("bob").await).await["actor"].clone();
+        assert_eq!((&service["id"], &service["image"]["width"]), (&json!(id), &json!(96)));
+        assert_eq!(welcome_of(&alice).await["actor"]["preferredUsername"], "pump.example");
     }
 
     async fn a_welcome_is_what_the_operator_writes_or_none(server) {

@@ -148,7 +148,6 @@ on_every_backend! {
             json!({ "verb": "create", "object": list }),
             about("share", &note), about("unshare", &note), about("play", &note),
             json!({ "verb": "checkin", "object": { "objectType": "place", "displayName": "here" } }),
-            json!({ "verb": "at" }),
         ] {
             assert_eq!(addressed(&alice.done(&activity).await), followers, "{activity}");
         }

@@ -117,6 +117,7 @@ on_every_backend! {
             ("/images/default.png", "image/png"),
             ("/favicon.ico", "image/x-icon"),
             ("/static/mark.svg", "image/svg+xml"),
+            ("/static/mark.png", "image/png"),
             ("/static/style.css", "text/css; charset=utf-8"),
             ("/robots.txt", "text/plain; charset=utf-8"),
         ] {

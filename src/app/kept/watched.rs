@@ -161,6 +161,10 @@ impl Accounts for Watched {
         self.saw(persons.iter().map(|id| Place::of_object(id)));
         self.store.find_accounts_of(persons).await
     }
+
+    async fn count_unconfirmed(&self) -> Result<u64> {
+        self.unseen().count_unconfirmed().await
+    }
 }
 
 impl Freshness for Watched {}

@@ -20,10 +20,13 @@ use axum::{
     extract::{Request, State},
     middleware::{Next, from_fn_with_state},
     response::Response,
-    routing::{MethodRouter, delete, get, post},
+    routing::{MethodRouter, delete, get, post, put},
 };
 
-use super::{conditional, kept, mail::Newcomers};
+use super::{
+    conditional, kept,
+    mail::{AddressChanges, Newcomers},
+};
 use crate::App;
 pub(super) use answer::Answer;
 pub(super) use users::with_token;
@@ -33,7 +36,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/api/client/register", post(clients::register))
         .route("/api/users", users(app))
-        .nest("/api/user/{nickname}", user())
+        .nest("/api/user/{nickname}", user(app))
         .route(
             "/api/activity/{uuid}",
             get(objects::activity)
@@ -92,9 +95,11 @@ fn users(app: &App) -> MethodRouter<App> {
 }
 
 /// What is below `/api/user/NICK`.
-fn user() -> Router<App> {
+fn user(app: &App) -> Router<App> {
+    let counted = Extension(AddressChanges::new(app));
+    let changed = put(users::put).layer(counted);
     Router::new()
-        .route("/", get(users::get).put(users::put).delete(users::remove))
+        .route("/", changed.get(users::get).delete(users::remove))
         .route("/profile", get(users::profile).put(users::put_profile))
         .route("/feed", get(feeds::outbox).post(feeds::post))
         .route("/feed/major", get(feeds::outbox).post(feeds::post))

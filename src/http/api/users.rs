@@ -15,9 +15,10 @@ use super::{
 use crate::{
     http::{
         extract::{
-            AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UserRead, UserWrite,
+            AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UnconfirmedWrite,
+            UserRead, UserWrite,
         },
-        mail::Newcomers,
+        mail::{AddressChanges, Newcomers},
     },
     model::AccessToken,
     service::{
@@ -77,10 +78,14 @@ pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> 
 }
 
 pub(super) async fn put(
-    AccountWrite(ctx): AccountWrite,
+    UnconfirmedWrite(ctx): UnconfirmedWrite,
+    Extension(changes): Extension<AddressChanges>,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Answered {
+    if body.contains_key("email") {
+        changes.admit(&ctx)?;
+    }
     people::update_user(&ctx, &nickname, body)
         .await
         .map(Answer::of)

@@ -34,6 +34,10 @@ pub(in crate::http) struct UserWrite(pub(in crate::http) Context);
 /// A write by a client for someone, to their account itself.
 pub(in crate::http) struct AccountWrite(pub(in crate::http) Context);
 
+/// The same, also for someone whose mail address is still to be confirmed: what they may do is the
+/// service's to say.
+pub(in crate::http) struct UnconfirmedWrite(pub(in crate::http) Context);
+
 /// Something that a client does for itself.
 pub(in crate::http) struct ClientOnly(pub(in crate::http) Context);
 
@@ -97,6 +101,15 @@ impl FromRequestParts<App> for AccountWrite {
     }
 }
 
+impl FromRequestParts<App> for UnconfirmedWrite {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let caller = writer(parts, app, Scope::WriteAll).await?;
+        Ok(Self(app.context(caller)))
+    }
+}
+
 impl FromRequestParts<App> for ClientOnly {
     type Rejection = Refusal;
 
@@ -143,12 +156,16 @@ async fn read(parts: &Parts, ctx: Context) -> Result<Context, Refusal> {
 }
 
 async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, Refusal> {
+    admit(app, writer(parts, app, needed).await?)
+}
+
+async fn writer(parts: &Parts, app: &App, needed: Scope) -> Result<Caller, Refusal> {
     if let Some(caller) = bearer::person(parts, app, needed).await? {
-        return admit(app, caller);
+        return Ok(caller);
     }
     let signed = SignedParts::of(parts, app);
     let caller = authenticate::user(app, &signed.request()).await;
-    context(app, caller)
+    caller.map_err(Refusal::OAuth)
 }
 
 /// A read that says nothing of OAuth is one by nobody, rather than one that is badly signed.

@@ -14,7 +14,7 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
     match service::look(&app.context(Caller::Anyone), &code).await {
         Ok(code) => {
             let question = format!(
-                "{}@{} is to get its mail at",
+                "“{}@{}” is to get its mail at",
                 code.user,
                 app.urls().authority()
             );
@@ -34,7 +34,7 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
 pub(super) async fn confirm(State(app): State<App>, Path(code): Path<String>) -> Response {
     match service::confirm(&app.context(Caller::Anyone), &code).await {
         Ok(code) => {
-            let message = format!("Mail for {} goes to {} now.", code.user, code.subject);
+            let message = format!("Mail for “{}” goes to {} now.", code.user, code.subject);
             done(&app, "Confirmed", &message)
         }
         Err(error) => page::failure(&app, error),

@@ -5,7 +5,7 @@ use std::{net::IpAddr, num::NonZero, sync::Arc, time::Duration};
 use governor::Quota;
 
 use crate::{
-    App,
+    App, Context,
     http::limits::{Limiter, admit, admit_from, limiter},
     model::Nickname,
     service::{Error, Result},
@@ -15,6 +15,8 @@ use crate::{
 const AN_ADDRESS: (u32, Duration) = (10, Duration::from_mins(1));
 /// From an address, for accounts that are made there.
 const NEWCOMERS: (u32, Duration) = (30, Duration::from_mins(1));
+/// For an account, changes of its address.
+const ADDRESS_CHANGES: (u32, Duration) = (20, Duration::from_mins(1));
 /// For a name, from wherever.
 const A_NAME: (u32, Duration) = (5, Duration::from_mins(20));
 
@@ -60,6 +62,25 @@ impl Newcomers {
         admit_from(&self.0, address).map_err(|wait| {
             let sentence = "Too many accounts with mail addresses are made from here. Wait a while, \
                             then try again.";
+            Error::too_often(sentence, wait)
+        })
+    }
+}
+
+/// Counts the changes of an account's address: each tries a password, and may have a mail written.
+#[derive(Clone)]
+pub(in crate::http) struct AddressChanges(Arc<Limiter<Nickname>>);
+
+impl AddressChanges {
+    pub(in crate::http) fn new(app: &App) -> Self {
+        Self(limiter(quota(ADDRESS_CHANGES), app))
+    }
+
+    /// Counts one more of the caller's own account; else 429.
+    pub(in crate::http) fn admit(&self, ctx: &Context) -> Result<()> {
+        let account = ctx.account().ok_or_else(Error::not_logged_in)?;
+        admit(&self.0, &account.nickname).map_err(|wait| {
+            let sentence = "The address was changed too often. Wait a while, then try again.";
             Error::too_often(sentence, wait)
         })
     }

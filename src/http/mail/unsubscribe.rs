@@ -13,11 +13,11 @@ use crate::{App, context::Caller, http::page, service::mail::notices};
 /// The question.
 pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
     match notices::look(&app.context(Caller::Anyone), &code).await {
-        Ok(kind) => {
+        Ok(kinds) => {
             let page = Ask {
                 title: "No more mail?",
                 question: "You will get no more mail about",
-                about: notices::about(kind),
+                about: &notices::about(&kinds),
                 button: "Stop these mails",
             };
             render(&app, StatusCode::OK, page.title, &page)
@@ -29,8 +29,8 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
 /// The answer.
 pub(super) async fn unsubscribe(State(app): State<App>, Path(code): Path<String>) -> Response {
     match notices::unsubscribe(&app.context(Caller::Anyone), &code).await {
-        Ok(kind) => {
-            let message = format!("You get no more mail about {}.", notices::about(kind));
+        Ok(kinds) => {
+            let message = format!("You get no more mail about {}.", notices::about(&kinds));
             done(&app, "Done", &message)
         }
         Err(error) => page::failure(&app, error),

@@ -11,7 +11,7 @@ use super::{super::page::render, guard::Guard};
 use crate::{
     Context,
     model::{Account, Client, Scope, Secret},
-    protocol::oauth2::redirect,
+    protocol::{oauth2::redirect, quoted},
     service::{
         mail,
         oauth::{Consent, OUT_OF_BAND, Pending},
@@ -40,7 +40,7 @@ struct Form<'a> {
 struct SignIn<'a> {
     /// What links begin with.
     root: &'a str,
-    application: &'a str,
+    application: String,
     form: Form<'a>,
     /// What the field for the nickname is called.
     field: &'a str,
@@ -56,7 +56,7 @@ struct SignIn<'a> {
 #[template(path = "oauth/consent.html")]
 struct Ask<'a> {
     host: &'a str,
-    application: &'a str,
+    application: String,
     description: Option<&'a str>,
     nickname: &'a str,
     rights: Vec<&'a str>,
@@ -257,11 +257,9 @@ fn below(ctx: &Context, path: &str) -> String {
     format!("{}{path}", ctx.urls().path())
 }
 
-fn name_of(client: &Client) -> &str {
-    match client.name.as_deref().map(str::trim) {
-        None | Some("") => "An application without a name",
-        Some(name) => name,
-    }
+fn name_of(client: &Client) -> String {
+    let name = client.name.as_deref().and_then(quoted);
+    name.unwrap_or_else(|| "An application without a name".into())
 }
 
 /// Where a person will be sent, in few words: the host of a web address, else the scheme.

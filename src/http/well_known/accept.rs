@@ -5,7 +5,7 @@ use mime::Mime;
 
 use crate::{
     http::accept::Accept,
-    protocol::discovery::{JRD, XRD},
+    protocol::discovery::{JRD, JRD_BY_NAME, XRD},
 };
 
 /// Whether JSON is to be sent: there is an `Accept` header, it admits JSON, and it does not like XRD
@@ -18,6 +18,12 @@ pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
     };
     let json = quality(JRD);
     json > 0.0 && json >= quality(XRD)
+}
+
+/// Whether a JRD is asked for by its own name.
+pub(super) fn names_jrd(headers: &HeaderMap) -> bool {
+    let jrd = JRD_BY_NAME.parse::<Mime>();
+    jrd.is_ok_and(|jrd| Accept::of(headers).names(&jrd))
 }
 
 #[cfg(test)]

@@ -11,4 +11,4 @@ pub use bounds::{
 };
 pub use clean::{Malformed, clean_activity, clean_members, clean_object, merge, references};
 pub use media::{Medium, media};
-pub use sentence::{kind, sentence};
+pub use sentence::{kind, plain_sentence, sentence};

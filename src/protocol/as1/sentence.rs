@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::protocol::html::escape;
+use crate::protocol::{html::escape, quoted};
 
 /// Past tenses that don't follow the rule.
 const IRREGULAR: &[(&str, &str)] = &[
@@ -35,6 +35,9 @@ const IRREGULAR: &[(&str, &str)] = &[
 const LONGEST_NAME: usize = 100;
 const LONGEST_URL: usize = 500;
 
+/// The most characters of a verb or a type in a plain sentence.
+const MAX_WORD_CHARS: usize = 30;
+
 /// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links.
 pub fn sentence(
     actor: &Map<String, Value>,
@@ -42,7 +45,33 @@ pub fn sentence(
     object: Option<&Map<String, Value>>,
     parent: Option<&Map<String, Value>>,
 ) -> String {
-    let mut sentence = format!("{} {}", name(actor), escape(&past(verb)));
+    put_together(name, actor, &escape(&past(verb)), object, parent)
+}
+
+/// The same as text in the voice of the server: names stand in [quotation marks](quoted), and verbs and
+/// types that are no plain words are left out.
+pub fn plain_sentence(
+    actor: &Map<String, Value>,
+    verb: &str,
+    object: Option<&Map<String, Value>>,
+    parent: Option<&Map<String, Value>>,
+) -> String {
+    let did = if is_word(verb) {
+        past(verb)
+    } else {
+        "did something to".into()
+    };
+    put_together(plain_name, actor, &did, object, parent)
+}
+
+fn put_together(
+    name: impl Fn(&Map<String, Value>) -> String,
+    actor: &Map<String, Value>,
+    did: &str,
+    object: Option<&Map<String, Value>>,
+    parent: Option<&Map<String, Value>>,
+) -> String {
+    let mut sentence = format!("{} {did}", name(actor));
     if let Some(object) = object {
         sentence.push(' ');
         sentence.push_str(&name(object));
@@ -59,20 +88,37 @@ pub fn kind(object_type: &str) -> Map<String, Value> {
     Map::from_iter([("objectType".to_owned(), object_type.into())])
 }
 
+fn text<'a>(thing: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    let text = thing.get(key).and_then(Value::as_str);
+    text.filter(|text| !text.is_empty())
+}
+
+fn plain_name(thing: &Map<String, Value>) -> String {
+    let named = ["displayName", "preferredUsername"]
+        .into_iter()
+        .find_map(|key| text(thing, key).and_then(quoted));
+    named.unwrap_or_else(|| one_of(text(thing, "objectType").filter(|kind| is_word(kind))))
+}
+
+/// A thing by its type, if it has one.
+fn one_of(kind: Option<&str>) -> String {
+    match kind {
+        Some(kind) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
+        Some(kind) => format!("a {kind}"),
+        None => "an object".into(),
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    let letters = text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    letters && text.len() <= MAX_WORD_CHARS
+}
+
 fn name(thing: &Map<String, Value>) -> String {
-    let text = |key| {
-        thing
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
-    let name = match (text("displayName"), text("objectType")) {
-        (Some(name), _) => escape(&shortened(name)),
-        (None, Some(kind)) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => {
-            format!("an {}", escape(&shortened(kind)))
-        }
-        (None, Some(kind)) => format!("a {}", escape(&shortened(kind))),
-        (None, None) => "an object".into(),
+    let text = |key| text(thing, key);
+    let name = match text("displayName") {
+        Some(name) => escape(&shortened(name)),
+        None => escape(&one_of(text("objectType").map(shortened).as_deref())),
     };
     // Only a link that can't run or break out of its attribute.
     let safe = |url: &&str| url.starts_with("http") && !url.contains(['\'', '<', '>', '&']);
@@ -143,6 +189,28 @@ mod tests {
             ("follow", "followed"),
         ] {
             assert_eq!(past(verb), past_tense);
+        }
+    }
+
+    #[test]
+    fn a_plain_sentence_has_strangers_words_in_quotation_marks_only() {
+        let actor =
+            object(&json!({"objectType": "person", "displayName": "Al\r\nhttp://x.example"}));
+        let note = object(&json!({"objectType": "note", "url": "http://h/alice/note/x"}));
+        let odd =
+            object(&json!({"objectType": "your bill at x.example", "displayName": "\u{200b}"}));
+        let nameless = object(&json!({"objectType": "person", "preferredUsername": "bob"}));
+        for (told, wanted) in [
+            (
+                plain_sentence(&actor, "post", Some(&note), Some(&odd)),
+                "“Al http x. example” posted a note in reply to an object",
+            ),
+            (
+                plain_sentence(&nameless, "visit http://x.example", Some(&note), None),
+                "“bob” did something to a note",
+            ),
+        ] {
+            assert_eq!(told, wanted);
         }
     }
 

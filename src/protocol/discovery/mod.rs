@@ -12,9 +12,15 @@ pub const XRD: &str = "application/xrd+xml";
 /// `application/jrd+json` (pump-api 2.3).
 pub const JRD: &str = "application/json";
 
+/// The content type of a JRD for those who ask for it (RFC 7033 section 10.2).
+pub const JRD_BY_NAME: &str = "application/jrd+json";
+
 /// A document of links, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Document {
+    /// The id of what the links are of, unless that is the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The links.
     pub links: Vec<Link>,
 }
@@ -83,6 +89,9 @@ impl Document {
             r#"<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">"#,
             "\n"
         ));
+        if let Some(subject) = self.subject.as_deref().filter(|id| id.chars().all(is_xml)) {
+            xml.extend(["  <Subject>", &escape(subject), "</Subject>\n"]);
+        }
         for link in &self.links {
             let (name, place) = match &link.place {
                 Place::Href(href) => ("href", href),
@@ -120,6 +129,7 @@ mod tests {
 
     fn document() -> Document {
         Document {
+            subject: Some("acct:a&b@h.example".into()),
             links: vec![
                 Link::template("lrdd", "https://h.example/lrdd?a=b&resource={uri}").of_type(XRD),
                 Link::to("self", "https://h.example/'\"<é>"),
@@ -132,7 +142,7 @@ mod tests {
         assert_eq!(
             document().to_json().to_string(),
             concat!(
-                r#"{"links":[{"rel":"lrdd","type":"application/xrd+xml","#,
+                r#"{"subject":"acct:a&b@h.example","links":[{"rel":"lrdd","type":"application/xrd+xml","#,
                 r#""template":"https://h.example/lrdd?a=b&resource={uri}"},"#,
                 r#"{"rel":"self","href":"https://h.example/'\"<é>"}]}"#
             )
@@ -149,6 +159,7 @@ mod tests {
             document.to_xml(),
             r#"<?xml version="1.0" encoding="UTF-8"?>
 <XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">
+  <Subject>acct:a&amp;b@h.example</Subject>
   <Link rel="lrdd" type="application/xrd+xml" template="https://h.example/lrdd?a=b&amp;resource={uri}"/>
   <Link rel="self" href="https://h.example/&apos;&quot;&lt;é&gt;"/>
 </XRD>

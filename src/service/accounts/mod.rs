@@ -14,7 +14,7 @@ pub use self::{
 use super::{Error, ErrorKind, Result, applications, mail, oauth::new_access_token, passwords};
 use crate::{
     Context,
-    app::is_address,
+    app::mail_address,
     context::Caller,
     model::{
         AccessToken, Account, Cursor, MAX_COUNT, Nickname, Notices, Object, PageRequest, Secret,
@@ -115,13 +115,15 @@ pub(super) fn require_room(extra: &Map<String, Value>) -> Result<()> {
     ))
 }
 
-/// Reads a mail address: `null` and the empty string are none.
+/// Reads a mail address, in the form that mail servers take: `null` and the empty string are none.
 pub(crate) fn parse_email(value: &Value) -> Result<Option<String>> {
     match value {
         Value::Null => Ok(None),
         Value::String(email) if email.is_empty() => Ok(None),
-        Value::String(email) if is_address(email) => Ok(Some(email.clone())),
-        _ => Err(Error::bad_request("Invalid email address provided")),
+        Value::String(email) => mail_address(email)
+            .map(Some)
+            .ok_or_else(mail::not_an_address),
+        _ => Err(mail::not_an_address()),
     }
 }
 
@@ -175,6 +177,7 @@ pub async fn register_with_token(
         // Whoever runs the server knows whose it is.
         (Caller::Server, Some(email)) => {
             account.email = parse_email(&email.into())?;
+            mail::can_be_reached(ctx, account.email.as_deref()).await?;
             Changes::new()
         }
         (_, None) => Changes::new(),
@@ -255,6 +258,7 @@ pub async fn set_email(ctx: &Context, nickname: &Nickname, email: &str) -> Resul
     let mut account =
         account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
     account.email = parse_email(&email.into())?;
+    mail::can_be_reached(ctx, account.email.as_deref()).await?;
     account.unconfirmed_email = None;
     replace(ctx, &mut account, None, Changes::new()).await
 }

@@ -18,6 +18,9 @@ use crate::{
 /// The lists that every new person gets, in the order in which they are made (pump-api 6.2).
 const LISTS: [&str; 4] = ["Friends", "Family", "Acquaintances", "Coworkers"];
 
+/// The width and the height of the picture of the server.
+const MARK_PIXELS: u32 = 96;
+
 /// Everything that comes to be with an account.
 pub(super) async fn first_things(
     ctx: &Context,
@@ -58,14 +61,10 @@ pub(super) async fn first_things(
         },
     ];
     let service = service(ctx);
-    if ctx
-        .storage()
-        .find_objects(&[&service.id])
-        .await?
-        .pop()
-        .flatten()
-        .is_none()
-    {
+    let stored = ctx.storage().find_objects(&[&service.id]).await?;
+    let stored = stored.into_iter().flatten().next();
+    // Those of older versions have neither name nor image.
+    if stored.is_none_or(|stored| stored.text("preferredUsername").is_none()) {
         changes.push(put(&service, Expect::Anything));
     }
     let to = Recipients::to(vec![followers.reference()]);
@@ -172,7 +171,13 @@ fn service(ctx: &Context) -> Object {
     let body = json!({
         "objectType": "service",
         "id": id,
+        "preferredUsername": ctx.urls().host(),
         "displayName": ctx.app().settings().site,
+        "image": {
+            "url": ctx.urls().absolute("/static/mark.png"),
+            "width": MARK_PIXELS,
+            "height": MARK_PIXELS,
+        },
         "url": url,
         "published": ctx.timestamp(),
         "updated": ctx.timestamp(),

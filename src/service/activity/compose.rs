@@ -56,7 +56,9 @@ pub(super) fn activity(
     }
     body.insert("id".into(), id.clone().into());
     body.insert("links".into(), json!({ "self": { "href": id } }));
-    let nickname = planner.actor.text("preferredUsername");
+    // Only persons have pages of their own to put it below.
+    let actor = Some(&planner.actor).filter(|actor| actor.object_type == "person");
+    let nickname = actor.and_then(|actor| actor.text("preferredUsername"));
     body.insert(
         "url".into(),
         urls.object_page(nickname.unwrap_or("main"), ACTIVITY, &uuid)

@@ -149,7 +149,7 @@ async fn work_out(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> {
         Some(client) => Some(planner.generator(generators::describe(client)).await?),
         None => None,
     };
-    let object = apply(&mut planner, &mut draft).await?;
+    let object = Some(apply(&mut planner, &mut draft).await?);
     let parent = planner.readable_parent(object.as_ref()).await?;
     let named = !draft.recipients.is_empty();
     if !named {
@@ -276,48 +276,46 @@ async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
 }
 
 /// The effects of the verb; other verbs have none, and their object is taken as it is.
-async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Option<Object>> {
-    let object = match draft.verb.as_str() {
-        "post" | "create" => publish::apply(planner, draft).await?,
+async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
+    match draft.verb.as_str() {
+        "post" | "create" => publish::apply(planner, draft).await,
         "update" => {
             let object = change::update(planner, draft)?;
             if object.id == planner.actor.id {
                 avatar::show(planner, &object).await?;
             }
-            object
+            Ok(object)
         }
-        "delete" => change::delete(planner, draft).await?,
-        "follow" => social::follow(planner, draft).await?,
-        "stop-following" => social::undo(planner, draft, social::following).await?,
-        "favorite" | "like" => social::favorite(planner, draft).await?,
-        "unfavorite" | "unlike" => social::undo(planner, draft, social::liking).await?,
-        "share" => social::share(planner, draft).await?,
-        "unshare" => social::undo(planner, draft, social::sharing).await?,
-        "add" => membership::add_existing(planner, draft).await?,
-        "remove" => membership::remove(planner, draft).await?,
-        "join" if groups::is_about_group(planner, draft) => groups::join(planner, draft).await?,
+        "delete" => change::delete(planner, draft).await,
+        "follow" => social::follow(planner, draft).await,
+        "stop-following" => social::undo(planner, draft, social::following).await,
+        "favorite" | "like" => social::favorite(planner, draft).await,
+        "unfavorite" | "unlike" => social::undo(planner, draft, social::liking).await,
+        "share" => social::share(planner, draft).await,
+        "unshare" => social::undo(planner, draft, social::sharing).await,
+        "add" => membership::add_existing(planner, draft).await,
+        "remove" => membership::remove(planner, draft).await,
+        "join" if groups::is_about_group(planner, draft) => groups::join(planner, draft).await,
         "leave" if groups::is_about_group(planner, draft) => {
-            social::undo(planner, draft, social::belonging).await?
+            social::undo(planner, draft, social::belonging).await
         }
-        _ => return mentioned(planner, draft).await,
-    };
-    Ok(Some(object))
+        _ => mentioned(planner, draft).await,
+    }
 }
 
 /// The object of a verb without effects: something stored, or something new.
-async fn mentioned(planner: &mut Planner<'_>, draft: &Draft) -> Result<Option<Object>> {
-    let Some(body) = &draft.object else {
-        return Ok(None);
-    };
+async fn mentioned(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let body = draft.object.as_ref();
+    let body = body.ok_or_else(|| Error::bad_request("Activity has no object"))?;
     if draft.object_id().is_some() {
         let object = planner.existing_or_foreign(Some(body), "object")?;
         planner.require_readable(&object).await?;
-        return Ok(Some(object));
+        return Ok(object);
     }
     // Only a post answers anything.
     let mut body = body.clone();
     body.shift_remove("inReplyTo");
     let object = planner.make(body)?;
     planner.put(object.clone(), Expect::Absent);
-    Ok(Some(object))
+    Ok(object)
 }

@@ -33,7 +33,7 @@ impl Plan {
     /// Its object, in the same way. Errors: 400 if it has none.
     pub async fn show_object(self, ctx: &Context) -> Result<Shown> {
         let object = self.object;
-        let object = object.ok_or_else(|| Error::bad_request("No object for the activity"))?;
+        let object = object.ok_or_else(|| Error::bad_request("Activity has no object"))?;
         self.fresh.entry(ctx, object, Detail::BRIEF).await
     }
 }

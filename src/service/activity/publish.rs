@@ -16,7 +16,7 @@ const LISTS: u32 = 200;
 /// Makes the object, or takes the stored one if it was never posted.
 pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
     let body = draft.object.take();
-    let body = body.ok_or_else(|| Error::bad_request("No object for the activity"))?;
+    let body = body.ok_or_else(|| Error::bad_request("Activity has no object"))?;
     let named = Reference::from_map(&body);
     let stored = named
         .as_ref()

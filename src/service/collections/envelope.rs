@@ -86,6 +86,13 @@ pub(in crate::service) fn page_links(url: &str, page: &Page) -> Value {
     )
 }
 
+/// [`page_links`] without `prev`, which these feeds have never had (pump-api 10.5): Dianara asks for
+/// nothing but newer items where there is one, and then shows an empty tab. `since` works all the same.
+pub(in crate::service) fn older_link(url: &str, page: &Page) -> Value {
+    let oldest = page.items.last().filter(|_| page.older);
+    links(url, None, oldest.map(|object| object.id.clone()))
+}
+
 /// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it is
 /// not there.
 pub(in crate::service) async fn read(

@@ -9,7 +9,7 @@ fn urls(text: &str) -> Urls {
 fn name(base: &str, resource: &str) -> String {
     match parse(&urls(base), resource) {
         Ok(Name::User(nickname)) => format!("user {nickname}"),
-        Ok(Name::Object(object_type)) => format!("object {object_type}"),
+        Ok(Name::Object { id, .. }) => format!("object {id}"),
         Err(error) => error.message().into(),
     }
 }
@@ -24,6 +24,11 @@ fn people_are_named_with_and_without_acct_and_by_their_profile() {
         "https://h.example/api/user/alice/profile",
         "http://h.example:8080/api/user/alice/profile",
         "https://h.example/api/user/alice",
+        "ACCT:alice@h.example",
+        "@alice@h.example",
+        "acct:@alice@h.example",
+        "https://h.example/alice",
+        "HTTPS://H.example/alice/",
     ] {
         assert_eq!(name("https://h.example", resource), "user alice");
         assert_eq!(name("http://h.example:8080", resource), "user alice");
@@ -42,12 +47,32 @@ fn other_hosts_and_unknown_types_are_told_apart() {
         "Unrecognized host"
     );
     assert_eq!(name("https://h.example"), "Unknown object type");
-    assert_eq!(name("https://h.example/alice"), "Unknown object type");
+    assert_eq!(
+        name("https://h.example/alice/note/x"),
+        "Unknown object type"
+    );
+    assert_eq!(name("https://h.example/"), "Unknown object type");
     assert_eq!(
         name("https://h.example/api/nonsense/x"),
         "Unknown object type"
     );
-    assert_eq!(name("https://h.example/api/note/x"), "object note");
+    let id = "object https://h.example/api/note/x";
+    for spelling in [
+        "https://h.example/api/note/x",
+        "http://H.EXAMPLE:80/api/note/x",
+    ] {
+        assert_eq!(name(spelling), id);
+    }
+}
+
+#[test]
+fn what_is_beside_the_path_of_the_server_is_not_below_it() {
+    let name = |resource| name("https://h.example/pump", resource);
+    assert_eq!(name("https://h.example/pump/alice"), "user alice");
+    assert_eq!(name("https://h.example/pump/api/user/alice"), "user alice");
+    for beside in ["https://h.example/pumpalice", "https://h.example/alice"] {
+        assert_eq!(name(beside), "Unknown object type");
+    }
 }
 
 #[test]
@@ -72,7 +97,11 @@ fn the_links_of_a_person_come_in_order_and_stored_ones_first() {
     let person = Object::new("person", &*account.person, "u", body);
     let links = of_person(&urls("https://h.example"), &account, Some(person.into()));
     assert_eq!(
-        Document { links }.to_json(),
+        Document {
+            subject: None,
+            links
+        }
+        .to_json(),
         serde_json::json!({ "links": [
             {
                 "rel": "http://webfinger.net/rel/profile-page",

@@ -5,9 +5,10 @@ use chrono::TimeDelta;
 use super::{Letter, codes};
 use crate::{
     Context,
+    app::mail_address,
     model::{Account, Code, Purpose},
     service::{Error, Result, attempt::attempt},
-    storage::{Change, Changes, Expect},
+    storage::{Change, Changes, Expect, StorageError},
 };
 
 /// Refuses accounts that need an address and have one that is not known to be theirs. Accounts from before
@@ -22,11 +23,41 @@ pub fn may_use_api(ctx: &Context, account: &Account) -> Result<()> {
     Ok(())
 }
 
+/// Logs how many accounts can do nothing until their owners confirm an address, where that is needed.
+pub async fn log_unconfirmed(ctx: &Context) -> Result<(), StorageError> {
+    if ctx.app().settings().registration.require_email {
+        let accounts = ctx.storage().count_unconfirmed().await?;
+        if accounts > 0 {
+            tracing::warn!(
+                accounts,
+                "these accounts can't be used until their mail address is confirmed; their owners can \
+                 give another one"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether an account would have another address than those it has, or none any more.
+pub(crate) fn is_another(account: &Account, email: Option<&str>) -> bool {
+    match email {
+        Some(email) => ![&account.email, &account.unconfirmed_email]
+            .into_iter()
+            .any(|known| is_same(known.as_deref(), email)),
+        None => account.email.is_some(),
+    }
+}
+
+/// Whether a stored address, which may be from before they were put into one form, is that one.
+fn is_same(stored: Option<&str>, email: &str) -> bool {
+    stored.is_some_and(|stored| stored == email || mail_address(stored).as_deref() == Some(email))
+}
+
 /// Gives an account an address, or takes it away. Where there is mail, the new address counts once its
 /// owner says that it is theirs, and the old one is told; the changes see to that, and go into the commit
 /// that stores the account. Where there is none, nothing can be known of an address.
 ///
-/// Errors: 400 without an address where one is needed.
+/// Errors: 400 without an address where one is needed, and for one that can't be reached.
 pub(crate) async fn give(
     ctx: &Context,
     account: &mut Account,
@@ -47,10 +78,11 @@ pub(crate) async fn give(
         let told = moved.filter(|_| mails);
         return Ok(told.map(|told| now(ctx, &told)).into_iter().collect());
     };
-    if account.email.as_ref() == Some(&email) {
+    if is_same(account.email.as_deref(), &email) {
         account.unconfirmed_email = None;
         return Ok(Changes::new());
     }
+    super::can_be_reached(ctx, Some(&email)).await?;
     if !mails {
         account.email = None;
         account.unconfirmed_email = Some(email);
@@ -67,7 +99,7 @@ pub(crate) async fn give(
     let due = asked.map_or_else(|| ctx.now(), |asked| asked.created + repeat_after);
     account.unconfirmed_email = Some(email);
     let question = Letter::Confirm { user }.at(ctx, due, Expect::Anything);
-    let told = moved.map(|told| now(ctx, &told));
+    let told = moved.map(|told| told.at(ctx, due, Expect::Anything));
     Ok(told.into_iter().chain([question]).collect())
 }
 

@@ -76,8 +76,17 @@ pub(crate) async fn caused(
         .collect())
 }
 
-/// What mails of a kind are about, in a sentence.
-pub fn about(kind: Notice) -> &'static str {
+/// What mails of some kinds are about, in a sentence.
+pub fn about(kinds: &[Notice]) -> String {
+    let words: Vec<&str> = kinds.iter().map(|kind| about_one(*kind)).collect();
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn about_one(kind: Notice) -> &'static str {
     match kind {
         Notice::Direct => "what is sent to you in person",
         Notice::Followers => "new followers",
@@ -117,28 +126,35 @@ pub async fn change(ctx: &Context, nickname: &str, body: &Map<String, Value>) ->
     Ok(shown(&account.notices))
 }
 
-/// Which kind of mail a code ends. 404 for a code that is not known or has expired.
-pub async fn look(ctx: &Context, code: &str) -> Result<Notice> {
+/// The kinds of mail that a code ends. 404 for a code that is not known or has expired.
+pub async fn look(ctx: &Context, code: &str) -> Result<Vec<Notice>> {
     let code = codes::find(ctx, code, Purpose::Unsubscribe).await?;
-    kind_of(&code.subject)
+    Ok(kinds_of(&code.subject))
 }
 
-/// Ends mails of the kind a code is for. It may be done again. Errors as [`look`].
-pub async fn unsubscribe(ctx: &Context, code: &str) -> Result<Notice> {
+/// Ends mails of the kinds a code is for. It may be done again. Errors as [`look`].
+pub async fn unsubscribe(ctx: &Context, code: &str) -> Result<Vec<Notice>> {
     let code = codes::find(ctx, code, Purpose::Unsubscribe).await?;
-    let kind = kind_of(&code.subject)?;
+    let kinds = kinds_of(&code.subject);
     if let Some(mut account) = ctx.storage().find_account(&code.user).await?
-        && account.notices.wants(kind)
+        && kinds.iter().any(|kind| account.notices.wants(*kind))
     {
-        account.notices.set(kind, false);
+        for kind in &kinds {
+            account.notices.set(*kind, false);
+        }
         accounts::replace(ctx, &mut account, None, Changes::new()).await?;
     }
-    Ok(kind)
+    Ok(kinds)
 }
 
-fn kind_of(subject: &str) -> Result<Notice> {
-    Notice::parse(subject)
-        .ok_or_else(|| Error::internal(format!("a code is for mails of the kind '{subject}'")))
+/// The subject of a code that ends mails of these kinds.
+pub(super) fn words(kinds: &[Notice]) -> String {
+    let words: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    words.join(" ")
+}
+
+fn kinds_of(subject: &str) -> Vec<Notice> {
+    subject.split(' ').filter_map(Notice::parse).collect()
 }
 
 fn shown(notices: &Notices) -> Value {

@@ -7,6 +7,7 @@ use crate::{
     Context,
     app::Mail,
     model::{Account, Notice, Secret},
+    protocol::shortened,
 };
 
 /// The most characters of a subject.
@@ -15,19 +16,31 @@ const LONGEST_SUBJECT: usize = 120;
 /// The most characters that are told of what was posted.
 const LONGEST_EXCERPT: usize = 1000;
 
+/// The most columns of a line of that.
+const MAX_QUOTE_COLUMNS: usize = 72;
+
 /// The words of a mail.
 #[derive(Default)]
 struct Words {
     /// One paragraph each.
     lead: Vec<String>,
-    /// What somebody else wrote.
-    excerpt: Option<String>,
+    /// What happened, each with where it is.
+    list: Vec<(String, Option<String>)>,
+    /// Lines that somebody else wrote.
+    excerpt: String,
     /// What to do, and where.
     link: Option<(&'static str, String)>,
     /// What else there is to know.
     fine: Vec<String>,
     /// What can be ended, and where.
     unsubscribe: Option<(String, String)>,
+}
+
+impl Words {
+    /// The lines of the excerpt as they stand in the text.
+    fn quote(&self) -> Vec<String> {
+        quote_lines(&self.excerpt)
+    }
 }
 
 #[derive(Template)]
@@ -57,6 +70,17 @@ pub(super) struct Told {
     pub(super) content: Option<String>,
     /// Where it is.
     pub(super) url: Option<String>,
+}
+
+/// What a digest tells.
+pub(super) struct Summary {
+    /// How much came, by kind.
+    pub(super) counts: Vec<(Notice, u64)>,
+    /// The number of senders, which is too low if there are `more_people`.
+    pub(super) people: usize,
+    pub(super) more_people: bool,
+    /// The first of it, as sentences, each with where it is.
+    pub(super) listed: Vec<(String, Option<String>)>,
 }
 
 /// The question whether an address is someone's own.
@@ -134,19 +158,78 @@ pub(super) fn notice(
     let unsubscribe = link(ctx, "unsubscribe", code);
     let excerpt = [told.title, told.content].into_iter().flatten();
     let excerpt: Vec<String> = excerpt.filter(|text| !text.is_empty()).collect();
-    let ending = format!("Get no more mail about {}", about(kind));
     let words = Words {
         lead: vec![format!("{}.", told.sentence)],
-        excerpt: (!excerpt.is_empty()).then(|| shortened(&excerpt.join("\n"), LONGEST_EXCERPT)),
+        excerpt: shortened(&excerpt.join("\n"), LONGEST_EXCERPT),
         link: told.url.map(|url| ("See it", url)),
-        fine: vec![format!("This was sent to {}.", name(ctx, account))],
-        unsubscribe: Some((ending, unsubscribe.clone())),
+        ..ending(ctx, account, &[kind], &unsubscribe)
     };
     let subject = format!("Activity notification: {}", told.sentence);
     Ok(Mail {
         unsubscribe: Some(unsubscribe),
         ..mail(ctx, address, &subject, &words)?
     })
+}
+
+/// How much more happened than is mailed one by one.
+pub(super) fn digest(
+    ctx: &Context,
+    account: &Account,
+    address: &str,
+    summary: Summary,
+    code: &Secret,
+) -> Result<Mail> {
+    let unsubscribe = link(ctx, "unsubscribe", code);
+    let Summary { counts, listed, .. } = summary;
+    let total: u64 = counts.iter().map(|(_, count)| count).sum();
+    let people = match (summary.people, summary.more_people) {
+        (1, _) => "1 person".to_owned(),
+        (people, false) => format!("{people} people"),
+        (people, true) => format!("at least {people} people"),
+    };
+    let parts: Vec<String> = counts.iter().map(|(kind, n)| counted(*kind, *n)).collect();
+    let left = total.saturating_sub(listed.len() as u64);
+    let kinds: Vec<Notice> = counts.iter().map(|(kind, _)| *kind).collect();
+    let mut words = Words {
+        lead: vec![format!(
+            "More came in the last hour than is mailed one by one: {}, from {people}.",
+            parts.join(", ")
+        )],
+        list: listed,
+        ..ending(ctx, account, &kinds, &unsubscribe)
+    };
+    if left > 0 {
+        words
+            .fine
+            .insert(0, format!("Your inbox has these, and {left} more."));
+    }
+    let subject = format!("Activity notification: {total} more from {people}");
+    Ok(Mail {
+        unsubscribe: Some(unsubscribe),
+        ..mail(ctx, address, &subject, &words)?
+    })
+}
+
+/// So many of a kind.
+fn counted(kind: Notice, count: u64) -> String {
+    let what = match kind {
+        Notice::Direct => ["message to you", "messages to you"],
+        Notice::Followers => ["new follower", "new followers"],
+        Notice::Likes => ["like", "likes"],
+        Notice::Shares => ["share", "shares"],
+        Notice::Comments => ["comment", "comments"],
+    };
+    format!("{count} {}", what[usize::from(count != 1)])
+}
+
+/// What stands at the end of a notification.
+fn ending(ctx: &Context, account: &Account, kinds: &[Notice], unsubscribe: &str) -> Words {
+    let ending = format!("Get no more mail about {}", about(kinds));
+    Words {
+        fine: vec![format!("This was sent to {}.", name(ctx, account))],
+        unsubscribe: Some((ending, unsubscribe.to_owned())),
+        ..Words::default()
+    }
 }
 
 fn mail(ctx: &Context, to: &str, subject: &str, words: &Words) -> Result<Mail> {
@@ -176,9 +259,9 @@ fn site(ctx: &Context) -> &str {
     &ctx.app().settings().site
 }
 
-/// The account as others know it.
+/// The account as others know it. People choose their nicknames, hence the quotation marks.
 fn name(ctx: &Context, account: &Account) -> String {
-    format!("{}@{}", account.nickname, ctx.urls().authority())
+    format!("“{}@{}”", account.nickname, ctx.urls().authority())
 }
 
 fn link(ctx: &Context, what: &str, code: &Secret) -> String {
@@ -186,9 +269,46 @@ fn link(ctx: &Context, what: &str, code: &Secret) -> String {
         .absolute(&format!("/main/{what}/{}", code.expose()))
 }
 
-fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into(),
+/// The lines of a quotation, broken here between words, so that no program breaks one and leaves off the
+/// mark in front of the rest.
+fn quote_lines(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        let mut columns = MAX_QUOTE_COLUMNS;
+        for word in line.split(' ') {
+            let wide = word.chars().count() + 1;
+            match lines.last_mut() {
+                Some(last) if columns + wide <= MAX_QUOTE_COLUMNS => {
+                    *last = format!("{last} {word}");
+                    columns += wide;
+                }
+                _ => {
+                    lines.push(word.to_owned());
+                    columns = wide;
+                }
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotation_is_broken_between_words_and_nowhere_else() {
+        let words = ["word"; 40].join(" ");
+        let lines = quote_lines(&format!("{words}\n\nend"));
+        assert!(
+            lines
+                .iter()
+                .all(|line| line.chars().count() < MAX_QUOTE_COLUMNS),
+            "{lines:?}"
+        );
+        assert_eq!(lines.join(" "), format!("{words} end"));
+        assert_eq!(lines.last().map(String::as_str), Some("end"));
+        let long = "x".repeat(500);
+        assert_eq!(quote_lines(&format!("a {long} b")), ["a", &long, "b"]);
     }
 }

@@ -72,6 +72,34 @@ pub async fn accounts_are_found_by_person_in_the_order_asked(store: &dyn Storage
     assert!(none.is_empty(), "no ids should give no answers");
 }
 
+/// Only those with an unconfirmed address alone, as they are now.
+pub async fn accounts_without_a_confirmed_address_are_counted(store: &dyn Storage) {
+    let count = async || ok(store.count_unconfirmed().await, "Counting accounts");
+    assert_eq!(count().await, 0, "no accounts at all");
+    for (name, email, unconfirmed) in [
+        ("a", None, Some("a@h.example")),
+        ("b", Some("b@h.example"), Some("b2@h.example")),
+        ("c", Some("c@h.example"), None),
+        ("d", None, None),
+        ("e", None, Some("e@h.example")),
+    ] {
+        let account = Account {
+            email: email.map(str::to_owned),
+            unconfirmed_email: unconfirmed.map(str::to_owned),
+            ..account(name)
+        };
+        let put_account = expecting(account, Expect::Absent);
+        commit(store, vec![put(person(name)), put_account]).await;
+    }
+    assert_eq!(count().await, 2, "two have nothing but an unconfirmed one");
+    let confirmed = Account {
+        email: Some("a@h.example".into()),
+        ..account("a")
+    };
+    commit(store, vec![expecting(confirmed, Expect::Version(1))]).await;
+    assert_eq!(count().await, 1, "one has confirmed it");
+}
+
 /// `alice` and `Alice` are two.
 pub async fn the_case_of_a_nickname_matters(store: &dyn Storage) {
     commit(store, residents(&["alice"])).await;

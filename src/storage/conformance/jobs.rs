@@ -65,6 +65,29 @@ pub async fn a_job_comes_back_as_it_was_put(store: &dyn Storage) {
     assert_eq!(due(store, "q", 60, 9).await, [stored], "a changed job");
 }
 
+/// Found by its id whether it is due or not, as it was put last, until it is removed.
+pub async fn a_job_is_found_by_its_id(store: &dyn Storage) {
+    let find = async |id: &str| ok(store.find_job(id).await, "Finding a job");
+    assert_eq!(find("a").await, None, "a job that is not there");
+    commit(
+        store,
+        vec![
+            putting(job("a", "q", 10), Expect::Absent),
+            putting(job("b", "q", 10), Expect::Absent),
+        ],
+    )
+    .await;
+    commit(store, vec![putting(job("a", "q", 99), Expect::Version(1))]).await;
+    let stored = Job {
+        version: 2,
+        ..job("a", "q", 99)
+    };
+    assert_eq!(find("a").await, Some(stored), "a job that was changed");
+    let id = "a".to_owned();
+    commit(store, vec![Change::RemoveJob { id, version: 2 }]).await;
+    assert_eq!(find("a").await, None, "a job that was removed");
+}
+
 /// Only those of the queue, whose time has come, longest due first.
 pub async fn jobs_are_listed_when_they_are_due(store: &dyn Storage) {
     let jobs = [

@@ -74,6 +74,7 @@ macro_rules! conformance_promises {
             accounts {
                 an_account_comes_back_as_it_was_put
                 accounts_are_found_by_person_in_the_order_asked
+                accounts_without_a_confirmed_address_are_counted
                 the_case_of_a_nickname_matters
                 expectations_of_accounts_are_checked
                 the_person_of_an_account_must_be_stored
@@ -148,6 +149,7 @@ macro_rules! conformance_promises {
             }
             jobs {
                 a_job_comes_back_as_it_was_put
+                a_job_is_found_by_its_id
                 jobs_are_listed_when_they_are_due
                 expectations_of_jobs_are_checked
                 a_job_is_removed_as_it_was_taken

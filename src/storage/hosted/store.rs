@@ -354,6 +354,10 @@ impl<H: Host> Accounts for Hosted<H> {
     async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
         self.rest.find_accounts_of(persons).await
     }
+
+    async fn count_unconfirmed(&self) -> Result<u64> {
+        self.rest.count_unconfirmed().await
+    }
 }
 
 crate::storage::pass_on!([H: Host] Hosted<H>, rest);

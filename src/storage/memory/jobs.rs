@@ -24,6 +24,12 @@ impl Jobs for Memory {
         due.truncate(count as usize);
         Ok(due.into_iter().map(|job| (**job).clone()).collect())
     }
+
+    async fn find_job(&self, id: &str) -> Result<Option<Job>> {
+        let state = self.state();
+        let found = state.jobs.iter().find(|job| job.id == id);
+        Ok(found.map(|job| (**job).clone()))
+    }
 }
 
 #[async_trait]

@@ -163,6 +163,15 @@ impl Accounts for Memory {
             .map(|person| state.account_of(person).map(|account| (**account).clone()))
             .collect())
     }
+
+    async fn count_unconfirmed(&self) -> Result<u64> {
+        let state = self.state();
+        let waiting = state
+            .accounts
+            .values()
+            .filter(|account| account.email.is_none() && account.unconfirmed_email.is_some());
+        Ok(waiting.count() as u64)
+    }
 }
 
 #[async_trait]

@@ -28,6 +28,15 @@ impl Jobs for Postgres {
             .map_err(failed)?;
         Ok(rows.into_iter().map(JobRow::read).collect())
     }
+
+    async fn find_job(&self, id: &str) -> Result<Option<Job>> {
+        let row: Option<JobRow> = sqlx::query_as(jobs::FIND)
+            .bind(key::of(id))
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(row.map(JobRow::read))
+    }
 }
 
 #[async_trait]

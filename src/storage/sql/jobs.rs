@@ -14,6 +14,10 @@ pub(in crate::storage) const DUE: &str = "\
     SELECT id, queue, payload, due, attempts, version FROM jobs \
     WHERE queue = $1 AND due <= $2 ORDER BY due, pk LIMIT $3";
 
+/// A job, by key ($1).
+pub(in crate::storage) const FIND: &str =
+    "SELECT id, queue, payload, due, attempts, version FROM jobs WHERE key = $1";
+
 /// Stores a new job.
 pub(in crate::storage) const ADD: &str = "\
     INSERT INTO jobs (key, id, queue, payload, due, attempts, version) \

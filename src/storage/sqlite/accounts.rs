@@ -48,6 +48,16 @@ impl Accounts for Sqlite {
             .map(|id| by_person.get(id).copied().cloned())
             .collect())
     }
+
+    async fn count_unconfirmed(&self) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM accounts WHERE email IS NULL AND unconfirmed_email IS NOT NULL",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(failed)?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
 }
 
 /// Stores an account.

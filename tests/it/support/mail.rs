@@ -1,11 +1,17 @@
 //! A server that sends mail, to someone who keeps it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use hydraulics::{
     app::{Mail, MailError, Mailer, Settings},
-    service::{mail::Postman, queue},
+    service::{
+        mail::{Notifier, Postman},
+        queue,
+    },
 };
 
 use super::TestServer;
@@ -15,6 +21,7 @@ use super::TestServer;
 pub(crate) struct Mailbox {
     mails: Mutex<Vec<Mail>>,
     broken: Mutex<Option<fn() -> MailError>>,
+    unicode: AtomicBool,
 }
 
 #[async_trait]
@@ -26,12 +33,26 @@ impl Mailer for Mailbox {
         self.mails.lock().unwrap().push(mail.clone());
         Ok(())
     }
+
+    async fn takes_unicode(&self) -> bool {
+        self.unicode.load(Ordering::Relaxed)
+    }
 }
 
 impl Mailbox {
     /// What comes of sending from now on.
     pub(crate) fn fails(&self, failure: Option<fn() -> MailError>) {
         *self.broken.lock().unwrap() = failure;
+    }
+
+    /// Takes addresses beyond ASCII from now on.
+    pub(crate) fn take_unicode(&self) {
+        self.unicode.store(true, Ordering::Relaxed);
+    }
+
+    /// What was sent since it was asked last.
+    pub(crate) fn take(&self) -> Vec<Mail> {
+        std::mem::take(&mut *self.mails.lock().unwrap())
     }
 }
 
@@ -55,8 +76,10 @@ impl TestServer {
 impl Mailing {
     /// Sends all that is due, and takes what was sent.
     pub(crate) async fn settle(&self) -> Vec<Mail> {
-        queue::settle(&self.server.ctx(), &Postman).await.unwrap();
-        std::mem::take(&mut *self.mailbox.mails.lock().unwrap())
+        let ctx = self.server.ctx();
+        queue::settle(&ctx, &Postman).await.unwrap();
+        queue::settle(&ctx, &Notifier).await.unwrap();
+        self.mailbox.take()
     }
 
     /// Sends all that is due, which must be one mail.

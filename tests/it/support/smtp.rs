@@ -28,13 +28,22 @@ pub(crate) struct Sink {
 impl Sink {
     /// A server that answers `RCPT` with this code.
     pub(crate) async fn answering(rcpt: u16) -> Self {
+        Self::with(rcpt, "250-AUTH PLAIN").await
+    }
+
+    /// A server with SMTPUTF8.
+    pub(crate) async fn taking_unicode() -> Self {
+        Self::with(250, "250-AUTH PLAIN\r\n250-SMTPUTF8").await
+    }
+
+    async fn with(rcpt: u16, extensions: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Heard::default()));
         let keep = heard.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(Talk::with(stream, keep.clone(), rcpt).hear());
+                tokio::spawn(Talk::with(stream, keep.clone(), rcpt, extensions).hear());
             }
         });
         Self { port, heard }
@@ -61,16 +70,23 @@ struct Talk {
     out: OwnedWriteHalf,
     heard: Arc<Mutex<Heard>>,
     rcpt: u16,
+    extensions: &'static str,
 }
 
 impl Talk {
-    fn with(stream: TcpStream, heard: Arc<Mutex<Heard>>, rcpt: u16) -> Self {
+    fn with(
+        stream: TcpStream,
+        heard: Arc<Mutex<Heard>>,
+        rcpt: u16,
+        extensions: &'static str,
+    ) -> Self {
         let (read, out) = stream.into_split();
         Self {
             lines: BufReader::new(read).lines(),
             out,
             heard,
             rcpt,
+            extensions,
         }
     }
 
@@ -87,7 +103,10 @@ impl Talk {
             self.heard.lock().unwrap().commands.push(line.clone());
             let command = line.split(' ').next().unwrap().to_ascii_uppercase();
             match command.as_str() {
-                "EHLO" => self.say("250-sink\r\n250-AUTH PLAIN\r\n250 8BITMIME").await,
+                "EHLO" => {
+                    let answer = format!("250-sink\r\n{}\r\n250 8BITMIME", self.extensions);
+                    self.say(&answer).await;
+                }
                 "AUTH" => self.say("235 hello").await,
                 "RCPT" => {
                     let answer = format!("{} <a@b.example> that is that", self.rcpt);

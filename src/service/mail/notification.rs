@@ -1,0 +1,174 @@
+//! Notifications, one by one and in digests: only what their reader may read when they are written.
+
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
+
+use super::{
+    allowance::{self, MAX_SENDERS, Tally},
+    codes, notices, write,
+};
+use crate::{
+    Context,
+    app::Mail,
+    model::{Account, Job, Notice, Object, Purpose, Secret, Viewer},
+    protocol::{
+        as1::{kind as named_by_type, plain_sentence},
+        html,
+    },
+    service::{Result, access},
+    storage::{Change, Changes},
+};
+
+/// How long mails of a kind can be ended by a link in one of them, in seconds. Thirty days is what senders
+/// of mail are asked for at least.
+const UNSUBSCRIBE_LIFETIME: i64 = 60 * 86_400;
+
+/// The mail that tells of one activity, if the reader wants it and may know of it, and has not had too many.
+pub(super) async fn single(
+    ctx: &Context,
+    account: &Account,
+    job: &Job,
+    activity: &str,
+    kind: Notice,
+) -> Result<Option<(Mail, Changes)>> {
+    let Some(address) = account
+        .email
+        .as_ref()
+        .filter(|_| notices::wants(account, kind))
+    else {
+        return Ok(None);
+    };
+    let Some(activity) = readable(ctx, account, activity).await? else {
+        return Ok(None);
+    };
+    if !allowance::admit(ctx, account, job, &activity, kind).await? {
+        return Ok(None);
+    }
+    let object = object_of(ctx, account, &activity).await?;
+    let sentence = sentence_for(ctx, account, &activity, object.as_deref()).await?;
+    // Only of what was posted is it told what stands in it; the rest is known to whom it is told.
+    let said = object.filter(|_| matches!(kind, Notice::Direct | Notice::Comments));
+    let text = |key| {
+        said.as_ref()
+            .and_then(|object| object.text(key))
+            .map(html::plain)
+    };
+    let told = write::Told {
+        sentence,
+        title: text("displayName"),
+        content: text("content"),
+        url: activity.text("url").map(str::to_owned),
+    };
+    let (code, change) = ending(ctx, account, &[kind]);
+    let mail = write::notice(ctx, account, address, told, kind, &code)?;
+    Ok(Some((mail, vec![change])))
+}
+
+/// The mail that tells how much came beyond what was mailed one by one, and of the first of it.
+pub(super) async fn digest(
+    ctx: &Context,
+    account: &Account,
+    backlog: impl Iterator<Item = (&Notice, &Tally)>,
+) -> Result<Option<(Mail, Changes)>> {
+    let wanted: Vec<(Notice, &Tally)> = backlog
+        .map(|(kind, tally)| (*kind, tally))
+        .filter(|(kind, _)| notices::wants(account, *kind))
+        .collect();
+    let Some(address) = account.email.as_ref().filter(|_| !wanted.is_empty()) else {
+        return Ok(None);
+    };
+    let mut listed = Vec::new();
+    for id in wanted.iter().flat_map(|(_, tally)| &tally.activities) {
+        if let Some(activity) = readable(ctx, account, id).await? {
+            let object = object_of(ctx, account, &activity).await?;
+            let sentence = sentence_for(ctx, account, &activity, object.as_deref()).await?;
+            listed.push((sentence, activity.text("url").map(str::to_owned)));
+        }
+    }
+    let people: BTreeSet<&String> = wanted.iter().flat_map(|(_, tally)| &tally.by).collect();
+    let summary = write::Summary {
+        counts: wanted
+            .iter()
+            .map(|(kind, tally)| (*kind, tally.count))
+            .collect(),
+        people: people.len(),
+        more_people: wanted
+            .iter()
+            .any(|(_, tally)| tally.by.len() == MAX_SENDERS),
+        listed,
+    };
+    let kinds: Vec<Notice> = wanted.iter().map(|(kind, _)| *kind).collect();
+    let (code, change) = ending(ctx, account, &kinds);
+    let mail = write::digest(ctx, account, address, summary, &code)?;
+    Ok(Some((mail, vec![change])))
+}
+
+/// A code that ends mails of some kinds.
+fn ending(ctx: &Context, account: &Account, kinds: &[Notice]) -> (Secret, Change) {
+    let (user, kinds) = (&account.nickname, notices::words(kinds));
+    codes::make(
+        ctx,
+        Purpose::Unsubscribe,
+        user,
+        &kinds,
+        UNSUBSCRIBE_LIFETIME,
+    )
+}
+
+/// The object of an activity, if the reader may read it.
+async fn object_of(
+    ctx: &Context,
+    account: &Account,
+    activity: &Object,
+) -> Result<Option<Arc<Object>>> {
+    match activity.refers("object") {
+        Some(named) => readable(ctx, account, &named.id).await,
+        None => Ok(None),
+    }
+}
+
+/// What an activity says to someone who may read its `object`, if that is given: what they may not read, or
+/// not any more, goes by its type, as on the pages of a feed.
+async fn sentence_for(
+    ctx: &Context,
+    account: &Account,
+    activity: &Object,
+    object: Option<&Object>,
+) -> Result<String> {
+    let actor = activity.author.as_deref().unwrap_or_default();
+    let actor = ctx.storage().find_objects(&[actor]).await?.pop().flatten();
+    let actor = match &actor {
+        Some(actor) => Cow::Borrowed(&*actor.body),
+        None => Cow::Owned(named_by_type("person")),
+    };
+    let parent = object.and_then(|object| object.refers("inReplyTo"));
+    let readable_parent = match &parent {
+        Some(parent) => readable(ctx, account, &parent.id).await?,
+        None => None,
+    };
+    let parent = match (&readable_parent, parent) {
+        (Some(parent), _) => Some(Cow::Borrowed(&*parent.body)),
+        (None, named) => named.map(|named| Cow::Owned(named_by_type(&named.object_type))),
+    };
+    let object = match (object, activity.refers("object")) {
+        (Some(object), _) => Some(Cow::Borrowed(&*object.body)),
+        (None, named) => named.map(|named| Cow::Owned(named_by_type(&named.object_type))),
+    };
+    let verb = activity.text("verb").unwrap_or("post");
+    Ok(plain_sentence(
+        &actor,
+        verb,
+        object.as_deref(),
+        parent.as_deref(),
+    ))
+}
+
+/// A thing that is there and that someone may read.
+async fn readable(ctx: &Context, account: &Account, id: &str) -> Result<Option<Arc<Object>>> {
+    let viewer = Viewer::Person(&account.person);
+    let found = ctx.storage().find_objects(&[id]).await?.pop().flatten();
+    let Some(object) = found.filter(|object| !object.deleted) else {
+        return Ok(None);
+    };
+    let readable = access::readable(ctx, viewer, &[&object]).await? == [true];
+    Ok(readable.then_some(object))
+}

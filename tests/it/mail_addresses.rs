@@ -1,0 +1,159 @@
+//! Which addresses are taken, and how one that keeps its owner out becomes another.
+
+use hydraulics::{model::Nickname, service::accounts};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Mailing, PASSWORD, Request, Session, link, subjects};
+
+async fn register(mailing: &Mailing, nickname: &str, email: &str) -> Answer {
+    let client = mailing.server.client().await;
+    let body = json!({ "nickname": nickname, "password": PASSWORD, "email": email });
+    let request = Request::post("/api/users").json(&body).by(&client);
+    mailing.server.send(request).await
+}
+
+async fn change(person: &Session, change: Value) -> Answer {
+    let mut body = json!({ "nickname": person.nickname, "password": PASSWORD });
+    let change = change.as_object().cloned().unwrap();
+    body.as_object_mut().unwrap().extend(change);
+    person
+        .put(&format!("/api/user/{}", person.nickname), &body)
+        .await
+}
+
+async fn signs_in(mailing: &Mailing, password: &str) -> bool {
+    let ctx = mailing.server.ctx();
+    let checked = hydraulics::service::passwords::check(&ctx, "alice", password).await;
+    checked.unwrap().is_some()
+}
+
+/// Alice, with an address that is known to be hers.
+async fn alice(mailing: &Mailing) -> Session {
+    let alice = mailing.server.person("alice").await;
+    let nickname = Nickname::parse("alice").unwrap();
+    accounts::set_email(&mailing.server.ctx(), &nickname, "alice@b.example")
+        .await
+        .unwrap();
+    alice
+}
+
+on_every_backend! {
+    async fn an_address_of_an_idn_host_is_kept_and_mailed_in_ascii(server) {
+        let mailing = server.mailing(|_| ());
+        register(&mailing, "alice", "alice@Bücher.example").await.ok();
+        let mail = mailing.one().await;
+        assert_eq!(mail.to, "alice@xn--bcher-kva.example");
+        mailing.server.send(Request::post(&link(&mail, "confirm"))).await.is(200);
+        let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
+        mailing.server.send(ask).await.ok();
+        assert_eq!(mailing.one().await.to, "alice@xn--bcher-kva.example");
+    }
+
+    async fn a_local_part_beyond_ascii_needs_a_mail_server_that_takes_it(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        let words = "Invalid email address provided";
+        assert_eq!(register(&mailing, "bob", "élise@b.example").await.refused(400), words);
+        assert_eq!(change(&alice, json!({ "email": "élise@b.example" })).await.refused(400), words);
+        assert!(mailing.settle().await.is_empty());
+        mailing.mailbox.take_unicode();
+        change(&alice, json!({ "email": "élise@b.example" })).await.ok();
+        let mails = mailing.settle().await;
+        assert!(mails.iter().any(|mail| mail.to == "élise@b.example"), "{:?}", subjects(&mails));
+        // Where there is no mail, none could ever go there.
+        let client = server.client().await;
+        let body = json!({ "nickname": "bob", "password": PASSWORD, "email": "élise@b.example" });
+        let request = Request::post("/api/users").json(&body).by(&client);
+        assert_eq!(server.send(request).await.refused(400), words);
+    }
+
+    async fn a_change_of_address_needs_the_present_password(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        for (email, password) in [("new@b.example", "a-mistyped-word-9"), ("", "a-mistyped-word-9"), ("new@b.example", "")] {
+            let refusal = change(&alice, json!({ "email": email, "password": password })).await.refused(400);
+            assert!(refusal.contains("'password' must be the present one"), "{refusal}");
+        }
+        assert!(signs_in(&mailing, PASSWORD).await && !signs_in(&mailing, "a-mistyped-word-9").await);
+        assert!(mailing.settle().await.is_empty());
+        assert_eq!(alice.get("/api/user/alice").await.ok()["email"], "alice@b.example");
+        let changed = change(&alice, json!({ "email": "new@b.example" })).await.ok();
+        assert_eq!(changed["unconfirmedEmail"], "new@b.example");
+        assert!(signs_in(&mailing, PASSWORD).await);
+    }
+
+    async fn a_password_is_changed_beside_the_address_that_stands(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        let new = "a-new-password-2";
+        change(&alice, json!({ "password": new })).await.ok();
+        assert!(signs_in(&mailing, new).await);
+        // Clients send back what they were shown, in whatever spelling it was given.
+        for (email, password) in [("alice@b.example", "another-one-3"), ("alice@B.EXAMPLE", "another-one-4")] {
+            change(&alice, json!({ "password": password, "email": email })).await.ok();
+            assert!(signs_in(&mailing, password).await, "{email}");
+        }
+        assert!(mailing.settle().await.is_empty());
+    }
+
+    async fn passwords_are_not_tried_without_end_by_changing_the_address(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        let wrong = json!({ "email": "new@b.example", "password": "a-mistyped-word-9" });
+        for _ in 0..20 {
+            change(&alice, wrong.clone()).await.refused(400);
+        }
+        let answer = change(&alice, json!({ "email": "new@b.example" })).await.is(429);
+        assert_eq!(answer.header("retry-after"), "60");
+        change(&alice, json!({})).await.ok();
+        mailing.server.clock.advance(60);
+        change(&alice, json!({ "email": "new@b.example" })).await.ok();
+    }
+
+    async fn the_old_address_is_not_told_of_every_change(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        for number in 0..5 {
+            change(&alice, json!({ "email": format!("new{number}@b.example") })).await.ok();
+            let sent = mailing.settle().await.len();
+            assert_eq!(sent, if number == 0 { 2 } else { 0 }, "{number}");
+        }
+        mailing.server.clock.advance(600);
+        let mut mails = mailing.settle().await;
+        mails.sort_by(|a, b| a.to.cmp(&b.to));
+        let to: Vec<&str> = mails.iter().map(|mail| &*mail.to).collect();
+        assert_eq!(to, ["alice@b.example", "new4@b.example"]);
+    }
+
+    async fn who_mistyped_an_address_that_became_needed_can_give_another(server) {
+        let before = server.mailing(|_| ());
+        let client = before.server.client().await;
+        let body = json!({ "nickname": "alice", "password": PASSWORD, "email": "alcie@b.example" });
+        let request = Request::post("/api/users").json(&body).by(&client);
+        let user = before.server.send(request).await.ok();
+        before.settle().await;
+        let mailing = server.mailing(|settings| settings.registration.require_email = true);
+        let text = |key: &str| user[key].as_str().unwrap();
+        let alice = Session {
+            server: mailing.server.clone(),
+            nickname: "alice".into(),
+            credentials: client.with_token(text("token"), text("secret")),
+        };
+
+        let words = "Can't use the API until you confirm your email address.";
+        assert_eq!(alice.get("/api/user/alice").await.refused(403), words);
+        assert_eq!(change(&alice, json!({ "settings": 1 })).await.refused(403), words);
+        assert_eq!(change(&alice, json!({ "email": "alcie@b.example" })).await.refused(403), words);
+        assert_eq!(change(&alice, json!({ "email": "" })).await.refused(403), words);
+        let wrong = json!({ "email": "alice@b.example", "password": "a-mistyped-word-9" });
+        change(&alice, wrong).await.refused(400);
+        let changed = change(&alice, json!({ "email": "alice@b.example" })).await.ok();
+        assert_eq!(changed["unconfirmedEmail"], "alice@b.example");
+        mailing.server.clock.advance(600);
+        let mail = mailing.one().await;
+        assert_eq!(mail.to, "alice@b.example");
+        assert_eq!(alice.get("/api/user/alice").await.refused(403), words, "only her answer opens it");
+        mailing.server.send(Request::post(&link(&mail, "confirm"))).await.is(200);
+        assert_eq!(alice.get("/api/user/alice").await.ok()["email"], "alice@b.example");
+    }
+}
