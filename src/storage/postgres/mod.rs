@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod filing;
 mod grants;
+mod history;
 mod jobs;
 mod ledger;
 mod locks;

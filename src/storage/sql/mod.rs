@@ -6,6 +6,7 @@ pub(super) mod classes;
 pub(super) mod counts;
 pub(super) mod grants;
 pub(super) mod groups;
+pub(super) mod history;
 mod host;
 pub(super) mod jobs;
 pub(super) mod key;

@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod filing;
 mod grants;
+mod history;
 mod jobs;
 mod nonces;
 mod numbers;
