@@ -10,6 +10,7 @@ pub(super) mod history;
 mod host;
 pub(super) mod jobs;
 pub(super) mod key;
+pub(super) mod migrate;
 pub(super) mod nonces;
 pub(super) mod numbers;
 pub(super) mod page;
