@@ -31,10 +31,13 @@ pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sets up the log of a command that is done at once: only what is wrong, for people.
+/// Sets up the log of a command that is done at once: only what is wrong, for people; and that the
+/// tables are brought up to date, which may take a while.
 pub(super) fn install_for_command() -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new("warn")?)
+        .with_env_filter(EnvFilter::try_new(
+            "warn,hydraulics::storage::sql::migrate=info",
+        )?)
         .with_writer(stderr)
         .with_ansi(stderr().is_terminal());
     builder.finish().try_init()?;

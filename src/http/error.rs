@@ -91,6 +91,7 @@ pub fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::BadGateway => StatusCode::BAD_GATEWAY,
+        ErrorKind::InsufficientStorage => StatusCode::INSUFFICIENT_STORAGE,
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -107,5 +108,24 @@ impl Failure {
             error = source;
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::StorageError;
+
+    #[test]
+    fn a_full_disk_is_507_and_says_when_to_try_again() {
+        let error = Error::from(StorageError::Full("no room".into()));
+        let answer = error.into_response();
+        assert_eq!(answer.status(), StatusCode::INSUFFICIENT_STORAGE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "60");
+        let told = answer
+            .extensions()
+            .get::<Told>()
+            .map(|told| told.0.to_string());
+        assert!(told.is_some_and(|told| told.contains("disk is full")));
     }
 }

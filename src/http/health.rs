@@ -4,7 +4,8 @@ use axum::extract::State;
 
 use crate::{
     App,
-    service::{Error, ErrorKind},
+    service::{DISK_FULL, Error, ErrorKind},
+    storage::StorageError,
 };
 
 /// `GET /livez`: the process answers.
@@ -12,17 +13,18 @@ pub(super) async fn live() -> &'static str {
     "alive\n"
 }
 
-/// `GET /readyz`: so does the storage, else 503, whatever the reason.
+/// `GET /readyz`: so does the storage, and has room; else 503, whatever the reason.
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Error> {
     match app.storage().ping().await {
         Ok(()) => Ok("ready\n"),
         Err(error) => {
+            let sentence = match error {
+                StorageError::Full(_) => DISK_FULL,
+                _ => "The server can't reach its storage.",
+            };
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, "the storage does not answer");
-            Err(Error::new(
-                ErrorKind::Unavailable,
-                "The server can't reach its storage.",
-            ))
+            Err(Error::new(ErrorKind::Unavailable, sentence))
         }
     }
 }

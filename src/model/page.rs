@@ -54,6 +54,16 @@ pub enum Cursor {
     Since(String),
 }
 
+impl Cursor {
+    /// The id of the item that it names.
+    pub fn item(&self) -> Option<&str> {
+        match self {
+            Self::Before(item) | Self::Since(item) => Some(item),
+            Self::Newest | Self::Offset(_) => None,
+        }
+    }
+}
+
 /// Which part of a stream is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRequest {

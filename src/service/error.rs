@@ -31,11 +31,20 @@ pub enum ErrorKind {
     TooManyRequests,
     /// Another server, which is needed for it, failed (502).
     BadGateway,
+    /// There is no room left to store it (507).
+    InsufficientStorage,
     /// Not now (503).
     Unavailable,
     /// Our fault (500).
     Internal,
 }
+
+/// What is told on a full disk.
+pub(crate) const DISK_FULL: &str =
+    "The server's disk is full: what is there can be read, and nothing can be stored.";
+
+/// How long to wait before something is stored again on a disk that was full.
+const FULL_FOR: Duration = Duration::from_mins(1);
 
 /// A failure: a kind to act on, a sentence for the caller, and perhaps a cause for the log.
 #[derive(Debug)]
@@ -95,6 +104,14 @@ impl Error {
         }
     }
 
+    /// There is no room left to store it.
+    pub(crate) fn disk_full() -> Self {
+        Self {
+            wait: Some(FULL_FOR),
+            ..Self::new(ErrorKind::InsufficientStorage, DISK_FULL)
+        }
+    }
+
     /// Our fault; the cause is logged, and the caller is told nothing of it.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
@@ -149,6 +166,10 @@ impl From<StorageError> for Error {
             StorageError::NotInStream { stream, item } => {
                 Self::bad_request(format!("id '{item}' not found in stream '{stream}'"))
             }
+            StorageError::Full(source) => Self {
+                source: Some(source),
+                ..Self::disk_full()
+            },
             StorageError::Unavailable(source) => Self {
                 kind: ErrorKind::Unavailable,
                 message: "The server can't reach its storage. Try again in a moment.".into(),

@@ -29,4 +29,5 @@ pub mod sweep;
 pub mod timelines;
 pub mod upkeep;
 
+pub(crate) use error::DISK_FULL;
 pub use error::{Error, ErrorKind, Result};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Result, Streams};
-use crate::model::{Access, Stream, Viewer};
+use crate::model::{Access, Address, Stream, Viewer};
 
 /// For each access that a viewer has, in the same order, whether they may read now. Costs one look at the streams that
 /// it depends on, or none.
@@ -33,4 +33,21 @@ pub(crate) async fn are_open(
         Access::Within(streams) => streams.iter().any(|stream| holding.contains(stream)),
     };
     Ok(access.iter().map(is_open).collect())
+}
+
+/// The most addresses of former audiences that are remembered of an object.
+const MAX_FORMER_ADDRESSES: usize = 1000;
+
+/// The addresses that an object had, and those that it has until it is replaced now: each once,
+/// the latest first. Everyone stands for all of them.
+pub(super) fn remember(former: Vec<Address>, replaced: &[Address]) -> Vec<Address> {
+    let mut all: Vec<Address> = replaced.to_vec();
+    all.extend(former);
+    if all.contains(&Address::Public) {
+        return vec![Address::Public];
+    }
+    let mut seen = HashSet::new();
+    all.retain(|address| seen.insert(address.clone()));
+    all.truncate(MAX_FORMER_ADDRESSES.max(replaced.len()));
+    all
 }

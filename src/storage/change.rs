@@ -109,6 +109,15 @@ pub enum Change {
     },
     /// Takes everything out of a stream.
     Clear(Stream),
+    /// Changes nothing. [`StorageError::AlreadyExists`](super::StorageError) if an item of a stream,
+    /// after the changes before this one, has that `displayName`, by every byte. Of two commits that
+    /// check a name and push an item of that name, one fails.
+    CheckName {
+        /// The stream.
+        stream: Stream,
+        /// The name that must be free.
+        name: String,
+    },
     /// Brings an activity to inboxes. It must be stored, here or earlier: else
     /// [`StorageError::Missing`](super::StorageError), even if there is nobody to bring it to.
     Deliver(Delivery),

@@ -52,6 +52,7 @@ impl Epoch {
             | Change::Pull { .. }
             | Change::Withdraw { .. }
             | Change::Clear(_)
+            | Change::CheckName { .. }
             | Change::Deliver(_)
             | Change::PutRequestToken { .. }
             | Change::RemoveRequestToken(_)

@@ -27,6 +27,9 @@ pub enum StorageError {
     /// The store can't be reached now; later may be better. Whether a commit took effect is not known.
     #[error("the store can't be reached")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There is no room left where it is stored: nothing was changed, and what is there can be read.
+    #[error("the disk is full")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What is stored can't be read.
     #[error("the store holds something unreadable: {0}")]
     Corrupt(String),

@@ -223,7 +223,8 @@ impl Touched {
                     *spreads |= !delivery.members.is_empty();
                 }
                 // Nothing that is shown.
-                Change::PutClient(_)
+                Change::CheckName { .. }
+                | Change::PutClient(_)
                 | Change::RemoveClient(_)
                 | Change::PutRequestToken { .. }
                 | Change::RemoveRequestToken(_)

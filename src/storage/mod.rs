@@ -47,6 +47,7 @@ use crate::model::{
     Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
 };
 pub(crate) use access::are_open;
+use access::remember;
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::connect;
@@ -56,6 +57,13 @@ pub use hosted::Hosted;
 pub use marks::{Marks, Place, Touched};
 pub use news::{Bulletin, News, Subscription};
 pub(crate) use pass_on::pass_on;
+
+/// How long the position of an item that was taken out of a stream is remembered at least: 30 days.
+pub const POSITION_RETENTION_SECONDS: i64 = 30 * 24 * 3600;
+
+/// Among how many of the newest entries that not everyone may read, of each class, a
+/// [head](Streams::heads) looks for items at least.
+pub const HEAD_REACH: u32 = 256;
 
 /// Stored objects, by id.
 #[async_trait]
@@ -85,6 +93,12 @@ pub trait Objects: Send + Sync {
     /// `false` for ids that are not stored. [`Viewer::Everything`] may read all that is stored.
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>>;
 
+    /// Whether `viewer` may [read](Self::readable) the object with that id, or could before: under
+    /// an audience that it had then, or as a member of a stream that they
+    /// [were taken out of](POSITION_RETENTION_SECONDS) since. Of a former audience 1,000 addresses
+    /// are remembered at least, or that everyone was among them. `false` for ids that are not stored.
+    async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool>;
+
     /// Up to `count` objects by that author that are no tombstones, activities among them, in any
     /// order.
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>>;
@@ -96,10 +110,13 @@ pub trait Streams: Send + Sync {
     /// One page of a stream, newest first by order of arrival, of the items that pass the filter
     /// and that `viewer` may [read](Objects::readable), and, if a name is
     /// [searched for](PageRequest::named), whose name is found; offset, count and total count only those.
-    /// The item a cursor names need not be visible or pass the filter, but must be in the stream:
-    /// else [`StorageError::NotInStream`]. The page of [`Cursor::Since`](crate::model::Cursor) is the
-    /// `count` items *nearest* to its item, newest first. A page ends early, with those that are nearest to its
-    /// cursor, where its items would have more than [`max_bytes`](PageRequest::max_bytes) of JSON together.
+    /// The item a cursor names need not be visible or pass the filter. It must be in the stream, or
+    /// have been [pulled](Change::Pull) or [withdrawn](Change::Withdraw) from it in the last
+    /// [`POSITION_RETENTION_SECONDS`]: then the page begins where the item was. Else it is
+    /// [`StorageError::NotInStream`]. The page of [`Cursor::Since`](crate::model::Cursor) is the
+    /// `count` items *nearest* to its item, newest first.
+    /// A page ends early, with those that are nearest to its cursor, where its items would have more
+    /// than [`max_bytes`](PageRequest::max_bytes) of JSON together.
     async fn list(
         &self,
         stream: &Stream,
@@ -108,7 +125,8 @@ pub trait Streams: Send + Sync {
     ) -> Result<Page>;
 
     /// For each stream, in the same order, how many items `viewer` may read, and the ids of the
-    /// newest `count` of them.
+    /// newest `count` of them. A backend may leave out ids for a person that come after
+    /// [`HEAD_REACH`] entries which not everyone may read: they are on the pages of the stream.
     async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>>;
 
     /// For each pair, in the same order, whether the object with that id is in that stream.
@@ -170,7 +188,8 @@ pub trait Credentials: Send + Sync {
     async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool>;
 
     /// Forgets nonces with a timestamp before this one, and request tokens, authorizations, bearer
-    /// tokens and codes that expired before it (all in seconds since 1970).
+    /// tokens and codes that expired before it (all in seconds since 1970); and positions of items
+    /// that were taken out [so long](POSITION_RETENTION_SECONDS) before it.
     async fn forget_before(&self, timestamp: i64) -> Result<()>;
 }
 

@@ -19,7 +19,7 @@ use crate::{
 
 /// Rows enough that the planner would not read a table from end to end for fun: an inbox of 20,000
 /// entries, of which ten are not public, and as many streams of one, to which as much is addressed; and an inbox in
-/// which every other entry may be read by nobody.
+/// which every other entry may be read by nobody, one that nobody may read anything of, and as many removed entries.
 const ROWS: &str = "
     INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body)
         SELECT substr(sha256(n::text::bytea), 1, 16), n, 'u' || n, 'note', 'author ' || n % 20, '[]',
@@ -53,6 +53,11 @@ const ROWS: &str = "
         AND (o.uuid LIKE 'v%' OR o.uuid LIKE 'u%' AND o.id::int < 2000);
     UPDATE streams SET last = 10000, total = 3998, major = 3998, public = 1999, public_major = 1999
         WHERE name = 'inbox person 1';
+    INSERT INTO entries (stream, seq, item, class, direct, public)
+        SELECT s.pk, substring(o.uuid FROM 2)::int, o.pk, 0, false, false
+        FROM streams s, objects o WHERE s.name = 'inbox person 2' AND o.uuid LIKE 'v%';
+    UPDATE streams SET last = 10000, total = 1999 WHERE name = 'inbox person 2';
+    INSERT INTO removed (item, stream, seq) SELECT o.pk, s.pk, 1 FROM streams s JOIN objects o ON o.id = s.name;
     INSERT INTO jobs (key, id, queue, payload, due, attempts, version)
         SELECT substr(sha256(n::text::bytea), 1, 16), n, CASE n % 2 WHEN 0 THEN 'q' ELSE 'other' END,
             '{}', n, 0, 1 FROM generate_series(1, 20000) n;
@@ -60,10 +65,10 @@ const ROWS: &str = "
         SELECT n, 'recover', 'n' || n % 3, '', n, n, false FROM generate_series(1, 20000) n;
     ANALYZE";
 
-/// What makes the planner expect much of each stream: all but two have nothing in them any more.
+/// What makes the planner expect much of each stream: all but three have nothing in them any more.
 const FEW_STREAMS: &str = "
     DELETE FROM entries WHERE stream NOT IN
-        (SELECT pk FROM streams WHERE name IN ('inbox person 0', 'inbox person 1'));
+        (SELECT pk FROM streams WHERE name IN ('inbox person 0', 'inbox person 1', 'inbox person 2'));
     ANALYZE";
 
 /// What another node wrote, in as many transactions.
@@ -84,6 +89,8 @@ const VIEWERS: [Viewer<'_>; 3] = [Viewer::Everything, Viewer::Anyone, PERSON];
 enum Work {
     Pages(Filter, Viewer<'static>),
     Private,
+    PrivateHeads,
+    Removed,
     Heads(Viewer<'static>),
     Readable(Viewer<'static>),
     Contains,
@@ -107,6 +114,22 @@ impl Work {
                 let inbox = Stream::Inbox("person 1".into());
                 for page in pages(store, &inbox, "1000", Filter::default(), PERSON).await {
                     assert_eq!((page.total, page.items.len()), (1999, 20));
+                }
+            }
+            Self::PrivateHeads => {
+                let inboxes = [Stream::Inbox("person 2".into())];
+                let heads = store.heads(&inboxes, 4, PERSON).await.unwrap();
+                assert_eq!((heads[0].total, heads[0].items.len()), (0, 0));
+            }
+            Self::Removed => {
+                for cursor in [Cursor::Before("n".into()), Cursor::Since("n".into())] {
+                    let request = PageRequest {
+                        cursor,
+                        ..PageRequest::default()
+                    };
+                    let stream = Stream::Followers("y".into());
+                    let page = store.list(&stream, &request, PERSON).await.unwrap();
+                    assert_eq!(page.items.len(), 0);
                 }
             }
             Self::Heads(viewer) => {
@@ -189,6 +212,8 @@ fn inbox() -> Stream {
 fn works() -> Vec<(Work, &'static str)> {
     let mut works = vec![
         (Work::Private, "entries_pkey"),
+        (Work::PrivateHeads, "entries_pkey"),
+        (Work::Removed, "removed_pkey"),
         (Work::Contains, "entries_item"),
         (Work::Find, "objects_uuid_key"),
         (Work::Find, "objects_key_key"),
@@ -251,6 +276,11 @@ fn an_answer_takes_few_rows_and_the_right_index() {
         setup.extend([
             note("n", vec![Address::Person("person 0".into())]),
             push(inbox(), "n"),
+            push(Stream::Followers("y".into()), "n"),
+            Change::Pull {
+                stream: Stream::Followers("y".into()),
+                item: "n".into(),
+            },
         ]);
         store.commit(setup).await.unwrap();
         let mut raw = PgConnection::connect_with(&database.options())

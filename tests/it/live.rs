@@ -153,18 +153,25 @@ on_every_backend! {
         assert_eq!(feed.contents(1).await, ["new"]);
     }
 
-    async fn what_is_taken_out_under_a_listener_makes_it_read_anew(server) {
+    async fn a_listener_goes_on_when_the_last_item_it_saw_is_removed(server) {
         let (alice, bob) = friends(&server).await;
         let mut feed = bob.listen(INBOX).await;
         alice.note("seen", everyone()).await;
         let (_, item, _) = feed.event().await.unwrap();
         let pulled = vec![Change::Pull { stream: Stream::Inbox(bob.id()), item }];
         server.app.storage().commit(pulled).await.unwrap();
-        alice.note("next", everyone()).await;
-        let newest = bob.ids("inbox").await.remove(0);
-        assert_eq!(feed.event().await.unwrap(), ("reload".into(), newest, json!({})));
-        alice.note("after", everyone()).await;
-        assert_eq!(feed.contents(1).await, ["after"]);
+        for content in ["next", "after"] {
+            alice.note(content, everyone()).await;
+            assert_eq!(feed.contents(1).await, [content]);
+        }
+        drop(feed);
+        let last = bob.ids("inbox").await.remove(0);
+        let pulled = vec![Change::Pull { stream: Stream::Inbox(bob.id()), item: last.clone() }];
+        server.app.storage().commit(pulled).await.unwrap();
+        alice.note("later", everyone()).await;
+        assert_eq!(bob.listen_after(INBOX, &last).await.contents(1).await, ["later"]);
+        let since = hydraulics::model::Urls::encode(&last);
+        assert_eq!(bob.listen(&format!("{INBOX}?since={since}")).await.contents(1).await, ["later"]);
     }
 
     async fn nobody_hears_what_they_may_not_read(server) {

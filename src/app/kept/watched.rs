@@ -98,6 +98,12 @@ impl Objects for Watched {
         self.store.readable(ids, viewer).await
     }
 
+    async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool> {
+        self.saw([Place::of_object(id)]);
+        self.saw_for(viewer);
+        self.store.was_readable(id, viewer).await
+    }
+
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
         self.unseen().list_objects_by(author, count).await
     }

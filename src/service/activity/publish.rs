@@ -1,17 +1,16 @@
 //! `post` and `create`: a new object, or an upload that is shown to others now.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{Draft, membership, planner::Planner, size::require_room};
 use crate::{
-    model::{ACTIVITY, Object, PageRequest, Reference, Stream, Viewer},
+    model::{ACTIVITY, MAX_COUNT, Object, PageRequest, Reference, Stream, Viewer},
     protocol::as1::merge,
     service::{Error, Result},
-    storage::{Duplicate, Expect},
+    storage::{Change, Duplicate, Expect},
 };
-
-/// The most lists of one type whose names are compared with that of a new one.
-const LISTS: u32 = 200;
 
 /// Makes the object, or takes the stored one if it was never posted.
 pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
@@ -114,8 +113,10 @@ async fn register_list(
         owner: planner.actor.id.clone(),
         object_type,
     };
+    let name = list.text("displayName").unwrap_or_default().to_owned();
     let request = PageRequest {
-        count: LISTS,
+        count: MAX_COUNT,
+        named: Some(name.clone()),
         ..Default::default()
     };
     let page = planner
@@ -123,17 +124,17 @@ async fn register_list(
         .storage()
         .list(&stream, &request, Viewer::Everything)
         .await?;
-    let name = list.text("displayName");
-    if page
-        .items
-        .iter()
-        .any(|other| other.text("displayName") == name)
-    {
+    let has_name = |other: &Arc<Object>| other.text("displayName") == Some(&name);
+    if page.items.iter().any(has_name) {
         return Err(Error::bad_request(format!(
-            "Already have a(n) 'collection' named '{}'",
-            name.unwrap_or_default()
+            "Already have a(n) 'collection' named '{name}'"
         )));
     }
+    // Another list of that name may come meanwhile.
+    planner.then(Change::CheckName {
+        stream: stream.clone(),
+        name,
+    });
     planner.push(stream, &list.id, Duplicate::Refuse);
     Ok(())
 }

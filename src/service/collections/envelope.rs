@@ -14,6 +14,10 @@ use crate::{
     storage::StorageError,
 };
 
+/// The longest id that stands in a link to another page. Proxies and clients have limits for URLs,
+/// and an id takes up to three times as many bytes there.
+const MAX_CURSOR_BYTES: usize = 512;
+
 /// What a collection says of itself, besides its items.
 pub(in crate::service) struct Envelope {
     /// What it is called, for people.
@@ -78,7 +82,7 @@ pub(in crate::service) fn searched(url: &str, request: &PageRequest) -> String {
 
 /// [`links`] of a page. A page of nothing else than what came since has older items for sure.
 pub(in crate::service) fn page_links(url: &str, page: &Page) -> Value {
-    let id = |object: Option<&Arc<Object>>| object.map(|object| object.id.clone());
+    let id = |object: Option<&Arc<Object>>| object.map(|object| cursor_of(object));
     links(
         url,
         id(page.items.first()),
@@ -106,19 +110,59 @@ pub(in crate::service) async fn read(
     if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
         *id = objects::canonical_id(ctx.urls(), id);
     }
-    let missing =
-        |item: &str| Error::bad_request(format!("id '{item}' not found in stream '{name}'"));
-    if let Cursor::Before(id) | Cursor::Since(id) = &request.cursor {
-        // Else the answer would tell whether something hidden is in there.
-        if !objects::may_read(ctx, viewer, id).await? {
-            return Err(missing(id));
+    if let Some(page) = find_page(ctx, stream, &request, viewer).await? {
+        return Ok(page);
+    }
+    let id = request.cursor.item().unwrap_or_default().to_owned();
+    if let Some(long) = id_of_cursor(ctx, &id).await? {
+        if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
+            *id = long;
+        }
+        if let Some(page) = find_page(ctx, stream, &request, viewer).await? {
+            return Ok(page);
         }
     }
-    ctx.storage()
-        .list(stream, &request, viewer)
-        .await
-        .map_err(|error| match error {
-            StorageError::NotInStream { item, .. } => missing(&item),
-            error => error.into(),
-        })
+    Err(Error::bad_request(format!(
+        "id '{id}' not found in stream '{name}'"
+    )))
+}
+
+/// A page, unless its cursor names nothing that is or was in the stream and that the viewer may
+/// know of.
+async fn find_page(
+    ctx: &Context,
+    stream: &Stream,
+    request: &PageRequest,
+    viewer: Viewer<'_>,
+) -> Result<Option<Page>> {
+    if let Some(id) = request.cursor.item() {
+        // Else the answer would tell whether something hidden is in there.
+        let known = objects::may_read(ctx, viewer, id).await?
+            || ctx.storage().was_readable(id, viewer).await?;
+        if !known {
+            return Ok(None);
+        }
+    }
+    match ctx.storage().list(stream, request, viewer).await {
+        Ok(page) => Ok(Some(page)),
+        Err(StorageError::NotInStream { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// How an item stands in a link: by its id or, if that is long, by its UUID.
+fn cursor_of(item: &Object) -> String {
+    if item.id.len() > MAX_CURSOR_BYTES {
+        item.uuid.clone()
+    } else {
+        item.id.clone()
+    }
+}
+
+/// The id of the item that a link names by its UUID.
+async fn id_of_cursor(ctx: &Context, uuid: &str) -> Result<Option<String>> {
+    let found = ctx.storage().find_object_by_uuid(uuid).await?;
+    Ok(found
+        .map(|item| item.id.clone())
+        .filter(|id| id.len() > MAX_CURSOR_BYTES))
 }

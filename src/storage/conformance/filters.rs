@@ -235,6 +235,15 @@ async fn check_totals(store: &dyn Storage, when: &str) {
         .chain(persons)
     {
         let readable = ok(store.readable(&ids, viewer).await, "Asking who may read");
+        let heads = ok(
+            store.heads(&[outbox()], 2, viewer).await,
+            "Asking for heads",
+        );
+        let visible = readable.iter().filter(|may| **may).count();
+        assert_eq!(
+            heads[0].total, visible as u64,
+            "{when}, a head should count what {viewer:?} may read"
+        );
         for filter in FILTERS {
             let seen = ids.iter().zip(&readable);
             let seen = seen.filter(|(id, may)| **may && filter.admits(class(id)));

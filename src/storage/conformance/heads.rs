@@ -1,12 +1,12 @@
 //! The newest of streams, and how many there are.
 
 use super::{
-    given::{commit, ok, public_note, push, put},
+    given::{commit, note, ok, person, public_note, push, put},
     streams::{stream, with_items},
 };
 use crate::{
-    model::{Head, Stream, Viewer},
-    storage::Storage,
+    model::{Address, Head, Object, Stream, Viewer},
+    storage::{HEAD_REACH, Storage},
 };
 
 /// Heads answer in order, with as many ids as asked for, and totals of all.
@@ -82,4 +82,45 @@ pub async fn heads_of_things_are_their_own(store: &dyn Storage) {
         assert_eq!(head.items, wanted, "the newest of {stream}");
         assert_eq!(head.total, wanted.len() as u64, "the total of {stream}");
     }
+}
+
+/// However much of a stream a person may not read: what they may is counted, and found if it is
+/// not too far down.
+pub async fn heads_look_at_the_newest_of_what_is_private(store: &dyn Storage) {
+    let replies = Stream::Replies("x".into());
+    let bob = Viewer::Person("bob");
+    let by = |author: &str, id: &str, audience: Vec<Address>| {
+        let note = Object {
+            author: Some(author.into()),
+            audience,
+            ..note(id)
+        };
+        vec![put(note), push(&replies, id)]
+    };
+    let for_bob = || vec![Address::Person("bob".into())];
+    commit(store, vec![put(person("bob"))]).await;
+    commit(store, by("eve", "first", vec![Address::Public])).await;
+    let mut hidden = Vec::new();
+    // More than are counted each time, and of more authors than are counted for all viewers at once.
+    for number in 0..3 * HEAD_REACH {
+        let author = format!("author {}", number % 100);
+        hidden.extend(by(&author, &format!("hidden {number}"), vec![]));
+    }
+    commit(store, hidden).await;
+    let head = async || {
+        let heads = store.heads(std::slice::from_ref(&replies), 4, bob).await;
+        let head = ok(heads, "Asking for heads").remove(0);
+        (head.total, head.items.join(" "))
+    };
+    assert_eq!(head().await, (1, "first".into()), "nothing else is for bob");
+    commit(store, by("eve", "to bob", for_bob())).await;
+    assert_eq!(head().await, (2, "to bob first".into()), "one more is");
+    let some = (0..10).flat_map(|number| by("eve", &format!("more {number}"), vec![]));
+    commit(store, some.collect()).await;
+    commit(store, by("bob", "of bob", vec![])).await;
+    commit(store, by("eve", "for all", vec![Address::Public])).await;
+    let wanted = (4, "for all of bob to bob first".into());
+    assert_eq!(head().await, wanted, "what is within reach is found");
+    commit(store, vec![super::given::pull(&replies, "to bob")]).await;
+    assert_eq!(head().await, (3, "for all of bob first".into()), "one went");
 }

@@ -24,8 +24,10 @@ pub mod freshness;
 mod given;
 pub mod grants;
 pub mod heads;
+pub mod history;
 pub mod hosted;
 pub mod jobs;
+pub mod names;
 pub mod news;
 pub mod nonces;
 pub mod objects;
@@ -146,6 +148,12 @@ macro_rules! conformance_promises {
             heads {
                 heads_answer_in_the_order_asked
                 heads_of_things_are_their_own
+                heads_look_at_the_newest_of_what_is_private
+            }
+            history {
+                a_cursor_outlives_its_item
+                a_removed_item_is_no_cursor_elsewhere
+                who_could_read_is_remembered
             }
             jobs {
                 a_job_comes_back_as_it_was_put
@@ -155,6 +163,10 @@ macro_rules! conformance_promises {
                 a_job_is_removed_as_it_was_taken
                 of_concurrent_takers_of_a_job_one_gets_it
                 of_concurrent_adders_of_a_job_one_adds_it
+            }
+            names {
+                a_name_is_free_or_taken
+                of_concurrent_claims_of_a_name_one_wins
             }
             news {
                 what_is_pushed_is_told_when_it_can_be_read

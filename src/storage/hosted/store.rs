@@ -298,6 +298,10 @@ impl<H: Host> Objects for Hosted<H> {
         self.rest.readable(ids, viewer).await
     }
 
+    async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool> {
+        self.rest.was_readable(id, viewer).await
+    }
+
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
         let read = async || {
             let found = self.rest.list_objects_by(author, count).await?;

@@ -7,7 +7,7 @@ use crate::{
     model::{
         AccessToken, Account, Address, Class, Client, Media, Nickname, Object, RequestToken, Stream,
     },
-    storage::{Change, Delivery, Duplicate, Expect, Result, Revocation, StorageError},
+    storage::{Change, Delivery, Duplicate, Expect, Result, Revocation, StorageError, remember},
 };
 
 impl State {
@@ -29,6 +29,7 @@ impl State {
                 }
                 Ok(())
             }
+            Change::CheckName { stream, name } => self.check_name(&stream, name),
             Change::Deliver(delivery) => self.deliver(&delivery),
             Change::PutAccount { account, expect } => self.put_account(account, expect),
             Change::RemoveAccount(nickname) => self.remove_account(&nickname),
@@ -78,10 +79,20 @@ impl State {
         {
             return Err(StorageError::AlreadyExists(object.uuid));
         }
-        if let Some(stored) = stored {
+        let stored = stored.cloned();
+        if let Some(stored) = &stored {
             object.uuid.clone_from(&stored.uuid);
         }
-        object.version = stored.map_or(1, |stored| stored.version + 1);
+        object.version = stored.as_ref().map_or(1, |stored| stored.version + 1);
+        if let Some(stored) = stored.filter(|stored| stored.audience != object.audience) {
+            let id: Arc<str> = object.id.as_str().into();
+            let former = self
+                .former
+                .get(&id)
+                .map_or_else(Vec::new, |all| all.to_vec());
+            let former = remember(former, &stored.audience).into();
+            self.former.insert(id, former);
+        }
         let persons: Vec<String> = object
             .audience
             .iter()
@@ -129,6 +140,19 @@ impl State {
             if let Some(entries) = self.streams.get_mut(&stream) {
                 Arc::make_mut(entries).pull(item);
             }
+        }
+        Ok(())
+    }
+
+    fn check_name(&self, stream: &Stream, name: String) -> Result<()> {
+        let items = self.streams.get(stream).into_iter();
+        let mut items = items.flat_map(|entries| entries.newest_first());
+        let has_name = |id| {
+            let item = self.objects.get(id);
+            item.is_some_and(|item| item.text("displayName") == Some(&name))
+        };
+        if items.any(|(_, id, _)| has_name(id)) {
+            return Err(StorageError::AlreadyExists(name));
         }
         Ok(())
     }

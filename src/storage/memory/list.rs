@@ -30,12 +30,12 @@ pub(super) fn page(
             (start, start.saturating_add(count), None)
         }
         Cursor::Before(item) => {
-            let at = arrival(state, stream, item)?;
+            let at = position(state, stream, item)?;
             let start = visible.partition_point(|(arrival, _)| *arrival >= at);
             (start, start.saturating_add(count), Some(at))
         }
         Cursor::Since(item) => {
-            let at = arrival(state, stream, item)?;
+            let at = position(state, stream, item)?;
             let end = newer_than(at);
             (end.saturating_sub(count), end, Some(at))
         }
@@ -118,11 +118,11 @@ fn admits(filter: Filter, class: Option<Class>) -> bool {
     class.map_or(filter == Filter::default(), |class| filter.admits(class))
 }
 
-fn arrival(state: &State, stream: &Stream, item: &str) -> Result<u64> {
+fn position(state: &State, stream: &Stream, item: &str) -> Result<u64> {
     state
         .streams
         .get(stream)
-        .and_then(|entries| entries.arrival(item))
+        .and_then(|entries| entries.position(item))
         .ok_or_else(|| StorageError::NotInStream {
             stream: stream.to_string(),
             item: item.into(),

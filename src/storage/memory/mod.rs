@@ -88,6 +88,10 @@ impl Objects for Memory {
         Ok(ids.iter().map(|id| state.may_read(id, viewer)).collect())
     }
 
+    async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool> {
+        Ok(self.state().could_read(id, viewer))
+    }
+
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
         let state = self.state();
         let all = state.objects.values();

@@ -6,14 +6,16 @@ use std::{
 };
 
 use crate::model::{
-    Access, AccessToken, Account, Authorization, BearerToken, Class, Client, Code, Job, Media,
-    Nickname, Object, RequestToken, Stream, Viewer,
+    Access, AccessToken, Account, Address, Authorization, BearerToken, Class, Client, Code, Job,
+    Media, Nickname, Object, RequestToken, Stream, Viewer, access,
 };
 
 /// Everything but the nonces. A clone shares all that is behind an `Arc`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) objects: HashMap<Arc<str>, Arc<Object>>,
+    /// The addresses that objects had, by their ids.
+    pub(super) former: HashMap<Arc<str>, Arc<[Address]>>,
     /// The ids of objects, by uuid.
     pub(super) uuids: HashMap<Arc<str>, Arc<str>>,
     pub(super) streams: HashMap<Arc<Stream>, Arc<Entries>>,
@@ -42,6 +44,8 @@ pub(super) struct Entries {
     next: u64,
     by_arrival: BTreeMap<u64, (Arc<str>, Option<Class>)>,
     by_item: HashMap<Arc<str>, u64>,
+    /// Where items were that were taken out.
+    removed: HashMap<Arc<str>, u64>,
 }
 
 impl Entries {
@@ -58,9 +62,11 @@ impl Entries {
 
     /// Takes an item out; `false` if it is not in.
     pub(super) fn pull(&mut self, item: &str) -> bool {
-        self.by_item
-            .remove(item)
-            .is_some_and(|at| self.by_arrival.remove(&at).is_some())
+        let Some((id, at)) = self.by_item.remove_entry(item) else {
+            return false;
+        };
+        self.removed.insert(id, at);
+        self.by_arrival.remove(&at).is_some()
     }
 
     /// Takes everything out. What comes is newer than what was there.
@@ -72,6 +78,12 @@ impl Entries {
     /// When an item arrived, on the stream's own clock.
     pub(super) fn arrival(&self, item: &str) -> Option<u64> {
         self.by_item.get(item).copied()
+    }
+
+    /// When an item arrived that is in, or was.
+    pub(super) fn position(&self, item: &str) -> Option<u64> {
+        let removed = || self.removed.get(item).copied();
+        self.arrival(item).or_else(removed)
     }
 
     /// The items with a place above one, oldest first, with their places: these begin at 1.
@@ -118,6 +130,26 @@ impl State {
         self.objects
             .get(id)
             .is_some_and(|object| self.shows(object, viewer))
+    }
+
+    /// Whether a viewer may read the object with an id, or could.
+    pub(super) fn could_read(&self, id: &str, viewer: Viewer<'_>) -> bool {
+        let Some(object) = self.objects.get(id) else {
+            return false;
+        };
+        let former = self.former.get(id).into_iter().flat_map(|all| all.iter());
+        let audience: Vec<Address> = object.audience.iter().chain(former).cloned().collect();
+        let was_in = |stream: &Stream, person: &str| {
+            let entries = self.streams.get(stream);
+            entries.is_some_and(|entries| entries.position(person).is_some())
+        };
+        match (access(object.author.as_deref(), &audience, viewer), viewer) {
+            (Access::Open, _) => true,
+            (Access::Within(streams), Viewer::Person(person)) => {
+                streams.into_iter().any(|stream| was_in(stream, person))
+            }
+            _ => false,
+        }
     }
 
     fn shows(&self, object: &Object, viewer: Viewer<'_>) -> bool {

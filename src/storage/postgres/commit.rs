@@ -192,6 +192,7 @@ async fn alone(connection: &mut PgConnection, change: &Change) -> Outcome {
             entries::withdraw(connection, item, but, *most).await
         }
         Change::Clear(stream) => entries::clear(connection, stream).await,
+        Change::CheckName { stream, name } => entries::check_name(connection, stream, name).await,
         // Steps have none, but it is the same.
         Change::Deliver(_) => {
             Box::pin(apply(connection, steps(&[change]))).await?;

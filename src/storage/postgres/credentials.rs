@@ -80,6 +80,8 @@ impl Credentials for Postgres {
             "DELETE FROM codes WHERE expires < $1",
             "DELETE FROM authorizations WHERE expires < $1",
             "DELETE FROM bearer_tokens WHERE expires < $1",
+            // Positions of removed entries, 30 days later.
+            "DELETE FROM removed WHERE at < $1 - 2592000",
         ] {
             let done = sqlx::query(statement)
                 .bind(timestamp)

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, Row, query::Query};
 
 use super::commit::Outcome;
 use crate::{
-    model::{Class, Stream},
+    model::{Class, Stream, fold},
     storage::{
         Duplicate, StorageError,
         sql::{classes, counts::Counts, key, query},
@@ -59,10 +59,13 @@ pub(super) async fn push(
 /// Takes an object out.
 pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &str) -> Outcome {
     let row = sqlx::query(
-        "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE) \
-         DELETE FROM entries e WHERE e.item = (SELECT pk FROM item) \
-         AND e.stream = (SELECT pk FROM streams WHERE key = $1) \
-         RETURNING e.stream, (SELECT public FROM item) AS public, e.class, e.direct",
+        "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE), \
+         gone AS (DELETE FROM entries e WHERE e.item = (SELECT pk FROM item) \
+           AND e.stream = (SELECT pk FROM streams WHERE key = $1) \
+           RETURNING e.item, e.stream, e.seq, e.class, e.direct), \
+         noted AS (INSERT INTO removed (item, stream, seq) SELECT item, stream, seq FROM gone \
+           ON CONFLICT (item, stream) DO UPDATE SET seq = excluded.seq, at = excluded.at) \
+         SELECT stream, (SELECT public FROM item) AS public, class, direct FROM gone",
     )
     .bind(key::of_stream(stream))
     .bind(key::of(item))
@@ -94,9 +97,11 @@ pub(super) async fn withdraw(
              AND e.stream <> coalesce((SELECT pk FROM streams WHERE key = $2), 0) \
              ORDER BY e.stream LIMIT $3) t \
            WHERE e.item = t.item AND e.stream = t.stream \
-           RETURNING e.stream, (e.class = 2)::int AS major, \
+           RETURNING e.item, e.stream, e.seq, (e.class = 2)::int AS major, \
              (e.class = 1)::int AS minor, e.direct::int AS direct, \
              e.public::int AS public), \
+         noted AS (INSERT INTO removed (item, stream, seq) SELECT item, stream, seq FROM gone \
+           ON CONFLICT (item, stream) DO UPDATE SET seq = excluded.seq, at = excluded.at), \
          counted AS (UPDATE streams s SET total = s.total - 1, \
            major = s.major - g.major, minor = s.minor - g.minor, \
            major_direct = s.major_direct - g.direct * g.major, \
@@ -132,6 +137,24 @@ pub(super) async fn clear(connection: &mut PgConnection, stream: &Stream) -> Out
     .bind(key::of_stream(stream))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Refuses if an item of a stream, which was locked at the start, has that name.
+pub(super) async fn check_name(
+    connection: &mut PgConnection,
+    stream: &Stream,
+    name: &str,
+) -> Outcome {
+    let taken: bool = sqlx::query_scalar(query::HAS_NAME)
+        .bind(key::of_stream(stream))
+        .bind(fold(name))
+        .bind(name)
+        .fetch_one(connection)
+        .await?;
+    if taken {
+        return Err(StorageError::AlreadyExists(name.into()).into());
+    }
     Ok(())
 }
 

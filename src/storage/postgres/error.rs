@@ -14,6 +14,8 @@ pub(in crate::storage) fn failed(error: Error) -> StorageError {
         | Error::WorkerCrashed => StorageError::Unavailable(error.into()),
         Error::ColumnDecode { .. } | Error::Decode(_) => StorageError::Corrupt(error.to_string()),
         _ => match code(&error).as_deref() {
+            // The disk is full.
+            Some("53100") => StorageError::Full(error.into()),
             // Connection lost, insufficient resources, shut down or starting; read-only standby,
             // silent for too long, waited for a lock for too long.
             Some(code)

@@ -39,7 +39,10 @@ impl Locks {
 
     fn add(&mut self, change: &Change) {
         match change {
-            Change::Push { stream, .. } | Change::Pull { stream, .. } | Change::Clear(stream) => {
+            Change::Push { stream, .. }
+            | Change::Pull { stream, .. }
+            | Change::CheckName { stream, .. }
+            | Change::Clear(stream) => {
                 self.name(stream);
                 self.touched.insert(key::of_stream(stream));
             }

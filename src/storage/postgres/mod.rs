@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod filing;
 mod grants;
+mod history;
 mod jobs;
 mod ledger;
 mod locks;
@@ -18,6 +19,7 @@ mod news;
 mod nonces;
 mod numbers;
 mod objects;
+mod pooler;
 mod post;
 mod streams;
 
@@ -29,7 +31,7 @@ use tokio::{sync::RwLock, time::timeout};
 
 use super::{
     Epoch, Result, Storage, StorageError,
-    sql::{nonces::Nonces, totals::Totals},
+    sql::{migrate::migrate, nonces::Nonces, totals::Totals},
 };
 use connections::Connections;
 use desk::Desk;
@@ -88,10 +90,10 @@ impl Postgres {
             .await
             .map_err(|late| StorageError::Unavailable(late.into()))?
             .map_err(failed)?;
-        MIGRATIONS
-            .run_direct(&mut first)
+        timeout(PATIENCE, pooler::refuse(&mut first, &options))
             .await
-            .map_err(|error| StorageError::Backend(error.into()))?;
+            .map_err(|late| StorageError::Unavailable(late.into()))??;
+        migrate(&mut first, &MIGRATIONS).await?;
         let ledger = Arc::new(Ledger::new());
         first.close().await.map_err(failed)?;
         let pool = Connections::new(options.clone(), CONNECTIONS);

@@ -6,12 +6,15 @@ use async_trait::async_trait;
 use serde_json::Value;
 use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 
-use super::{Postgres, commit::Outcome, entries::publish, error::failed, streams::with_viewer};
+use super::{
+    Postgres, commit::Outcome, entries::publish, error::failed, history::note_audience,
+    streams::with_viewer,
+};
 use crate::{
     model::{Body, Object, Viewer, called},
     storage::{
-        Expect, Objects, Result, StorageError,
-        sql::{audience, key, numbers, query},
+        Expect, Objects, Result, StorageError, remember,
+        sql::{audience, history, key, numbers, query},
     },
 };
 
@@ -56,6 +59,10 @@ impl Objects for Postgres {
             .map(|row| row.try_get(0).map_err(failed))
             .collect::<Result<_>>()?;
         Ok(ids.iter().map(|id| readable.contains(*id)).collect())
+    }
+
+    async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool> {
+        history::was_readable(self, id, viewer).await
     }
 
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
@@ -114,6 +121,7 @@ struct Stored {
     version: i64,
     public: bool,
     audience: Value,
+    former: Option<Json<Value>>,
 }
 
 /// Stores an object.
@@ -129,10 +137,16 @@ pub(super) async fn put(connection: &mut PgConnection, object: &Object, expect: 
     {
         publish(connection, pk, parts.public).await?;
     }
-    if stored.is_none_or(|stored| stored.audience != parts.json) {
-        address(connection, pk, &parts).await?;
+    let replaced = match stored {
+        Some(stored) if stored.audience == parts.json => return Ok(()),
+        stored => stored,
+    };
+    if let Some(stored) = replaced {
+        let former = history::read_former(stored.former)?;
+        let former = remember(former, &audience::from_json(&stored.audience)?);
+        note_audience(connection, pk, &former).await?;
     }
-    Ok(())
+    address(connection, pk, &parts).await
 }
 
 /// Finds what is there, and checks what was expected of it.
@@ -143,7 +157,7 @@ async fn find(
 ) -> Outcome<Option<Stored>> {
     let rows = sqlx::query(
         // Not OR: that can't be read in the order of an index, as all is to be.
-        "SELECT pk, id, version, public, audience FROM objects WHERE pk = ANY(ARRAY( \
+        "SELECT pk, id, version, public, audience, former FROM objects WHERE pk = ANY(ARRAY( \
          SELECT pk FROM objects WHERE key = $1 UNION ALL SELECT pk FROM objects WHERE uuid = $2)) \
          FOR NO KEY UPDATE",
     )
@@ -158,6 +172,7 @@ async fn find(
             version: row.try_get("version")?,
             public: row.try_get("public")?,
             audience,
+            former: row.try_get("former")?,
         };
         Ok((row.try_get("id")?, stored))
     };

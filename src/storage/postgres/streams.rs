@@ -20,7 +20,7 @@ use crate::{
         sql::{
             groups::{Group, groups},
             key,
-            page::{self, Entries, Numbered, Top, View},
+            page::{self, Entries, Numbered, Preview, Top, View},
             query::{self, Dialect, Toward},
             totals::Totals,
         },
@@ -85,17 +85,18 @@ impl Streams for Postgres {
             .fetch_all(&self.pool)
             .await
             .map_err(failed)?;
-        let read = |row: &PgRow| -> sqlx::Result<(Vec<u8>, Head)> {
-            let total = row.try_get::<i64, _>(1)?.unsigned_abs();
+        let read = |row: &PgRow| -> sqlx::Result<(Vec<u8>, Preview)> {
+            let total: Option<i64> = row.try_get(1)?;
+            let total = total.map(i64::unsigned_abs);
             let items = row.try_get(2)?;
-            Ok((row.try_get(0)?, Head { total, items }))
+            Ok((row.try_get(0)?, Preview { total, items }))
         };
-        let heads: HashMap<Vec<u8>, Head> = rows
+        let found: HashMap<Vec<u8>, Preview> = rows
             .iter()
             .map(|row| read(row).map_err(failed))
             .collect::<Result<_>>()?;
-        let head = |(key, _): &(Vec<u8>, bool)| heads.get(key).cloned().unwrap_or_default();
-        Ok(keys.iter().map(head).collect())
+        let found = keys.iter().map(|(key, _)| found.get(key));
+        page::heads(self, streams, found, viewer).await
     }
 
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>> {

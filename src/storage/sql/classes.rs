@@ -59,6 +59,9 @@ pub(in crate::storage) struct Wanted<'a> {
     pub(in crate::storage) toward: Toward,
     /// How many at most; for SQLite to know how far what is private is wanted.
     pub(in crate::storage) most: &'a str,
+    /// Among how many of those of a class that not everyone may read a person's are looked for, in the stream `s`,
+    /// from its newest on. All of them, if this is not given.
+    pub(in crate::storage) reach: Option<u32>,
 }
 
 /// The rows that are wanted, as far as the viewer may read some of their kind, in the order of their `seq`; how many says
@@ -77,25 +80,27 @@ pub(in crate::storage) fn merged(
         "e.stream = {} AND e.seq {compare} {}",
         wanted.stream, wanted.bound
     );
-    let kinds = wanted.kinds().map(|(class, public)| {
-        let kind = format!("{place} AND e.class = {class} AND e.public = {public}");
-        (kind, public)
-    });
+    let kind =
+        |class: i16, public: bool| format!("{place} AND e.class = {class} AND e.public = {public}");
+    let kinds = wanted.kinds();
     let rows = match dialect {
         Dialect::Sqlite => {
             let (last, within) = (wanted.last(), wanted.toward.within());
-            let rows = kinds.map(|(kind, public)| match &last {
+            let rows = kinds.map(|(class, public)| match &last {
                 Some(last) if !public => {
+                    let kind = kind(class, public);
+                    let last = wanted.within_reach(class, last);
                     rows("entries e", &format!("{kind} AND e.seq {within} {last}"))
                 }
-                _ => rows("entries e", &kind),
+                _ => rows("entries e", &kind(class, public)),
             });
             rows.collect::<Vec<_>>().join(" UNION ALL ")
         }
         Dialect::Postgres => {
             // Each part is in order by itself: so nothing is left to sort.
-            let parts = kinds.map(|(kind, _)| {
-                format!("(SELECT * FROM entries e WHERE {kind} ORDER BY seq {order})")
+            let parts = kinds.map(|(class, public)| {
+                let (kind, most) = (kind(class, public), wanted.limit(public));
+                format!("(SELECT * FROM entries e WHERE {kind} ORDER BY seq {order}{most})")
             });
             let entries = parts.collect::<Vec<_>>().join(" UNION ALL ");
             rows(&format!("({entries}) e"), "true")
@@ -113,6 +118,28 @@ impl Wanted<'_> {
         };
         let classes = classes(self.filter).iter();
         classes.flat_map(|class| public.iter().map(|public| (*class, *public)))
+    }
+
+    /// How many of a kind are read at most, for PostgreSQL.
+    fn limit(&self, public: bool) -> String {
+        match (self.viewer, self.reach) {
+            (Viewer::Person(_), Some(reach)) if !public => format!(" LIMIT {reach}"),
+            _ => String::new(),
+        }
+    }
+
+    /// For SQLite, the entry beyond which nothing of a class is wanted that not everyone may read: the last one, or the
+    /// one at the end of the reach.
+    fn within_reach(&self, class: i16, last: &str) -> String {
+        let (Some(reach), stream) = (self.reach, self.stream) else {
+            return last.into();
+        };
+        format!(
+            "max({last}, CASE WHEN s.total - s.public > {reach} THEN coalesce((SELECT p.seq \
+             FROM entries p WHERE p.stream = {stream} AND p.class = {class} \
+             AND p.public = false ORDER BY p.seq DESC LIMIT 1 OFFSET {}), 0) ELSE 0 END)",
+            reach - 1
+        )
     }
 
     /// For SQLite, the entry beyond which nothing is wanted, since as many that everyone may read come before it: so a page

@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use super::{
     counts::{Counts, Tally},
     groups::{self, Group},
+    history::History,
     query::Toward,
     totals::Totals,
 };
 use crate::{
-    model::{Cursor, Filter, Object, Page, PageRequest, Room, Stream, Viewer, fold},
+    model::{Cursor, Filter, Head, Object, Page, PageRequest, Room, Stream, Viewer, fold},
     storage::{Result, StorageError, Streams},
 };
 
@@ -76,7 +77,7 @@ impl Numbered {
 
 /// What a page asks of a database.
 #[async_trait]
-pub(in crate::storage) trait Entries: Streams {
+pub(in crate::storage) trait Entries: Streams + History {
     /// A stream with the place of an item in it, and so many items from there, nearest first; from the end
     /// that is beyond all if the item is not in it.
     async fn open(
@@ -122,14 +123,6 @@ pub(in crate::storage) trait Entries: Streams {
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64>;
 }
 
-/// The item a cursor names.
-fn cursor_item(cursor: &Cursor) -> Option<&str> {
-    match cursor {
-        Cursor::Before(item) | Cursor::Since(item) => Some(item),
-        Cursor::Newest | Cursor::Offset(_) => None,
-    }
-}
-
 /// One page of a stream, as [`Streams::list`](crate::storage::Streams::list) promises it.
 pub(in crate::storage) async fn page(
     entries: &impl Entries,
@@ -146,7 +139,7 @@ pub(in crate::storage) async fn page(
         searched: request.searched,
         max_bytes: request.max_bytes,
     };
-    let item = cursor_item(&request.cursor);
+    let item = request.cursor.item();
     let count = request.count;
     let (toward, part) = match request.cursor {
         Cursor::Since(_) => (Toward::Newer, (count, 0)),
@@ -159,12 +152,26 @@ pub(in crate::storage) async fn page(
         Cursor::Newest | Cursor::Before(_) => (Toward::Older, (count.saturating_add(1), 0)),
     };
     let found = entries.open(stream, item, view, toward, part).await?;
+    let missing = |item: &str| {
+        let (stream, item) = (stream.to_string(), item.into());
+        StorageError::NotInStream { stream, item }
+    };
     let (top, Numbered { mut items, room }) = match (found, item) {
-        (Some((Top { at: None, .. }, _)) | None, Some(item)) => {
-            let (stream, item) = (stream.to_string(), item.into());
-            return Err(StorageError::NotInStream { stream, item });
+        (Some((top @ Top { at: None, .. }, _)), Some(item)) => {
+            // It may have been there before: few cursors name such an item.
+            let at = entries.position(top.pk, item).await?;
+            let at = at.ok_or_else(|| missing(item))?;
+            let items = entries.read(top.pk, view, toward, at, part.0).await?;
+            (
+                Top {
+                    at: Some(at),
+                    ..top
+                },
+                items,
+            )
         }
         (Some(found), _) => found,
+        (None, Some(item)) => return Err(missing(item)),
         (None, None) => return Ok(Page::default()),
     };
     let older = if let Toward::Newer = toward {
@@ -185,6 +192,59 @@ pub(in crate::storage) async fn page(
             .unsigned_abs(),
         older,
     })
+}
+
+/// The head of a stream, as far as one statement finds it.
+#[derive(Clone)]
+pub(in crate::storage) struct Preview {
+    /// How many items the viewer sees, if they are few enough to be counted each time.
+    pub(in crate::storage) total: Option<u64>,
+    /// The ids of the newest ones.
+    pub(in crate::storage) items: Vec<String>,
+}
+
+/// The heads of streams, with totals that are remembered where much is to be counted.
+pub(in crate::storage) async fn heads(
+    entries: &impl Entries,
+    streams: &[Stream],
+    found: impl Iterator<Item = Option<&Preview>>,
+    viewer: Viewer<'_>,
+) -> Result<Vec<Head>> {
+    let mut heads = Vec::with_capacity(streams.len());
+    for (stream, preview) in streams.iter().zip(found) {
+        heads.push(match preview.cloned() {
+            None => Head::default(),
+            Some(Preview { total, items }) => Head {
+                total: match total {
+                    Some(total) => total,
+                    None => count(entries, stream, viewer).await?,
+                },
+                items,
+            },
+        });
+    }
+    Ok(heads)
+}
+
+/// How many items of a stream a viewer sees.
+async fn count(entries: &impl Entries, stream: &Stream, viewer: Viewer<'_>) -> Result<u64> {
+    let since = entries.totals().now();
+    let view = View {
+        filter: Filter::default(),
+        viewer,
+        named: None,
+        searched: 0,
+        max_bytes: 0,
+    };
+    let found = entries
+        .open(stream, None, view, Toward::Older, (0, 0))
+        .await?;
+    match found {
+        Some((top, _)) => Ok(total(entries, stream, view, &top, since)
+            .await?
+            .unsigned_abs()),
+        None => Ok(0),
+    }
 }
 
 async fn total(

@@ -3,9 +3,13 @@
 
 use super::{
     classes::{Wanted, filed, merged, private, private_of_each},
+    groups::WORTH,
     page::View,
 };
-use crate::model::{Filter, Viewer};
+use crate::{
+    model::{Filter, Viewer},
+    storage::HEAD_REACH,
+};
 
 macro_rules! rest {
     () => {
@@ -32,6 +36,12 @@ pub(in crate::storage) const HELD: &str = "\
     SELECT EXISTS (SELECT 1 FROM entries e \
       WHERE e.item = (SELECT o.pk FROM objects o WHERE o.key = $1) \
       AND e.stream <> coalesce((SELECT s.pk FROM streams s WHERE s.key = $2), 0))";
+
+/// Whether an item of a stream, by key ($1), has a name ($3); folded, it is $2.
+pub(in crate::storage) const HAS_NAME: &str = "\
+    SELECT count(*) > 0 FROM entries e JOIN objects o ON o.pk = e.item \
+    WHERE e.stream = (SELECT s.pk FROM streams s WHERE s.key = $1) AND e.class >= 0 \
+    AND o.name = $2 AND o.body ->> 'displayName' = $3";
 
 /// What is known of files.
 pub(in crate::storage) const MEDIA: &str = "\
@@ -156,6 +166,7 @@ fn from(
             bound,
             toward,
             most: "$3 + $4",
+            reach: None,
         };
         merged(dialect, wanted, select)
     };
@@ -234,13 +245,15 @@ pub(in crate::storage) fn count_groups(filter: Filter) -> String {
 }
 
 /// How many entries of the stream `s` a viewer may read. A person's key is `$first`, its id the next.
+/// NULL where so many have to be looked at that they are counted apart, by [`heads`](super::page::heads).
 pub(in crate::storage) fn head_total(viewer: Viewer<'_>, first: u8) -> String {
     match viewer {
         Viewer::Everything => "s.total".into(),
         Viewer::Anyone => "s.public".into(),
         Viewer::Person(_) => format!(
-            "s.public + (SELECT count(*) FROM entries e JOIN objects o ON o.pk = e.item \
-             WHERE e.stream = s.pk{}{})",
+            "CASE WHEN s.total - s.public < {WORTH} THEN \
+             s.public + (SELECT count(*) FROM entries e JOIN objects o ON o.pk = e.item \
+             WHERE e.stream = s.pk{}{}) END",
             private(Filter::default()),
             visible(viewer, first)
         ),
@@ -253,6 +266,7 @@ pub(in crate::storage) fn head_items(dialect: Dialect, viewer: Viewer<'_>, first
     let visible = visible(viewer, first);
     let wanted = Wanted {
         viewer,
+        reach: Some(HEAD_REACH),
         ..all("s.pk", "$2")
     };
     let items = merged(dialect, wanted, |entries, kind| {
@@ -293,6 +307,7 @@ fn all<'a>(stream: &'a str, most: &'a str) -> Wanted<'a> {
         bound: NEWEST,
         toward: Toward::Older,
         most,
+        reach: None,
     }
 }
 

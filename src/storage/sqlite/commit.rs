@@ -61,6 +61,7 @@ async fn alone(connection: &mut SqliteConnection, change: &Change) -> Result<()>
             entries::withdraw(connection, item, but, *most).await
         }
         Change::Clear(stream) => entries::clear(connection, stream).await,
+        Change::CheckName { stream, name } => entries::check_name(connection, stream, name).await,
         Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
         Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
         Change::PutClient(client) => credentials::put_client(connection, client).await,

@@ -230,8 +230,8 @@ pub(super) async fn remove_access_token(
     some(removed.rows_affected(), "that access token")
 }
 
-/// Forgets request tokens, authorizations, bearer tokens and codes that expired before a time, `count` of each at
-/// most; whether there were that many.
+/// Forgets request tokens, authorizations, bearer tokens and codes that expired before a time, and positions
+/// that are too old by then, `count` of each at most; whether there were that many.
 pub(super) async fn forget(
     connection: &mut SqliteConnection,
     before: i64,
@@ -246,6 +246,9 @@ pub(super) async fn forget(
          (SELECT digest FROM authorizations WHERE expires < $1 LIMIT $2)",
         "DELETE FROM bearer_tokens WHERE digest IN \
          (SELECT digest FROM bearer_tokens WHERE expires < $1 LIMIT $2)",
+        // Positions of removed entries, 30 days later.
+        "DELETE FROM removed WHERE (item, stream) IN \
+         (SELECT item, stream FROM removed WHERE at < $1 - 2592000 LIMIT $2)",
     ] {
         let done = sqlx::query(statement)
             .bind(before)

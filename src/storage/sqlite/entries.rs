@@ -2,9 +2,12 @@
 
 use sqlx::{Row, SqliteConnection, query::Query};
 
-use super::error::failed;
+use super::{
+    error::failed,
+    history::{WITHDRAWN, note_position},
+};
 use crate::{
-    model::{Class, Stream},
+    model::{Class, Stream, fold},
     storage::{
         Duplicate, Result, StorageError,
         sql::{classes, counts::Counts, key, query},
@@ -88,14 +91,17 @@ pub(super) async fn pull(
 ) -> Result<()> {
     let object = find(connection, item).await?;
     let stream = ensure_stream(connection, stream).await?;
-    let row =
-        sqlx::query("DELETE FROM entries WHERE item = $1 AND stream = $2 RETURNING class, direct")
-            .bind(object.pk)
-            .bind(stream)
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(failed)?
-            .ok_or_else(|| StorageError::Missing(item.into()))?;
+    let row = sqlx::query(
+        "DELETE FROM entries WHERE item = $1 AND stream = $2 RETURNING class, direct, seq",
+    )
+    .bind(object.pk)
+    .bind(stream)
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(failed)?
+    .ok_or_else(|| StorageError::Missing(item.into()))?;
+    let seq = row.try_get("seq").map_err(failed)?;
+    note_position(connection, object.pk, stream, seq).await?;
     let class = classes::class(
         row.try_get("class").map_err(failed)?,
         row.try_get("direct").map_err(failed)?,
@@ -109,7 +115,7 @@ pub(super) async fn pull(
 }
 
 /// Takes an object out of as many streams as are wanted, but for one: first out of their counters, then
-/// out of the same streams themselves.
+/// out of the same streams themselves, which leaves its positions.
 pub(super) async fn withdraw(
     connection: &mut SqliteConnection,
     item: &str,
@@ -130,6 +136,7 @@ pub(super) async fn withdraw(
          FROM (SELECT * FROM entries WHERE item = $1 AND stream <> \
            coalesce((SELECT pk FROM streams WHERE key = $2), 0) ORDER BY stream LIMIT $3) e \
          WHERE e.stream = s.pk",
+        WITHDRAWN,
         "DELETE FROM entries WHERE item = $1 AND stream IN (SELECT stream FROM entries \
          WHERE item = $1 AND stream <> coalesce((SELECT pk FROM streams WHERE key = $2), 0) \
          ORDER BY stream LIMIT $3)",
@@ -159,6 +166,25 @@ pub(super) async fn clear(connection: &mut SqliteConnection, stream: &Stream) ->
             .execute(&mut *connection)
             .await;
         done.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Refuses if an item of a stream has that name.
+pub(super) async fn check_name(
+    connection: &mut SqliteConnection,
+    stream: &Stream,
+    name: &str,
+) -> Result<()> {
+    let taken: bool = sqlx::query_scalar(query::HAS_NAME)
+        .bind(key::of_stream(stream))
+        .bind(fold(name))
+        .bind(name)
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    if taken {
+        return Err(StorageError::AlreadyExists(name.into()));
     }
     Ok(())
 }

@@ -15,7 +15,8 @@ pub(in crate::storage) fn failed(error: Error) -> StorageError {
         Error::Database(said) => {
             let code = said.code().and_then(|code| code.parse::<u32>().ok());
             match code.map(|code| code & 0xff) {
-                Some(5 | 6 | 10 | 13 | 14) => StorageError::Unavailable(error.into()),
+                Some(13) => StorageError::Full(error.into()),
+                Some(5 | 6 | 10 | 14) => StorageError::Unavailable(error.into()),
                 _ => StorageError::Backend(error.into()),
             }
         }

@@ -10,16 +10,21 @@ mod error;
 mod files;
 mod filing;
 mod grants;
+mod history;
 mod jobs;
 mod nonces;
 mod numbers;
 mod objects;
 mod open;
 mod readers;
+mod room;
 mod streams;
 mod writer;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteSynchronous;
@@ -32,6 +37,7 @@ use super::{
 pub(super) use error::failed;
 use open::{Opened, open};
 use readers::Readers;
+use room::Room;
 use writer::{Told, Work, Writer};
 
 /// The store in a SQLite file.
@@ -46,6 +52,8 @@ pub struct Sqlite {
     bulletin: Bulletin,
     epoch: Arc<Epoch>,
     marks: Arc<Marks>,
+    file: PathBuf,
+    room: Room,
     /// Where the file is, if it goes when the store does.
     _folder: Option<TempDir>,
 }
@@ -75,13 +83,15 @@ impl Sqlite {
         let Opened {
             writing,
             readers,
-            nonces,
+            mut nonces,
         } = open(file, durable).await?;
         let told = Told {
             bulletin: Bulletin::default(),
             epoch: Arc::default(),
             marks: Arc::new(Marks::alone()),
+            room: Room::default(),
         };
+        nonces.room = told.room.clone();
         Ok(Self {
             readers,
             shelf: Shelf::default(),
@@ -92,6 +102,8 @@ impl Sqlite {
             bulletin: told.bulletin,
             epoch: told.epoch,
             marks: told.marks,
+            file: file.into(),
+            room: told.room,
             _folder: folder,
         })
     }
@@ -118,7 +130,7 @@ impl Storage for Sqlite {
         if self.writer.has_ended() {
             return Err(StorageError::Unavailable("the writer has ended".into()));
         }
-        Ok(())
+        self.room.require(&self.file).await
     }
 
     async fn close(&self) {

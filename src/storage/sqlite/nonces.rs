@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::error::failed;
+use super::{error::failed, open::MAX_LOG_BYTES, room::Room};
 use crate::storage::{
     Result,
     sql::nonces::{Ledger, Mark},
@@ -34,13 +34,22 @@ const MANY: &str = "\
     SELECT value ->> 0, unhex(value ->> 1) FROM json_each($1) WHERE true \
     ON CONFLICT DO NOTHING RETURNING timestamp, digest";
 
+/// Finds any number.
+const FIND: &str = "\
+    SELECT n.timestamp, n.digest FROM json_each($1) m CROSS JOIN nonces n \
+    ON n.timestamp = m.value ->> 0 AND n.digest = unhex(m.value ->> 1)";
+
 const FORGET: &str = "\
     DELETE FROM nonces WHERE (timestamp, digest) IN \
     (SELECT timestamp, digest FROM nonces WHERE timestamp < $1 LIMIT $2)";
 
 /// The file of nonces, and the one connection that writes to it: there is nothing but writing.
 #[derive(Debug)]
-pub(super) struct File(SqliteConnection);
+pub(super) struct File {
+    connection: SqliteConnection,
+    /// Told when the disk is found full.
+    pub(super) room: Room,
+}
 
 impl File {
     /// Opens a file that is there, and makes the table if it is not.
@@ -51,45 +60,38 @@ impl File {
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
             .pragma("wal_autocheckpoint", LOG)
+            .pragma("journal_size_limit", MAX_LOG_BYTES)
             .synchronous(durable);
         let mut connection = options.connect().await.map_err(failed)?;
         sqlx::query(TABLE)
             .execute(&mut connection)
             .await
             .map_err(failed)?;
-        Ok(Self(connection))
+        Ok(Self {
+            connection,
+            room: Room::default(),
+        })
     }
 }
 
 #[async_trait]
 impl Ledger for File {
     async fn record(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
-        if let [(timestamp, digest)] = marks {
-            let done = sqlx::query(ONE)
-                .bind(timestamp)
-                .bind(&digest[..])
-                .execute(&mut self.0)
-                .await
-                .map_err(failed)?;
-            let new = done.rows_affected() == 1;
-            return Ok(marks.iter().copied().filter(|_| new).collect());
-        }
-        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(MANY)
-            .bind(json(marks))
-            .fetch_all(&mut self.0)
-            .await
-            .map_err(failed)?;
-        let new = rows.into_iter();
-        Ok(new
-            .filter_map(|(timestamp, digest)| Some((timestamp, digest.try_into().ok()?)))
-            .collect())
+        let recorded = self.insert(marks).await;
+        self.room.note(&recorded);
+        recorded
+    }
+
+    /// One process alone uses the file.
+    async fn find_recorded(&mut self, marks: &[Mark]) -> Result<Option<HashSet<Mark>>> {
+        self.find(marks).await.map(Some)
     }
 
     async fn forget(&mut self, before: i64, count: u32) -> Result<u64> {
         let done = sqlx::query(FORGET)
             .bind(before)
             .bind(count)
-            .execute(&mut self.0)
+            .execute(&mut self.connection)
             .await
             .map_err(failed)?;
         Ok(done.rows_affected())
@@ -97,9 +99,44 @@ impl Ledger for File {
 
     async fn close(self) {
         // The last connection to close brings the log home into the file.
-        if let Err(error) = self.0.close().await {
+        if let Err(error) = self.connection.close().await {
             tracing::warn!(%error, "the file of nonces was not closed cleanly");
         }
+    }
+}
+
+impl File {
+    /// Adds marks; those that are new.
+    async fn insert(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
+        if let [(timestamp, digest)] = marks {
+            let done = sqlx::query(ONE)
+                .bind(timestamp)
+                .bind(&digest[..])
+                .execute(&mut self.connection)
+                .await
+                .map_err(failed)?;
+            let new = done.rows_affected() == 1;
+            return Ok(marks.iter().copied().filter(|_| new).collect());
+        }
+        self.ask(MANY, marks).await
+    }
+
+    /// Those of some marks that are there.
+    async fn find(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
+        self.ask(FIND, marks).await
+    }
+
+    /// The marks that a statement answers.
+    async fn ask(&mut self, statement: &str, marks: &[Mark]) -> Result<HashSet<Mark>> {
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(statement)
+            .bind(json(marks))
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(failed)?;
+        let marks = rows.into_iter();
+        Ok(marks
+            .filter_map(|(timestamp, digest)| Some((timestamp, digest.try_into().ok()?)))
+            .collect())
     }
 }
 
@@ -132,7 +169,10 @@ mod tests {
             .unwrap();
         let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 12000) \
                     INSERT INTO nonces SELECT n / 100, CAST(n AS BLOB) FROM n";
-        sqlx::query(many).execute(&mut file.0).await.unwrap();
+        sqlx::query(many)
+            .execute(&mut file.connection)
+            .await
+            .unwrap();
         let nonces = crate::storage::sql::nonces::Nonces::start(file);
         nonces.forget(119).await.unwrap();
         let mut other = options.connect().await.unwrap();
@@ -164,5 +204,35 @@ mod tests {
         ] {
             assert_eq!(file.record(&given).await.unwrap(), set(&new), "{given:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn nonces_are_good_once_also_on_a_full_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("nonces"))
+            .create_if_missing(true);
+        let mut file = File::open(options, SqliteSynchronous::Off).await.unwrap();
+        let room = file.room.clone();
+        sqlx::query("PRAGMA max_page_count = 4")
+            .execute(&mut file.connection)
+            .await
+            .unwrap();
+        let nonces = crate::storage::sql::nonces::Nonces::start(file);
+        let names: Vec<String> = (0..2000).map(|number| number.to_string()).collect();
+        for new in [true, false] {
+            for name in &names {
+                let nonce = crate::model::Nonce {
+                    client: "c",
+                    token: "t",
+                    timestamp: 1,
+                    nonce: name,
+                };
+                let used = nonces.use_nonce(&nonce).await.unwrap();
+                assert_eq!(used, new, "{name}");
+            }
+        }
+        let gone = folder.path().join("none/x");
+        room.require(&gone).await.expect_err("all of them had room");
     }
 }

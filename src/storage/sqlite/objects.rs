@@ -11,13 +11,14 @@ use super::{
     entries::{ensure_stream, publish},
     error::failed,
     hexes,
+    history::note_audience,
     streams::with_viewer,
 };
 use crate::{
     model::{Body, Object, Viewer, called},
     storage::{
-        Expect, Objects, Result, StorageError,
-        sql::{audience, key, numbers, query},
+        Expect, Objects, Result, StorageError, remember,
+        sql::{audience, history, key, numbers, query},
     },
 };
 
@@ -68,6 +69,10 @@ impl Objects for Sqlite {
             .map(|row| row.try_get(0).map_err(failed))
             .collect::<Result<_>>()?;
         Ok(ids.iter().map(|id| readable.contains(*id)).collect())
+    }
+
+    async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool> {
+        history::was_readable(self, id, viewer).await
     }
 
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
@@ -122,6 +127,7 @@ struct Stored {
     version: i64,
     public: bool,
     audience: Value,
+    former: Option<Json<Value>>,
 }
 
 /// Stores an object.
@@ -142,10 +148,16 @@ pub(super) async fn put(
     {
         publish(connection, pk, parts.public).await?;
     }
-    if stored.is_none_or(|stored| stored.audience != parts.json) {
-        address(connection, pk, &parts).await?;
+    let replaced = match stored {
+        Some(stored) if stored.audience == parts.json => return Ok(()),
+        stored => stored,
+    };
+    if let Some(stored) = replaced {
+        let former = history::read_former(stored.former)?;
+        let former = remember(former, &audience::from_json(&stored.audience)?);
+        note_audience(connection, pk, &former).await?;
     }
-    Ok(())
+    address(connection, pk, &parts).await
 }
 
 /// Finds what is there, and checks what was expected of it.
@@ -155,7 +167,7 @@ async fn find(
     expect: Expect,
 ) -> Result<Option<Stored>> {
     let rows = sqlx::query(
-        "SELECT pk, id, version, public, audience FROM objects WHERE key = $1 OR uuid = $2",
+        "SELECT pk, id, version, public, audience, former FROM objects WHERE key = $1 OR uuid = $2",
     )
     .bind(key::of(&object.id))
     .bind(&object.uuid)
@@ -169,6 +181,7 @@ async fn find(
             version: row.try_get("version")?,
             public: row.try_get("public")?,
             audience,
+            former: row.try_get("former")?,
         };
         Ok((row.try_get("id")?, stored))
     };

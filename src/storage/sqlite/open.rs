@@ -16,7 +16,10 @@ use sqlx::{
 use tokio::fs::OpenOptions;
 
 use super::{error::failed, filing::DESK, nonces, readers::Readers};
-use crate::storage::{Result, StorageError};
+use crate::storage::{
+    Result, StorageError,
+    sql::migrate::{is_of_newer_version, migrate},
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -26,6 +29,10 @@ const BUSY: Duration = Duration::from_secs(10);
 /// How many pages, of 4 KiB, the log takes before it is brought home into the file: what was written to often
 /// meanwhile is brought home once, but whoever writes waits for all of it, and so does who opens a file that was not closed.
 const LOG: &str = "16000";
+
+/// The size that a log is cut to when it was brought home: it grows beyond that while a long read
+/// keeps it from being used anew.
+pub(super) const MAX_LOG_BYTES: &str = "67108864";
 
 /// The fewest and the most reads that run at once. Each has a thread, and pages and statements that it
 /// keeps: two megabytes or so.
@@ -60,7 +67,9 @@ pub(super) async fn open(file: &Path, durable: SqliteSynchronous) -> Result<Open
     loop {
         match attempt(file, &beside, durable).await {
             // Of two who turn the log on or make the tables at once one fails, and then finds it done.
-            Err(error) if tries < TRIES => tracing::debug!(%error, tries, "opening it once more"),
+            Err(error) if tries < TRIES && !is_of_newer_version(&error) => {
+                tracing::debug!(%error, tries, "opening it once more");
+            }
             outcome => return outcome,
         }
         tries += 1;
@@ -109,12 +118,10 @@ pub(super) async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<S
     let options = options(file)
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("wal_autocheckpoint", LOG)
+        .pragma("journal_size_limit", MAX_LOG_BYTES)
         .synchronous(durable);
     let mut connection = options.connect().await.map_err(failed)?;
-    MIGRATIONS
-        .run_direct(&mut connection)
-        .await
-        .map_err(|error| StorageError::Backend(error.into()))?;
+    migrate(&mut connection, &MIGRATIONS).await?;
     sqlx::query(DESK)
         .execute(&mut connection)
         .await
@@ -161,7 +168,11 @@ mod tests {
         let file = folder.path().join("store.sqlite");
         make(&file).await.unwrap();
         let mut writing = connect(&file, SqliteSynchronous::Full).await.unwrap();
-        for (pragma, value) in [("synchronous", "2"), ("journal_mode", "wal")] {
+        for (pragma, value) in [
+            ("synchronous", "2"),
+            ("journal_mode", "wal"),
+            ("journal_size_limit", MAX_LOG_BYTES),
+        ] {
             let found = sqlx::query(&format!("PRAGMA {pragma}"))
                 .fetch_one(&mut writing)
                 .await

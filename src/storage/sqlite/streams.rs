@@ -22,7 +22,7 @@ use crate::{
         sql::{
             groups::{Group, groups},
             key,
-            page::{self, Entries, Numbered, Top, View},
+            page::{self, Entries, Numbered, Preview, Top, View},
             query::{self, Dialect, Toward},
             totals::Totals,
         },
@@ -101,20 +101,18 @@ impl Streams for Sqlite {
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        let read = |row: &SqliteRow| -> sqlx::Result<(String, Head)> {
+        let read = |row: &SqliteRow| -> sqlx::Result<(String, Preview)> {
             let Json(items) = row.try_get(2)?;
-            let total = row.try_get::<i64, _>(1)?.unsigned_abs();
-            Ok((row.try_get(0)?, Head { total, items }))
+            let total: Option<i64> = row.try_get(1)?;
+            let total = total.map(i64::unsigned_abs);
+            Ok((row.try_get(0)?, Preview { total, items }))
         };
-        let heads: HashMap<String, Head> = rows
+        let found: HashMap<String, Preview> = rows
             .iter()
             .map(|row| read(row).map_err(failed))
             .collect::<Result<_>>()?;
-        let head = |stream: &Stream| heads.get(&stream.to_string()).cloned();
-        Ok(streams
-            .iter()
-            .map(|stream| head(stream).unwrap_or_default())
-            .collect())
+        let found = streams.iter().map(|stream| found.get(&stream.to_string()));
+        page::heads(self, streams, found, viewer).await
     }
 
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>> {
@@ -417,6 +415,17 @@ mod tests {
         }
     }
 
+    /// For each class that a person may read some of: of what is private, no more than is within reach.
+    #[tokio::test]
+    async fn a_head_looks_at_so_much_of_what_is_private() {
+        let store = Sqlite::temporary().await.unwrap();
+        let plan = plan(&store, &heads(Viewer::Person("x"))).await;
+        let steps = |step: &str| plan.lines().filter(|line| *line == step).count();
+        let range = |table: &str, seq: &str| steps(&format!("SEARCH {table} USING {KIND}{seq})"));
+        assert_eq!(range("e", " AND seq>? AND seq<?"), 3, "{plan}");
+        assert_eq!(range("p", ""), 3, "{plan}");
+    }
+
     #[tokio::test]
     async fn what_is_private_is_counted_for_one_viewer_and_known_to_the_next() {
         let folder = tempfile::tempdir().unwrap();
@@ -459,8 +468,17 @@ mod tests {
             .execute(&mut by_hand)
             .await
             .unwrap();
+        let head = async |person| {
+            let heads = store.heads(std::slice::from_ref(&outbox), 4, Viewer::Person(person));
+            heads.await.unwrap().remove(0).total
+        };
         for (person, sees) in [("carol", all), ("dan", 0)] {
             assert_eq!(total(person).await, sees, "{person}");
+            assert_eq!(
+                head(person).await,
+                sees,
+                "{person}, not counted anew for a head"
+            );
         }
         let more = vec![
             put("more", vec![Address::Members(followers.clone())]),

@@ -6,7 +6,7 @@ use std::{error::Error, mem, sync::Arc};
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{commit::apply, credentials, error::failed};
+use super::{commit::apply, credentials, error::failed, room::Room};
 use crate::storage::{
     Bulletin, Change, Changes, Epoch, Marks, News, Place, Result, StorageError, Touched,
 };
@@ -49,6 +49,8 @@ pub(super) struct Told {
     pub(super) bulletin: Bulletin,
     pub(super) epoch: Arc<Epoch>,
     pub(super) marks: Arc<Marks>,
+    /// Told when the disk is found full.
+    pub(super) room: Room,
 }
 
 impl Writer {
@@ -176,7 +178,12 @@ impl Desk {
         let (works, answers): (Vec<Work>, Vec<_>) =
             jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
         let done = match self.transact(works).await {
-            Ok(done) => done,
+            Ok(done) => {
+                for result in &done {
+                    self.told.room.note(result);
+                }
+                done
+            }
             Err(error) => {
                 let cause = error
                     .source()
@@ -187,7 +194,12 @@ impl Desk {
                 // Or it has done it all.
                 self.told.epoch.move_on();
                 self.told.marks.touch(&Touched::Everything);
-                let failure = || StorageError::Unavailable(cause.clone().into());
+                let full = matches!(error, StorageError::Full(_));
+                self.told.room.note::<()>(&Err(error));
+                let failure = || match cause.clone().into() {
+                    cause if full => StorageError::Full(cause),
+                    cause => StorageError::Unavailable(cause),
+                };
                 answers.iter().map(|_| Err(failure())).collect()
             }
         };
@@ -346,22 +358,26 @@ mod tests {
             .execute(&mut small)
             .await
             .unwrap();
+        let room = Room::default();
         let writer = Writer::start(
             small,
             Told {
                 bulletin: Bulletin::default(),
                 epoch: Arc::default(),
                 marks: Arc::new(Marks::alone()),
+                room: room.clone(),
             },
         );
         let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
             .map(|(id, length)| writer.ask(Work::Commit(token(id, length))));
         for done in futures_util::future::join_all(work).await {
-            let Err(StorageError::Unavailable(cause)) = done else {
+            let Err(StorageError::Full(cause)) = done else {
                 panic!("the disk is full: {done:?}")
             };
             assert!(cause.to_string().contains("full"), "{cause}");
         }
+        let gone = folder.path().join("none/x");
+        room.require(&gone).await.expect_err("it was full");
         writer.ask(Work::Commit(token("d", 1))).await.unwrap();
         for (id, stored) in [("a", false), ("b", false), ("c", false), ("d", true)] {
             let found = store.find_request_token(id).await.unwrap();

@@ -1,0 +1,115 @@
+//! Positions and audiences that are no more, from a file.
+
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+
+use super::{Sqlite, error::failed, hexes};
+use crate::{
+    model::{Address, Stream},
+    storage::{
+        Result,
+        sql::{
+            audience,
+            history::{AUDIENCES, History, IS_OR_WAS_IN, POSITION, Row},
+            key,
+        },
+    },
+};
+
+/// Notes the position of an item ($1) in so many ($3) streams but one, by key ($2), before it is
+/// taken out of them.
+pub(super) const WITHDRAWN: &str = "\
+    INSERT OR REPLACE INTO removed (item, stream, seq) SELECT item, stream, seq FROM entries \
+    WHERE item = $1 AND stream <> coalesce((SELECT pk FROM streams WHERE key = $2), 0) \
+    ORDER BY stream LIMIT $3";
+
+/// Whether an item, by key ($1), is in one of some streams, by keys ($2), or was.
+fn is_or_was_in() -> String {
+    format!(
+        "SELECT EXISTS (SELECT 1 FROM json_each($2) k \
+         CROSS JOIN streams s ON s.key = unhex(k.value) WHERE {IS_OR_WAS_IN})"
+    )
+}
+
+#[async_trait]
+impl History for Sqlite {
+    async fn position(&self, stream: i64, item: &str) -> Result<Option<i64>> {
+        sqlx::query_scalar(POSITION)
+            .bind(stream)
+            .bind(key::of(item))
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)
+    }
+
+    async fn audiences(&self, id: &str) -> Result<Option<Row>> {
+        sqlx::query_as(AUDIENCES)
+            .bind(key::of(id))
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)
+    }
+
+    async fn is_or_was_in(&self, item: &str, streams: &[&Stream]) -> Result<bool> {
+        sqlx::query_scalar(&is_or_was_in())
+            .bind(key::of(item))
+            .bind(hexes(streams.iter().map(|stream| key::of_stream(stream))))
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed)
+    }
+}
+
+/// Notes the position of an item that was taken out of a stream.
+pub(super) async fn note_position(
+    connection: &mut SqliteConnection,
+    item: i64,
+    stream: i64,
+    seq: i64,
+) -> Result<()> {
+    sqlx::query("INSERT OR REPLACE INTO removed (item, stream, seq) VALUES ($1, $2, $3)")
+        .bind(item)
+        .bind(stream)
+        .bind(seq)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Notes the former audience of an object.
+pub(super) async fn note_audience(
+    connection: &mut SqliteConnection,
+    object: i64,
+    former: &[Address],
+) -> Result<()> {
+    sqlx::query("UPDATE objects SET former = $2 WHERE pk = $1")
+        .bind(object)
+        .bind(audience::parts(former).json.to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn history_is_read_by_index() {
+        let store = Sqlite::temporary().await.unwrap();
+        for sql in [POSITION, AUDIENCES, &is_or_was_in()] {
+            let sql = format!("EXPLAIN QUERY PLAN {sql}");
+            for step in sqlx::query(&sql).fetch_all(&store.readers).await.unwrap() {
+                let step: String = step.get("detail");
+                let scans = step.starts_with("SCAN")
+                    && !step.contains("VIRTUAL TABLE")
+                    && !step.contains("CONSTANT ROW");
+                assert!(!scans, "{step}: {sql}");
+            }
+        }
+    }
+}
