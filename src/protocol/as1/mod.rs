@@ -4,6 +4,8 @@ mod clean;
 mod media;
 mod sentence;
 
-pub use clean::{Malformed, clean_activity, clean_members, clean_object, merge, references};
+pub use clean::{
+    Malformed, clean_activity, clean_members, clean_object, disarm, merge, references,
+};
 pub use media::{Medium, media};
 pub use sentence::{kind, sentence};
