@@ -97,7 +97,7 @@ pub(in crate::service) async fn read(
 ) -> Result<Page> {
     let mut request = request.clone();
     if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
-        *id = objects::canonical_id(ctx.urls(), id);
+        *id = objects::stored_id(ctx, id).await?;
     }
     let missing =
         |item: &str| Error::bad_request(format!("id '{item}' not found in stream '{name}'"));
