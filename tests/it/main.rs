@@ -29,6 +29,7 @@ mod forgery;
 mod groups;
 mod hosting;
 mod http;
+mod identity;
 mod kept;
 mod live;
 mod logs;
