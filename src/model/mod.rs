@@ -3,6 +3,7 @@
 mod account;
 mod audience;
 mod body;
+mod canonical;
 mod client;
 mod code;
 mod draft;
@@ -22,6 +23,7 @@ mod urls;
 pub use account::Account;
 pub use audience::{Access, Address, access};
 pub use body::{Body, members_of};
+pub use canonical::{is_derived, names_host};
 pub use client::{Client, ClientKind};
 pub use code::{Code, Purpose};
 pub use draft::{Draft, Recipients};

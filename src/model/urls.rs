@@ -28,7 +28,8 @@ pub struct Urls {
     types: Vec<String>,
     scheme: String,
     host: String,
-    default_port: bool,
+    /// The port, if it is no default one.
+    port: Option<u16>,
 }
 
 /// Why a URL can't be the public URL.
@@ -62,7 +63,7 @@ impl Urls {
                 types: Vec::new(),
                 scheme: public.scheme().into(),
                 host: host.into(),
-                default_port: matches!(public.port(), None | Some(80 | 443)),
+                port: public.port().filter(|port| !matches!(port, 80 | 443)),
             }),
             None => Err(BadPublicUrl(public.to_string())),
         }
@@ -115,6 +116,11 @@ impl Urls {
         &self.host
     }
 
+    /// The port, if it is no default one of either scheme.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// The host name, with the port where it is not the scheme's own.
     pub fn authority(&self) -> &str {
         self.origin()
@@ -130,7 +136,7 @@ impl Urls {
     /// The id of a person: `acct:NICK@HOST` on ports 80 and 443, else the profile URL
     /// (pump-api 6.3, clients T15).
     pub fn person_id(&self, nickname: &Nickname) -> String {
-        if self.default_port {
+        if self.port.is_none() {
             format!("acct:{nickname}@{}", self.host)
         } else {
             self.user(nickname, "/profile")

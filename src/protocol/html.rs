@@ -1,12 +1,16 @@
 //! HTML that others wrote: made harmless, with its text kept (pump-api 9.7).
 
 mod balance;
+mod link;
+mod style;
 
 use std::{collections::HashSet, sync::LazyLock};
 
 use ammonia::Builder;
 
 use balance::{balance, text_of};
+pub use link::{is_link, is_script};
+use style::harmless_style;
 
 /// Attributes that some elements keep, besides those ammonia keeps by default.
 const ATTRIBUTES: &[(&str, &[&str])] = &[
@@ -26,17 +30,6 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What a `style` attribute may set: nothing that moves, covers or loads.
-const STYLES: &[&str] = &[
-    "background-color",
-    "color",
-    "font-style",
-    "font-weight",
-    "text-align",
-    "text-decoration",
-    "vertical-align",
-];
-
 /// How often HTML is cleaned before its text is all that is kept of it. Ordinary HTML is the same
 /// after the second time; what keeps changing is made to be read differently each time.
 const ROUNDS: usize = 4;
@@ -48,7 +41,12 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .add_tags(["audio", "big", "dir", "font", "source", "track", "video"])
         .rm_tags(["area", "map"])
         .add_generic_attributes(["dir", "style"])
-        .filter_style_properties(STYLES.iter().copied().collect())
+        // Beside what ammonia knows to be an address.
+        .attribute_filter(|_, attribute, value| match attribute {
+            "style" => harmless_style(value).map(Into::into),
+            "cite" => is_link(value).then(|| value.into()),
+            _ => Some(value.into()),
+        })
         .link_rel(None);
     for &(tag, attributes) in ATTRIBUTES {
         builder.add_tag_attributes(tag, attributes);
@@ -59,8 +57,8 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 /// The names of the elements that are kept.
 static TAGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| CLEANER.clone_tags());
 
-/// Makes HTML harmless: formatting, links, images, media, lists and tables stay; scripts, event
-/// handlers, frames, forms and odd URLs go. Text stays as it is, unless it is a script's or a style
+/// Makes HTML harmless: formatting, links, images, media, lists, tables and harmless styles stay;
+/// scripts, event handlers, frames, forms and odd URLs go. Text stays as it is, unless it is a script's or a style
 /// sheet's. What this answers it answers again for its own answer.
 ///
 /// Memory, and time but for a tenth of a second, are linear in the length of a body of the usual limit,

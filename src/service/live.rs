@@ -239,7 +239,7 @@ fn seat(ctx: &Context, stream: Stream, address: Option<IpAddr>) -> Result<Seat> 
 
 /// The id as it is stored, of an activity in the feed that the caller may know of.
 async fn known(ctx: &Context, source: &Source, filter: Filter, id: String) -> Result<String> {
-    let id = objects::canonical_id(ctx.urls(), &id);
+    let id = objects::stored_id(ctx, &id).await?;
     let request = PageRequest {
         count: 0,
         cursor: Cursor::Since(id.clone()),

@@ -1,12 +1,16 @@
 //! Reading one thing, with the API's words for why not (pump-api 2.1, 9.3).
 
-use std::sync::Arc;
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{Error, Result, access};
 use crate::{
     Context,
     context::Caller,
-    model::{ACTIVITY, Nickname, OTHER, Object, Urls, Viewer},
+    model::{ACTIVITY, OTHER, Object, Viewer},
 };
 
 /// How a thing is asked for.
@@ -86,7 +90,7 @@ async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Obje
     let (found, shown) = match name {
         Name::Uuid(uuid) => (ctx.storage().find_object_by_uuid(uuid).await?, uuid),
         Name::Id(id) => {
-            let id = canonical_id(ctx.urls(), id);
+            let id = stored_id(ctx, id).await?;
             (
                 ctx.storage().find_objects(&[&id]).await?.pop().flatten(),
                 name.text(),
@@ -127,20 +131,34 @@ pub(super) async fn may_read(ctx: &Context, viewer: Viewer<'_>, id: &str) -> Res
     Ok(ctx.storage().readable(&[id], viewer).await? == [true])
 }
 
-/// An id in the form under which it is stored: clients also say `nick@host`, and the profile URL
-/// of a person of ours whose id is an `acct:`.
-pub(super) fn canonical_id(urls: &Urls, id: &str) -> String {
-    let profile = id
-        .strip_prefix(&urls.absolute("/api/user/"))
-        .and_then(|rest| rest.strip_suffix("/profile"));
-    if let Some(nickname) = profile.and_then(|nickname| Nickname::parse(nickname).ok()) {
-        return urls.person_id(&nickname);
+/// Returns the id under which something is stored that a client names in any spelling.
+pub(super) async fn stored_id(ctx: &Context, id: &str) -> Result<String> {
+    let mut stored = stored_ids(ctx, [id].into_iter()).await?;
+    Ok(stored.remove(id).unwrap_or_else(|| id.to_owned()))
+}
+
+/// Returns the ids under which things are stored, for those of these ids that are another spelling.
+///
+/// What was made while the public URL had another scheme goes on by its id of then.
+pub(super) async fn stored_ids<'a>(
+    ctx: &Context,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, String>> {
+    let urls = ctx.urls();
+    let canonical = |id: &'a str| match urls.canonical_id(id) {
+        Cow::Owned(canonical) if canonical != id => Some((id.to_owned(), canonical)),
+        _ => None,
+    };
+    let mut spelled: HashMap<String, String> = ids.filter_map(canonical).collect();
+    if spelled.is_empty() {
+        return Ok(spelled);
     }
-    if id.contains('@') && !id.contains(':') {
-        format!("acct:{id}")
-    } else {
-        id.into()
-    }
+    let both = spelled.iter().flat_map(|(id, canonical)| [id, canonical]);
+    let both: Vec<&str> = both.map(String::as_str).collect();
+    let found = ctx.storage().find_objects(&both).await?;
+    let found: HashSet<&str> = found.iter().flatten().map(|object| &*object.id).collect();
+    spelled.retain(|id, canonical| found.contains(&**canonical) || !found.contains(&**id));
+    Ok(spelled)
 }
 
 impl Name {

@@ -31,6 +31,7 @@ mod forgery;
 mod groups;
 mod hosting;
 mod http;
+mod identity;
 mod kept;
 mod lists;
 mod live;

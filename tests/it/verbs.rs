@@ -89,7 +89,7 @@ on_every_backend! {
 
     async fn a_thing_with_an_id_of_its_own_is_found_by_id_and_by_uuid(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let own = "tag:example.com,2027:a note/with & signs?";
+        let own = "tag:pump.example,2027:a note/with & signs?";
         let posted = alice.done(&json!({ "object": { "objectType": "note", "id": own, "content": "x" }, "to": [public()] })).await;
         let note = &posted["object"];
         assert_eq!((id(note), &note["links"]["self"]["href"]), (own, &json!(format!("{BASE}{}", by_id("note", "", own)))));

@@ -28,6 +28,10 @@ fn ordinary_formatting_links_and_media_stay_as_they_are() {
         "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td colspan=\"2\">b</td></tr></tbody></table>",
         "<h1>a</h1><h2>b</h2><blockquote><pre><code>a\n  b</code></pre></blockquote>",
         r#"<span style="font-weight:bold">x</span>"#,
+        r#"<p style="margin-top:0px;margin-bottom:12px;margin-left:40px;margin-right:0">x</p>"#,
+        r#"<span style="font-size:x-large;color:#aa0000;background-color:rgb(1, 2, 3)">x</span>"#,
+        r#"<span style="font-size:9pt;font-weight:600;text-decoration:underline">x</span>"#,
+        r#"<blockquote cite="https://h.example/1">x</blockquote>"#,
         r#"<a href="/alice">relative</a> <a href="mailto:a@h.example">mail</a>"#,
         "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>",
         "a &lt; b &amp;&amp; c &gt; d \"quoted\" 'too'",
@@ -61,6 +65,29 @@ fn what_can_do_harm_goes() {
             "<div class=\"navbar\" id=\"verifier\" style=\"position:fixed;color:red\">x</div>",
             "<div style=\"color:red\">x</div>",
         ),
+        ("<q cite=\"javascript:x()\">x</q>", "<q>x</q>"),
+        ("<ins cite=\" java\nscript:x()\">x</ins>", "<ins>x</ins>"),
+        (
+            "<b style=\"background-color:url(javascript:x())\">x</b>",
+            "<b>x</b>",
+        ),
+        (
+            "<b style=\"color:red;background-color:\\75rl(https://h.example/)\">x</b>",
+            "<b style=\"color:red\">x</b>",
+        ),
+        (
+            "<b style='color:\"a;color:blue\";/**/color:x;color:expression(x());font-size:9pt'>x</b>",
+            "<b style=\"font-size:9pt\">x</b>",
+        ),
+        (
+            "<p style=\"margin:-9px;margin-top:201px;margin-left:1e9em;margin-right:50%\">x</p>",
+            "<p>x</p>",
+        ),
+        (
+            "<p style=\"font-size:65px;font-size:900%;font-size:1e99px;font-size:-1em\">x</p>",
+            "<p>x</p>",
+        ),
+        ("<p style=\"\">x</p>", "<p>x</p>"),
         (
             "<svg><a xlink:href=\"javascript:x\">x</a></svg>",
             "<a>x</a>",
@@ -81,6 +108,15 @@ fn what_can_do_harm_goes() {
     ] {
         assert_eq!(sanitise(html), clean, "{html}");
     }
+}
+
+#[test]
+fn lines_and_quotations_of_an_editor_keep_their_spacing() {
+    let written = "<p style=\" margin-top:0px; margin-bottom:0px; margin-left:40px; margin-right:0px; \
+                   -qt-block-indent:0; text-indent:0px;\"><span style=\" font-size:x-large;\">x</span></p>";
+    let kept = "<p style=\"margin-top:0px;margin-bottom:0px;margin-left:40px;margin-right:0px\">\
+                <span style=\"font-size:x-large\">x</span></p>";
+    assert_eq!(sanitise(written), kept);
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::{
         AccessToken, Account, Cursor, MAX_COUNT, Nickname, Notices, Object, PageRequest, Secret,
         Stream, Viewer,
     },
+    protocol::as1::disarm,
     storage::{Change, Changes, Expect, StorageError},
 };
 
@@ -96,11 +97,13 @@ impl Registration {
     }
 }
 
-/// The properties of an account that are kept as they come.
+/// The properties of an account that are kept as they come, but for what would do harm where they are
+/// shown.
 pub(crate) fn extra(mut body: Map<String, Value>) -> Map<String, Value> {
     body.retain(|key, _| {
         !OWN_FIELDS.contains(&key.as_str()) && !key.starts_with('_') && !key.starts_with("oauth_")
     });
+    disarm(&mut body);
     body
 }
 

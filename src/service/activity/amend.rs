@@ -39,6 +39,7 @@ async fn say_anew(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Result
     let activity = objects::own_activity(ctx, uuid).await?;
     let actor = ctx.person().unwrap_or_default();
     let mut draft = Draft::parse(ctx.urls(), said.clone(), actor)?;
+    draft.respell(ctx).await?;
     refuse_another(&activity, &draft, is_given(&said, "verb"))?;
     draft.verb = activity.text("verb").unwrap_or("post").into();
     let removed = said.iter();

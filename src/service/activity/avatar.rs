@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::planner::Planner;
 use crate::{
-    model::{Address, Object},
+    model::{Address, Object, Urls},
     service::Result,
 };
 
@@ -13,7 +13,7 @@ use crate::{
 /// stays as it is.
 pub(super) async fn show(planner: &mut Planner<'_>, person: &Object) -> Result<()> {
     let ctx = planner.ctx;
-    for path in paths(ctx.urls().base(), person) {
+    for path in paths(ctx.urls(), person) {
         let Some(media) = ctx.storage().find_media(&path).await? else {
             continue;
         };
@@ -34,14 +34,14 @@ pub(super) async fn show(planner: &mut Planner<'_>, person: &Object) -> Result<(
 }
 
 /// The paths of the files here that a person names as their picture.
-fn paths(base: &str, person: &Object) -> Vec<String> {
-    let here = format!("{base}/uploads/");
+fn paths(urls: &Urls, person: &Object) -> Vec<String> {
+    let here = urls.absolute("/uploads/");
     let large = person.body.get("pump_io");
     let large = large.and_then(|extension| extension.get("fullImage"));
     [person.body.get("image"), large]
         .into_iter()
         .flatten()
         .filter_map(|image| image.get("url").and_then(Value::as_str))
-        .filter_map(|url| url.strip_prefix(&here).map(str::to_owned))
+        .filter_map(|url| Some(urls.canonical_id(url).strip_prefix(&here)?.to_owned()))
         .collect()
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, planner::Planner};
+use super::{Draft, make::not_in_the_future, planner::Planner};
 use crate::{
     model::{ACTIVITY, Address, Object},
     protocol::as1::{kind, sentence},
@@ -71,6 +71,7 @@ pub(super) fn activity(
         content(planner, &draft.verb, parts, &audience).into(),
     );
     body.extend(draft.rest.clone());
+    not_in_the_future(&mut body, &planner.now);
     Object {
         id,
         uuid,

@@ -1,11 +1,14 @@
 //! An activity as someone asked for it, taken apart.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::{
-    model::{Draft, OTHER, Recipients, Reference, Urls},
+    Context,
+    model::{Draft, Recipients, Reference, Urls},
     protocol::as1::{clean_activity, clean_object, references},
-    service::{Error, Result, objects::canonical_id},
+    service::{Error, Result, objects::stored_ids},
 };
 
 /// Properties of an activity that only the server sets.
@@ -148,12 +151,12 @@ impl Draft {
         let mut rest = clean_activity(body)?;
         if let Some(claimed) = rest.get("actor") {
             let id = claimed.get("id").and_then(Value::as_str);
-            if id.is_none_or(|id| canonical_id(urls, id) != actor) {
+            if id.is_none_or(|id| urls.canonical_id(id) != actor) {
                 return Err(Error::bad_request("Invalid actor"));
             }
         }
         let mut list = |key: &str| match rest.shift_remove(key) {
-            Some(value) => references(key, &value).map(|list| canonical(urls, list)),
+            Some(value) => references(key, &value),
             None => Ok(Vec::new()),
         };
         let recipients = Recipients {
@@ -167,8 +170,8 @@ impl Draft {
                 "Can't address more than {MOST} at once"
             )));
         }
-        let object = object_of(urls, &mut rest, "object")?;
-        let target = object_of(urls, &mut rest, "target")?;
+        let object = object_of(&mut rest, "object")?;
+        let target = object_of(&mut rest, "target")?;
         let verb = match rest.shift_remove("verb") {
             Some(Value::String(verb)) if verb.is_empty() => {
                 return Err(Error::bad_request("'verb' must not be empty"));
@@ -184,6 +187,41 @@ impl Draft {
             recipients,
             rest,
         })
+    }
+
+    /// Puts the ids under which things are stored in place of other spellings of them.
+    pub(super) async fn respell(&mut self, ctx: &Context) -> Result<()> {
+        let mut ids = self.ids();
+        let stored = stored_ids(ctx, ids.iter().map(|id| id.as_str())).await?;
+        for id in ids.iter_mut().filter(|_| !stored.is_empty()) {
+            if let Some(stored) = stored.get(id.as_str()) {
+                (*id).clone_from(stored);
+            }
+        }
+        let Recipients { to, cc, bto, bcc } = &mut self.recipients;
+        for list in [to, cc, bto, bcc]
+            .into_iter()
+            .filter(|_| !stored.is_empty())
+        {
+            let mut seen = HashSet::new();
+            list.retain(|reference| seen.insert(reference.id.clone()));
+        }
+        Ok(())
+    }
+
+    /// The ids of all that it names.
+    fn ids(&mut self) -> Vec<&mut String> {
+        let Recipients { to, cc, bto, bcc } = &mut self.recipients;
+        let recipients = [to, cc, bto, bcc].into_iter().flatten();
+        let things = [&mut self.object, &mut self.target].into_iter().flatten();
+        let named = things.flat_map(Map::iter_mut);
+        let named = named.filter_map(|(key, value)| match key.as_str() {
+            "id" => text_of(value),
+            "inReplyTo" => text_of(value.get_mut("id")?),
+            _ => None,
+        });
+        let recipients = recipients.map(|reference| &mut reference.id);
+        recipients.chain(named).collect()
     }
 
     /// Refuses an activity that is not of the class that was asked for, major or minor.
@@ -228,12 +266,8 @@ pub(super) fn is_major(verb: &str, object_type: Option<&str>) -> bool {
     }
 }
 
-fn object_of(
-    urls: &Urls,
-    activity: &mut Map<String, Value>,
-    key: &str,
-) -> Result<Option<Map<String, Value>>> {
-    let mut object = match activity.shift_remove(key) {
+fn object_of(activity: &mut Map<String, Value>, key: &str) -> Result<Option<Map<String, Value>>> {
+    let object = match activity.shift_remove(key) {
         None => return Ok(None),
         Some(Value::Object(object)) => clean_object(object)?,
         // The short form of a reference, which the format allows.
@@ -242,19 +276,12 @@ fn object_of(
         }
         Some(_) => return Err(Error::bad_request(format!("'{key}' must be an object"))),
     };
-    if let Some(named) = Reference::from_map(&object) {
-        let id = canonical(urls, vec![named]).pop().map(|named| named.id);
-        object.extend(id.map(|id| ("id".to_owned(), Value::String(id))));
-    }
     Ok(Some(object))
 }
 
-/// The same references, with persons by the ids under which they are stored.
-fn canonical(urls: &Urls, mut references: Vec<Reference>) -> Vec<Reference> {
-    for reference in &mut references {
-        if matches!(reference.object_type.as_str(), "person" | OTHER) {
-            reference.id = canonical_id(urls, &reference.id);
-        }
+fn text_of(value: &mut Value) -> Option<&mut String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
     }
-    references
 }

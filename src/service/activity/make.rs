@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{planner::Planner, publish::list_of};
 use crate::{
-    model::{ACTIVITY, Address, OTHER, Object, PUBLIC, Reference},
+    model::{ACTIVITY, Address, OTHER, Object, PUBLIC, Reference, is_derived, names_host},
+    protocol::html::is_link,
     service::{Error, Result},
     storage::{Change, Expect},
 };
@@ -25,11 +26,21 @@ impl Planner<'_> {
     /// Persons and activities are made by the server alone: what someone says of themselves or of what
     /// was done must not pass for one.
     pub(super) fn make(&self, body: Map<String, Value>) -> Result<Object> {
-        match body.get("objectType").and_then(Value::as_str) {
-            Some(kind @ ("person" | ACTIVITY)) => {
-                Err(Error::bad_request(format!("Can't post a {kind}")))
-            }
-            _ => refuse_names_of_others(&body).map(|()| self.make_for(Some(&self.actor), body)),
+        if let Some(kind @ ("person" | ACTIVITY)) = body.get("objectType").and_then(Value::as_str) {
+            return Err(Error::bad_request(format!("Can't post a {kind}")));
+        }
+        self.refuse_names_of_others(&body)?;
+        Ok(self.make_for(Some(&self.actor), body))
+    }
+
+    /// An object may come with an id of its own, but not with one that can be another's, on this host or
+    /// on another: who took it first would stand in their way.
+    fn refuse_names_of_others(&self, body: &Map<String, Value>) -> Result<()> {
+        match body.get("id").and_then(Value::as_str) {
+            Some(id) if !self.ctx.urls().may_be_given(id) => Err(Error::bad_request(format!(
+                "'{id}' can't be the id of this: your own is a URN, or a 'tag:' of this host"
+            ))),
+            _ => Ok(()),
         }
     }
 
@@ -40,27 +51,24 @@ impl Planner<'_> {
         role: &str,
     ) -> Result<Object> {
         let reference = wanted.and_then(Reference::from_map);
-        match reference {
-            Some(foreign)
-                if self.find(&foreign.id).is_none() && !self.ctx.urls().is_local(&foreign.id) =>
-            {
-                if !wanted.is_some_and(|wanted| wanted.contains_key("objectType")) {
-                    return Err(Error::bad_request(format!(
-                        "The {role} needs an 'objectType'"
-                    )));
-                }
-                self.stub(&foreign)
-            }
-            _ => self.existing(wanted, role),
+        let foreign = reference.filter(|named| !self.ctx.urls().is_local(&named.id));
+        let Some(foreign) = foreign else {
+            return self.existing(wanted, role);
+        };
+        let typed = wanted.is_some_and(|wanted| wanted.contains_key("objectType"));
+        match self.find(&foreign.id) {
+            None if !typed => Err(Error::bad_request(format!(
+                "The {role} needs an 'objectType'"
+            ))),
+            Some(known) if known.deleted => Err(Error::gone()),
+            _ => self.named(&foreign),
         }
     }
 
     /// Someone who is addressed, known or not.
     pub(super) fn addressee(&mut self, reference: &Reference) -> Result<Object> {
-        let urls = self.ctx.urls();
         match self.find(&reference.id) {
-            Some(known) => Ok(known.clone()),
-            None if urls.is_local(&reference.id) => Err(Error::bad_request(format!(
+            None if self.ctx.urls().is_local(&reference.id) => Err(Error::bad_request(format!(
                 "No such '{}' with id '{}'",
                 reference.object_type, reference.id
             ))),
@@ -69,8 +77,33 @@ impl Planner<'_> {
                 "'{}' needs an 'objectType'",
                 reference.id
             ))),
-            None => self.stub(reference),
+            _ => self.named(reference),
         }
+    }
+
+    /// A thing that is known, or a stub. The client that names a thing of another host first says its
+    /// type. A later one can still make an actor of it, and of any actor a person, so that no client
+    /// keeps others from addressing and following a person.
+    fn named(&mut self, reference: &Reference) -> Result<Object> {
+        let Some(known) = self.find(&reference.id) else {
+            return self.stub(reference);
+        };
+        let may_become = rank(&reference.object_type) > rank(&known.object_type)
+            && known.author.is_none()
+            && !self.ctx.urls().is_local(&known.id)
+            && names_host(&known.id);
+        if !may_become {
+            return Ok(known.clone());
+        }
+        let known = known.clone();
+        let renamed = Object {
+            uuid: known.uuid,
+            version: known.version,
+            audience: known.audience,
+            ..self.make_for(None, body_of(reference))
+        };
+        self.replace(renamed.clone());
+        Ok(renamed)
     }
 
     /// A thing from elsewhere of which we know no more than what it is called. Whoever named it first
@@ -79,8 +112,9 @@ impl Planner<'_> {
         let kind = reference.object_type.as_str();
         let fits = match reference.id.as_str() {
             PUBLIC => kind == "collection",
-            id if id.starts_with("acct:") => ACTORS.contains(&kind) && kind != "collection",
-            _ => kind != ACTIVITY,
+            id if id.starts_with("acct:") => rank(kind) > 0 && names_host(id),
+            id if ACTORS.contains(&kind) => names_host(id),
+            id => kind != ACTIVITY && is_link(id) && !is_derived(id),
         };
         if !fits {
             return Err(Error::bad_request(format!(
@@ -88,15 +122,11 @@ impl Planner<'_> {
                 reference.id
             )));
         }
-        let body = reference
-            .to_value()
-            .as_object()
-            .cloned()
-            .unwrap_or_default();
-        Ok(self.plan_public(body))
+        Ok(self.plan_public(body_of(reference)))
     }
 
-    /// The object that stands for the caller's client, made at its first use.
+    /// The object that stands for the caller's client, made at its first use. An object that another
+    /// client posted under this id, as older versions let it, is replaced.
     pub(super) async fn generator(&mut self, body: Map<String, Value>) -> Result<Object> {
         let id = body
             .get("id")
@@ -104,10 +134,22 @@ impl Planner<'_> {
             .unwrap_or_default()
             .to_owned();
         self.load([id.clone()]).await?;
-        Ok(self
-            .find(&id)
-            .cloned()
-            .unwrap_or_else(|| self.plan_public(body)))
+        let Some(known) = self.find(&id) else {
+            return Ok(self.plan_public(body));
+        };
+        let kind = body.get("objectType").and_then(Value::as_str);
+        if known.author.is_none() && kind == Some(&known.object_type) {
+            return Ok(known.clone());
+        }
+        let (uuid, version) = (known.uuid.clone(), known.version);
+        let generator = Object {
+            uuid,
+            version,
+            audience: vec![Address::Public],
+            ..self.make_for(None, body)
+        };
+        self.replace(generator.clone());
+        Ok(generator)
     }
 
     /// Plans an object that is nobody's and for everyone.
@@ -139,10 +181,10 @@ impl Planner<'_> {
         body.insert("objectType".into(), object_type.clone().into());
         body.insert("id".into(), id.clone().into());
         if id != PUBLIC {
-            body.entry("published")
-                .or_insert_with(|| self.now.clone().into());
-            body.entry("updated")
-                .or_insert_with(|| self.now.clone().into());
+            for key in ["published", "updated"] {
+                body.entry(key).or_insert_with(|| self.now.clone().into());
+            }
+            not_in_the_future(&mut body, &self.now);
         }
         let own = |feed: Option<&str>| match &foreign {
             Some(id) => urls.foreign(&object_type, feed, id),
@@ -181,13 +223,27 @@ impl Planner<'_> {
     }
 }
 
-/// An object may come with an id of its own, but not with one that can only belong to a person or to
-/// everyone: who took it first would stand in their way.
-fn refuse_names_of_others(body: &Map<String, Value>) -> Result<()> {
-    match body.get("id").and_then(Value::as_str) {
-        Some(id) if id == PUBLIC || id.starts_with("acct:") => Err(Error::bad_request(format!(
-            "'{id}' can't be the id of this"
-        ))),
-        _ => Ok(()),
+/// Puts now in place of a time that is to come, which would keep a thing the newest of all.
+pub(super) fn not_in_the_future(body: &mut Map<String, Value>, now: &str) {
+    for key in ["published", "updated"] {
+        if let Some(Value::String(time)) = body.get_mut(key)
+            && time.as_str() > now
+        {
+            now.clone_into(time);
+        }
     }
+}
+
+/// Rank of a type, by how much depends on it: persons are addressed, other actors followed.
+fn rank(object_type: &str) -> u8 {
+    match object_type {
+        "person" => 2,
+        "collection" => 0,
+        other => ACTORS.contains(&other).into(),
+    }
+}
+
+fn body_of(reference: &Reference) -> Map<String, Value> {
+    let body = reference.to_value();
+    body.as_object().cloned().unwrap_or_default()
 }

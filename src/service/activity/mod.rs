@@ -81,8 +81,9 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     hooks::to_the_end(ctx, |ctx| async move { carry_out(&ctx, draft).await }).await
 }
 
-async fn carry_out(ctx: &Context, draft: Draft) -> Result<Plan> {
+async fn carry_out(ctx: &Context, mut draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
+    draft.respell(ctx).await?;
     let draft = hooks::review(ctx, draft).await?;
     let first = AtomicBool::new(true);
     let plan = attempt(ctx, || async {

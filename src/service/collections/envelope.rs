@@ -108,7 +108,7 @@ pub(in crate::service) async fn read(
 ) -> Result<Page> {
     let mut request = request.clone();
     if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
-        *id = objects::canonical_id(ctx.urls(), id);
+        *id = objects::stored_id(ctx, id).await?;
     }
     if let Some(page) = find_page(ctx, stream, &request, viewer).await? {
         return Ok(page);

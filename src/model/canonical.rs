@@ -1,0 +1,292 @@
+//! One id for all spellings of a thing of this server, and which ids a client may give.
+
+use std::borrow::Cow;
+
+use url::{Host, Position, Url};
+use uuid::Uuid;
+
+use super::{Nickname, PUBLIC, Urls};
+
+impl Urls {
+    /// Returns the id under which a thing is stored, for an id as a client writes it.
+    ///
+    /// Of this server all spellings are one: either scheme, any case of the host, default ports,
+    /// `acct:` ids, `nick@host`, a person's profile and their page. No other host is `localhost` or
+    /// has a loopback address. Ids of other hosts stay as they are.
+    pub fn canonical_id<'a>(&self, id: &'a str) -> Cow<'a, str> {
+        let (scheme, rest) = split(id);
+        if is_web(scheme) {
+            let path = Some(id).filter(|id| *id != PUBLIC);
+            let Some(path) = path.and_then(|id| self.local_path(id)) else {
+                return id.into();
+            };
+            return match (self.person_at(&path), path) {
+                (Some(person), _) => person.into(),
+                (None, Cow::Borrowed(_)) => id.into(),
+                (None, Cow::Owned(path)) => self.absolute(&path).into(),
+            };
+        }
+        let named = rest.rsplit_once('@').filter(|_| is_acct(scheme));
+        let Some((nickname, authority)) = named else {
+            return id.into();
+        };
+        // Of most ids this is enough to know.
+        if scheme == "acct" && authority == self.host() && self.port().is_none() {
+            return id.into();
+        }
+        let nickname = nickname.strip_prefix('@').unwrap_or(nickname);
+        match Nickname::parse(nickname) {
+            Ok(nickname) if self.is_own_authority(authority) => self.person_id(&nickname).into(),
+            _ if scheme != "acct" && !nickname.contains([':', '/']) => {
+                format!("acct:{nickname}@{authority}").into()
+            }
+            _ => id.into(),
+        }
+    }
+
+    /// Returns whether a client may give a new object this id: a URN, which names no host, or a `tag:`
+    /// of this host. [Derived](is_derived) ids are excepted.
+    pub fn may_be_given(&self, id: &str) -> bool {
+        let (scheme, rest) = split(id);
+        if scheme.eq_ignore_ascii_case("urn") {
+            return !rest.is_empty() && !is_derived(id);
+        }
+        let authority = rest.split_once(',').map(|(authority, _)| authority);
+        let host = authority.and_then(|authority| authority.rsplit('@').next());
+        scheme.eq_ignore_ascii_case("tag") && host.is_some_and(|host| self.is_own_authority(host))
+    }
+
+    /// Returns what follows the public URL in an address of this server.
+    fn local_path<'a>(&self, address: &'a str) -> Option<Cow<'a, str>> {
+        let below = |path: &&str| path.is_empty() || path.starts_with(['/', '?', '#']);
+        if let Some(path) = address.strip_prefix(self.base()).filter(below) {
+            return Some(path.into());
+        }
+        let url = Url::parse(address).ok()?;
+        let own = self.is_own(&url.host()?, port_of(&url));
+        let path = url[Position::BeforePath..].strip_prefix(self.path());
+        let path = path.filter(|path| own && below(path))?;
+        Some(path.to_owned().into())
+    }
+
+    /// Returns the id of the person whose page, profile or account is at a path.
+    fn person_at(&self, path: &str) -> Option<String> {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let nickname = match path.strip_prefix("/api/user/") {
+            Some(account) => account.strip_suffix("/profile").unwrap_or(account),
+            None => path.strip_prefix('/')?,
+        };
+        Some(self.person_id(&Nickname::parse(nickname).ok()?))
+    }
+
+    /// Whether what follows the `@` of a person names this server, with its port or without one.
+    fn is_own_authority(&self, authority: &str) -> bool {
+        if authority == self.host() {
+            return true;
+        }
+        let Ok(url) = Url::parse(&format!("http://{authority}")) else {
+            return false;
+        };
+        let alone = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let port = port_of(&url).or(self.port());
+        alone && url.host().is_some_and(|host| self.is_own(&host, port))
+    }
+
+    /// Whether a host and a port, `None` for a default one, are those of this server. With a public
+    /// name it is asked on the machine itself at any port.
+    fn is_own(&self, host: &Host<&str>, port: Option<u16>) -> bool {
+        let machine = is_loopback(host);
+        let named = host.to_string().trim_end_matches('.') == self.host();
+        let at_port = port == self.port();
+        (named || machine) && at_port
+            || machine && !Host::parse(self.host()).is_ok_and(|own| is_loopback(&own))
+    }
+}
+
+/// Returns whether an id names another host, where it is none of ours: an address or a person.
+pub fn names_host(id: &str) -> bool {
+    match split(id) {
+        (scheme, _) if is_web(scheme) => Url::parse(id).is_ok_and(|url| url.has_host()),
+        (scheme, rest) => rest.rsplit_once('@').is_some_and(|(name, host)| {
+            scheme.eq_ignore_ascii_case("acct") && !name.is_empty() && !host.is_empty()
+        }),
+    }
+}
+
+/// Returns whether an id is of the kind that this server makes of a [client](crate::model::Client)'s
+/// key: a UUID of version 5.
+pub fn is_derived(id: &str) -> bool {
+    let (scheme, rest) = split(id);
+    let (space, uuid) = split(rest);
+    let named = scheme.eq_ignore_ascii_case("urn") && space.eq_ignore_ascii_case("uuid");
+    named && Uuid::try_parse(uuid).is_ok_and(|uuid| uuid.get_version_num() == 5)
+}
+
+/// Splits a scheme off; there is none where what stands before the first `:` can't be one.
+fn split(id: &str) -> (&str, &str) {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
+    match id.split_once(':') {
+        Some((scheme, rest)) if scheme.bytes().all(is_part) => (scheme, rest),
+        _ => ("", id),
+    }
+}
+
+fn is_web(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+/// Whether a scheme is that of a person, which clients also leave out.
+fn is_acct(scheme: &str) -> bool {
+    scheme.is_empty() || scheme.eq_ignore_ascii_case("acct")
+}
+
+/// The port of a URL, if it isn't a default one of either scheme.
+fn port_of(url: &Url) -> Option<u16> {
+    url.port().filter(|port| !matches!(port, 80 | 443))
+}
+
+fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => name.as_ref() == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(text: &str) -> Urls {
+        Urls::new(&Url::parse(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn all_spellings_of_a_person_of_ours_lead_to_one_id() {
+        for (base, id, spellings) in [
+            (
+                "https://pump.example",
+                "acct:bob@pump.example",
+                "acct:bob@pump.example ACCT:bob@PUMP.example bob@pump.example @bob@pump.example. \
+                 acct:bob@pump.example:443 bob@pump.example:80 acct:bob@localhost:8080 \
+                 https://pump.example/bob http://PUMP.example:80/bob/ \
+                 HTTPS://pump.example:443/api/user/bob/profile http://pump.example/api/user/bob \
+                 http://localhost:8080/bob http://127.0.0.1/api/user/bob/profile",
+            ),
+            (
+                "http://pump.example:8080",
+                "http://pump.example:8080/api/user/bob/profile",
+                "acct:bob@pump.example acct:bob@Pump.example:8080 bob@pump.example:8080 \
+                 https://pump.example:8080/bob http://PUMP.EXAMPLE:8080/api/user/bob/profile \
+                 http://pump.example:8080/api/user/bob",
+            ),
+            (
+                "http://127.0.0.1:8080",
+                "http://127.0.0.1:8080/api/user/bob/profile",
+                "acct:bob@127.0.0.1:8080 http://localhost:8080/bob http://[::1]:8080/bob \
+                 bob@localhost:8080",
+            ),
+            (
+                "https://bücher.example/pump",
+                "acct:bob@xn--bcher-kva.example",
+                "https://BÜCHER.example/pump/bob bob@bücher.example acct:bob@xn--bcher-kva.example",
+            ),
+        ] {
+            for spelling in spellings.split_whitespace() {
+                assert_eq!(urls(base).canonical_id(spelling), id, "{base} {spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_things_of_ours_keep_their_path() {
+        let urls = urls("https://pump.example/at");
+        for (spelling, id) in [
+            ("http://PUMP.example:80/at/api/note/Ab_1", "/api/note/Ab_1"),
+            (
+                "https://pump.example/at/api/user/bob/followers",
+                "/api/user/bob/followers",
+            ),
+            (
+                "https://pump.example./at/api/user/bob/followers",
+                "/api/user/bob/followers",
+            ),
+            ("http://localhost:99/at/", "/"),
+        ] {
+            assert_eq!(urls.canonical_id(spelling), urls.absolute(id));
+        }
+    }
+
+    #[test]
+    fn ids_of_other_hosts_stay_as_they_are() {
+        for (base, ids) in [
+            (
+                "https://pump.example/at",
+                "https://pump.example/attic https://pump.example/bob https://pump.example:8080/at/bob \
+                 https://sub.pump.example/at/bob https://pump.example.evil/at/bob acct:bob@evil.example \
+                 acct:bob@pump.example:8080 acct:bob@pump.example/x acct:a/b@pump.example urn:x:bob@pump.example \
+                 mailto:bob@pump.example tag:pump.example,2027:x bob http: https:/// javascript:bob@pump.example",
+            ),
+            (
+                "http://127.0.0.1:8080",
+                "http://localhost:8081/bob http://127.0.0.1/bob http://h.localhost:8080/bob acct:bob@localhost:8081",
+            ),
+        ] {
+            for id in ids.split_whitespace().chain([PUBLIC, ""]) {
+                assert_eq!(urls(base).canonical_id(id), id, "{base}");
+            }
+        }
+        for spelling in [
+            "zed@Evil.example",
+            "ACCT:zed@Evil.example",
+            "@zed@Evil.example",
+        ] {
+            assert_eq!(
+                urls("https://pump.example").canonical_id(spelling),
+                "acct:zed@Evil.example"
+            );
+        }
+    }
+
+    #[test]
+    fn a_client_may_give_an_id_that_is_of_no_other_host() {
+        let is_free = |id: &str| urls("https://pump.example").may_be_given(id);
+        for id in [
+            "urn:x",
+            "URN:note:1",
+            "tag:pump.example,2027:x",
+            "TAG:bob@PUMP.example,2027:x",
+            "urn:uuid:f481d2dc-0721-4119-a0a9-58b6f083836e",
+        ] {
+            assert!(is_free(id) && !names_host(id), "{id}");
+        }
+        for id in [
+            "urn:uuid:f481d2dc-0721-5119-a0a9-58b6f083836e",
+            "URN:Uuid:F481D2DC-0721-5119-A0A9-58B6F083836E",
+            "urn:uuid:f481d2dc07215119a0a958b6f083836e",
+            "urn:",
+            "urn",
+            "x",
+            "bob",
+            "",
+            "tag:example.com,2027:x",
+            "tag:pump.example",
+            "tag:pump.example@evil.example,2027:x",
+            "javascript:x",
+            "http:",
+        ] {
+            assert!(!is_free(id) && !names_host(id), "{id}");
+        }
+        for id in [
+            "http://h.example/x",
+            "HTTPS://h.example",
+            "acct:zed@h.example",
+            "ACCT:z@h",
+        ] {
+            assert!(!is_free(id) && names_host(id), "{id}");
+        }
+        for id in ["acct:zed", "acct:@h.example", "acct:zed@", "zed@h.example"] {
+            assert!(!names_host(id), "{id}");
+        }
+    }
+}
