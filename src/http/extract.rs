@@ -11,5 +11,7 @@ mod signed;
 pub(super) use auth::{AccountWrite, AnyRead, ClientOnly, OpenRead, UserRead, UserWrite, plain};
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;
-pub(super) use origin::{ClientAddress, Origin, client_address, is_public};
+pub(super) use origin::{
+    ClientAddress, Origin, came_through_trusted_proxy, client_address, is_public,
+};
 pub(super) use signed::SignedParts;
