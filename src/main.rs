@@ -1,6 +1,6 @@
 //! The `hydraulics` command.
 
-use std::{process::ExitCode, time::Duration};
+use std::{io::Write, process::ExitCode, time::Duration};
 
 use tokio::runtime::Builder;
 
@@ -26,7 +26,10 @@ fn main() -> ExitCode {
             code
         }
         Err(error) => {
-            eprintln!("error: the system gives no threads: {error}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: the system gives no threads: {error}"
+            );
             ExitCode::FAILURE
         }
     }

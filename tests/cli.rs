@@ -649,6 +649,109 @@ fn health_asks_the_server_that_runs() {
     assert!(refusal(&place.run(&["health", "--listen", &address])).contains("can't be reached"));
 }
 
+/// An address that was free a moment ago.
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// What a server that says nothing answers, once it listens.
+fn ask(address: &str, request: &str) -> String {
+    let begun = std::time::Instant::now();
+    let mut stream = loop {
+        match TcpStream::connect(address) {
+            Ok(stream) => break stream,
+            Err(error) => assert!(begun.elapsed().as_secs() < 60, "{error}"),
+        }
+    };
+    write!(stream, "{request}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+const REGISTER: &str = "POST /api/client/register HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\
+    Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 21\r\n\r\ntype=client_associate";
+
+#[test]
+fn a_full_disk_under_the_log_costs_no_answer() {
+    let place = Place::new();
+    let address = free_address();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = place.command(&["--listen", &address]);
+    let mut child = command.stderr(full).spawn().unwrap();
+    let answer = ask(&address, REGISTER);
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_log_whose_reader_is_gone_costs_no_answer() {
+    let place = Place::new();
+    let mut server = place.serve();
+    let address = server.address().to_owned();
+    let nothing = place.command(&["--version"]).stderr(Stdio::piped()).spawn();
+    server.log = BufReader::new(nothing.unwrap().stderr.take().unwrap());
+    for _ in 0..3 {
+        let answer = ask(&address, REGISTER);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_up_no_answer() {
+    let place = Place::new();
+    // All that follows is never read: some hundred lines fill a pipe.
+    let server = place.serve();
+    for _ in 0..600 {
+        let answer = server.get("/nothing/here");
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    }
+}
+
+#[test]
+fn a_command_whose_reader_is_gone_ends_as_ever() {
+    let place = Place::new();
+    let run = |arguments: &[&str], stderr: Stdio| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = place.command(arguments);
+        command
+            .stdout(writer)
+            .stderr(stderr)
+            .status()
+            .unwrap()
+            .code()
+    };
+    for arguments in [
+        &["config"][..],
+        &["--help"],
+        &["--version"],
+        &["user", "list"],
+    ] {
+        assert_eq!(run(arguments, Stdio::piped()), Some(0), "{arguments:?}");
+    }
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    let unknown = ["user", "remove", "nobody"];
+    assert_eq!(run(&unknown, full().into()), Some(1));
+    assert_eq!(run(&["user", "ad"], full().into()), Some(2));
+}
+
+#[test]
+fn health_finds_a_server_below_a_path() {
+    for strips in [false, true] {
+        let place = Place::new();
+        let settings =
+            format!("public_url = 'http://h.example/pump'\nproxy_strips_path = {strips}\n");
+        fs::write(place.path().join("hydraulics.toml"), settings).unwrap();
+        let server = place.serve();
+        succeeded(&place.run(&["health", "--listen", server.address()]));
+        let path = if strips { "/livez" } else { "/pump/livez" };
+        assert!(server.get(path).starts_with("HTTP/1.1 200"));
+    }
+}
+
 #[test]
 fn migrate_makes_the_database_and_says_so() {
     let place = Place::new();

@@ -45,8 +45,8 @@ pub(crate) use known::{Bearing, Known};
 pub(crate) use live::{Holder, Hub, NoSeat, Seat};
 pub use mail::{Mail, MailError, Mailer, is_address, mail_address};
 pub use settings::{
-    LiveSettings, MailSettings, OAuthSettings, ReadingSettings, RegistrationSettings, Settings,
-    UploadSettings,
+    ConnectionSettings, LiveSettings, MailSettings, OAuthSettings, ReadingSettings,
+    RegistrationSettings, Settings, UploadSettings,
 };
 pub use sign_in::{SignIn, SignInError};
 #[cfg(feature = "smtp")]

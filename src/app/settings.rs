@@ -19,6 +19,8 @@ pub struct Settings {
     pub server_header: String,
     /// Peers whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether the path of the URLs is taken off by a proxy before a request arrives here.
+    pub proxy_strips_path: bool,
     /// Whether requests to other hosts than that of the URLs are sent there. Addresses and `localhost`
     /// are no other hosts.
     pub redirect_to_canonical: bool,
@@ -40,6 +42,8 @@ pub struct Settings {
     pub uploads: UploadSettings,
     /// Live feeds.
     pub live: LiveSettings,
+    /// Connections, where [`serve`](crate::http::serve) accepts them.
+    pub connections: ConnectionSettings,
     /// The most members of a stream who get an activity in the commit that stores it. Where there are more, it is
     /// brought to them afterwards, to so many in one commit.
     pub deliver_at_once: u32,
@@ -130,6 +134,23 @@ pub struct LiveSettings {
     pub streams_of_one: usize,
 }
 
+/// Limits of connections.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConnectionSettings {
+    /// How long the head of a request may take.
+    pub head: Duration,
+    /// How long a connection is kept between two requests.
+    pub idle: Duration,
+    /// How long a peer may send next to nothing of a body, or take next to nothing of an answer.
+    pub stall: Duration,
+    /// How many connections there may be at once.
+    pub max: usize,
+    /// How many of them may come from one network: an IPv4 address, or a /64 of IPv6. A /48 may have
+    /// four times as many. Trusted proxies and this machine have no limit of their own.
+    pub max_per_network: usize,
+}
+
 impl Settings {
     /// The defaults, for a server of these URLs.
     pub fn new(urls: Urls) -> Self {
@@ -139,6 +160,7 @@ impl Settings {
             server_header: concat!("pump.io/6.0.0 (Hydraulics/", env!("CARGO_PKG_VERSION"), ")")
                 .into(),
             trusted_proxies: Vec::new(),
+            proxy_strips_path: false,
             redirect_to_canonical: false,
             hsts: String::new(),
             max_body: 100 * 1024,
@@ -173,6 +195,13 @@ impl Settings {
                 heartbeat: Duration::from_secs(20),
                 streams: 500,
                 streams_of_one: 10,
+            },
+            connections: ConnectionSettings {
+                head: Duration::from_secs(30),
+                idle: Duration::from_secs(120),
+                stall: Duration::from_secs(30),
+                max: 4096,
+                max_per_network: 256,
             },
             deliver_at_once: 1000,
         }

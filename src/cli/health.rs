@@ -17,8 +17,13 @@ use super::Setup;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
-    let address = reachable(setup.config.listen);
-    let answer = timeout(PATIENCE, ask(address))
+    let config = &setup.config;
+    let address = reachable(config.listen);
+    let path = match &config.public_url {
+        Some(urls) if !config.proxy_strips_path => format!("{}/livez", urls.path()),
+        _ => "/livez".into(),
+    };
+    let answer = timeout(PATIENCE, ask(address, &path))
         .await
         .with_context(|| format!("the server at {address} does not answer"))?
         .with_context(|| format!("the server at {address} can't be reached"))?;
@@ -39,9 +44,9 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-async fn ask(address: SocketAddr) -> std::io::Result<String> {
+async fn ask(address: SocketAddr, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET /livez HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(4096).read_to_end(&mut answer).await?;

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
+use super::stderr::LogWriter;
 use crate::config::{LogFormat, LogSection};
 
 /// Whether the log is for people.
@@ -19,7 +20,7 @@ pub(super) fn is_human(log: &LogSection) -> bool {
 pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(&log.filter)?)
-        .with_writer(stderr);
+        .with_writer(LogWriter::default());
     if is_human(log) {
         let builder = builder.with_ansi(stderr().is_terminal());
         builder.finish().try_init()?;
@@ -38,7 +39,7 @@ pub(super) fn install_for_command() -> anyhow::Result<()> {
         .with_env_filter(EnvFilter::try_new(
             "warn,hydraulics::storage::sql::migrate=info",
         )?)
-        .with_writer(stderr)
+        .with_writer(LogWriter::default())
         .with_ansi(stderr().is_terminal());
     builder.finish().try_init()?;
     Ok(())

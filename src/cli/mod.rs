@@ -10,6 +10,7 @@ mod migrate;
 mod output;
 mod password;
 mod serve;
+mod stderr;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -102,7 +103,7 @@ pub async fn run() -> ExitCode {
     match Box::pin(dispatch(cli)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", output::sentence(&*error));
+            output::complain(&output::sentence(&*error));
             ExitCode::FAILURE
         }
     }

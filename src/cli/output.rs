@@ -10,6 +10,11 @@ pub(super) fn say(text: &str) {
     let _ = out.flush();
 }
 
+/// Writes what went wrong to standard error. Where that can't be written, the exit code says it.
+pub(super) fn complain(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "error: {sentence}");
+}
+
 /// An error and its causes as one sentence, nothing said twice.
 pub(super) fn sentence(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();

@@ -9,12 +9,13 @@ use super::{Setup, logging, output::say};
 use crate::{
     config::Flags,
     model::{Stream, Viewer},
-    server::{Server, Stop},
+    server::{Server, Stop, raise_file_limit},
 };
 
 pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     let config = &setup.config;
     logging::install(&config.log).context("the log can't be set up")?;
+    raise_file_limit();
     // From here on a signal is heard, and ends a start that takes long, too.
     let mut stop = Stop::new().context("the system's signals can't be heard")?;
     let server = select! {

@@ -70,6 +70,7 @@ impl Config {
             settings.server_header.clone_from(&self.server_header);
         }
         settings.trusted_proxies.clone_from(&self.trusted_proxies);
+        settings.proxy_strips_path = self.proxy_strips_path;
         // Who did not say where the server is found has it found anywhere.
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
         settings.hsts.clone_from(&self.http.hsts);
@@ -92,6 +93,11 @@ impl Config {
         settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);
         settings.live.streams = self.live.streams;
         settings.live.streams_of_one = self.live.streams_of_one;
+        settings.connections.head = Duration::from_secs(self.http.head_seconds);
+        settings.connections.idle = Duration::from_secs(self.http.idle_seconds);
+        settings.connections.stall = Duration::from_secs(self.http.stall_seconds);
+        settings.connections.max = self.http.connections;
+        settings.connections.max_per_network = self.http.connections_per_network;
         settings
     }
 }

@@ -37,6 +37,8 @@ pub struct Config {
     /// Reverse proxies that are believed.
     #[serde(deserialize_with = "values::networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether a reverse proxy takes the path of the public URL off.
+    pub proxy_strips_path: bool,
     /// Whether requests to other hosts are sent to the public URL, if one was said.
     pub redirect_to_canonical: bool,
     /// Logs.
@@ -97,6 +99,21 @@ pub struct HttpSection {
     /// The `Strict-Transport-Security` header; empty for none.
     #[serde(deserialize_with = "values::header")]
     pub hsts: String,
+    /// How long the head of a request may take, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 3600>")]
+    pub head_seconds: u64,
+    /// How long a connection is kept between two requests, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 3600>")]
+    pub idle_seconds: u64,
+    /// How long a client may send or take next to nothing, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 3600>")]
+    pub stall_seconds: u64,
+    /// How many connections there may be at once.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000>")]
+    pub connections: usize,
+    /// How many of them may come from one network.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000>")]
+    pub connections_per_network: usize,
 }
 
 /// Who may make accounts.

@@ -94,7 +94,10 @@ fn variables_are_read_as_what_the_setting_is() {
         ("HYDRAULICS_REGISTRATION__OPEN", "false"),
         ("HYDRAULICS_READING__ANONYMOUS", "false"),
         ("HYDRAULICS_OAUTH__TIMESTAMP_WINDOW", "7"),
-        ("HYDRAULICS_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"),
+        (
+            "HYDRAULICS_TRUSTED_PROXIES",
+            "127.0.0.1, 10.0.0.0/8, ::ffff:192.0.2.1, ::ffff:172.16.0.0/108, ::1",
+        ),
         ("HYDRAULICS_PUBLIC_URL", ""),
         ("HYDRAULICS_TEST_ANYTHING", "x"),
     ];
@@ -107,7 +110,14 @@ fn variables_are_read_as_what_the_setting_is() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    assert_eq!(proxies, ["127.0.0.1/32", "10.0.0.0/8"]);
+    let expected = [
+        "127.0.0.1/32",
+        "10.0.0.0/8",
+        "192.0.2.1/32",
+        "172.16.0.0/12",
+        "::1/128",
+    ];
+    assert_eq!(proxies, expected);
     assert!(config.public_url.is_none());
 }
 
@@ -177,11 +187,16 @@ fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {
 }
 
 #[test]
-fn a_public_url_with_a_path_is_refused() {
+fn a_public_url_may_have_a_path_but_no_query() {
+    let file = "public_url = 'https://h.example/pump/'\nproxy_strips_path = true";
+    let config = load(file, &[], Flags::default()).unwrap();
+    let settings = config.settings(config.urls(config.listen).unwrap());
+    assert_eq!(settings.urls.base(), "https://h.example/pump");
+    assert!(settings.proxy_strips_path);
     assert_eq!(
-        wrong_variable("HYDRAULICS_PUBLIC_URL", "https://h.example/pump"),
-        "`public_url` must be http:// or https:// and a host, with nothing after it, such as \
-         https://pump.example (in the environment variable HYDRAULICS_PUBLIC_URL)"
+        wrong_variable("HYDRAULICS_PUBLIC_URL", "https://h.example/?pump"),
+        "`public_url` must be http:// or https:// and a host, and after it nothing or a plain path, \
+         such as https://pump.example (in the environment variable HYDRAULICS_PUBLIC_URL)"
     );
 }
 

@@ -4,7 +4,7 @@
 
 use std::{fmt, net::SocketAddr, path::Path, path::PathBuf};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -110,12 +110,10 @@ pub(super) mod public_url {
         let urls = Url::parse(&text)
             .ok()
             .and_then(|url| Urls::new(&url).ok())
-            // The program has a host to itself: many clients look nowhere else.
-            .filter(|urls| urls.path().is_empty())
             .ok_or_else(|| {
                 D::Error::custom(
-                    "must be http:// or https:// and a host, with nothing after it, such as \
-                     https://pump.example",
+                    "must be http:// or https:// and a host, and after it nothing or a plain path, \
+                     such as https://pump.example",
                 )
             })?;
         Ok(Some(urls))
@@ -281,6 +279,7 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>,
         .map(|text| {
             text.parse()
                 .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+                .map(canonical)
                 .map_err(|_| {
                     D::Error::custom(format!(
                         "must hold addresses or networks, such as 127.0.0.1 or 10.0.0.0/8, not \
@@ -289,6 +288,19 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>,
                 })
         })
         .collect()
+}
+
+/// A network of IPv4 in IPv6 (`::ffff:0:0/96`) as one of IPv4: addresses are compared in that form.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else {
+        return network;
+    };
+    let v4 = v6
+        .addr()
+        .to_ipv4_mapped()
+        .zip(v6.prefix_len().checked_sub(96));
+    v4.and_then(|(address, prefix)| Ipv4Net::new(address, prefix).ok())
+        .map_or(network, IpNet::V4)
 }
 
 pub(super) fn log_filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

@@ -13,5 +13,7 @@ pub(super) use auth::{
 };
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;
-pub(super) use origin::{ClientAddress, Origin, client_address, is_public};
+pub(super) use origin::{
+    ClientAddress, Origin, came_through_trusted_proxy, client_address, is_public,
+};
 pub(super) use signed::SignedParts;

@@ -4,8 +4,10 @@ mod canonical;
 mod drain;
 mod errors;
 mod forms;
+mod forwarded;
 mod head;
 mod headers;
+mod host;
 mod method;
 mod trace;
 mod uri;
@@ -31,6 +33,7 @@ use tracing::Instrument;
 use super::conditional;
 use crate::{App, service::Error};
 pub(super) use forms::FormBody;
+use forwarded::ProxyWarning;
 pub(super) use head::SentAsHead;
 use headers::Always;
 use trace::Line;
@@ -48,7 +51,7 @@ pub(super) fn around(app: App, routes: Router) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state((app.clone(), Always::of(&app)), outside))
         .layer(compressing)
-        .layer(from_fn_with_state(app, inside));
+        .layer(from_fn_with_state((app, ProxyWarning::default()), inside));
     Router::new().fallback_service(routes).layer(layers)
 }
 
@@ -72,9 +75,13 @@ async fn outside(
 }
 
 /// What sees answers as they were made.
-async fn inside(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn inside(
+    State((app, warning)): State<(App, ProxyWarning)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let form = errors::Form::of(&request);
-    let response = AssertUnwindSafe(answer(&app, request, next))
+    let response = AssertUnwindSafe(answer(&app, &warning, request, next))
         .catch_unwind()
         .await
         .unwrap_or_else(panicked);
@@ -82,12 +89,16 @@ async fn inside(State(app): State<App>, request: Request, next: Next) -> Respons
 }
 
 /// An answer for which all was read that the client sent.
-async fn answer(app: &App, request: Request, next: Next) -> Response {
+async fn answer(app: &App, warning: &ProxyWarning, request: Request, next: Next) -> Response {
     let (request, unread) = drain::hold(request);
     let (parts, body) = request.into_parts();
-    let response = match canonical::elsewhere(app, &parts) {
-        Some(redirection) => redirection,
-        None => routed(app, Request::from_parts(parts, body), next).await,
+    warning.look_at(&parts, app);
+    let response = if let Err(error) = host::check(&parts) {
+        error.into_response()
+    } else if let Some(redirection) = canonical::elsewhere(app, &parts) {
+        redirection
+    } else {
+        routed(app, Request::from_parts(parts, body), next).await
     };
     if let Some(unread) = unread {
         unread.drain().await;

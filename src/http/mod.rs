@@ -19,6 +19,7 @@ mod page;
 mod routes;
 mod serve;
 mod statics;
+mod stripped;
 mod welcome;
 mod well_known;
 
@@ -26,12 +27,13 @@ use axum::{Router, body::Body};
 
 use crate::App;
 pub use error::status;
-pub use serve::serve;
+pub use serve::{serve, serve_router};
 
 /// The whole server as a router, ready to be served or to be mounted in a host application.
 ///
 /// It answers where the [public URL](crate::model::Urls) says that things are: below the path of that URL, but
-/// for what is well known, which is at the root. So a host has its own routes first, and this for all that is none of them:
+/// for what is well known, which is at the root. (Where a proxy takes that path off, say so in
+/// [`Settings::proxy_strips_path`](crate::app::Settings::proxy_strips_path).) So a host has its own routes first, and this for all that is none of them:
 ///
 /// ```
 /// # use axum::{Router, routing::get};
@@ -48,10 +50,14 @@ pub use serve::serve;
 /// `into_make_service_with_connect_info::<SocketAddr>()`; without it no peer is a trusted proxy.
 pub fn router(app: App) -> Router {
     let path = app.urls().path().to_owned();
+    let proxy_strips_path = app.settings().proxy_strips_path;
     let routes = routes::all(&app).with_state(app.clone());
     let whole = layers::around(app, routes);
     if path.is_empty() {
         return whole;
+    }
+    if proxy_strips_path {
+        return stripped::below(path, whole);
     }
     let whole = whole.into_service::<Body>();
     Router::new()

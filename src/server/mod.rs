@@ -2,6 +2,7 @@
 
 mod blobs;
 mod error;
+mod files;
 mod open;
 mod stop;
 
@@ -17,6 +18,7 @@ use crate::{
     service::{mail, provision, upkeep},
 };
 pub use error::StartError;
+pub use files::raise_file_limit;
 pub use open::open;
 pub use stop::Stop;
 

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Conflict,
     /// It was deleted (410).
     Gone,
+    /// The rest of the request did not come in time (408).
+    TooSlow,
     /// It is too large (413).
     TooLarge,
     /// It is of a kind we can't read (415).

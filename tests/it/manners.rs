@@ -243,6 +243,7 @@ async fn only_posts_can_mean_something_else_and_only_these_two() {
         answer.refused(400);
     }
     let twice = http::Request::post("/api/users")
+        .header("host", "pump.example")
         .header(OVERRIDE, "PUT")
         .header(OVERRIDE, "PUT");
     server
@@ -380,12 +381,11 @@ async fn another_host_is_sent_to_the_same_path_of_the_public_url() {
                 "pump.example",
                 "other",
                 "pump.example.:8443",
-                "a b",
             ] {
                 let answer = server
                     .send(Request::new(method, target).header("host", host))
                     .await
-                    .is(301);
+                    .is(if method == "GET" { 301 } else { 308 });
                 let there = format!("https://pump.example:8443{target}");
                 assert_eq!(answer.header("location"), there);
                 assert!(answer.header("content-type").starts_with("text/plain"));
@@ -412,9 +412,8 @@ async fn the_public_host_an_address_and_no_host_are_answered_where_they_are() {
             .await
             .is(200);
     }
-    let without = http::Request::get("/")
-        .body(axum::body::Body::empty())
-        .unwrap();
+    let without = http::Request::get("/").version(http::Version::HTTP_10);
+    let without = without.body(axum::body::Body::empty()).unwrap();
     server.send_raw(without).await.is(200);
     for target in ["/livez", "/readyz"] {
         server

@@ -1,9 +1,9 @@
 //! `gallery FOLDER ADDRESS [URL]`: the gallery in a folder, on an address.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use gallery::{OpenError, open, router, upkeep};
-use hydraulics::model::Urls;
+use hydraulics::{http::serve_router, model::Urls};
 use tokio::{net::TcpListener, signal::ctrl_c, sync::watch};
 
 #[tokio::main]
@@ -25,14 +25,10 @@ async fn main() -> Result<(), OpenError> {
         async move { upkeep(&gallery, told).await }
     });
     let app = gallery.app.clone();
-    let service = router(gallery).into_make_service_with_connect_info::<SocketAddr>();
     let ending = async move {
         ctrl_c().await.ok();
         drop(stop);
-        app.end_live_feeds();
     };
-    axum::serve(listener, service)
-        .with_graceful_shutdown(ending)
-        .await?;
+    serve_router(listener, router(gallery), app, ending).await?;
     Ok(beside.await?)
 }

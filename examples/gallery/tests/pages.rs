@@ -54,7 +54,8 @@ async fn stored(ctx: &Context, named: &Value) -> Object {
 }
 
 async fn page(gallery: &Gallery, path: &str) -> String {
-    let request = Request::get(path).body(Body::empty()).unwrap();
+    let request = Request::get(path).header("host", "gallery.local");
+    let request = request.body(Body::empty()).unwrap();
     let answer = router(gallery.clone()).oneshot(request).await.unwrap();
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -255,7 +256,8 @@ async fn the_urls_of_people_photos_and_albums_lead_to_their_pages() {
 
 /// Where an address leads, or else what it answers.
 async fn led_to(gallery: &Gallery, address: &str) -> Result<String, u16> {
-    let request = Request::get(address).body(Body::empty()).unwrap();
+    let request = Request::get(address).header("host", "gallery.local");
+    let request = request.body(Body::empty()).unwrap();
     let answer = router(gallery.clone()).oneshot(request).await.unwrap();
     let led = answer.headers().get("location");
     led.map(|led| led.to_str().unwrap().to_owned())

@@ -26,8 +26,21 @@ pub(in crate::http) async fn read(body: Body, limit: usize) -> Result<Bytes> {
             ErrorKind::TooLarge,
             format!("The body of the request is larger than {limit} bytes."),
         )),
+        Err(error) if has_stalled(&*error) => Err(Error::new(
+            ErrorKind::TooSlow,
+            "The body of the request came too slowly.",
+        )),
         Err(_) => Err(Error::bad_request(
             "The body of the request could not be read.",
         )),
     }
+}
+
+/// Whether a body was waited for too long.
+fn has_stalled(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| {
+        let cause = cause.downcast_ref::<std::io::Error>();
+        cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::TimedOut)
+    })
 }

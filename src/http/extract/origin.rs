@@ -63,25 +63,36 @@ impl FromRequestParts<App> for ClientAddress {
     }
 }
 
-/// The address of the client: the peer's, or what trusted proxies say of whom they speak for.
+/// The address of the client: the peer's, or what trusted proxies say of whom they speak for. None if
+/// they don't say: all their clients would otherwise be taken for one.
 pub(in crate::http) fn client_address(parts: &Parts, app: &App) -> Option<IpAddr> {
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    let mut address = peer.ip();
+    let mut address = peer.ip().to_canonical();
     let forwarded = parts.headers.get_all("x-forwarded-for").iter().rev();
     let mut hops = forwarded
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.rsplit(','));
+        .flat_map(|value| value.rsplit(','))
+        .map(str::trim)
+        .filter(|hop| !hop.is_empty());
     while is_trusted(address, app) {
-        match hops.next().map(|hop| hop.trim().parse()) {
-            Some(Ok(before)) => address = before,
-            _ => break,
+        match hops.next() {
+            Some(hop) => address = hop_address(hop)?,
+            None => break,
         }
     }
     Some(address)
 }
 
+/// The address of a hop, which may have a port. None if it is hidden: `unknown`, `_name`.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']'));
+    let address = bare.unwrap_or(hop).parse();
+    let address = address.or_else(|_| hop.parse().map(|hop: SocketAddr| hop.ip()));
+    address.ok().map(|address: IpAddr| address.to_canonical())
+}
+
 /// Whether the peer's own address is that of a trusted proxy.
-fn came_through_trusted_proxy(parts: &Parts, app: &App) -> bool {
+pub(in crate::http) fn came_through_trusted_proxy(parts: &Parts, app: &App) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     peer.is_some_and(|ConnectInfo(peer)| is_trusted(peer.ip(), app))
 }
@@ -200,11 +211,31 @@ mod tests {
             address(Some("192.0.2.9:1"), &chain).as_deref(),
             Some("192.0.2.9")
         );
-        let junk = [("x-forwarded-for", "unknown")];
         assert_eq!(
-            address(Some("10.1.1.1:1"), &junk).as_deref(),
+            address(Some("10.1.1.1:1"), &[]).as_deref(),
             Some("10.1.1.1")
         );
         assert_eq!(address(None, &chain), None);
+    }
+
+    #[test]
+    fn a_hop_may_have_a_port_and_a_hidden_one_is_nobody_in_particular() {
+        let app = app();
+        for (hop, seen) in [
+            ("203.0.113.9:4711", Some("203.0.113.9")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("[::ffff:203.0.113.9]:443", Some("203.0.113.9")),
+            ("203.0.113.9, ::ffff:10.1.1.2", Some("203.0.113.9")),
+            ("203.0.113.9, ", Some("203.0.113.9")),
+            ("unknown", None),
+            ("_hidden", None),
+            ("203.0.113.9:port", None),
+        ] {
+            let parts = parts(Some("[::ffff:10.1.1.1]:1"), &[("x-forwarded-for", hop)]);
+            let address = client_address(&parts, &app).map(|address| address.to_string());
+            assert_eq!(address.as_deref(), seen, "{hop}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::{
-    http::{StatusCode, header, request::Parts, uri::Authority},
+    http::{Method, StatusCode, header, request::Parts, uri::Authority},
     response::{IntoResponse, Response},
 };
 
@@ -22,10 +22,14 @@ pub(super) fn elsewhere(app: &App, request: &Parts) -> Option<Response> {
     if !path.starts_with('/') || is_health || !is_elsewhere(&Origin::of(request, app), app) {
         return None;
     }
+    // 301 lets a client make a GET of a POST.
+    let (status, title) = match request.method {
+        Method::GET => (StatusCode::MOVED_PERMANENTLY, "Moved Permanently"),
+        _ => (StatusCode::PERMANENT_REDIRECT, "Permanent Redirect"),
+    };
     let there = app.urls().absolute(path);
-    let text = format!("Moved Permanently. Redirecting to {there}");
-    let location = [(header::LOCATION, there)];
-    Some((StatusCode::MOVED_PERMANENTLY, location, text).into_response())
+    let text = format!("{title}. Redirecting to {there}");
+    Some((status, [(header::LOCATION, there)], text).into_response())
 }
 
 /// A site that is named after a machine is one that is tried out, under any name.

@@ -1,13 +1,17 @@
 //! Failures in the words of who asked: JSON for programs, a page for people, and plain text for those
-//! who take neither (pump-api 1.3).
+//! who take neither (pump-api 1.3). The endpoints of OAuth have the form of their protocol.
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::super::{accept::Accept, error::Told, page};
+use super::super::{
+    accept::Accept,
+    error::{JSON, Told},
+    page,
+};
 use crate::App;
 
 /// The form of a failure.
@@ -16,6 +20,8 @@ pub(super) enum Form {
     Json,
     Page,
     Text,
+    /// An error response of a token endpoint (RFC 6749, 5.2).
+    OAuth2,
 }
 
 impl Form {
@@ -36,6 +42,7 @@ impl Form {
         let (mut parts, _) = response.into_parts();
         let shown = match self {
             Self::Page => page::message(app, parts.status, &message),
+            Self::OAuth2 => oauth2(parts.status, &message),
             Self::Text | Self::Json => message.to_string().into_response(),
         };
         let (new, body) = shown.into_parts();
@@ -47,9 +54,25 @@ impl Form {
     }
 }
 
+/// A failure that has no code of its own in RFC 6749 has one that says whose fault it is.
+fn oauth2(status: StatusCode, message: &str) -> Response {
+    let code = match status {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            "temporarily_unavailable"
+        }
+        status if status.is_server_error() => "server_error",
+        _ => "invalid_request",
+    };
+    let body = serde_json::json!({ "error": code, "error_description": message }).to_string();
+    ([(header::CONTENT_TYPE, JSON)], body).into_response()
+}
+
 fn form(path: &str, headers: &HeaderMap) -> Form {
-    if path.starts_with("/api/") {
-        return Form::Json;
+    match path.trim_end_matches('/') {
+        "/oauth2/token" | "/oauth2/revoke" => return Form::OAuth2,
+        "/oauth/request_token" | "/oauth/access_token" => return Form::Text,
+        path if path.starts_with("/api/") => return Form::Json,
+        _ => {}
     }
     let with = headers.get("x-requested-with");
     let by_script =
@@ -86,6 +109,11 @@ mod tests {
             ("/nothing", Some("text/html;q=0"), false, Form::Text),
             ("/nothing", Some("text/html"), true, Form::Json),
             ("/apiary", None, false, Form::Page),
+            ("/oauth2/token", None, true, Form::OAuth2),
+            ("/oauth2/revoke/", Some("text/html"), false, Form::OAuth2),
+            ("/oauth/request_token", Some("text/html"), false, Form::Text),
+            ("/oauth/access_token", None, true, Form::Text),
+            ("/oauth/authorize", None, false, Form::Page),
         ] {
             let mut headers = HeaderMap::new();
             if let Some(accept) = accept {

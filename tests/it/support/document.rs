@@ -68,9 +68,10 @@ impl Asked {
 pub(crate) fn check(asked: &Asked, answer: &Answer) {
     // What holds everywhere is said once: other hosts and methods, and addresses that make no sense.
     let says = |words| answer.status == 400 && answer.text().contains(words);
-    let is_everywhere = matches!(answer.status.as_u16(), 301 | 405)
+    let is_everywhere = matches!(answer.status.as_u16(), 301 | 308 | 405 | 408)
         || asked.method == "options"
         || says("The address must be")
+        || says("exactly one Host header")
         || says("X-HTTP-Method-Override");
     let Some(item) = find(&asked.path).filter(|_| !is_everywhere) else {
         return;
