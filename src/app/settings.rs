@@ -198,7 +198,7 @@ impl Settings {
             },
             connections: ConnectionSettings {
                 head: Duration::from_secs(30),
-                idle: Duration::from_secs(120),
+                idle: Duration::from_mins(2),
                 stall: Duration::from_secs(30),
                 max: 4096,
                 max_per_network: 256,

@@ -72,18 +72,17 @@ pub async fn serve_router(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => match admission.admit(peer.ip()) {
-                Some(place) => {
+            Ok((stream, peer)) => {
+                if let Some(place) = admission.admit(peer.ip()) {
                     let connection = Connection::new(place, Arc::clone(&limits));
                     tasks.spawn(connection.run(stream, peer, router.clone()));
+                    continue;
                 }
-                None => {
-                    refuse(stream);
-                    if let Some(unsaid) = refused.due() {
-                        tracing::warn!(%peer, unsaid, "too many connections: one was refused");
-                    }
+                refuse(stream);
+                if let Some(unsaid) = refused.due() {
+                    tracing::warn!(%peer, unsaid, "too many connections: one was refused");
                 }
-            },
+            }
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 admission.end_oldest_waiting();

@@ -167,7 +167,7 @@ async fn a_reader_who_does_not_read_is_cut_off() {
         let (answer, ended) = mpsc::channel::<()>(1);
         sender.send(ended).await.unwrap();
         let endless = unfold(answer, |answer| async {
-            let zeros = Bytes::from_static(&[b'0'; 65536]);
+            let zeros = Bytes::from(vec![b'0'; 65536]);
             Some((Ok::<_, std::convert::Infallible>(zeros), answer))
         });
         Body::from_stream(endless)
@@ -263,7 +263,7 @@ async fn a_head_that_is_too_large_is_refused() {
     let serving = Serving::with(|_| ()).await;
     let mut connection = serving.send("GET /livez HTTP/1.1\r\nhost: h\r\nx: ").await;
     // The server may close before all of it is sent.
-    let _ = connection.write_all(&[b'x'; 1 << 20]).await;
+    let _ = connection.write_all(&vec![b'x'; 1 << 20]).await;
     let answer = rest(&mut connection).await;
     assert!(
         answer.is_empty() || answer.starts_with("HTTP/1.1 431"),

@@ -45,8 +45,9 @@ impl Pace {
     fn deadline(&mut self, now: Instant, window: Duration) -> Option<Instant> {
         let since = *self.since.get_or_insert(now);
         let waited = self.waited + now.saturating_duration_since(since);
-        if waited < window {
-            return Some(now + (window - waited));
+        match window.checked_sub(waited) {
+            Some(left) if !left.is_zero() => return Some(now + left),
+            _ => {}
         }
         let least = window.as_millis() * MIN_BYTES_PER_SECOND / 1000;
         if (self.bytes as u128) < least.max(1) {
