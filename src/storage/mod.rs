@@ -63,7 +63,7 @@ pub trait Objects: Send + Sync {
     /// The objects with these ids, in the same order, `None` where there is none. Ids may repeat.
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>>;
 
-    /// The same objects, or `None` if their JSON is longer than `max_bytes` together. A store that reads
+    /// The same objects, or `None` if they [have](Object::size) more than `max_bytes` together. A store that reads
     /// them from elsewhere holds no more than that of them at once.
     async fn find_objects_within(
         &self,
@@ -71,7 +71,7 @@ pub trait Objects: Send + Sync {
         max_bytes: usize,
     ) -> Result<Option<Vec<Option<Arc<Object>>>>> {
         let found = self.find_objects(ids).await?;
-        let length = found.iter().flatten().map(|one| one.body.text().len());
+        let length = found.iter().flatten().map(|one| one.size());
         Ok((length.sum::<usize>() <= max_bytes).then_some(found))
     }
 
@@ -99,7 +99,7 @@ pub trait Streams: Send + Sync {
     /// The item a cursor names need not be visible or pass the filter, but must be in the stream:
     /// else [`StorageError::NotInStream`]. The page of [`Cursor::Since`](crate::model::Cursor) is the
     /// `count` items *nearest* to its item, newest first. A page ends early, with those that are nearest to its
-    /// cursor, where its items would have more than [`max_bytes`](PageRequest::max_bytes) of JSON together.
+    /// cursor, where its items would have more than [`max_bytes`](PageRequest::max_bytes) together.
     async fn list(
         &self,
         stream: &Stream,
