@@ -44,7 +44,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{
     AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
-    Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
+    Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Uploaded, Viewer,
 };
 pub(crate) use access::are_open;
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
@@ -244,6 +244,10 @@ pub trait Files: Send + Sync {
 
     /// What is known of the files of an object, by path.
     async fn list_media_of(&self, object: &str) -> Result<Vec<Media>>;
+
+    /// How many files have a path that begins with the nickname and a slash, without those of
+    /// tombstones, and how many bytes they have together.
+    async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded>;
 }
 
 /// The one way to write, and to hear that something was written.
