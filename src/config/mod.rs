@@ -87,6 +87,8 @@ impl Config {
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;
         settings.uploads.max_bytes = self.uploads.max_bytes;
         settings.uploads.max_pixels = self.uploads.max_pixels;
+        settings.uploads.max_bytes_at_once = self.uploads.max_bytes_at_once;
+        settings.uploads.account_bytes = self.uploads.account_bytes;
         settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);
         settings.live.streams = self.live.streams;
         settings.live.streams_of_one = self.live.streams_of_one;
