@@ -3,6 +3,7 @@
 mod clock;
 mod entropy;
 mod frame;
+mod gate;
 mod hooks;
 #[cfg_attr(
     not(feature = "web"),
@@ -37,6 +38,8 @@ use crate::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use frame::Frame;
+pub(crate) use gate::Gate;
+pub use gate::Pass;
 pub use hooks::{Deed, Event, Hook, Refusal};
 #[cfg(feature = "web")]
 pub(crate) use kept::{Answer, Question};
@@ -69,6 +72,8 @@ struct Inner {
     pictures: Arc<Semaphore>,
     #[cfg(feature = "web")]
     reads: Arc<Semaphore>,
+    uploads: Arc<Gate>,
+    proxies: Arc<Gate>,
     hashing: Arc<Semaphore>,
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
@@ -85,6 +90,13 @@ const PICTURES_AT_ONCE: usize = 2;
 /// How many reads of the API are answered at once: each may take a few times as much memory as the largest page.
 #[cfg(feature = "web")]
 const READS_AT_ONCE: usize = 24;
+
+/// How many files of other hosts are fetched at once, and how many of them for one account.
+const MAX_PROXIES: u32 = 128;
+const MAX_PROXIES_OF_ONE: u32 = 16;
+
+/// The unit in which the bytes of uploads under way are counted.
+const UPLOAD_UNIT_BYTES: usize = 1024;
 
 /// What an [`App`] is made of: [`Parts::new`], and then what is to be another.
 #[non_exhaustive]
@@ -147,6 +159,8 @@ impl App {
                 parts.settings.reading.kept_bytes,
             )),
             unread: Arc::default(),
+            uploads: Arc::new(uploads_gate(&parts.settings.uploads)),
+            proxies: Arc::new(Gate::new(MAX_PROXIES, MAX_PROXIES_OF_ONE)),
             parts: Arc::new(parts),
             mailer: None,
             sign_in: None,
@@ -242,6 +256,16 @@ impl App {
         &self.0.pictures
     }
 
+    /// Admits an upload of at most so many bytes, see [`Gate::enter`].
+    pub(crate) async fn admit_upload(&self, account: &str, bytes: usize) -> Option<Pass> {
+        self.0.uploads.enter(account, units(bytes)).await
+    }
+
+    /// Admits a file of another host, see [`Gate::enter`].
+    pub(crate) async fn admit_proxy(&self, account: &str) -> Option<Pass> {
+        self.0.proxies.enter(account, 1).await
+    }
+
     /// The clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.0.parts.clock
@@ -318,6 +342,17 @@ impl App {
     pub fn urls(&self) -> &Urls {
         &self.0.parts.settings.urls
     }
+}
+
+/// A gate for uploads: an account has a quarter of it, or what one upload takes.
+fn uploads_gate(settings: &UploadSettings) -> Gate {
+    let total = units(settings.max_bytes_at_once);
+    let one = units(settings.max_bytes / 3 * 4 + UPLOAD_UNIT_BYTES);
+    Gate::new(total, one.max(total / 4))
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UPLOAD_UNIT_BYTES)).unwrap_or(u32::MAX)
 }
 
 fn parallelism() -> usize {

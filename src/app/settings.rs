@@ -120,6 +120,10 @@ pub struct UploadSettings {
     pub max_bytes: usize,
     /// The most pixels (width times height) of an image.
     pub max_pixels: u64,
+    /// The most bytes of uploads that are under way at once, and so in memory.
+    pub max_bytes_at_once: usize,
+    /// The most bytes of all uploads of an account; 0 for any number.
+    pub account_bytes: u64,
 }
 
 /// Bounds on live feeds.
@@ -190,6 +194,8 @@ impl Settings {
             uploads: UploadSettings {
                 max_bytes: 16 * 1024 * 1024,
                 max_pixels: 50_000_000,
+                max_bytes_at_once: 128 * 1024 * 1024,
+                account_bytes: 5 * 1024 * 1024 * 1024,
             },
             live: LiveSettings {
                 heartbeat: Duration::from_secs(20),

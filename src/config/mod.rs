@@ -90,6 +90,8 @@ impl Config {
         settings.mail.notices_per_hour_from_one = self.mail.notices_per_hour_from_one;
         settings.uploads.max_bytes = self.uploads.max_bytes;
         settings.uploads.max_pixels = self.uploads.max_pixels;
+        settings.uploads.max_bytes_at_once = self.uploads.max_bytes_at_once;
+        settings.uploads.account_bytes = self.uploads.account_bytes;
         settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);
         settings.live.streams = self.live.streams;
         settings.live.streams_of_one = self.live.streams_of_one;

@@ -161,6 +161,11 @@ pub struct UploadsSection {
     /// The most pixels of an image.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000_000>")]
     pub max_pixels: u64,
+    /// The most bytes of uploads that are under way at once.
+    #[serde(deserialize_with = "values::within::<_, _, 1_048_576, 1_099_511_627_776>")]
+    pub max_bytes_at_once: usize,
+    /// The most bytes of all uploads of an account; 0 for any number.
+    pub account_bytes: u64,
     /// Where the bytes are kept, if not in the data folder.
     #[serde(with = "values::bucket")]
     pub store: Option<Bucket>,

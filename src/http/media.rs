@@ -14,7 +14,7 @@ use crate::{
     Context,
     service::{
         self, Error,
-        media::{self, File},
+        media::{self, File, formats::BYTES},
     },
 };
 use conditions::Part;
@@ -74,8 +74,9 @@ fn headers(file: &File) -> service::Result<HeaderMap> {
     } else {
         "private, no-cache"
     };
+    let served_type = file.served_type();
     let mut headers = HeaderMap::from_iter([
-        (header::CONTENT_TYPE, value(&file.media.media_type)?),
+        (header::CONTENT_TYPE, value(&served_type)?),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
         (header::VARY, HeaderValue::from_static("Authorization")),
@@ -86,7 +87,7 @@ fn headers(file: &File) -> service::Result<HeaderMap> {
         ),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
     ]);
-    if !file.is_shown() {
+    if served_type == BYTES {
         let name = file.media.path.rsplit('/').next().unwrap_or_default();
         let disposition = value(&format!("attachment; filename=\"{name}\""))?;
         headers.insert(header::CONTENT_DISPOSITION, disposition);

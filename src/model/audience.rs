@@ -15,6 +15,18 @@ pub enum Address {
     Members(Stream),
 }
 
+impl Address {
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Person(id) => id.len(),
+                // They are few, and mostly of ids that are made here.
+                Self::Public | Self::Members(_) => 0,
+            }
+    }
+}
+
 /// Whether someone may read a thing, as far as the thing itself can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access<'a> {

@@ -12,3 +12,12 @@ pub struct Media {
     /// Its length in bytes.
     pub size: u64,
 }
+
+/// The size of all files of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uploaded {
+    /// How many there are.
+    pub files: u64,
+    /// How many bytes they have together.
+    pub bytes: u64,
+}

@@ -29,7 +29,7 @@ pub use code::{Code, Purpose};
 pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
 pub use job::Job;
-pub use media::Media;
+pub use media::{Media, Uploaded};
 pub use nickname::{BadNickname, Nickname};
 pub use notice::{Notice, Notices};
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};

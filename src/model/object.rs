@@ -113,6 +113,12 @@ impl Object {
         }
     }
 
+    /// How many bytes it takes: those of its JSON, and about those of its audience.
+    pub fn size(&self) -> usize {
+        let audience = self.audience.iter().map(Address::size);
+        self.body.text().len() + audience.sum::<usize>()
+    }
+
     /// The string property `name`, if it is one.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.body.get(name).and_then(Value::as_str)
@@ -173,5 +179,19 @@ impl Reference {
     /// Whether it names everyone: [`PUBLIC`].
     pub fn is_public(&self) -> bool {
         self.id == PUBLIC
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_audience_of_a_thing_is_part_of_its_size() {
+        let mut note = Object::new("note", "n", "n", Map::new());
+        let alone = note.size();
+        assert_eq!(alone, note.body.text().len());
+        note.audience = vec![Address::Public, Address::Person("x".repeat(2048))];
+        assert!(note.size() > alone + 2048);
     }
 }

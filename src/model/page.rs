@@ -77,8 +77,8 @@ pub struct PageRequest {
     pub named: Option<String>,
     /// Among how many of the newest entries of the stream a name is looked for.
     pub searched: u32,
-    /// How many bytes of JSON the items may have together. The page ends before the item with which
-    /// they have more, but has one item at least.
+    /// How many bytes the items may [have](Object::size) together. The page ends before the item with
+    /// which they have more, but has one item at least.
     pub max_bytes: usize,
 }
 

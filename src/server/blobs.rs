@@ -2,12 +2,12 @@
 
 use std::{io, sync::Arc};
 
+use futures_util::StreamExt;
 use object_store::{
-    ClientOptions, ObjectStore, ObjectStoreExt,
+    ClientOptions, ObjectStore,
     aws::AmazonS3Builder,
     client::{HttpClient, HttpConnector},
     local::LocalFileSystem,
-    path::Path,
     prefix::PrefixStore,
 };
 
@@ -23,9 +23,10 @@ pub(super) async fn open(config: &Config) -> Result<Arc<dyn ObjectStore>, StartE
         None => folder(config),
         Some(bucket) => {
             let store = remote(&config.uploads, bucket).map_err(StartError::Uploads)?;
-            match store.head(&Path::from("hydraulics")).await {
-                Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(Arc::new(store)),
-                Err(error) => Err(StartError::Uploads(error)),
+            // A file that is not there says nothing of the bucket, but a list does.
+            match store.list(None).next().await {
+                None | Some(Ok(_)) => Ok(Arc::new(store)),
+                Some(Err(error)) => Err(StartError::Uploads(error)),
             }
         }
     }

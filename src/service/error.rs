@@ -124,6 +124,17 @@ impl Error {
         }
     }
 
+    /// Not now; the cause is logged, and the caller is told to try again.
+    pub fn unavailable(
+        message: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            source: Some(source.into()),
+            ..Self::new(ErrorKind::Unavailable, message)
+        }
+    }
+
     /// What kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind

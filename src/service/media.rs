@@ -1,36 +1,34 @@
 //! Uploaded files: taking them in, and giving them to who may have them (pump-api 11).
 
+mod content;
+mod form;
 pub mod formats;
 pub(super) mod loose;
+mod parts;
 pub mod picture;
 mod store;
 
 use std::ops::Range;
 
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use bytes::Bytes;
 use chrono::{DateTime, Datelike, Utc};
 use futures_util::stream::BoxStream;
 use object_store::{GetOptions, ObjectStoreExt, path::Path};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{Error, ErrorKind, Result, access};
 use crate::{
     Context,
+    app::Pass,
     model::{Access, Account, Media, Object, Reference, Viewer},
 };
-use formats::{Format, Kind};
-use picture::{BadPicture, Picture, Prepared};
-use store::Part;
+pub use form::parse_json;
+use formats::Format;
+use parts::{links, parts};
 
-/// Base64 as clients write it: with or without padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+/// How many bytes a file counts for at least, where those of an account are counted: a small file takes
+/// more of a disk than its bytes.
+const MIN_COUNTED_BYTES: u64 = 64 * 1024;
 
 /// A file that the caller may read.
 #[derive(Clone, Debug)]
@@ -49,19 +47,36 @@ impl File {
         format!("\"{}\"", self.media.path)
     }
 
-    /// Whether browsers may show it in place; the rest is only for saving.
-    pub fn is_shown(&self) -> bool {
-        Format::parse(&self.media.media_type).is_some_and(|format| format.is_shown())
+    /// The media type that it is served with: that of a format that is known here, or that of bytes.
+    pub fn served_type(&self) -> String {
+        let format = Format::parse(&self.media.media_type);
+        format.map_or(formats::BYTES.into(), |format| format.served_type().into())
     }
+}
+
+/// Admits an upload of at most so many bytes, which is still to be read. What this returns is kept until
+/// the upload is done.
+///
+/// Errors: 413 for too many bytes, 503 while too many uploads are under way.
+pub async fn admit(ctx: &Context, account: &Account, bytes: usize) -> Result<Pass> {
+    let admitted = ctx
+        .app()
+        .admit_upload(account.nickname.as_str(), bytes)
+        .await;
+    admitted.ok_or_else(|| {
+        let message = "Too many uploads are under way. Try again in a moment.";
+        Error::new(ErrorKind::Unavailable, message)
+    })
 }
 
 /// Takes a file in for the owner of `account`: stores it, makes an image, audio, video or file object
 /// of it and puts that on top of the uploads. Nobody but the author may read either until the object
-/// is posted. Pictures are set upright and lose what they tell of their maker; large ones get a
-/// thumbnail.
+/// is posted. Pictures are set upright; large ones get a thumbnail. Pictures, films and sounds lose what
+/// they tell of persons, places and devices.
 ///
-/// Errors: 400 for a `media_type` without the shape of one and for a picture that can't be decoded as
-/// what it says to be; 413 for too many bytes or pixels; 415 for pictures of types we can't decode.
+/// Errors: 400 for a `media_type` without the shape of one and for a file that can't be read as what it
+/// is; 413 for too many bytes or pixels, and where the account has too many bytes; 415 for pictures of
+/// types that can't be decoded; 503 while there is no room for the file.
 pub async fn upload(
     ctx: &Context,
     account: &Account,
@@ -76,45 +91,34 @@ pub async fn upload(
             format!("Can't read pictures of type '{}'", format.media_type),
         ));
     }
+    check_quota(ctx, account, bytes.len()).await?;
     let parts = parts(ctx, &format, bytes).await?;
     let mut object = new_object(ctx, account, &format);
     let media = store::record(ctx, account, &object, &parts).await?;
     object.version = 1;
     let unfinished = object.clone();
     object.body.extend(links(ctx, &format, &media, &parts));
-    let outcome = match store::write(ctx, &media, parts).await {
-        Ok(()) => {
-            let changes = store::finished(&object, account);
-            ctx.storage().commit(changes).await.map_err(Error::from)
-        }
-        Err(error) => Err(error),
-    };
-    match outcome {
+    if let Err(error) = store::write(ctx, &media, parts).await {
+        abandon(ctx, unfinished).await;
+        return Err(error);
+    }
+    let changes = store::finished(&object, account);
+    match ctx.storage().commit(changes).await.map_err(Error::from) {
         Ok(()) => Ok(object),
         // Perhaps it was stored all the same, and an object without its file is worse than the reverse.
         Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
         Err(error) => {
-            // What fails here, too, is given up when it has been there for long.
-            if loose::give_up(ctx, unfinished).await.is_ok() {
-                ctx.app().sweep_soon();
-            }
+            abandon(ctx, unfinished).await;
             Err(error)
         }
     }
 }
 
-/// Reads the JSON form of an upload, `{"mimeType", "data"}` with the data in base64: the media type
-/// and the bytes.
-pub fn parse_json(ctx: &Context, body: &Map<String, Value>) -> Result<(String, Bytes)> {
-    let text = |key: &str| body.get(key).and_then(Value::as_str);
-    let media_type = text("mimeType").ok_or_else(|| Error::bad_request("No mime type"))?;
-    let data = text("data").ok_or_else(|| Error::bad_request("No data"))?;
-    check_length(ctx, data.len() / 4 * 3)?;
-    let data: Vec<u8> = data.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    let bytes = BASE64
-        .decode(data)
-        .map_err(|_| Error::bad_request("'data' is not base64"))?;
-    Ok((media_type.into(), bytes.into()))
+/// Gives up an upload. What fails here, too, is given up when it has been there for long.
+async fn abandon(ctx: &Context, unfinished: Object) {
+    if loose::give_up(ctx, unfinished).await.is_ok() {
+        ctx.app().sweep_soon();
+    }
 }
 
 /// The file at a path below `/uploads/`.
@@ -141,7 +145,7 @@ pub async fn find(ctx: &Context, path: &str) -> Result<File> {
             modified: meta.last_modified,
         }),
         Err(object_store::Error::NotFound { .. }) => Err(unknown()),
-        Err(error) => Err(Error::internal(error)),
+        Err(error) => Err(store::failed(error)),
     }
 }
 
@@ -158,7 +162,7 @@ pub async fn read(
     let path = Path::from(file.media.path.as_str());
     match ctx.app().blobs().get_opts(&path, options).await {
         Ok(found) => Ok(found.into_stream()),
-        Err(error) => Err(Error::internal(error)),
+        Err(error) => Err(store::failed(error)),
     }
 }
 
@@ -171,82 +175,21 @@ fn check_length(ctx: &Context, length: usize) -> Result<()> {
     Ok(())
 }
 
-/// Works on a picture where blocking is allowed, not too many at once.
-async fn prepare(ctx: &Context, bytes: Bytes, format: image::ImageFormat) -> Result<Prepared> {
-    let pictures = ctx.app().pictures().clone();
-    let permit = pictures.acquire_owned().await.map_err(Error::internal)?;
-    let max_pixels = ctx.app().settings().uploads.max_pixels;
-    let work = tokio::task::spawn_blocking(move || {
-        // The work goes on when the caller goes away: so the permit goes with the work.
-        let _permit = permit;
-        picture::prepare(bytes, format, max_pixels)
-    });
-    match work.await {
-        Ok(prepared) => prepared.map_err(Error::from),
-        // A decoder that panics has met a file that nobody thought of: that is the file's fault.
-        Err(_) => Err(Error::bad_request("The picture can't be read")),
+/// Refuses an upload after which an account would have more bytes than it may.
+async fn check_quota(ctx: &Context, account: &Account, length: usize) -> Result<()> {
+    let most = ctx.app().settings().uploads.account_bytes;
+    if most == 0 {
+        return Ok(());
     }
-}
-
-impl From<BadPicture> for Error {
-    fn from(bad: BadPicture) -> Self {
-        let kind = match &bad {
-            BadPicture::TooLarge { .. } | BadPicture::Unreadable(image::ImageError::Limits(_)) => {
-                ErrorKind::TooLarge
-            }
-            BadPicture::Unreadable(_) | BadPicture::Damaged(_) => ErrorKind::BadRequest,
-        };
-        Self::new(kind, bad.to_string())
+    let used = ctx.storage().uploaded(&account.nickname).await?;
+    let used = used.bytes.max(used.files.saturating_mul(MIN_COUNTED_BYTES));
+    if used.saturating_add(length as u64) > most {
+        let message = format!(
+            "All uploads of an account may have {most} bytes, and these have {used}. Delete some first."
+        );
+        return Err(Error::new(ErrorKind::TooLarge, message));
     }
-}
-
-/// The files that an upload is kept as: itself, and the thumbnail of a large picture.
-async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Result<Vec<Part>> {
-    let Kind::Picture(encoding) = format.kind else {
-        let part = Part {
-            suffix: "",
-            format: format.clone(),
-            bytes,
-            size: None,
-        };
-        return Ok(vec![part]);
-    };
-    let Prepared { full, thumbnail } = prepare(ctx, bytes, encoding).await?;
-    let part = |suffix, format, picture: Picture| Part {
-        suffix,
-        format,
-        bytes: picture.bytes,
-        size: Some((picture.width, picture.height)),
-    };
-    let small = thumbnail.map(|small| {
-        let format = Format::parse(small.format.to_mime_type()).unwrap_or(format.clone());
-        part("_thumb", format, small)
-    });
-    Ok([part("", format.clone(), full)]
-        .into_iter()
-        .chain(small)
-        .collect())
-}
-
-/// Where an object says that its files are.
-fn links(ctx: &Context, format: &Format, media: &[Media], parts: &[Part]) -> Map<String, Value> {
-    let urls = media
-        .iter()
-        .map(|media| ctx.urls().absolute(&format!("/uploads/{}", media.path)));
-    let mut links = urls.zip(parts).map(|(url, part)| match part.size {
-        Some((width, height)) => json!({ "url": url, "width": width, "height": height }),
-        None => json!({ "url": url }),
-    });
-    let (file, thumbnail) = (links.next().unwrap_or_default(), links.next());
-    let links = match (format.kind, thumbnail) {
-        (Kind::Picture(_) | Kind::Drawing, Some(small)) => {
-            json!({ "image": small, "fullImage": file })
-        }
-        (Kind::Picture(_) | Kind::Drawing, None) => json!({ "image": file }),
-        (Kind::Audio | Kind::Video, _) => json!({ "stream": file }),
-        (Kind::File, _) => json!({ "fileUrl": file["url"], "mimeType": format.media_type }),
-    };
-    links.as_object().cloned().unwrap_or_default()
+    Ok(())
 }
 
 /// The object of a new file, without the links to its bytes (pump-api 7.2).

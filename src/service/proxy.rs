@@ -6,6 +6,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::{HeaderMap, Request, Response, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -26,6 +27,9 @@ const NESTED: &[&str] = &["pump_io", "attachments"];
 
 /// How deep they are looked for.
 const DEPTH: usize = 3;
+
+/// Most bytes of a file that is fetched.
+pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// What is asked on behalf of the client.
 const ASKED: [header::HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_NONE_MATCH];
@@ -110,13 +114,20 @@ fn digest(url: &str) -> String {
 /// 304 with the headers of the other host.
 ///
 /// Errors: 404 for a proxy that is none, or of an object that the caller may not read; 502 if the other
-/// host gives nothing.
+/// host gives nothing, or too much; 503 while too much is being fetched.
 pub async fn fetch(ctx: &Context, id: &str, asked: &HeaderMap) -> Result<Response<Incoming>> {
     let url = find(ctx, id)
         .await?
         .ok_or_else(|| Error::not_found("No such proxy"))?;
     let failed = || Error::new(ErrorKind::BadGateway, "Unable to retrieve proxy data");
-    let mut request = Request::get(url.as_str());
+    let account = ctx.account().map(|account| account.nickname.as_str());
+    let pass = ctx.app().admit_proxy(account.unwrap_or_default()).await;
+    let pass = pass.ok_or_else(|| {
+        let message = "Too many files of other hosts are being fetched. Try again in a moment.";
+        Error::new(ErrorKind::Unavailable, message)
+    })?;
+    let request = Request::get(url.as_str());
+    let mut request = request.header(header::ACCEPT_ENCODING, "identity");
     for name in ASKED {
         if let Some(value) = asked.get(&name) {
             request = request.header(name, value);
@@ -128,9 +139,28 @@ pub async fn fetch(ctx: &Context, id: &str, asked: &HeaderMap) -> Result<Respons
         failed()
     })?;
     match answer.status().as_u16() {
-        200 | 304 => Ok(answer),
+        200 if length(answer.headers()).is_some_and(|length| length > MAX_BYTES as u64) => {
+            Err(failed())
+        }
+        // The pass lasts as long as the body.
+        200 | 304 => Ok(answer.map(|body| {
+            body.inspect(move |_| {
+                let _ = &pass;
+            })
+            .boxed()
+        })),
         _ => Err(failed()),
     }
+}
+
+/// The length that an answer says it has.
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
 }
 
 /// The URL that a proxy stands for.
@@ -157,4 +187,57 @@ async fn find(ctx: &Context, id: &str) -> Result<Option<Url>> {
         },
     );
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use futures_util::{FutureExt, stream};
+
+    use super::*;
+    use crate::{
+        App,
+        app::{Parts, Transport, TransportError},
+        context::Caller,
+        storage::{Change, Commit, Expect, memory::Memory},
+    };
+
+    /// Another host, whose answers have no end.
+    struct Endless;
+
+    #[async_trait]
+    impl Transport for Endless {
+        async fn send(&self, _: Request<Bytes>) -> Result<Response<Incoming>, TransportError> {
+            Ok(Response::new(stream::pending().boxed()))
+        }
+    }
+
+    #[tokio::test]
+    async fn fetches_under_way_are_bounded() {
+        let url = "https://elsewhere.example/film";
+        let body = json!({ "stream": { "url": url } });
+        let body = body.as_object().unwrap().clone();
+        let object = Object::new("video", "http://pump.test/v", "v", body);
+        let store = Memory::new();
+        let expect = Expect::Absent;
+        let put = Change::PutObject { object, expect };
+        store.commit(vec![put]).await.unwrap();
+        let app = App::new(Parts {
+            storage: Arc::new(store),
+            transport: Arc::new(Endless),
+            ..Parts::of_a_test("http://pump.test")
+        });
+        let ctx = app.context(Caller::Server);
+        let (id, asked) = (format!("v.{}", digest(url)), HeaderMap::new());
+        let mut under_way = Vec::new();
+        while let Some(answer) = fetch(&ctx, &id, &asked).now_or_never() {
+            under_way.push(answer.unwrap());
+            assert!(under_way.len() < 100);
+        }
+        assert_eq!(under_way.len(), 16);
+        under_way.pop();
+        assert!(fetch(&ctx, &id, &asked).now_or_never().is_some());
+    }
 }

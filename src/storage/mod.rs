@@ -44,7 +44,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{
     AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
-    Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Viewer,
+    Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Uploaded, Viewer,
 };
 pub(crate) use access::are_open;
 use access::remember;
@@ -71,7 +71,7 @@ pub trait Objects: Send + Sync {
     /// The objects with these ids, in the same order, `None` where there is none. Ids may repeat.
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>>;
 
-    /// The same objects, or `None` if their JSON is longer than `max_bytes` together. A store that reads
+    /// The same objects, or `None` if they [have](Object::size) more than `max_bytes` together. A store that reads
     /// them from elsewhere holds no more than that of them at once.
     async fn find_objects_within(
         &self,
@@ -79,7 +79,7 @@ pub trait Objects: Send + Sync {
         max_bytes: usize,
     ) -> Result<Option<Vec<Option<Arc<Object>>>>> {
         let found = self.find_objects(ids).await?;
-        let length = found.iter().flatten().map(|one| one.body.text().len());
+        let length = found.iter().flatten().map(|one| one.size());
         Ok((length.sum::<usize>() <= max_bytes).then_some(found))
     }
 
@@ -269,6 +269,10 @@ pub trait Files: Send + Sync {
 
     /// What is known of the files of an object, by path.
     async fn list_media_of(&self, object: &str) -> Result<Vec<Media>>;
+
+    /// How many files have a path that begins with the nickname and a slash, without those of
+    /// tombstones, and how many bytes they have together.
+    async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded>;
 }
 
 /// The one way to write, and to hear that something was written.

@@ -11,7 +11,7 @@ macro_rules! pass_on {
             use $crate::{
                 model::{
                     AccessToken, Authorization, BearerToken, Client, Code, Grant, Job, Media, Nickname,
-                    Nonce, Purpose, RequestToken,
+                    Nonce, Purpose, RequestToken, Uploaded,
                 },
                 storage::{Codes, Credentials, Epochs, Files, Grants, Jobs, Result},
             };
@@ -107,6 +107,10 @@ macro_rules! pass_on {
 
                 async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
                     self.$rest().list_media_of(object).await
+                }
+
+                async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded> {
+                    self.$rest().uploaded(nickname).await
                 }
             }
         };

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use axum::body::HttpBody as _;
+use futures_util::future::join_all;
 use hydraulics::storage::{Change, Expect};
 use serde_json::{Value, json};
 
@@ -239,6 +240,18 @@ on_every_backend! {
         assert!(unread < 140_000_000, "{unread}");
         let page = alice.get(target).await.ok();
         assert!(page["items"].as_array().unwrap().len() > 20, "all was read");
+    }
+
+    async fn many_reads_at_once_are_all_answered(server) {
+        let alice = server.person("alice").await;
+        alice.note("hello", everyone()).await;
+        let reads = (0..60).map(|number| {
+            let request = Request::get(&format!("/api/user/alice/feed?n={number}"));
+            server.send(request)
+        });
+        for answer in join_all(reads).await {
+            answer.is(200);
+        }
     }
 
     async fn live_feeds_bring_each_of_many_large_notes_once(server) {

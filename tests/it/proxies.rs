@@ -76,6 +76,37 @@ on_every_backend! {
         }
     }
 
+    async fn types_of_other_hosts_that_mean_something_are_served_as_bytes(server) {
+        let alice = server.person("alice").await;
+        for (name, served) in [
+            ("page", "application/octet-stream"),
+            ("actor", "application/octet-stream"),
+            ("untyped", "application/octet-stream"),
+            ("avatar.avif", "image/avif"),
+        ] {
+            let image = picture(&alice, &format!("https://elsewhere.example/{name}"), public()).await;
+            let read = alice.get(&proxy(&image["image"])).await.is(200);
+            assert_eq!(read.header("content-type"), served, "{name}");
+            let attached = read.header("content-disposition") == "attachment";
+            assert_eq!(attached, served == "application/octet-stream", "{name}");
+            assert_eq!(read.header("x-content-type-options"), "nosniff");
+            assert!(read.header("content-security-policy").contains("sandbox"));
+        }
+    }
+
+    async fn bytes_of_other_hosts_stay_packed_and_say_so(server) {
+        let alice = server.person("alice").await;
+        let image = picture(&alice, "https://elsewhere.example/packed", public()).await;
+        let read = alice.get(&proxy(&image["image"])).await.is(200);
+        assert_eq!((read.text().as_str(), read.header("content-encoding")), ("packed", "gzip"));
+    }
+
+    async fn a_file_of_another_host_that_says_to_be_too_long_is_refused(server) {
+        let alice = server.person("alice").await;
+        let image = picture(&alice, "https://elsewhere.example/huge", public()).await;
+        alice.get(&proxy(&image["image"])).await.refused(502);
+    }
+
     async fn what_is_here_needs_no_proxy(server) {
         let alice = server.person("alice").await;
         let image = picture(&alice, "http://pump.example/uploads/alice/x.png", public()).await;

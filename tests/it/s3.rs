@@ -33,6 +33,18 @@ async fn answer(State(kept): State<Kept>, request: Request) -> Response {
     if !signed {
         return StatusCode::FORBIDDEN.into_response();
     }
+    if parts
+        .uri
+        .query()
+        .is_some_and(|query| query.contains("list-type"))
+    {
+        return if parts.uri.path() == "/bucket" {
+            "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>".into_response()
+        } else {
+            let missing = "<Error><Code>NoSuchBucket</Code></Error>";
+            (StatusCode::NOT_FOUND, missing).into_response()
+        };
+    }
     let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     let path = parts.uri.path().to_owned();
     let mut kept = kept.lock().unwrap();
@@ -99,9 +111,13 @@ async fn store() -> (String, Kept) {
 }
 
 fn config(folder: &std::path::Path, endpoint: &str, key: &str) -> Config {
+    config_of(folder, endpoint, key, "bucket")
+}
+
+fn config_of(folder: &std::path::Path, endpoint: &str, key: &str, bucket: &str) -> Config {
     let file = folder.join("hydraulics.toml");
     let text = format!(
-        "database_url = 'sqlite::memory:'\ndata_dir = '{}'\n[uploads]\nstore = 's3://bucket/some/prefix'\n\
+        "database_url = 'sqlite::memory:'\ndata_dir = '{}'\n[uploads]\nstore = 's3://{bucket}/some/prefix'\n\
          s3_endpoint = '{endpoint}'\ns3_key_id = '{key}'\ns3_secret = 'hush-hush'\n",
         folder.display()
     );
@@ -148,6 +164,17 @@ async fn a_store_that_refuses_us_is_told_at_the_start() {
     let config = config(folder.path(), &endpoint, "someone-else");
     let Err(error) = server::open(&config, config.listen).await else {
         panic!("the store refused us");
+    };
+    assert!(error.to_string().contains("store of uploads"), "{error}");
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_not_there_is_told_at_the_start() {
+    let (endpoint, _) = store().await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = config_of(folder.path(), &endpoint, "key-id", "nowhere");
+    let Err(error) = server::open(&config, config.listen).await else {
+        panic!("there is no such bucket");
     };
     assert!(error.to_string().contains("store of uploads"), "{error}");
 }

@@ -79,6 +79,75 @@ on_every_backend! {
         }
     }
 
+    async fn types_that_mean_something_elsewhere_are_served_as_bytes(server) {
+        let alice = server.person("alice").await;
+        for kind in [
+            "application/activity+json",
+            "application/ld+json",
+            "application/jrd+json",
+            "application/xrd+xml",
+            "application/atom+xml",
+            "application/xhtml+xml",
+            "text/html",
+            "text/javascript",
+            "multipart/mixed",
+            "message/rfc822",
+        ] {
+            let form = json!({ "mimeType": kind, "data": "e30=" });
+            let by_form = alice.post(UPLOADS, &form).await.ok();
+            let by_body = upload(&alice, kind, "{}").await.ok();
+            for object in [by_form, by_body] {
+                assert_eq!(object["mimeType"], kind);
+                let file = alice.get(path(&object["fileUrl"])).await.is(200);
+                assert_eq!(file.header("content-type"), "application/octet-stream", "{kind}");
+                assert!(file.header("content-disposition").starts_with("attachment"));
+                assert_eq!(file.header("x-content-type-options"), "nosniff");
+                assert!(file.header("content-security-policy").contains("sandbox"));
+            }
+        }
+    }
+
+    async fn an_upload_in_json_may_have_other_members_of_any_shape(server) {
+        let alice = server.person("alice").await;
+        let other = format!("[{}{{}}]", "0,".repeat(1_000_000));
+        let form = format!(r#"{{"x":{other},"mimeType":"text\/plain","data":"aGk="}}"#);
+        let object = upload(&alice, "application/json", form).await.ok();
+        assert_eq!(alice.get(path(&object["fileUrl"])).await.is(200).text(), "hi");
+        let array = r#"["text/plain","aGk="]"#;
+        upload(&alice, "application/json", array).await.refused(400);
+    }
+
+    async fn an_account_uploads_no_more_than_its_quota(server) {
+        let server = server.again(|settings| settings.uploads.account_bytes = 150_000);
+        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+        let first = upload(&alice, "text/plain", "x").await.ok();
+        upload(&alice, "text/plain", "x").await.ok();
+        let sentence = upload(&alice, "text/plain", vec![b'x'; 20_000]).await.refused(413);
+        assert!(sentence.contains("150000") && sentence.contains("131072"), "{sentence}");
+        let target = format!("/api/user/{}/uploads", bob.nickname);
+        bob.request("POST", &target, "text/plain", vec![b'x'; 20_000]).await.ok();
+        alice.delete(path(&first["id"])).await.is(200);
+        upload(&alice, "text/plain", vec![b'x'; 20_000]).await.ok();
+    }
+
+    async fn a_film_is_served_without_the_place_it_was_made_at(server) {
+        let alice = server.person("alice").await;
+        let place = b"\0\0\0\x22udta\0\0\0\x1a\xa9xyz\0\x10\x15\xc7+52.52+13.405/";
+        let movie = [b"\0\0\0\x2amoov".as_slice(), place].concat();
+        let film = [b"\0\0\0\x0cftypisom".as_slice(), &movie].concat();
+        for kind in ["video/mp4", "application/octet-stream"] {
+            let object = upload(&alice, kind, film.clone()).await.ok();
+            let url = object["stream"].get("url").unwrap_or(&object["fileUrl"]);
+            let served = alice.get(path(url)).await.is(200);
+            assert_eq!(served.body.len(), film.len());
+            assert!(!String::from_utf8_lossy(&served.body).contains("52.52"), "{kind}");
+        }
+        let broken = [b"\0\0\0\x0cftypisom".as_slice(), b"\0\0\0\x03moov"].concat();
+        upload(&alice, "video/mp4", broken).await.refused(400);
+        upload(&alice, "image/svg+xml", "words").await.refused(400);
+        upload(&alice, "text/plain", "\0\0\0\x0cftypheic").await.refused(415);
+    }
+
     async fn bad_uploads_are_refused_with_a_sentence(server) {
         let server = server.again(|settings| settings.uploads.max_bytes = 10_000);
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);

@@ -42,7 +42,7 @@ struct ByLength;
 
 impl Weighter<Box<str>, Read<Arc<Object>>> for ByLength {
     fn weight(&self, key: &Box<str>, read: &Read<Arc<Object>>) -> u64 {
-        let bytes = key.len() + read.found.body.text().len() + OVERHEAD;
+        let bytes = key.len() + read.found.size() + OVERHEAD;
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 }

@@ -10,20 +10,23 @@ use http_body_util::Limited;
 
 use crate::{
     http::{extract::UserRead, media::POLICY},
-    service::{Error, proxy},
+    service::{
+        Error,
+        media::formats::{BYTES, Format},
+        proxy,
+    },
 };
 
 /// The headers that are passed on.
 const PASSED: [HeaderName; 5] = [
-    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
     header::LAST_MODIFIED,
     header::ETAG,
     header::EXPIRES,
 ];
 
-/// The most bytes that are fetched.
-const MOST: usize = 64 * 1024 * 1024;
+const ATTACHMENT: HeaderValue = HeaderValue::from_static("attachment");
 
 /// `GET /api/proxy/{id}`. An answer that grows too long is cut off, so that it is known to be broken.
 pub(super) async fn get(
@@ -45,9 +48,22 @@ pub(super) async fn get(
             headers.insert(name, value.clone());
         }
     }
+    let served_type = served_type(&answer.headers);
+    if served_type == BYTES {
+        headers.insert(header::CONTENT_DISPOSITION, ATTACHMENT);
+    }
+    let served_type = HeaderValue::from_str(&served_type).map_err(Error::internal)?;
+    headers.insert(header::CONTENT_TYPE, served_type);
     if answer.status == StatusCode::NOT_MODIFIED {
         return Ok((answer.status, headers).into_response());
     }
-    let bounded = Limited::new(Body::from_stream(body), MOST);
+    let bounded = Limited::new(Body::from_stream(body), proxy::MAX_BYTES);
     Ok((headers, Body::new(bounded)).into_response())
+}
+
+/// The media type that the bytes of another host are served with, as for uploads.
+fn served_type(headers: &HeaderMap) -> String {
+    let said = headers.get(header::CONTENT_TYPE);
+    let format = said.and_then(|value| Format::parse(value.to_str().ok()?));
+    format.map_or(BYTES.to_owned(), |format| format.served_type().to_owned())
 }

@@ -6,14 +6,13 @@ use axum::{
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
-use serde_json::Value;
 
 use super::answer::{Answer, Answered};
 use crate::{
     Context,
     http::extract::{UserWrite, body},
     service::{
-        Error, Result, media, people,
+        Result, media, people,
         present::{self, Detail},
     },
 };
@@ -29,30 +28,50 @@ pub(super) async fn upload(
     body: Body,
 ) -> Answered {
     let account = people::own_account(&ctx, &nickname).await?;
-    let (media_type, bytes) = file(&ctx, &headers, body).await?;
+    let length = length(&ctx, &headers);
+    // It holds until the answer is there.
+    let _pass = media::admit(&ctx, &account, length).await?;
+    let (media_type, bytes) = file(&ctx, &headers, body, length).await?;
     let object = media::upload(&ctx, &account, &media_type, bytes).await?;
     present::one(&ctx, object, Detail::PLAIN)
         .await
         .map(Answer::of)
 }
 
+/// Most bytes of a body: those of the file itself, or of the JSON around it.
+fn limit(ctx: &Context, headers: &HeaderMap) -> usize {
+    let limit = ctx.app().settings().uploads.max_bytes;
+    if is_json(headers) {
+        limit / 3 * 4 + JSON_HEADROOM
+    } else {
+        limit
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    body::is(headers, "application/json")
+}
+
+/// How many bytes a body may have: as many as it says, or as it may have at most.
+fn length(ctx: &Context, headers: &HeaderMap) -> usize {
+    let said = headers.get(header::CONTENT_LENGTH);
+    let said = said.and_then(|value| value.to_str().ok()?.parse().ok());
+    limit(ctx, headers).min(said.unwrap_or(usize::MAX))
+}
+
 /// The media type and the bytes: the body itself, or JSON around it. The limit holds for bodies that
 /// don't say how long they are, too.
-async fn file(ctx: &Context, headers: &HeaderMap, body: Body) -> Result<(String, Bytes)> {
-    let limit = ctx.app().settings().uploads.max_bytes;
-    if body::is(headers, "application/json") {
-        let bytes = body::read(body, limit / 3 * 4 + JSON_HEADROOM).await?;
-        return match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(form)) => media::parse_json(ctx, &form),
-            Ok(_) => Err(Error::bad_request("The body must be a JSON object.")),
-            Err(error) => Err(Error::bad_request(format!(
-                "The body is not JSON: {error}."
-            ))),
-        };
+async fn file(
+    ctx: &Context,
+    headers: &HeaderMap,
+    body: Body,
+    length: usize,
+) -> Result<(String, Bytes)> {
+    let bytes = body::read_long(body, limit(ctx, headers), length).await?;
+    if is_json(headers) {
+        return media::parse_json(ctx, bytes).await;
     }
     let media_type = headers.get(header::CONTENT_TYPE);
-    let media_type = media_type
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    Ok((media_type.into(), body::read(body, limit).await?))
+    let media_type = media_type.and_then(|value| value.to_str().ok());
+    Ok((media_type.unwrap_or_default().into(), bytes))
 }

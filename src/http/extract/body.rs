@@ -20,20 +20,44 @@ pub(in crate::http) fn is(headers: &HeaderMap, essence: &str) -> bool {
 
 /// Reads a body of at most `limit` bytes.
 pub(in crate::http) async fn read(body: Body, limit: usize) -> Result<Bytes> {
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Error::new(
-            ErrorKind::TooLarge,
-            format!("The body of the request is larger than {limit} bytes."),
-        )),
-        Err(error) if has_stalled(&*error) => Err(Error::new(
+    read_long(body, limit, 0).await
+}
+
+/// Reads a body of at most `limit` bytes, and about `expected`. However small the pieces are in which it
+/// comes, it takes no more memory than its bytes.
+pub(in crate::http) async fn read_long(body: Body, limit: usize, expected: usize) -> Result<Bytes> {
+    let mut body = Limited::new(body, limit);
+    let mut first = Bytes::new();
+    let mut all = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|error| unread(&*error, limit))?.into_data() else {
+            continue;
+        };
+        if all.is_empty() {
+            if first.is_empty() {
+                first = data;
+                continue;
+            }
+            all.reserve(expected.max(first.len() + data.len()));
+            all.extend_from_slice(&first);
+        }
+        all.extend_from_slice(&data);
+    }
+    Ok(if all.is_empty() { first } else { all.into() })
+}
+
+fn unread(error: &(dyn std::error::Error + Send + Sync + 'static), limit: usize) -> Error {
+    if error.is::<LengthLimitError>() {
+        let message = format!("The body of the request is larger than {limit} bytes.");
+        return Error::new(ErrorKind::TooLarge, message);
+    }
+    if has_stalled(error) {
+        return Error::new(
             ErrorKind::TooSlow,
             "The body of the request came too slowly.",
-        )),
-        Err(_) => Err(Error::bad_request(
-            "The body of the request could not be read.",
-        )),
+        );
     }
+    Error::bad_request("The body of the request could not be read.")
 }
 
 /// Whether a body was waited for too long.

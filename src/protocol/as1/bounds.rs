@@ -39,6 +39,10 @@ pub(super) fn check(thing: &Map<String, Value>) -> Result<(), Malformed> {
             {
                 return refuse(format!("There may be {MAX_PARTS} '{key}' and no more"));
             }
+            Value::Array(types) if key == "objectTypes" => {
+                let mut types = types.iter().filter_map(Value::as_str);
+                types.try_for_each(|kind| check_length("objectType", kind))?;
+            }
             _ => {}
         }
     }
@@ -142,6 +146,11 @@ mod tests {
                 let cleaned = clean_object(thing.as_object().unwrap().clone());
                 assert_eq!(cleaned.is_ok(), is_fine, "{count}");
             }
+        }
+        for (bytes, is_fine) in [(MAX_TYPE_BYTES, true), (MAX_TYPE_BYTES + 1, false)] {
+            let list = json!({ "objectTypes": ["x".repeat(bytes)] });
+            let cleaned = clean_object(list.as_object().unwrap().clone());
+            assert_eq!(cleaned.is_ok(), is_fine, "{bytes}");
         }
         for (count, is_fine) in [(MAX_PROPERTIES, true), (MAX_PROPERTIES + 1, false)] {
             let many = (0..count).map(|number| (format!("p{number}"), json!(1)));

@@ -36,9 +36,12 @@ const FORMATS: &[(&str, &str, Kind)] = &[
     ("image/gif", "gif", Kind::Picture(ImageFormat::Gif)),
     ("image/webp", "webp", Kind::Picture(ImageFormat::WebP)),
     ("image/svg+xml", "svg", Kind::Drawing),
+    ("audio/aac", "aac", Kind::Audio),
     ("audio/flac", "flac", Kind::Audio),
+    ("audio/mp4", "m4a", Kind::Audio),
     ("audio/mpeg", "mp3", Kind::Audio),
     ("audio/ogg", "ogg", Kind::Audio),
+    ("audio/webm", "weba", Kind::Audio),
     ("audio/x-wav", "wav", Kind::Audio),
     ("video/3gpp", "3gp", Kind::Video),
     ("video/mpeg", "mpg", Kind::Video),
@@ -46,6 +49,7 @@ const FORMATS: &[(&str, &str, Kind)] = &[
     ("video/quicktime", "mov", Kind::Video),
     ("video/ogg", "ogv", Kind::Video),
     ("video/webm", "webm", Kind::Video),
+    ("video/x-matroska", "mkv", Kind::Video),
     ("video/x-msvideo", "avi", Kind::Video),
 ];
 
@@ -58,8 +62,13 @@ const ALIASES: &[(&str, &str)] = &[
     ("audio/wav", "audio/x-wav"),
     ("audio/wave", "audio/x-wav"),
     ("audio/x-flac", "audio/flac"),
+    ("audio/m4a", "audio/mp4"),
+    ("audio/x-m4a", "audio/mp4"),
     ("video/avi", "video/x-msvideo"),
 ];
+
+/// The media type of bytes of which nothing is known.
+pub const BYTES: &str = "application/octet-stream";
 
 /// What a file of some media type is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,16 +104,25 @@ impl Format {
         })
     }
 
-    /// Whether we know what the file is, and that browsers may show it in place. The rest is only
-    /// for saving.
-    pub fn is_shown(&self) -> bool {
+    /// The media type that such a file is served with. Types that are not known here may mean anything
+    /// to a reader, as `application/activity+json` does to another server: they become bytes, which are
+    /// only for saving. Pictures mean nothing else, unless they are XML.
+    pub fn served_type(&self) -> &str {
+        if self.is_known() || (self.is_unknown_picture() && !self.media_type.contains('+')) {
+            &self.media_type
+        } else {
+            BYTES
+        }
+    }
+
+    fn is_known(&self) -> bool {
         self.extension != "bin"
     }
 
     /// Whether it says to be a picture of a type that can't be decoded here, so that neither its size
     /// nor what it tells of its maker (places!) can be looked after.
     pub fn is_unknown_picture(&self) -> bool {
-        self.extension == "bin" && self.media_type.starts_with("image/")
+        !self.is_known() && self.media_type.starts_with("image/")
     }
 }
 
@@ -173,9 +191,22 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_known_is_shown_in_place() {
-        assert!(Format::parse("image/svg+xml").unwrap().is_shown());
-        assert!(!Format::parse("text/html").unwrap().is_shown());
+    fn only_known_types_and_pictures_are_served_as_what_they_say() {
+        for (sent, served) in [
+            ("image/svg+xml", "image/svg+xml"),
+            ("audio/x-m4a", "audio/mp4"),
+            ("image/avif", "image/avif"),
+            ("image/x+xml", BYTES),
+            ("audio/midi", BYTES),
+            ("text/html", BYTES),
+            ("text/javascript", BYTES),
+            ("application/activity+json", BYTES),
+            ("application/ld+json; profile=x", BYTES),
+            ("multipart/form-data", BYTES),
+            ("message/rfc822", BYTES),
+        ] {
+            assert_eq!(Format::parse(sent).unwrap().served_type(), served, "{sent}");
+        }
         assert!(Format::parse("image/heic").unwrap().is_unknown_picture());
     }
 }

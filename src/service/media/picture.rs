@@ -1,6 +1,12 @@
 //! Work on pictures: decoding within bounds, setting upright, taking out what they tell of their
 //! maker, and thumbnails. Pure; it takes its time, so it is called where blocking is allowed.
 
+pub mod drawing;
+mod gif;
+mod metadata;
+mod png;
+mod webp;
+
 use std::io::Cursor;
 
 use bytes::Bytes;
@@ -9,8 +15,8 @@ use image::{
     codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder},
     metadata::Orientation,
 };
-use img_parts::{png::Png, webp::WebP};
 
+use metadata::Metadata;
 /// The longer side of a thumbnail (pump-api 11).
 const THUMBNAIL: u32 = 320;
 
@@ -22,20 +28,6 @@ const PIXEL: u64 = 8;
 
 /// What decoders may need besides the pixels.
 const HEADROOM: u64 = 64 * 1024 * 1024;
-
-/// Chunks of a PNG that say how it looks; the others say who made it, when, where and with what.
-const PNG_CHUNKS: &[&[u8; 4]] = &[
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"cICP", b"gAMA", b"iCCP", b"sBIT",
-    b"sRGB", b"pHYs", b"bKGD", b"acTL", b"fcTL", b"fdAT",
-];
-
-/// Chunks of a WebP that say how it looks.
-const WEBP_CHUNKS: &[&[u8; 4]] = &[
-    b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP",
-];
-
-/// Where a VP8X chunk says that there is EXIF (bit 3) and XMP (bit 2).
-const WEBP_METADATA_FLAGS: u8 = 0b0000_1100;
 
 /// An encoded picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,30 +65,34 @@ pub enum BadPicture {
     /// Not a picture of the format it is said to be, or damaged.
     #[error("The picture can't be read: {0}")]
     Unreadable(#[from] image::ImageError),
-    /// A file whose parts can't be told from each other.
-    #[error("The picture can't be read: {0}")]
-    Damaged(#[from] img_parts::Error),
 }
 
 /// Decodes a picture and makes of it what is kept. `max_pixels` bounds width times height, before
-/// anything is decoded.
+/// anything is decoded; metadata is taken out before that, so that decoders need no room for it.
 pub fn prepare(file: Bytes, format: ImageFormat, max_pixels: u64) -> Result<Prepared, BadPicture> {
+    let mut file = Vec::from(file);
+    let found = strip(&mut file, format);
     let decoded = decode(&file, format, max_pixels)?;
+    // Positions hide in too many places of a JPEG (EXIF, XMP, maker notes, previews, pictures after
+    // the picture) to take them all out, so it is written anew.
+    let anew = format == ImageFormat::Jpeg;
+    let Metadata {
+        orientation,
+        animated,
+    } = found.unwrap_or(Metadata {
+        orientation: decoded.orientation,
+        animated: false,
+    });
     let mut image = decoded.image;
-    image.apply_orientation(decoded.orientation);
-    let turned = decoded.orientation != Orientation::NoTransforms;
-    let bytes = match format {
-        // JPEGs are written anew even when upright. Positions hide in too many places of theirs
-        // (EXIF, XMP, maker notes, previews, pictures after the picture) to take them all out.
-        ImageFormat::Jpeg => encode(&image, format, decoded.profile.clone())?,
-        // Nothing else is rewritten unless it must be turned: that would lose animation, and make
-        // lossy WebPs many times larger.
-        ImageFormat::Png | ImageFormat::WebP if turned => {
-            encode(&image, format, decoded.profile.clone())?
-        }
-        ImageFormat::Png => strip_png(file)?,
-        ImageFormat::WebP => strip_webp(file)?,
-        _ => file,
+    image.apply_orientation(orientation);
+    // Others are written anew only if they must be turned: that makes lossy WebPs many times larger,
+    // and of an animation it would keep one frame.
+    let turned = orientation != Orientation::NoTransforms && !animated;
+    let bytes = if anew || turned {
+        drop(file);
+        encode(&image, format, decoded.profile.clone())?
+    } else {
+        file.into()
     };
     let full = Picture {
         bytes,
@@ -112,13 +108,26 @@ pub fn prepare(file: Bytes, format: ImageFormat, max_pixels: u64) -> Result<Prep
     Ok(Prepared { full, thumbnail })
 }
 
+/// Takes metadata out of a file that need not be written anew.
+fn strip(file: &mut Vec<u8>, format: ImageFormat) -> Option<Metadata> {
+    match format {
+        ImageFormat::Png => Some(png::strip(file)),
+        ImageFormat::WebP => Some(webp::strip(file)),
+        ImageFormat::Gif => {
+            gif::strip(file);
+            Some(Metadata::none())
+        }
+        _ => None,
+    }
+}
+
 struct Decoded {
     image: DynamicImage,
     orientation: Orientation,
     profile: Option<Vec<u8>>,
 }
 
-fn decode(file: &Bytes, format: ImageFormat, max_pixels: u64) -> Result<Decoded, BadPicture> {
+fn decode(file: &[u8], format: ImageFormat, max_pixels: u64) -> Result<Decoded, BadPicture> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(max_pixels.saturating_mul(PIXEL).saturating_add(HEADROOM));
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
@@ -193,32 +202,12 @@ fn write(
     mut encoder: impl ImageEncoder,
     profile: Option<Vec<u8>>,
 ) -> Result<(), BadPicture> {
-    if let Some(profile) = profile {
+    let gray = !image.color().has_color();
+    if let Some(profile) = profile.filter(|profile| metadata::fits(profile, gray)) {
         // An encoder that can't keep a profile writes the picture without.
         let _ = encoder.set_icc_profile(profile);
     }
     Ok(image.write_with_encoder(encoder)?)
-}
-
-fn strip_png(file: Bytes) -> Result<Bytes, BadPicture> {
-    let mut png = Png::from_bytes(file)?;
-    png.chunks_mut()
-        .retain(|chunk| PNG_CHUNKS.contains(&&chunk.kind()));
-    Ok(png.encoder().bytes())
-}
-
-fn strip_webp(file: Bytes) -> Result<Bytes, BadPicture> {
-    let mut webp = WebP::from_bytes(file)?;
-    webp.chunks_mut()
-        .retain(|chunk| WEBP_CHUNKS.contains(&&chunk.id()));
-    let mut bytes = webp.encoder().bytes().to_vec();
-    // `RIFF`, length, `WEBP`, then the first chunk: its name, length and flags.
-    if bytes.get(12..16) == Some(b"VP8X")
-        && let Some(flags) = bytes.get_mut(20)
-    {
-        *flags &= !WEBP_METADATA_FLAGS;
-    }
-    Ok(bytes.into())
 }
 
 #[cfg(test)]

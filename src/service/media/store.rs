@@ -1,6 +1,8 @@
 //! The files of one upload, on their way into the blob store. They are written under paths that were
 //! recorded before, so that none can be left of which nobody knows.
 
+use std::io::ErrorKind;
+
 use bytes::Bytes;
 use object_store::{ObjectStoreExt, path::Path};
 
@@ -27,6 +29,18 @@ pub(super) struct Part {
     pub(super) size: Option<(u32, u32)>,
 }
 
+impl Part {
+    /// The only file of an upload.
+    pub(super) fn whole(format: &Format, bytes: Bytes) -> Self {
+        Self {
+            suffix: "",
+            format: format.clone(),
+            bytes,
+            size: None,
+        }
+    }
+}
+
 /// Records the object of an upload as one that is not finished, and its files under names that were
 /// free.
 pub(super) async fn record(
@@ -43,7 +57,7 @@ pub(super) async fn record(
             .map(|part| Media {
                 path: format!("{name}{}.{}", part.suffix, part.format.extension),
                 object: object.id.clone(),
-                media_type: part.format.media_type.clone(),
+                media_type: part.format.served_type().into(),
                 size: part.bytes.len() as u64,
             })
             .collect();
@@ -76,9 +90,44 @@ pub(super) async fn write(ctx: &Context, media: &[Media], parts: Vec<Part>) -> R
     for (media, part) in media.iter().zip(parts) {
         let path = Path::from(media.path.as_str());
         let put = ctx.app().blobs().put(&path, part.bytes.into()).await;
-        put.map_err(Error::internal)?;
+        put.map_err(failed)?;
     }
     Ok(())
+}
+
+/// A failure of the blob store. That it is full or can't be reached may pass.
+pub(super) fn failed(error: object_store::Error) -> Error {
+    if is_full(&error) {
+        return Error::unavailable(
+            "The server has no room for more files. Try again later.",
+            error,
+        );
+    }
+    match error {
+        error @ object_store::Error::Generic { .. } => {
+            let message = "The server can't reach its store of files. Try again in a moment.";
+            Error::unavailable(message, error)
+        }
+        other => Error::internal(other),
+    }
+}
+
+/// Whether a failure is one of a disk without room, or of the share of it that the server has.
+fn is_full(error: &object_store::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let kind = error
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
+        if matches!(
+            kind,
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        ) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// What makes an upload a finished one.

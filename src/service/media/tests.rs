@@ -1,3 +1,5 @@
+mod bounds;
+mod cleaned;
 mod cut_off;
 
 use std::sync::Arc;
@@ -5,11 +7,12 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use object_store::{ObjectStore, memory::InMemory};
+use serde_json::Value;
 
 use super::*;
 use crate::{
     App,
-    app::{ManualClock, Parts},
+    app::{ManualClock, Parts, UploadSettings},
     context::Caller,
     model::{Address, Body, Client, ClientKind, Nickname, PageRequest, Secret, Stream},
     storage::{Change, Expect, Storage, memory::Memory, sqlite::Sqlite},
@@ -40,6 +43,20 @@ impl World {
         store: Arc<dyn ObjectStore>,
         blobs: Arc<InMemory>,
     ) -> Self {
+        Self::start(storage, store, blobs, |_| ()).await
+    }
+
+    async fn with_settings(set: impl FnOnce(&mut UploadSettings)) -> Self {
+        let memory = Arc::new(InMemory::new());
+        Self::start(Arc::new(Memory::new()), memory.clone(), memory, set).await
+    }
+
+    async fn start(
+        storage: Arc<dyn Storage>,
+        store: Arc<dyn ObjectStore>,
+        blobs: Arc<InMemory>,
+        set: impl FnOnce(&mut UploadSettings),
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
         let mut parts = Parts {
             storage,
@@ -49,6 +66,7 @@ impl World {
         };
         parts.settings.uploads.max_bytes = 100_000;
         parts.settings.uploads.max_pixels = 500_000;
+        set(&mut parts.settings.uploads);
         let app = App::new(parts);
         let alice = account(&app, "alice").await;
         Self {
@@ -126,7 +144,7 @@ async fn account(app: &App, nickname: &str) -> Account {
         published: app.clock().now(),
         updated: app.clock().now(),
         version: 0,
-        extra: Map::new(),
+        extra: serde_json::Map::new(),
     };
     let object = Object {
         id: person,
@@ -250,7 +268,7 @@ async fn sound_film_drawings_and_files_are_kept_as_they_come() {
     let path = path_of(&object.body["fileUrl"]);
     assert_eq!(extension(&object.body["fileUrl"]), "bin");
     let file = find(&ctx, &path).await.unwrap();
-    assert!(!file.is_shown());
+    assert_eq!(file.served_type(), "application/octet-stream");
     assert_eq!(file.media.size, 8);
 }
 
@@ -337,21 +355,26 @@ async fn what_is_refused_leaves_nothing_behind() {
 async fn the_json_form_is_read_with_and_without_padding() {
     let world = World::new().await;
     let ctx = world.of(&world.alice);
-    let parse = |body: Value| parse_json(&ctx, body.as_object().unwrap());
+    let parse = async |body: Value| parse_json(&ctx, body.to_string().into()).await;
     for data in ["aGVsbG8=", "aGVsbG8", "aGVs\nbG8=\n"] {
-        let (media_type, bytes) = parse(json!({ "mimeType": "image/png", "data": data })).unwrap();
+        let form = json!({ "mimeType": "image/png", "data": data, "x": [1] });
+        let (media_type, bytes) = parse(form).await.unwrap();
         assert_eq!(
             (media_type.as_str(), &bytes[..]),
             ("image/png", &b"hello"[..])
         );
     }
-    let message = |body| parse(body).unwrap_err().message().to_owned();
-    assert_eq!(message(json!({ "data": "" })), "No mime type");
-    assert_eq!(message(json!({ "mimeType": "a/b" })), "No data");
-    assert_eq!(
-        message(json!({ "mimeType": "a/b", "data": "*" })),
-        "'data' is not base64"
-    );
+    for (body, message) in [
+        (json!({ "data": "" }), "No mime type"),
+        (json!({ "mimeType": "a/b" }), "No data"),
+        (
+            json!({ "mimeType": "a/b", "data": "*" }),
+            "'data' is not base64",
+        ),
+        (json!(["a/b", "aGk="]), "The body must be a JSON object."),
+    ] {
+        assert_eq!(parse(body).await.unwrap_err().message(), message);
+    }
     let large = json!({ "mimeType": "a/b", "data": "A".repeat(200_000) });
-    assert_eq!(kind(parse(large)), ErrorKind::TooLarge);
+    assert_eq!(kind(parse(large).await), ErrorKind::TooLarge);
 }

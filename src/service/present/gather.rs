@@ -184,9 +184,7 @@ impl<'a> Gathered<'a> {
             let read = read.ok_or(Unfinished::TooMuch)?.into_iter().flatten();
             let before = found.len();
             found.extend(read);
-            let read = found[before..]
-                .iter()
-                .map(|object| object.body.text().len());
+            let read = found[before..].iter().map(|object| object.size());
             self.unread = self.unread.saturating_sub(read.sum());
         }
         let by_id = found

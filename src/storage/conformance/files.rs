@@ -1,9 +1,9 @@
 //! What is known of files.
 
-use super::given::{commit, note, ok, put, refused};
+use super::given::{commit, nickname, note, ok, put, refused};
 use crate::{
-    model::Media,
-    storage::{Change, Storage, StorageError},
+    model::{Media, Object, Uploaded},
+    storage::{Change, Expect, Storage, StorageError},
 };
 
 fn media(path: &str, object: &str) -> Media {
@@ -91,5 +91,40 @@ pub async fn the_files_of_an_object_are_listed_by_path(store: &dyn Storage) {
         );
         let expected: Vec<Media> = paths.into_iter().map(|path| media(path, object)).collect();
         assert_eq!(found, expected, "the files of {object}");
+    }
+}
+
+/// Of one account and no other, whatever its nickname begins with, and not of tombstones.
+pub async fn the_bytes_of_an_accounts_files_are_counted(store: &dyn Storage) {
+    let objects = ["n", "m", "gone"].map(|id| put(note(id)));
+    commit(store, objects.into()).await;
+    let files = [
+        ("alice/2026/1/2/a.png", "n"),
+        ("alice/2026/1/2/b.png", "m"),
+        ("alice/2026/1/2/c.png", "gone"),
+        ("alice-2/2026/1/2/a.png", "n"),
+        ("alice0", "n"),
+        ("bob/2026/1/2/a.png", "n"),
+    ];
+    let files = files.map(|(path, object)| Change::PutMedia(media(path, object)));
+    commit(store, files.into()).await;
+    let tombstone = Object {
+        deleted: true,
+        ..note("gone")
+    };
+    let expect = Expect::Present;
+    let bury = Change::PutObject {
+        object: tombstone,
+        expect,
+    };
+    commit(store, vec![bury]).await;
+    for (name, count) in [("alice", 2), ("alice-2", 1), ("bob", 1), ("carol", 0)] {
+        let counted = ok(store.uploaded(&nickname(name)).await, "Counting files");
+        let size = media("p", "n").size;
+        let expected = Uploaded {
+            files: count,
+            bytes: count * size,
+        };
+        assert_eq!(counted, expected, "the files of {name}");
     }
 }

@@ -138,6 +138,7 @@ macro_rules! conformance_promises {
                 a_path_is_taken_once
                 the_object_of_a_file_must_be_stored
                 the_files_of_an_object_are_listed_by_path
+                the_bytes_of_an_accounts_files_are_counted
             }
             filters {
                 filters_show_their_classes_only

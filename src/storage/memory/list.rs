@@ -55,7 +55,7 @@ pub(super) fn page(
             .any(|(arrival, _)| beyond.is_none_or(|at| *arrival < at)),
     };
     let mut room = Room::of(request.max_bytes);
-    let mut fits = |item: &&Arc<Object>| room.take(item.body.text().len());
+    let mut fits = |item: &&Arc<Object>| room.take(item.size());
     let fitting = if request.cursor.is_since() {
         page.items.iter().rev().take_while(&mut fits).count()
     } else {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::model::{
     AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
-    RequestToken, Stream, Viewer,
+    RequestToken, Stream, Uploaded, Viewer,
 };
 use state::State;
 
@@ -275,6 +275,19 @@ impl Files for Memory {
         let mut files: Vec<Media> = files.map(|media| (**media).clone()).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
+    }
+
+    async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded> {
+        let state = self.state();
+        let folder = format!("{nickname}/");
+        let files = state.media.values().filter(|media| {
+            let object = state.objects.get(media.object.as_str());
+            media.path.starts_with(&folder) && object.is_some_and(|object| !object.deleted)
+        });
+        Ok(files.fold(Uploaded::default(), |all, media| Uploaded {
+            files: all.files + 1,
+            bytes: all.bytes + media.size,
+        }))
     }
 }
 

@@ -112,7 +112,7 @@ impl Fetching {
 
     /// Adds a thing. Those that are too much are not held.
     pub(in crate::storage) fn push(&mut self, pk: i64, thing: Option<Arc<Object>>) {
-        let length = thing.as_ref().map_or(0, |thing| thing.body.text().len());
+        let length = thing.as_ref().map_or(0, |thing| thing.size());
         self.left = self.left.and_then(|left| left.checked_sub(length));
         match self.left {
             Some(_) => self.things.push((pk, thing)),
@@ -147,7 +147,7 @@ pub(in crate::storage) async fn find(
             None => return Ok(None),
         }
     }
-    let length = found.values().map(|thing| thing.body.text().len());
+    let length = found.values().map(|thing| thing.size());
     if length.sum::<usize>() > max_bytes {
         return Ok(None);
     }

@@ -69,7 +69,7 @@ impl Numbered {
 
     /// Adds the next item, if there is room.
     pub(in crate::storage) fn push(&mut self, (seq, object): (i64, Arc<Object>)) {
-        if self.room.take(object.body.text().len()) {
+        if self.room.take(object.size()) {
             self.items.push((seq, object));
         }
     }

@@ -47,6 +47,12 @@ pub(in crate::storage) const HAS_NAME: &str = "\
 pub(in crate::storage) const MEDIA: &str = "\
     SELECT m.path, o.id, m.media_type, m.size FROM media m JOIN objects o ON o.pk = m.object";
 
+/// How many files there are from a path ($1) up to another ($2), and their bytes; without tombstones.
+pub(in crate::storage) const UPLOADED: &str = "\
+    SELECT COUNT(*), CAST(COALESCE(SUM(m.size), 0) AS BIGINT) \
+    FROM media m JOIN objects o ON o.pk = m.object \
+    WHERE m.path >= $1 AND m.path < $2 AND NOT o.deleted";
+
 /// Adds to the counters of a stream ($1), in the order of [`Counts::times`](super::counts::Counts::times).
 pub(in crate::storage) const ADD: &str = "\
     UPDATE streams SET total = total + $2, major = major + $3, minor = minor + $4, \

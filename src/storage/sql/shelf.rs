@@ -85,7 +85,7 @@ impl Halves {
     }
 
     fn put(&mut self, pk: i64, object: Arc<Object>) {
-        self.weight += LEAST + object.body.text().len();
+        self.weight += LEAST + object.size();
         self.young.insert(pk, object);
         if self.weight > HALF {
             self.old = mem::take(&mut self.young);

@@ -5,10 +5,14 @@ use sqlx::SqliteConnection;
 
 use super::{Sqlite, error::failed};
 use crate::{
-    model::Media,
+    model::{Media, Nickname, Uploaded},
     storage::{
         Files, Result, StorageError,
-        sql::{key, query::MEDIA, rows::MediaRow},
+        sql::{
+            key,
+            query::{MEDIA, UPLOADED},
+            rows::MediaRow,
+        },
     },
 };
 
@@ -32,6 +36,20 @@ impl Files for Sqlite {
             .await
             .map_err(failed)?;
         Ok(rows.into_iter().map(MediaRow::read).collect())
+    }
+
+    async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded> {
+        let (files, bytes): (i64, i64) = sqlx::query_as(UPLOADED)
+            .bind(format!("{nickname}/"))
+            // The character after the slash.
+            .bind(format!("{nickname}0"))
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed)?;
+        Ok(Uploaded {
+            files: files.unsigned_abs(),
+            bytes: bytes.unsigned_abs(),
+        })
     }
 }
 

@@ -6,8 +6,19 @@ use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use hydraulics::app::{Incoming, Transport, TransportError};
 
-/// One host: `/picture.png` is a picture with a tag, `/slow` breaks off, and everything else is not there.
+/// One host: `/picture.png` is a picture with a tag, `/slow` breaks off, and everything else is not there,
+/// but for some answers that are odd.
 pub(crate) struct Elsewhere;
+
+/// Odd answers, by path: a header of them, and their body.
+const ODD: &[(&str, &str, &str, &str)] = &[
+    ("/page", "content-type", "text/html", "<script>"),
+    ("/actor", "content-type", "application/activity+json", "{}"),
+    ("/avatar.avif", "content-type", "image/avif", "avif"),
+    ("/untyped", "x-odd", "yes", "bytes"),
+    ("/packed", "content-encoding", "gzip", "packed"),
+    ("/huge", "content-length", "10000000000", "and so on"),
+];
 
 #[async_trait]
 impl Transport for Elsewhere {
@@ -30,9 +41,17 @@ impl Transport for Elsewhere {
             "/slow" => (200, vec![Err(std::io::Error::other("gone"))]),
             _ => (404, Vec::new()),
         };
-        let response = Response::builder()
-            .status(status)
-            .header("content-type", "image/png")
+        let odd = ODD.iter().find(|(path, ..)| *path == uri.path());
+        let (status, body) = match odd {
+            Some((_, _, _, text)) => (200, vec![Ok(Bytes::from_static(text.as_bytes()))]),
+            None => (status, body),
+        };
+        let mut response = Response::builder().status(status);
+        match odd {
+            Some((_, name, value, _)) => response = response.header(*name, *value),
+            None => response = response.header("content-type", "image/png"),
+        }
+        let response = response
             .header("etag", "\"one\"")
             .header("set-cookie", "track=1")
             .header("cache-control", "public, max-age=9999");

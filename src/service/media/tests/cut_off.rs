@@ -10,9 +10,9 @@ use object_store::{
 
 use super::*;
 
-/// A blob store that takes so many files and no more.
+/// A blob store that takes so many files and no more; then it fails as a disk does.
 #[derive(Debug)]
-struct Full(Arc<InMemory>, AtomicUsize);
+struct Full(Arc<InMemory>, AtomicUsize, std::io::ErrorKind);
 
 impl std::fmt::Display for Full {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -29,9 +29,9 @@ impl ObjectStore for Full {
         options: PutOptions,
     ) -> object_store::Result<PutResult> {
         if self.1.fetch_sub(1, Ordering::SeqCst) == 0 {
-            return Err(object_store::Error::NotImplemented {
-                operation: "more".into(),
-                implementer: "full".into(),
+            return Err(object_store::Error::Generic {
+                store: "full",
+                source: std::io::Error::from(self.2).into(),
             });
         }
         self.0.put_opts(path, bytes, options).await
@@ -77,10 +77,15 @@ impl ObjectStore for Full {
 #[tokio::test]
 async fn when_not_all_files_can_be_written_those_that_were_go_again() {
     let memory = Arc::new(InMemory::new());
-    let full = Full(memory.clone(), AtomicUsize::new(1));
+    let full = Full(
+        memory.clone(),
+        AtomicUsize::new(1),
+        std::io::ErrorKind::StorageFull,
+    );
     let world = World::with(Arc::new(Memory::new()), Arc::new(full), memory).await;
-    let uploaded = world.upload("image/png", png(640, 400)).await;
-    assert_eq!(kind(uploaded), ErrorKind::Internal);
+    let refused = world.upload("image/png", png(640, 400)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unavailable);
+    assert!(refused.message().contains("no room"));
     assert_eq!((world.blobs().await, world.uploads().await.len()), (1, 0));
     world.sweep().await;
     assert_eq!((world.blobs().await, world.loose().await), (0, 0));
@@ -114,4 +119,20 @@ async fn when_nobody_can_know_of_the_files_none_are_written() {
     let uploaded = world.upload("text/plain", "words").await;
     assert_eq!(kind(uploaded), ErrorKind::Unavailable);
     assert_eq!(world.blobs().await, 0);
+}
+
+#[tokio::test]
+async fn a_store_out_of_reach_is_told_as_that() {
+    let memory = Arc::new(InMemory::new());
+    let away = Full(
+        memory.clone(),
+        AtomicUsize::new(0),
+        std::io::ErrorKind::ConnectionRefused,
+    );
+    let world = World::with(Arc::new(Memory::new()), Arc::new(away), memory).await;
+    let refused = world.upload("text/plain", "words").await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unavailable);
+    assert!(refused.message().contains("can't reach"));
+    world.sweep().await;
+    assert_eq!((world.blobs().await, world.loose().await), (0, 0));
 }

@@ -1,0 +1,127 @@
+//! Bounds on work that is under way at once: in all, and for one account.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+/// Longest wait for others to finish.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// After so many accounts, those that have nothing under way are forgotten.
+const MAX_IDLE_ACCOUNTS: usize = 1000;
+
+/// A bound on the weight of the work that is under way. Each account has a share of its own, so that
+/// none keeps out the others.
+pub(crate) struct Gate {
+    all: Arc<Semaphore>,
+    share: u32,
+    patience: Duration,
+    accounts: Mutex<HashMap<String, Weak<Semaphore>>>,
+}
+
+/// Admission of some work; it ends when this is dropped.
+pub struct Pass {
+    _share: OwnedSemaphorePermit,
+    _all: OwnedSemaphorePermit,
+}
+
+impl Gate {
+    /// A gate that admits work of this weight in all, and of `share` for one account.
+    pub(super) fn new(total: u32, share: u32) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(total as usize)),
+            share: share.min(total),
+            patience: PATIENCE,
+            accounts: Mutex::default(),
+        }
+    }
+
+    /// Admits work of an account, perhaps after a wait for other work to end; `None` if that takes
+    /// too long. What weighs more than a share takes a whole one.
+    pub(crate) async fn enter(&self, account: &str, weight: u32) -> Option<Pass> {
+        let share = self.share_of(account);
+        let admission = async {
+            let own = share
+                .acquire_many_owned(weight.min(self.share))
+                .await
+                .ok()?;
+            let all = Arc::clone(&self.all);
+            let all = all.acquire_many_owned(weight.min(self.share)).await.ok()?;
+            Some(Pass {
+                _share: own,
+                _all: all,
+            })
+        };
+        timeout(self.patience, admission).await.ok().flatten()
+    }
+
+    fn share_of(&self, account: &str) -> Arc<Semaphore> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = accounts.get(account).and_then(Weak::upgrade) {
+            return share;
+        }
+        if accounts.len() >= MAX_IDLE_ACCOUNTS {
+            accounts.retain(|_, share| share.strong_count() > 0);
+        }
+        let share = Arc::new(Semaphore::new(self.share as usize));
+        accounts.insert(account.to_owned(), Arc::downgrade(&share));
+        share
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(total: u32, share: u32, patience: Duration) -> Gate {
+        Gate {
+            patience,
+            ..Gate::new(total, share)
+        }
+    }
+
+    #[tokio::test]
+    async fn an_account_takes_no_more_than_its_share() {
+        let gate = gate(4, 2, Duration::ZERO);
+        let first = gate.enter("alice", 2).await;
+        assert!(first.is_some());
+        assert!(gate.enter("alice", 1).await.is_none());
+        assert!(gate.enter("bob", 1).await.is_some());
+        drop(first);
+        assert!(gate.enter("alice", 1).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn work_in_all_is_bounded_and_ends_when_it_is_dropped() {
+        let closed = gate(2, 2, Duration::ZERO);
+        let _taken = closed.enter("a", 9).await.unwrap();
+        assert!(closed.enter("b", 1).await.is_none());
+
+        let gate = Arc::new(gate(4, 2, Duration::MAX));
+        let taken = [gate.enter("a", 2).await, gate.enter("b", 2).await];
+        assert!(taken.iter().all(Option::is_some));
+        let waiting = tokio::spawn({
+            let gate = Arc::clone(&gate);
+            async move { gate.enter("c", 1).await.is_some() }
+        });
+        tokio::task::yield_now().await;
+        drop(taken);
+        assert!(waiting.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn accounts_with_nothing_under_way_are_forgotten() {
+        let gate = Gate::new(1, 1);
+        for number in 0..MAX_IDLE_ACCOUNTS * 2 {
+            assert!(gate.enter(&number.to_string(), 1).await.is_some());
+        }
+        assert!(gate.accounts.lock().unwrap().len() <= MAX_IDLE_ACCOUNTS);
+    }
+}

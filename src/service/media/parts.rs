@@ -1,0 +1,134 @@
+//! The files that are made of an upload, and where its object says that they are.
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use super::{
+    content::{self, Content, Damaged},
+    formats::{Format, Kind},
+    picture::{self, BadPicture, Picture, drawing::BadDrawing},
+    store::Part,
+};
+use crate::{
+    Context,
+    model::Media,
+    service::{Error, ErrorKind, Result},
+};
+
+/// Makes the files that an upload is kept as: itself, without what it tells of persons, places and
+/// devices, and the thumbnail of a large picture. The content decides in which format that is looked
+/// for, whatever the upload is sent as.
+pub(super) async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Result<Vec<Part>> {
+    let content = match format.kind {
+        Kind::Picture(encoding) => Some(Content::Picture(encoding)),
+        Kind::Drawing => {
+            let drawing = blocking(ctx, move || picture::drawing::clean(&bytes)).await??;
+            return Ok(vec![Part::whole(format, drawing.into())]);
+        }
+        Kind::Audio | Kind::Video | Kind::File => Content::of(&bytes),
+    };
+    match content {
+        Some(Content::Picture(encoding)) => {
+            let max_pixels = ctx.app().settings().uploads.max_pixels;
+            let work = move || picture::prepare(bytes, encoding, max_pixels);
+            let prepared = blocking(ctx, work).await??;
+            if !matches!(format.kind, Kind::Picture(_)) {
+                return Ok(vec![Part::whole(format, prepared.full.bytes)]);
+            }
+            let thumbnail = prepared.thumbnail.map(|small| {
+                let own = Format::parse(small.format.to_mime_type());
+                part("_thumb", own.unwrap_or(format.clone()), small)
+            });
+            let full = part("", format.clone(), prepared.full);
+            Ok([full].into_iter().chain(thumbnail).collect())
+        }
+        Some(Content::UnknownPicture) => Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "Can't read pictures of this type",
+        )),
+        Some(content) => {
+            let work = move || {
+                let mut file = Vec::from(bytes);
+                content::clean(&mut file, content).map(|()| Bytes::from(file))
+            };
+            Ok(vec![Part::whole(format, blocking(ctx, work).await??)])
+        }
+        None => Ok(vec![Part::whole(format, bytes)]),
+    }
+}
+
+fn part(suffix: &'static str, format: Format, picture: Picture) -> Part {
+    Part {
+        suffix,
+        format,
+        bytes: picture.bytes,
+        size: Some((picture.width, picture.height)),
+    }
+}
+
+/// Works on a file where blocking is allowed, not on too many at once.
+async fn blocking<T: Send + 'static>(
+    ctx: &Context,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let pictures = ctx.app().pictures().clone();
+    let permit = pictures.acquire_owned().await.map_err(Error::internal)?;
+    let work = tokio::task::spawn_blocking(move || {
+        // The work goes on when the caller goes away: so the permit goes with the work.
+        let _permit = permit;
+        work()
+    });
+    // A decoder that panics has met a file that nobody thought of: that is the file's fault.
+    work.await
+        .map_err(|_| Error::bad_request("The file can't be read"))
+}
+
+impl From<BadPicture> for Error {
+    fn from(bad: BadPicture) -> Self {
+        let kind = match &bad {
+            BadPicture::TooLarge { .. } | BadPicture::Unreadable(image::ImageError::Limits(_)) => {
+                ErrorKind::TooLarge
+            }
+            BadPicture::Unreadable(_) => ErrorKind::BadRequest,
+        };
+        Self::new(kind, bad.to_string())
+    }
+}
+
+impl From<BadDrawing> for Error {
+    fn from(bad: BadDrawing) -> Self {
+        Self::bad_request(bad.to_string())
+    }
+}
+
+impl From<Damaged> for Error {
+    fn from(damaged: Damaged) -> Self {
+        Self::bad_request(damaged.to_string())
+    }
+}
+
+/// Where an object says that its files are.
+pub(super) fn links(
+    ctx: &Context,
+    format: &Format,
+    media: &[Media],
+    parts: &[Part],
+) -> Map<String, Value> {
+    let urls = media
+        .iter()
+        .map(|media| ctx.urls().absolute(&format!("/uploads/{}", media.path)));
+    let mut links = urls.zip(parts).map(|(url, part)| match part.size {
+        Some((width, height)) => json!({ "url": url, "width": width, "height": height }),
+        None => json!({ "url": url }),
+    });
+    let (file, thumbnail) = (links.next().unwrap_or_default(), links.next());
+    let links = match (format.kind, thumbnail) {
+        (Kind::Picture(_) | Kind::Drawing, Some(small)) => {
+            json!({ "image": small, "fullImage": file })
+        }
+        (Kind::Picture(_) | Kind::Drawing, None) => json!({ "image": file }),
+        (Kind::Audio | Kind::Video, _) => json!({ "stream": file }),
+        (Kind::File, _) => json!({ "fileUrl": file["url"], "mimeType": format.media_type }),
+    };
+    links.as_object().cloned().unwrap_or_default()
+}
