@@ -71,7 +71,7 @@ struct Inner {
     hooks: Vec<Arc<dyn Hook>>,
     pictures: Arc<Semaphore>,
     #[cfg(feature = "web")]
-    reads: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
     uploads: Arc<Gate>,
     proxies: Arc<Gate>,
     hashing: Arc<Semaphore>,
@@ -87,9 +87,10 @@ struct Inner {
 /// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
 const PICTURES_AT_ONCE: usize = 2;
 
-/// How many reads of the API are answered at once: each may take a few times as much memory as the largest page.
+/// How many reads of the API, and writes of much, are worked on at once: each may take a few times as much memory as the
+/// largest page.
 #[cfg(feature = "web")]
-const READS_AT_ONCE: usize = 24;
+const TURNS: usize = 24;
 
 /// How many files of other hosts are fetched at once, and how many of them for one account.
 const MAX_PROXIES: u32 = 128;
@@ -168,7 +169,7 @@ impl App {
             hooks: Vec::new(),
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             #[cfg(feature = "web")]
-            reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
+            turns: Arc::new(Semaphore::new(TURNS)),
             hashing: Arc::new(Semaphore::new(parallelism())),
             granting: Arc::default(),
             sweeping: Arc::default(),
@@ -245,10 +246,10 @@ impl App {
         &self.0.unread
     }
 
-    /// The turns of reads of the API that are not answered from memory.
+    /// The turns of reads of the API that are not answered from memory, and of large writes.
     #[cfg(feature = "web")]
-    pub(crate) fn reads(&self) -> &Arc<Semaphore> {
-        &self.0.reads
+    pub(crate) fn turns(&self) -> &Arc<Semaphore> {
+        &self.0.turns
     }
 
     /// Permits to decode a picture.

@@ -30,7 +30,7 @@ struct Asked {
     what: Option<String>,
     /// What was not known.
     question: Mutex<Option<Question>>,
-    /// The turn of a read that is under way, which ends with this.
+    /// The turn of a request that is under way, which ends with this.
     turn: OnceLock<OwnedSemaphorePermit>,
 }
 
@@ -43,13 +43,17 @@ impl Asked {
         self.lock().take()
     }
 
-    /// Waits for a turn to read.
-    async fn begin(&self, ctx: Context) -> Result<Context, Response> {
-        let turn = Arc::clone(ctx.app().reads()).acquire_owned().await;
-        let turn = turn.map_err(|error| Error::internal(error).into_response())?;
-        // There is one read for each.
-        let _ = self.turn.set(turn);
-        Ok(ctx)
+    /// Waits for a turn, which is held until the answer is made.
+    async fn begin(&self, app: &App) -> Result<(), Error> {
+        let turn = Arc::clone(app.turns()).acquire_owned().await;
+        // There is one for each request.
+        let _ = self.turn.set(turn.map_err(Error::internal)?);
+        Ok(())
+    }
+
+    async fn begin_with(&self, ctx: Context) -> Result<Context, Response> {
+        let begun = self.begin(ctx.app()).await;
+        begun.map(|()| ctx).map_err(IntoResponse::into_response)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Question>> {
@@ -62,15 +66,12 @@ impl Asked {
 struct Remembered;
 
 impl Asking {
-    /// `None` for what is no read. A feed that goes on is not answered from memory, nor is what is signed in its address,
-    /// and so asked for once.
-    pub(super) fn beside(request: &mut Request) -> Option<Self> {
+    /// Nothing but reads is answered from memory; of these no feed that goes on, nor what is signed in its address, and so
+    /// asked for once.
+    pub(super) fn beside(request: &mut Request) -> Self {
         let query = request.uri().query().unwrap_or_default();
         let goes_on = Accept::of(request.headers()).names(&TEXT_EVENT_STREAM);
-        if *request.method() != Method::GET {
-            return None;
-        }
-        let what = !goes_on && !query.contains("oauth_");
+        let what = *request.method() == Method::GET && !goes_on && !query.contains("oauth_");
         let what = what.then(|| Self::what(request));
         let asking = Self(Arc::new(Asked {
             what,
@@ -78,7 +79,7 @@ impl Asking {
             turn: OnceLock::new(),
         }));
         request.extensions_mut().insert(asking.clone());
-        Some(asking)
+        asking
     }
 
     /// What is asked for, and in which form.
@@ -101,19 +102,24 @@ impl Asking {
             return Ok(ctx);
         };
         let Some(what) = &asked.what else {
-            return asked.begin(ctx).await;
+            return asked.begin_with(ctx).await;
         };
         let key = format!("{}\n{what}", name(ctx.caller()));
         match ctx.app().kept().ask(key.into()).await {
             Ok(Ok(answer)) => Err(remembered(&answer)),
-            Ok(Err(None)) => asked.begin(ctx).await,
+            Ok(Err(None)) => asked.begin_with(ctx).await,
             Ok(Err(Some(question))) => {
                 let ctx = ctx.watching(question.watched());
                 asked.put(question);
-                asked.begin(ctx).await
+                asked.begin_with(ctx).await
             }
             Err(error) => Err(Error::from(error).into_response()),
         }
+    }
+
+    /// Waits for a turn for a request that takes much memory.
+    pub(super) async fn begin(&self, app: &App) -> Result<(), Error> {
+        self.0.begin(app).await
     }
 
     /// Keeps an answer that was made.

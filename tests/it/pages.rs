@@ -242,7 +242,7 @@ on_every_backend! {
         assert!(page["items"].as_array().unwrap().len() > 20, "all was read");
     }
 
-    async fn many_reads_at_once_are_all_answered(server) {
+    async fn many_requests_at_once_are_all_answered(server) {
         let alice = server.person("alice").await;
         alice.note("hello", everyone()).await;
         let reads = (0..60).map(|number| {
@@ -252,6 +252,9 @@ on_every_backend! {
         for answer in join_all(reads).await {
             answer.is(200);
         }
+        let large = "x".repeat(20_000);
+        let writes = (0..60).map(|_| alice.note(&large, everyone()));
+        assert!(join_all(writes).await.iter().all(|note| note["id"].is_string()));
     }
 
     async fn live_feeds_bring_each_of_many_large_notes_once(server) {

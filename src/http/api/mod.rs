@@ -83,10 +83,7 @@ async fn documents(State(app): State<App>, mut request: Request, next: Next) -> 
         asked.represent(&app, &mut response);
     }
     let response = tagged.tag(&app, response).await;
-    match asking {
-        Some(asking) => asking.keep(&app, response).await,
-        None => response,
-    }
+    asking.keep(&app, response).await
 }
 
 fn users(app: &App) -> MethodRouter<App> {

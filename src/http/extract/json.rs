@@ -3,12 +3,15 @@
 use axum::{extract::FromRequest, extract::Request};
 use serde_json::{Map, Value};
 
-use super::body;
+use super::{super::kept::Asking, body};
 use crate::{
     App,
     protocol::as1::{MAX_DEPTH, is_flat_enough},
     service::{Error, ErrorKind, Result},
 };
+
+/// Of bodies with more bytes only so many are worked on at once: what is made of them takes many times as much.
+const SMALL_BYTES: usize = 16 * 1024;
 
 /// The JSON object that a write must have as its body. Anything else is refused with a sentence
 /// that says what is wrong.
@@ -24,7 +27,12 @@ impl FromRequest<App> for JsonBody {
                 "Send a JSON object with Content-Type: application/json.",
             ));
         }
-        let bytes = body::read(request.into_body(), app.settings().max_body).await?;
+        let (mut parts, body) = request.into_parts();
+        let bytes = body::read(body, app.settings().max_body).await?;
+        let asking = parts.extensions.remove::<Asking>();
+        if let Some(asking) = asking.filter(|_| bytes.len() > SMALL_BYTES) {
+            asking.begin(app).await?;
+        }
         parse(&bytes).map(Self)
     }
 }
