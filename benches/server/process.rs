@@ -88,6 +88,7 @@ impl Process {
         }
         command
             .arg("serve")
+            .env("HYDRAULICS_REGISTRATION__PER_NETWORK", "1000000")
             .env("HYDRAULICS_LISTEN", format!("127.0.0.1:{port}"))
             .env("HYDRAULICS_DATA_DIR", folder)
             .env("HYDRAULICS_DATABASE_URL", database);

@@ -4,17 +4,18 @@
 //! a seat is small however much comes, and however slowly it is read.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
+use ipnet::IpNet;
 use tokio::{select, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use super::LiveSettings;
 use crate::{
-    model::Stream,
+    model::{NETWORK_FACTORS, Stream, networks_of},
     storage::{News, Storage, Subscription},
 };
 
@@ -32,8 +33,11 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct State {
     streams: HashMap<Stream, watch::Sender<()>>,
-    /// The seats of each holder, oldest first.
-    taken: HashMap<Holder, Vec<Taken>>,
+    /// The seats of each person, oldest first.
+    persons: HashMap<String, Vec<Taken>>,
+    /// How many seats clients without a person have, and how many of those are in each network.
+    clients: usize,
+    networks: HashMap<IpNet, usize>,
     all: usize,
     /// The number of the next seat.
     next: u64,
@@ -42,12 +46,12 @@ struct State {
 }
 
 /// The one that a seat is counted for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// The person who signed in.
     Person(String),
-    /// The address of a client without a person.
-    Address(IpAddr),
+    /// A client without a person, at an address if that is known.
+    Client(Option<IpAddr>),
 }
 
 /// A seat as the hub knows it.
@@ -70,7 +74,7 @@ pub(crate) struct Seat {
     hub: Arc<Hub>,
     stream: Stream,
     number: u64,
-    holder: Option<Holder>,
+    holder: Holder,
     news: watch::Receiver<()>,
     /// Cancelled when all is over, or when a newer seat took this one's place.
     over: CancellationToken,
@@ -91,28 +95,21 @@ impl Hub {
     }
 
     /// Takes a seat for a stream. A person who has as many as one may have gets the new one in place of
-    /// their oldest, which may be that of a client that went away without a word.
+    /// their oldest, which may be that of a client that went away without a word. Clients without a person are
+    /// counted by network, and leave half of all seats to persons.
     pub(crate) fn seat(
         self: &Arc<Self>,
         stream: Stream,
-        holder: Option<Holder>,
+        holder: Holder,
         settings: &LiveSettings,
     ) -> Result<Seat, NoSeat> {
         let mut state = self.state();
-        if let Some(holder) = &holder {
-            let taken = state.taken.get(holder).map_or(0, Vec::len);
-            if taken >= settings.streams_of_one {
-                match holder {
-                    Holder::Person(_) => state.end_oldest(holder),
-                    Holder::Address(_) => return Err(NoSeat::TooManyOfOne),
-                }
-            }
-        }
+        state.make_room(&holder, settings)?;
         if self.over.is_cancelled() || state.all >= settings.streams {
             return Err(NoSeat::None);
         }
         let over = self.over.child_token();
-        let number = state.take(holder.as_ref(), &over);
+        let number = state.take(&holder, &over);
         let news = state.streams.entry(stream.clone()).or_default().subscribe();
         if !state.hearing {
             state.hearing = true;
@@ -178,42 +175,95 @@ impl Hub {
 }
 
 impl State {
+    /// Sees whether a holder may have one more seat; a person gives up the oldest for it.
+    fn make_room(&mut self, holder: &Holder, settings: &LiveSettings) -> Result<(), NoSeat> {
+        match holder {
+            Holder::Person(person) => {
+                let taken = self.persons.get(person).map_or(0, Vec::len);
+                if taken >= settings.streams_of_one {
+                    self.end_oldest(person);
+                }
+            }
+            Holder::Client(address) => {
+                if self.clients >= settings.streams.div_ceil(2) {
+                    return Err(NoSeat::None);
+                }
+                let networks = address.iter().copied().flat_map(networks_of);
+                for (network, factor) in networks.zip(NETWORK_FACTORS) {
+                    let most = settings.streams_of_one.saturating_mul(factor as usize);
+                    if self
+                        .networks
+                        .get(&network)
+                        .is_some_and(|taken| *taken >= most)
+                    {
+                        return Err(NoSeat::TooManyOfOne);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Counts one more seat, and returns its number.
-    fn take(&mut self, holder: Option<&Holder>, over: &CancellationToken) -> u64 {
+    fn take(&mut self, holder: &Holder, over: &CancellationToken) -> u64 {
         let number = self.next;
         self.next += 1;
         self.all += 1;
-        if let Some(holder) = holder {
-            let over = over.clone();
-            let taken = self.taken.entry(holder.clone()).or_default();
-            taken.push(Taken { number, over });
+        match holder {
+            Holder::Person(person) => {
+                let over = over.clone();
+                let taken = self.persons.entry(person.clone()).or_default();
+                taken.push(Taken { number, over });
+            }
+            Holder::Client(address) => {
+                self.clients += 1;
+                for network in address.iter().copied().flat_map(networks_of) {
+                    *self.networks.entry(network).or_default() += 1;
+                }
+            }
         }
         number
     }
 
-    /// Ends the oldest seat of a holder. It is free at once, whenever its listener notices.
-    fn end_oldest(&mut self, holder: &Holder) {
-        let oldest = self.taken.get(holder).and_then(|taken| taken.first());
+    /// Ends the oldest seat of a person. It is free at once, whenever its listener notices.
+    fn end_oldest(&mut self, person: &str) {
+        let oldest = self.persons.get(person).and_then(|taken| taken.first());
         if let Some(Taken { number, over }) = oldest {
             over.cancel();
             let number = *number;
-            self.free(Some(holder), number);
+            self.free_of_person(person, number);
         }
     }
 
     /// Counts one seat less, unless it was ended before.
-    fn free(&mut self, holder: Option<&Holder>, number: u64) {
-        if let Some(holder) = holder {
-            let Some(taken) = self.taken.get_mut(holder) else {
-                return;
-            };
-            let Some(at) = taken.iter().position(|seat| seat.number == number) else {
-                return;
-            };
-            taken.remove(at);
-            if taken.is_empty() {
-                self.taken.remove(holder);
+    fn free(&mut self, holder: &Holder, number: u64) {
+        match holder {
+            Holder::Person(person) => self.free_of_person(person, number),
+            Holder::Client(address) => {
+                self.all -= 1;
+                self.clients -= 1;
+                for network in address.iter().copied().flat_map(networks_of) {
+                    if let Entry::Occupied(mut taken) = self.networks.entry(network) {
+                        *taken.get_mut() -= 1;
+                        if *taken.get() == 0 {
+                            taken.remove();
+                        }
+                    }
+                }
             }
+        }
+    }
+
+    fn free_of_person(&mut self, person: &str, number: u64) {
+        let Some(taken) = self.persons.get_mut(person) else {
+            return;
+        };
+        let Some(at) = taken.iter().position(|seat| seat.number == number) else {
+            return;
+        };
+        taken.remove(at);
+        if taken.is_empty() {
+            self.persons.remove(person);
         }
         self.all -= 1;
     }
@@ -252,7 +302,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut state = self.hub.state();
-        state.free(self.holder.as_ref(), self.number);
+        state.free(&self.holder, self.number);
         // One's own receiver is still there.
         let last = |seats: &watch::Sender<()>| seats.receiver_count() <= 1;
         if state.streams.get(&self.stream).is_some_and(last) {

@@ -4,6 +4,7 @@ mod clock;
 mod entropy;
 mod frame;
 mod gate;
+mod hashing;
 mod hooks;
 #[cfg_attr(
     not(feature = "web"),
@@ -25,7 +26,7 @@ mod transport;
 )]
 mod unread;
 
-use std::{num::NonZero, sync::Arc};
+use std::sync::Arc;
 
 use object_store::ObjectStore;
 use tokio::sync::{Mutex, Notify, Semaphore, watch};
@@ -40,6 +41,7 @@ pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use frame::Frame;
 pub(crate) use gate::Gate;
 pub use gate::Pass;
+pub(crate) use hashing::{Hashing, HashingFor};
 pub use hooks::{Deed, Event, Hook, Refusal};
 #[cfg(feature = "web")]
 pub(crate) use kept::{Answer, Question};
@@ -74,7 +76,7 @@ struct Inner {
     turns: Arc<Semaphore>,
     uploads: Arc<Gate>,
     proxies: Arc<Gate>,
-    hashing: Arc<Semaphore>,
+    hashing: Arc<Hashing>,
     granting: Arc<Mutex<()>>,
     hub: Arc<Hub>,
     known: Arc<Known>,
@@ -170,7 +172,7 @@ impl App {
             pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
             #[cfg(feature = "web")]
             turns: Arc::new(Semaphore::new(TURNS)),
-            hashing: Arc::new(Semaphore::new(parallelism())),
+            hashing: Arc::new(Hashing::new()),
             granting: Arc::default(),
             sweeping: Arc::default(),
             queued: watch::Sender::new(()),
@@ -277,9 +279,8 @@ impl App {
         &*self.0.parts.entropy
     }
 
-    /// The turns in which passwords are hashed: so few at a time that they take neither all memory nor
-    /// all processors.
-    pub(crate) fn hashing(&self) -> &Arc<Semaphore> {
+    /// The queue for hashing passwords.
+    pub(crate) fn hashing(&self) -> &Hashing {
         &self.0.hashing
     }
 
@@ -354,10 +355,4 @@ fn uploads_gate(settings: &UploadSettings) -> Gate {
 
 fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UPLOAD_UNIT_BYTES)).unwrap_or(u32::MAX)
-}
-
-fn parallelism() -> usize {
-    std::thread::available_parallelism()
-        .map_or(2, NonZero::get)
-        .clamp(2, 8)
 }

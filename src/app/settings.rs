@@ -55,6 +55,9 @@ pub struct Settings {
 pub struct RegistrationSettings {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// The most clients, and the most accounts, that are registered from one network at once; then one more
+    /// every two minutes.
+    pub per_network: u32,
     /// Whether an account needs a mail address that is known to be its owner's.
     pub require_email: bool,
     /// The HTML of the note that welcomes who has a new account; none is posted if it is empty. It may
@@ -171,6 +174,7 @@ impl Settings {
             hashing: Params::default(),
             registration: RegistrationSettings {
                 open: true,
+                per_network: 60,
                 require_email: false,
                 welcome: WELCOME.into(),
             },

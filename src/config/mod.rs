@@ -76,6 +76,7 @@ impl Config {
         settings.hsts.clone_from(&self.http.hsts);
         settings.max_body = self.limits.body_bytes;
         settings.registration.open = self.registration.open;
+        settings.registration.per_network = self.registration.per_network;
         settings.registration.require_email = self.registration.require_email;
         settings
             .registration

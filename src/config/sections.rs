@@ -122,6 +122,9 @@ pub struct HttpSection {
 pub struct RegistrationSection {
     /// Whether accounts can be made over the API.
     pub open: bool,
+    /// The most registrations from one network at once.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000>")]
+    pub per_network: u32,
     /// Whether an account needs a mail address that is known to be its owner's.
     pub require_email: bool,
     /// The HTML of the note that welcomes who has a new account; empty for none.

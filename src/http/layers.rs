@@ -36,6 +36,7 @@ pub(super) use forms::FormBody;
 use forwarded::ProxyWarning;
 pub(super) use head::SentAsHead;
 use headers::Always;
+pub(super) use headers::never_store;
 use trace::Line;
 
 /// Puts the layers around the routes. They are outside of routing, because the path is changed before

@@ -1,56 +1,162 @@
-//! How often something may be done: counters by the clock of the application.
+//! Rate limits, by the clock of the application.
 
-use std::{hash::Hash, net::IpAddr, sync::Arc, time::Duration};
-
-use governor::{
-    Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos,
-    state::keyed::DefaultKeyedStateStore,
+use std::{
+    array,
+    collections::HashMap,
+    hash::Hash,
+    mem,
+    net::IpAddr,
+    num::NonZero,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use crate::App;
+use governor::{
+    Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos, state::StateStore,
+};
+use ipnet::IpNet;
 
-/// After so many keys, those that were not seen lately are forgotten.
-const MANY: usize = 10_000;
+use crate::{
+    App,
+    model::{MAX_NETWORKS, NETWORK_FACTORS, networks_of},
+};
 
-/// Counts by key.
-pub(super) type Limiter<K> =
-    RateLimiter<K, DefaultKeyedStateStore<K>, AppClock, NoOpMiddleware<Nanos>>;
+/// How many keys a [`Recent`] map takes before it forgets those that were not used since it last did. It
+/// holds at most twice as many.
+const MAX_RECENT_KEYS: usize = 10_000;
 
-/// A limiter by the clock of the application.
+/// Rate limit by key.
+pub(super) type Limiter<K> = RateLimiter<K, Buckets<K>, AppClock, NoOpMiddleware<Nanos>>;
+
+/// Makes a limiter by the clock of the application.
 pub(super) fn limiter<K: Hash + Eq + Clone>(quota: Quota, app: &App) -> Arc<Limiter<K>> {
     let clock = AppClock(app.clone());
-    Arc::new(RateLimiter::new(
-        quota,
-        DefaultKeyedStateStore::default(),
-        clock,
-    ))
+    Arc::new(RateLimiter::new(quota, Buckets::default(), clock))
 }
 
-/// Counts a try. One too many is not counted; the error is how long to wait for the next.
+/// Counts an attempt. An attempt above the limit is not counted; the error is how long to wait for the next.
 pub(super) fn admit<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> Result<(), Duration> {
-    if limiter.len() > MANY {
-        limiter.retain_recent();
-    }
     let checked = limiter.check_key(key);
     checked.map_err(|early| early.wait_time_from(limiter.clock().now()))
 }
 
-/// Counts a try by the network that it came from, as [`admit`] does, if that is known.
-pub(super) fn admit_from(
-    limiter: &Limiter<IpAddr>,
-    address: Option<IpAddr>,
-) -> Result<(), Duration> {
-    address.map_or(Ok(()), |address| admit(limiter, &network(address)))
+/// A number of attempts at once, and then one more in each period.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rate {
+    pub(super) burst: u32,
+    pub(super) period: Duration,
 }
 
-/// An address, or the network that one customer has of IPv6.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let prefix = u128::from(address) & (u128::MAX << 64);
-            IpAddr::V6(prefix.into())
+impl Rate {
+    /// The rate of this and so many others.
+    fn times(self, factor: u32) -> Self {
+        Self {
+            burst: self.burst.saturating_mul(factor),
+            period: self.period / factor,
         }
-        v4 @ IpAddr::V4(_) => v4,
+    }
+
+    pub(super) fn quota(self) -> Quota {
+        let burst = NonZero::new(self.burst).unwrap_or(NonZero::<u32>::MIN);
+        Quota::with_period(self.period)
+            .unwrap_or_else(|| Quota::per_second(NonZero::<u32>::MIN))
+            .allow_burst(burst)
+    }
+}
+
+/// Rate limit of the networks of one width.
+type NetworkLimiter<K> = Arc<Limiter<(K, IpNet)>>;
+
+/// Rate limit by network, and by something else if it is given: each [network](networks_of) that an address is in
+/// has a limit of its own, so that whoever has many narrow networks has not as many limits.
+pub(super) struct Networks<K = ()>(Arc<[NetworkLimiter<K>; MAX_NETWORKS]>)
+where
+    K: Hash + Eq + Clone;
+
+impl<K: Hash + Eq + Clone> Clone for Networks<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K: Hash + Eq + Clone> Networks<K> {
+    /// Makes a limit with the rate of the narrowest network.
+    pub(super) fn new(rate: Rate, app: &App) -> Self {
+        let rates = NETWORK_FACTORS.map(|factor| rate.times(factor));
+        Self(Arc::new(array::from_fn(|width| {
+            limiter(rates[width].quota(), app)
+        })))
+    }
+
+    /// Counts an attempt of a key from an address, as [`admit`] does.
+    pub(super) fn admit_key(&self, key: &K, address: IpAddr) -> Result<(), Duration> {
+        let mut networks = self.0.iter().zip(networks_of(address));
+        networks.try_for_each(|(limiter, network)| admit(limiter, &(key.clone(), network)))
+    }
+}
+
+impl Networks {
+    /// Counts an attempt from an address, as [`admit`] does, if the address is known.
+    pub(super) fn admit(&self, address: Option<IpAddr>) -> Result<(), Duration> {
+        address.map_or(Ok(()), |address| self.admit_key(&(), address))
+    }
+}
+
+/// Map of a bounded number of keys, without those that were not used for the longest time.
+pub(super) struct Recent<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+}
+
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Copy> Recent<K, V> {
+    /// Returns the value of a key, which counts as used.
+    pub(super) fn get(&mut self, key: &K) -> Option<V> {
+        if let Some(value) = self.young.get(key) {
+            return Some(*value);
+        }
+        let (key, value) = self.old.remove_entry(key)?;
+        self.insert(key, value);
+        Some(value)
+    }
+
+    /// Sets the value of a key.
+    pub(super) fn insert(&mut self, key: K, value: V) {
+        if self.young.len() >= MAX_RECENT_KEYS && !self.young.contains_key(&key) {
+            self.old = mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+/// The states of a limiter, by key.
+pub(super) struct Buckets<K>(Mutex<Recent<K, Nanos>>);
+
+impl<K> Default for Buckets<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Hash + Eq + Clone> StateStore for Buckets<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, key: &K, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (outcome, state) = measure(states.get(key))?;
+        states.insert(key.clone(), state);
+        Ok(outcome)
     }
 }
 
@@ -73,20 +179,27 @@ impl Clock for AppClock {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZero;
-
     use super::*;
     use crate::app::{ManualClock, Parts};
 
-    #[test]
-    fn who_waits_as_long_as_they_are_told_is_admitted_and_not_before() {
+    const RATE: Rate = Rate {
+        burst: 2,
+        period: Duration::from_secs(30),
+    };
+
+    fn app() -> (App, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::at(1_700_000_000));
         let app = App::new(Parts {
             clock: clock.clone(),
             ..Parts::of_a_test("http://pump.test")
         });
-        let quota = Quota::per_minute(NonZero::new(2).unwrap());
-        let limiter = limiter(quota, &app);
+        (app, clock)
+    }
+
+    #[test]
+    fn who_waits_as_long_as_they_are_told_is_admitted_and_not_before() {
+        let (app, clock) = app();
+        let limiter = limiter(RATE.quota(), &app);
         assert_eq!([(); 2].map(|()| admit(&limiter, &1)), [Ok(()); 2]);
         assert_eq!(admit(&limiter, &1), Err(Duration::from_secs(30)));
         assert_eq!(admit(&limiter, &2), Ok(()));
@@ -97,13 +210,38 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_customer_is_one_network_and_an_ipv4_one_an_address() {
-        for (address, counted) in [
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("192.0.2.1", "192.0.2.1"),
-            ("::ffff:192.0.2.1", "192.0.2.1"),
-        ] {
-            assert_eq!(network(address.parse().unwrap()).to_string(), counted);
+    fn a_wider_ipv6_network_has_a_limit_of_its_own() {
+        let (app, _) = app();
+        let networks = Networks::new(RATE, &app);
+        let admitted = |addresses: &dyn Fn(u16) -> String| {
+            let addresses = (0..100).map(|number| addresses(number).parse().unwrap());
+            addresses
+                .filter(|address| networks.admit(Some(*address)).is_ok())
+                .count()
+        };
+        assert_eq!(admitted(&|n| format!("2001:db8:1:1::{n:x}")), 2);
+        assert_eq!(admitted(&|n| format!("2001:db8:1:{:x}::1", n + 2)), 4);
+        assert_eq!(admitted(&|n| format!("2001:db8:{:x}::1", n + 2)), 12);
+        assert_eq!(admitted(&|n| format!("2001:db9:{:x}::1", n + 2)), 18);
+        assert_eq!(admitted(&|n| format!("192.0.2.{n}")), 100);
+        assert_eq!(networks.admit(None), Ok(()));
+    }
+
+    #[test]
+    fn the_keys_of_a_limiter_are_bounded_and_those_in_use_stay() {
+        let (app, _) = app();
+        let limiter = limiter(RATE.quota(), &app);
+        let mut busy = 0;
+        for key in 1..5 * MAX_RECENT_KEYS {
+            limiter.check_key(&key).unwrap();
+            busy += usize::from(limiter.check_key(&0).is_ok());
+        }
+        assert_eq!(busy, 2, "a limit in use is not forgotten");
+        let states = Buckets::<usize>::default();
+        let mut states = states.0.lock().unwrap();
+        for key in 0..5 * MAX_RECENT_KEYS {
+            states.insert(key, Nanos::new(0));
+            assert!(states.young.len() + states.old.len() <= 2 * MAX_RECENT_KEYS);
         }
     }
 }

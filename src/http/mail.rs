@@ -19,7 +19,7 @@ use axum::{
 
 use super::page::render;
 use crate::App;
-pub(super) use limits::{AddressChanges, Newcomers};
+pub(super) use limits::AddressChanges;
 
 /// The routes of mail.
 pub(super) fn routes(app: &App) -> Router<App> {

@@ -10,12 +10,11 @@ mod tokens;
 
 use axum::{
     Extension, Router,
-    http::{HeaderValue, header},
     middleware::map_response,
-    response::Response,
     routing::{any, get},
 };
 
+use super::layers::never_store;
 use crate::App;
 
 /// The routes under `/oauth` and `/oauth2`.
@@ -30,11 +29,4 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .merge(oauth2::routes())
         .layer(Extension(limits::Limits::new(app)))
         .layer(map_response(never_store))
-}
-
-/// All of these answers have secrets in them.
-async fn never_store(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -55,4 +55,7 @@ pub struct Client {
     pub created: DateTime<Utc>,
     /// When it last changed, to the second.
     pub updated: DateTime<Utc>,
+    /// Since when it has waited for its first token of a person, to the second. `None` if it had one, or is to stay
+    /// without.
+    pub unused_since: Option<DateTime<Utc>>,
 }

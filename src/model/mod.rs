@@ -10,6 +10,7 @@ mod draft;
 mod grant;
 mod job;
 mod media;
+mod network;
 mod nickname;
 mod notice;
 mod object;
@@ -17,6 +18,7 @@ mod page;
 mod scope;
 mod secret;
 mod stream;
+mod text;
 mod token;
 mod urls;
 
@@ -30,15 +32,17 @@ pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
 pub use job::Job;
 pub use media::{Media, Uploaded};
+pub use network::{MAX_NETWORKS, NETWORK_FACTORS, network_of, networks_of};
 pub use nickname::{BadNickname, Nickname};
 pub use notice::{Notice, Notices};
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};
 pub use page::{
-    Class, Cursor, Filter, Head, MAX_COUNT, MAX_PAGE_BYTES, Page, PageRequest, Room, SEARCHED,
-    Viewer, called, fold,
+    Class, Cursor, Filter, Head, MAX_COUNT, MAX_PAGE_BYTES, MAX_SEARCHED_CHARS, Page, PageRequest,
+    Room, SEARCHED, Viewer, called, fold,
 };
 pub use scope::Scope;
 pub use secret::Secret;
 pub use stream::Stream;
+pub use text::{is_blank, is_invisible};
 pub use token::{AccessToken, Nonce, RequestToken};
 pub use urls::{BadPublicUrl, Urls};

@@ -30,8 +30,23 @@ const RESERVED: &[&str] = &[
     "uploads",
 ];
 
-/// A nickname: 1 to 64 of `A-Z a-z 0-9 . _ -`, and not a reserved word. Case matters
-/// (pump-api: `alice` and `Alice` are two accounts).
+/// Names of roles that people take for those who run a server (RFC 2142 and custom), in lower case.
+const ROLES: &[&str] = &[
+    "abuse",
+    "admin",
+    "administrator",
+    "hostmaster",
+    "moderator",
+    "postmaster",
+    "root",
+    "security",
+    "support",
+    "sysadmin",
+    "webmaster",
+];
+
+/// A nickname: 1 to 64 of `A-Z a-z 0-9 . _ -`, and not a reserved word. Case matters: `alice` and
+/// `Alice` are two. New accounts are not given names that differ in case only, but old ones may have them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Nickname(String);
 
@@ -55,6 +70,17 @@ impl Nickname {
         }
     }
 
+    /// Whether it differs from a reserved word in case only. Accounts may have such a name from when that was
+    /// allowed.
+    pub fn is_reserved(&self) -> bool {
+        RESERVED.contains(&&*self.0.to_ascii_lowercase())
+    }
+
+    /// Whether it is the name of a role, which the operator alone gives.
+    pub fn is_role(&self) -> bool {
+        ROLES.contains(&&*self.0.to_ascii_lowercase())
+    }
+
     /// The nickname as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -76,6 +102,16 @@ mod tests {
         for good in ["a", "Alice", "a.b_c-9", &"x".repeat(64)] {
             assert_eq!(Nickname::parse(good).unwrap().as_str(), good);
         }
+    }
+
+    #[test]
+    fn reserved_words_and_roles_are_known_in_any_case() {
+        let name = |text| Nickname::parse(text).unwrap();
+        for reserved in ["API", "Main", "OAuth", "Readyz", "Favicon.ICO"] {
+            assert!(name(reserved).is_reserved(), "{reserved}");
+        }
+        assert!(name("admin").is_role() && name("PostMaster").is_role());
+        assert!(!name("Alice").is_reserved() && !name("administratrix").is_role());
     }
 
     #[test]

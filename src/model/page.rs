@@ -82,9 +82,14 @@ pub struct PageRequest {
     pub max_bytes: usize,
 }
 
-/// The `displayName` of a thing as it is searched for: [folded](fold).
+/// The most characters of a name that are searched.
+pub const MAX_SEARCHED_CHARS: usize = 256;
+
+/// The `displayName` of a thing as it is searched for: the first [`MAX_SEARCHED_CHARS`] of it, [folded](fold).
 pub fn called(object: &Object) -> Option<String> {
-    object.text("displayName").map(fold)
+    let name = object.text("displayName")?;
+    let end = name.char_indices().nth(MAX_SEARCHED_CHARS);
+    Some(fold(end.map_or(name, |(end, _)| &name[..end])))
 }
 
 /// A text without regard to case, by the mappings of Unicode, one character at a time.

@@ -1,5 +1,7 @@
 //! Names that people chose, in sentences of the server.
 
+use crate::model::is_invisible;
+
 /// The most characters of a name.
 const MAX_NAME_CHARS: usize = 60;
 
@@ -24,17 +26,6 @@ pub fn shortened(text: &str, max_chars: usize) -> String {
         Some(_) => text.chars().take(max_chars - 1).chain(['…']).collect(),
         None => text.to_owned(),
     }
-}
-
-/// Formatting characters, of which some turn the direction of what follows, and letters without a shape.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 /// Spaces for controls, and plain marks for those that could end the quotation.

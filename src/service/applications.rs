@@ -108,19 +108,21 @@ pub async fn revoke(ctx: &Context, user: &Nickname, client: &str) -> Result<()> 
         .await?
         .iter()
         .any(|application| application.client.id == client);
-    if !may_act {
-        return Err(Error::not_found(format!(
-            "No application '{client}' may act for '{user}'"
-        )));
-    }
     let revocation = Revocation {
         client: Some(client.into()),
         ..everything(user)
     };
-    Ok(ctx
-        .storage()
+    // Also where there are no tokens: one may be on its way.
+    ctx.storage()
         .commit(vec![Change::Revoke(revocation)])
-        .await?)
+        .await?;
+    if may_act {
+        Ok(())
+    } else {
+        Err(Error::not_found(format!(
+            "No application '{client}' may act for '{user}'"
+        )))
+    }
 }
 
 /// Takes from all clients what someone allowed them.

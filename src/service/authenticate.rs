@@ -184,7 +184,7 @@ pub(super) async fn fresh(
     let timestamp: i64 = timestamp
         .parse()
         .map_err(|_| Error::bad_request("Invalid timestamp"))?;
-    if nonce.len() > LONGEST_NONCE {
+    if nonce.is_empty() || nonce.len() > LONGEST_NONCE {
         return Err(Error::bad_request("Invalid nonce"));
     }
     let now = app.clock().now().timestamp();

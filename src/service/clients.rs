@@ -1,5 +1,6 @@
 //! Clients: registering, changing, listing and removing them (pump-api 3).
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -7,10 +8,16 @@ use super::{Error, ErrorKind, Result};
 use crate::{
     Context,
     app::is_address,
-    model::{Client, ClientKind, Secret},
+    model::{Client, ClientKind, Secret, is_blank},
     protocol::oauth2::redirect::is_of_an_application,
     storage::{Change, StorageError},
 };
+
+/// How long a client that no person has let in is kept.
+const MAX_UNUSED: TimeDelta = TimeDelta::days(7);
+
+/// The most bytes of all that a client says of itself.
+const MAX_CLIENT_BYTES: usize = 8 * 1024;
 
 /// What a client says of itself, checked. What it does not say is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +61,7 @@ impl Registration {
             purpose: Purpose::Associate,
             contacts: parse_contacts(fields)?,
             kind: parse_kind(fields)?,
-            name: text(fields, "application_name")?,
+            name: text(fields, "application_name")?.filter(|name| !is_blank(name)),
             description: text(fields, "description")?,
             logo_url: parse_logo(fields)?,
             redirect_uris: parse_redirect_uris(fields)?,
@@ -99,11 +106,26 @@ pub async fn register(ctx: &Context, registration: Registration) -> Result<Clien
             .ok_or_else(|| Error::forbidden("Unauthorized"))?,
     };
     registration.apply_to(&mut client);
+    if size_of(&client) > MAX_CLIENT_BYTES {
+        return Err(Error::new(
+            ErrorKind::TooLarge,
+            format!(
+                "All that a client says of itself can't be more than {MAX_CLIENT_BYTES} bytes."
+            ),
+        ));
+    }
     client.updated = ctx.now();
     ctx.storage()
         .commit(vec![Change::PutClient(client.clone())])
         .await?;
     Ok(client)
+}
+
+/// Forgets clients that have waited too long for their first token of a person. To be called now and then.
+pub async fn forget_unused(ctx: &Context) -> Result<()> {
+    let before = ctx.now() - MAX_UNUSED;
+    let storage = ctx.storage();
+    Ok(storage.forget_unused_clients(before.timestamp()).await?)
 }
 
 /// All clients, oldest first.
@@ -135,7 +157,16 @@ fn new_client(ctx: &Context) -> Client {
         redirect_uris: Vec::new(),
         created: ctx.now(),
         updated: ctx.now(),
+        unused_since: Some(ctx.now()),
     }
+}
+
+/// How many bytes a client says of itself.
+fn size_of(client: &Client) -> usize {
+    let one = [&client.name, &client.description, &client.logo_url];
+    let many = [&client.contacts, &client.redirect_uris];
+    let texts = one.into_iter().flatten().chain(many.into_iter().flatten());
+    texts.map(String::len).sum()
 }
 
 /// Refuses what is too long: the name goes with every activity, and all of it is kept for ever.

@@ -114,6 +114,14 @@ impl Error {
         }
     }
 
+    /// There is no room for it now, but there will be when so much time has passed.
+    pub fn busy(message: impl Into<String>, wait: Duration) -> Self {
+        Self {
+            wait: Some(wait),
+            ..Self::new(ErrorKind::Unavailable, message)
+        }
+    }
+
     /// Our fault; the cause is logged, and the caller is told nothing of it.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {

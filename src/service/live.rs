@@ -219,8 +219,8 @@ impl Listener {
 
 fn seat(ctx: &Context, stream: Stream, address: Option<IpAddr>) -> Result<Seat> {
     let holder = match ctx.person() {
-        Some(person) => Some(Holder::Person(person.to_owned())),
-        None => address.map(Holder::Address),
+        Some(person) => Holder::Person(person.to_owned()),
+        None => Holder::Client(address),
     };
     let app = ctx.app();
     let settings = &app.settings().live;

@@ -19,6 +19,9 @@ use crate::{
 /// The callback of clients that have nowhere to be called back.
 pub const OUT_OF_BAND: &str = "oob";
 
+/// The most bytes of a callback, which is kept with its request token.
+const MAX_CALLBACK_BYTES: usize = 2048;
+
 /// Schemes that make a browser run or show something instead of calling an application.
 const UNFIT_SCHEMES: &[&str] = &[
     "about",
@@ -280,6 +283,9 @@ fn parse_callback(text: &str) -> Result<String> {
     if text == OUT_OF_BAND {
         return Ok(text.into());
     }
+    if text.len() > MAX_CALLBACK_BYTES {
+        return Err(Error::bad_request("Invalid callback: it is too long"));
+    }
     match Url::parse(text) {
         Ok(url) if !UNFIT_SCHEMES.contains(&url.scheme()) => Ok(url.into()),
         _ => Err(Error::bad_request(
@@ -312,6 +318,7 @@ mod tests {
             " JavaScript:x",
             "data:,x",
             "file:///x",
+            &format!("https://app.example/{}", "x".repeat(MAX_CALLBACK_BYTES)),
         ] {
             assert!(parse_callback(bad).is_err(), "{bad}");
         }

@@ -155,9 +155,10 @@ pub(super) async fn stored_ids<'a>(
     }
     let both = spelled.iter().flat_map(|(id, canonical)| [id, canonical]);
     let both: Vec<&str> = both.map(String::as_str).collect();
-    let found = ctx.storage().find_objects(&both).await?;
-    let found: HashSet<&str> = found.iter().flatten().map(|object| &*object.id).collect();
-    spelled.retain(|id, canonical| found.contains(&**canonical) || !found.contains(&**id));
+    let there = ctx.storage().readable(&both, Viewer::Everything).await?;
+    let there = both.iter().zip(there).filter(|(_, there)| *there);
+    let there: HashSet<String> = there.map(|(id, _)| (*id).to_owned()).collect();
+    spelled.retain(|id, canonical| there.contains(canonical) || !there.contains(id));
     Ok(spelled)
 }
 

@@ -1,79 +1,46 @@
 //! Passwords: which are good enough, and keeping and checking them (argon2id).
 
+use std::time::Duration;
+
 use argon2::{
     Argon2, Params,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use http::HeaderMap;
 use tokio::task::spawn_blocking;
+use zxcvbn::zxcvbn;
 
 use super::{Error, Result};
 use crate::{
     Context,
+    app::HashingFor,
+    context::Caller,
     model::{Account, Nickname, Secret},
 };
 
 /// The fewest characters of a password (pump-api 6.1).
 const SHORTEST: usize = 8;
 
-/// Passwords that are long and mixed enough, and among the first that anyone tries. In lower case.
-const COMMON: &[&str] = &[
-    "11111111a",
-    "123456789a",
-    "12345678a",
-    "123qweasd",
-    "1q2w3e4r",
-    "1q2w3e4r5t",
-    "1qaz2wsx",
-    "a1234567",
-    "a12345678",
-    "aa123456",
-    "abc12345",
-    "abc123456",
-    "abcd1234",
-    "admin123",
-    "asdf1234",
-    "baseball1",
-    "blink182",
-    "changeme1",
-    "charlie1",
-    "football1",
-    "hello123",
-    "iloveyou1",
-    "letmein1",
-    "letmein!",
-    "michael1",
-    "monkey123",
-    "p@ssw0rd",
-    "p@ssword",
-    "pa$$word",
-    "passw0rd",
-    "password!",
-    "password1",
-    "password12",
-    "password123",
-    "princess1",
-    "q1w2e3r4",
-    "qwe12345",
-    "qwer1234",
-    "qwerty12",
-    "qwerty123",
-    "sunshine1",
-    "superman1",
-    "test1234",
-    "trustno1",
-    "welcome1",
-    "welcome123",
-    "zaq12wsx",
-    "zxcv1234",
-];
+/// The most bytes of a new password.
+const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// Refuses a password that is too short, all letters, all digits, or well known.
+/// The fewest guesses that a new password may take, by the estimate of zxcvbn.
+const MIN_GUESSES: u64 = 100_000;
+
+/// The most characters that are estimated: the time for it grows with the square of their number and
+/// faster.
+const MAX_ESTIMATED_CHARS: usize = 20;
+
+/// How long a client waits before it tries again what found no place in the queue.
+const QUEUE_RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Refuses a password that is too short or too long, all letters, all digits, or well known.
 pub fn acceptable(password: &str) -> Result<()> {
     let bad = password.chars().count() < SHORTEST
         || password.chars().all(char::is_alphabetic)
         || password.chars().all(char::is_numeric)
-        || COMMON.contains(&password.to_lowercase().as_str());
+        || password.len() > MAX_PASSWORD_BYTES
+        || is_common(password);
     if bad {
         Err(Error::bad_request("Bad password"))
     } else {
@@ -81,12 +48,22 @@ pub fn acceptable(password: &str) -> Result<()> {
     }
 }
 
+/// Whether a password is among the first that anyone tries. A longer one is as good as its beginning.
+fn is_common(password: &str) -> bool {
+    let beginning: String = password.chars().take(MAX_ESTIMATED_CHARS).collect();
+    zxcvbn(&beginning, &[]).guesses() < MIN_GUESSES
+}
+
 /// Makes the PHC string of a password, to be kept in its account. Does not judge it, see [`acceptable`].
 pub async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
     let mut salt = [0; 16];
     ctx.app().entropy().fill(&mut salt);
     let (work, password) = (ctx.app().settings().hashing.clone(), password.to_owned());
-    blocking(ctx, move || {
+    let purpose = match ctx.caller() {
+        Caller::Server => HashingFor::Operator,
+        _ => HashingFor::Account,
+    };
+    blocking(ctx, purpose, move || {
         hash_with(work, &password, &salt).map(|hash| Secret::new(hash.to_string()))
     })
     .await?
@@ -138,7 +115,10 @@ pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Opti
         .as_ref()
         .and_then(|account| account.password.clone());
     let (work, password) = (ctx.app().settings().hashing.clone(), password.to_owned());
-    let good = blocking(ctx, move || verify(work, &password, kept.as_ref())).await??;
+    let good = blocking(ctx, HashingFor::SignIn, move || {
+        verify(work, &password, kept.as_ref())
+    })
+    .await??;
     Ok(account.filter(|_| good))
 }
 
@@ -161,18 +141,16 @@ fn hash_with(work: Params, password: &str, salt: &[u8]) -> Result<PasswordHash> 
         .map_err(|error| Error::internal(format!("a password can't be hashed: {error}")))
 }
 
-/// Runs costly work aside, a few at a time.
+/// Runs costly work aside, a few at a time; 503 if too much of it waits.
 async fn blocking<T: Send + 'static>(
     ctx: &Context,
+    purpose: HashingFor,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
-    let turn = ctx
-        .app()
-        .hashing()
-        .clone()
-        .acquire_owned()
-        .await
-        .map_err(Error::internal)?;
+    let turn = ctx.app().hashing().turn(purpose).await.map_err(|_| {
+        let sentence = "Too many passwords are being checked at this moment. Try again soon.";
+        Error::busy(sentence, QUEUE_RETRY_AFTER)
+    })?;
     spawn_blocking(move || {
         let result = work();
         drop(turn);
@@ -188,12 +166,7 @@ mod tests {
 
     #[test]
     fn long_mixed_and_uncommon_passwords_are_good() {
-        for good in [
-            "sekrit-9",
-            "correct horse battery",
-            "ünïcødé 1",
-            "1234567890x",
-        ] {
+        for good in ["sekrit-9", "correct horse battery", "ünïcødé 1", "x7f-k29q"] {
             assert!(acceptable(good).is_ok(), "{good}");
         }
     }
@@ -208,6 +181,11 @@ mod tests {
             "12345678",
             "password1",
             "PassW0rd",
+            "rush2112",
+            "1234567890x",
+            "NCC1701D",
+            "1qaz@wsx",
+            &"long-9 ".repeat(200),
         ] {
             assert_eq!(
                 acceptable(bad).unwrap_err().message(),

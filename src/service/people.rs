@@ -62,7 +62,7 @@ pub async fn profile(ctx: &Context, nickname: &str) -> Result<Shown> {
     present::one(ctx, person(ctx, &account).await?, Detail::FULL).await
 }
 
-/// `GET /api/user/NICK`: the account with its profile; mail and settings for its owner only.
+/// `GET /api/user/NICK`: the account with its profile; mail, settings and other properties for its owner only.
 pub async fn user(ctx: &Context, nickname: &str) -> Result<Shown> {
     let account = account(ctx, nickname).await?;
     show(ctx, account, Detail::FULL).await
@@ -237,11 +237,9 @@ fn record(ctx: &Context, account: &Account, profile: Shown) -> Members<'static> 
     record.insert("nickname".into(), account.nickname.as_str().into());
     record.insert("published".into(), timestamp(account.published).into());
     record.insert("updated".into(), timestamp(account.updated).into());
-    let extra = account
-        .extra
-        .iter()
-        .filter(|(key, _)| own || *key != "settings");
-    record.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
+    if own {
+        record.extend(account.extra.clone());
+    }
     let waiting = account.unconfirmed_email.as_ref();
     if let (true, Some(email)) = (own, account.email.as_ref().or(waiting)) {
         record.insert("email".into(), email.clone().into());

@@ -93,9 +93,11 @@ async fn client_change(ctx: &Context, wanted: &FixedClient) -> Result<Option<Cha
         redirect_uris: Vec::new(),
         created: now,
         updated: now,
+        unused_since: None,
     });
     client.secret = wanted.secret.clone();
     client.kind = wanted.kind;
+    client.unused_since = None;
     client.name.clone_from(&wanted.name);
     client.redirect_uris.clone_from(&wanted.redirect_uris);
     if found.as_ref() == Some(&client) {

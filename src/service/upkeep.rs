@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use tokio::{join, pin, select, sync::watch, time};
 
 use super::{
+    clients,
     delivery::Courier,
     mail::{Notifier, Postman},
     oauth,
@@ -83,15 +84,20 @@ async fn tend(app: &App, worker: &dyn Worker, mut no_more: watch::Receiver<bool>
     }
 }
 
-/// Forgets nonces and request tokens that are worth nothing any more, now and then, for ever.
+/// Forgets nonces, tokens and clients that are worth nothing any more, now and then, for ever.
 async fn tidy(app: &App) {
     let mut ticks = time::interval(TIDY_EVERY);
     ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = oauth::forget_old(&app.context(Caller::Server)).await {
+        let ctx = app.context(Caller::Server);
+        let forgotten = oauth::forget_old(&ctx).await;
+        if let Err(error) = forgotten.and(clients::forget_unused(&ctx).await) {
             let error: &dyn std::error::Error = &error;
-            tracing::warn!(error, "old nonces and tokens could not be forgotten");
+            tracing::warn!(
+                error,
+                "old nonces, tokens and clients could not be forgotten"
+            );
         }
     }
 }

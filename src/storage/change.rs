@@ -49,7 +49,8 @@ pub struct Delivery {
 }
 
 /// Taking away what a person allowed: access tokens, bearer tokens, authorizations, and request tokens they
-/// signed in for. Of a revocation and an exchange at the same time, one comes after the other: no token
+/// signed in for; if it is taken from all clients, codes that were sent to recover access or to confirm an address
+/// end as well. Of a revocation and an exchange at the same time, one comes after the other: no token
 /// is left of an exchange that did not find what it exchanges removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revocation {
@@ -123,7 +124,8 @@ pub enum Change {
     Deliver(Delivery),
     /// Stores an account. Its person must be stored, here or earlier: else
     /// [`StorageError::Missing`](super::StorageError). A person that belongs to another account is
-    /// [`StorageError::AlreadyExists`](super::StorageError). Versions are given as to objects.
+    /// [`StorageError::AlreadyExists`](super::StorageError), and with [`Expect::Absent`] so is a nickname that
+    /// differs in case only from one that is or was stored. Versions are given as to objects.
     PutAccount {
         /// The account.
         account: Account,
@@ -133,7 +135,8 @@ pub enum Change {
     /// Removes an account with its tokens, of both kinds, and codes;
     /// [`StorageError::Missing`](super::StorageError) if there is none. Objects and streams stay.
     RemoveAccount(Nickname),
-    /// Stores a client, replacing the one of that id.
+    /// Stores a client, replacing the one of that id. [`Client::unused_since`] can only be taken from a client that
+    /// is stored, not given or changed.
     PutClient(Client),
     /// Removes a client with its tokens, of both kinds; [`StorageError::Missing`](super::StorageError) if there is
     /// none.
@@ -149,7 +152,8 @@ pub enum Change {
     /// Removes a request token; [`StorageError::Missing`](super::StorageError) if there is none.
     RemoveRequestToken(String),
     /// Stores an access token, replacing the one of that name. Its client and account must be stored,
-    /// here or earlier: else [`StorageError::Missing`](super::StorageError).
+    /// here or earlier: else [`StorageError::Missing`](super::StorageError). The client is not
+    /// [unused](Client::unused_since) any more.
     PutAccessToken(AccessToken),
     /// Removes an access token; [`StorageError::Missing`](super::StorageError) if there is none.
     RemoveAccessToken(String),
@@ -162,7 +166,8 @@ pub enum Change {
     RemoveAuthorization(String),
     /// Stores a bearer token. Its client, and its account if it has one, must be stored, here or earlier:
     /// else [`StorageError::Missing`](super::StorageError). A taken digest is
-    /// [`StorageError::AlreadyExists`](super::StorageError).
+    /// [`StorageError::AlreadyExists`](super::StorageError). With a token of a person the client is not
+    /// [unused](Client::unused_since) any more; with one of its own it is since then, if it was for a day.
     PutBearerToken(BearerToken),
     /// Removes the bearer token with a digest; [`StorageError::Missing`](super::StorageError) if there is
     /// none.
@@ -171,12 +176,17 @@ pub enum Change {
     RevokeCode(String),
     /// Takes away what a person allowed, if there is anything.
     Revoke(Revocation),
+    /// Takes away what can still become access of a person, if there is anything: authorizations, request tokens
+    /// they signed in for, and codes that were sent to recover access. Such a code, if it was not used, expires one
+    /// second before it was made, and can't be used any more.
+    RevokePending(Nickname),
     /// Stores a code. A known digest is [`StorageError::AlreadyExists`](super::StorageError), an unknown
     /// account [`StorageError::Missing`](super::StorageError).
     PutCode(Code),
     /// Uses a code, by its digest, and with it all that were sent to the same person for the same purpose.
     /// [`StorageError::Missing`](super::StorageError) if there is none,
-    /// [`StorageError::Conflict`](super::StorageError) if it was used before: of two uses one succeeds.
+    /// [`StorageError::Conflict`](super::StorageError) if it was used before or has [ended](Self::RevokePending): of
+    /// two uses one succeeds.
     UseCode(String),
     /// Stores a job under its id. Versions are given as to objects.
     PutJob {

@@ -58,6 +58,7 @@ impl Epoch {
             | Change::RemoveRequestToken(_)
             | Change::PutAuthorization(_)
             | Change::RemoveAuthorization(_)
+            | Change::RevokePending(_)
             | Change::PutBearerToken(_)
             | Change::PutCode(_)
             | Change::UseCode(_)

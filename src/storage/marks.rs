@@ -236,6 +236,7 @@ impl Touched {
                 | Change::RemoveBearerToken(_)
                 | Change::RevokeCode(_)
                 | Change::Revoke(_)
+                | Change::RevokePending(_)
                 | Change::PutCode(_)
                 | Change::UseCode(_)
                 | Change::PutJob { .. }

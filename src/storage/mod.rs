@@ -191,6 +191,10 @@ pub trait Credentials: Send + Sync {
     /// tokens and codes that expired before it (all in seconds since 1970); and positions of items
     /// that were taken out [so long](POSITION_RETENTION_SECONDS) before it.
     async fn forget_before(&self, timestamp: i64) -> Result<()>;
+
+    /// Forgets clients that have been [unused](Client::unused_since) since before this time (in seconds since 1970)
+    /// and have no request token and no authorization.
+    async fn forget_unused_clients(&self, before: i64) -> Result<()>;
 }
 
 /// Whether credentials that were read are still as they were, so that they can be kept in memory.

@@ -49,6 +49,10 @@ macro_rules! pass_on {
                 async fn forget_before(&self, timestamp: i64) -> Result<()> {
                     self.$rest().forget_before(timestamp).await
                 }
+
+                async fn forget_unused_clients(&self, before: i64) -> Result<()> {
+                    self.$rest().forget_unused_clients(before).await
+                }
             }
 
             #[async_trait]

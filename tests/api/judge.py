@@ -54,6 +54,7 @@ def start(program, folder, database):
         "HYDRAULICS_CONFIG": config,
         # Commands that can be tried by hand are signed so.
         "HYDRAULICS_OAUTH__PLAINTEXT_WITHOUT_TLS": "true",
+        "HYDRAULICS_REGISTRATION__PER_NETWORK": "1000000",
     }
     server = Server(program, "127.0.0.1", folder, database, free_port(), settings)
     server.start()

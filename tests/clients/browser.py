@@ -154,7 +154,7 @@ def allow(url, nickname, password, mistakes=(), back=None):
     assert page.status == 200, f"signing in answers {page.status}: {' '.join(page.words)}"
     assert not page.texts.get("verifier"), "the verifier is there before anything was allowed"
     assert page.headers.get("X-Frame-Options") == "DENY", "the consent page can be framed"
-    form = next(form for form in page.forms if form.id == "authorize")
+    form = next(form for form in page.forms if form.id == "oauth-authorization")
     page = browser.send(page, form, form.button("authorize"))
     assert page.status == 200, f"allowing answers {page.status}: {' '.join(page.words)}"
     return page

@@ -236,7 +236,7 @@ def session(world):
 
     def allow(url):
         page = world.browsers["bob"].open(url)
-        form = next(form for form in page.forms if form.id == "authorize")
+        form = next(form for form in page.forms if form.id == "oauth-authorization")
         page = world.browsers["bob"].send(page, form, form.button("authorize"))
         return page.texts["verifier"].strip()
 

@@ -49,6 +49,7 @@ fn clients(count: usize) -> Changes {
         redirect_uris: Vec::new(),
         created: chrono::DateTime::default(),
         updated: chrono::DateTime::default(),
+        unused_since: None,
     };
     (0..count).map(client).map(Change::PutClient).collect()
 }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use hydraulics::{
-    model::{Class, Cursor, Filter, PageRequest, Stream, Viewer},
-    storage::{Change, Duplicate, Result, Storage, postgres::Postgres, sqlite::Sqlite},
+    model::{Account, Class, Cursor, Filter, Nickname, PageRequest, Stream, Viewer},
+    storage::{Change, Duplicate, Expect, Result, Storage, postgres::Postgres, sqlite::Sqlite},
 };
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection, SqliteConnection, migrate::Migrator};
@@ -38,9 +38,24 @@ const ROWS: &str = "
             CASE o.id WHEN 'n1' THEN NULL WHEN 'n2' THEN true WHEN 'n3' THEN false WHEN 'n4' THEN false ELSE true END,
             o.id = 'n5', o.public FROM objects o, streams s";
 
+/// Tables as they were when a nickname could be given in another case, and clients stayed for ever.
+const BEFORE_BOUNDS: i64 = 16;
+const PEOPLE: &str = "
+    INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body) VALUES
+        (KEY(bob), 'bob', 'u1', 'person', NULL, '[]', true, false, 1, '{}'),
+        (KEY(Bob), 'Bob', 'u2', 'person', NULL, '[]', true, false, 1, '{}'),
+        (KEY(acct:carol@h.example), 'acct:carol@h.example', 'u3', 'person', NULL, '[]', true, true, 1, '{}'),
+        (KEY(http://h:8080/api/user/Dan/profile), 'http://h:8080/api/user/Dan/profile', 'u4', 'person', NULL, '[]', true, true, 1, '{}'),
+        (KEY(acct:eve@other.example), 'acct:eve@other.example', 'u5', 'person', NULL, '[]', true, false, 1, '{}');
+    INSERT INTO streams (key, name) VALUES (KEY(inbox bob), 'inbox bob'), (KEY(inbox Bob), 'inbox Bob');
+    INSERT INTO accounts (nickname, person, inbox, published, updated, version, extra)
+        SELECT o.id, o.pk, s.pk, 0, 0, 1, '{}' FROM objects o JOIN streams s ON s.name = 'inbox ' || o.id;
+    INSERT INTO clients (id, secret, kind, contacts, redirect_uris, created, updated)
+        VALUES ('c', 's', 'native', '[]', '[]', 0, 0)";
+
 /// The rows, with keys as a database writes them.
-fn rows(bytes: fn(&str) -> String) -> String {
-    let mut parts = ROWS.split("KEY(");
+fn rows(rows: &str, bytes: fn(&str) -> String) -> String {
+    let mut parts = rows.split("KEY(");
     let mut sql = parts.next().unwrap().to_owned();
     for part in parts {
         let (name, rest) = part.split_once(')').unwrap();
@@ -54,15 +69,15 @@ fn rows(bytes: fn(&str) -> String) -> String {
     sql
 }
 
-/// The migrations there were.
-async fn migrations(folder: &str) -> Migrator {
+/// The migrations there were before one.
+async fn migrations(folder: &str, before: i64) -> Migrator {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("migrations")
         .join(folder);
     let mut all = Migrator::new(folder).await.unwrap();
     all.migrations
         .to_mut()
-        .retain(|migration| migration.version < BEFORE);
+        .retain(|migration| migration.version < before);
     all
 }
 
@@ -125,12 +140,12 @@ fn entries_of_before_classes_are_kept_on_sqlite() {
         let file = folder.path().join("store.sqlite");
         let url = format!("sqlite:{}?mode=rwc", file.display());
         let mut old = SqliteConnection::connect(&url).await.unwrap();
-        migrations("sqlite")
+        migrations("sqlite", BEFORE)
             .await
             .run_direct(&mut old)
             .await
             .unwrap();
-        let sql = rows(|key| format!("x'{key}'"));
+        let sql = rows(ROWS, |key| format!("x'{key}'"));
         sqlx::raw_sql(&sql).execute(&mut old).await.unwrap();
         old.close().await.unwrap();
         check(&Sqlite::open(&file).await.unwrap()).await;
@@ -144,12 +159,12 @@ fn entries_of_before_classes_are_kept_on_postgres() {
         let mut old = PgConnection::connect_with(&database.options())
             .await
             .unwrap();
-        migrations("postgres")
+        migrations("postgres", BEFORE)
             .await
             .run_direct(&mut old)
             .await
             .unwrap();
-        let sql = rows(|key| format!("'\\x{key}'"));
+        let sql = rows(ROWS, |key| format!("'\\x{key}'"));
         sqlx::raw_sql(&sql).execute(&mut old).await.unwrap();
         old.close().await.unwrap();
         check(&database.open().await).await;
@@ -191,7 +206,7 @@ fn a_migration_is_logged_when_it_begins_on_sqlite() {
         let file = folder.path().join("store.sqlite");
         let url = format!("sqlite:{}?mode=rwc", file.display());
         let mut old = SqliteConnection::connect(&url).await.unwrap();
-        let before = migrations("sqlite").await;
+        let before = migrations("sqlite", BEFORE).await;
         before.run_direct(&mut old).await.unwrap();
         old.close().await.unwrap();
         let log = logged(Sqlite::open(&file)).await;
@@ -213,7 +228,7 @@ fn a_migration_is_logged_when_it_begins_on_postgres() {
         let mut old = PgConnection::connect_with(&database.options())
             .await
             .unwrap();
-        let before = migrations("postgres").await;
+        let before = migrations("postgres", BEFORE).await;
         before.run_direct(&mut old).await.unwrap();
         old.close().await.unwrap();
         let log = logged(Postgres::open(database.options())).await;
@@ -294,6 +309,68 @@ fn positions_are_forgotten_after_thirty_days() {
         check(&Sqlite::temporary().await.unwrap()).await;
         let database = TestDatabase::new().await;
         check(&database.open().await).await;
+        database.remove().await;
+    });
+}
+
+/// That old names stay and are not given in another case, those of people who left either; and that clients stay.
+async fn check_people(store: &impl Storage) {
+    let nickname = |name: &str| Nickname::parse(name).unwrap();
+    let mut account = None;
+    for name in ["bob", "Bob"] {
+        account = store.find_account(&nickname(name)).await.unwrap();
+        assert!(account.is_some(), "{name}");
+    }
+    for (name, given) in [
+        ("BOB", false),
+        ("Carol", false),
+        ("DAN", false),
+        ("Eve", true),
+    ] {
+        let account = Account {
+            nickname: nickname(name),
+            person: "acct:eve@other.example".into(),
+            ..account.clone().unwrap()
+        };
+        let expect = Expect::Absent;
+        let put = store
+            .commit(vec![Change::PutAccount { account, expect }])
+            .await;
+        assert_eq!(put.is_ok(), given, "{name}: {put:?}");
+    }
+    store.forget_unused_clients(i64::MAX).await.unwrap();
+    assert!(store.find_client("c").await.unwrap().is_some());
+}
+
+#[test]
+fn names_and_clients_of_before_bounds_are_kept_on_sqlite() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.sqlite");
+        let url = format!("sqlite:{}?mode=rwc", file.display());
+        let mut old = SqliteConnection::connect(&url).await.unwrap();
+        let before = migrations("sqlite", BEFORE_BOUNDS).await;
+        before.run_direct(&mut old).await.unwrap();
+        let sql = rows(PEOPLE, |key| format!("x'{key}'"));
+        sqlx::raw_sql(&sql).execute(&mut old).await.unwrap();
+        old.close().await.unwrap();
+        check_people(&Sqlite::open(&file).await.unwrap()).await;
+    });
+}
+
+#[test]
+fn names_and_clients_of_before_bounds_are_kept_on_postgres() {
+    runtime().block_on(async {
+        let database = TestDatabase::new().await;
+        let mut old = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        let before = migrations("postgres", BEFORE_BOUNDS).await;
+        before.run_direct(&mut old).await.unwrap();
+        let sql = rows(PEOPLE, |key| format!("'\\x{key}'"));
+        sqlx::raw_sql(&sql).execute(&mut old).await.unwrap();
+        old.close().await.unwrap();
+        check_people(&database.open().await).await;
         database.remove().await;
     });
 }

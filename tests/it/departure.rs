@@ -101,7 +101,7 @@ on_every_backend! {
         server.send(Request::post("/api/users").json(&again).by(&client)).await.is(409);
         let nickname = Nickname::parse("alice").unwrap();
         assert_eq!(server.app.storage().find_account(&nickname).await.unwrap(), None);
-        let other = json!({ "nickname": "Alice", "password": "correct horse 9" });
+        let other = json!({ "nickname": "alicia", "password": "correct horse 9" });
         server.send(Request::post("/api/users").json(&other).by(&client)).await.is(200);
     }
 

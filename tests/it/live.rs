@@ -315,6 +315,7 @@ on_every_backend! {
             assert_eq!(small.listen(signed(&bob)).await.status, 200);
         }
         // Who is not signed in is known by the address.
+        let small = small.again(|settings| settings.live.streams = 6);
         let from = |peer| signed(&bob.two_legged()).from(peer);
         let open = [small.listen(from("192.0.2.1:1")).await, small.listen(from("192.0.2.1:2")).await];
         let refused = small.send(from("192.0.2.1:3").header("accept", "text/event-stream")).await;
@@ -322,6 +323,43 @@ on_every_backend! {
         assert!(refused.refused(429).contains("Close one"));
         assert_eq!(small.listen(from("192.0.2.2:1")).await.status, 200);
         drop(open);
+    }
+
+    async fn clients_without_a_person_are_counted_by_network(server) {
+        let (_, bob) = friends(&server).await;
+        let small = server.again(|settings| settings.live.streams_of_one = 2);
+        let from = |peer: String| Request::get(FEED).by(&bob.two_legged().credentials).from(&peer);
+        let mut open = Vec::new();
+        for (networks, statuses) in [
+            (vec!["1:1::1", "1:1::2", "1:1:ffff::3"], [200, 200, 429]),
+            (vec!["1:2::1", "1:2::2", "1:2::3"], [200, 200, 429]),
+            (vec!["1:3::1", "1:3::2", "1:4::1"], [200, 200, 429]),
+            (vec!["2:1::1", "2:1::2", "2:1::3"], [200, 200, 429]),
+        ] {
+            for (network, status) in networks.into_iter().zip(statuses) {
+                let feed = small.listen(from(format!("[2001:db8:{network}]:1"))).await;
+                assert_eq!(feed.status, status, "{network}");
+                open.push(feed);
+            }
+        }
+        open.truncate(1);
+        assert_eq!(small.listen(from("[2001:db8:1:1::9]:1".into())).await.status, 200, "places are given back");
+    }
+
+    async fn clients_without_a_person_leave_places_to_persons(server) {
+        let (_, bob) = friends(&server).await;
+        let small = server.again(|settings| settings.live.streams = 6);
+        let from = |host: u8| Request::get(FEED).by(&bob.two_legged().credentials).from(&format!("192.0.2.{host}:1"));
+        let mut open = Vec::new();
+        for host in 0..3 {
+            open.push(small.listen(from(host)).await);
+        }
+        let refused = small.send(from(9).header("accept", "text/event-stream")).await;
+        assert!(refused.refused(503).contains("no room"));
+        for _ in 0..3 {
+            open.push(small.listen(Request::get(FEED).by(&bob.credentials)).await);
+        }
+        assert!(open.iter().all(|feed| feed.status == 200));
     }
 
     async fn a_person_at_the_limit_gives_up_the_oldest_stream(server) {

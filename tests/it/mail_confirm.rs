@@ -97,17 +97,16 @@ on_every_backend! {
         let made = async |peer: &str, body: &Value| {
             let request = Request::post("/api/users").json(body).by(&client).from(peer);
             let answer = mailing.server.send(request).await;
-            assert_eq!(answer.header("retry-after"), if answer.status == 429 { "60" } else { "" });
+            assert_eq!(answer.header("retry-after"), if answer.status == 429 { "120" } else { "" });
             answer.status.as_u16()
         };
-        let body = json!({ "nickname": "a b", "password": GOOD, "email": "stranger@b.example" });
-        for _ in 0..30 {
+        let body = json!({ "nickname": "alice", "password": "bad", "email": "stranger@b.example" });
+        for _ in 0..60 {
             assert_eq!(made("192.0.2.1:1", &body).await, 400);
         }
         assert_eq!(made("192.0.2.1:2", &body).await, 429);
-        assert_eq!(made("192.0.2.1:2", &json!({ "nickname": "a b", "password": GOOD })).await, 400, "nobody is written to");
         assert_eq!(made("192.0.2.2:1", &body).await, 400);
-        mailing.server.clock.advance(60);
+        mailing.server.clock.advance(120);
         assert_eq!(made("192.0.2.1:1", &body).await, 400);
     }
 

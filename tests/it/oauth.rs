@@ -106,7 +106,7 @@ on_every_backend! {
             assert!(browser.page.contains(needed), "{needed}");
         }
         browser.sign_in("alice").await;
-        for needed in ["form id=\"authorize\"", "id=\"oauth_token\"", "id=\"verifier\"", "id=\"username\">alice<", "Test Client"] {
+        for needed in ["form id=\"oauth-authorization\"", "button id=\"authorize\"", "id=\"oauth_token\"", "id=\"verifier\"", "id=\"username\">alice<", "Test Client"] {
             assert!(browser.page.contains(needed), "{needed}");
         }
         let page = browser.press("authorize").await.is(200).text();

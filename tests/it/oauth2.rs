@@ -62,6 +62,15 @@ fn said(address: &str, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
+/// Where a page that says what is wrong leads back to, without sending anyone there.
+fn way_back(answer: Answer) -> String {
+    let answer = answer.is(400);
+    assert_eq!(answer.header("location"), "");
+    let page = answer.text();
+    let link = page.split_once("<a href=\"").unwrap().1;
+    link.split('"').next().unwrap().replace("&#38;", "&")
+}
+
 /// Goes all the way to a code for a native client.
 async fn code(server: &TestServer, client: &Credentials, nickname: &str, scope: &str) -> String {
     let more = [PROOF[0], PROOF[1], ("scope", scope)];
@@ -198,7 +207,7 @@ on_every_backend! {
         }
         for scope in ["0", "length", "read,writeown", "admin"] {
             let target = format!("/oauth2/authz?{}", question(&client, BACK, &[PROOF[0], PROOF[1], ("scope", scope)]));
-            let address = server.send(Request::get(&target)).await.is(302).header("location").to_owned();
+            let address = way_back(server.send(Request::get(&target)).await);
             assert_eq!(said(&address, "error").as_deref(), Some("invalid_scope"));
         }
     }
@@ -220,7 +229,7 @@ on_every_backend! {
         open(&server, &client, "http://127.0.0.1:49152/cb", &PROOF).await;
     }
 
-    async fn defect_10_what_is_wrong_with_a_client_is_a_page_and_with_the_rest_a_redirect(server) {
+    async fn nobody_is_sent_anywhere_before_they_signed_in(server) {
         let native = register(&server, "native", BACK).await;
         let nobody = Credentials { key: "nobody".into(), ..native.clone() };
         for query in [question(&nobody, BACK, &PROOF), question(&native, BACK, &[("client_id", "")]), format!("{}&client_id=x", question(&native, BACK, &PROOF))] {
@@ -238,7 +247,7 @@ on_every_backend! {
         ] {
             for page in ["authz", "authc"] {
                 let target = format!("/oauth2/{page}?{}", question(&native, BACK, &more));
-                let address = server.send(Request::get(&target)).await.is(302).header("location").to_owned();
+                let address = way_back(server.send(Request::get(&target)).await);
                 assert!(address.starts_with("https://app.example/cb?x=1&error="), "{address}");
                 assert_eq!((said(&address, "error").as_deref(), said(&address, "state").as_deref()), (Some(error), Some("s&s")));
             }

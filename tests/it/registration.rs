@@ -32,13 +32,19 @@ on_every_backend! {
         });
         let user = register(&server, &client, &body).await.ok();
         assert_eq!((&user["nickname"], &user["profile"]["id"]), (&json!("alice"), &json!("acct:alice@pump.example")));
-        assert_eq!((&user["profile"]["displayName"], &user["theme"], user.get("_x")), (&json!("alice"), &json!("dark"), None));
+        assert_eq!(user["profile"]["displayName"], "alice");
         assert!(user.get("password").is_none());
         let text = |key: &str| user[key].as_str().unwrap().to_owned();
         assert_eq!((text("token").len(), text("secret").len()), (22, 43));
         let alice = client.with_token(&text("token"), &text("secret"));
         let seen = server.send(Request::get("/api/user/alice").by(&alice)).await.ok();
         assert_eq!((&seen["email"], &seen["profile"]["lists"]["totalItems"]), (&json!("a@b.example"), &json!(4)));
+        assert_eq!((&seen["theme"], seen.get("_x")), (&json!("dark"), None));
+        let bob = server.user("bob").await;
+        for request in [Request::get("/api/user/alice"), Request::get("/api/user/alice").by(&bob)] {
+            assert_eq!(server.send(request).await.ok().get("theme"), None, "it is for its owner");
+        }
+        accounts::remove(&server.ctx(), &Nickname::parse("bob").unwrap()).await.unwrap();
         let users = server.send(Request::get("/api/users").by(&client)).await.ok();
         assert_eq!((&users["totalItems"], &users["items"][0]["nickname"]), (&json!(1), &json!("alice")));
         assert!(users["items"][0].get("email").is_none());
@@ -83,7 +89,7 @@ on_every_backend! {
         assert_eq!(statuses, [200, 409]);
         let refused = register(&server, &client, &body).await.refused(409);
         assert_eq!(refused, "Already have a(n) 'user' with id 'alice'");
-        register(&server, &client, &json!({ "nickname": "Alice", "password": GOOD })).await.ok();
+        register(&server, &client, &json!({ "nickname": "Alice", "password": GOOD })).await.refused(409);
     }
 
     async fn two_servers_that_start_at_once_with_the_same_users_both_start(server) {

@@ -55,6 +55,7 @@ on_every_backend! {
             (feed().header("authorization", "OAuth"), 400, "Missing required parameter"),
             (feed().header("authorization", "OAuth oauth_token=\"%00\""), 400, "Malformed OAuth parameters"),
             (feed().by(&alice).nonce(&"n".repeat(1000)), 400, "Invalid nonce"),
+            (feed().by(&alice).nonce(""), 400, "Invalid nonce"),
         ] {
             let answer = server.send(request).await.is(status);
             assert!(answer.text().starts_with(text), "{}", answer.text());

@@ -28,6 +28,7 @@ fn client(secret: &str) -> Change {
         redirect_uris: Vec::new(),
         created: DateTime::default(),
         updated: DateTime::default(),
+        unused_since: None,
     })
 }
 

@@ -10,6 +10,9 @@ use crate::{
     service::{Error, Result},
 };
 
+/// The most characters of a `q`: what it costs is its length times that of the names.
+const MAX_QUERY_CHARS: usize = 100;
+
 /// `count`, `before`, `since`, `offset`, checked in this order.
 pub(super) struct Arguments(pub(super) PageRequest);
 
@@ -44,6 +47,14 @@ impl FromRequestParts<App> for PersonArguments {
         if named.as_ref().is_some_and(|name| name.contains('\0')) {
             // Not every store can be asked for it, and no name has it.
             return Err(Error::bad_request("'q' must be text"));
+        }
+        if named
+            .as_ref()
+            .is_some_and(|name| name.chars().count() > MAX_QUERY_CHARS)
+        {
+            return Err(Error::bad_request(format!(
+                "'q' can't be longer than {MAX_QUERY_CHARS} characters"
+            )));
         }
         Ok(Self(PageRequest { named, ..page }))
     }

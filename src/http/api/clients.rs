@@ -1,16 +1,20 @@
 //! Registration of clients (pump-api 3).
 
 use axum::{
+    Extension,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
 };
 use serde_json::json;
 
-use super::answer::{Answer, Answered};
+use super::{
+    answer::{Answer, Answered},
+    limits::Registrations,
+};
 use crate::{
     App,
     context::Caller,
-    http::extract::Fields,
+    http::extract::{ClientAddress, Fields},
     service::{Error, clients},
 };
 
@@ -18,6 +22,8 @@ use crate::{
 /// as long as that can't be checked.
 pub(super) async fn register(
     State(app): State<App>,
+    Extension(registrations): Extension<Registrations>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     Fields(fields): Fields,
 ) -> Answered {
@@ -29,7 +35,9 @@ pub(super) async fn register(
         }));
     }
     let ctx = app.context(Caller::Anyone);
-    let client = clients::register(&ctx, clients::Registration::parse(&fields)?).await?;
+    let registration = clients::Registration::parse(&fields)?;
+    registrations.admit_client(address)?;
+    let client = clients::register(&ctx, registration).await?;
     Ok(Answer::of(json!({
         "client_id": client.id,
         "client_secret": client.secret.expose(),

@@ -6,6 +6,7 @@ mod arguments;
 mod clients;
 mod feeds;
 mod groups;
+mod limits;
 mod live;
 mod notifications;
 mod objects;
@@ -18,24 +19,30 @@ mod users;
 use axum::{
     Extension, Router,
     extract::{Request, State},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn_with_state, map_response},
     response::Response,
-    routing::{MethodRouter, delete, get, post, put},
+    routing::{delete, get, post, put},
 };
 
-use super::{
-    conditional, kept,
-    mail::{AddressChanges, Newcomers},
-};
+use super::{conditional, kept, layers::never_store, mail::AddressChanges};
 use crate::App;
 pub(super) use answer::Answer;
 pub(super) use users::with_token;
 
 /// The routes of the API, most particular first.
 pub(super) fn routes(app: &App) -> Router<App> {
+    let counted = Extension(limits::Registrations::new(app));
+    let secret = map_response(never_store);
     Router::new()
-        .route("/api/client/register", post(clients::register))
-        .route("/api/users", users(app))
+        .route(
+            "/api/client/register",
+            post(clients::register).layer(secret.clone()),
+        )
+        .route(
+            "/api/users",
+            get(users::list).merge(post(users::register).layer(secret)),
+        )
+        .layer(counted)
         .nest("/api/user/{nickname}", user(app))
         .route(
             "/api/activity/{uuid}",
@@ -84,11 +91,6 @@ async fn documents(State(app): State<App>, mut request: Request, next: Next) -> 
     }
     let response = tagged.tag(&app, response).await;
     asking.keep(&app, response).await
-}
-
-fn users(app: &App) -> MethodRouter<App> {
-    let counted = Extension(Newcomers::new(app));
-    get(users::list).post(users::register).layer(counted)
 }
 
 /// What is below `/api/user/NICK`.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     answer::{Answer, Answered},
     arguments::PersonArguments,
+    limits::Registrations,
 };
 use crate::{
     http::{
@@ -18,7 +19,7 @@ use crate::{
             AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UnconfirmedWrite,
             UserRead, UserWrite,
         },
-        mail::{AddressChanges, Newcomers},
+        mail::AddressChanges,
     },
     model::AccessToken,
     service::{
@@ -45,16 +46,14 @@ pub(super) async fn list(
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
 pub(super) async fn register(
     ClientOnly(ctx): ClientOnly,
-    Extension(newcomers): Extension<Newcomers>,
+    Extension(registrations): Extension<Registrations>,
     ClientAddress(address): ClientAddress,
     fields: Result<Fields, Error>,
 ) -> Answered {
     accounts::may_register(&ctx)?;
     let Fields(fields) = fields?;
-    if ctx.app().mailer().is_some() && fields.contains_key("email") {
-        newcomers.admit(address)?;
-    }
     let registration = accounts::Registration::parse(&ctx, fields)?;
+    registrations.admit_account(address)?;
     let (account, token) = accounts::register_with_token(&ctx, registration).await?;
     let user = people::show(&ctx, account, Detail::PLAIN).await?;
     Ok(Answer(match token {

@@ -226,5 +226,7 @@ pub(in crate::http) fn plain(failure: Error) -> Response {
     if status.is_server_error() {
         return failure.into_response();
     }
-    (status, failure.message().to_owned()).into_response()
+    let mut response = (status, failure.message().to_owned()).into_response();
+    error::advise(&mut response, &failure);
+    response
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::Response,
+};
 
 use crate::App;
 
@@ -64,4 +67,11 @@ fn unless_set() -> [(HeaderName, HeaderValue); 5] {
         ),
         (header::REFERRER_POLICY, fixed("same-origin")),
     ]
+}
+
+/// Keeps caches from storing an answer that has a secret in it.
+pub(in crate::http) async fn never_store(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }

@@ -1,67 +1,52 @@
 //! How often mails can be asked for by people who are not signed in.
 
-use std::{net::IpAddr, num::NonZero, sync::Arc, time::Duration};
-
-use governor::Quota;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
     App, Context,
-    http::limits::{Limiter, admit, admit_from, limiter},
+    http::limits::{Limiter, Networks, Rate, admit, limiter},
     model::Nickname,
     service::{Error, Result},
 };
 
-/// From an address, for whatever name.
-const AN_ADDRESS: (u32, Duration) = (10, Duration::from_mins(1));
-/// From an address, for accounts that are made there.
-const NEWCOMERS: (u32, Duration) = (30, Duration::from_mins(1));
-/// For an account, changes of its address.
-const ADDRESS_CHANGES: (u32, Duration) = (20, Duration::from_mins(1));
-/// For a name, from wherever.
-const A_NAME: (u32, Duration) = (5, Duration::from_mins(20));
+/// From one network, for all accounts.
+const NETWORK_RATE: Rate = Rate {
+    burst: 10,
+    period: Duration::from_mins(1),
+};
+/// For one account, from all networks.
+const NAME_RATE: Rate = Rate {
+    burst: 5,
+    period: Duration::from_mins(20),
+};
+/// For one account, changes of its address.
+const ADDRESS_CHANGE_RATE: Rate = Rate {
+    burst: 20,
+    period: Duration::from_mins(1),
+};
 
-/// Counts the mails asked for for a name, and those asked for from an address.
+/// Counts the mails that are asked for, by account and by network.
 #[derive(Clone)]
 pub(super) struct Limits {
     names: Arc<Limiter<Nickname>>,
-    addresses: Arc<Limiter<IpAddr>>,
+    networks: Networks,
 }
 
 impl Limits {
     pub(super) fn new(app: &App) -> Self {
         Self {
-            names: limiter(quota(A_NAME), app),
-            addresses: limiter(quota(AN_ADDRESS), app),
+            names: limiter(NAME_RATE.quota(), app),
+            networks: Networks::new(NETWORK_RATE, app),
         }
     }
 
     /// Counts one more that is asked for; else 429.
     pub(super) fn admit(&self, nickname: &str, address: Option<IpAddr>) -> Result<()> {
-        let admitted = admit_from(&self.addresses, address).and_then(|()| {
+        let admitted = self.networks.admit(address).and_then(|()| {
             Nickname::parse(nickname).map_or(Ok(()), |name| admit(&self.names, &name))
         });
         admitted.map_err(|wait| {
             let sentence = "That was asked too often. Wait a while, then try again.";
-            Error::too_often(sentence, wait)
-        })
-    }
-}
-
-/// Counts the accounts with a mail address that are made from an address: each has this server write to
-/// whoever that is.
-#[derive(Clone)]
-pub(in crate::http) struct Newcomers(Arc<Limiter<IpAddr>>);
-
-impl Newcomers {
-    pub(in crate::http) fn new(app: &App) -> Self {
-        Self(limiter(quota(NEWCOMERS), app))
-    }
-
-    /// Counts one more that is made; else 429.
-    pub(in crate::http) fn admit(&self, address: Option<IpAddr>) -> Result<()> {
-        admit_from(&self.0, address).map_err(|wait| {
-            let sentence = "Too many accounts with mail addresses are made from here. Wait a while, \
-                            then try again.";
             Error::too_often(sentence, wait)
         })
     }
@@ -73,7 +58,7 @@ pub(in crate::http) struct AddressChanges(Arc<Limiter<Nickname>>);
 
 impl AddressChanges {
     pub(in crate::http) fn new(app: &App) -> Self {
-        Self(limiter(quota(ADDRESS_CHANGES), app))
+        Self(limiter(ADDRESS_CHANGE_RATE.quota(), app))
     }
 
     /// Counts one more of the caller's own account; else 429.
@@ -84,12 +69,4 @@ impl AddressChanges {
             Error::too_often(sentence, wait)
         })
     }
-}
-
-/// So many at once, and then one every so often.
-fn quota((burst, every): (u32, Duration)) -> Quota {
-    let burst = NonZero::new(burst).unwrap_or(NonZero::<u32>::MIN);
-    Quota::with_period(every)
-        .unwrap_or_else(|| Quota::per_minute(NonZero::<u32>::MIN))
-        .allow_burst(burst)
 }

@@ -81,6 +81,7 @@ async fn sign_in(
         return Ok(([(header::RETRY_AFTER, seconds(wait))], page).into_response());
     }
     if let Some(consent) = oauth::sign_in(ctx, token, nickname, form.get("password")).await? {
+        limits.remember(&consent.account.nickname, form.address);
         return Ok(pages::consent(ctx, &consent, guard));
     }
     again(StatusCode::BAD_REQUEST, pages::WRONG_PASSWORD).await

@@ -1,57 +1,104 @@
-//! How often a password may be tried.
+//! Rate limits of sign-in, and of what clients are given before anybody signs in.
 
-use std::{net::IpAddr, num::NonZero, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use governor::Quota;
+use ipnet::IpNet;
 
 use crate::{
     App,
-    http::limits::{Limiter, admit, admit_from, limiter, network},
-    model::Nickname,
+    http::limits::{Limiter, Networks, Rate, Recent, admit, limiter},
+    model::{Nickname, network_of},
+    service::{Error, Result},
 };
 
-/// For a name, from one address.
-const A_PAIR: Quota = quota(20, 10);
-/// For a name, from wherever: high, so that a few strangers can't keep its owner out.
-const A_NAME: Quota = quota(300, 100);
-/// From an address, for whatever name.
-const AN_ADDRESS: Quota = quota(120, 60);
+/// Attempts at the password of one account from one network.
+const NAME_AND_NETWORK_RATE: Rate = per_minute(20, 10);
+/// Attempts at the password of one account, from all networks it was never signed in from.
+const NAME_RATE: Rate = per_minute(300, 100);
+/// Attempts at the passwords of all accounts from one network.
+const NETWORK_RATE: Rate = per_minute(120, 60);
+/// Request tokens, and tokens of clients, from one network. Web applications ask for all of their users.
+const TOKEN_RATE: Rate = per_minute(300, 300);
 
-const fn quota(burst: u32, per_minute: u32) -> Quota {
-    match (NonZero::new(burst), NonZero::new(per_minute)) {
-        (Some(burst), Some(per_minute)) => Quota::per_minute(per_minute).allow_burst(burst),
-        _ => Quota::per_minute(NonZero::<u32>::MIN),
+const fn per_minute(burst: u32, attempts: u32) -> Rate {
+    Rate {
+        burst,
+        period: Duration::from_millis(60_000 / attempts as u64),
     }
 }
 
-/// Counts the tries for a name, those from an address, and those for a name from an address.
+/// Counts attempts to sign in by account, by network, and by both; and requests for tokens by network.
 #[derive(Clone)]
 pub(super) struct Limits {
-    pairs: Arc<Limiter<(Nickname, Option<IpAddr>)>>,
+    pairs: Networks<Nickname>,
     names: Arc<Limiter<Nickname>>,
-    addresses: Arc<Limiter<IpAddr>>,
+    networks: Networks,
+    tokens: Networks,
+    signed_in: Arc<Mutex<Recent<(Nickname, IpNet), ()>>>,
 }
 
 impl Limits {
     pub(super) fn new(app: &App) -> Self {
         Self {
-            pairs: limiter(A_PAIR, app),
-            names: limiter(A_NAME, app),
-            addresses: limiter(AN_ADDRESS, app),
+            pairs: Networks::new(NAME_AND_NETWORK_RATE, app),
+            names: limiter(NAME_RATE.quota(), app),
+            networks: Networks::new(NETWORK_RATE, app),
+            tokens: Networks::new(TOKEN_RATE, app),
+            signed_in: Arc::default(),
         }
     }
 
-    /// Counts one more try, unless it is one too many: the error is how long to wait. A try that one limit
-    /// refuses does not count for the next: who goes on knocking at one door shuts no other.
+    /// Counts an attempt to sign in, unless it is above a limit: the error is how long to wait. An attempt that
+    /// one limit refuses does not count for the next, so that no client locks an account for all others. Where
+    /// somebody signed in to the account before, attempts of others don't count at all.
     pub(super) fn admit(&self, nickname: &str, address: Option<IpAddr>) -> Result<(), Duration> {
-        admit_from(&self.addresses, address)?;
-        // What is no nickname is nobody's, and costs no memory here.
+        self.networks.admit(address)?;
+        // A text that is no nickname is nobody's, and needs no memory here.
         let Ok(nickname) = Nickname::parse(nickname) else {
             return Ok(());
         };
-        admit(&self.pairs, &(nickname.clone(), address.map(network)))?;
+        self.pairs.admit_key(&nickname, or_unknown(address))?;
+        if self.has_signed_in(&nickname, address) {
+            return Ok(());
+        }
         admit(&self.names, &nickname)
     }
+
+    /// Remembers that somebody signed in to an account from an address.
+    pub(super) fn remember(&self, nickname: &Nickname, address: Option<IpAddr>) {
+        let network = network_of(or_unknown(address));
+        self.signed_in().insert((nickname.clone(), network), ());
+    }
+
+    fn has_signed_in(&self, nickname: &Nickname, address: Option<IpAddr>) -> bool {
+        let network = network_of(or_unknown(address));
+        let known = self.signed_in().get(&(nickname.clone(), network));
+        known.is_some()
+    }
+
+    fn signed_in(&self) -> MutexGuard<'_, Recent<(Nickname, IpNet), ()>> {
+        self.signed_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a request for a token that nobody has signed in for; else 429.
+    pub(super) fn admit_token(&self, address: Option<IpAddr>) -> Result<()> {
+        self.tokens.admit(address).map_err(|wait| {
+            let sentence =
+                "Too many tokens are asked for from here. Wait a moment, then try again.";
+            Error::too_often(sentence, wait)
+        })
+    }
+}
+
+/// The address, or one that stands for all clients whose address is unknown.
+fn or_unknown(address: Option<IpAddr>) -> IpAddr {
+    address.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
 }
 
 #[cfg(test)]
@@ -59,25 +106,70 @@ mod tests {
     use super::*;
     use crate::app::{ManualClock, Parts};
 
-    /// How many of 20 tries from each of so many addresses are allowed.
-    fn allowed(limits: &Limits, nickname: &str, addresses: u8) -> usize {
-        let addresses = (0..addresses).map(|host| IpAddr::from([192, 0, 2, host]));
+    fn limits() -> (Limits, Arc<ManualClock>) {
+        let clock = Arc::new(ManualClock::at(1_700_000_000));
+        let limits = Limits::new(&App::new(Parts {
+            clock: clock.clone(),
+            ..Parts::of_a_test("http://pump.test")
+        }));
+        (limits, clock)
+    }
+
+    /// How many of 20 attempts from each of so many addresses are allowed.
+    fn allowed(
+        limits: &Limits,
+        nickname: &str,
+        addresses: u32,
+        address: impl Fn(u32) -> IpAddr,
+    ) -> usize {
+        let addresses = (0..addresses).map(address);
         addresses
             .flat_map(|address| [address; 20])
             .filter(|address| limits.admit(nickname, Some(*address)).is_ok())
             .count()
     }
 
+    fn v4(host: u32) -> IpAddr {
+        Ipv4Addr::from_bits(0xC000_0200 + host).into()
+    }
+
+    /// Addresses of one /48, each in another /64.
+    fn of_one_site(subnet: u32) -> IpAddr {
+        format!("2001:db8:1:{subnet:x}::1").parse().unwrap()
+    }
+
     #[test]
     fn a_name_can_be_tried_from_many_addresses_but_not_without_end() {
-        let clock = Arc::new(ManualClock::at(1_700_000_000));
-        let limits = Limits::new(&App::new(Parts {
-            clock: clock.clone(),
-            ..Parts::of_a_test("http://pump.test")
-        }));
-        assert_eq!(allowed(&limits, "alice", 20), 300);
-        assert_eq!(allowed(&limits, "bob", 2), 40);
+        let (limits, clock) = limits();
+        assert_eq!(allowed(&limits, "alice", 20, v4), 300);
+        assert_eq!(allowed(&limits, "bob", 2, v4), 40);
         clock.advance(60);
-        assert_eq!(allowed(&limits, "alice", 20), 100);
+        assert_eq!(allowed(&limits, "alice", 20, v4), 100);
+    }
+
+    #[test]
+    fn one_ipv6_site_does_not_lock_an_account() {
+        let (limits, _) = limits();
+        assert_eq!(allowed(&limits, "alice", 1000, of_one_site), 60);
+        assert_eq!(limits.admit("alice", Some(v4(1))), Ok(()));
+        let of_one_provider = |site: u32| format!("2001:db8:{site:x}::1").parse().unwrap();
+        allowed(&limits, "alice", 1000, of_one_provider);
+        assert_eq!(limits.admit("alice", Some(v4(1))), Ok(()));
+    }
+
+    #[test]
+    fn a_network_that_signed_in_before_is_not_locked_out() {
+        let (limits, _) = limits();
+        let home: IpAddr = "2001:db9::1".parse().unwrap();
+        let alice = Nickname::parse("alice").unwrap();
+        limits.remember(&alice, Some(home));
+        assert_eq!(allowed(&limits, "alice", 100, v4), 300);
+        assert_eq!(allowed(&limits, "bob", 100, v4), 300);
+        assert_eq!(
+            limits.admit("alice", Some("2001:db9::2".parse().unwrap())),
+            Ok(())
+        );
+        assert!(limits.admit("bob", Some(home)).is_err());
+        assert!(limits.admit("alice", Some(v4(200))).is_err());
     }
 }

@@ -75,6 +75,15 @@ struct Complete<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "oauth/refused.html")]
+struct Refused<'a> {
+    sentence: &'a str,
+    /// Where the application is told.
+    address: &'a str,
+    destination: &'a str,
+}
+
+#[derive(Template)]
 #[template(path = "oauth/denied.html")]
 struct Denied;
 
@@ -160,7 +169,7 @@ pub(super) fn authenticate(
 pub(super) fn consent(ctx: &Context, consent: &Consent, guard: &Guard) -> Response {
     let Pending { token, client } = &consent.pending;
     let form = Form {
-        id: "authorize",
+        id: "oauth-authorization",
         action: below(ctx, "/oauth/authorize"),
         hidden: vec![
             ("oauth_token", &token.token),
@@ -250,6 +259,18 @@ pub(super) fn code(ctx: &Context, code: &Secret) -> Response {
 /// The end, for who said no.
 pub(super) fn denied(ctx: &Context) -> Response {
     render(ctx.app(), StatusCode::OK, "Denied", &Denied)
+}
+
+/// What is wrong with what an application asks for, and the way back. The person goes it, or does not: anybody
+/// can register an application, so nobody is sent where it says without having been asked.
+pub(super) fn refused(ctx: &Context, sentence: &str, address: &str) -> Response {
+    let destination = destination(address);
+    let page = Refused {
+        sentence,
+        address,
+        destination: destination.as_deref().unwrap_or("the application"),
+    };
+    render(ctx.app(), StatusCode::BAD_REQUEST, "Bad Request", &page)
 }
 
 /// A path of ours, as a browser asks for it.

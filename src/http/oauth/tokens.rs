@@ -1,18 +1,29 @@
 //! `/oauth/request_token` and `/oauth/access_token`. Some clients use GET (clients T1).
 
 use axum::{
+    Extension,
     extract::{Request, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use form_urlencoded::Serializer;
 
-use super::super::extract::{SignedParts, plain};
+use super::{
+    super::extract::{SignedParts, client_address, plain},
+    limits::Limits,
+};
 use crate::{App, context::Caller, model::Secret, service::oauth};
 
 /// `/oauth/request_token`.
-pub(super) async fn request_token(State(app): State<App>, request: Request) -> Response {
+pub(super) async fn request_token(
+    State(app): State<App>,
+    Extension(limits): Extension<Limits>,
+    request: Request,
+) -> Response {
     let (parts, _) = request.into_parts();
+    if let Err(error) = limits.admit_token(client_address(&parts, &app)) {
+        return plain(error);
+    }
     let signed = SignedParts::of(&parts, &app);
     let ctx = app.context(Caller::Anyone);
     match oauth::request_token(&ctx, &signed.request()).await {

@@ -12,9 +12,9 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::bounds;
 pub use self::harmless::disarm;
 use self::shape::{check_file, object_of, shaped};
+use super::{blank::drop_blank_names, bounds};
 use crate::model::Reference;
 
 /// What a client sent has a shape we can't store. The text is for the client.
@@ -47,9 +47,10 @@ const IMMUTABLE: &[&str] = &[
 /// Properties of an activity that are objects of their own.
 const OBJECTS: &[&str] = &["object", "target"];
 
-/// Cleans an object (not an activity) from a client: computed properties go, HTML is sanitised,
-/// addresses that are programs go, `inReplyTo` becomes a reference.
-pub fn clean_object(object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+/// Cleans an object (not an activity) from a client: computed properties go, a blank `displayName`
+/// is none, HTML is sanitised, addresses that are programs go, `inReplyTo` becomes a reference.
+pub fn clean_object(mut object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+    drop_blank_names(&mut object);
     let mut object = shaped(object)?;
     object.retain(|key, _| !COMPUTED.contains(&key.as_str()));
     keep_full_image(&mut object)?;
@@ -77,7 +78,9 @@ pub fn clean_members(
 ) -> Map<String, Value> {
     let mut clean = Map::new();
     for (name, value) in said {
-        match shaped(Map::from_iter([(name.clone(), value)])) {
+        let mut member = Map::from_iter([(name.clone(), value)]);
+        drop_blank_names(&mut member);
+        match shaped(member) {
             Ok(member) => clean.extend(member),
             Err(malformed) => left_out(&name, malformed),
         }
@@ -89,6 +92,7 @@ pub fn clean_members(
 /// Cleans an activity from a client as [`clean_object`] does an object, but for its `object` and
 /// `target`, which are left as they are.
 pub fn clean_activity(mut activity: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+    drop_blank_names(&mut activity);
     activity.retain(|_, value| !value.is_null());
     let objects = OBJECTS
         .iter()

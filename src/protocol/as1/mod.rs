@@ -1,5 +1,6 @@
 //! ActivityStreams 1 as clients write it, made fit to store (pump-api 7 and 9.7).
 
+mod blank;
 mod bounds;
 mod clean;
 mod media;

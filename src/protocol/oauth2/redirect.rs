@@ -78,6 +78,7 @@ mod tests {
             redirect_uris: vec!["https://other.example/".into(), registered.into()],
             created: DateTime::default(),
             updated: DateTime::default(),
+            unused_since: None,
         }
     }
 

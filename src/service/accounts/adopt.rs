@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{is_taken, move_in, newcomer, taken};
+use super::{is_taken, may_be_given, move_in, newcomer, taken};
 use crate::{
     App, Context,
     context::Caller,
@@ -20,7 +20,7 @@ use crate::{
 /// the start. Who is known already stays as they are.
 ///
 /// Errors: 409 for the name of someone who left, or whom the application's tables do not have any more: a name is never
-/// given to anyone again.
+/// given to anyone again, nor one that differs from it in case only. 400 for a name that is the server's own.
 pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
     match known(ctx, nickname, &profile).await? {
@@ -66,6 +66,7 @@ async fn make_known(
     nickname: &Nickname,
     profile: Map<String, Value>,
 ) -> Result<Account> {
+    may_be_given(ctx, nickname)?;
     let mut person = newcomer::new_person(ctx, nickname);
     if is_taken(ctx, &person.id).await? {
         return Err(taken(nickname));

@@ -17,8 +17,8 @@ use crate::{
     app::mail_address,
     context::Caller,
     model::{
-        AccessToken, Account, Cursor, MAX_COUNT, Nickname, Notices, Object, PageRequest, Secret,
-        Stream, Viewer,
+        AccessToken, Account, BadNickname, Cursor, MAX_COUNT, Nickname, Notices, Object,
+        PageRequest, Secret, Stream, Viewer,
     },
     protocol::as1::disarm,
     storage::{Change, Changes, Expect, StorageError},
@@ -146,7 +146,7 @@ pub fn may_register(ctx: &Context) -> Result<()> {
 /// welcomes them.
 ///
 /// Errors: 403 when registration is closed (never for [`Caller::Server`]), 400 for a bad nickname or
-/// password, 409 when the nickname is or was taken.
+/// password, 409 when the nickname is or was taken, in whatever case.
 pub async fn register(ctx: &Context, registration: Registration) -> Result<Account> {
     Ok(register_with_token(ctx, registration).await?.0)
 }
@@ -159,6 +159,7 @@ pub async fn register_with_token(
     may_register(ctx)?;
     let nickname = Nickname::parse(&registration.nickname)
         .map_err(|bad| Error::bad_request(bad.to_string()))?;
+    may_be_given(ctx, &nickname)?;
     passwords::acceptable(registration.password.expose())?;
     let person = newcomer::new_person(ctx, &nickname);
     if is_taken(ctx, &person.id).await? {
@@ -211,6 +212,16 @@ async fn move_in(
         Err(StorageError::AlreadyExists(_)) => Err(taken(&account.nickname)),
         stored => Ok(stored?),
     }
+}
+
+/// Refuses names that are the server's own, in whatever case: 400. The names of roles are the operator's to give.
+fn may_be_given(ctx: &Context, nickname: &Nickname) -> Result<()> {
+    let by_operator = matches!(ctx.caller(), Caller::Server);
+    if nickname.is_reserved() || nickname.is_role() && !by_operator {
+        let bad = BadNickname(nickname.to_string());
+        return Err(Error::bad_request(bad.to_string()));
+    }
+    Ok(())
 }
 
 fn taken(nickname: &Nickname) -> Error {
@@ -279,6 +290,7 @@ pub(crate) async fn replace(
         passwords::are_kept(ctx)?;
         passwords::acceptable(password)?;
         account.password = Some(passwords::hash(ctx, password).await?);
+        changes.push(Change::RevokePending(account.nickname.clone()));
     }
     account.updated = ctx.now();
     changes.push(Change::PutAccount {

@@ -89,6 +89,7 @@ impl World {
             redirect_uris: Vec::new(),
             created: self.app.clock().now(),
             updated: self.app.clock().now(),
+            unused_since: None,
         };
         self.app.context(Caller::User {
             client: client.into(),

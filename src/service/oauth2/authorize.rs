@@ -54,8 +54,8 @@ pub enum Next {
 pub enum Stop {
     /// The person is told; nobody knows who it came from, or where to send them.
     Tell(Error),
-    /// The client is told, at this address.
-    SendBack(String),
+    /// The person is told, and may go to this address, where the client is told.
+    Offer(&'static str, String),
 }
 
 impl From<StorageError> for Stop {
@@ -65,7 +65,8 @@ impl From<StorageError> for Stop {
 }
 
 /// Reads what a client asks for. Client and address are checked first: before both are known to be good,
-/// nobody is sent anywhere.
+/// nobody is shown the way to the address; and nobody is sent there before they signed in (RFC 9700 section
+/// 4.11.2).
 pub async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Stop> {
     let stop = |sentence: &str| Stop::Tell(Error::bad_request(sentence));
     let id = given
@@ -89,7 +90,7 @@ pub async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Sto
         let said = [("error", code.as_str()), ("error_description", sentence)];
         let said = said.into_iter().chain(state(given.get("state")));
         match redirect::saying(redirect_uri, said) {
-            Some(address) => Stop::SendBack(address),
+            Some(address) => Stop::Offer(sentence, address),
             None => stop(sentence),
         }
     });

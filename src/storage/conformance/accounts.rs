@@ -100,7 +100,7 @@ pub async fn accounts_without_a_confirmed_address_are_counted(store: &dyn Storag
     assert_eq!(count().await, 1, "one has confirmed it");
 }
 
-/// `alice` and `Alice` are two.
+/// `alice` and `Alice` are two, where both are there from before that was refused.
 pub async fn the_case_of_a_nickname_matters(store: &dyn Storage) {
     commit(store, residents(&["alice"])).await;
     assert_eq!(
@@ -112,7 +112,7 @@ pub async fn the_case_of_a_nickname_matters(store: &dyn Storage) {
         store,
         vec![
             put(person("Alice")),
-            expecting(account("Alice"), Expect::Absent),
+            expecting(account("Alice"), Expect::Anything),
         ],
     )
     .await;
@@ -122,6 +122,29 @@ pub async fn the_case_of_a_nickname_matters(store: &dyn Storage) {
             .map(|account| account.person);
         assert_eq!(found.as_deref(), Some(name), "each finds its own");
     }
+}
+
+/// A name in another case is refused to a new account, also when its account was removed; the name itself is not.
+pub async fn a_new_nickname_differs_from_others_in_more_than_case(store: &dyn Storage) {
+    commit(store, vec![put(person("alice")), put(person("Alice"))]).await;
+    let new = |name: &str| vec![expecting(account(name), Expect::Absent)];
+    commit(store, new("alice")).await;
+    for removed in [false, true] {
+        if removed {
+            commit(store, vec![Change::RemoveAccount(nickname("alice"))]).await;
+        }
+        let refused = store.commit(new("Alice")).await;
+        refused!(
+            refused,
+            StorageError::AlreadyExists(_),
+            "A nickname that differs in case only"
+        );
+        let found = find_account(store, "Alice").await;
+        assert_eq!(found, None, "a refused put should store nothing");
+    }
+    commit(store, new("alice")).await;
+    let changed = expecting(account("alice"), Expect::Version(1));
+    commit(store, vec![changed]).await;
 }
 
 /// What a put expects is compared.

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::given::{at, commit, nickname, ok, refused, residents};
 use crate::{
     model::{Code, Purpose, Secret},
-    storage::{Change, Storage, StorageError},
+    storage::{Change, Revocation, Storage, StorageError},
 };
 
 fn code(digest: &str, user: &str, created: i64) -> Code {
@@ -139,6 +139,60 @@ pub async fn of_concurrent_uses_of_a_code_one_succeeds(store: &dyn Storage) {
         }
         assert_eq!(used, 1, "of concurrent uses exactly one should succeed");
     }
+}
+
+/// Those that would open the account or change its address end, and stay for as long as they would have; others
+/// are good as before.
+pub async fn codes_end_when_access_is_taken_away(store: &dyn Storage) {
+    commit(store, residents(&["alice", "bob"])).await;
+    let purposes = [Purpose::Recover, Purpose::Confirm, Purpose::Unsubscribe];
+    let digest = |purpose: Purpose, user: &str| format!("{} {user}", purpose.as_str());
+    let revocation = |client: Option<&str>| {
+        Change::Revoke(Revocation {
+            user: nickname("alice"),
+            client: client.map(Into::into),
+            keep: None,
+        })
+    };
+    for user in ["alice", "bob"] {
+        let codes = purposes.map(|purpose| Code {
+            purpose,
+            ..code(&digest(purpose, user), user, 50)
+        });
+        commit(store, codes.map(Change::PutCode).into()).await;
+    }
+    for (change, good) in [
+        (
+            revocation(Some("c")),
+            vec!["recover", "confirm", "unsubscribe"],
+        ),
+        (
+            Change::RevokePending(nickname("alice")),
+            vec!["confirm", "unsubscribe"],
+        ),
+        (revocation(None), vec!["unsubscribe"]),
+    ] {
+        commit(store, vec![change.clone()]).await;
+        for purpose in purposes {
+            let found = find(store, &digest(purpose, "alice")).await;
+            let expires = found.map(|code| code.expires);
+            let is_good = good.contains(&purpose.as_str());
+            let wanted = at(if is_good { 2_000_000_000 } else { 49 });
+            assert_eq!(expires, Some(wanted), "{purpose:?} after {change:?}");
+            let found = find(store, &digest(purpose, "bob")).await;
+            assert_eq!(
+                found.map(|code| code.expires),
+                Some(at(2_000_000_000)),
+                "of another person"
+            );
+        }
+    }
+    let ended = Change::UseCode(digest(Purpose::Recover, "alice"));
+    refused!(
+        store.commit(vec![ended]).await,
+        StorageError::Conflict(_),
+        "Using a code that has ended"
+    );
 }
 
 /// Codes go with their account, and when they are too old to matter.

@@ -127,6 +127,7 @@ pub(super) fn client(id: &str, created: i64) -> Client {
         redirect_uris: Vec::new(),
         created: at(created),
         updated: at(created),
+        unused_since: None,
     }
 }
 

@@ -51,14 +51,14 @@ async fn find_bearer_token(store: &dyn Storage, digest: &str) -> Option<BearerTo
 }
 
 /// Accounts `alice` and `bob`, clients `c` and `d`.
-fn ground() -> Changes {
+pub(super) fn ground() -> Changes {
     let mut changes = residents(&["alice", "bob"]);
     changes.extend(["c", "d"].map(|id| Change::PutClient(client(id, 1))));
     changes
 }
 
 /// Tokens of every kind, and what may become some, named after their kind, client and person.
-fn everything(id: &str, user: &str) -> Changes {
+pub(super) fn everything(id: &str, user: &str) -> Changes {
     let name = |kind: &str| format!("{kind} {id} {user}");
     let request = RequestToken {
         user: Some(nickname(user)),
@@ -76,7 +76,7 @@ fn everything(id: &str, user: &str) -> Changes {
 }
 
 /// Which of [`everything`] is there.
-async fn left(store: &dyn Storage, id: &str, user: &str) -> Vec<&'static str> {
+pub(super) async fn left(store: &dyn Storage, id: &str, user: &str) -> Vec<&'static str> {
     let name = |kind: &str| format!("{kind} {id} {user}");
     let access = ok(
         store.find_access_token(&name("access")).await,
@@ -99,7 +99,8 @@ async fn left(store: &dyn Storage, id: &str, user: &str) -> Vec<&'static str> {
     .collect()
 }
 
-const ALL: [&str; 4] = ["access", "request", "asked", "bearer"];
+/// All of [`everything`].
+pub(super) const ALL: [&str; 4] = ["access", "request", "asked", "bearer"];
 
 /// Every field survives, empty or full; a removal removes.
 pub async fn an_authorization_comes_back_as_it_was_put(store: &dyn Storage) {

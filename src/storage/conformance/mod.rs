@@ -32,6 +32,7 @@ pub mod news;
 pub mod nonces;
 pub mod objects;
 pub mod paging;
+pub mod pending;
 pub mod searching;
 pub mod sizes;
 pub mod streams;
@@ -78,6 +79,7 @@ macro_rules! conformance_promises {
                 accounts_are_found_by_person_in_the_order_asked
                 accounts_without_a_confirmed_address_are_counted
                 the_case_of_a_nickname_matters
+                a_new_nickname_differs_from_others_in_more_than_case
                 expectations_of_accounts_are_checked
                 the_person_of_an_account_must_be_stored
                 a_person_has_one_account
@@ -93,6 +95,7 @@ macro_rules! conformance_promises {
                 a_code_is_used_once
                 of_concurrent_uses_of_a_code_one_succeeds
                 codes_go_with_their_account_and_their_time
+                codes_end_when_access_is_taken_away
             }
             commits {
                 a_commit_that_fails_leaves_no_trace
@@ -116,6 +119,8 @@ macro_rules! conformance_promises {
                 a_request_token_comes_back_as_it_was_put
                 expectations_of_request_tokens_are_checked
                 expired_request_tokens_are_forgotten
+                clients_that_nobody_lets_in_are_forgotten
+                a_client_in_use_stays_in_use
             }
             delivery {
                 accounts_get_what_is_delivered_once
@@ -225,12 +230,16 @@ macro_rules! conformance_promises {
                 a_page_of_nothing_has_a_total
                 an_offset_beyond_the_end_shows_nothing
             }
+            pending {
+                what_is_pending_is_revoked_and_tokens_stay
+            }
             searching {
                 a_name_is_found_in_any_case_wherever_it_stands
                 what_is_searched_for_is_no_pattern
                 what_is_found_is_paged_and_counted
                 a_name_is_found_as_it_is_now
                 only_the_newest_entries_are_searched
+                only_the_beginning_of_a_name_is_searched
             }
             sizes {
                 pages_that_end_early_lose_and_double_nothing

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::given::{commit, ids, object_called, ok, person, push, push_as, put};
 use crate::{
-    model::{Address, Cursor, Filter, Object, PageRequest, Stream, Viewer},
+    model::{Address, Cursor, Filter, MAX_SEARCHED_CHARS, Object, PageRequest, Stream, Viewer},
     storage::Storage,
 };
 
@@ -172,6 +172,16 @@ pub async fn a_name_is_found_as_it_is_now(store: &dyn Storage) {
     people(store, &["Old"]).await;
     commit(store, vec![put(object_called("person", "0", "New"))]).await;
     for (named, found) in [("old", vec![]), ("new", vec!["0"])] {
+        let shown = ids(store, &followers(), &searching(named), Viewer::Everything).await;
+        assert_eq!(shown, found, "{named}");
+    }
+}
+
+/// However long a name is, a search has an end: what stands further back is not found.
+pub async fn only_the_beginning_of_a_name_is_searched(store: &dyn Storage) {
+    let hay = "\u{e9}".repeat(MAX_SEARCHED_CHARS - 6);
+    people(store, &[&format!("{hay}needle and pin")]).await;
+    for (named, found) in [("needle", vec!["0"]), ("needle ", vec![]), ("pin", vec![])] {
         let shown = ids(store, &followers(), &searching(named), Viewer::Everything).await;
         assert_eq!(shown, found, "{named}");
     }

@@ -1,6 +1,11 @@
 //! Changes, applied to a state that is thrown away when one fails.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::state::{Entries, State};
 use crate::{
@@ -59,6 +64,10 @@ impl State {
             }
             Change::Revoke(revocation) => {
                 self.revoke(&revocation);
+                Ok(())
+            }
+            Change::RevokePending(user) => {
+                self.revoke_pending(&user);
                 Ok(())
             }
             Change::PutCode(code) => self.put_code(code),
@@ -195,6 +204,14 @@ impl State {
             stored.map(|stored| stored.version),
             account.nickname.as_str(),
         )?;
+        if stored.is_none() {
+            let folded = account.nickname.as_str().to_ascii_lowercase();
+            let given = self.nicknames.entry(folded);
+            let given = given.or_insert_with(|| account.nickname.clone());
+            if expect == Expect::Absent && *given != account.nickname {
+                return Err(StorageError::AlreadyExists(given.to_string()));
+            }
+        }
         account.version = stored.map_or(1, |stored| stored.version + 1);
         let person = self.stored(&account.person)?;
         if self
@@ -227,16 +244,41 @@ impl State {
         Ok(())
     }
 
-    fn put_client(&mut self, client: Client) {
-        let client = Arc::new(client);
-        match self
-            .clients
-            .iter_mut()
-            .find(|stored| stored.id == client.id)
-        {
-            Some(stored) => *stored = client,
-            None => self.clients.push(client),
+    fn put_client(&mut self, mut client: Client) {
+        let mut clients = self.clients.iter_mut();
+        match clients.find(|stored| stored.id == client.id) {
+            Some(stored) => {
+                client.unused_since = client.unused_since.and(stored.unused_since);
+                *stored = client.into();
+            }
+            None => self.clients.push(client.into()),
         }
+    }
+
+    /// Notes that a client is given a token, of a person or its own.
+    pub(super) fn use_client(&mut self, id: &str, created: DateTime<Utc>, person: bool) {
+        let mut clients = self.clients.iter_mut();
+        let Some(client) = clients.find(|stored| stored.id == id) else {
+            return;
+        };
+        let a_day_ago = created - TimeDelta::days(1);
+        match client.unused_since {
+            Some(_) if person => Arc::make_mut(client).unused_since = None,
+            Some(since) if since < a_day_ago => Arc::make_mut(client).unused_since = Some(created),
+            _ => {}
+        }
+    }
+
+    pub(super) fn forget_unused_clients(&mut self, before: i64) {
+        let waiting = self.request_tokens.values().map(|token| &token.client);
+        let asking = self.authorizations.values().map(|asked| &asked.client);
+        let busy: HashSet<&String> = waiting.chain(asking).collect();
+        let is_old = |since: DateTime<Utc>| since.timestamp() < before;
+        self.clients
+            .retain(|client| !client.unused_since.is_some_and(is_old) || busy.contains(&client.id));
+        let clients = &self.clients;
+        self.bearer_tokens
+            .retain(|_, token| clients.iter().any(|client| client.id == token.client));
     }
 
     fn remove_client(&mut self, id: String) -> Result<()> {
@@ -259,6 +301,7 @@ impl State {
 
     fn put_access_token(&mut self, token: AccessToken) -> Result<()> {
         self.are_known(&token.client, Some(&token.user))?;
+        self.use_client(&token.client, token.created, true);
         let token = Arc::new(token);
         match self
             .access_tokens

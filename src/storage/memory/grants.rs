@@ -3,11 +3,11 @@
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Memory, state::State};
 use crate::{
-    model::{Authorization, BearerToken, Grant, Nickname, Scope},
+    model::{Authorization, BearerToken, Code, Grant, Nickname, Purpose, Scope},
     storage::{Grants, Result, Revocation, StorageError},
 };
 
@@ -76,6 +76,7 @@ impl State {
 
     pub(super) fn put_bearer_token(&mut self, token: BearerToken) -> Result<()> {
         self.are_known(&token.client, token.user.as_ref())?;
+        self.use_client(&token.client, token.created, token.user.is_some());
         let digest: Arc<str> = token.digest.as_str().into();
         is_new(self.bearer_tokens.insert(digest, token.into()).is_none())
     }
@@ -107,6 +108,27 @@ impl State {
             .retain(|token| !covers(Some(&token.user), &token.client) || kept(&token.token));
         self.bearer_tokens
             .retain(|digest, token| !covers(token.user.as_ref(), &token.client) || kept(digest));
+        if client.is_none() {
+            self.end_codes(user, &[Purpose::Recover, Purpose::Confirm]);
+        }
+    }
+
+    /// Removes what can still become access of a person.
+    pub(super) fn revoke_pending(&mut self, user: &Nickname) {
+        self.authorizations.retain(|_, asked| asked.user != *user);
+        self.request_tokens
+            .retain(|_, token| token.user.as_ref() != Some(user));
+        self.end_codes(user, &[Purpose::Recover]);
+    }
+
+    fn end_codes(&mut self, user: &Nickname, purposes: &[Purpose]) {
+        let ends = |code: &&mut Arc<Code>| {
+            code.user == *user && purposes.contains(&code.purpose) && !code.used
+        };
+        for code in self.codes.iter_mut().filter(ends) {
+            let code = Arc::make_mut(code);
+            code.expires = code.expires.min(code.created - TimeDelta::seconds(1));
+        }
     }
 
     pub(super) fn forget_grants_before(&mut self, timestamp: i64) {

@@ -88,7 +88,7 @@ impl State {
             .code(digest)
             .cloned()
             .ok_or_else(|| StorageError::Missing("that code".into()))?;
-        if code.used {
+        if code.used || code.expires < code.created {
             return Err(StorageError::Conflict("that code".into()));
         }
         let alike =

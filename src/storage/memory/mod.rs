@@ -244,6 +244,12 @@ impl Credentials for Memory {
         state.forget_grants_before(timestamp);
         Ok(())
     }
+
+    async fn forget_unused_clients(&self, before: i64) -> Result<()> {
+        self.state().forget_unused_clients(before);
+        self.epoch.move_on();
+        Ok(())
+    }
 }
 
 #[async_trait]

@@ -20,6 +20,8 @@ pub(super) struct State {
     pub(super) uuids: HashMap<Arc<str>, Arc<str>>,
     pub(super) streams: HashMap<Arc<Stream>, Arc<Entries>>,
     pub(super) accounts: HashMap<Nickname, Arc<Account>>,
+    /// The nicknames that are or were given, by their text without case.
+    pub(super) nicknames: HashMap<String, Nickname>,
     /// The nicknames of accounts, by the id of their person.
     pub(super) owners: HashMap<Arc<str>, Nickname>,
     /// In order of arrival.

@@ -10,7 +10,7 @@ use crate::{
     model::{Account, Nickname, Secret, Stream},
     storage::{
         Accounts, Expect, Result, StorageError,
-        sql::{key, rows::AccountRow},
+        sql::{CLAIM_NICKNAME, key, rows::AccountRow},
     },
 };
 
@@ -82,6 +82,9 @@ pub(super) async fn put(
     if rows.len() > usize::from(own.is_some()) {
         return Err(StorageError::AlreadyExists(account.person.clone()).into());
     }
+    if own.is_none() {
+        claim(&mut *connection, &account.nickname, expect).await?;
+    }
     // It was made at the start of the commit.
     let inbox = Stream::Inbox(account.person.clone());
     let done = sqlx::query(
@@ -109,6 +112,19 @@ pub(super) async fn put(
     .await?;
     if done.rows_affected() == 0 {
         return Err(StorageError::Missing(account.person.clone()).into());
+    }
+    Ok(())
+}
+
+/// Keeps other spellings of the nickname of a new account from being given.
+async fn claim(connection: &mut PgConnection, nickname: &Nickname, expect: Expect) -> Outcome {
+    let given: String = sqlx::query_scalar(CLAIM_NICKNAME)
+        .bind(nickname.as_str().to_ascii_lowercase())
+        .bind(nickname.as_str())
+        .fetch_one(connection)
+        .await?;
+    if expect == Expect::Absent && given != nickname.as_str() {
+        return Err(StorageError::AlreadyExists(given).into());
     }
     Ok(())
 }

@@ -229,6 +229,7 @@ async fn alone(connection: &mut PgConnection, change: &Change) -> Outcome {
             Ok(())
         }
         Change::Revoke(revocation) => grants::revoke(connection, revocation).await,
+        Change::RevokePending(user) => grants::revoke_pending(connection, user).await,
         Change::PutCode(code) => jobs::put_code(connection, code).await,
         Change::UseCode(digest) => jobs::use_code(connection, digest).await,
         Change::PutJob { job, expect } => jobs::put(connection, job, *expect).await,

@@ -1,6 +1,7 @@
 //! OAuth clients, tokens and nonces.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 
 use super::{Postgres, commit::Outcome, error::failed};
@@ -8,7 +9,10 @@ use crate::{
     model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
     storage::{
         Credentials, Epochs, Expect, Result, StorageError,
-        sql::rows::{AccessTokenRow, ClientRow, RequestTokenRow},
+        sql::{
+            grants::{FORGET_UNUSED_CLIENTS, SET_UNUSED_SINCE, unused_since},
+            rows::{AccessTokenRow, ClientRow, RequestTokenRow},
+        },
     },
 };
 
@@ -91,7 +95,30 @@ impl Credentials for Postgres {
         }
         Ok(())
     }
+
+    async fn forget_unused_clients(&self, before: i64) -> Result<()> {
+        let mut forgotten = 0;
+        loop {
+            let done = sqlx::query(FORGET_UNUSED_CLIENTS)
+                .bind(before)
+                .bind(SLICE)
+                .execute(&self.pool)
+                .await
+                .map_err(failed)?;
+            forgotten += done.rows_affected();
+            if done.rows_affected() < SLICE.unsigned_abs() {
+                break;
+            }
+        }
+        if forgotten > 0 {
+            self.look_at_credentials().await?;
+        }
+        Ok(())
+    }
 }
+
+/// How many clients are forgotten in one statement.
+const SLICE: i64 = 5000;
 
 #[async_trait]
 impl Epochs for Postgres {
@@ -113,11 +140,13 @@ impl Epochs for Postgres {
 pub(super) async fn put_client(connection: &mut PgConnection, client: &Client) -> Outcome {
     sqlx::query(
         "INSERT INTO clients (id, secret, kind, name, description, logo_url, contacts, \
-         redirect_uris, created, updated) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         redirect_uris, created, updated, unused_since) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, kind = excluded.kind, \
          name = excluded.name, description = excluded.description, logo_url = excluded.logo_url, \
          contacts = excluded.contacts, redirect_uris = excluded.redirect_uris, \
-         created = excluded.created, updated = excluded.updated",
+         created = excluded.created, updated = excluded.updated, unused_since = CASE \
+         WHEN excluded.unused_since IS NOT NULL THEN clients.unused_since END",
     )
     .bind(&client.id)
     .bind(client.secret.expose())
@@ -129,6 +158,7 @@ pub(super) async fn put_client(connection: &mut PgConnection, client: &Client) -
     .bind(Json(&client.redirect_uris))
     .bind(client.created.timestamp())
     .bind(client.updated.timestamp())
+    .bind(client.unused_since.map(|since| since.timestamp()))
     .execute(connection)
     .await?;
     Ok(())
@@ -193,6 +223,7 @@ pub(super) async fn put_access_token(
     connection: &mut PgConnection,
     token: &AccessToken,
 ) -> Outcome {
+    use_client(&mut *connection, &token.client, token.created, true).await?;
     let done = sqlx::query(
         "INSERT INTO access_tokens (token, secret, client, nickname, created) \
          SELECT $1, $2, c.id, a.nickname, $5 FROM clients c, accounts a \
@@ -211,6 +242,23 @@ pub(super) async fn put_access_token(
         done.rows_affected(),
         "the client or the account of that access token",
     )
+}
+
+/// Notes that a client is given a token, of a person or its own.
+pub(super) async fn use_client(
+    connection: &mut PgConnection,
+    client: &str,
+    created: DateTime<Utc>,
+    person: bool,
+) -> Outcome {
+    let (since, before) = unused_since(created, person);
+    sqlx::query(SET_UNUSED_SINCE)
+        .bind(client)
+        .bind(since)
+        .bind(before)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Removes an access token.

@@ -3,9 +3,14 @@
 use async_trait::async_trait;
 use sqlx::PgConnection;
 
-use super::{Postgres, commit::Outcome, credentials::some, error::failed};
+use super::{
+    Postgres,
+    commit::Outcome,
+    credentials::{some, use_client},
+    error::failed,
+};
 use crate::{
-    model::{Authorization, BearerToken, Grant, Nickname},
+    model::{Authorization, BearerToken, Grant, Nickname, Purpose},
     storage::{
         Grants, Result, Revocation, StorageError,
         sql::grants::{self, AuthorizationRow, BearerTokenRow, GrantRow},
@@ -72,6 +77,13 @@ pub(super) async fn put_bearer_token(
     token: &BearerToken,
 ) -> Outcome {
     absent(connection, grants::BEARER_TOKEN, &token.digest).await?;
+    use_client(
+        &mut *connection,
+        &token.client,
+        token.created,
+        token.user.is_some(),
+    )
+    .await?;
     let done = sqlx::query(grants::PUT_BEARER_TOKEN)
         .bind(&token.digest)
         .bind(&token.client)
@@ -100,26 +112,55 @@ pub(super) async fn remove(
 
 /// Removes what a person allowed.
 pub(super) async fn revoke(connection: &mut PgConnection, revocation: &Revocation) -> Outcome {
+    let Revocation { user, client, keep } = revocation;
+    remove_pending(&mut *connection, user, client.as_deref()).await?;
+    if client.is_none() {
+        end_codes(&mut *connection, user, Purpose::Confirm).await?;
+    }
+    for statement in grants::REVOKE_TOKENS {
+        sqlx::query(statement)
+            .bind(user.as_str())
+            .bind(client)
+            .bind(keep)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Removes what can still become access of a person.
+pub(super) async fn revoke_pending(connection: &mut PgConnection, user: &Nickname) -> Outcome {
+    remove_pending(&mut *connection, user, None).await?;
+    end_codes(connection, user, Purpose::Recover).await
+}
+
+async fn remove_pending(
+    connection: &mut PgConnection,
+    user: &Nickname,
+    client: Option<&str>,
+) -> Outcome {
     // Whoever stores a token refers to the account, and so comes before this or after it.
     sqlx::query("SELECT nickname FROM accounts WHERE nickname = $1 FOR UPDATE")
-        .bind(revocation.user.as_str())
+        .bind(user.as_str())
         .fetch_optional(&mut *connection)
         .await?;
     for statement in grants::REVOKE_PENDING {
         sqlx::query(statement)
-            .bind(revocation.user.as_str())
-            .bind(&revocation.client)
+            .bind(user.as_str())
+            .bind(client)
             .execute(&mut *connection)
             .await?;
     }
-    for statement in grants::REVOKE_TOKENS {
-        sqlx::query(statement)
-            .bind(revocation.user.as_str())
-            .bind(&revocation.client)
-            .bind(&revocation.keep)
-            .execute(&mut *connection)
-            .await?;
-    }
+    Ok(())
+}
+
+/// Ends the codes of a person for recovery, and for another purpose.
+async fn end_codes(connection: &mut PgConnection, user: &Nickname, purpose: Purpose) -> Outcome {
+    sqlx::query(grants::END_CODES)
+        .bind(user.as_str())
+        .bind(purpose.as_str())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What the SQL backends say in the same words of OAuth 2.0 and of what people allow.
 
+use chrono::{DateTime, Utc};
+
 use super::rows::{ClientRow, nickname, time};
 use crate::{
     model::{Authorization, BearerToken, Grant, Scope},
@@ -50,6 +52,21 @@ pub(in crate::storage) const REVOKE_PENDING: [&str; 2] = [
     "DELETE FROM request_tokens WHERE nickname = $1 AND (CAST($2 AS TEXT) IS NULL OR client = $2)",
 ];
 
+/// Ends the unused codes of a person ($1) for recovery and for another purpose ($2). They keep the time at which they were
+/// made, which keeps more of them from being asked for too soon.
+pub(in crate::storage) const END_CODES: &str = "UPDATE codes SET expires = created - 1 \
+    WHERE nickname = $1 AND purpose IN ('recover', $2) AND NOT used AND expires >= created";
+
+/// Sets since when a client ($1) is unused ($2), if it has been since before a time ($3).
+pub(in crate::storage) const SET_UNUSED_SINCE: &str =
+    "UPDATE clients SET unused_since = $2 WHERE id = $1 AND unused_since < $3";
+
+/// Removes so many ($2) of the clients that are unused since before a time ($1).
+pub(in crate::storage) const FORGET_UNUSED_CLIENTS: &str = "\
+    DELETE FROM clients WHERE unused_since < $1 AND id IN (SELECT c.id FROM clients c \
+    WHERE c.unused_since < $1 AND NOT EXISTS (SELECT 1 FROM request_tokens r WHERE r.client = c.id) \
+    AND NOT EXISTS (SELECT 1 FROM authorizations a WHERE a.client = c.id) LIMIT $2)";
+
 /// Removes the tokens of a person ($1) and a client, or of any ($2), but for one ($3).
 pub(in crate::storage) const REVOKE_TOKENS: [&str; 2] = [
     "DELETE FROM access_tokens WHERE nickname = $1 AND (CAST($2 AS TEXT) IS NULL OR client = $2) \
@@ -57,6 +74,17 @@ pub(in crate::storage) const REVOKE_TOKENS: [&str; 2] = [
     "DELETE FROM bearer_tokens WHERE nickname = $1 AND (CAST($2 AS TEXT) IS NULL OR client = $2) \
      AND digest IS DISTINCT FROM CAST($3 AS TEXT)",
 ];
+
+/// What is bound to [`SET_UNUSED_SINCE`] when a client is given a token at a time, of a person or its own: it is used
+/// for good, or is unused since then if it has been for a day.
+pub(in crate::storage) fn unused_since(created: DateTime<Utc>, person: bool) -> (Option<i64>, i64) {
+    if person {
+        (None, i64::MAX)
+    } else {
+        let created = created.timestamp();
+        (Some(created), created - 86_400)
+    }
+}
 
 /// A row of `authorizations`.
 #[derive(sqlx::FromRow)]

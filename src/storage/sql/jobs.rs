@@ -44,9 +44,9 @@ pub(in crate::storage) const NEWEST_CODE: &str = "\
     SELECT * FROM codes WHERE nickname = $1 AND purpose = $2 \
     ORDER BY created DESC, pk DESC LIMIT 1";
 
-/// Uses a code, by its digest ($1), that was not used.
+/// Uses a code, by its digest ($1), that was not used and has not ended.
 pub(in crate::storage) const USE_CODE: &str =
-    "UPDATE codes SET used = true WHERE digest = $1 AND NOT used";
+    "UPDATE codes SET used = true WHERE digest = $1 AND NOT used AND expires >= created";
 
 /// Uses all codes for the purpose and the person of one, by its digest ($1).
 pub(in crate::storage) const USE_OTHERS: &str = "\

@@ -19,3 +19,8 @@ pub(super) mod rows;
 pub(super) mod shelf;
 pub(super) mod steps;
 pub(super) mod totals;
+
+/// Takes a nickname ($2), by its text without case ($1), unless another spelling was taken; tells which was.
+pub(in crate::storage) const CLAIM_NICKNAME: &str = "\
+    INSERT INTO nicknames (folded, nickname) VALUES ($1, $2) \
+    ON CONFLICT (folded) DO UPDATE SET nickname = nicknames.nickname RETURNING nickname";

@@ -24,6 +24,7 @@ pub(in crate::storage) struct ClientRow {
     redirect_uris: Json<Vec<String>>,
     created: i64,
     updated: i64,
+    unused_since: Option<i64>,
 }
 
 /// A row of `access_tokens`.
@@ -101,6 +102,7 @@ impl ClientRow {
             redirect_uris: self.redirect_uris.0,
             created: time(self.created),
             updated: time(self.updated),
+            unused_since: self.unused_since.map(time),
         })
     }
 }

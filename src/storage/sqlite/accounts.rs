@@ -10,7 +10,7 @@ use crate::{
     model::{Account, Nickname, Secret, Stream},
     storage::{
         Accounts, Expect, Result, StorageError,
-        sql::{key, rows::AccountRow},
+        sql::{CLAIM_NICKNAME, key, rows::AccountRow},
     },
 };
 
@@ -81,6 +81,9 @@ pub(super) async fn put(
     if rows.len() > usize::from(own.is_some()) {
         return Err(StorageError::AlreadyExists(account.person.clone()));
     }
+    if own.is_none() {
+        claim(&mut *connection, &account.nickname, expect).await?;
+    }
     let inbox = ensure_stream(connection, &Stream::Inbox(account.person.clone())).await?;
     let done = sqlx::query(
         "INSERT INTO accounts \
@@ -107,6 +110,24 @@ pub(super) async fn put(
     .map_err(failed)?;
     if done.rows_affected() == 0 {
         return Err(StorageError::Missing(account.person.clone()));
+    }
+    Ok(())
+}
+
+/// Keeps other spellings of the nickname of a new account from being given.
+async fn claim(
+    connection: &mut SqliteConnection,
+    nickname: &Nickname,
+    expect: Expect,
+) -> Result<()> {
+    let given: String = sqlx::query_scalar(CLAIM_NICKNAME)
+        .bind(nickname.as_str().to_ascii_lowercase())
+        .bind(nickname.as_str())
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    if expect == Expect::Absent && given != nickname.as_str() {
+        return Err(StorageError::AlreadyExists(given));
     }
     Ok(())
 }

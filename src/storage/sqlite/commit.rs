@@ -93,6 +93,7 @@ async fn alone(connection: &mut SqliteConnection, change: &Change) -> Result<()>
             Ok(())
         }
         Change::Revoke(revocation) => grants::revoke(connection, revocation).await,
+        Change::RevokePending(user) => grants::revoke_pending(connection, user).await,
         Change::PutCode(code) => jobs::put_code(connection, code).await,
         Change::UseCode(digest) => jobs::use_code(connection, digest).await,
         Change::PutJob { job, expect } => jobs::put(connection, job, *expect).await,

@@ -1,6 +1,7 @@
 //! OAuth clients and tokens.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use sqlx::{SqliteConnection, types::Json};
 
 use super::{Sqlite, error::failed, writer::Work};
@@ -8,7 +9,10 @@ use crate::{
     model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
     storage::{
         Credentials, Epochs, Expect, Result, StorageError,
-        sql::rows::{AccessTokenRow, ClientRow, RequestTokenRow},
+        sql::{
+            grants::{FORGET_UNUSED_CLIENTS, SET_UNUSED_SINCE, unused_since},
+            rows::{AccessTokenRow, ClientRow, RequestTokenRow},
+        },
     },
 };
 
@@ -80,6 +84,11 @@ impl Credentials for Sqlite {
         while self.writer.ask(Work::Forget(timestamp, SLICE)).await? {}
         Ok(())
     }
+
+    async fn forget_unused_clients(&self, before: i64) -> Result<()> {
+        while self.writer.ask(Work::ForgetClients(before, SLICE)).await? {}
+        Ok(())
+    }
 }
 
 /// How many changes of credentials were counted.
@@ -108,11 +117,13 @@ pub(super) async fn counted(connection: &mut SqliteConnection) -> Result<i64> {
 pub(super) async fn put_client(connection: &mut SqliteConnection, client: &Client) -> Result<()> {
     sqlx::query(
         "INSERT INTO clients (id, secret, kind, name, description, logo_url, contacts, \
-         redirect_uris, created, updated) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         redirect_uris, created, updated, unused_since) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, kind = excluded.kind, \
          name = excluded.name, description = excluded.description, logo_url = excluded.logo_url, \
          contacts = excluded.contacts, redirect_uris = excluded.redirect_uris, \
-         created = excluded.created, updated = excluded.updated",
+         created = excluded.created, updated = excluded.updated, unused_since = CASE \
+         WHEN excluded.unused_since IS NOT NULL THEN clients.unused_since END",
     )
     .bind(&client.id)
     .bind(client.secret.expose())
@@ -124,6 +135,7 @@ pub(super) async fn put_client(connection: &mut SqliteConnection, client: &Clien
     .bind(Json(&client.redirect_uris))
     .bind(client.created.timestamp())
     .bind(client.updated.timestamp())
+    .bind(client.unused_since.map(|since| since.timestamp()))
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -196,6 +208,7 @@ pub(super) async fn put_access_token(
     connection: &mut SqliteConnection,
     token: &AccessToken,
 ) -> Result<()> {
+    use_client(&mut *connection, &token.client, token.created, true).await?;
     let done = sqlx::query(
         "INSERT INTO access_tokens (token, secret, client, nickname, created) \
          SELECT $1, $2, c.id, a.nickname, $5 FROM clients c, accounts a \
@@ -215,6 +228,24 @@ pub(super) async fn put_access_token(
         done.rows_affected(),
         "the client or the account of that access token",
     )
+}
+
+/// Notes that a client is given a token, of a person or its own.
+pub(super) async fn use_client(
+    connection: &mut SqliteConnection,
+    client: &str,
+    created: DateTime<Utc>,
+    person: bool,
+) -> Result<()> {
+    let (since, before) = unused_since(created, person);
+    sqlx::query(SET_UNUSED_SINCE)
+        .bind(client)
+        .bind(since)
+        .bind(before)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
 }
 
 /// Removes an access token.
@@ -259,6 +290,21 @@ pub(super) async fn forget(
         more |= done.rows_affected() == u64::from(count);
     }
     Ok(more)
+}
+
+/// Forgets so many clients at most that are unused since before a time; whether there were that many.
+pub(super) async fn forget_clients(
+    connection: &mut SqliteConnection,
+    before: i64,
+    count: u32,
+) -> Result<bool> {
+    let done = sqlx::query(FORGET_UNUSED_CLIENTS)
+        .bind(before)
+        .bind(count)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(done.rows_affected() == u64::from(count))
 }
 
 /// Nothing done is something missing.

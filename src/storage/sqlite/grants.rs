@@ -3,9 +3,13 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, credentials::some, error::failed};
+use super::{
+    Sqlite,
+    credentials::{some, use_client},
+    error::failed,
+};
 use crate::{
-    model::{Authorization, BearerToken, Grant, Nickname},
+    model::{Authorization, BearerToken, Grant, Nickname, Purpose},
     storage::{
         Grants, Result, Revocation, StorageError,
         sql::grants::{self, AuthorizationRow, BearerTokenRow, GrantRow},
@@ -73,6 +77,13 @@ pub(super) async fn put_bearer_token(
     token: &BearerToken,
 ) -> Result<()> {
     absent(connection, grants::BEARER_TOKEN, &token.digest).await?;
+    use_client(
+        &mut *connection,
+        &token.client,
+        token.created,
+        token.user.is_some(),
+    )
+    .await?;
     let done = sqlx::query(grants::PUT_BEARER_TOKEN)
         .bind(&token.digest)
         .bind(&token.client)
@@ -105,23 +116,60 @@ pub(super) async fn revoke(
     connection: &mut SqliteConnection,
     revocation: &Revocation,
 ) -> Result<()> {
-    for statement in grants::REVOKE_PENDING {
-        sqlx::query(statement)
-            .bind(revocation.user.as_str())
-            .bind(&revocation.client)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+    let Revocation { user, client, keep } = revocation;
+    remove_pending(&mut *connection, user, client.as_deref()).await?;
+    if client.is_none() {
+        end_codes(&mut *connection, user, Purpose::Confirm).await?;
     }
     for statement in grants::REVOKE_TOKENS {
         sqlx::query(statement)
-            .bind(revocation.user.as_str())
-            .bind(&revocation.client)
-            .bind(&revocation.keep)
+            .bind(user.as_str())
+            .bind(client)
+            .bind(keep)
             .execute(&mut *connection)
             .await
             .map_err(failed)?;
     }
+    Ok(())
+}
+
+/// Removes what can still become access of a person.
+pub(super) async fn revoke_pending(
+    connection: &mut SqliteConnection,
+    user: &Nickname,
+) -> Result<()> {
+    remove_pending(&mut *connection, user, None).await?;
+    end_codes(connection, user, Purpose::Recover).await
+}
+
+async fn remove_pending(
+    connection: &mut SqliteConnection,
+    user: &Nickname,
+    client: Option<&str>,
+) -> Result<()> {
+    for statement in grants::REVOKE_PENDING {
+        sqlx::query(statement)
+            .bind(user.as_str())
+            .bind(client)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Ends the codes of a person for recovery, and for another purpose.
+async fn end_codes(
+    connection: &mut SqliteConnection,
+    user: &Nickname,
+    purpose: Purpose,
+) -> Result<()> {
+    sqlx::query(grants::END_CODES)
+        .bind(user.as_str())
+        .bind(purpose.as_str())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
     Ok(())
 }
 

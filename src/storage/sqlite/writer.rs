@@ -37,6 +37,8 @@ pub(super) enum Work {
     /// To forget tokens that expired before a time, so many of a kind at most; answered with whether
     /// there were that many.
     Forget(i64, u32),
+    /// To forget clients that are unused since before a time, so many at most; answered likewise.
+    ForgetClients(i64, u32),
     /// To look whether other processes wrote anything.
     Look,
     /// To end, after all that came before.
@@ -86,7 +88,7 @@ impl Work {
     fn changes(&self) -> &[Change] {
         match self {
             Self::Commit(changes) => changes,
-            Self::Forget(..) | Self::Look | Self::Close => &[],
+            Self::Forget(..) | Self::ForgetClients(..) | Self::Look | Self::Close => &[],
         }
     }
 
@@ -94,13 +96,17 @@ impl Work {
     fn news(&self) -> Option<News> {
         match self {
             Self::Commit(changes) => News::of(changes),
-            Self::Forget(..) | Self::Look | Self::Close => None,
+            Self::Forget(..) | Self::ForgetClients(..) | Self::Look | Self::Close => None,
         }
     }
 
     /// Whether it may change credentials that someone keeps.
     fn touches_credentials(&self) -> bool {
-        matches!(self, Self::Commit(changes) if Epoch::may_touch(changes))
+        match self {
+            Self::Commit(changes) => Epoch::may_touch(changes),
+            Self::ForgetClients(..) => true,
+            Self::Forget(..) | Self::Look | Self::Close => false,
+        }
     }
 }
 
@@ -252,7 +258,7 @@ impl Desk {
         for work in works {
             match work {
                 Work::Commit(changes) => all.extend(changes),
-                Work::Forget(..) | Work::Look | Work::Close => {
+                Work::Forget(..) | Work::ForgetClients(..) | Work::Look | Work::Close => {
                     return Err(StorageError::Conflict("work of another kind".into()));
                 }
             }
@@ -302,6 +308,9 @@ impl Desk {
             }
             Work::Forget(before, count) => {
                 credentials::forget(&mut self.connection, *before, *count).await
+            }
+            Work::ForgetClients(before, count) => {
+                credentials::forget_clients(&mut self.connection, *before, *count).await
             }
             // Taken out before; nothing is to be done for it here.
             Work::Look | Work::Close => Ok(true),

@@ -1,5 +1,7 @@
 //! An answer, and what is expected of it.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
@@ -26,6 +28,24 @@ impl Answer {
             self.text()
         );
         self
+    }
+
+    /// Panics if it is a page with two elements of one id.
+    #[track_caller]
+    pub(crate) fn has_each_id_once(&self) {
+        if !self.header("content-type").starts_with("text/html") {
+            return;
+        }
+        let page = self.text();
+        let mut seen = HashSet::new();
+        for id in page.split(" id=\"").skip(1) {
+            let id = id.split('"').next().unwrap();
+            assert!(
+                seen.insert(id),
+                "{}: two elements have the id {id}",
+                self.what
+            );
+        }
     }
 
     /// The body as text.

@@ -154,6 +154,7 @@ impl TestServer {
             body,
         };
         document::check(&asked, &answer);
+        answer.has_each_id_once();
         answer
     }
 
@@ -187,6 +188,7 @@ impl TestServer {
             redirect_uris: Vec::new(),
             created: self.ctx().now(),
             updated: self.ctx().now(),
+            unused_since: None,
         };
         let token = AccessToken {
             token: format!("token-of-{nickname}"),

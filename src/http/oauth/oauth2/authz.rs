@@ -124,7 +124,10 @@ async fn check(
         return Ok(([(header::RETRY_AFTER, seconds(wait))], page).into_response());
     }
     match authorize::sign_in(ctx, question, nickname, form.get("password")).await? {
-        Some(consent) => Ok(pages::authorization(ctx, question, &consent, guard)),
+        Some(consent) => {
+            limits.remember(&consent.account.nickname, form.address);
+            Ok(pages::authorization(ctx, question, &consent, guard))
+        }
         None => again(StatusCode::BAD_REQUEST, pages::WRONG_PASSWORD),
     }
 }
@@ -149,7 +152,7 @@ async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Respons
         .await
         .map_err(|stop| match stop {
             Stop::Tell(error) => page::failure(ctx.app(), error),
-            Stop::SendBack(address) => redirect(ctx.app(), StatusCode::FOUND, &address),
+            Stop::Offer(sentence, address) => pages::refused(ctx, sentence, &address),
         })
 }
 

@@ -1,16 +1,20 @@
 //! `/oauth2/token` and `/oauth2/revoke`.
 
 use axum::{
+    Extension,
     extract::{FromRequest, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
-use super::super::super::{
-    error::JSON,
-    extract::{JsonBody, body},
-    layers::FormBody,
+use super::super::{
+    super::{
+        error::{self, JSON},
+        extract::{ClientAddress, JsonBody, body},
+        layers::FormBody,
+    },
+    limits::Limits,
 };
 use crate::{
     App,
@@ -23,7 +27,15 @@ use crate::{
 };
 
 /// `POST /oauth2/token`.
-pub(super) async fn token(State(app): State<App>, request: Request) -> Response {
+pub(super) async fn token(
+    State(app): State<App>,
+    Extension(limits): Extension<Limits>,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+) -> Response {
+    if let Err(error) = limits.admit_token(address) {
+        return error::json(error);
+    }
     let issued = match asked(&app, request).await {
         Ok((basic, given)) => {
             let ctx = app.context(Caller::Anyone);

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::Malformed;
-use crate::protocol::{as1::bounds,
+use crate::protocol::{
+    as1::bounds,
     html::{is_link, is_script},
 };
 

@@ -71,7 +71,7 @@ fn red_corner(image: &RgbImage) -> (bool, bool) {
 
 /// A chunk of a PNG.
 fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
-    let named = [&kind[..], data].concat();
+    let named = [kind, data].concat();
     let length = u32::try_from(data.len()).unwrap();
     let sum = crc32fast::hash(&named);
     [&length.to_be_bytes()[..], &named, &sum.to_be_bytes()].concat()

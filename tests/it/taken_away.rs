@@ -1,0 +1,121 @@
+//! What takes access away ends what could still become access.
+
+use hydraulics::{
+    model::{Code, Nickname, Purpose, Secret},
+    service::{accounts, applications, mail::recover, oauth},
+    storage::Change,
+};
+use serde_json::json;
+
+use crate::support::{Browser, PASSWORD, Request, Session, TestServer, cell, public};
+
+const NEW: &str = "another-good-1";
+
+fn nickname() -> Nickname {
+    Nickname::parse("alice").unwrap()
+}
+
+/// Sends alice a code to recover access, and one to confirm an address.
+async fn codes(server: &TestServer) {
+    let storage = server.app.storage();
+    let mut account = storage.find_account(&nickname()).await.unwrap().unwrap();
+    account.email = Some("alice@h.example".into());
+    let expect = hydraulics::storage::Expect::Version(account.version);
+    let code = |purpose: Purpose, text: &str| Code {
+        digest: Secret::new(Secret::new(text).digest()),
+        purpose,
+        user: nickname(),
+        subject: "alice@h.example".into(),
+        created: server.ctx().now(),
+        expires: server.ctx().now() + chrono::TimeDelta::hours(1),
+        used: false,
+    };
+    let changes = vec![
+        Change::PutAccount { account, expect },
+        Change::PutCode(code(Purpose::Recover, "recovery code")),
+        Change::PutCode(code(Purpose::Confirm, "confirmation code")),
+    ];
+    storage.commit(changes).await.unwrap();
+}
+
+/// Whether each of the two codes is good.
+async fn good_codes(server: &TestServer) -> (bool, bool) {
+    let ctx = server.ctx();
+    let recovery = recover::look(&ctx, "recovery code").await.is_ok();
+    let confirmation = hydraulics::service::mail::confirm::look(&ctx, "confirmation code").await;
+    (recovery, confirmation.is_ok())
+}
+
+/// Lets a client in by OAuth 1.0a up to the verifier; the request that exchanges it.
+async fn allowed(server: &TestServer) -> Request {
+    let client = server.client().await;
+    let ask = Request::post("/oauth/request_token")
+        .callback(oauth::OUT_OF_BAND)
+        .by(&client);
+    let token = server.send(ask).await.is(200);
+    let (name, secret) = (
+        token.parameter("oauth_token"),
+        token.parameter("oauth_token_secret"),
+    );
+    let mut browser = Browser::open(server, &format!("/oauth/authorize?oauth_token={name}")).await;
+    browser.sign_in("alice").await;
+    let page = browser.press("authorize").await.is(200).text();
+    let verifier = cell(&page, "verifier");
+    Request::post("/oauth/access_token")
+        .verifier(&verifier)
+        .by(&client.with_token(&name, &secret))
+}
+
+async fn new_password(alice: &Session, revoke: bool) {
+    let body = json!({ "nickname": "alice", "password": NEW, "revoke": revoke });
+    alice.put("/api/user/alice", &body).await.ok();
+}
+
+on_every_backend! {
+    async fn a_new_password_ends_what_is_pending(server) {
+        let alice = server.person("alice").await;
+        codes(&server).await;
+        let exchange = allowed(&server).await;
+        assert_eq!(good_codes(&server).await, (true, true));
+        new_password(&alice, false).await;
+        assert_eq!(good_codes(&server).await, (false, true), "an address is no access");
+        server.send(exchange).await.is(400);
+        alice.note("the token stays", public()).await;
+    }
+
+    async fn a_revocation_ends_all_codes(server) {
+        let alice = server.person("alice").await;
+        codes(&server).await;
+        let exchange = allowed(&server).await;
+        new_password(&alice, true).await;
+        assert_eq!(good_codes(&server).await, (false, false));
+        server.send(exchange).await.is(400);
+    }
+
+    async fn the_operator_ends_codes_too(server) {
+        server.account("alice").await;
+        codes(&server).await;
+        applications::revoke_all(&server.ctx(), &nickname()).await.unwrap();
+        assert_eq!(good_codes(&server).await, (false, false));
+    }
+
+    async fn a_password_by_the_operator_ends_recovery(server) {
+        server.account("alice").await;
+        codes(&server).await;
+        accounts::set_password(&server.ctx(), &nickname(), &Secret::new(NEW)).await.unwrap();
+        assert_eq!(good_codes(&server).await, (false, true));
+        accounts::reset_password(&server.ctx(), &nickname(), &Secret::new(PASSWORD)).await.unwrap();
+        assert_eq!(good_codes(&server).await, (false, false));
+    }
+
+    async fn a_client_on_its_way_is_revoked_before_it_has_a_token(server) {
+        server.account("alice").await;
+        let exchange = allowed(&server).await;
+        let clients = server.app.storage().list_clients().await.unwrap();
+        for client in clients {
+            let nothing = applications::revoke(&server.ctx(), &nickname(), &client.id).await;
+            assert!(nothing.is_err(), "there is no token");
+        }
+        server.send(exchange).await.is(400);
+    }
+}
