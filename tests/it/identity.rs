@@ -283,7 +283,7 @@ on_every_backend! {
         account.extend(json!({ "nickname": "alice", "password": "another-horse-10" }).as_object().cloned().unwrap());
         alice.put("/api/user/alice", &account.into()).await.ok();
         let mut seen = bob.get("/api/user/alice/feed").await.ok().to_string();
-        seen += &bob.get("/api/user/alice").await.ok().to_string();
+        seen += &alice.get("/api/user/alice").await.ok().to_string();
         for key in ["ofObject", "ofChange", "ofAmendment", "ofProfile", "ofAccount"] {
             assert!(seen.contains(&format!("\"{key}\":\"<b>kept</b>")), "{key}: {seen}");
         }

@@ -282,7 +282,7 @@ async fn what_clients_say_of_a_picture_is_kept_and_what_the_gallery_says_counts(
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
     let picture = json!({
-        "url": "https://gallery.example/river.jpg", "width": 100, "rotation": 90, "pump_io": { "proxyURL": "x" },
+        "url": "https://gallery.example/river.jpg", "width": 100, "rotation": 90, "pump_io": { "proxyURL": "https://h/x" },
     });
     let river = json!({ "objectType": "image", "image": picture });
     let river = make(&ctx, "post", river, &json!([])).await;
@@ -290,7 +290,7 @@ async fn what_clients_say_of_a_picture_is_kept_and_what_the_gallery_says_counts(
     let other = "UPDATE photos SET picture = 'https://gallery.example/other.jpg', width = NULL";
     query(other).execute(&gallery.db).await.unwrap();
     let wanted = json!({
-        "url": "https://gallery.example/other.jpg", "rotation": 90, "pump_io": { "proxyURL": "x" },
+        "url": "https://gallery.example/other.jpg", "rotation": 90, "pump_io": { "proxyURL": "https://h/x" },
     });
     assert_eq!(stored(&ctx, &river).await.body["image"], wanted);
 }

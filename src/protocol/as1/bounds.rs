@@ -119,7 +119,8 @@ mod tests {
         ] {
             for (bytes, is_fine) in [(most, true), (most + 1, false)] {
                 let mut part = json!({ "objectType": "image", "id": "i" });
-                part[key] = long(bytes).into();
+                let scheme = if key == "url" { "https://h/" } else { "" };
+                part[key] = format!("{scheme}{}", long(bytes - scheme.len())).into();
                 for thing in [
                     part.clone(),
                     json!({ "attachments": [part] }),

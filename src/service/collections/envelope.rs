@@ -94,7 +94,7 @@ pub(in crate::service) fn page_links(url: &str, page: &Page) -> Value {
 /// nothing but newer items where there is one, and then shows an empty tab. `since` works all the same.
 pub(in crate::service) fn older_link(url: &str, page: &Page) -> Value {
     let oldest = page.items.last().filter(|_| page.older);
-    links(url, None, oldest.map(|object| object.id.clone()))
+    links(url, None, oldest.map(|object| cursor_of(object)))
 }
 
 /// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it is
@@ -161,6 +161,10 @@ fn cursor_of(item: &Object) -> String {
 
 /// The id of the item that a link names by its UUID.
 async fn id_of_cursor(ctx: &Context, uuid: &str) -> Result<Option<String>> {
+    let letters = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if !uuid.bytes().all(letters) {
+        return Ok(None);
+    }
     let found = ctx.storage().find_object_by_uuid(uuid).await?;
     Ok(found
         .map(|item| item.id.clone())

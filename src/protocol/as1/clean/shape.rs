@@ -30,7 +30,7 @@ const NUMBERED: &[&str] = &["content", "summary"];
 /// Properties of an object that are files: `{"url", "width", "height"}`.
 const FILES: &[&str] = &["image", "fullImage", "stream"];
 
-/// Checks an object wherever it stands: types, times, addresses and files.
+/// Checks an object wherever it stands: bounds, types, times, addresses and files.
 pub(super) fn shaped(mut object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
     bounds::check(&object)?;
     numbers_to_text(&mut object);
