@@ -6,17 +6,17 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::{
     App,
-    app::Watched,
+    app::TrackingStorage,
     model::{Account, Client, Urls, Viewer},
     storage::Storage,
 };
 
-/// Who is asking.
+/// The caller of a request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Caller {
-    /// Nobody we know.
-    Anyone,
+    /// An anonymous caller.
+    Anonymous,
     /// A client that speaks for itself only ("two-legged").
     Client(Arc<Client>),
     /// A client that acts for someone who allowed it ("three-legged").
@@ -30,7 +30,7 @@ pub enum Caller {
     },
     /// Someone who is signed in to the application that hosts this, on its own pages: see
     /// [`signed_in`](crate::service::accounts::signed_in).
-    Person(Arc<Account>),
+    HostUser(Arc<Account>),
     /// The server itself: the command line, its configuration, its jobs.
     Server,
 }
@@ -40,7 +40,7 @@ pub enum Caller {
 pub struct Context {
     app: App,
     caller: Caller,
-    watched: Option<Arc<Watched>>,
+    tracking: Option<Arc<TrackingStorage>>,
 }
 
 impl Context {
@@ -48,12 +48,12 @@ impl Context {
         Self {
             app,
             caller,
-            watched: None,
+            tracking: None,
         }
     }
 
     /// The same, for someone else.
-    pub(crate) fn of(&self, caller: Caller) -> Self {
+    pub(crate) fn with_caller(&self, caller: Caller) -> Self {
         Self {
             caller,
             ..self.clone()
@@ -62,9 +62,9 @@ impl Context {
 
     /// The same, but that it is put down what is read from the store.
     #[cfg(feature = "web")]
-    pub(crate) fn watching(self, watched: Arc<Watched>) -> Self {
+    pub(crate) fn with_read_tracking(self, tracking: Arc<TrackingStorage>) -> Self {
         Self {
-            watched: Some(watched),
+            tracking: Some(tracking),
             ..self
         }
     }
@@ -76,7 +76,7 @@ impl Context {
 
     /// The store.
     pub fn storage(&self) -> &dyn Storage {
-        match &self.watched {
+        match &self.tracking {
             Some(watched) => &**watched,
             None => self.app.storage(),
         }
@@ -87,7 +87,7 @@ impl Context {
         self.app.urls()
     }
 
-    /// Who is asking.
+    /// The caller of a request.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
@@ -95,7 +95,7 @@ impl Context {
     /// The account that is asking, if one is.
     pub fn account(&self) -> Option<&Account> {
         match &self.caller {
-            Caller::User { account, .. } | Caller::Person(account) => Some(account),
+            Caller::User { account, .. } | Caller::HostUser(account) => Some(account),
             _ => None,
         }
     }
@@ -109,7 +109,7 @@ impl Context {
     }
 
     /// The name of the token that was used to ask for someone, as
-    /// [`Revocation::keep`](crate::storage::Revocation) wants it.
+    /// [`Revocation::except_token`](crate::storage::Revocation) wants it.
     pub fn token(&self) -> Option<&str> {
         match &self.caller {
             Caller::User { token, .. } => Some(token),
@@ -125,11 +125,11 @@ impl Context {
     /// For whose eyes this caller reads.
     pub fn viewer(&self) -> Viewer<'_> {
         match &self.caller {
-            Caller::User { account, .. } | Caller::Person(account) => {
+            Caller::User { account, .. } | Caller::HostUser(account) => {
                 Viewer::Person(&account.person)
             }
-            Caller::Anyone | Caller::Client(_) => Viewer::Anyone,
-            Caller::Server => Viewer::Everything,
+            Caller::Anonymous | Caller::Client(_) => Viewer::Anonymous,
+            Caller::Server => Viewer::Unrestricted,
         }
     }
 

@@ -1,8 +1,10 @@
-//! Hydraulics: a Pump API server, and the library to put the Pump API over storage you already have.
+//! Hydraulics: a Pump API server, and the library to put the Pump API over storage you already
+//! have.
 //!
-//! [`embedding`] is the way to it for an application that has people, tables and pages of its own; it begins with nothing, and
-//! ends with a server that passes the suites. What such an application can make its own are the [`storage::hosted::Host`],
-//! [`app::SignIn`], [`app::Hook`], [`app::Frame`], and the [`app::Parts`] of the [`App`].
+//! [`embedding`] is a tutorial for an application with people, tables and pages of its own. It ends
+//! with a server that passes the conformance suites. Its extension points are
+//! [`storage::hosted::Host`], [`app::SignIn`], [`app::Hook`], [`app::PageLayout`], and the
+//! [`app::AppParts`] of the [`App`].
 //!
 //! The rooms, lower ones first; a room never imports a higher one:
 //!

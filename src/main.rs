@@ -4,8 +4,8 @@ use std::{io::Write, process::ExitCode, time::Duration};
 
 use tokio::runtime::Builder;
 
-/// Gives back the memory of a password that was hashed, and of an answer that was large. With the C library's
-/// allocator fifty accounts that are made leave hundreds of megabytes behind.
+/// Gives back the memory of a password that was hashed, and of an answer that was large. With the C
+/// library's allocator fifty accounts that are made leave hundreds of megabytes behind.
 #[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let _ = writeln!(
                 std::io::stderr(),
-                "error: the system gives no threads: {error}"
+                "error: failed to start the async runtime: {error}"
             );
             ExitCode::FAILURE
         }

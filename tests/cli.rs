@@ -373,8 +373,7 @@ fn accounts_are_made_listed_changed_and_removed() {
     let add = ["user", "add", "alice", "--email", "alice@mail.test"];
     assert_eq!(
         succeeded(&place.tell(&add, "correct horse")),
-        "Made the account alice, which is http://127.0.0.1:8080/api/user/alice/profile to the \
-         world.\n"
+        "Created account alice (http://127.0.0.1:8080/api/user/alice/profile).\n"
     );
     let list = succeeded(&place.run(&["user", "list"]));
     let lines: Vec<_> = list.lines().collect();
@@ -521,7 +520,7 @@ fn applications_are_listed_and_revoked() {
 }
 
 #[test]
-fn the_configuration_is_printed_with_its_comments_and_without_its_secrets() {
+fn printed_configuration_has_comments_and_no_secrets() {
     let place = Place::new();
     let output = place
         .command(&["config", "--listen", "127.0.0.1:4000"])
@@ -552,7 +551,7 @@ fn the_configuration_is_printed_with_its_comments_and_without_its_secrets() {
 }
 
 #[test]
-fn what_is_wrong_with_the_configuration_is_said_and_nothing_is_made() {
+fn invalid_configuration_is_reported_and_creates_nothing() {
     let place = Place::new();
     fs::write(place.path().join("hydraulics.toml"), "lissten = 'x'\n").unwrap();
     assert_eq!(
@@ -619,7 +618,7 @@ fn a_data_folder_that_cannot_be_made_is_said() {
 }
 
 #[test]
-fn a_database_that_cannot_be_reached_is_said_without_its_password() {
+fn unreachable_database_error_hides_the_password() {
     let place = Place::new();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = nobody.local_addr().unwrap().port();

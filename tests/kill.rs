@@ -1,5 +1,5 @@
-//! The server is killed while people post: what was answered is there afterwards, whole, and nothing is
-//! there by half.
+//! The server is killed while people post: what was answered is there afterwards, whole, and
+//! nothing is there by half.
 
 #![allow(
     clippy::expect_used,
@@ -193,9 +193,9 @@ fn ids(items: &[Value]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Posts notes and comments, as many at once as there are posters, while someone else likes each note
-/// that was answered, and kills the server after `target` answers. Returns the ids of the activities
-/// that were answered.
+/// Posts notes and comments, as many at once as there are posters, while someone else likes each
+/// note that was answered, and kills the server after `target` answers. Returns the ids of the
+/// activities that were answered.
 async fn post_until_killed(
     server: &mut Server,
     alice: &Person,
@@ -255,7 +255,7 @@ async fn post_until_killed(
 }
 
 /// Kills the server again and again, and looks at what is left each time.
-async fn what_was_answered_is_there_and_nothing_by_half(mut server: Server) {
+async fn acknowledged_posts_survive_a_kill_completely(mut server: Server) {
     server.start();
     let (alice, bob) = (Person::new("alice", &server), Person::new("bob", &server));
     let me = alice.get("/api/user/alice/profile").await;
@@ -334,8 +334,8 @@ async fn what_was_answered_is_there_and_nothing_by_half(mut server: Server) {
     assert!(answered.len() >= ROUNDS.iter().sum());
 }
 
-/// A note is among what someone likes just when that person is among those who like the note, and it is
-/// counted so.
+/// A note is among what someone likes just when that person is among those who like the note, and
+/// it is counted so.
 async fn likes_agree(author: &Person, fan: &Person, outbox: &[Value]) {
     let favorites = ids(&fan.all(&format!("/api/user/{}/favorites", fan.name)).await);
     let mut liked = BTreeSet::new();
@@ -357,7 +357,7 @@ async fn likes_agree(author: &Person, fan: &Person, outbox: &[Value]) {
     assert_eq!(author.all(&format!("{shown}/likes")).await.len(), 1);
 }
 
-/// What is in an inbox is in one of its classes, and each class holds as many as it says.
+/// Every inbox entry has a class, and the counters of the classes are right.
 async fn classes_agree(person: &Person) {
     let inbox = format!("/api/user/{}/inbox", person.name);
     let mut classes = BTreeSet::new();
@@ -385,7 +385,7 @@ fn again(request: &axum::http::Request<Body>) -> axum::http::Request<Body> {
 
 #[tokio::test]
 async fn on_sqlite() {
-    what_was_answered_is_there_and_nothing_by_half(Server::new(None)).await;
+    acknowledged_posts_survive_a_kill_completely(Server::new(None)).await;
 }
 
 #[tokio::test]
@@ -407,6 +407,6 @@ async fn on_postgres() {
         .await
         .expect("a database can be made");
     let (server, _) = url.rsplit_once('/').expect("the URL names a database");
-    what_was_answered_is_there_and_nothing_by_half(Server::new(Some(format!("{server}/{name}"))))
+    acknowledged_posts_survive_a_kill_completely(Server::new(Some(format!("{server}/{name}"))))
         .await;
 }

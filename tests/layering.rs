@@ -1,4 +1,4 @@
-//! The rooms of the house: who may import whom, and how large a file may grow.
+//! Layering rules: allowed imports between layers, and maximum file size.
 
 #![allow(
     clippy::expect_used,
@@ -11,8 +11,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The rooms from the ground up; a room may use those before it. `app` and `context` are one room.
-const ROOMS: &[&[&str]] = &[
+/// Layers from the bottom up; a layer may import those before it. `app` and `context` are one
+/// layer.
+const LAYERS: &[&[&str]] = &[
     &["model"],
     &["protocol"],
     &["storage"],
@@ -25,8 +26,8 @@ const ROOMS: &[&[&str]] = &[
     &["cli"],
 ];
 
-/// What may be named in some rooms only: a word, where it may stand, and why.
-const KEPT: &[(&str, &[&str], &str)] = &[
+/// Restricted paths: the path, the modules that may use it, and the reason.
+const RESTRICTED_PATHS: &[(&str, &[&str], &str)] = &[
     (
         "sqlx::",
         &[
@@ -58,8 +59,8 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("process::exit", &[], "a library never ends the process"),
 ];
 
-/// The most lines of a file before its tests.
-const WALL: usize = 400;
+/// Maximum lines of a file before its tests.
+const MAX_FILE_LINES: usize = 400;
 
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -90,11 +91,11 @@ fn sources() -> Vec<(PathBuf, String)> {
     files
 }
 
-fn room_of(name: &str) -> Option<usize> {
-    ROOMS.iter().position(|names| names.contains(&name))
+fn layer_of(name: &str) -> Option<usize> {
+    LAYERS.iter().position(|names| names.contains(&name))
 }
 
-/// The rooms that a file names by `crate::`, alone or in a list.
+/// Returns the layers that a file names by `crate::`, alone or in a list.
 fn imports(text: &str) -> Vec<&str> {
     let code = text
         .match_indices("crate::")
@@ -133,7 +134,7 @@ fn top_level(list: &str) -> Vec<&str> {
 }
 
 #[test]
-fn lower_rooms_never_import_higher_ones() {
+fn lower_layers_never_import_higher_ones() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
         let first = path
@@ -141,7 +142,7 @@ fn lower_rooms_never_import_higher_ones() {
             .next()
             .and_then(|part| part.to_str())
             .unwrap_or_default();
-        let Some(room) = room_of(first.trim_end_matches(".rs")) else {
+        let Some(room) = layer_of(first.trim_end_matches(".rs")) else {
             continue;
         };
         let code: String = text
@@ -149,7 +150,7 @@ fn lower_rooms_never_import_higher_ones() {
             .filter(|line| !line.trim_start().starts_with("//"))
             .collect();
         for import in imports(&code) {
-            if room_of(import).is_some_and(|imported| imported > room) {
+            if layer_of(import).is_some_and(|imported| imported > room) {
                 wrong.push(format!("{} imports {import}", path.display()));
             }
         }
@@ -158,14 +159,14 @@ fn lower_rooms_never_import_higher_ones() {
 }
 
 #[test]
-fn what_belongs_to_one_room_is_named_there_only() {
+fn restricted_paths_are_used_in_their_layer_only() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
         let code = text
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"));
         for line in code {
-            for (word, rooms, why) in KEPT {
+            for (word, rooms, why) in RESTRICTED_PATHS {
                 if line.contains(word)
                     && !rooms.iter().any(|room| {
                         path.starts_with(room) || path.starts_with(format!("{room}.rs"))
@@ -180,10 +181,10 @@ fn what_belongs_to_one_room_is_named_there_only() {
 }
 
 #[test]
-fn no_file_is_longer_than_the_wall() {
+fn no_file_exceeds_the_line_limit() {
     let long = sources()
         .into_iter()
-        .filter(|(_, text)| text.lines().count() > WALL);
+        .filter(|(_, text)| text.lines().count() > MAX_FILE_LINES);
     let long: Vec<String> = long
         .map(|(path, text)| format!("{}: {} lines", path.display(), text.lines().count()))
         .collect();

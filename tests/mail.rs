@@ -17,7 +17,7 @@ use std::{
 };
 
 /// How long a mail may take to come.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A mail server: its port, and the mails it gets.
 fn mail_server() -> (u16, Receiver<String>) {
@@ -107,7 +107,7 @@ fn a_test_mail_says_whether_mail_can_be_sent() {
     let test = ["mail", "test", "alice@b.example"];
     let sent = run(folder.path(), port, &test);
     assert!(sent.status.success(), "{sent:?}");
-    let mail = mails.recv_timeout(PATIENCE).unwrap();
+    let mail = mails.recv_timeout(TIMEOUT).unwrap();
     assert!(mail.contains("From: no-reply@pump.test\n"), "{mail}");
     assert!(mail.contains("Hydraulics can send mail."), "{mail}");
 
@@ -178,7 +178,7 @@ fn a_running_server_sends_what_waits_and_stops_when_it_is_told() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.ends_with("{\"sent\":true}"), "{answer}");
-    let mail = mails.recv_timeout(PATIENCE).unwrap();
+    let mail = mails.recv_timeout(TIMEOUT).unwrap();
     assert!(mail.contains("To: alice@b.example\n"), "{mail}");
 
     let told = Command::new("kill")

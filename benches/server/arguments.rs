@@ -1,4 +1,4 @@
-//! What can be asked for.
+//! Command to the writer.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     /// Another Pump server that runs, on this machine; accounts are made on it
     #[arg(long)]
     pub(crate) target: Option<Url>,
-    /// What to call it
+    /// Its name
     #[arg(long, default_value = "other", requires = "target")]
     pub(crate) label: String,
     /// Its process, if its processor time and its memory are to be seen
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     /// Where the table goes as Markdown
     #[arg(long)]
     pub(crate) markdown: Option<PathBuf>,
-    /// What cargo says to every benchmark
+    /// Argument that cargo passes to every benchmark
     #[arg(long, hide = true, global = true)]
     bench: bool,
 }

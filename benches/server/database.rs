@@ -17,7 +17,8 @@ use super::arguments::Backend;
 /// Where a PostgreSQL is that may be filled.
 const POSTGRES: &str = "HYDRAULICS_TEST_POSTGRES_URL";
 
-/// Starts a cluster that is as durable as a real one, says where it is, and removes it when its input ends.
+/// Starts a cluster that is as durable as a real one, says where it is, and removes it when its
+/// input ends.
 const CLUSTER: &str = "set -euo pipefail
 . tests/lib/postgres.sh
 trap stop_postgres EXIT
@@ -82,8 +83,8 @@ impl Drop for Cluster {
     }
 }
 
-/// An empty database, and a folder, which go when this is dropped: but for a schema in a PostgreSQL that was
-/// given, for which there is [`remove`](Self::remove).
+/// An empty database, and a folder, which go when this is dropped: but for a schema in a PostgreSQL
+/// that was given, for which there is [`remove`](Self::remove).
 pub(crate) struct Database {
     pub(crate) url: String,
     folder: TempDir,
@@ -134,7 +135,7 @@ impl Database {
         self.folder.path()
     }
 
-    /// What the database calls itself.
+    /// Returns the version string of the database.
     pub(crate) async fn version(&self) -> Result<String> {
         Ok(if self.schema.is_some() {
             let mut connection = PgConnection::connect(&self.url).await?;

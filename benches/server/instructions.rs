@@ -1,5 +1,5 @@
-//! How many instructions the server spends on a request, counted by callgrind: the same on every machine of a kind,
-//! whatever else it does, so that a change that costs is seen.
+//! Instructions of the server for each request, counted by callgrind. The figures are reproducible,
+//! so a regression shows.
 
 use std::{
     ffi::OsString,
@@ -13,11 +13,11 @@ use anyhow::{Context, Result, ensure};
 use super::{
     arguments::Backend,
     database::Database,
+    fixture::BenchFixture,
     process::{Answers, Process, SERVER, free_port},
     progress::Progress,
     scenario::Scenario,
     wire::Connection,
-    world::World,
 };
 
 #[derive(clap::Args)]
@@ -39,21 +39,21 @@ const SCENARIOS: [Scenario; 5] = [
 ];
 
 /// How many requests of each kind come first, so that all is loaded and prepared.
-const BEFORE: usize = 5;
+const WARM_UP_REQUESTS: usize = 5;
 
 /// How many are counted: so many that what a server does by itself makes no difference.
-const COUNTED: usize = 200;
+const COUNTED_REQUESTS: usize = 200;
 
 /// By how much a figure may be higher than the last one.
-const SLACK: f64 = 1.1;
+const ALLOWED_GROWTH: f64 = 1.1;
 
-/// What stands above the figures in the page.
+/// Heading above the figures in the page.
 const HEADING: &str = "| scenario | instructions |\n|---|---:|\n";
 
 /// A database with people and notes, of which each run gets a copy.
 struct Counter {
     database: Database,
-    world: World,
+    world: BenchFixture,
     port: u16,
 }
 
@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let port = free_port()?;
     let database = Database::fresh(Backend::Sqlite).await?;
     let process = Process::serve(database.folder(), &database.url, port, Answers::Anew).await?;
-    let world = World::seed(&process.url, &progress).await?;
+    let world = BenchFixture::seed(&process.url, &progress).await?;
     process.stop().await?;
     let counter = Counter {
         database,
@@ -80,7 +80,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         let with = counter.count(Some(scenario)).await?;
         counts.push((
             scenario.name(),
-            with.saturating_sub(without) / COUNTED as u64,
+            with.saturating_sub(without) / COUNTED_REQUESTS as u64,
         ));
     }
     progress.clear();
@@ -90,7 +90,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         let before = kept(&page, name);
         let shown = before.map_or_else(String::new, |before| before.to_string());
         println!("{name:<8}  {count:>12}  {shown:>10}");
-        if before.is_some_and(|before| *count as f64 > before as f64 * SLACK) {
+        if before.is_some_and(|before| *count as f64 > before as f64 * ALLOWED_GROWTH) {
             worse.push(*name);
         }
     }
@@ -106,7 +106,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Counter {
-    /// All instructions of a server from start to end that answers some requests of each kind, and many of one.
+    /// All instructions of a server from start to end that answers some requests of each kind, and
+    /// many of one.
     async fn count(&self, scenario: Option<Scenario>) -> Result<u64> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         for file in fs::read_dir(self.database.folder())? {
@@ -132,12 +133,12 @@ impl Counter {
             Process::serve_by(command, folder.path(), &url, self.port, Answers::Anew).await?;
         let mut connection = Connection::open(&self.world.authority).await?;
         for one in SCENARIOS {
-            for number in 0..BEFORE {
+            for number in 0..WARM_UP_REQUESTS {
                 connection.ask(&one.ask(&self.world, number)).await?;
             }
         }
         if let Some(scenario) = scenario {
-            for number in BEFORE..BEFORE + COUNTED {
+            for number in WARM_UP_REQUESTS..WARM_UP_REQUESTS + COUNTED_REQUESTS {
                 connection.ask(&scenario.ask(&self.world, number)).await?;
             }
         }

@@ -1,4 +1,5 @@
-//! The load: some connections, each of which sends its next request when it has the answer to the last.
+//! The load: some connections, each of which sends its next request when it has the answer to the
+//! last.
 
 use std::{
     sync::{
@@ -14,12 +15,12 @@ use tokio::task::JoinSet;
 use super::{signing::Ask, wire::Connection};
 
 /// How many requests find out how many are needed.
-const PROBE: usize = 200;
+const PROBE_REQUESTS: usize = 200;
 
 /// So many more than seem to be needed are made, since things get faster when they are warm.
-const SPARE: f64 = 1.6;
+const HEADROOM_FACTOR: f64 = 1.6;
 
-/// What came of a load.
+/// Measurements of a load.
 #[derive(Debug, Default)]
 pub(crate) struct Load {
     /// How long each request took, shortest first.
@@ -73,12 +74,12 @@ impl Plan {
         let probe = drive(
             authority,
             self.connections,
-            (0..PROBE).map(&ask).collect(),
+            (0..PROBE_REQUESTS).map(&ask).collect(),
             self.warm_up.max(Duration::from_secs(1)),
         )
         .await?;
-        let end = PROBE + enough(&probe, self.warm_up);
-        let asks = (PROBE..end).map(&ask).collect();
+        let end = PROBE_REQUESTS + enough(&probe, self.warm_up);
+        let asks = (PROBE_REQUESTS..end).map(&ask).collect();
         let warm = drive(authority, self.connections, asks, self.warm_up).await?;
         Ok((end, enough(&warm, self.measure)))
     }
@@ -90,7 +91,7 @@ impl Plan {
 }
 
 fn enough(load: &Load, time: Duration) -> usize {
-    (load.rate() * time.as_secs_f64() * SPARE) as usize + PROBE
+    (load.rate() * time.as_secs_f64() * HEADROOM_FACTOR) as usize + PROBE_REQUESTS
 }
 
 /// Sends these requests over so many connections until there are none left, or the time is up.

@@ -1,5 +1,5 @@
-//! The benchmark: the server as a process of its own, on a fresh database, under the load of many clients.
-//! `docs/PERFORMANCE.md` says how to run it and what the figures mean.
+//! The benchmark: the server as a process of its own, on a fresh database, under the load of many
+//! clients. `docs/PERFORMANCE.md` says how to run it and what the figures mean.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -10,8 +10,9 @@
 #![allow(clippy::print_stdout, reason = "figures go there")]
 
 mod arguments;
+mod baseline;
 mod database;
-mod floor;
+mod fixture;
 mod growth;
 mod instructions;
 mod load;
@@ -21,9 +22,8 @@ mod progress;
 mod report;
 mod scenario;
 mod signing;
-mod subject;
+mod target;
 mod wire;
-mod world;
 
 use std::{fs, net::IpAddr, path::Path, process::ExitCode};
 
@@ -35,7 +35,7 @@ use arguments::{Arguments, Command};
 use database::Database;
 use progress::Progress;
 use report::Report;
-use subject::Subject;
+use target::BenchTarget;
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -55,7 +55,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     }) = &arguments.command
     {
         let runtime = Builder::new_multi_thread().enable_all().build()?;
-        return runtime.block_on(floor::serve(database, documents, *port));
+        return runtime.block_on(baseline::serve(database, documents, *port));
     }
     // The load comes from one thread, so that it takes as little as can be from the servers.
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -66,7 +66,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// Measures all servers in all scenarios. What was measured before something failed is shown, too.
+/// Measures all servers in all scenarios. Results from before a failure are shown, too.
 async fn compare(arguments: &Arguments) -> Result<()> {
     let progress = Progress::new();
     let mut report = Report::new(arguments.plan());
@@ -94,7 +94,7 @@ async fn measure_all(
         databases.push((*backend, Database::fresh(*backend).await?));
     }
     for (backend, database) in databases {
-        let subject = Subject::own(backend, database, arguments, progress).await?;
+        let subject = BenchTarget::own(backend, database, arguments, progress).await?;
         measure_one(subject, arguments, report, progress).await?;
     }
     if let Some(url) = &arguments.target {
@@ -105,7 +105,7 @@ async fn measure_all(
             here,
             "A load is for servers of this machine, and {url} is elsewhere"
         );
-        let subject = Subject::other(url, arguments, progress).await?;
+        let subject = BenchTarget::other(url, arguments, progress).await?;
         report.reference = Some(arguments.label.clone());
         measure_one(subject, arguments, report, progress).await?;
     }
@@ -113,7 +113,7 @@ async fn measure_all(
 }
 
 async fn measure_one(
-    subject: Subject,
+    subject: BenchTarget,
     arguments: &Arguments,
     report: &mut Report,
     progress: &Progress,

@@ -6,23 +6,23 @@ use anyhow::Result;
 use tokio::task::JoinSet;
 
 use super::{
+    fixture::{USER_COUNT, post, register, register_client},
     load::{Load, Plan},
     process::Watch,
     progress::Progress,
     report::{Figures, Row},
     scenario::Scenario,
     signing::{Ask, Signer},
-    subject::Subject,
+    target::BenchTarget,
     wire::Connection,
-    world::{USERS, post, register, register_client},
 };
 
 /// How long a server has to come to rest before the next scenario.
-const REST: Duration = Duration::from_millis(300);
+const PAUSE_BEFORE_MEASURE: Duration = Duration::from_millis(300);
 
 /// Measures it all.
 pub(crate) async fn measure(
-    subject: &Subject,
+    subject: &BenchTarget,
     scenario: Scenario,
     plan: Plan,
     progress: &Progress,
@@ -44,7 +44,7 @@ pub(crate) async fn measure(
         let watch = Some(bare.process.watch());
         floor = Some(requests(&bare.authority(), watch, plan, ask).await?);
     }
-    tokio::time::sleep(REST).await;
+    tokio::time::sleep(PAUSE_BEFORE_MEASURE).await;
     Ok(Row {
         scenario: scenario.name().into(),
         subject: subject.about.name.clone(),
@@ -55,7 +55,7 @@ pub(crate) async fn measure(
     })
 }
 
-/// What there are so many of in a second.
+/// Unit of the rate.
 fn unit(scenario: Scenario) -> &'static str {
     match scenario {
         Scenario::FanOut => "inbox entries",
@@ -64,7 +64,7 @@ fn unit(scenario: Scenario) -> &'static str {
     }
 }
 
-/// What is used while something is measured.
+/// Resource use during a measurement.
 struct Meter {
     watch: Option<Watch>,
     server: Option<f64>,
@@ -111,7 +111,7 @@ async fn requests(
 }
 
 /// Posts of the first to all followers. The clock stops when the last of them is in the last inbox.
-async fn fan_out(subject: &Subject, plan: Plan) -> Result<Figures> {
+async fn fan_out(subject: &BenchTarget, plan: Plan) -> Result<Figures> {
     let world = &subject.world;
     let ask = |number| Scenario::FanOut.ask(world, number);
     let before = world.inboxes().await?;
@@ -125,21 +125,21 @@ async fn fan_out(subject: &Subject, plan: Plan) -> Result<Figures> {
     let begun = Instant::now();
     let load = plan.measure(&world.authority, asks).await?;
     world.settle(&before, load.count() as u64).await?;
-    let entries = load.count() * USERS;
+    let entries = load.count() * USER_COUNT;
     let rate = entries as f64 / begun.elapsed().as_secs_f64();
     Ok(meter.figures(&load, rate))
 }
 
-/// Clients register, then accounts, and post. Each request needs the answer to the one before, so they are
-/// signed as they are sent.
-async fn newcomers(subject: &Subject, plan: Plan) -> Result<Figures> {
+/// Clients register, then accounts, and post. Each request needs the answer to the one before, so
+/// they are signed as they are sent.
+async fn newcomers(subject: &BenchTarget, plan: Plan) -> Result<Figures> {
     arrivals(subject, plan, "early", plan.warm_up).await?;
     let meter = Meter::start(subject.watch);
     let load = arrivals(subject, plan, "late", plan.measure).await?;
     Ok(meter.figures(&load, load.rate()))
 }
 
-async fn arrivals(subject: &Subject, plan: Plan, name: &str, time: Duration) -> Result<Load> {
+async fn arrivals(subject: &BenchTarget, plan: Plan, name: &str, time: Duration) -> Result<Load> {
     let world = &subject.world;
     let server = world.signer.base().parse()?;
     let mut tasks = JoinSet::new();

@@ -18,12 +18,12 @@ use super::{signing::Ask, wire::Connection};
 pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_hydraulics");
 
 /// How long a server may take to begin or to end.
-const PATIENCE: Duration = Duration::from_mins(1);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What the kernel counts the time of processes in, everywhere on Linux.
+/// Clock ticks per second of the kernel's process times on Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What can be seen of a process from outside. On other systems than Linux, nothing.
+/// Resource use of a process, from outside. On other systems than Linux, nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Watch(pub(crate) u32);
 
@@ -128,7 +128,7 @@ impl Process {
                 process.start = begun.elapsed();
                 return Ok(process);
             }
-            if process.child.try_wait()?.is_some() || begun.elapsed() > PATIENCE {
+            if process.child.try_wait()?.is_some() || begun.elapsed() > START_TIMEOUT {
                 let said = fs::read_to_string(&log).unwrap_or_default();
                 bail!("the server did not begin to answer: {said}");
             }
@@ -148,7 +148,7 @@ impl Process {
         ensure!(asked.success(), "the server can't be told to stop");
         let begun = Instant::now();
         while self.child.try_wait()?.is_none() {
-            ensure!(begun.elapsed() < PATIENCE, "the server does not stop");
+            ensure!(begun.elapsed() < START_TIMEOUT, "the server does not stop");
             sleep(Duration::from_millis(5)).await;
         }
         Ok(())
@@ -163,7 +163,7 @@ impl Drop for Process {
     }
 }
 
-/// What the person at the keyboard has set for servers of their own is not meant for this one.
+/// Removes the user's own settings from the environment.
 fn forget_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name

@@ -1,4 +1,4 @@
-//! What is being done, for whoever waits: one line that changes on a terminal, lines otherwise.
+//! Progress display: one updated line on a terminal, separate lines otherwise.
 
 use std::{
     cell::RefCell,
@@ -20,7 +20,7 @@ impl Progress {
         }
     }
 
-    /// What all that follows is about.
+    /// Sets the subject of the following lines.
     pub(crate) fn about(&self, what: &str) {
         what.clone_into(&mut self.prefix.borrow_mut());
     }

@@ -25,7 +25,7 @@ pub(crate) struct Report {
 #[derive(Clone, Serialize)]
 pub(crate) struct About {
     pub(crate) name: String,
-    /// Of what version its database is.
+    /// Version of its database.
     pub(crate) database: String,
     /// From its start to its first answer, the median.
     pub(crate) start_ms: Option<f64>,
@@ -38,7 +38,7 @@ pub(crate) struct About {
 pub(crate) struct Row {
     pub(crate) scenario: String,
     pub(crate) subject: String,
-    /// What `rate` counts.
+    /// Unit of `rate`.
     pub(crate) unit: String,
     pub(crate) server: Figures,
     /// At the end of the scenario.
@@ -46,7 +46,7 @@ pub(crate) struct Row {
     pub(crate) floor: Option<Figures>,
 }
 
-/// What one load came to.
+/// Figures of one load.
 #[derive(Serialize)]
 pub(crate) struct Figures {
     pub(crate) count: usize,
@@ -218,7 +218,7 @@ fn mebibytes(kib: u64) -> String {
     format!("{:.1}", kib as f64 / 1024.0)
 }
 
-/// What it ran on, as far as the system says.
+/// Description of the machine, as far as it is known.
 fn machine() -> String {
     let said = |file: &str, name: &str| {
         let text = fs::read_to_string(file).unwrap_or_default();

@@ -1,12 +1,12 @@
-//! What clients do, as requests.
+//! Requests of typical clients.
 
 use clap::ValueEnum;
 use serde_json::json;
 
 use super::{
-    floor::Bare,
+    baseline::Bare,
+    fixture::{BenchFixture, PUBLIC, USER_COUNT, post},
     signing::{Ask, Credentials},
-    world::{PUBLIC, USERS, World, post},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -19,7 +19,7 @@ pub(crate) enum Scenario {
     Profile,
     /// A note
     Object,
-    /// Who one is
+    /// The caller's own profile
     Whoami,
     /// A public note by someone without followers
     Post,
@@ -27,7 +27,8 @@ pub(crate) enum Scenario {
     FanOut,
     /// Nine pages of an inbox, one public note
     Mixed,
-    /// A client and an account are registered, and post. Last, since hashing passwords takes much memory
+    /// A client and an account are registered, and post. Last, since hashing passwords takes much
+    /// memory
     Register,
 }
 
@@ -47,7 +48,7 @@ impl Scenario {
     }
 
     /// The request of that number to a server. Each is of another person than the one before.
-    pub(crate) fn ask(self, world: &World, number: usize) -> Ask {
+    pub(crate) fn ask(self, world: &BenchFixture, number: usize) -> Ask {
         let (first, followers) = (&world.users[0], &world.users[1..]);
         let user = &followers[number % followers.len()];
         let by = &user.credentials;
@@ -75,13 +76,13 @@ impl Scenario {
         }
     }
 
-    /// The same request as the floor knows it, with a signature to be read over. What the floor has nothing
-    /// like is never asked of it.
+    /// The same request as the floor knows it, with a signature to be read over. The baseline never
+    /// gets requests that it does not implement.
     pub(crate) fn ask_floor(self, bare: &Bare, by: &Credentials, number: usize) -> Ask {
-        let key = (number * 7 + 3) % USERS;
+        let key = (number * 7 + 3) % USER_COUNT;
         match self {
             Self::Inbox => {
-                let path = format!("/page/inbox/{}?count=20", number % USERS);
+                let path = format!("/page/inbox/{}?count=20", number % USER_COUNT);
                 bare.signer.get(&path, by)
             }
             Self::Outbox => bare.signer.get("/page/outbox/0?count=20", by),

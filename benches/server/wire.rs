@@ -36,7 +36,7 @@ impl Answer<'_> {
     }
 }
 
-/// What the head of an answer says.
+/// Parsed head of a response.
 struct Head {
     status: u16,
     length: Option<usize>,
@@ -55,7 +55,8 @@ impl Connection {
         })
     }
 
-    /// Sends a request and reads the answer to its end. Fails if it has another status than it must.
+    /// Sends a request and reads the answer to its end. Fails if it has another status than it
+    /// must.
     pub(crate) async fn ask(&mut self, ask: &Ask) -> Result<Answer<'_>> {
         let head = match self.attempt(ask).await? {
             Some(head) => head,

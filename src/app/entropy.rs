@@ -20,8 +20,9 @@ impl dyn Entropy + '_ {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// A UUID of version 7 (RFC 9562) in base64url, 22 characters (pump-api 1.5). It begins with the time in
-    /// milliseconds, which must not be before 1970, so that those made at the same time lie side by side in an index.
+    /// A UUID of version 7 (RFC 9562) in base64url, 22 characters (pump-api 1.5). It begins with
+    /// the time in milliseconds, which must not be before 1970, so that those made at the same time
+    /// lie side by side in an index.
     pub fn uuid(&self, now: DateTime<Utc>) -> String {
         let mut bytes = [0; 10];
         self.fill(&mut bytes);

@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// After so many accounts, those that have nothing under way are forgotten.
 const MAX_IDLE_ACCOUNTS: usize = 1000;
 
-/// A bound on the weight of the work that is under way. Each account has a share of its own, so that
-/// none keeps out the others.
+/// A bound on the weight of the work that is under way. Each account has a share of its own, so
+/// that none keeps out the others.
 pub(crate) struct Gate {
     all: Arc<Semaphore>,
     share: u32,

@@ -7,7 +7,8 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 /// The most sign-ins that wait or are checked.
 const MAX_SIGN_INS: usize = 100;
 
-/// The most other passwords that wait or are hashed: those of registrations and new ones of accounts.
+/// The most other passwords that wait or are hashed: those of registrations and new ones of
+/// accounts.
 const MAX_OTHERS: usize = 50;
 
 /// What a password is hashed for.
@@ -17,7 +18,8 @@ pub(crate) enum HashingFor {
     SignIn,
     /// An account gets a password.
     Account,
-    /// An account gets a password from the operator or the host application, which wait as long as it takes.
+    /// An account gets a password from the operator or the host application, which wait as long as
+    /// it takes.
     Operator,
 }
 
@@ -25,8 +27,8 @@ pub(crate) enum HashingFor {
 pub(crate) struct Hashing {
     /// So few turns at a time that they take neither all memory nor all processors.
     turns: Arc<Semaphore>,
-    /// What is no sign-in takes one of these first: so there is never more of it before the turns than takes
-    /// them all, and a sign-in waits for no more than one of it.
+    /// What is no sign-in takes one of these first: so there is never more of it before the turns
+    /// than takes them all, and a sign-in waits for no more than one of it.
     others: Arc<Semaphore>,
     sign_in_places: Arc<Semaphore>,
     other_places: Arc<Semaphore>,

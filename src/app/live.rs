@@ -1,7 +1,7 @@
-//! Who waits for something new in which stream, and is woken when it comes.
+//! Subscriptions to streams, notified of new entries.
 //!
-//! A seat keeps no news, only that there were some: what there is to see is read when it is sent. So
-//! a seat is small however much comes, and however slowly it is read.
+//! A subscription keeps no notifications, only that there were some; entries are read when they are
+//! sent. So its size does not depend on the number of entries or the speed of the client.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -16,33 +16,33 @@ use tokio_util::sync::CancellationToken;
 use super::LiveSettings;
 use crate::{
     model::{NETWORK_FACTORS, Stream, networks_of},
-    storage::{News, Storage, Subscription},
+    storage::{ChangeNotification, Storage, Subscription},
 };
 
-/// The most inboxes that are looked into at once.
-const AT_ONCE: usize = 500;
+/// Maximum inboxes checked with one query.
+const MAX_INBOXES_PER_QUERY: usize = 500;
 
-/// All seats of an application.
-pub(crate) struct Hub {
+/// All live subscriptions of an application.
+pub(crate) struct LiveHub {
     storage: Arc<dyn Storage>,
-    state: Mutex<State>,
+    state: Mutex<HubState>,
     /// Cancelled when all waiting is over.
-    over: CancellationToken,
+    shutdown: CancellationToken,
 }
 
 #[derive(Default)]
-struct State {
+struct HubState {
     streams: HashMap<Stream, watch::Sender<()>>,
     /// The seats of each person, oldest first.
     persons: HashMap<String, Vec<Taken>>,
     /// How many seats clients without a person have, and how many of those are in each network.
     clients: usize,
     networks: HashMap<IpNet, usize>,
-    all: usize,
+    total: usize,
     /// The number of the next seat.
     next: u64,
-    /// Whether news are heard, which begins with the first seat.
-    hearing: bool,
+    /// Whether the listener runs; it starts with the first subscription.
+    is_listening: bool,
 }
 
 /// The one that a seat is counted for.
@@ -60,82 +60,82 @@ struct Taken {
     over: CancellationToken,
 }
 
-/// Why there is no seat.
+/// Reason why a subscription was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoSeat {
-    /// Whoever asks has as many as one may have.
-    TooManyOfOne,
-    /// They are all taken, or it is over.
-    None,
+pub(crate) enum SubscriptionLimit {
+    /// The client has reached its limit.
+    PerClient,
+    /// The limit of all clients is reached, or the hub is shut down.
+    Unavailable,
 }
 
-/// A place to wait for news of one stream. It is free again when it is dropped.
-pub(crate) struct Seat {
-    hub: Arc<Hub>,
+/// A subscription to one stream, released when it is dropped.
+pub(crate) struct LiveSubscription {
+    hub: Arc<LiveHub>,
     stream: Stream,
     number: u64,
     holder: Holder,
-    news: watch::Receiver<()>,
+    signal: watch::Receiver<()>,
     /// Cancelled when all is over, or when a newer seat took this one's place.
-    over: CancellationToken,
+    shutdown: CancellationToken,
 }
 
-impl Hub {
+impl LiveHub {
     pub(super) fn new(storage: Arc<dyn Storage>) -> Arc<Self> {
         Arc::new(Self {
             storage,
             state: Mutex::default(),
-            over: CancellationToken::new(),
+            shutdown: CancellationToken::new(),
         })
     }
 
-    /// Ends all waiting, for good.
-    pub(super) fn end(&self) {
-        self.over.cancel();
+    /// Ends all subscriptions, for good.
+    pub(super) fn shut_down(&self) {
+        self.shutdown.cancel();
     }
 
-    /// Takes a seat for a stream. A person who has as many as one may have gets the new one in place of
-    /// their oldest, which may be that of a client that went away without a word. Clients without a person are
-    /// counted by network, and leave half of all seats to persons.
-    pub(crate) fn seat(
+    /// Takes a seat for a stream. A person who has as many as one may have gets the new one in
+    /// place of their oldest, which may be that of a client that went away without a word. Clients
+    /// without a person are counted by network, and leave half of all seats to persons.
+    pub(crate) fn subscribe(
         self: &Arc<Self>,
         stream: Stream,
         holder: Holder,
         settings: &LiveSettings,
-    ) -> Result<Seat, NoSeat> {
+    ) -> Result<LiveSubscription, SubscriptionLimit> {
         let mut state = self.state();
         state.make_room(&holder, settings)?;
-        if self.over.is_cancelled() || state.all >= settings.streams {
-            return Err(NoSeat::None);
+        if self.shutdown.is_cancelled() || state.total >= settings.max_connections {
+            return Err(SubscriptionLimit::Unavailable);
         }
-        let over = self.over.child_token();
+        let over = self.shutdown.child_token();
         let number = state.take(&holder, &over);
-        let news = state.streams.entry(stream.clone()).or_default().subscribe();
-        if !state.hearing {
-            state.hearing = true;
-            tokio::spawn(hear(Arc::downgrade(self), self.storage.news()));
+        let notifications = state.streams.entry(stream.clone()).or_default().subscribe();
+        if !state.is_listening {
+            state.is_listening = true;
+            tokio::spawn(run_listener(Arc::downgrade(self), self.storage.subscribe()));
         }
         drop(state);
-        Ok(Seat {
+        Ok(LiveSubscription {
             hub: Arc::clone(self),
             stream,
             number,
             holder,
-            news,
-            over,
+            signal: notifications,
+            shutdown: over,
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, HubState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes those whom news may concern.
-    async fn spread(&self, news: News) {
-        let News::Added { streams, delivered } = news else {
-            return self.state().streams.values().for_each(wake);
+    /// Notifies the subscriptions that a commit may concern.
+    async fn dispatch(&self, notifications: ChangeNotification) {
+        let ChangeNotification::Added { streams, delivered } = notifications else {
+            return self.state().streams.values().for_each(notify_all);
         };
-        self.wake(&streams);
+        self.notify(&streams);
         if delivered.is_empty() {
             return;
         }
@@ -149,7 +149,7 @@ impl Hub {
                 .collect()
         };
         for activity in &delivered {
-            for some in inboxes.chunks(AT_ONCE) {
+            for some in inboxes.chunks(MAX_INBOXES_PER_QUERY) {
                 let pairs: Vec<(Stream, &str)> = some
                     .iter()
                     .map(|inbox| (inbox.clone(), activity.as_str()))
@@ -157,46 +157,52 @@ impl Hub {
                 match self.storage.contains(&pairs).await {
                     Ok(has) => {
                         let got = some.iter().zip(has).filter(|(_, has)| *has);
-                        self.wake(got.map(|(inbox, _)| inbox));
+                        self.notify(got.map(|(inbox, _)| inbox));
                     }
-                    Err(_) => self.wake(some),
+                    Err(_) => self.notify(some),
                 }
             }
         }
     }
 
-    fn wake<'a>(&self, streams: impl IntoIterator<Item = &'a Stream>) {
+    fn notify<'a>(&self, streams: impl IntoIterator<Item = &'a Stream>) {
         let state = self.state();
         let seats = streams
             .into_iter()
             .filter_map(|stream| state.streams.get(stream));
-        seats.for_each(wake);
+        seats.for_each(notify_all);
     }
 }
 
-impl State {
+impl HubState {
     /// Sees whether a holder may have one more seat; a person gives up the oldest for it.
-    fn make_room(&mut self, holder: &Holder, settings: &LiveSettings) -> Result<(), NoSeat> {
+    fn make_room(
+        &mut self,
+        holder: &Holder,
+        settings: &LiveSettings,
+    ) -> Result<(), SubscriptionLimit> {
         match holder {
             Holder::Person(person) => {
                 let taken = self.persons.get(person).map_or(0, Vec::len);
-                if taken >= settings.streams_of_one {
+                if taken >= settings.max_connections_per_client {
                     self.end_oldest(person);
                 }
             }
             Holder::Client(address) => {
-                if self.clients >= settings.streams.div_ceil(2) {
-                    return Err(NoSeat::None);
+                if self.clients >= settings.max_connections.div_ceil(2) {
+                    return Err(SubscriptionLimit::Unavailable);
                 }
                 let networks = address.iter().copied().flat_map(networks_of);
                 for (network, factor) in networks.zip(NETWORK_FACTORS) {
-                    let most = settings.streams_of_one.saturating_mul(factor as usize);
+                    let most = settings
+                        .max_connections_per_client
+                        .saturating_mul(factor as usize);
                     if self
                         .networks
                         .get(&network)
                         .is_some_and(|taken| *taken >= most)
                     {
-                        return Err(NoSeat::TooManyOfOne);
+                        return Err(SubscriptionLimit::PerClient);
                     }
                 }
             }
@@ -208,7 +214,7 @@ impl State {
     fn take(&mut self, holder: &Holder, over: &CancellationToken) -> u64 {
         let number = self.next;
         self.next += 1;
-        self.all += 1;
+        self.total += 1;
         match holder {
             Holder::Person(person) => {
                 let over = over.clone();
@@ -240,7 +246,7 @@ impl State {
         match holder {
             Holder::Person(person) => self.free_of_person(person, number),
             Holder::Client(address) => {
-                self.all -= 1;
+                self.total -= 1;
                 self.clients -= 1;
                 for network in address.iter().copied().flat_map(networks_of) {
                     if let Entry::Occupied(mut taken) = self.networks.entry(network) {
@@ -265,41 +271,40 @@ impl State {
         if taken.is_empty() {
             self.persons.remove(person);
         }
-        self.all -= 1;
+        self.total -= 1;
     }
 }
 
-fn wake(seats: &watch::Sender<()>) {
+fn notify_all(seats: &watch::Sender<()>) {
     seats.send_replace(());
 }
 
-/// Passes on the news as long as there is a hub and a store.
-async fn hear(hub: Weak<Hub>, mut news: Subscription) {
-    while let Some(news) = news.next().await {
+/// Forwards notifications while the hub and the store exist.
+async fn run_listener(hub: Weak<LiveHub>, mut notifications: Subscription) {
+    while let Some(news) = notifications.next().await {
         match hub.upgrade() {
-            Some(hub) => hub.spread(news).await,
+            Some(hub) => hub.dispatch(news).await,
             None => return,
         }
     }
 }
 
-impl Seat {
-    /// Ready when there was news since this was last ready, or since the seat was taken; and when it is
-    /// over.
-    pub(crate) async fn woken(&mut self) {
+impl LiveSubscription {
+    /// Resolves after a notification since the last call, or at shutdown.
+    pub(crate) async fn notified(&mut self) {
         select! {
-            _ = self.news.changed() => {}
-            () = self.over.cancelled() => {}
+            _ = self.signal.changed() => {}
+            () = self.shutdown.cancelled() => {}
         }
     }
 
-    /// Whether it is over.
-    pub(crate) fn is_over(&self) -> bool {
-        self.over.is_cancelled()
+    /// Whether the hub is shut down.
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.shutdown.is_cancelled()
     }
 }
 
-impl Drop for Seat {
+impl Drop for LiveSubscription {
     fn drop(&mut self) {
         let mut state = self.hub.state();
         state.free(&self.holder, self.number);

@@ -8,13 +8,13 @@ use lettre::Address;
 use url::Host;
 
 /// The most bytes of an address (RFC 5321 section 4.5.3.1.3).
-const LONGEST_ADDRESS: usize = 254;
+const MAX_ADDRESS_BYTES: usize = 254;
 
 /// A mail to one person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Letters and digits that no other mail has. A mail that is sent once more has the same again, so that
-    /// whoever gets it twice can tell.
+    /// Letters and digits that no other mail has. A mail that is sent once more has the same again,
+    /// so that whoever gets it twice can tell.
     pub id: String,
     /// The address it goes to.
     pub to: String,
@@ -24,8 +24,8 @@ pub struct Mail {
     pub text: String,
     /// The same as HTML.
     pub html: String,
-    /// Where a `POST` of `List-Unsubscribe=One-Click` ends mails like this (RFC 8058), if it is a kind that
-    /// can be ended.
+    /// Where a `POST` of `List-Unsubscribe=One-Click` ends mails like this (RFC 8058), if it is a
+    /// kind that can be ended.
     pub unsubscribe: Option<String>,
     /// When it was written.
     pub date: DateTime<Utc>,
@@ -55,24 +55,24 @@ pub enum MailError {
 /// Sends mail.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Hands one mail over. When this returns it is in the hands of someone who will see to it. It comes
-    /// back in a minute at most.
+    /// Hands one mail over. When this returns it is in the hands of someone who will see to it. It
+    /// comes back in a minute at most.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 
-    /// Whether it sends to addresses whose local part is beyond ASCII (RFC 6531). Others are not accepted
-    /// where it does not.
+    /// Whether it sends to addresses whose local part is beyond ASCII (RFC 6531). Others are not
+    /// accepted where it does not.
     async fn takes_unicode(&self) -> bool {
         false
     }
 }
 
-/// Whether mail can be sent to a text: an address by itself, without a name.
+/// Returns whether a text is a plain mail address.
 pub fn is_address(text: &str) -> bool {
     mail_address(text).is_some()
 }
 
-/// An address by itself as mail servers take it: with its host in ASCII (RFC 5891). `None` if the text is no
-/// address.
+/// An address by itself as mail servers take it: with its host in ASCII (RFC 5891). `None` if the
+/// text is no address.
 pub fn mail_address(text: &str) -> Option<String> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return None;
@@ -85,7 +85,7 @@ pub fn mail_address(text: &str) -> Option<String> {
         _ => return None,
     };
     let address = format!("{local}@{host}");
-    let fits = address.len() <= LONGEST_ADDRESS && address.parse::<Address>().is_ok();
+    let fits = address.len() <= MAX_ADDRESS_BYTES && address.parse::<Address>().is_ok();
     fits.then_some(address)
 }
 

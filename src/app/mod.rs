@@ -1,22 +1,22 @@
 //! The application: long-lived, cheap to clone, and there may be several in one process.
 
 mod clock;
+mod credential_cache;
 mod entropy;
-mod frame;
 mod gate;
 mod hashing;
 mod hooks;
+mod live;
+mod mail;
+mod page_layout;
 #[cfg_attr(
     not(feature = "web"),
     allow(dead_code, reason = "answers are given by the router")
 )]
-mod kept;
-mod known;
-mod live;
-mod looks;
-mod mail;
+mod response_cache;
 mod settings;
 mod sign_in;
+mod single_flight;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod transport;
@@ -37,60 +37,60 @@ use crate::{
     storage::Storage,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
+pub(crate) use credential_cache::{CachedBearerToken, CredentialCache};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub use frame::Frame;
 pub(crate) use gate::Gate;
 pub use gate::Pass;
 pub(crate) use hashing::{Hashing, HashingFor};
-pub use hooks::{Deed, Event, Hook, Refusal};
-#[cfg(feature = "web")]
-pub(crate) use kept::{Answer, Question};
-pub(crate) use kept::{Kept, Watched};
-pub(crate) use known::{Bearing, Known};
-pub(crate) use live::{Holder, Hub, NoSeat, Seat};
+pub use hooks::{Event, Hook, HookError, PerformedActivity};
+pub(crate) use live::{Holder, LiveHub, LiveSubscription, SubscriptionLimit};
 pub use mail::{Mail, MailError, Mailer, is_address, mail_address};
+pub use page_layout::PageLayout;
+#[cfg(feature = "web")]
+pub(crate) use response_cache::{CacheMiss, CachedResponse};
+pub(crate) use response_cache::{ResponseCache, TrackingStorage};
 pub use settings::{
     ConnectionSettings, LiveSettings, MailSettings, OAuthSettings, ReadingSettings,
     RegistrationSettings, Settings, UploadSettings,
 };
 pub use sign_in::{SignIn, SignInError};
 #[cfg(feature = "smtp")]
-pub use smtp::{BadSmtp, Smtp, SmtpSettings, Tls};
+pub use smtp::{Smtp, SmtpSettings, SmtpSettingsError, Tls};
 pub use transport::{Incoming, NoTransport, Transport, TransportError};
 pub(crate) use unread::Unread;
 
 /// Everything the services need, in one box.
 #[derive(Clone)]
-pub struct App(Arc<Inner>);
+pub struct App(Arc<AppInner>);
 
 /// Behind one pointer, since every request takes and leaves some handles on it.
 #[derive(Clone)]
-struct Inner {
-    parts: Arc<Parts>,
+struct AppInner {
+    parts: Arc<AppParts>,
     mailer: Option<Arc<dyn Mailer>>,
     sign_in: Option<Arc<dyn SignIn>>,
-    frame: Option<Arc<dyn Frame>>,
+    page_layout: Option<Arc<dyn PageLayout>>,
     hooks: Vec<Arc<dyn Hook>>,
-    pictures: Arc<Semaphore>,
+    image_permits: Arc<Semaphore>,
     #[cfg(feature = "web")]
     turns: Arc<Semaphore>,
     uploads: Arc<Gate>,
     proxies: Arc<Gate>,
-    hashing: Arc<Hashing>,
-    granting: Arc<Mutex<()>>,
-    hub: Arc<Hub>,
-    known: Arc<Known>,
-    kept: Arc<Kept>,
+    hashing_permits: Arc<Hashing>,
+    token_issue_lock: Arc<Mutex<()>>,
+    hub: Arc<LiveHub>,
+    credential_cache: Arc<CredentialCache>,
+    response_cache: Arc<ResponseCache>,
     unread: Arc<Unread>,
-    sweeping: Arc<Notify>,
-    queued: watch::Sender<()>,
+    cleanup_requests: Arc<Notify>,
+    queue_signal: watch::Sender<()>,
 }
 
-/// How many pictures are decoded at once: each may take hundreds of megabytes while it lasts.
-const PICTURES_AT_ONCE: usize = 2;
+/// Maximum pictures decoded concurrently; each may take hundreds of megabytes.
+const MAX_CONCURRENT_IMAGES: usize = 2;
 
-/// How many reads of the API, and writes of much, are worked on at once: each may take a few times as much memory as the
-/// largest page.
+/// How many reads of the API, and writes of much, are worked on at once: each may take a few times
+/// as much memory as the largest page.
 #[cfg(feature = "web")]
 const TURNS: usize = 24;
 
@@ -101,16 +101,16 @@ const MAX_PROXIES_OF_ONE: u32 = 16;
 /// The unit in which the bytes of uploads under way are counted.
 const UPLOAD_UNIT_BYTES: usize = 1024;
 
-/// What an [`App`] is made of: [`Parts::new`], and then what is to be another.
+/// Parts of an [`App`]: [`AppParts::new`], and then what is to be another.
 #[non_exhaustive]
-pub struct Parts {
+pub struct AppParts {
     /// Where things are stored.
     pub storage: Arc<dyn Storage>,
     /// Where the bytes of uploads are kept.
     pub blobs: Arc<dyn ObjectStore>,
-    /// What time it is: what the machine says, unless it is set.
+    /// Clock; defaults to the system clock.
     pub clock: Arc<dyn Clock>,
-    /// Where chance comes from: from the machine, unless it is set.
+    /// Source of randomness; defaults to the system's.
     pub entropy: Arc<dyn Entropy>,
     /// The way to other hosts: none, unless it is set.
     pub transport: Arc<dyn Transport>,
@@ -118,8 +118,8 @@ pub struct Parts {
     pub settings: Settings,
 }
 
-impl Parts {
-    /// What an application must be given, and what it has if nothing else is set.
+impl AppParts {
+    /// Creates the parts from the required ones and the defaults.
     pub fn new(storage: Arc<dyn Storage>, blobs: Arc<dyn ObjectStore>, settings: Settings) -> Self {
         Self {
             storage,
@@ -131,7 +131,7 @@ impl Parts {
         }
     }
 
-    /// What the application of a test is made of: all of it in memory and nothing left to chance.
+    /// Creates the parts of a test application: in memory and deterministic.
     #[cfg(test)]
     pub(crate) fn of_a_test(url: &str) -> Self {
         let urls = Urls::new(&url.parse().unwrap()).unwrap();
@@ -149,17 +149,17 @@ impl Parts {
 
 impl App {
     /// Puts an application together.
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner {
-            hub: Hub::new(Arc::clone(&parts.storage)),
-            known: Arc::new(Known::new(
+    pub fn new(parts: AppParts) -> Self {
+        Self(Arc::new(AppInner {
+            hub: LiveHub::new(Arc::clone(&parts.storage)),
+            credential_cache: Arc::new(CredentialCache::new(
                 Arc::clone(&parts.storage),
                 Arc::clone(&parts.clock),
             )),
-            kept: Arc::new(Kept::new(
+            response_cache: Arc::new(ResponseCache::new(
                 Arc::clone(&parts.storage),
                 Arc::clone(&parts.clock),
-                parts.settings.reading.kept_bytes,
+                parts.settings.reading.response_cache_bytes,
             )),
             unread: Arc::default(),
             uploads: Arc::new(uploads_gate(&parts.settings.uploads)),
@@ -167,20 +167,20 @@ impl App {
             parts: Arc::new(parts),
             mailer: None,
             sign_in: None,
-            frame: None,
+            page_layout: None,
             hooks: Vec::new(),
-            pictures: Arc::new(Semaphore::new(PICTURES_AT_ONCE)),
+            image_permits: Arc::new(Semaphore::new(MAX_CONCURRENT_IMAGES)),
             #[cfg(feature = "web")]
             turns: Arc::new(Semaphore::new(TURNS)),
-            hashing: Arc::new(Hashing::new()),
-            granting: Arc::default(),
-            sweeping: Arc::default(),
-            queued: watch::Sender::new(()),
+            hashing_permits: Arc::new(Hashing::new()),
+            token_issue_lock: Arc::default(),
+            cleanup_requests: Arc::default(),
+            queue_signal: watch::Sender::new(()),
         }))
     }
 
-    /// The application with a way to send mail. Without one nobody is told anything by mail, and what
-    /// can't be done without it is refused.
+    /// The application with a way to send mail. Without one nobody is told anything by mail, and
+    /// what can't be done without it is refused.
     #[must_use]
     pub fn with_mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
         Arc::make_mut(&mut self.0).mailer = Some(mailer);
@@ -196,8 +196,8 @@ impl App {
 
     /// The application with pages that look like those of whoever hosts it.
     #[must_use]
-    pub fn with_frame(mut self, frame: Arc<dyn Frame>) -> Self {
-        Arc::make_mut(&mut self.0).frame = Some(frame);
+    pub fn with_page_layout(mut self, page_layout: Arc<dyn PageLayout>) -> Self {
+        Arc::make_mut(&mut self.0).page_layout = Some(page_layout);
         self
     }
 
@@ -233,9 +233,9 @@ impl App {
         self.0.sign_in.as_deref()
     }
 
-    /// What pages look like, if it is not as they do here.
-    pub fn frame(&self) -> Option<&dyn Frame> {
-        self.0.frame.as_deref()
+    /// Returns the page layout of the host, if there is one.
+    pub fn page_layout(&self) -> Option<&dyn PageLayout> {
+        self.0.page_layout.as_deref()
     }
 
     /// Those who listen to what people do.
@@ -255,8 +255,8 @@ impl App {
     }
 
     /// Permits to decode a picture.
-    pub(crate) fn pictures(&self) -> &Arc<Semaphore> {
-        &self.0.pictures
+    pub(crate) fn image_permits(&self) -> &Arc<Semaphore> {
+        &self.0.image_permits
     }
 
     /// Admits an upload of at most so many bytes, see [`Gate::enter`].
@@ -280,54 +280,54 @@ impl App {
     }
 
     /// The queue for hashing passwords.
-    pub(crate) fn hashing(&self) -> &Hashing {
-        &self.0.hashing
+    pub(crate) fn hashing_permits(&self) -> &Hashing {
+        &self.0.hashing_permits
     }
 
-    /// The turn in which an access token is looked for and, if there is none, made.
-    pub(crate) fn granting(&self) -> &Mutex<()> {
-        &self.0.granting
+    /// Lock under which an access token is looked up or created.
+    pub(crate) fn token_issue_lock(&self) -> &Mutex<()> {
+        &self.0.token_issue_lock
     }
 
-    /// Who may ask.
-    pub(crate) fn known(&self) -> &Known {
-        &self.0.known
+    /// Cached clients and tokens.
+    pub(crate) fn credential_cache(&self) -> &CredentialCache {
+        &self.0.credential_cache
     }
 
-    /// What was answered, and what was read lately.
-    pub(crate) fn kept(&self) -> &Kept {
-        &self.0.kept
+    /// Returns the response cache.
+    pub(crate) fn response_cache(&self) -> &ResponseCache {
+        &self.0.response_cache
     }
 
-    /// Where live feeds wait for news.
-    pub(crate) fn hub(&self) -> &Arc<Hub> {
+    /// Returns the hub of live subscriptions.
+    pub(crate) fn hub(&self) -> &Arc<LiveHub> {
         &self.0.hub
     }
 
-    /// Ends all live feeds and refuses new ones, for good: a server that stops waits for its answers to
-    /// end, and these don't by themselves. [`serve`](crate::http::serve) does it.
+    /// Ends all live feeds and refuses new ones, for good: a server that stops waits for its
+    /// answers to end, and these don't by themselves. [`serve`](crate::http::serve) does it.
     pub fn end_live_feeds(&self) {
-        self.0.hub.end();
+        self.0.hub.shut_down();
     }
 
-    /// Says that there is something to sweep up, see [`sweep`](crate::service::sweep).
-    pub(crate) fn sweep_soon(&self) {
-        self.0.sweeping.notify_one();
+    /// Requests a [cleanup](crate::service::cleanup).
+    pub(crate) fn request_cleanup(&self) {
+        self.0.cleanup_requests.notify_one();
     }
 
-    /// Ready when there is something to sweep up.
-    pub(crate) async fn must_sweep(&self) {
-        self.0.sweeping.notified().await;
+    /// Resolves when a cleanup is requested.
+    pub(crate) async fn cleanup_requested(&self) {
+        self.0.cleanup_requests.notified().await;
     }
 
-    /// Says that there is something in a queue.
-    pub(crate) fn work_soon(&self) {
-        self.0.queued.send_replace(());
+    /// Wakes the workers after a job was enqueued.
+    pub(crate) fn wake_workers(&self) {
+        self.0.queue_signal.send_replace(());
     }
 
-    /// Changes when there is something in a queue that was put there on this node.
-    pub(crate) fn work(&self) -> watch::Receiver<()> {
-        self.0.queued.subscribe()
+    /// Returns a receiver that changes when this node enqueues a job.
+    pub(crate) fn queue_signal(&self) -> watch::Receiver<()> {
+        self.0.queue_signal.subscribe()
     }
 
     /// The way to other hosts.

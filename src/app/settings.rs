@@ -21,8 +21,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the path of the URLs is taken off by a proxy before a request arrives here.
     pub proxy_strips_path: bool,
-    /// Whether requests to other hosts than that of the URLs are sent there. Addresses and `localhost`
-    /// are no other hosts.
+    /// Whether requests to other hosts than that of the URLs are sent there. Addresses and
+    /// `localhost` are no other hosts.
     pub redirect_to_canonical: bool,
     /// The `Strict-Transport-Security` header; none is sent if it is empty.
     pub hsts: String,
@@ -30,9 +30,9 @@ pub struct Settings {
     pub max_body: usize,
     /// How much work it is to try a password. Those that are kept stay as they were made.
     pub hashing: Params,
-    /// Who may make accounts.
+    /// Settings of registration.
     pub registration: RegistrationSettings,
-    /// Who may read.
+    /// Settings of read access.
     pub reading: ReadingSettings,
     /// OAuth.
     pub oauth: OAuthSettings,
@@ -44,34 +44,35 @@ pub struct Settings {
     pub live: LiveSettings,
     /// Connections, where [`serve`](crate::http::serve) accepts them.
     pub connections: ConnectionSettings,
-    /// The most members of a stream who get an activity in the commit that stores it. Where there are more, it is
-    /// brought to them afterwards, to so many in one commit.
-    pub deliver_at_once: u32,
+    /// The most members of a stream who get an activity in the commit that stores it. Where there
+    /// are more, it is brought to them afterwards, to so many in one commit.
+    pub inline_fanout_limit: u32,
 }
 
-/// Who may make accounts.
+/// Settings of registration.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RegistrationSettings {
     /// Whether accounts can be made over the API.
     pub open: bool,
-    /// The most clients, and the most accounts, that are registered from one network at once; then one more
-    /// every two minutes.
+    /// The most clients, and the most accounts, that are registered from one network at once; then
+    /// one more every two minutes.
     pub per_network: u32,
     /// Whether an account needs a mail address that is known to be its owner's.
     pub require_email: bool,
-    /// The HTML of the note that welcomes who has a new account; none is posted if it is empty. It may
-    /// say `{site}`, `{url}` (of the site), `{nickname}`, `{address}` (`NICK@HOST`) and `{profile}` (the
-    /// URL of their page, which leads somewhere only if the host serves pages there).
-    pub welcome: String,
+    /// The HTML of the note that welcomes who has a new account; none is posted if it is empty. It
+    /// may say `{site}`, `{url}` (of the site), `{nickname}`, `{address}`
+    /// (`NICK@HOST`) and `{profile}` (the URL of their page, which leads somewhere only if the host
+    /// serves pages there).
+    pub welcome_note_html: String,
 }
 
 /// How mail is sent, whoever sends it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MailSettings {
-    /// How long to wait before each new try to send a mail, in seconds. When the list is at its end the mail
-    /// is given up.
+    /// How long to wait before each new try to send a mail, in seconds. When the list is at its end
+    /// the mail is given up.
     pub retry_after: Vec<i64>,
     /// How long the question whether an address is someone's own can be answered, in seconds.
     pub confirmation_lifetime: i64,
@@ -79,28 +80,29 @@ pub struct MailSettings {
     pub recovery_lifetime: i64,
     /// How long one of these mails keeps another of its kind from being asked for, in seconds.
     pub repeat_after: i64,
-    /// The most notifications that are mailed to a person one by one in an hour. What else comes is told in
-    /// a digest, at most one an hour.
+    /// The most notifications that are mailed to a person one by one in an hour. What else comes is
+    /// told in a digest, at most one an hour.
     pub notices_per_hour: usize,
     /// How many of these one sender may cause.
     pub notices_per_hour_from_one: usize,
 }
 
 /// The welcome where nothing else is set.
-const WELCOME: &str = "\
+const DEFAULT_WELCOME_NOTE_HTML: &str = "\
     <p>Welcome to <a href=\"{url}\">{site}</a>, {nickname}. Your address is <b>{address}</b>: give it to \
     others, so that they find you.</p>\
     <p>What others write to you arrives here. What you post goes to those who follow you, unless you \
     say otherwise.</p>";
 
-/// Who may read.
+/// Settings of read access.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReadingSettings {
     /// Whether what is public can be read without any credentials.
     pub anonymous: bool,
-    /// How many bytes of answers are kept in memory, to be sent again as long as nothing has changed; 0 for none.
-    pub kept_bytes: u64,
+    /// How many bytes of answers are kept in memory, to be sent again as long as nothing has
+    /// changed; 0 for none.
+    pub response_cache_bytes: u64,
 }
 
 /// How strict OAuth is.
@@ -133,12 +135,13 @@ pub struct UploadSettings {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LiveSettings {
-    /// How often a feed where nothing comes shows that it is alive, and its credentials are looked at.
+    /// How often a feed where nothing comes shows that it is alive, and its credentials are looked
+    /// at.
     pub heartbeat: Duration,
     /// How many streams there may be at once.
-    pub streams: usize,
+    pub max_connections: usize,
     /// How many of them may be one person's or, with nobody signed in, one address's.
-    pub streams_of_one: usize,
+    pub max_connections_per_client: usize,
 }
 
 /// Limits of connections.
@@ -153,8 +156,8 @@ pub struct ConnectionSettings {
     pub stall: Duration,
     /// How many connections there may be at once.
     pub max: usize,
-    /// How many of them may come from one network: an IPv4 address, or a /64 of IPv6. A /48 may have
-    /// four times as many. Trusted proxies and this machine have no limit of their own.
+    /// How many of them may come from one network: an IPv4 address, or a /64 of IPv6. A /48 may
+    /// have four times as many. Trusted proxies and this machine have no limit of their own.
     pub max_per_network: usize,
 }
 
@@ -176,11 +179,11 @@ impl Settings {
                 open: true,
                 per_network: 60,
                 require_email: false,
-                welcome: WELCOME.into(),
+                welcome_note_html: DEFAULT_WELCOME_NOTE_HTML.into(),
             },
             reading: ReadingSettings {
                 anonymous: true,
-                kept_bytes: 8 * 1024 * 1024,
+                response_cache_bytes: 8 * 1024 * 1024,
             },
             oauth: OAuthSettings {
                 timestamp_window: 300,
@@ -203,8 +206,8 @@ impl Settings {
             },
             live: LiveSettings {
                 heartbeat: Duration::from_secs(20),
-                streams: 500,
-                streams_of_one: 10,
+                max_connections: 500,
+                max_connections_per_client: 10,
             },
             connections: ConnectionSettings {
                 head: Duration::from_secs(30),
@@ -213,7 +216,7 @@ impl Settings {
                 max: 4096,
                 max_per_network: 256,
             },
-            deliver_at_once: 1000,
+            inline_fanout_limit: 1000,
         }
     }
 }

@@ -46,9 +46,9 @@ pub struct SmtpSettings {
     pub tls: Tls,
     /// With what to sign in there, if one must.
     pub login: Option<(String, Secret)>,
-    /// Who the mail is from: an address, perhaps with a name in front: `Pump <pump@example.com>`.
+    /// Sender: an address, optionally with a name in front: `Pump <pump@example.com>`.
     pub from: String,
-    /// What this server calls itself: its host name.
+    /// Host name that this server presents.
     pub name: String,
     /// How long each step may take.
     pub timeout: Duration,
@@ -57,7 +57,7 @@ pub struct SmtpSettings {
 /// Why there can be no such mailer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum BadSmtp {
+pub enum SmtpSettingsError {
     /// The sender is no address.
     #[error("'{0}' is no mail address, such as pump@example.com or Pump <pump@example.com>")]
     From(String),
@@ -87,14 +87,14 @@ struct MailServer {
 
 impl Smtp {
     /// A mailer with these settings. It connects to nobody yet.
-    pub fn new(settings: &SmtpSettings) -> Result<Self, BadSmtp> {
+    pub fn new(settings: &SmtpSettings) -> Result<Self, SmtpSettingsError> {
         let from = settings
             .from
             .parse()
-            .map_err(|_| BadSmtp::From(settings.from.clone()))?;
+            .map_err(|_| SmtpSettingsError::From(settings.from.clone()))?;
         let parameters = || {
             TlsParameters::new_rustls(settings.host.clone())
-                .map_err(|error| BadSmtp::Host(settings.host.clone(), error))
+                .map_err(|error| SmtpSettingsError::Host(settings.host.clone(), error))
         };
         let tls = match settings.tls {
             Tls::None => LettreTls::None,
@@ -132,7 +132,7 @@ impl Smtp {
         let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(line(&mail.subject))
+            .subject(single_line(&mail.subject))
             .date(mail.date.into())
             .message_id(Some(format!("<{}@{}>", mail.id, self.server.name)))
             // So that nothing that answers by itself does (RFC 3834).
@@ -160,7 +160,7 @@ impl Mailer for Smtp {
         let message = self.message(mail)?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(failure(error, &mail.to)),
+            Err(error) => Err(map_error(error, &mail.to)),
         }
     }
 
@@ -198,9 +198,9 @@ impl MailServer {
     }
 }
 
-/// What a failure means. A server that doesn't take our word for who we are, or has no time, may do so
-/// later; one that knows no such mailbox will not.
-fn failure(error: SmtpError, address: &str) -> MailError {
+/// Classifies an SMTP error. A server that doesn't take our word for who we are, or has no time,
+/// may do so later; one that knows no such mailbox will not.
+fn map_error(error: SmtpError, address: &str) -> MailError {
     if error.is_client() {
         let beyond = mail_address(address).is_none_or(|address| !address.is_ascii());
         let source = Some(error.into());
@@ -226,7 +226,7 @@ fn failure(error: SmtpError, address: &str) -> MailError {
 }
 
 /// Text as the value of a header: nothing in it ends the line.
-fn line(text: &str) -> String {
+fn single_line(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
@@ -234,7 +234,7 @@ fn line(text: &str) -> String {
 
 /// A header of ours, in plain ASCII.
 fn header(name: &'static str, value: &str) -> HeaderValue {
-    let value = line(value);
+    let value = single_line(value);
     HeaderValue::dangerous_new_pre_encoded(
         HeaderName::new_from_ascii_str(name),
         value.clone(),

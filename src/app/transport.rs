@@ -21,7 +21,7 @@ pub type Incoming = BoxStream<'static, std::io::Result<Bytes>>;
 #[non_exhaustive]
 pub enum TransportError {
     /// The address is none that this server may ask.
-    #[error("{0} may not be asked")]
+    #[error("request to {0} blocked: not a public address")]
     Forbidden(String),
     /// It could not be reached, or did not answer in time.
     #[error(transparent)]

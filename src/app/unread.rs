@@ -1,4 +1,5 @@
-//! Bytes of large answers that clients have not read yet, so that readers who don't read take no memory without end.
+//! Bytes of large answers that clients have not read yet, so that readers who don't read take no
+//! memory without end.
 
 use std::sync::{
     Arc,

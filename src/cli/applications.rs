@@ -1,8 +1,8 @@
-//! What `hydraulics user` says and does of applications.
+//! Subcommands of `hydraulics user` about applications.
 
 use anyhow::bail;
 
-use super::output::{say, table};
+use super::output::{print, table};
 use crate::{
     Context,
     model::Nickname,
@@ -25,9 +25,9 @@ pub(super) async fn list(ctx: &Context, nickname: &Nickname) -> anyhow::Result<(
         })
         .collect();
     if rows.is_empty() {
-        say(&format!("No application may act for {nickname}."));
+        print(&format!("No application may act for {nickname}."));
     } else {
-        say(&table(["ID", "SINCE", "BY", "SCOPES", "NAME"], &rows));
+        print(&table(["ID", "SINCE", "BY", "SCOPES", "NAME"], &rows));
     }
     Ok(())
 }
@@ -39,7 +39,7 @@ pub(super) async fn revoke(
 ) -> anyhow::Result<()> {
     let Some(client) = client else {
         applications::revoke_all(ctx, nickname).await?;
-        say(&format!("No application may act for {nickname} any more."));
+        print(&format!("No application may act for {nickname} any more."));
         return Ok(());
     };
     match applications::revoke(ctx, nickname, &client).await {
@@ -49,7 +49,7 @@ pub(super) async fn revoke(
         ),
         done => done?,
     }
-    say(&format!(
+    print(&format!(
         "The application {client} may not act for {nickname} any more."
     ));
     Ok(())

@@ -1,7 +1,7 @@
 //! `hydraulics config`
 
-use super::{Setup, output::say};
+use super::{Setup, output::print};
 
 pub(super) fn run(setup: &Setup) {
-    say(setup.config.to_commented_toml().trim_end());
+    print(setup.config.to_commented_toml().trim_end());
 }

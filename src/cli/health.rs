@@ -14,7 +14,7 @@ use tokio::{
 
 use super::Setup;
 
-const PATIENCE: Duration = Duration::from_secs(3);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     let config = &setup.config;
@@ -23,7 +23,7 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
         Some(urls) if !config.proxy_strips_path => format!("{}/livez", urls.path()),
         _ => "/livez".into(),
     };
-    let answer = timeout(PATIENCE, ask(address, &path))
+    let answer = timeout(REQUEST_TIMEOUT, request(address, &path))
         .await
         .with_context(|| format!("the server at {address} does not answer"))?
         .with_context(|| format!("the server at {address} can't be reached"))?;
@@ -44,7 +44,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-async fn ask(address: SocketAddr, path: &str) -> std::io::Result<String> {
+async fn request(address: SocketAddr, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;

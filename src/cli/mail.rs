@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 
-use super::{Setup, output::say};
+use super::{Setup, output::print};
 use crate::{
     Context,
     app::{Mail, is_address},
@@ -46,7 +46,7 @@ async fn test(ctx: &Context, address: &str) -> anyhow::Result<()> {
         date: ctx.now(),
     };
     mailer.send(&mail).await.context("that did not work")?;
-    say(&format!(
+    print(&format!(
         "The mail server took a mail to {address}. See whether it arrives."
     ));
     Ok(())

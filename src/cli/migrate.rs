@@ -1,11 +1,11 @@
 //! `hydraulics migrate`
 
-use super::{Setup, output::say};
+use super::{Setup, output::print};
 
 pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     // Opening the database is what brings it up to date.
     setup.with_context(async |_| Ok(())).await?;
-    say(&format!(
+    print(&format!(
         "The database {} is up to date.",
         setup.config.database()
     ));

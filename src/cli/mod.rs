@@ -89,7 +89,7 @@ enum Command {
     Health,
 }
 
-/// What every command begins with.
+/// Setup shared by all commands.
 struct Setup {
     config: Config,
     flags: Flags,
@@ -103,7 +103,7 @@ pub async fn run() -> ExitCode {
     match Box::pin(dispatch(cli)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&output::sentence(&*error));
+            output::complain(&output::error_sentence(&*error));
             ExitCode::FAILURE
         }
     }
@@ -146,7 +146,7 @@ impl Setup {
             );
         }
         logging::install_for_command().context("the log can't be set up")?;
-        let app = server::open(&self.config, self.config.listen).await?;
+        let app = server::build_app(&self.config, self.config.listen).await?;
         let done = work(&app.context(Caller::Server)).await;
         app.storage().close().await;
         done

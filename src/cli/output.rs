@@ -1,10 +1,10 @@
-//! What a command says: lines, tables, and one sentence when it fails.
+//! Output of commands: lines, tables, and one sentence on failure.
 
 use std::{error::Error, io::Write};
 
 /// Writes to standard output, with colours only where they show. A reader that went away is no
 /// failure.
-pub(super) fn say(text: &str) {
+pub(super) fn print(text: &str) {
     let mut out = anstream::stdout().lock();
     let _ = writeln!(out, "{text}");
     let _ = out.flush();
@@ -16,7 +16,7 @@ pub(super) fn complain(sentence: &str) {
 }
 
 /// An error and its causes as one sentence, nothing said twice.
-pub(super) fn sentence(error: &(dyn Error + 'static)) -> String {
+pub(super) fn error_sentence(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -34,7 +34,7 @@ pub(super) fn table<const N: usize>(headline: [&str; N], rows: &[[String; N]]) -
     let headline = headline.map(str::to_owned);
     let rows: Vec<_> = std::iter::once(&headline)
         .chain(rows)
-        .map(|row| row.each_ref().map(|cell| plain(cell)))
+        .map(|row| row.each_ref().map(|cell| strip_control_characters(cell)))
         .collect();
     let widths: [usize; N] = std::array::from_fn(|column| {
         let lengths = rows.iter().map(|row| row[column].chars().count());
@@ -51,7 +51,7 @@ pub(super) fn table<const N: usize>(headline: [&str; N], rows: &[[String; N]]) -
 }
 
 /// Text from outside without what would steer a terminal.
-fn plain(text: &str) -> String {
+fn strip_control_characters(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
@@ -89,6 +89,6 @@ mod tests {
                 Some(Box::new(Layer("no disk", None))),
             ))),
         );
-        assert_eq!(sentence(&error), "it failed: no disk");
+        assert_eq!(error_sentence(&error), "it failed: no disk");
     }
 }

@@ -6,14 +6,14 @@ use anyhow::{Context, ensure};
 
 /// Asks twice, without showing what is typed; where standard input is no terminal, takes its first
 /// line.
-pub(super) fn ask(whose: &str) -> anyhow::Result<String> {
+pub(super) fn prompt(whose: &str) -> anyhow::Result<String> {
     if !stdin().is_terminal() {
         return read_line(&mut stdin().lock());
     }
     let password = rpassword::prompt_password(format!("Password for {whose}: "))
         .context("the password can't be read")?;
     let again =
-        rpassword::prompt_password("The same again: ").context("the password can't be read")?;
+        rpassword::prompt_password("Confirm password: ").context("the password can't be read")?;
     ensure!(password == again, "these were two different passwords");
     Ok(password)
 }

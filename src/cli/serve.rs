@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use anyhow::Context;
 use tokio::select;
 
-use super::{Setup, logging, output::say};
+use super::{Setup, logging, output::print};
 use crate::{
     config::Flags,
     model::{Stream, Viewer},
-    server::{Server, Stop, raise_file_limit},
+    server::{Server, ShutdownSignal, raise_file_limit},
 };
 
 pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
@@ -17,7 +17,7 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     logging::install(&config.log).context("the log can't be set up")?;
     raise_file_limit();
     // From here on a signal is heard, and ends a start that takes long, too.
-    let mut stop = Stop::new().context("the system's signals can't be heard")?;
+    let mut stop = ShutdownSignal::new().context("the system's signals can't be heard")?;
     let server = select! {
         server = Server::bind(config) => server?,
         () = stop.told() => {
@@ -33,7 +33,7 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
         );
     }
     if logging::is_human(&config.log) {
-        say(&greeting(setup, &server).await?);
+        print(&greeting(setup, &server).await?);
     } else {
         tracing::info!(
             address = %server.address(),
@@ -46,14 +46,14 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     server.run(stop).await.context("the server failed")
 }
 
-/// What a person needs to know who has just started a server.
+/// Returns the greeting for a newly started server.
 async fn greeting(setup: &Setup, server: &Server) -> anyhow::Result<String> {
     let config = &setup.config;
     let urls = server.app().urls();
     let heads = server
         .app()
         .storage()
-        .heads(&[Stream::Users], 0, Viewer::Everything)
+        .previews(&[Stream::Users], 0, Viewer::Unrestricted)
         .await?;
     let accounts = heads.first().map_or(0, |head| head.total);
     let mut text = format!(
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flags_are_repeated_for_the_shell_but_no_database_password() {
+    fn flags_are_quoted_for_the_shell_without_password() {
         let flags = Flags {
             data_dir: Some("my data".into()),
             database_url: Some("postgres://u:hunter2@h/d".into()),

@@ -5,7 +5,7 @@ use clap::Subcommand;
 
 use super::{
     Setup, applications,
-    output::{say, table},
+    output::{print, table},
     password,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     service::{
         ErrorKind,
         accounts::{self, Registration},
-        sweep,
+        cleanup,
     },
 };
 
@@ -58,7 +58,7 @@ Examples:
         /// The name of the account
         nickname: String,
     },
-    /// Let an application, or any, act for an account no more
+    /// Revoke an application's access
     #[command(after_help = "\
 Examples:
   hydraulics user revoke alice KW4UDRAYSvSFuRJnqSxmFg
@@ -112,7 +112,7 @@ async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::
     if ctx.storage().find_account(&parsed).await?.is_some() {
         anyhow::bail!("there is an account '{nickname}' already");
     }
-    let password = Secret::new(password::ask(&nickname)?);
+    let password = Secret::new(password::prompt(&nickname)?);
     let mut registration = Registration::new(nickname, password);
     registration.email = email;
     let account = match accounts::register(ctx, registration).await {
@@ -122,8 +122,8 @@ async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::
         ),
         made => made?,
     };
-    say(&format!(
-        "Made the account {}, which is {} to the world.",
+    print(&format!(
+        "Created account {} ({}).",
         account.nickname, account.person
     ));
     Ok(())
@@ -147,24 +147,24 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
         })
         .collect();
     if rows.is_empty() {
-        say("There are no accounts yet. `hydraulics user add NAME` makes one.");
+        print("There are no accounts yet. `hydraulics user add NAME` makes one.");
     } else {
-        say(&table(["NICKNAME", "SINCE", "ID", "EMAIL"], &rows));
+        print(&table(["NICKNAME", "SINCE", "ID", "EMAIL"], &rows));
     }
     Ok(())
 }
 
 async fn set_password(ctx: &Context, nickname: &str, revoke: bool) -> anyhow::Result<()> {
     let nickname = existing(ctx, nickname).await?;
-    let password = Secret::new(password::ask(nickname.as_str())?);
+    let password = Secret::new(password::prompt(nickname.as_str())?);
     if revoke {
         accounts::reset_password(ctx, &nickname, &password).await?;
-        say(&format!(
+        print(&format!(
             "{nickname} has a new password, and no application may act for {nickname} any more."
         ));
     } else {
         accounts::set_password(ctx, &nickname, &password).await?;
-        say(&format!("{nickname} has a new password."));
+        print(&format!("{nickname} has a new password."));
     }
     Ok(())
 }
@@ -173,7 +173,7 @@ async fn set_email(ctx: &Context, nickname: &str, address: &str) -> anyhow::Resu
     anyhow::ensure!(is_address(address), "'{address}' is no mail address");
     let nickname = existing(ctx, nickname).await?;
     accounts::set_email(ctx, &nickname, address).await?;
-    say(&format!("Mail for {nickname} goes to {address}."));
+    print(&format!("Mail for {nickname} goes to {address}."));
     Ok(())
 }
 
@@ -185,10 +185,10 @@ async fn remove(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
         }
         done => done?,
     }
-    if let Err(error) = sweep::sweep(ctx).await {
+    if let Err(error) = cleanup::run_cleanup(ctx).await {
         tracing::warn!(%error, "the server clears away the rest");
     }
-    say(&format!(
+    print(&format!(
         "Removed the account {nickname}, the access of its clients, and what {nickname} posted. The \
          name stays taken."
     ));

@@ -1,4 +1,4 @@
-//! What the environment of the process says.
+//! Environment variables of the process.
 
 use std::{
     collections::BTreeMap,
@@ -7,12 +7,12 @@ use std::{
 
 use super::ConfigError;
 
-/// What every variable of ours begins with.
-const PREFIX: &str = "HYDRAULICS_";
+/// Prefix of all variables.
+const VARIABLE_PREFIX: &str = "HYDRAULICS_";
 /// Variables that steer the project's own tests, and are no settings.
-const TESTS: &str = "HYDRAULICS_TEST_";
+const TEST_VARIABLE_PREFIX: &str = "HYDRAULICS_TEST_";
 /// The variable that names the configuration file.
-pub(super) const FILE: &str = "HYDRAULICS_CONFIG";
+pub(super) const FILE_VARIABLE: &str = "HYDRAULICS_CONFIG";
 
 /// The environment, as an argument.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,7 @@ impl Environment {
                 continue;
             };
             environment.under_cargo |= name == "CARGO";
-            if name.starts_with(PREFIX) && !name.starts_with(TESTS) {
+            if name.starts_with(VARIABLE_PREFIX) && !name.starts_with(TEST_VARIABLE_PREFIX) {
                 environment.settings.insert(name.into(), value.into());
             }
         }
@@ -56,7 +56,7 @@ impl Environment {
     /// The configuration file it names. An empty name is none.
     pub(super) fn file(&self) -> Option<&OsStr> {
         self.settings
-            .get(FILE)
+            .get(FILE_VARIABLE)
             .map(OsString::as_os_str)
             .filter(|name| !name.is_empty())
     }
@@ -65,7 +65,7 @@ impl Environment {
     pub(super) fn settings(&self) -> impl Iterator<Item = Result<(&str, &str), ConfigError>> {
         self.settings
             .iter()
-            .filter(|(name, _)| *name != FILE)
+            .filter(|(name, _)| *name != FILE_VARIABLE)
             .map(|(name, value)| match value.to_str() {
                 Some(value) => Ok((name.as_str(), value)),
                 None => Err(ConfigError::new(format!(
@@ -77,5 +77,5 @@ impl Environment {
 
 /// The variable for a setting: `oauth.timestamp_window` is `HYDRAULICS_OAUTH__TIMESTAMP_WINDOW`.
 pub(super) fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
+    format!("{VARIABLE_PREFIX}{}", key.replace('.', "__").to_uppercase())
 }

@@ -2,8 +2,8 @@
 
 use figment::error::{Actual, Kind};
 
-/// What is wrong with the configuration: a sentence for the person who wrote it. It names the key,
-/// where it came from and what would be right, and shows no secret.
+/// Error of the configuration, as a sentence for its author. It names the key, where it came from
+/// and what would be right, and shows no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
@@ -25,7 +25,7 @@ impl From<figment::Error> for ConfigError {
             Kind::UnknownField(name, known) => {
                 format!(
                     "there is no setting `{key}` ({place}){}",
-                    instead(name, known.iter().copied())
+                    did_you_mean(name, known.iter().copied())
                 )
             }
             Kind::UnknownVariant(text, known) => format!(
@@ -36,8 +36,8 @@ impl From<figment::Error> for ConfigError {
             Kind::MissingField(name) => format!("`{key}.{name}` is missing ({place})"),
             Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => format!(
                 "`{key}` must be {}{} ({place})",
-                wanted(expected),
-                found(&key, actual)
+                describe_expected(expected),
+                describe_actual(&key, actual)
             ),
             Kind::Message(message) => format!("`{key}` {message} ({place})"),
             other => format!("`{key}` can't be used: {other} ({place})"),
@@ -60,8 +60,8 @@ fn key(path: &[String]) -> String {
     key
 }
 
-/// What would be right instead of an unknown name: the nearest known one, else all of them.
-pub(super) fn instead<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+/// Suggests the nearest known name, else lists all of them.
+pub(super) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     let nearest = known
         .clone()
         .map(|known| (strsim::jaro_winkler(name, known), known))
@@ -83,7 +83,7 @@ fn one_of(known: &[&str]) -> String {
     }
 }
 
-fn wanted(expected: &str) -> &str {
+fn describe_expected(expected: &str) -> &str {
     match expected {
         "i64" | "u64" | "usize" => "a whole number",
         "a boolean" => "true or false",
@@ -94,8 +94,8 @@ fn wanted(expected: &str) -> &str {
     }
 }
 
-/// What was found instead, unless it may be a secret.
-fn found(key: &str, actual: &Actual) -> String {
+/// Describes the actual value, unless it may be a secret.
+fn describe_actual(key: &str, actual: &Actual) -> String {
     let last = key.rsplit('.').next().unwrap_or(key);
     let last = last.split('[').next().unwrap_or(last);
     // Where a list of secrets should be, someone may have put the secret itself.

@@ -29,7 +29,7 @@ pub struct MailSection {
     pub password: Secret,
     /// The file with the password in its first line; empty for none.
     pub password_file: PathBuf,
-    /// Who the mail is from; empty for `no-reply` at the host of the public URL.
+    /// Sender of mails; empty for `no-reply` at the host of the public URL.
     pub from: String,
     /// How long each step may take, in seconds.
     #[serde(deserialize_with = "values::within::<_, _, 1, 50>")]

@@ -1,8 +1,8 @@
 //! How the program is set up: built-in defaults, then a file, then the environment, then flags.
 //!
-//! [`Config::load`] is all or nothing: an unknown key or a bad value, wherever it comes from, is a
-//! [`ConfigError`] whose sentence names the key, the place it came from and what would be right.
-//! This is the only room that reads the environment of the process.
+//! [`Config::load`] is all or nothing. An unknown key or a bad value is a [`ConfigError`] that
+//! names the key, its source and the remedy. This is the only room that reads the environment of
+//! the process.
 
 mod environment;
 mod error;
@@ -28,7 +28,7 @@ pub use sections::{
     ReadingSection, RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
-pub use values::{Bucket, DatabaseUrl};
+pub use values::{DatabaseUrl, S3Bucket};
 
 /// The commented file of all settings with their defaults.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -80,10 +80,10 @@ impl Config {
         settings.registration.require_email = self.registration.require_email;
         settings
             .registration
-            .welcome
+            .welcome_note_html
             .clone_from(&self.registration.welcome);
         settings.reading.anonymous = self.reading.anonymous;
-        settings.reading.kept_bytes = self.limits.kept_bytes;
+        settings.reading.response_cache_bytes = self.limits.kept_bytes;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;
@@ -94,8 +94,8 @@ impl Config {
         settings.uploads.max_bytes_at_once = self.uploads.max_bytes_at_once;
         settings.uploads.account_bytes = self.uploads.account_bytes;
         settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);
-        settings.live.streams = self.live.streams;
-        settings.live.streams_of_one = self.live.streams_of_one;
+        settings.live.max_connections = self.live.streams;
+        settings.live.max_connections_per_client = self.live.streams_of_one;
         settings.connections.head = Duration::from_secs(self.http.head_seconds);
         settings.connections.idle = Duration::from_secs(self.http.idle_seconds);
         settings.connections.stall = Duration::from_secs(self.http.stall_seconds);

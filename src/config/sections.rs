@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     MailSection,
     provision::{ClientEntry, UserEntry},
-    values::{self, Bucket, DatabaseUrl},
+    values::{self, DatabaseUrl, S3Bucket},
 };
 use crate::model::{Secret, Urls};
 
@@ -43,11 +43,11 @@ pub struct Config {
     pub redirect_to_canonical: bool,
     /// Logs.
     pub log: LogSection,
-    /// What is particular to HTTP.
+    /// Settings of HTTP.
     pub http: HttpSection,
-    /// Who may make accounts.
+    /// Settings of registration.
     pub registration: RegistrationSection,
-    /// Who may read.
+    /// Settings of read access.
     pub reading: ReadingSection,
     /// OAuth.
     pub oauth: OAuthSection,
@@ -73,7 +73,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogSection {
-    /// What is logged, as `tracing-subscriber`'s `EnvFilter` reads it.
+    /// Log filter, in the syntax of `tracing-subscriber`'s `EnvFilter`.
     #[serde(deserialize_with = "values::log_filter")]
     pub filter: String,
     /// How it is written.
@@ -92,7 +92,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is particular to HTTP.
+/// Settings of HTTP.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSection {
@@ -116,7 +116,7 @@ pub struct HttpSection {
     pub connections_per_network: usize,
 }
 
-/// Who may make accounts.
+/// Settings of registration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationSection {
@@ -132,7 +132,7 @@ pub struct RegistrationSection {
     pub welcome: String,
 }
 
-/// Who may read.
+/// Settings of read access.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingSection {
@@ -170,19 +170,19 @@ pub struct UploadsSection {
     /// The most bytes of all uploads of an account; 0 for any number.
     pub account_bytes: u64,
     /// Where the bytes are kept, if not in the data folder.
-    #[serde(with = "values::bucket")]
-    pub store: Option<Bucket>,
+    #[serde(with = "values::s3_bucket")]
+    pub store: Option<S3Bucket>,
     /// Where a store that speaks S3 is; empty for Amazon's own.
     #[serde(deserialize_with = "values::endpoint")]
     pub s3_endpoint: String,
     /// In which region.
     #[serde(deserialize_with = "values::line")]
     pub s3_region: String,
-    /// Who asks the store.
+    /// Access key id.
     #[serde(deserialize_with = "values::header")]
     pub s3_key_id: String,
     /// With what secret.
-    #[serde(serialize_with = "values::hidden")]
+    #[serde(serialize_with = "values::redacted")]
     pub s3_secret: Secret,
 }
 

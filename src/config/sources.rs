@@ -14,11 +14,11 @@ use toml::{Table, Value as Toml};
 use super::{
     Config, ConfigError, DEFAULT, Environment,
     environment::{self, variable},
-    error::instead,
+    error::did_you_mean,
 };
 
 /// The file that is read where no other is named, if it is there.
-const USUAL_FILE: &str = "hydraulics.toml";
+const DEFAULT_FILE: &str = "hydraulics.toml";
 
 /// The settings that can be given as flags.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +95,7 @@ fn file(flags: &Flags, environment: &Environment) -> Option<PathBuf> {
         .config
         .clone()
         .or_else(|| environment.file().map(PathBuf::from))
-        .or_else(|| Some(PathBuf::from(USUAL_FILE)).filter(|path| path.exists()))
+        .or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()))
 }
 
 fn read(path: &Path) -> Result<Table, ConfigError> {
@@ -133,10 +133,13 @@ fn from_environment(
         .map(|setting| {
             let (name, text) = setting?;
             let (key, default) = known.get(name).ok_or_else(|| {
-                let known = known.keys().map(String::as_str).chain([environment::FILE]);
+                let known = known
+                    .keys()
+                    .map(String::as_str)
+                    .chain([environment::FILE_VARIABLE]);
                 ConfigError::new(format!(
                     "there is no setting for the environment variable {name}{}",
-                    instead(name, known)
+                    did_you_mean(name, known)
                 ))
             })?;
             let place = format!("in the environment variable {name}");

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::model::Secret;
 
-/// What the sources come to, in a folder with this file (if any), these variables and flags.
+/// Loads the configuration from a folder with this file (if any), these variables and flags.
 fn load(file: &str, variables: &[(&str, &str)], flags: Flags) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.toml");
@@ -38,7 +38,7 @@ fn shortened(error: &ConfigError) -> String {
 }
 
 #[test]
-fn the_built_in_file_agrees_with_the_settings_a_host_application_starts_from() {
+fn default_file_agrees_with_default_settings() {
     let config = load("", &[], Flags::default()).unwrap();
     let urls = config.urls(config.listen).unwrap();
     assert_eq!(urls.base(), "http://127.0.0.1:8080");
@@ -51,7 +51,7 @@ fn the_built_in_file_agrees_with_the_settings_a_host_application_starts_from() {
 }
 
 #[test]
-fn other_hosts_are_sent_to_the_public_url_only_if_there_is_one_and_it_is_wanted() {
+fn canonical_redirect_needs_public_url_and_setting() {
     for (file, sent) in [
         ("", false),
         ("redirect_to_canonical = true", false),
@@ -68,7 +68,7 @@ fn other_hosts_are_sent_to_the_public_url_only_if_there_is_one_and_it_is_wanted(
 }
 
 #[test]
-fn the_file_beats_the_defaults_the_environment_the_file_and_a_flag_the_environment() {
+fn precedence_is_flag_environment_file_defaults() {
     let file =
         "listen = '127.0.0.1:1'\nsite = 'F'\ndata_dir = 'f'\n[oauth]\ntimestamp_window = 60\n";
     let variables = [
@@ -122,7 +122,7 @@ fn variables_are_read_as_what_the_setting_is() {
 }
 
 #[test]
-fn an_unknown_key_is_named_with_its_file_and_the_nearest_known_one() {
+fn unknown_key_is_reported_with_file_and_suggestion() {
     assert_eq!(
         wrong_file("lisen = 'x'"),
         "there is no setting `lisen` (in test.toml): is it `listen`?"
@@ -261,7 +261,7 @@ fn tokens_need_a_client_and_everything_given_needs_its_own_name() {
 }
 
 #[test]
-fn the_effective_configuration_keeps_the_comments_reads_back_and_shows_no_secret() {
+fn printed_configuration_round_trips_without_secrets() {
     let file = "site = 'Brücke'\ndatabase_url = 'postgres://u:hunter2@h/d'\n\
         [[clients]]\nid = 'c'\nsecret = 'hunter2'\n\
         [[users]]\nnickname = 'a'\npassword = 'hunter2'\n\
@@ -286,7 +286,7 @@ fn the_effective_configuration_keeps_the_comments_reads_back_and_shows_no_secret
 }
 
 #[test]
-fn mail_goes_to_the_usual_port_from_an_address_of_this_server_unless_it_is_said_otherwise() {
+fn mail_defaults_to_standard_port_and_local_sender() {
     let smtp = |file: &str| {
         let config = load(file, &[], Flags::default()).unwrap();
         let url = Url::parse("https://pump.example:8443").unwrap();
@@ -332,7 +332,7 @@ fn the_password_of_the_mail_server_may_be_in_a_file() {
 }
 
 #[test]
-fn settings_of_mail_that_make_no_sense_together_are_named_and_no_password_is_shown() {
+fn contradictory_mail_settings_are_reported_without_secrets() {
     for (file, said) in [
         (
             "mail = { host = 'm', user = 'u' }",

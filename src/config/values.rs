@@ -177,23 +177,23 @@ pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Erro
 
 /// A bucket of a store that speaks S3, and what stands before the names in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bucket {
+pub struct S3Bucket {
     /// Its name.
     pub name: String,
-    /// What stands before each name in it; may be empty.
+    /// Prefix of all names; may be empty.
     pub prefix: String,
 }
 
-pub(super) mod bucket {
+pub(super) mod s3_bucket {
     //! Where uploads are kept; empty for the data folder.
 
     use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
-    use super::Bucket;
+    use super::S3Bucket;
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
-    ) -> Result<Option<Bucket>, D::Error> {
+    ) -> Result<Option<S3Bucket>, D::Error> {
         let text = String::deserialize(from)?;
         if text.is_empty() {
             return Ok(None);
@@ -210,7 +210,7 @@ pub(super) mod bucket {
                 "must be empty, s3://BUCKET or s3://BUCKET/PREFIX",
             ));
         }
-        Ok(Some(Bucket {
+        Ok(Some(S3Bucket {
             name: name.into(),
             prefix: prefix.trim_matches('/').into(),
         }))
@@ -218,12 +218,12 @@ pub(super) mod bucket {
 
     #[allow(clippy::ref_option, reason = "the signature is serde's")]
     pub(in super::super) fn serialize<S: Serializer>(
-        bucket: &Option<Bucket>,
+        bucket: &Option<S3Bucket>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         let text = match bucket {
-            Some(Bucket { name, prefix }) if prefix.is_empty() => format!("s3://{name}"),
-            Some(Bucket { name, prefix }) => format!("s3://{name}/{prefix}"),
+            Some(S3Bucket { name, prefix }) if prefix.is_empty() => format!("s3://{name}"),
+            Some(S3Bucket { name, prefix }) => format!("s3://{name}/{prefix}"),
             None => String::new(),
         };
         to.serialize_str(&text)
@@ -246,19 +246,19 @@ pub(super) fn endpoint<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::
 }
 
 /// Shows whether there is a secret, and nothing of it.
-pub(super) fn hidden<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn redacted<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
     let is_set = !secret.expose().is_empty();
     to.serialize_str(if is_set { "REDACTED" } else { "" })
 }
 
 /// The most bytes of a text for people.
-const LONGEST: usize = 20_000;
+const MAX_TEXT_BYTES: usize = 20_000;
 
 pub(super) fn short_text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    if text.len() > LONGEST || text.contains('\0') {
+    if text.len() > MAX_TEXT_BYTES || text.contains('\0') {
         return Err(D::Error::custom(format!(
-            "must be text of at most {LONGEST} bytes"
+            "must be text of at most {MAX_TEXT_BYTES} bytes"
         )));
     }
     Ok(text)

@@ -1,12 +1,14 @@
-//! Which addresses may be asked: a client can have this server ask any URL, but not look behind its walls.
+//! Which addresses may be asked: a client can have this server ask any URL, but not look behind its
+//! walls.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::{Host, Url};
 
-/// Networks that are not the public Internet (the special-purpose registries of RFC 6890, and multicast).
-const PRIVATE: [Ipv4Net; 14] = [
+/// Networks that are not the public Internet (the special-purpose registries of RFC 6890, and
+/// multicast).
+const PRIVATE_V4: [Ipv4Net; 14] = [
     v4([0, 0, 0, 0], 8),
     v4([10, 0, 0, 0], 8),
     v4([100, 64, 0, 0], 10),
@@ -40,8 +42,8 @@ const fn v6([a, b]: [u16; 2], length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length)
 }
 
-/// The rule for outgoing requests: `http` and `https`, to public addresses and to those that are allowed
-/// by name.
+/// The rule for outgoing requests: `http` and `https`, to public addresses and to those that are
+/// allowed by name.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     allowed: Vec<IpNet>,
@@ -54,7 +56,7 @@ impl Guard {
     }
 
     /// Whether an address may be asked.
-    pub fn admits(&self, address: IpAddr) -> bool {
+    pub fn allows(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.allowed
             .iter()
@@ -63,11 +65,11 @@ impl Guard {
     }
 
     /// Whether a URL may be asked, as far as can be told before its host is looked up.
-    pub fn admits_url(&self, url: &Url) -> bool {
+    pub fn allows_url(&self, url: &Url) -> bool {
         let good = matches!(url.scheme(), "http" | "https") && url.username().is_empty();
         good && match url.host() {
-            Some(Host::Ipv4(address)) => self.admits(address.into()),
-            Some(Host::Ipv6(address)) => self.admits(address.into()),
+            Some(Host::Ipv4(address)) => self.allows(address.into()),
+            Some(Host::Ipv6(address)) => self.allows(address.into()),
             Some(Host::Domain(_)) => true,
             None => false,
         }
@@ -85,7 +87,7 @@ fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    !PRIVATE.iter().any(|network| network.contains(&address))
+    !PRIVATE_V4.iter().any(|network| network.contains(&address))
 }
 
 /// An IPv4 address as NAT64 writes it (RFC 6052) is as public as the address in it.
@@ -127,7 +129,7 @@ mod tests {
             "2002:7f00:1::",
             "::127.0.0.1",
         ] {
-            assert!(!guard.admits(address.parse().unwrap()), "{address}");
+            assert!(!guard.allows(address.parse().unwrap()), "{address}");
         }
         for address in [
             "93.184.216.34",
@@ -135,16 +137,16 @@ mod tests {
             "::ffff:93.184.216.34",
             "64:ff9b::5db8:d822",
         ] {
-            assert!(guard.admits(address.parse().unwrap()), "{address}");
+            assert!(guard.allows(address.parse().unwrap()), "{address}");
         }
     }
 
     #[test]
-    fn what_is_allowed_by_name_is_admitted() {
+    fn explicitly_allowed_network_is_allowed() {
         let guard = Guard::new(vec!["127.0.0.0/8".parse().unwrap()]);
-        assert!(guard.admits("127.0.0.1".parse().unwrap()));
-        assert!(guard.admits("::ffff:127.0.0.1".parse().unwrap()));
-        assert!(!guard.admits("10.0.0.1".parse().unwrap()));
+        assert!(guard.allows("127.0.0.1".parse().unwrap()));
+        assert!(guard.allows("::ffff:127.0.0.1".parse().unwrap()));
+        assert!(!guard.allows("10.0.0.1".parse().unwrap()));
     }
 
     #[test]
@@ -160,8 +162,8 @@ mod tests {
             "http://user@h.example/",
             "data:,x",
         ] {
-            assert!(!guard.admits_url(&Url::parse(url).unwrap()), "{url}");
+            assert!(!guard.allows_url(&Url::parse(url).unwrap()), "{url}");
         }
-        assert!(guard.admits_url(&Url::parse("https://h.example:8443/x").unwrap()));
+        assert!(guard.allows_url(&Url::parse("https://h.example:8443/x").unwrap()));
     }
 }

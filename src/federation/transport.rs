@@ -18,19 +18,19 @@ use super::Guard;
 use crate::app::{Incoming, Transport, TransportError};
 
 /// How long it may take to reach a host.
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a host may be silent.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long an answer may take as a whole.
-const DONE_WITHIN: Duration = Duration::from_mins(5);
+const TOTAL_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// How many redirects are followed.
-const REDIRECTS: usize = 4;
+const MAX_REDIRECTS: usize = 4;
 
-/// HTTP and HTTPS to hosts that a [`Guard`] admits. Addresses are checked when they are connected to, so
-/// that a name that changes its mind gains nothing; and so is every redirect.
+/// HTTP and HTTPS to hosts that a [`Guard`] admits. Addresses are checked when they are connected
+/// to, so that a name that changes its mind gains nothing; and so is every redirect.
 pub struct HttpTransport {
     client: Client,
     guard: Guard,
@@ -44,14 +44,14 @@ impl HttpTransport {
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .user_agent(user_agent)
-            .connect_timeout(CONNECT_WITHIN)
-            .read_timeout(ANSWER_WITHIN)
-            .timeout(DONE_WITHIN)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
             .no_proxy()
             .referer(false)
             .dns_resolver(Arc::new(Resolver(guard.clone())))
             .redirect(redirect::Policy::custom(move |attempt| {
-                if attempt.previous().len() > REDIRECTS || !followed.admits_url(attempt.url()) {
+                if attempt.previous().len() > MAX_REDIRECTS || !followed.allows_url(attempt.url()) {
                     attempt.stop()
                 } else {
                     attempt.follow()
@@ -78,7 +78,7 @@ impl Transport for HttpTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, TransportError> {
         let forbidden = || TransportError::Forbidden(request.uri().to_string());
         let url = Url::parse(&request.uri().to_string()).map_err(|_| forbidden())?;
-        if !self.guard.admits_url(&url) {
+        if !self.guard.allows_url(&url) {
             return Err(forbidden());
         }
         let failed = |error: reqwest::Error| TransportError::Failed(error.without_url().into());
@@ -103,7 +103,7 @@ impl Resolve for Resolver {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let admitted: Vec<SocketAddr> =
-                found.filter(|address| guard.admits(address.ip())).collect();
+                found.filter(|address| guard.allows(address.ip())).collect();
             if admitted.is_empty() {
                 let refused = format!("{} has no address that may be asked", name.as_str());
                 return Err(refused.into());
@@ -124,7 +124,8 @@ mod tests {
 
     use super::*;
 
-    /// A host, at all of our own addresses, that sends `/there` to where it is told, and says who asked for anything else. Returns its port.
+    /// A host, at all of our own addresses, that sends `/there` to where it is told, and says who
+    /// asked for anything else. Returns its port.
     async fn host() -> u16 {
         let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_behind_our_walls_is_not_asked_by_any_name() {
+    async fn private_address_is_blocked_under_every_name() {
         let port = host().await;
         let closed = transport(&[]);
         for url in [

@@ -1,4 +1,4 @@
-//! What a client would rather have (RFC 9110, 12.5.1).
+//! Content negotiation (RFC 9110, 12.5.1).
 
 use std::cmp::Ordering;
 
@@ -8,13 +8,13 @@ use mime::Mime;
 /// The ranges of all `Accept` headers of a request.
 pub(super) struct Accept(Vec<Mime>);
 
-/// How much a client wants a media type: first by the quality it gives it, then by how particular it is
-/// about it.
+/// How much a client wants a media type: first by the quality it gives it, then by how particular
+/// it is about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Wish {
+pub(super) struct Preference {
     /// From 0, which is not at all, to 1.
     pub(super) quality: f32,
-    particular: u8,
+    specificity: u8,
 }
 
 impl Accept {
@@ -28,42 +28,42 @@ impl Accept {
     }
 
     /// How much a media type is wanted, by the most particular of the ranges that it is in.
-    pub(super) fn wish(&self, offer: &Mime) -> Wish {
+    pub(super) fn preference(&self, offer: &Mime) -> Preference {
         let wishes = self.0.iter().filter_map(|range| {
             let quality = match range.get_param("q") {
                 Some(quality) => quality.as_str().parse().ok()?,
                 None => 1.0,
             };
-            Some(Wish {
+            Some(Preference {
                 quality: if quality > 0.0 { quality } else { 0.0 },
-                particular: particular(range, offer)?,
+                specificity: specificity(range, offer)?,
             })
         });
         wishes
             .reduce(|best, wish| {
-                if wish.particular > best.particular {
+                if wish.specificity > best.specificity {
                     wish
                 } else {
                     best
                 }
             })
-            .unwrap_or(Wish {
+            .unwrap_or(Preference {
                 quality: 0.0,
-                particular: 0,
+                specificity: 0,
             })
     }
 
     /// Whether a media type itself is wanted, rather than anything or anything like it.
     pub(super) fn names(&self, media_type: &Mime) -> bool {
-        let wish = self.wish(media_type);
-        wish.quality > 0.0 && wish.particular >= NAMED
+        let wish = self.preference(media_type);
+        wish.quality > 0.0 && wish.specificity >= EXACT_SPECIFICITY
     }
 
     /// The offer that is wanted most, the first of several; `None` if none is.
     pub(super) fn best<'a, T>(&self, offers: impl Iterator<Item = (&'a Mime, T)>) -> Option<T> {
-        let mut best: Option<(Wish, T)> = None;
+        let mut best: Option<(Preference, T)> = None;
         for (media_type, offer) in offers {
-            let wish = self.wish(media_type);
+            let wish = self.preference(media_type);
             let better = best.as_ref().is_none_or(|(known, _)| wish.exceeds(*known));
             if wish.quality > 0.0 && better {
                 best = Some((wish, offer));
@@ -73,20 +73,20 @@ impl Accept {
     }
 }
 
-impl Wish {
+impl Preference {
     fn exceeds(self, other: Self) -> bool {
         let by_quality = self.quality.partial_cmp(&other.quality);
         let order = by_quality.unwrap_or(Ordering::Equal);
-        order.then(self.particular.cmp(&other.particular)) == Ordering::Greater
+        order.then(self.specificity.cmp(&other.specificity)) == Ordering::Greater
     }
 }
 
 /// How particular a range is that names a media type.
-const NAMED: u8 = 2;
+const EXACT_SPECIFICITY: u8 = 2;
 
-/// How particular a range is, if a media type is in it. Of the parameters only `profile` says anything about
-/// what something is; several may be named.
-fn particular(range: &Mime, offer: &Mime) -> Option<u8> {
+/// How particular a range is, if a media type is in it. Of the parameters only `profile` says
+/// anything about what something is; several may be named.
+fn specificity(range: &Mime, offer: &Mime) -> Option<u8> {
     match (range.type_(), range.subtype()) {
         (mime::STAR, mime::STAR) => return Some(0),
         (main, mime::STAR) if main == offer.type_() => return Some(1),
@@ -94,7 +94,7 @@ fn particular(range: &Mime, offer: &Mime) -> Option<u8> {
         _ => return None,
     }
     match (range.get_param("profile"), offer.get_param("profile")) {
-        (None, _) => Some(NAMED),
+        (None, _) => Some(EXACT_SPECIFICITY),
         (Some(wanted), Some(is)) => wanted
             .as_str()
             .split_whitespace()

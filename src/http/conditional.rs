@@ -9,43 +9,43 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use twox_hash::XxHash3_128;
 
-use super::error::JSON;
+use super::error::JSON_CONTENT_TYPE;
 use crate::{
     App,
     protocol::{as2, syndication},
     service::Error,
 };
 
-/// What is made in memory, and has a tag: documents, rather than files.
-const DOCUMENTS: [HeaderValue; 5] = [
-    JSON,
+/// Content types of documents made in memory, which get an `ETag`.
+const TAGGED_CONTENT_TYPES: [HeaderValue; 5] = [
+    JSON_CONTENT_TYPE,
     HeaderValue::from_static(as2::LD_JSON),
     HeaderValue::from_static(as2::ACTIVITY_JSON),
     HeaderValue::from_static(syndication::ATOM),
     HeaderValue::from_static(syndication::JSON_FEED),
 ];
 
-/// What of a request decides about the tag of its answer.
+/// Properties of a request that decide about an `ETag`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub(super) struct EtagRequest {
     is_read: bool,
     is_anonymous: bool,
 }
 
-impl Asked {
-    pub(super) fn by(request: &Request) -> Self {
+impl EtagRequest {
+    pub(super) fn from_request(request: &Request) -> Self {
         Self {
             is_read: *request.method() == Method::GET,
             is_anonymous: is_anonymous(request),
         }
     }
 
-    /// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. What is shown depends on who
-    /// asks; what nobody in particular was shown may be kept by caches, if they ask whether it still
-    /// holds.
-    pub(super) async fn tag(self, app: &App, response: Response) -> Response {
+    /// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. Responses depend on the
+    /// caller; those to anonymous callers may be cached if they are revalidated.
+    pub(super) async fn add_etag(self, app: &App, response: Response) -> Response {
         let content_type = response.headers().get(header::CONTENT_TYPE);
-        let is_document = content_type.is_some_and(|is| DOCUMENTS.iter().any(|known| is == known));
+        let is_document =
+            content_type.is_some_and(|is| TAGGED_CONTENT_TYPES.iter().any(|known| is == known));
         if !self.is_read || !is_document || response.status() != StatusCode::OK {
             return response;
         }
@@ -55,7 +55,7 @@ impl Asked {
             Ok(body) => body,
             Err(error) => return Error::internal(error).into_response(),
         };
-        if let Ok(tag) = HeaderValue::try_from(weak(&body)) {
+        if let Ok(tag) = HeaderValue::try_from(weak_etag(&body)) {
             parts.headers.insert(header::ETAG, tag);
             let vary = HeaderValue::from_static("Authorization");
             parts.headers.append(header::VARY, vary);
@@ -79,36 +79,36 @@ fn is_anonymous(request: &Request) -> bool {
 }
 
 /// Gives an answer the tag of its body.
-pub(super) fn tagged(mut response: Response, body: &[u8]) -> Response {
-    if let Ok(tag) = HeaderValue::from_str(&weak(body)) {
+pub(super) fn with_etag(mut response: Response, body: &[u8]) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&weak_etag(body)) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
 }
 
-/// The same on every node and after every start. Of two bodies of one URL no two will ever share one by
-/// chance. By intent who wrote what is in both may, with luck: then a reader who has the one goes
-/// without the other until something else changes. So there is nothing to win that would be worth a hash
-/// that takes ten times as long.
-fn weak(body: &[u8]) -> String {
+/// The same on every node and after every start. Of two bodies of one URL no two will ever share
+/// one by chance. By intent who wrote what is in both may, with luck: then a reader who has the one
+/// goes without the other until something else changes. So there is nothing to win that would be
+/// worth a hash that takes ten times as long.
+fn weak_etag(body: &[u8]) -> String {
     let hash = XxHash3_128::oneshot(body).to_be_bytes();
     let hash = URL_SAFE_NO_PAD.encode(hash);
     format!("W/\"{:x}-{hash}\"", body.len())
 }
 
 /// The tags of what a reader has already.
-pub(super) struct Known(Vec<HeaderValue>);
+pub(super) struct KnownTags(Vec<HeaderValue>);
 
-impl Known {
+impl KnownTags {
     pub(super) fn of(request: &Request) -> Self {
         let tags = request.headers().get_all(header::IF_NONE_MATCH).iter();
         let is_read = *request.method() == Method::GET;
         Self(tags.filter(|_| is_read).cloned().collect())
     }
 
-    /// Answers 304 in place of a success that the reader has. It goes around whatever adds headers to an
-    /// answer, for the client is to get the same ones.
-    pub(super) fn spare(&self, response: &mut Response) {
+    /// Answers 304 in place of a success that the reader has. It goes around whatever adds headers
+    /// to an answer, for the client is to get the same ones.
+    pub(super) fn apply_not_modified(&self, response: &mut Response) {
         if self.0.is_empty() || response.status() != StatusCode::OK {
             return;
         }
@@ -130,21 +130,21 @@ impl Known {
 }
 
 /// Whether the asker says to have what has this tag; `None` if it says nothing of tags.
-pub(super) fn has(asked: &HeaderMap, etag: &str) -> Option<bool> {
+pub(super) fn matches_known(asked: &HeaderMap, etag: &str) -> Option<bool> {
     let mut tags = asked.get_all(header::IF_NONE_MATCH).iter().peekable();
     tags.peek()?;
     Some(is_among(tags, etag))
 }
 
 fn is_among<'a>(tags: impl Iterator<Item = &'a HeaderValue>, etag: &str) -> bool {
-    let etag = opaque(etag);
+    let etag = opaque_tag(etag);
     tags.filter_map(|tags| tags.to_str().ok())
         .flat_map(|tags| tags.split(','))
         .map(str::trim)
-        .any(|tag| tag == "*" || opaque(tag) == etag)
+        .any(|tag| tag == "*" || opaque_tag(tag) == etag)
 }
 
 /// The tag without its mark of weakness, which makes no difference here.
-fn opaque(tag: &str) -> &str {
+fn opaque_tag(tag: &str) -> &str {
     tag.strip_prefix("W/").unwrap_or(tag)
 }

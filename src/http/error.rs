@@ -10,70 +10,77 @@ use axum::{
 use crate::service::{Error, ErrorKind};
 
 /// The content type of all JSON.
-pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+pub(super) const JSON_CONTENT_TYPE: HeaderValue =
+    HeaderValue::from_static("application/json; charset=utf-8");
 
-/// What the client is told when the fault is ours.
-pub(super) const OUR_FAULT: &str = "Something went wrong on the server.";
+/// Message for internal errors.
+pub(super) const INTERNAL_ERROR_MESSAGE: &str = "Something went wrong on the server.";
 
 /// How long to wait for what is not there now, where nobody knows how long that takes.
-const A_MOMENT: Duration = Duration::from_secs(10);
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// A failure kept in the extensions of its answer, for the log.
 #[derive(Clone)]
-pub(super) struct Failure(Arc<Error>);
+pub(super) struct LoggedError(Arc<Error>);
 
-/// The sentence of a failure, in the extensions of its answer, so that it can be told in another form.
+/// The sentence of a failure, in the extensions of its answer, so that it can be told in another
+/// form.
 #[derive(Clone)]
-pub(super) struct Told(pub(super) Arc<str>);
+pub(super) struct PublicMessage(pub(super) Arc<str>);
 
-/// `{"error": message}` with the status of its kind. Faults of ours say nothing of their cause; it is
-/// kept in the answer for `layers` to log.
+/// `{"error": message}` with the status of its kind. Faults of ours say nothing of their cause; it
+/// is kept in the answer for `layers` to log.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = status(self.kind());
         let message = match self.kind() {
-            ErrorKind::Internal => OUR_FAULT,
+            ErrorKind::Internal => INTERNAL_ERROR_MESSAGE,
             _ => self.message(),
         };
         let body = serde_json::json!({ "error": message }).to_string();
-        let mut response = (status, [(header::CONTENT_TYPE, JSON)], body).into_response();
-        response.extensions_mut().insert(Told(message.into()));
-        advise(&mut response, &self);
-        keep(&mut response, self);
+        let mut response =
+            (status, [(header::CONTENT_TYPE, JSON_CONTENT_TYPE)], body).into_response();
+        response
+            .extensions_mut()
+            .insert(PublicMessage(message.into()));
+        set_retry_after(&mut response, &self);
+        attach_error(&mut response, self);
         response
     }
 }
 
 /// A failure that is JSON whoever asks, as it is for programs only.
-pub(super) fn json(error: Error) -> Response {
+pub(super) fn json_error(error: Error) -> Response {
     let mut response = error.into_response();
-    response.extensions_mut().remove::<Told>();
+    response.extensions_mut().remove::<PublicMessage>();
     response
 }
 
 /// Says in an answer when it is worth asking again, where that is known.
-pub(super) fn advise(response: &mut Response, error: &Error) {
+pub(super) fn set_retry_after(response: &mut Response, error: &Error) {
     let wait = match error.kind() {
-        ErrorKind::Unavailable => error.wait().or(Some(A_MOMENT)),
-        _ => error.wait(),
+        ErrorKind::Unavailable => error.retry_after().or(Some(DEFAULT_RETRY_AFTER)),
+        _ => error.retry_after(),
     };
     if let Some(wait) = wait {
         let headers = response.headers_mut();
-        headers.insert(header::RETRY_AFTER, seconds(wait));
+        headers.insert(header::RETRY_AFTER, retry_after_seconds(wait));
     }
 }
 
 /// The value of a `Retry-After`: whole seconds, none of which is too early.
-pub(super) fn seconds(wait: Duration) -> HeaderValue {
+pub(super) fn retry_after_seconds(wait: Duration) -> HeaderValue {
     let begun = u64::from(wait.subsec_nanos() > 0);
     wait.as_secs().saturating_add(begun).into()
 }
 
 /// Keeps a failure that is ours in its answer, for the log. Another server's is none of ours.
-pub(super) fn keep(response: &mut Response, error: Error) {
+pub(super) fn attach_error(response: &mut Response, error: Error) {
     let kind = error.kind();
     if status(kind).is_server_error() && kind != ErrorKind::BadGateway {
-        response.extensions_mut().insert(Failure(Arc::new(error)));
+        response
+            .extensions_mut()
+            .insert(LoggedError(Arc::new(error)));
     }
 }
 
@@ -98,7 +105,7 @@ pub fn status(kind: ErrorKind) -> StatusCode {
     }
 }
 
-impl Failure {
+impl LoggedError {
     /// The error and all its causes, in one line.
     pub(super) fn causes(&self) -> String {
         let mut text = self.0.to_string();
@@ -125,7 +132,7 @@ mod tests {
         assert_eq!(answer.headers()[header::RETRY_AFTER], "60");
         let told = answer
             .extensions()
-            .get::<Told>()
+            .get::<PublicMessage>()
             .map(|told| told.0.to_string());
         assert!(told.is_some_and(|told| told.contains("disk is full")));
     }

@@ -34,13 +34,13 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{app::Parts, storage::sqlite::Sqlite};
+    use crate::{app::AppParts, storage::sqlite::Sqlite};
 
     #[tokio::test]
     async fn it_is_ready_while_its_storage_answers_and_unavailable_after() {
-        let app = App::new(Parts {
+        let app = App::new(AppParts {
             storage: Arc::new(Sqlite::temporary().await.unwrap()),
-            ..Parts::of_a_test("http://pump.test")
+            ..AppParts::of_a_test("http://pump.test")
         });
         assert_eq!(ready(State(app.clone())).await.unwrap(), "ready\n");
         app.storage().close().await;

@@ -21,8 +21,8 @@ use crate::{
     model::{MAX_NETWORKS, NETWORK_FACTORS, networks_of},
 };
 
-/// How many keys a [`Recent`] map takes before it forgets those that were not used since it last did. It
-/// holds at most twice as many.
+/// How many keys a [`Recent`] map takes before it forgets those that were not used since it last
+/// did. It holds at most twice as many.
 const MAX_RECENT_KEYS: usize = 10_000;
 
 /// Rate limit by key.
@@ -34,8 +34,9 @@ pub(super) fn limiter<K: Hash + Eq + Clone>(quota: Quota, app: &App) -> Arc<Limi
     Arc::new(RateLimiter::new(quota, Buckets::default(), clock))
 }
 
-/// Counts an attempt. An attempt above the limit is not counted; the error is how long to wait for the next.
-pub(super) fn admit<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> Result<(), Duration> {
+/// Counts an attempt. An attempt above the limit is not counted; the error is how long to wait for
+/// the next.
+pub(super) fn check<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> Result<(), Duration> {
     let checked = limiter.check_key(key);
     checked.map_err(|early| early.wait_time_from(limiter.clock().now()))
 }
@@ -67,8 +68,9 @@ impl Rate {
 /// Rate limit of the networks of one width.
 type NetworkLimiter<K> = Arc<Limiter<(K, IpNet)>>;
 
-/// Rate limit by network, and by something else if it is given: each [network](networks_of) that an address is in
-/// has a limit of its own, so that whoever has many narrow networks has not as many limits.
+/// Rate limit by network, and by something else if it is given: each [network](networks_of) that an
+/// address is in has a limit of its own, so that whoever has many narrow networks has not as many
+/// limits.
 pub(super) struct Networks<K = ()>(Arc<[NetworkLimiter<K>; MAX_NETWORKS]>)
 where
     K: Hash + Eq + Clone;
@@ -88,15 +90,15 @@ impl<K: Hash + Eq + Clone> Networks<K> {
         })))
     }
 
-    /// Counts an attempt of a key from an address, as [`admit`] does.
+    /// Counts an attempt of a key from an address, as [`check`] does.
     pub(super) fn admit_key(&self, key: &K, address: IpAddr) -> Result<(), Duration> {
         let mut networks = self.0.iter().zip(networks_of(address));
-        networks.try_for_each(|(limiter, network)| admit(limiter, &(key.clone(), network)))
+        networks.try_for_each(|(limiter, network)| check(limiter, &(key.clone(), network)))
     }
 }
 
 impl Networks {
-    /// Counts an attempt from an address, as [`admit`] does, if the address is known.
+    /// Counts an attempt from an address, as [`check`] does, if the address is known.
     pub(super) fn admit(&self, address: Option<IpAddr>) -> Result<(), Duration> {
         address.map_or(Ok(()), |address| self.admit_key(&(), address))
     }
@@ -180,7 +182,7 @@ impl Clock for AppClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{ManualClock, Parts};
+    use crate::app::{AppParts, ManualClock};
 
     const RATE: Rate = Rate {
         burst: 2,
@@ -189,24 +191,24 @@ mod tests {
 
     fn app() -> (App, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::at(1_700_000_000));
-        let app = App::new(Parts {
+        let app = App::new(AppParts {
             clock: clock.clone(),
-            ..Parts::of_a_test("http://pump.test")
+            ..AppParts::of_a_test("http://pump.test")
         });
         (app, clock)
     }
 
     #[test]
-    fn who_waits_as_long_as_they_are_told_is_admitted_and_not_before() {
+    fn rate_limit_admits_exactly_after_retry_after() {
         let (app, clock) = app();
         let limiter = limiter(RATE.quota(), &app);
-        assert_eq!([(); 2].map(|()| admit(&limiter, &1)), [Ok(()); 2]);
-        assert_eq!(admit(&limiter, &1), Err(Duration::from_secs(30)));
-        assert_eq!(admit(&limiter, &2), Ok(()));
+        assert_eq!([(); 2].map(|()| check(&limiter, &1)), [Ok(()); 2]);
+        assert_eq!(check(&limiter, &1), Err(Duration::from_secs(30)));
+        assert_eq!(check(&limiter, &2), Ok(()));
         clock.advance(29);
-        assert_eq!(admit(&limiter, &1), Err(Duration::from_secs(1)));
+        assert_eq!(check(&limiter, &1), Err(Duration::from_secs(1)));
         clock.advance(1);
-        assert_eq!(admit(&limiter, &1), Ok(()));
+        assert_eq!(check(&limiter, &1), Ok(()));
     }
 
     #[test]

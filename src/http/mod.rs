@@ -5,22 +5,22 @@
 
 mod accept;
 mod api;
+mod assets;
 mod conditional;
 mod error;
 mod extract;
 mod health;
-mod kept;
+mod home;
 mod layers;
 mod limits;
 mod mail;
 mod media;
 mod oauth;
 mod page;
+mod response_cache;
 mod routes;
 mod serve;
-mod statics;
 mod stripped;
-mod welcome;
 mod well_known;
 
 use axum::{Router, body::Body};
@@ -31,9 +31,10 @@ pub use serve::{serve, serve_router};
 
 /// The whole server as a router, ready to be served or to be mounted in a host application.
 ///
-/// It answers where the [public URL](crate::model::Urls) says that things are: below the path of that URL, but
-/// for what is well known, which is at the root. (Where a proxy takes that path off, say so in
-/// [`Settings::proxy_strips_path`](crate::app::Settings::proxy_strips_path).) So a host has its own routes first, and this for all that is none of them:
+/// It answers where the [public URL](crate::model::Urls) says that things are: below the path of
+/// that URL, but for what is well known, which is at the root. (Where a proxy takes that path off,
+/// say so in [`Settings::proxy_strips_path`](crate::app::Settings::proxy_strips_path).) So a host
+/// has its own routes first, and this for all that is none of them:
 ///
 /// ```
 /// # use axum::{Router, routing::get};
@@ -44,7 +45,7 @@ pub use serve::{serve, serve_router};
 /// # }
 /// ```
 ///
-/// Whoever uses another framework calls it as the [`tower::Service`] that it is, of requests with the URI that was sent.
+/// Other frameworks can call it as a [`tower::Service`], with the URI as it was sent.
 ///
 /// The peer's address is taken from axum's `ConnectInfo<SocketAddr>`, so serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`; without it no peer is a trusted proxy.

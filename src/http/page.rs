@@ -8,12 +8,12 @@ use axum::{
 
 use crate::{App, protocol::shortened, service::Error};
 
-/// A whole document, where the host has no [`Frame`](crate::app::Frame).
+/// A whole document, where the host has no [`PageLayout`](crate::app::PageLayout).
 #[derive(Template)]
 #[template(path = "base.html")]
 struct Base<'a> {
     site: &'a str,
-    /// What links begin with.
+    /// Prefix of links.
     root: &'a str,
     title: &'a str,
     main: &'a str,
@@ -22,15 +22,15 @@ struct Base<'a> {
 /// A page that says one thing.
 #[derive(Template)]
 #[template(path = "message.html")]
-struct Message<'a> {
+struct MessagePage<'a> {
     title: &'a str,
     text: &'a str,
 }
 
 /// Renders a page: what is said on it, in the frame that all pages have.
 pub(super) fn render(app: &App, status: StatusCode, title: &str, main: &impl Template) -> Response {
-    let html = main.render().and_then(|main| match app.frame() {
-        Some(frame) => Ok(frame.around(title, &main)),
+    let html = main.render().and_then(|main| match app.page_layout() {
+        Some(frame) => Ok(frame.render(title, &main)),
         None => Base {
             site: &app.settings().site,
             root: app.urls().path(),
@@ -52,14 +52,14 @@ const MAX_MESSAGE_CHARS: usize = 300;
 pub(super) fn message(app: &App, status: StatusCode, text: &str) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
     let text = &shortened(text, MAX_MESSAGE_CHARS);
-    render(app, status, title, &Message { title, text })
+    render(app, status, title, &MessagePage { title, text })
 }
 
 /// The page that tells a person of a failure.
 pub(super) fn failure(app: &App, error: Error) -> Response {
     let status = super::error::status(error.kind());
     let mut response = message(app, status, error.message());
-    super::error::advise(&mut response, &error);
-    super::error::keep(&mut response, error);
+    super::error::set_retry_after(&mut response, &error);
+    super::error::attach_error(&mut response, error);
     response
 }

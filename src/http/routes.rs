@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{api, health, mail, media, oauth, statics, welcome, well_known};
+use super::{api, assets, health, home, mail, media, oauth, well_known};
 use crate::{App, service::Error};
 
 /// Every route of the server.
@@ -17,14 +17,14 @@ pub(super) fn all(app: &App) -> Router<App> {
         .merge(oauth::routes(app))
         .merge(mail::routes(app))
         .merge(well_known::routes())
-        .route("/", get(welcome::welcome))
+        .route("/", get(home::home))
         .route("/uploads/{*path}", get(media::file))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/static/{file}", get(statics::file))
-        .route("/images/default.png", get(statics::avatar))
-        .route("/favicon.ico", get(statics::favicon))
-        .route("/robots.txt", get(statics::robots))
+        .route("/static/{file}", get(assets::file))
+        .route("/images/default.png", get(assets::avatar))
+        .route("/favicon.ico", get(assets::favicon))
+        .route("/robots.txt", get(assets::robots))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_method)
 }
@@ -33,7 +33,7 @@ async fn nothing_here(method: Method, uri: Uri) -> Error {
     Error::not_found(format!("Cannot {method} {}", uri.path()))
 }
 
-/// What is there, but is not to be asked for like this.
+/// Response to an unsupported method.
 async fn not_that_method(method: Method, uri: Uri) -> Response {
     let error = nothing_here(method, uri).await;
     (StatusCode::METHOD_NOT_ALLOWED, error).into_response()

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Nickname, Notices, Secret};
+use super::{Nickname, NotificationPreferences, Secret};
 
 /// A local account.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +18,8 @@ pub struct Account {
     pub email: Option<String>,
     /// An address they gave that is not known to be theirs. Nothing goes there but the question.
     pub unconfirmed_email: Option<String>,
-    /// Of what they want to be told by mail.
-    pub notices: Notices,
+    /// Preferences of mail notifications.
+    pub notifications: NotificationPreferences,
     /// When it was made, to the second.
     pub published: DateTime<Utc>,
     /// When it was last changed, to the second.

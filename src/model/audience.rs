@@ -1,4 +1,4 @@
-//! Who may read a thing.
+//! Audience of an object.
 
 use super::{Object, Stream, Viewer};
 
@@ -6,16 +6,16 @@ use super::{Object, Stream, Viewer};
 /// addresses of its audience. The rules of addressing (whose collections count) are applied when an
 /// audience is made; a store only compares.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Address {
+pub enum AudienceMember {
     /// Everyone, even without an account.
     Public,
     /// The person with this id.
     Person(String),
-    /// Whoever is in this stream when it is read: followers, members of a list or group.
+    /// The members of this stream at the time of reading: followers, or members of a list or group.
     Members(Stream),
 }
 
-impl Address {
+impl AudienceMember {
     /// About how many bytes it takes.
     pub(super) fn size(&self) -> usize {
         size_of::<Self>()
@@ -31,11 +31,11 @@ impl Address {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access<'a> {
     /// They may.
-    Open,
+    Granted,
     /// They may not.
-    Closed,
+    Denied,
     /// They may if they are in one of these streams now.
-    Within(Vec<&'a Stream>),
+    IfMemberOf(Vec<&'a Stream>),
 }
 
 impl Object {
@@ -46,26 +46,30 @@ impl Object {
 }
 
 /// Whether a viewer may read what has this author and this audience.
-pub fn access<'a>(author: Option<&str>, audience: &'a [Address], viewer: Viewer<'_>) -> Access<'a> {
+pub fn access<'a>(
+    author: Option<&str>,
+    audience: &'a [AudienceMember],
+    viewer: Viewer<'_>,
+) -> Access<'a> {
     let person = match viewer {
-        Viewer::Everything => return Access::Open,
+        Viewer::Unrestricted => return Access::Granted,
         Viewer::Person(person) => Some(person),
-        Viewer::Anyone => None,
+        Viewer::Anonymous => None,
     };
     let named = audience.iter().any(|address| match address {
-        Address::Public => true,
-        Address::Person(id) => person == Some(id),
-        Address::Members(_) => false,
+        AudienceMember::Public => true,
+        AudienceMember::Person(id) => person == Some(id),
+        AudienceMember::Members(_) => false,
     });
     if named || person.is_some() && person == author {
-        return Access::Open;
+        return Access::Granted;
     }
     let streams = audience.iter().filter_map(|address| match address {
-        Address::Members(stream) if person.is_some() => Some(stream),
+        AudienceMember::Members(stream) if person.is_some() => Some(stream),
         _ => None,
     });
     match streams.collect::<Vec<_>>() {
-        none if none.is_empty() => Access::Closed,
-        streams => Access::Within(streams),
+        none if none.is_empty() => Access::Denied,
+        streams => Access::IfMemberOf(streams),
     }
 }

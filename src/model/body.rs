@@ -12,24 +12,24 @@ use serde::{
 };
 use serde_json::{Map, Value, value::RawValue};
 
-/// An object of JSON. It is a [`Map`] to those who look into it, and [members](Self::members) as text to those
-/// who pass it on; whichever of the two is not there is made when it is asked for.
+/// An object of JSON. It is both a [`Map`] and [members](Self::raw_members) as text; each form is
+/// made on first use.
 #[derive(Clone, Default)]
 pub struct Body {
     tree: OnceLock<Map<String, Value>>,
-    text: OnceLock<Text>,
+    text: OnceLock<RawJson>,
 }
 
 /// JSON, and where in it the members of the outermost object are.
 #[derive(Clone)]
-struct Text {
-    whole: Box<str>,
-    members: Box<[Member]>,
+struct RawJson {
+    json: Box<str>,
+    members: Box<[MemberSpan]>,
 }
 
 /// Where a member is: its name without the quotes, and its value.
 #[derive(Clone)]
-struct Member {
+struct MemberSpan {
     name: Range<usize>,
     value: Range<usize>,
 }
@@ -37,7 +37,7 @@ struct Member {
 impl Body {
     /// Takes the JSON of an object, as some other part of this library has written it.
     pub fn from_text(whole: impl Into<Box<str>>) -> serde_json::Result<Self> {
-        let text = OnceLock::from(Text::read(whole.into())?);
+        let text = OnceLock::from(RawJson::parse(whole.into())?);
         Ok(Self {
             tree: OnceLock::new(),
             text,
@@ -45,22 +45,22 @@ impl Body {
     }
 
     /// All of it as JSON.
-    pub fn text(&self) -> &str {
-        &self.written().whole
+    pub fn raw(&self) -> &str {
+        &self.to_raw().json
     }
 
     /// The outermost names and values, in order, as JSON; names without their quotes.
-    pub fn members(&self) -> impl Iterator<Item = (&str, &str)> {
-        let text = self.written();
-        let part = |range: &Range<usize>| &text.whole[range.clone()];
+    pub fn raw_members(&self) -> impl Iterator<Item = (&str, &str)> {
+        let text = self.to_raw();
+        let part = |range: &Range<usize>| &text.json[range.clone()];
         text.members
             .iter()
             .map(move |member| (part(&member.name), part(&member.value)))
     }
 
     /// The value of that name as JSON.
-    pub fn member(&self, name: &str) -> Option<&str> {
-        self.members()
+    pub fn raw_member(&self, name: &str) -> Option<&str> {
+        self.raw_members()
             .find_map(|(known, value)| (known == name).then_some(value))
     }
 
@@ -71,13 +71,13 @@ impl Body {
     }
 
     /// The tree, if it is there already.
-    pub(crate) fn tree(&self) -> Option<&Map<String, Value>> {
+    pub(crate) fn parsed_if_ready(&self) -> Option<&Map<String, Value>> {
         self.tree.get()
     }
 
     fn parsed(&self) -> &Map<String, Value> {
         self.tree.get_or_init(|| {
-            let whole = self.text.get().map_or("{}", |text| &*text.whole);
+            let whole = self.text.get().map_or("{}", |text| &*text.json);
             serde_json::from_str(whole).unwrap_or_else(|error| {
                 // It was whole when it was taken, so only its depth can be wrong.
                 tracing::error!(%error, "stored JSON can't be read");
@@ -86,19 +86,19 @@ impl Body {
         })
     }
 
-    fn written(&self) -> &Text {
+    fn to_raw(&self) -> &RawJson {
         self.text.get_or_init(|| {
             let whole = serde_json::to_string(self.parsed()).unwrap_or_else(|_| "{}".into());
-            Text::read(whole.into()).unwrap_or_else(|_| Text {
-                whole: "{}".into(),
+            RawJson::parse(whole.into()).unwrap_or_else(|_| RawJson {
+                json: "{}".into(),
                 members: Box::default(),
             })
         })
     }
 }
 
-impl Text {
-    fn read(whole: Box<str>) -> serde_json::Result<Self> {
+impl RawJson {
+    fn parse(whole: Box<str>) -> serde_json::Result<Self> {
         let found = members_of(&whole)?;
         let start = whole.as_ptr() as usize;
         let place = |part: &str| {
@@ -107,12 +107,15 @@ impl Text {
         };
         let members = found
             .into_iter()
-            .map(|(name, value)| Member {
+            .map(|(name, value)| MemberSpan {
                 name: place(name),
                 value: place(value),
             })
             .collect();
-        Ok(Self { whole, members })
+        Ok(Self {
+            json: whole,
+            members,
+        })
     }
 }
 
@@ -188,7 +191,7 @@ impl PartialEq for Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.text())
+        formatter.write_str(self.raw())
     }
 }
 
@@ -206,7 +209,7 @@ mod tests {
     fn members_are_where_they_are_in_the_text() {
         let value = json!({ "a": 1, "b\\\"": { "c": [1, "}"] }, "": null, "é": "\u{1}\"" });
         let body = Body::from_text(value.to_string()).unwrap();
-        let members: Vec<_> = body.members().collect();
+        let members: Vec<_> = body.raw_members().collect();
         let expected = [
             ("a", "1"),
             (r#"b\\\""#, r#"{"c":[1,"}"]}"#),
@@ -214,25 +217,25 @@ mod tests {
             ("é", r#""\u0001\"""#),
         ];
         assert_eq!(members, expected);
-        assert_eq!(body.member("a"), Some("1"));
-        assert_eq!(body.member("c"), None);
+        assert_eq!(body.raw_member("a"), Some("1"));
+        assert_eq!(body.raw_member("c"), None);
         assert_eq!(*body, tree(&value));
     }
 
     #[test]
-    fn what_is_changed_is_said_in_both_forms() {
+    fn body_change_shows_in_tree_and_text() {
         let mut body = Body::from_text(r#"{"a":1}"#).unwrap();
         body.insert("b".into(), 2.into());
-        assert_eq!(body.text(), r#"{"a":1,"b":2}"#);
-        assert_eq!(body.member("b"), Some("2"));
+        assert_eq!(body.raw(), r#"{"a":1,"b":2}"#);
+        assert_eq!(body.raw_member("b"), Some("2"));
         body.shift_remove("a");
-        assert_eq!(body.text(), r#"{"b":2}"#);
+        assert_eq!(body.raw(), r#"{"b":2}"#);
         assert_eq!(body, Body::from(tree(&json!({ "b": 2 }))));
-        assert_eq!(Body::default().text(), "{}");
+        assert_eq!(Body::default().raw(), "{}");
     }
 
     #[test]
-    fn what_is_no_object_is_refused() {
+    fn non_object_body_is_rejected() {
         for text in ["", "[]", "1", r#"{"a":}"#, r#"{"a":1"#, r#"{"a":1} {"#] {
             assert!(Body::from_text(text).is_err(), "{text}");
         }

@@ -44,8 +44,8 @@ impl Urls {
         }
     }
 
-    /// Returns whether a client may give a new object this id: a URN, which names no host, or a `tag:`
-    /// of this host. [Derived](is_derived) ids are excepted.
+    /// Returns whether a client may give a new object this id: a URN, which names no host, or a
+    /// `tag:` of this host. [Derived](is_derived) ids are excepted.
     pub fn may_be_given(&self, id: &str) -> bool {
         let (scheme, rest) = split(id);
         if scheme.eq_ignore_ascii_case("urn") {
@@ -113,8 +113,8 @@ pub fn names_host(id: &str) -> bool {
     }
 }
 
-/// Returns whether an id is of the kind that this server makes of a [client](crate::model::Client)'s
-/// key: a UUID of version 5.
+/// Returns whether an id is of the kind that this server makes of a
+/// [client](crate::model::Client)'s key: a UUID of version 5.
 pub fn is_derived(id: &str) -> bool {
     let (scheme, rest) = split(id);
     let (space, uuid) = split(rest);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Secret;
 
-/// What kind of application a client is (pump-api 3.1).
+/// Kind of application of a client (pump-api 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientKind {
     /// `native`: a program on someone's machine; also when nothing was said.
@@ -39,11 +39,11 @@ pub struct Client {
     pub id: String,
     /// Its secret.
     pub secret: Secret,
-    /// What kind of application it is.
+    /// Kind of application.
     pub kind: ClientKind,
-    /// What it calls itself.
+    /// Display name.
     pub name: Option<String>,
-    /// What it says of itself.
+    /// Its description.
     pub description: Option<String>,
     /// Where its logo is.
     pub logo_url: Option<String>,
@@ -55,7 +55,7 @@ pub struct Client {
     pub created: DateTime<Utc>,
     /// When it last changed, to the second.
     pub updated: DateTime<Utc>,
-    /// Since when it has waited for its first token of a person, to the second. `None` if it had one, or is to stay
-    /// without.
+    /// Since when it has waited for its first token of a person, to the second. `None` if it had
+    /// one, or is to stay without.
     pub unused_since: Option<DateTime<Utc>>,
 }

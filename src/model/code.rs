@@ -6,7 +6,7 @@ use super::{Nickname, Secret};
 
 /// For what a code is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub enum CodePurpose {
     /// To show that an address is one's own.
     Confirm,
     /// To get into one's account without a password.
@@ -15,7 +15,7 @@ pub enum Purpose {
     Unsubscribe,
 }
 
-impl Purpose {
+impl CodePurpose {
     /// The name it is stored under.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,11 +39,11 @@ pub struct Code {
     /// SHA-256 of the code, in hexadecimal; unique in the store.
     pub digest: Secret,
     /// For what it is good.
-    pub purpose: Purpose,
-    /// Whose account it is for.
+    pub purpose: CodePurpose,
+    /// Account that it is for.
     pub user: Nickname,
-    /// What it is about: the address that was asked, or the kind of mail.
-    pub subject: String,
+    /// Its target: the address to confirm, or the kind of mail.
+    pub target: String,
     /// When it was made, to the second.
     pub created: DateTime<Utc>,
     /// After this it is worth nothing.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Reference;
 
-/// To whom an activity is addressed, in the four ways there are.
+/// Recipients of an activity, in its four fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recipients {
     /// Openly, in person.
@@ -21,14 +21,14 @@ pub struct Recipients {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Draft {
-    /// What is done; `post` when nothing was said.
+    /// Verb; defaults to `post`.
     pub verb: String,
-    /// To what it is done.
+    /// Object of the verb.
     pub object: Option<Map<String, Value>>,
     /// With respect to what.
     pub target: Option<Map<String, Value>>,
-    /// To whom it is addressed; when empty, the defaults apply.
+    /// Recipients; when empty, the defaults apply.
     pub recipients: Recipients,
     /// Everything else that was said.
-    pub rest: Map<String, Value>,
+    pub other_properties: Map<String, Value>,
 }

@@ -1,23 +1,22 @@
-//! OAuth 2.0 credentials, and what people allowed. What is secret of them is kept as its digest only.
+//! OAuth 2.0 credentials, and what people allowed. Secrets are stored as digests only.
 
 use chrono::{DateTime, Utc};
 
 use super::{Client, Nickname, Scope};
 
-/// What a person is asked, and then what they allowed, on its way to becoming a bearer token (RFC 6749
-/// section 4.1).
+/// Pending or approved authorization on its way to a bearer token (RFC 6749 section 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorization {
-    /// The digest of a ticket that was handed to the person who is asked, or of the code that the client
-    /// is sent when they allowed it; unique in the store.
+    /// Digest of the person's consent token or, once approved, of the client's code; unique in the
+    /// store.
     pub digest: String,
     /// The id of the client that asks.
     pub client: String,
-    /// Who is asked.
+    /// The person who is asked.
     pub user: Nickname,
     /// Where to send them afterwards.
     pub redirect_uri: String,
-    /// What the client wants to be told with the answer.
+    /// State that the client gets back with the answer.
     pub state: Option<String>,
     /// The S256 challenge that the code must be exchanged with the verifier of (RFC 7636).
     pub challenge: Option<String>,

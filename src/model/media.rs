@@ -1,6 +1,6 @@
 //! An uploaded file.
 
-/// What is known of an uploaded file; its bytes are in the blob store under the same path.
+/// Metadata of an uploaded file; its bytes are in the blob store under the same path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Media {
     /// Its path below `/uploads/`, unique in the store: `NICK/YYYY/M/D/NAME.EXT`.

@@ -12,7 +12,7 @@ mod job;
 mod media;
 mod network;
 mod nickname;
-mod notice;
+mod notification;
 mod object;
 mod page;
 mod scope;
@@ -23,22 +23,22 @@ mod token;
 mod urls;
 
 pub use account::Account;
-pub use audience::{Access, Address, access};
+pub use audience::{Access, AudienceMember, access};
 pub use body::{Body, members_of};
 pub use canonical::{is_derived, names_host};
 pub use client::{Client, ClientKind};
-pub use code::{Code, Purpose};
+pub use code::{Code, CodePurpose};
 pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
 pub use job::Job;
 pub use media::{Media, Uploaded};
 pub use network::{MAX_NETWORKS, NETWORK_FACTORS, network_of, networks_of};
 pub use nickname::{BadNickname, Nickname};
-pub use notice::{Notice, Notices};
+pub use notification::{NotificationKind, NotificationPreferences};
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};
 pub use page::{
-    Class, Cursor, Filter, Head, MAX_COUNT, MAX_PAGE_BYTES, MAX_SEARCHED_CHARS, Page, PageRequest,
-    Room, SEARCHED, Viewer, called, fold,
+    Class, Cursor, DEFAULT_SEARCH_WINDOW, Filter, MAX_COUNT, MAX_PAGE_BYTES, MAX_SEARCHED_CHARS,
+    Page, PageRequest, Room, StreamPreview, Viewer, case_fold, search_name,
 };
 pub use scope::Scope;
 pub use secret::Secret;

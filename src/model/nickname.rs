@@ -45,8 +45,9 @@ const ROLES: &[&str] = &[
     "webmaster",
 ];
 
-/// A nickname: 1 to 64 of `A-Z a-z 0-9 . _ -`, and not a reserved word. Case matters: `alice` and
-/// `Alice` are two. New accounts are not given names that differ in case only, but old ones may have them.
+/// A nickname: 1 to 64 of `A-Z a-z 0-9 . _ -`, and not a reserved word. Case matters:
+/// `alice` and `Alice` are two. New accounts are not given names that differ in case only, but old
+/// ones may have them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Nickname(String);
 
@@ -70,8 +71,8 @@ impl Nickname {
         }
     }
 
-    /// Whether it differs from a reserved word in case only. Accounts may have such a name from when that was
-    /// allowed.
+    /// Whether it differs from a reserved word in case only. Accounts may have such a name from
+    /// when that was allowed.
     pub fn is_reserved(&self) -> bool {
         RESERVED.contains(&&*self.0.to_ascii_lowercase())
     }

@@ -1,8 +1,8 @@
-//! What is stored of an ActivityStreams object, person, collection or activity.
+//! Stored objects of ActivityStreams.
 
 use serde_json::{Map, Value};
 
-use super::{Address, Body};
+use super::{AudienceMember, Body};
 
 /// The type under which activities are stored.
 pub const ACTIVITY: &str = "activity";
@@ -13,7 +13,8 @@ pub const OTHER: &str = "other";
 /// The id of the collection that stands for everyone.
 pub const PUBLIC: &str = "http://activityschema.org/collection/public";
 
-/// The object types with a route of their own (pump-api 7.1); all others are [`OTHER`], unless they are [made known](super::Urls::with_types).
+/// The object types with a route of their own (pump-api 7.1); all others are [`OTHER`], unless they
+/// are [made known](super::Urls::with_types).
 pub const KNOWN_TYPES: &[&str] = &[
     "alert",
     "application",
@@ -59,10 +60,10 @@ pub struct Object {
     pub object_type: String,
     /// The id of its author (of an activity: its actor).
     pub author: Option<String>,
-    /// Who may read it, besides its author. Nobody, when empty.
-    pub audience: Vec<Address>,
+    /// Its audience, besides its author. Nobody, when empty.
+    pub audience: Vec<AudienceMember>,
     /// The id of the activity that published it, once one has.
-    pub post: Option<String>,
+    pub published_by: Option<String>,
     /// Whether it is a tombstone.
     pub deleted: bool,
     /// Counts its changes, from 1. Set by the store, see [`crate::storage::Expect`].
@@ -82,7 +83,8 @@ pub struct Reference {
 }
 
 impl Object {
-    /// Something new, of which its type, its id and more is said; nobody's and for nobody, until these are set.
+    /// Something new, of which its type, its id and more is said; nobody's and for nobody, until
+    /// these are set.
     pub fn new(
         object_type: impl Into<String>,
         id: impl Into<String>,
@@ -98,7 +100,7 @@ impl Object {
             object_type,
             author: None,
             audience: Vec::new(),
-            post: None,
+            published_by: None,
             deleted: false,
             version: 0,
             body: said.into(),
@@ -115,25 +117,25 @@ impl Object {
 
     /// How many bytes it takes: those of its JSON, and about those of its audience.
     pub fn size(&self) -> usize {
-        let audience = self.audience.iter().map(Address::size);
-        self.body.text().len() + audience.sum::<usize>()
+        let audience = self.audience.iter().map(AudienceMember::size);
+        self.body.raw().len() + audience.sum::<usize>()
     }
 
     /// The string property `name`, if it is one.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub fn text_property(&self, name: &str) -> Option<&str> {
         self.body.get(name).and_then(Value::as_str)
     }
 
     /// The string property `name`, if it is one, without taking the rest apart.
-    pub fn said(&self, name: &str) -> Option<String> {
-        serde_json::from_str(self.body.member(name)?).ok()
+    pub fn scan_text_property(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.body.raw_member(name)?).ok()
     }
 
     /// The reference in property `name`, if there is one.
-    pub fn refers(&self, name: &str) -> Option<Reference> {
-        match self.body.tree() {
+    pub fn reference_property(&self, name: &str) -> Option<Reference> {
+        match self.body.parsed_if_ready() {
             Some(tree) => Reference::from_value(tree.get(name)?),
-            None => Reference::from_value(&serde_json::from_str(self.body.member(name)?).ok()?),
+            None => Reference::from_value(&serde_json::from_str(self.body.raw_member(name)?).ok()?),
         }
     }
 }
@@ -147,8 +149,8 @@ impl Reference {
         }
     }
 
-    /// Reads the reference out of an object's JSON: `None` without an `id` or with a type that is no text; a missing
-    /// `objectType` reads as [`OTHER`].
+    /// Reads the reference out of an object's JSON: `None` without an `id` or with a type that is
+    /// no text; a missing `objectType` reads as [`OTHER`].
     pub fn from_value(value: &Value) -> Option<Self> {
         Self::from_map(value.as_object()?)
     }
@@ -190,8 +192,11 @@ mod tests {
     fn the_audience_of_a_thing_is_part_of_its_size() {
         let mut note = Object::new("note", "n", "n", Map::new());
         let alone = note.size();
-        assert_eq!(alone, note.body.text().len());
-        note.audience = vec![Address::Public, Address::Person("x".repeat(2048))];
+        assert_eq!(alone, note.body.raw().len());
+        note.audience = vec![
+            AudienceMember::Public,
+            AudienceMember::Person("x".repeat(2048)),
+        ];
         assert!(note.size() > alone + 2048);
     }
 }

@@ -11,11 +11,12 @@ pub const MAX_COUNT: u32 = 200;
 /// notes with answers and likes are less.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Among how many of the newest entries of a stream a [name](PageRequest::named) is searched for, unless
-/// something else is [asked for](PageRequest::searched): no index knows what is within names.
-pub const SEARCHED: u32 = 10_000;
+/// Among how many of the newest entries of a stream a [name](PageRequest::name_query) is searched
+/// for, unless something else is [asked for](PageRequest::search_window): no index knows what is
+/// within names.
+pub const DEFAULT_SEARCH_WINDOW: u32 = 10_000;
 
-/// How an activity is filed in an inbox or outbox.
+/// Class of an activity in an inbox or outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Class {
     /// Major (posts, shares) or minor (everything else), pump-api 7.7.
@@ -35,7 +36,7 @@ pub struct Filter {
 
 impl Filter {
     /// Whether an entry filed under `class` passes.
-    pub fn admits(self, class: Class) -> bool {
+    pub fn matches(self, class: Class) -> bool {
         self.major.is_none_or(|major| major == class.major) && (!self.direct || class.direct)
     }
 }
@@ -73,27 +74,28 @@ pub struct PageRequest {
     pub cursor: Cursor,
     /// Which classes to show. Streams whose entries have no class pass the default filter only.
     pub filter: Filter,
-    /// Only what is [called](called) something with this in it, in whatever case.
-    pub named: Option<String>,
+    /// Only what is [called](search_name) something with this in it, in whatever case.
+    pub name_query: Option<String>,
     /// Among how many of the newest entries of the stream a name is looked for.
-    pub searched: u32,
-    /// How many bytes the items may [have](Object::size) together. The page ends before the item with
-    /// which they have more, but has one item at least.
+    pub search_window: u32,
+    /// How many bytes the items may [have](Object::size) together. The page ends before the item
+    /// with which they have more, but has one item at least.
     pub max_bytes: usize,
 }
 
 /// The most characters of a name that are searched.
 pub const MAX_SEARCHED_CHARS: usize = 256;
 
-/// The `displayName` of a thing as it is searched for: the first [`MAX_SEARCHED_CHARS`] of it, [folded](fold).
-pub fn called(object: &Object) -> Option<String> {
-    let name = object.text("displayName")?;
+/// The `displayName` of a thing as it is searched for: the first [`MAX_SEARCHED_CHARS`] of it,
+/// [folded](case_fold).
+pub fn search_name(object: &Object) -> Option<String> {
+    let name = object.text_property("displayName")?;
     let end = name.char_indices().nth(MAX_SEARCHED_CHARS);
-    Some(fold(end.map_or(name, |(end, _)| &name[..end])))
+    Some(case_fold(end.map_or(name, |(end, _)| &name[..end])))
 }
 
 /// A text without regard to case, by the mappings of Unicode, one character at a time.
-pub fn fold(text: &str) -> String {
+pub fn case_fold(text: &str) -> String {
     let upper = text.chars().flat_map(char::to_uppercase);
     upper.flat_map(char::to_lowercase).collect()
 }
@@ -104,8 +106,8 @@ impl Default for PageRequest {
             count: 20,
             cursor: Cursor::Newest,
             filter: Filter::default(),
-            named: None,
-            searched: SEARCHED,
+            name_query: None,
+            search_window: DEFAULT_SEARCH_WINDOW,
             max_bytes: MAX_PAGE_BYTES,
         }
     }
@@ -136,8 +138,8 @@ impl Room {
         }
     }
 
-    /// Takes room for an item of that length, and tells whether there was any. The first item always
-    /// has room; after one that has none no other has.
+    /// Takes room for an item of that length, and tells whether there was any. The first item
+    /// always has room; after one that has none no other has.
     pub fn take(&mut self, length: usize) -> bool {
         match self.left.checked_sub(length) {
             Some(left) if !self.is_full => self.left = left,
@@ -158,9 +160,9 @@ impl Room {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Viewer<'a> {
     /// No filter: the owner of a stream, or the server itself.
-    Everything,
+    Unrestricted,
     /// Nobody in particular: public things only.
-    Anyone,
+    Anonymous,
     /// The person with this id: public things, their own, and what is addressed to them.
     Person(&'a str),
 }
@@ -172,8 +174,9 @@ pub struct Page {
     pub items: Vec<Arc<Object>>,
     /// How many items of the stream pass the filter and are visible to the viewer.
     pub total: u64,
-    /// Whether a visible item older than the last of `items` exists (with no items: than the cursor).
-    pub older: bool,
+    /// Whether a visible item older than the last of `items` exists (with no items: than the
+    /// cursor).
+    pub has_older: bool,
 }
 
 impl Page {
@@ -184,14 +187,14 @@ impl Page {
             self.items.drain(..lost);
         } else if lost > 0 {
             self.items.truncate(kept);
-            self.older = true;
+            self.has_older = true;
         }
     }
 }
 
 /// The top of a stream, for embedding: `{"totalItems", "items"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Head {
+pub struct StreamPreview {
     /// How many items are visible to the viewer.
     pub total: u64,
     /// The ids of the newest visible items, newest first.
@@ -221,7 +224,7 @@ mod tests {
             ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
             ("ЖУК", "жук"),
         ] {
-            assert_eq!(fold(one), fold(other));
+            assert_eq!(case_fold(one), case_fold(other));
         }
     }
 }

@@ -1,12 +1,13 @@
 //! How much a bearer token allows.
 
-/// A scope. Each contains those before it: who may write gets to see what is written, so that writing
-/// without reading would be no smaller a right.
+/// A scope. Each contains those before it: who may write gets to see what is written, so that
+/// writing without reading would be no smaller a right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// `read`: to read what the person may read.
     Read,
-    /// `writeown`: to act as the person too: to post, like, follow, upload, and keep profile and lists.
+    /// `writeown`: to act as the person too: to post, like, follow, upload, and keep profile and
+    /// lists.
     WriteOwn,
     /// `writeall`: all of the rest too: the account itself, and making accounts.
     WriteAll,
@@ -30,8 +31,8 @@ impl Scope {
         Self::ALL.into_iter().find(|scope| scope.as_str() == name)
     }
 
-    /// Reads names with blanks between them (RFC 6749 section 3.3): the largest of them contains the
-    /// others. No name at all is [`Scope::Read`]; a name that is none of ours is no scope.
+    /// Reads names with blanks between them (RFC 6749 section 3.3): the largest of them contains
+    /// the others. No name at all is [`Scope::Read`]; a name that is none of ours is no scope.
     pub fn parse_list(names: &str) -> Option<Self> {
         names
             .split(' ')

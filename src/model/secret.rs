@@ -5,7 +5,8 @@ use std::fmt::{self, Write};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// A secret: redacted in `Debug`, compared in constant time, and read only through [`Secret::expose`].
+/// A secret: redacted in
+/// `Debug`, compared in constant time, and read only through [`Secret::expose`].
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -21,8 +22,8 @@ impl Secret {
         &self.0
     }
 
-    /// Its SHA-256, in hexadecimal: what to keep of a secret that was made by chance and is only ever
-    /// looked for.
+    /// Its SHA-256, in hexadecimal: what to keep of a secret that was made by chance and is only
+    /// ever looked for.
     pub fn digest(&self) -> String {
         let mut hex = String::with_capacity(64);
         for byte in Sha256::digest(&self.0) {

@@ -28,7 +28,7 @@ pub enum Stream {
     Uploads(String),
     /// The lists of a person for objects of one type.
     Lists {
-        /// Whose lists.
+        /// Owner of the lists.
         owner: String,
         /// The type of what the lists hold, usually `person`.
         object_type: String,
@@ -39,21 +39,23 @@ pub enum Stream {
     Replies(String),
     /// The persons who shared an object.
     Shares(String),
-    /// What is in a list, or who is in a group.
+    /// Members of a list or group.
     Members(String),
     /// The persons who removed their account, as long as something of theirs may be left.
-    Departed,
+    #[serde(rename = "departed")]
+    DeletedAccounts,
     /// The uploads with files that nothing may name: those that are not finished, and those that
     /// were deleted.
-    Loose,
-    /// What the members of a group put into it.
+    #[serde(rename = "loose")]
+    OrphanedUploads,
+    /// Documents that members added to a group.
     Documents(String),
 }
 
 impl Stream {
-    /// The thing whose likes, replies or shares these are. There may be such streams of everything that there is, and of
-    /// most there are none.
-    pub fn thing(&self) -> Option<&str> {
+    /// The thing whose likes, replies or shares these are. There may be such streams of everything
+    /// that there is, and of most there are none.
+    pub fn reaction_target(&self) -> Option<&str> {
         match self {
             Self::Likes(id) | Self::Replies(id) | Self::Shares(id) => Some(id),
             _ => None,
@@ -76,8 +78,8 @@ impl fmt::Display for Stream {
             Self::Replies(id) => write!(f, "replies {id}"),
             Self::Shares(id) => write!(f, "shares {id}"),
             Self::Members(id) => write!(f, "members {id}"),
-            Self::Departed => f.write_str("departed"),
-            Self::Loose => f.write_str("loose"),
+            Self::DeletedAccounts => f.write_str("departed"),
+            Self::OrphanedUploads => f.write_str("loose"),
             Self::Documents(id) => write!(f, "documents {id}"),
         }
     }

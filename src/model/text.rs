@@ -1,13 +1,14 @@
 //! What people see of a text.
 
-/// Returns whether a text shows nothing: it is empty, or all of it is space, control or invisible characters.
+/// Returns whether a text shows nothing: it is empty, or all of it is space, control or invisible
+/// characters.
 pub fn is_blank(text: &str) -> bool {
     text.chars()
         .all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
 }
 
-/// Returns whether a character is one of Unicode's `Default_Ignorable_Code_Point`, some of which turn
-/// the direction of what follows, or a blank that is no space.
+/// Returns whether a character is one of Unicode's `Default_Ignorable_Code_Point`, some of which
+/// turn the direction of what follows, or a blank that is no space.
 pub const fn is_invisible(c: char) -> bool {
     matches!(
         c,

@@ -15,7 +15,7 @@ pub struct RequestToken {
     pub client: String,
     /// Where to send the person afterwards: `oob` or an absolute URL.
     pub callback: String,
-    /// Who signed in for it.
+    /// The user who signed in for it.
     pub user: Option<Nickname>,
     /// SHA-256, in hexadecimal, of the verifier that the person was or will be shown.
     pub verifier: Option<Secret>,
@@ -40,7 +40,7 @@ pub struct AccessToken {
     pub created: DateTime<Utc>,
 }
 
-/// What must not be seen twice (RFC 5849 section 3.3).
+/// Nonce of a signed request (RFC 5849 section 3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Nonce<'a> {
     /// The client's key.

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{ACTIVITY, KNOWN_TYPES, Nickname, OTHER};
 
-/// What JavaScript's `encodeURIComponent` leaves alone, which peers and clients expect.
+/// Characters that `encodeURIComponent` of JavaScript keeps, as peers and clients expect.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -40,8 +40,8 @@ pub struct Urls {
 pub struct BadPublicUrl(String);
 
 impl Urls {
-    /// Takes the public URL: `http` or `https`, a host, perhaps a port, and perhaps a path of letters, digits, `-`,
-    /// `_` and `/`, below which everything is but for what is well known.
+    /// Takes the public URL: `http` or `https`, a host, perhaps a port, and perhaps a path of
+    /// letters, digits, `-`, `_` and `/`, below which everything is but for what is well known.
     pub fn new(public: &Url) -> Result<Self, BadPublicUrl> {
         let path = public.path().trim_end_matches('/');
         let mut segments = path.split('/').skip(1);
@@ -69,8 +69,9 @@ impl Urls {
         }
     }
 
-    /// The same, with routes of their own for objects of more types, `/api/TYPE/UUID`. Those of types that nobody knows are at
-    /// `/api/other/UUID`. Once things of a type are stored it should stay as it is.
+    /// The same, with routes of their own for objects of more types,
+    /// `/api/TYPE/UUID`. Those of types that nobody knows are at `/api/other/UUID`. Once things of
+    /// a type are stored it should stay as it is.
     #[must_use]
     pub fn with_types(mut self, types: impl IntoIterator<Item = String>) -> Self {
         self.types.extend(types);
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_url_with_an_odd_path_a_password_or_another_scheme_is_refused() {
+    fn invalid_public_urls_are_rejected() {
         for bad in [
             "https://h.example/a//b",
             "https://h.example/a%20b",
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_a_path_is_ours_and_what_is_beside_it_is_not() {
+    fn only_urls_below_the_path_are_local() {
         let urls = urls("https://h.example/pump/");
         assert_eq!((urls.origin(), urls.path()), ("https://h.example", "/pump"));
         assert_eq!(urls.authority(), "h.example");

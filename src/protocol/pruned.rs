@@ -1,4 +1,5 @@
-//! JSON of which only some members are read: the rest takes no memory, however large and deep it is.
+//! JSON of which only some members are read: the rest takes no memory, however large and deep it
+//! is.
 
 use std::{borrow::Cow, fmt};
 

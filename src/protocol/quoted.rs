@@ -5,8 +5,8 @@ use crate::model::is_invisible;
 /// The most characters of a name.
 const MAX_NAME_CHARS: usize = 60;
 
-/// A name in quotation marks, as one short line that ends neither the quotation nor the line, and that
-/// no program takes for a link. `None` if nothing of it can be seen.
+/// A name in quotation marks, as one short line that ends neither the quotation nor the line, and
+/// that no program takes for a link. `None` if nothing of it can be seen.
 pub fn quoted(name: &str) -> Option<String> {
     let visible: String = name
         .chars()

@@ -11,9 +11,9 @@ use object_store::{
     prefix::PrefixStore,
 };
 
-use super::{StartError, open::make};
+use super::{StartError, build::make};
 use crate::{
-    config::{Bucket, Config, UploadsSection},
+    config::{Config, S3Bucket, UploadsSection},
     federation::tls,
 };
 
@@ -46,7 +46,7 @@ fn folder(config: &Config) -> Result<Arc<dyn ObjectStore>, StartError> {
     Ok(Arc::new(store))
 }
 
-fn remote(settings: &UploadsSection, bucket: &Bucket) -> object_store::Result<impl ObjectStore> {
+fn remote(settings: &UploadsSection, bucket: &S3Bucket) -> object_store::Result<impl ObjectStore> {
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&bucket.name)
         .with_region(&settings.s3_region)
@@ -62,8 +62,8 @@ fn remote(settings: &UploadsSection, bucket: &Bucket) -> object_store::Result<im
     Ok(PrefixStore::new(builder.build()?, bucket.prefix.as_str()))
 }
 
-/// The HTTP client of the store. It goes where it is told to, in the same network perhaps, and so is
-/// none of those that are asked for by strangers.
+/// The HTTP client of the store. It goes where it is told to, in the same network perhaps, and so
+/// is none of those that are asked for by strangers.
 #[derive(Debug)]
 struct Connector;
 

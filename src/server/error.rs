@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use crate::{
-    app::{BadSmtp, TransportError},
+    app::{SmtpSettingsError, TransportError},
     config::ConfigError,
     service,
     storage::StorageError,
@@ -18,13 +18,13 @@ pub enum StartError {
     Config(#[from] ConfigError),
     /// The mail server or the sender of the configuration can't be one.
     #[error("no mail can be sent as `[mail]` says: {0}")]
-    Mail(BadSmtp),
+    Mail(SmtpSettingsError),
     /// The address can't be listened on.
     #[error("can't listen on {address}: {}", refusal(.reason))]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// Error of the operating system.
         reason: io::Error,
     },
     /// The data folder can't be made or written to.
@@ -32,7 +32,7 @@ pub enum StartError {
     DataDir {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         reason: io::Error,
     },
     /// The database can't be opened; the store says which one and why.
@@ -62,7 +62,7 @@ fn refusal(error: &io::Error) -> String {
     }
 }
 
-/// What is behind "can't be reached" is what helps.
+/// The cause of an unreachable database is the helpful part.
 fn said(error: &StorageError) -> String {
     match error {
         StorageError::Unavailable(reason) => reason.to_string(),

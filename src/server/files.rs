@@ -3,8 +3,8 @@
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the soft limit of open files of this process to the hard one: each connection is a file. A
-/// system that refuses leaves it as it was.
+/// Raises the soft limit of open files of this process to the hard one: each connection is a file.
+/// A system that refuses leaves it as it was.
 #[cfg(unix)]
 pub fn raise_file_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);

@@ -1,9 +1,9 @@
 //! Wiring: an [`App`] from a configuration, and its router on a port until it is told to stop.
 
 mod blobs;
+mod build;
 mod error;
 mod files;
-mod open;
 mod stop;
 
 use std::{net::SocketAddr, time::Duration};
@@ -15,22 +15,23 @@ use crate::{
     config::Config,
     context::Caller,
     http,
-    service::{mail, provision, upkeep},
+    service::{background, mail, provision},
 };
+pub use build::build_app;
 pub use error::StartError;
 pub use files::raise_file_limit;
-pub use open::open;
-pub use stop::Stop;
+pub use stop::ShutdownSignal;
 
-/// How long the storage may take to close. What was answered is kept, whether it is closed or not.
-const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+/// How long the storage may take to close. Acknowledged writes are durable, whether the store is
+/// closed or not.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A server that holds its port and its storage, ready to [`run`](Self::run).
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     app: App,
-    patience: Duration,
+    shutdown_timeout: Duration,
 }
 
 impl Server {
@@ -43,7 +44,7 @@ impl Server {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let app = open(config, address).await?;
+        let app = build_app(config, address).await?;
         provision::provision(&app.context(Caller::Server), &config.provision())
             .await
             .map_err(StartError::Provision)?;
@@ -54,7 +55,7 @@ impl Server {
             listener,
             address,
             app,
-            patience: Duration::from_secs(config.limits.stop_seconds),
+            shutdown_timeout: Duration::from_secs(config.limits.stop_seconds),
         })
     }
 
@@ -70,10 +71,10 @@ impl Server {
 
     /// Serves until it is told to stop, then lets requests in flight finish, for as long as the
     /// configuration allows or until it is told again.
-    pub async fn run(self, mut stop: Stop) -> std::io::Result<()> {
+    pub async fn run(self, mut stop: ShutdownSignal) -> std::io::Result<()> {
         let (last, no_more) = watch::channel(());
         let serving = http::serve(self.listener, self.app.clone(), told(no_more.clone()));
-        let working = Box::pin(upkeep::run(&self.app, told(no_more)));
+        let working = Box::pin(background::run(&self.app, told(no_more)));
         pin!(serving, working);
         select! {
             ended = &mut serving => return ended,
@@ -83,16 +84,16 @@ impl Server {
         tracing::info!("stopping: no new requests, those in flight may finish");
         drop(last);
         select! {
-            ended = time::timeout(self.patience, async { join!(serving, working) }) => {
+            ended = time::timeout(self.shutdown_timeout, async { join!(serving, working) }) => {
                 if let Ok((ended, ())) = ended {
                     ended?;
                 } else {
-                    tracing::warn!("some requests took too long and were cut off");
+                    tracing::warn!("requests exceeded the shutdown timeout and were aborted");
                 }
             }
             () = stop.told() => tracing::warn!("told to stop again: requests in flight are cut off"),
         }
-        close(self.app.storage().close(), CLOSE_WITHIN, stop.told()).await;
+        close(self.app.storage().close(), CLOSE_TIMEOUT, stop.told()).await;
         tracing::info!("stopped");
         Ok(())
     }
@@ -112,7 +113,7 @@ async fn close(
     select! {
         closed = time::timeout(limit, closing) => {
             if closed.is_err() {
-                tracing::warn!("the storage took too long to close and was left as it is");
+                tracing::warn!("storage exceeded the close timeout and was abandoned");
             }
         }
         () = told_again => tracing::warn!("told to stop again: the storage is left as it is"),
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_storage_that_does_not_close_is_left_when_time_is_up_or_when_told_again() {
+    async fn hanging_storage_close_is_abandoned_on_timeout_or_signal() {
         close(future::pending(), Duration::ZERO, future::pending()).await;
         close(future::pending(), Duration::MAX, future::ready(())).await;
     }

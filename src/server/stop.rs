@@ -1,4 +1,4 @@
-//! Being told to stop.
+//! Shutdown signals.
 
 use std::io;
 
@@ -6,14 +6,14 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Hears SIGINT (Ctrl-C) and SIGTERM from the moment it is made.
-pub struct Stop {
+pub struct ShutdownSignal {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
     terminate: Signal,
 }
 
-impl Stop {
+impl ShutdownSignal {
     /// Begins to listen for the signals.
     #[cfg(unix)]
     pub fn new() -> io::Result<Self> {

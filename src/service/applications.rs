@@ -1,4 +1,4 @@
-//! What people allowed applications, and taking it back.
+//! Applications that people allowed to act for them, and their revocation.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -37,10 +37,10 @@ impl Application {
     }
 
     /// The object that stands for it, as in `generator`, and what it may do.
-    fn show(&self) -> Value {
+    fn to_json(&self) -> Value {
         let mut body = Map::new();
         body.insert("displayName".into(), self.client.id.clone().into());
-        body.extend(generators::describe(&self.client));
+        body.extend(generators::client_object(&self.client));
         body.insert("client_id".into(), self.client.id.clone().into());
         let scopes: Vec<&str> = self.scope.contained().map(Scope::as_str).collect();
         body.insert("scopes".into(), scopes.into());
@@ -84,7 +84,7 @@ pub async fn of(ctx: &Context, user: &Nickname) -> Result<Vec<Application>> {
 pub async fn list(ctx: &Context, nickname: &str) -> Result<Value> {
     let account = people::own_account(ctx, nickname).await?;
     let applications = of(ctx, &account.nickname).await?;
-    let items: Vec<Value> = applications.iter().map(Application::show).collect();
+    let items: Vec<Value> = applications.iter().map(Application::to_json).collect();
     let url = ctx.urls().user(&account.nickname, "/applications");
     Ok(json!({
         "displayName": format!("Applications that may act for {}", account.nickname),
@@ -110,7 +110,7 @@ pub async fn revoke(ctx: &Context, user: &Nickname, client: &str) -> Result<()> 
         .any(|application| application.client.id == client);
     let revocation = Revocation {
         client: Some(client.into()),
-        ..everything(user)
+        ..full_revocation(user)
     };
     // Also where there are no tokens: one may be on its way.
     ctx.storage()
@@ -127,23 +127,23 @@ pub async fn revoke(ctx: &Context, user: &Nickname, client: &str) -> Result<()> 
 
 /// Takes from all clients what someone allowed them.
 pub async fn revoke_all(ctx: &Context, user: &Nickname) -> Result<()> {
-    let change = Change::Revoke(everything(user));
+    let change = Change::Revoke(full_revocation(user));
     Ok(ctx.storage().commit(vec![change]).await?)
 }
 
 /// All that someone allowed.
-fn everything(user: &Nickname) -> Revocation {
+fn full_revocation(user: &Nickname) -> Revocation {
     Revocation {
         user: user.clone(),
         client: None,
-        keep: None,
+        except_token: None,
     }
 }
 
-/// What takes from all clients what someone allowed them, but for the token that is used to ask for it.
-pub(crate) fn all_others(ctx: &Context, user: &Nickname) -> Change {
+/// Returns the change that revokes all tokens of the caller but the one in use.
+pub(crate) fn revoke_other_tokens(ctx: &Context, user: &Nickname) -> Change {
     Change::Revoke(Revocation {
-        keep: ctx.token().map(Into::into),
-        ..everything(user)
+        except_token: ctx.token().map(Into::into),
+        ..full_revocation(user)
     })
 }

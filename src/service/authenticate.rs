@@ -1,17 +1,19 @@
-//! Who signed a request (RFC 5849 section 3.2, pump-api 4.2), or holds a bearer token (RFC 6750).
+//! Authentication of requests: OAuth 1.0a signatures (RFC 5849 section 3.2, pump-api 4.2) and
+//! bearer tokens (RFC 6750).
 
 use std::sync::Arc;
 
 use crate::{
     App, Context,
-    app::Bearing,
+    app::CachedBearerToken,
     context::Caller,
     model::{Client, Nonce, Scope, Secret},
     protocol::oauth1::{Malformed, Method, Request, Signed},
     service::{Error, Result},
 };
 
-/// The client that signed a request with its own secret only. A token is not looked up, if there is one.
+/// The client that signed a request with its own secret only. A token is not looked up, if there is
+/// one.
 pub async fn client(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     client_of(app, request, &signed).await
@@ -23,7 +25,7 @@ pub async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
     user_of(app, request, &signed).await
 }
 
-/// Whoever signed a request: [`user`] if it has a token, else [`client`].
+/// Authenticates the signer of a request: [`user`] if it has a token, else [`client`].
 pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     if signed.token.is_some() {
@@ -34,9 +36,9 @@ pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
 }
 
 async fn client_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Result<Caller> {
-    let (method, key) = basics(signed)?;
+    let (method, key) = required_parameters(signed)?;
     let client = find_client(app, key).await?;
-    let proof = Proof {
+    let proof = Verifier {
         client: &client,
         token: None,
     };
@@ -45,13 +47,17 @@ async fn client_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Res
 }
 
 async fn user_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Result<Caller> {
-    let (method, key) = basics(signed)?;
+    let (method, key) = required_parameters(signed)?;
     let token = signed.token.as_deref().ok_or_else(missing_parameter)?;
-    let holder = app.known().signing(token).await?.ok_or_else(gone)?;
+    let holder = app
+        .credential_cache()
+        .access_token(token)
+        .await?
+        .ok_or_else(account_gone)?;
     if holder.client.id != key {
         return Err(used_nonce());
     }
-    let proof = Proof {
+    let proof = Verifier {
         client: &holder.client,
         token: Some((&holder.token, &holder.secret)),
     };
@@ -63,9 +69,9 @@ async fn user_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Resul
     })
 }
 
-/// Whom a bearer token was given to, and how much it allows; `None` if it is unknown, expired or revoked.
+/// Returns the caller and scope of a bearer token; `None` if it is unknown, expired or revoked.
 pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
-    let Some(holder) = good_bearer(app, &token.digest()).await? else {
+    let Some(holder) = find_valid_bearer(app, &token.digest()).await? else {
         return Ok(None);
     };
     let client = Arc::clone(&holder.client);
@@ -81,15 +87,15 @@ pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>
 }
 
 /// The holder of the bearer token with a digest, if it is not expired.
-async fn good_bearer(app: &App, digest: &str) -> Result<Option<Arc<Bearing>>> {
-    let found = app.known().bearing(digest).await?;
+async fn find_valid_bearer(app: &App, digest: &str) -> Result<Option<Arc<CachedBearerToken>>> {
+    let found = app.credential_cache().bearer_token(digest).await?;
     let now = app.clock().now();
     Ok(found.filter(|holder| holder.expires.is_none_or(|expires| expires >= now)))
 }
 
 /// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the
 /// account and the token that was used.
-pub async fn still(ctx: &Context) -> Result<()> {
+pub async fn still_authorized(ctx: &Context) -> Result<()> {
     let Some(client) = ctx.client() else {
         return Ok(());
     };
@@ -97,25 +103,25 @@ pub async fn still(ctx: &Context) -> Result<()> {
         return find_client(ctx.app(), &client.id).await.map(drop);
     };
     // A holder is only one whose client and account are there too.
-    let holder = if let Some(holder) = ctx.app().known().signing(token).await? {
+    let holder = if let Some(holder) = ctx.app().credential_cache().access_token(token).await? {
         Some(Arc::clone(&holder.account))
     } else {
-        let bearing = good_bearer(ctx.app(), token).await?;
+        let bearing = find_valid_bearer(ctx.app(), token).await?;
         bearing.and_then(|holder| holder.account.clone())
     };
     holder
         .filter(|holder| holder.person == account.person)
         .map(drop)
-        .ok_or_else(gone)
+        .ok_or_else(account_gone)
 }
 
 /// With what a request must be signed.
-pub(super) struct Proof<'a> {
+pub(super) struct Verifier<'a> {
     pub(super) client: &'a Client,
     pub(super) token: Option<(&'a str, &'a Secret)>,
 }
 
-impl Proof<'_> {
+impl Verifier<'_> {
     /// Checks the signature, then the time, then that it was not seen before.
     async fn check(
         &self,
@@ -126,7 +132,7 @@ impl Proof<'_> {
     ) -> Result<()> {
         self.check_signature(app, request, signed, method)
             .map_err(Error::bad_request)?;
-        fresh(app, self, signed, method).await
+        check_replay(app, self, signed, method).await
     }
 
     /// Checks the signature alone; a failure is a sentence for the client.
@@ -151,7 +157,7 @@ impl Proof<'_> {
 }
 
 /// The parameters that every signed request has.
-pub(super) fn basics<'a>(signed: &'a Signed<'_>) -> Result<(Method, &'a str)> {
+pub(super) fn required_parameters<'a>(signed: &'a Signed<'_>) -> Result<(Method, &'a str)> {
     let key = signed.consumer_key.as_deref();
     let (Some(key), Some(name), Some(_)) = (key, &signed.signature_method, &signed.signature)
     else {
@@ -169,11 +175,11 @@ pub(super) fn basics<'a>(signed: &'a Signed<'_>) -> Result<(Method, &'a str)> {
     }
 }
 
-/// Refuses what was signed at another time, or was seen before. To be asked once the signature is known
-/// to be good, so that nobody can use up another's nonces.
-pub(super) async fn fresh(
+/// Refuses what was signed at another time, or was seen before. To be asked once the signature is
+/// known to be good, so that nobody can use up another's nonces.
+pub(super) async fn check_replay(
     app: &App,
-    proof: &Proof<'_>,
+    proof: &Verifier<'_>,
     signed: &Signed<'_>,
     method: Method,
 ) -> Result<()> {
@@ -184,7 +190,7 @@ pub(super) async fn fresh(
     let timestamp: i64 = timestamp
         .parse()
         .map_err(|_| Error::bad_request("Invalid timestamp"))?;
-    if nonce.is_empty() || nonce.len() > LONGEST_NONCE {
+    if nonce.is_empty() || nonce.len() > MAX_NONCE_BYTES {
         return Err(Error::bad_request("Invalid nonce"));
     }
     let now = app.clock().now().timestamp();
@@ -206,13 +212,16 @@ pub(super) async fn fresh(
     }
 }
 
-const LONGEST_NONCE: usize = 256;
+const MAX_NONCE_BYTES: usize = 256;
 
 async fn find_client(app: &App, key: &str) -> Result<Arc<Client>> {
-    app.known().client(key).await?.ok_or_else(used_nonce)
+    app.credential_cache()
+        .client(key)
+        .await?
+        .ok_or_else(used_nonce)
 }
 
-fn gone() -> Error {
+fn account_gone() -> Error {
     Error::bad_request("Invalid / expired Token")
 }
 
@@ -220,7 +229,7 @@ pub(super) fn missing_parameter() -> Error {
     Error::bad_request("Missing required parameter")
 }
 
-/// What clients and peers expect to hear when their credentials are not known here, too.
+/// The error that clients and peers expect for a used nonce; unknown credentials give the same.
 fn used_nonce() -> Error {
     Error::unauthorized("Invalid / used nonce")
 }

@@ -19,10 +19,10 @@ const MAX_UNUSED: TimeDelta = TimeDelta::days(7);
 /// The most bytes of all that a client says of itself.
 const MAX_CLIENT_BYTES: usize = 8 * 1024;
 
-/// What a client says of itself, checked. What it does not say is `None`.
+/// Validated registration of a client. Absent properties are `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Registration {
-    purpose: Purpose,
+pub struct ClientRegistration {
+    purpose: RegistrationPurpose,
     kind: Option<ClientKind>,
     name: Option<String>,
     description: Option<String>,
@@ -32,14 +32,14 @@ pub struct Registration {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Purpose {
+enum RegistrationPurpose {
     Associate,
     Update { id: String, secret: Secret },
 }
 
-impl Registration {
-    /// Reads what a client sent to `POST /api/client/register`. Keys we don't know are ignored; `null`
-    /// and the empty string are nothing. Fails with 400 and the sentences of pump-api 3.1.
+impl ClientRegistration {
+    /// Reads what a client sent to `POST /api/client/register`. Keys we don't know are ignored;
+    /// `null` and the empty string are nothing. Fails with 400 and the sentences of pump-api 3.1.
     pub fn parse(fields: &Map<String, Value>) -> Result<Self> {
         let has = |name| !matches!(fields.get(name), None | Some(Value::Null));
         let refuse = |message: &str| Err(Error::bad_request(message));
@@ -56,9 +56,9 @@ impl Registration {
         if has("client_secret") && !is_update {
             return refuse("Only set client_secret for update.");
         }
-        bound(fields)?;
+        check_lengths(fields)?;
         let mut registration = Self {
-            purpose: Purpose::Associate,
+            purpose: RegistrationPurpose::Associate,
             contacts: parse_contacts(fields)?,
             kind: parse_kind(fields)?,
             name: text(fields, "application_name")?.filter(|name| !is_blank(name)),
@@ -71,7 +71,7 @@ impl Registration {
                 return refuse("client_id is needed for update.");
             };
             let secret = Secret::new(text(fields, "client_secret")?.unwrap_or_default());
-            registration.purpose = Purpose::Update { id, secret };
+            registration.purpose = RegistrationPurpose::Update { id, secret };
         } else if purpose != "client_associate" {
             return refuse("Invalid registration type");
         }
@@ -93,12 +93,12 @@ impl Registration {
     }
 }
 
-/// Makes a new client or changes one, and gives it as it is then. Whoever knows a client's secret may
-/// change it: else 403.
-pub async fn register(ctx: &Context, registration: Registration) -> Result<Client> {
+/// Makes a new client or changes one, and gives it as it is then. An update requires the client's
+/// secret, else 403.
+pub async fn register(ctx: &Context, registration: ClientRegistration) -> Result<Client> {
     let mut client = match &registration.purpose {
-        Purpose::Associate => new_client(ctx),
-        Purpose::Update { id, secret } => ctx
+        RegistrationPurpose::Associate => new_client(ctx),
+        RegistrationPurpose::Update { id, secret } => ctx
             .storage()
             .find_client(id)
             .await?
@@ -121,7 +121,8 @@ pub async fn register(ctx: &Context, registration: Registration) -> Result<Clien
     Ok(client)
 }
 
-/// Forgets clients that have waited too long for their first token of a person. To be called now and then.
+/// Forgets clients that have waited too long for their first token of a person. To be called now
+/// and then.
 pub async fn forget_unused(ctx: &Context) -> Result<()> {
     let before = ctx.now() - MAX_UNUSED;
     let storage = ctx.storage();
@@ -170,7 +171,7 @@ fn size_of(client: &Client) -> usize {
 }
 
 /// Refuses what is too long: the name goes with every activity, and all of it is kept for ever.
-fn bound(fields: &Map<String, Value>) -> Result<()> {
+fn check_lengths(fields: &Map<String, Value>) -> Result<()> {
     for (name, most) in [
         ("application_name", 200),
         ("description", 2_000),
@@ -201,7 +202,7 @@ fn parse_contacts(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
     let text = text(fields, "contacts").map_err(|_| {
         Error::bad_request("contacts must be a string of space-separated email addresses.")
     })?;
-    words(text, is_address)
+    parse_words(text, is_address)
         .map_err(|()| Error::bad_request("contacts must be space-separate email addresses."))
 }
 
@@ -226,14 +227,17 @@ fn parse_redirect_uris(fields: &Map<String, Value>) -> Result<Option<Vec<String>
     let text = text(fields, "redirect_uris").map_err(|_| invalid())?;
     // Two URLs with nothing between them would pass as one.
     let is_glued = |url: &str| url.matches("http:").count() + url.matches("https:").count() > 1;
-    words(text, |url| {
+    parse_words(text, |url| {
         is_web_url(url) && !is_glued(url) || is_of_an_application(url)
     })
     .map_err(|()| invalid())
 }
 
 /// The words of a text, each of which must be fitting.
-fn words(text: Option<String>, fits: impl Fn(&str) -> bool) -> Result<Option<Vec<String>>, ()> {
+fn parse_words(
+    text: Option<String>,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Option<Vec<String>>, ()> {
     let Some(text) = text else { return Ok(None) };
     text.split(' ')
         .filter(|word| !word.is_empty())
@@ -256,12 +260,12 @@ mod tests {
 
     use super::*;
 
-    fn parse(value: &Value) -> Result<Registration> {
-        Registration::parse(value.as_object().unwrap())
+    fn parse(value: &Value) -> Result<ClientRegistration> {
+        ClientRegistration::parse(value.as_object().unwrap())
     }
 
     #[test]
-    fn what_a_client_says_is_read_and_the_rest_ignored() {
+    fn client_registration_ignores_unknown_keys() {
         let registration = parse(&json!({
             "type": "client_associate", "application_type": "web", "application_name": "Gar\u{e7}on",
             "logo_url": "https://app.example/l.png", "contacts": "a@b.example  c@d.example",
@@ -281,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_refused() {
+    fn overlong_registration_is_rejected() {
         let url = format!("https://a.example/{}", "x".repeat(1_982));
         let contacts = format!("{0}@a.example ", "x".repeat(40)).repeat(38);
         let contacts = format!("{contacts}{}@a.example", "x".repeat(52));

@@ -1,7 +1,7 @@
-//! Bringing activities to inboxes: to those few who are named in the commit of the activity, and to the many members of
-//! a stream in commits of their own, some at a time, so that nobody has to wait for all of it.
+//! Inbox fan-out. Named recipients are delivered to in the activity's transaction; large streams by
+//! a background job in batches.
 //!
-//! Who comes into the stream before its end is reached may get it as well; who leaves it before may not.
+//! A member who joins before the end may get it as well; one who leaves before may not.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 
 use super::{
     Error, Result,
-    queue::{Outcome, Worker},
+    queue::{JobOutcome, Worker},
 };
 use crate::{
     Context,
-    model::{Address, Job, Object, Stream},
+    model::{AudienceMember, Job, Object, Stream},
     storage::{Change, Changes, Delivery, Expect},
 };
 
@@ -21,11 +21,11 @@ use crate::{
 const QUEUE: &str = "delivery";
 
 /// How long to wait after a failure, in seconds.
-const RETRY_AFTER: &[i64] = &[1, 5, 30, 60, 300, 300, 3600, 3600, 86_400];
+const RETRY_DELAYS_SECONDS: &[i64] = &[1, 5, 30, 60, 300, 300, 3600, 3600, 86_400];
 
-/// What is still to be delivered.
+/// Remaining part of a delivery.
 #[derive(Debug, Deserialize, Serialize)]
-struct Round {
+struct DeliveryJob {
     activity: String,
     major: bool,
     /// To the members of this stream,
@@ -34,7 +34,7 @@ struct Round {
     after: u64,
 }
 
-impl Round {
+impl DeliveryJob {
     fn payload(&self) -> Result<Map<String, Value>> {
         match serde_json::to_value(self) {
             Ok(Value::Object(payload)) => Ok(payload),
@@ -43,18 +43,22 @@ impl Round {
     }
 
     /// Whether it is still for all of them: it was not deleted, taken back, or given to others.
-    fn concerns(&self, activity: &Object) -> bool {
-        let whole = Address::Members(self.members.clone());
+    fn still_applies_to(&self, activity: &Object) -> bool {
+        let whole = AudienceMember::Members(self.members.clone());
         let mut audience = activity.audience.iter();
-        !activity.deleted && audience.any(|to| *to == Address::Public || *to == whole)
+        !activity.deleted && audience.any(|to| *to == AudienceMember::Public || *to == whole)
     }
 }
 
-/// What a delivery is written as: streams with more members than get it in one commit are left to a job for each.
-pub(super) async fn changes(ctx: &Context, mut delivery: Delivery) -> Result<Changes> {
+/// Returns the changes of a delivery. A stream above the inline limit gets a job of its own.
+pub(super) async fn delivery_changes(ctx: &Context, mut delivery: Delivery) -> Result<Changes> {
     let streams = std::mem::take(&mut delivery.members);
-    let totals = ctx.app().kept().about_how_many(&streams).await?;
-    let most = u64::from(ctx.app().settings().deliver_at_once);
+    let totals = ctx
+        .app()
+        .response_cache()
+        .approximate_totals(&streams)
+        .await?;
+    let most = u64::from(ctx.app().settings().inline_fanout_limit);
     let mut jobs = Changes::new();
     for (stream, total) in streams.into_iter().zip(totals) {
         if total <= most {
@@ -62,7 +66,7 @@ pub(super) async fn changes(ctx: &Context, mut delivery: Delivery) -> Result<Cha
             continue;
         }
         let id = format!("deliver {} {stream}", delivery.activity);
-        let round = Round {
+        let remaining = DeliveryJob {
             activity: delivery.activity.clone(),
             major: delivery.major,
             members: stream,
@@ -72,13 +76,13 @@ pub(super) async fn changes(ctx: &Context, mut delivery: Delivery) -> Result<Cha
             job: Job {
                 id,
                 queue: QUEUE.into(),
-                payload: round.payload()?,
+                payload: remaining.payload()?,
                 due: ctx.now(),
                 attempts: 0,
                 version: 0,
             },
             // Who is given it once more has it already, and keeps it as it is.
-            expect: Expect::Anything,
+            expect: Expect::Any,
         });
     }
     jobs.insert(0, Change::Deliver(delivery));
@@ -87,52 +91,52 @@ pub(super) async fn changes(ctx: &Context, mut delivery: Delivery) -> Result<Cha
 
 /// Brings activities to the members of streams that have many.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Courier;
+pub struct DeliveryWorker;
 
 #[async_trait]
-impl Worker for Courier {
+impl Worker for DeliveryWorker {
     fn queue(&self) -> &'static str {
         QUEUE
     }
 
     fn retry_after<'a>(&self, _: &'a Context) -> &'a [i64] {
-        RETRY_AFTER
+        RETRY_DELAYS_SECONDS
     }
 
-    async fn perform(&self, ctx: &Context, job: &Job) -> Outcome {
+    async fn perform(&self, ctx: &Context, job: &Job) -> JobOutcome {
         match serde_json::from_value(Value::Object(job.payload.clone())) {
-            Ok(round) => match walk(ctx, round).await {
+            Ok(remaining) => match deliver_next_batch(ctx, remaining).await {
                 Ok(outcome) => outcome,
-                Err(error) => Outcome::Retry(error.to_string()),
+                Err(error) => JobOutcome::Retry(error.to_string()),
             },
-            Err(_) => Outcome::Fail("it is not understood".into()),
+            Err(_) => JobOutcome::Fail("it is not understood".into()),
         }
     }
 }
 
-/// The next part of a delivery. If the audience changes between the look at it and the commit, that is as if it
-/// had changed after the commit: who may not read what is in their inbox is shown nothing of it.
-async fn walk(ctx: &Context, mut round: Round) -> Result<Outcome> {
+/// The next part of a delivery. An audience change between the check and the commit is equivalent
+/// to one after the commit, since unreadable entries are redacted.
+async fn deliver_next_batch(ctx: &Context, mut remaining: DeliveryJob) -> Result<JobOutcome> {
     let storage = ctx.storage();
-    let activity = storage.find_objects(&[&round.activity]).await?;
+    let activity = storage.find_objects(&[&remaining.activity]).await?;
     let activity = activity.into_iter().next().flatten();
-    if !activity.is_some_and(|activity| round.concerns(&activity)) {
-        return Ok(Outcome::Done);
+    if !activity.is_some_and(|activity| remaining.still_applies_to(&activity)) {
+        return Ok(JobOutcome::Done);
     }
-    let most = ctx.app().settings().deliver_at_once;
+    let most = ctx.app().settings().inline_fanout_limit;
     let items = storage
-        .list_items(&round.members, round.after, most.max(1))
+        .items_after(&remaining.members, remaining.after, most.max(1))
         .await?;
     let Some((last, _)) = items.last() else {
-        return Ok(Outcome::Done);
+        return Ok(JobOutcome::Done);
     };
-    round.after = *last;
+    remaining.after = *last;
     let delivery = Delivery {
-        activity: round.activity.clone(),
-        major: round.major,
+        activity: remaining.activity.clone(),
+        major: remaining.major,
         persons: items.into_iter().map(|(_, id)| id).collect(),
         ..Delivery::default()
     };
     let part = vec![Change::Deliver(delivery)];
-    Ok(Outcome::Part(part, round.payload()?))
+    Ok(JobOutcome::Continue(part, remaining.payload()?))
 }

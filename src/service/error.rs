@@ -1,4 +1,4 @@
-//! What a service answers when it can't do what was asked.
+//! Errors of services.
 
 use std::{fmt, time::Duration};
 
@@ -7,7 +7,7 @@ use crate::storage::StorageError;
 /// The result of a service.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What kind of failure, by what the caller can do about it.
+/// Kind of an error, by the remedy that the caller has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -15,7 +15,7 @@ pub enum ErrorKind {
     BadRequest,
     /// Nobody, or nobody we know, is asking (401).
     Unauthorized,
-    /// Whoever asks may not (403).
+    /// The caller may not do this (403).
     Forbidden,
     /// It is not there, or not for the caller to know of (404).
     NotFound,
@@ -53,7 +53,7 @@ const FULL_FOR: Duration = Duration::from_mins(1);
 pub struct Error {
     kind: ErrorKind,
     message: String,
-    wait: Option<Duration>,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -63,7 +63,7 @@ impl Error {
         Self {
             kind,
             message: message.into(),
-            wait: None,
+            retry_after: None,
             source: None,
         }
     }
@@ -83,7 +83,7 @@ impl Error {
         Self::unauthorized("Not logged in.")
     }
 
-    /// Whoever asks may not.
+    /// Creates a 403 error.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Forbidden, message)
     }
@@ -99,9 +99,9 @@ impl Error {
     }
 
     /// Too much of it at once, until so much time has passed.
-    pub fn too_often(message: impl Into<String>, wait: Duration) -> Self {
+    pub fn too_many_requests(message: impl Into<String>, wait: Duration) -> Self {
         Self {
-            wait: Some(wait),
+            retry_after: Some(wait),
             ..Self::new(ErrorKind::TooManyRequests, message)
         }
     }
@@ -109,7 +109,7 @@ impl Error {
     /// There is no room left to store it.
     pub(crate) fn disk_full() -> Self {
         Self {
-            wait: Some(FULL_FOR),
+            retry_after: Some(FULL_FOR),
             ..Self::new(ErrorKind::InsufficientStorage, DISK_FULL)
         }
     }
@@ -117,7 +117,7 @@ impl Error {
     /// There is no room for it now, but there will be when so much time has passed.
     pub fn busy(message: impl Into<String>, wait: Duration) -> Self {
         Self {
-            wait: Some(wait),
+            retry_after: Some(wait),
             ..Self::new(ErrorKind::Unavailable, message)
         }
     }
@@ -127,7 +127,7 @@ impl Error {
         Self {
             kind: ErrorKind::Internal,
             message: "Something went wrong on the server.".into(),
-            wait: None,
+            retry_after: None,
             source: Some(source.into()),
         }
     }
@@ -143,14 +143,14 @@ impl Error {
         }
     }
 
-    /// What kind of failure.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
     /// How long to wait before it is tried again, if that is known.
-    pub fn wait(&self) -> Option<Duration> {
-        self.wait
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The sentence for the caller.
@@ -174,8 +174,8 @@ impl std::error::Error for Error {
 }
 
 impl From<StorageError> for Error {
-    /// A service that knows what a storage error means for its caller says so itself; this is for the
-    /// rest: races end in `Conflict`, and only a broken store is our fault.
+    /// Default mapping of storage errors; services map specific ones themselves. Races become
+    /// `Conflict`, and only a broken store becomes `Internal`.
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::AlreadyExists(_)
@@ -194,7 +194,7 @@ impl From<StorageError> for Error {
             StorageError::Unavailable(source) => Self {
                 kind: ErrorKind::Unavailable,
                 message: "The server can't reach its storage. Try again in a moment.".into(),
-                wait: None,
+                retry_after: None,
                 source: Some(source),
             },
             other => Self::internal(other),

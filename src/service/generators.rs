@@ -14,7 +14,7 @@ const MAX_DESCRIPTION_BYTES: usize = 2048;
 
 /// The object that stands for a client. Its id depends on the client's key only, so that it stays
 /// the same for ever, and on whatever server takes over from another.
-pub(crate) fn describe(client: &Client) -> Map<String, Value> {
+pub(crate) fn client_object(client: &Client) -> Map<String, Value> {
     let object_type = match client.kind {
         ClientKind::Web => "service",
         ClientKind::Native => "application",
@@ -30,7 +30,7 @@ pub(crate) fn describe(client: &Client) -> Map<String, Value> {
         );
     }
     body.insert("objectType".into(), object_type.into());
-    body.insert("id".into(), id_of(&client.id).into());
+    body.insert("id".into(), client_object_id(&client.id).into());
     body
 }
 
@@ -39,9 +39,9 @@ fn first(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
-/// The id of the object for a client's key, the same as in [`describe`]: nearly a UUID of version 5, but of no namespace, and with the
-/// variant as the reference has it.
-pub(crate) fn id_of(key: &str) -> String {
+/// Returns the id of the [client object](client_object) for a key: almost a version 5 UUID, but
+/// without namespace and with the reference's variant.
+pub(crate) fn client_object_id(key: &str) -> String {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&Sha1::digest(key)[..16]);
     bytes[6] = bytes[6] & 0x0f | 0x50;
@@ -68,7 +68,7 @@ mod tests {
                 "urn:uuid:0bdc6283-de20-5347-ab8e-35221101f5b8",
             ),
         ] {
-            assert_eq!(id_of(key), id);
+            assert_eq!(client_object_id(key), id);
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The feeds of groups, as the API shows them (pump-api 10.7). Who may read a group may look at who is in
-//! it; of what goes to it and of its documents they see what they may read.
+//! The feeds of groups, as the API shows them (pump-api 10.7). A reader of a group may list its
+//! members. Posts and documents are filtered by the reader's access.
 
 use super::{
     Result,
-    collections::{Envelope, object_feed, older_link, person_feed, read},
-    present::{Detail, Shown},
-    timelines::{self, Source},
+    collections::{Envelope, object_feed, older_link, person_feed, read_page},
+    present::{Detail, RenderedJson},
+    timelines::{self, FeedSource},
 };
 use crate::{
     Context,
@@ -13,35 +13,39 @@ use crate::{
 };
 
 /// `GET /api/group/UUID/members`.
-pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Shown> {
+pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let stream = Stream::Members(group.id.clone());
     let name = stream_name(group, "members");
-    let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
+    let page = read_page(ctx, &stream, &name, request, ctx.viewer()).await?;
     let envelope = envelope(ctx, group, "Members of", "members", Some("person"));
     person_feed(ctx, envelope, page, request, Detail::PLAIN).await
 }
 
 /// `GET /api/group/UUID/documents`.
-pub async fn documents(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Shown> {
+pub async fn documents(
+    ctx: &Context,
+    group: &Object,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
     let stream = Stream::Documents(group.id.clone());
     let name = stream_name(group, "documents");
-    let page = read(ctx, &stream, &name, request, ctx.viewer()).await?;
+    let page = read_page(ctx, &stream, &name, request, ctx.viewer()).await?;
     let envelope = envelope(ctx, group, "Documents of", "documents", None);
     object_feed(ctx, envelope, page, request, Detail::FULL, older_link).await
 }
 
 /// `GET /api/group/UUID/inbox`.
-pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<Shown> {
+pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
     timelines::feed(ctx, envelope, &inbox_source(group), request).await
 }
 
 /// Where the activities are that reached a group.
-pub(super) fn inbox_source(group: &Object) -> Source {
-    Source {
+pub(super) fn inbox_source(group: &Object) -> FeedSource {
+    FeedSource {
         stream: Stream::Inbox(group.id.clone()),
         name: stream_name(group, "inbox"),
-        whole: false,
+        unrestricted: false,
         detail: Detail::FULL,
     }
 }
@@ -54,7 +58,9 @@ fn envelope(
     feed: &str,
     object_types: Option<&'static str>,
 ) -> Envelope {
-    let name = group.text("displayName").filter(|name| !name.is_empty());
+    let name = group
+        .text_property("displayName")
+        .filter(|name| !name.is_empty());
     let url = ctx.urls().object("group", &group.uuid);
     Envelope {
         display_name: format!("{what} {}", name.unwrap_or("a group")),

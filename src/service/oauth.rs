@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Error, ErrorKind, Result,
-    authenticate::{Proof, basics, fresh, missing_parameter},
+    authenticate::{Verifier, check_replay, missing_parameter, required_parameters},
     passwords,
 };
 use crate::{
@@ -23,7 +23,7 @@ pub const OUT_OF_BAND: &str = "oob";
 const MAX_CALLBACK_BYTES: usize = 2048;
 
 /// Schemes that make a browser run or show something instead of calling an application.
-const UNFIT_SCHEMES: &[&str] = &[
+const FORBIDDEN_SCHEMES: &[&str] = &[
     "about",
     "blob",
     "chrome",
@@ -36,9 +36,9 @@ const UNFIT_SCHEMES: &[&str] = &[
     "view-source",
 ];
 
-/// What a person is asked about.
+/// An authorization that a person is asked for.
 #[derive(Clone, Debug)]
-pub struct Pending {
+pub struct PendingAuthorization {
     /// The token to be allowed.
     pub token: RequestToken,
     /// The client that wants it.
@@ -47,29 +47,29 @@ pub struct Pending {
 
 /// Someone who signed in and is to be asked.
 #[derive(Clone, Debug)]
-pub struct Consent {
-    /// What they are asked about.
-    pub pending: Pending,
-    /// Who they are.
+pub struct RequestTokenConsent {
+    /// The pending authorization.
+    pub pending: PendingAuthorization,
+    /// The account.
     pub account: Account,
-    /// What proves that they were asked; to be shown to nobody else.
+    /// Secret that proves that the person was asked.
     pub verifier: Secret,
 }
 
 /// Gives a client that signed for it a request token.
 pub async fn request_token(ctx: &Context, request: &Request<'_>) -> Result<RequestToken> {
     let signed = request.signed()?;
-    let (method, key) = basics(&signed)?;
+    let (method, key) = required_parameters(&signed)?;
     let callback = signed.callback.as_deref().ok_or_else(missing_parameter)?;
     let client = find_client(ctx, key).await?;
-    let proof = Proof {
+    let proof = Verifier {
         client: &client,
         token: None,
     };
     proof
         .check_signature(ctx.app(), request, &signed, method)
         .map_err(Error::unauthorized)?;
-    fresh(ctx.app(), &proof, &signed, method).await?;
+    check_replay(ctx.app(), &proof, &signed, method).await?;
     let token = RequestToken {
         token: ctx.app().entropy().token::<16>(),
         secret: Secret::new(ctx.app().entropy().token::<32>()),
@@ -84,24 +84,24 @@ pub async fn request_token(ctx: &Context, request: &Request<'_>) -> Result<Reque
     Ok(token)
 }
 
-/// What a person with this request token is asked about. 400 if it is not known, has expired, or was
+/// Returns the pending authorization of a request token. 400 if it is unknown, expired, or
 /// answered.
-pub async fn pending(ctx: &Context, token: &str) -> Result<Pending> {
+pub async fn pending(ctx: &Context, token: &str) -> Result<PendingAuthorization> {
     let pending = find_pending(ctx, token).await?;
     if pending.token.approved {
-        return Err(no_longer_good());
+        return Err(expired_token());
     }
     Ok(pending)
 }
 
-/// Signs someone in to be asked; `None` if the password is wrong. Whoever signed in for the token before
-/// is forgotten.
+/// Signs someone in to be asked; `None` if the password is wrong. An earlier sign-in for the token
+/// is replaced.
 pub async fn sign_in(
     ctx: &Context,
     token: &str,
     nickname: &str,
     password: &str,
-) -> Result<Option<Consent>> {
+) -> Result<Option<RequestTokenConsent>> {
     pending(ctx, token).await?;
     match passwords::check(ctx, nickname, password).await? {
         Some(account) => Ok(Some(ask(ctx, token, account).await?)),
@@ -109,23 +109,24 @@ pub async fn sign_in(
     }
 }
 
-/// Begins to ask someone who has signed in. Whoever signed in for the token before is forgotten.
-pub async fn ask(ctx: &Context, token: &str, account: Account) -> Result<Consent> {
+/// Begins to ask someone who has signed in. An earlier sign-in for the token is replaced.
+pub async fn ask(ctx: &Context, token: &str, account: Account) -> Result<RequestTokenConsent> {
     let mut pending = pending(ctx, token).await?;
     let verifier = Secret::new(ctx.app().entropy().token::<16>());
     pending.token.user = Some(account.nickname.clone());
     pending.token.verifier = Some(digest(verifier.expose()));
     put(ctx, pending.token.clone(), Expect::Present).await?;
-    Ok(Consent {
+    Ok(RequestTokenConsent {
         pending,
         account,
         verifier,
     })
 }
 
-/// Allows a token; the verifier proves that its person was asked. To allow it again changes nothing.
+/// Allows a token; the verifier proves that its person was asked. To allow it again changes
+/// nothing.
 pub async fn approve(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
-    let mut token = asked(ctx, token, verifier).await?;
+    let mut token = find_asked_token(ctx, token, verifier).await?;
     if !token.approved {
         token.approved = true;
         put(ctx, token.clone(), Expect::Present).await?;
@@ -135,20 +136,20 @@ pub async fn approve(ctx: &Context, token: &str, verifier: &str) -> Result<Reque
 
 /// Denies a token, which is then worth nothing; the verifier proves that its person was asked.
 pub async fn deny(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
-    let token = asked(ctx, token, verifier).await?;
+    let token = find_asked_token(ctx, token, verifier).await?;
     let change = Change::RemoveRequestToken(token.token.clone());
     match ctx.storage().commit(vec![change]).await {
         Ok(()) => Ok(token),
-        Err(StorageError::Missing(_)) => Err(no_longer_good()),
+        Err(StorageError::Missing(_)) => Err(expired_token()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Exchanges an allowed request token, once, for an access token: the one that this client has for this
-/// person already, or a new one.
+/// Exchanges an allowed request token, once, for an access token: the one that this client has for
+/// this person already, or a new one.
 pub async fn access_token(ctx: &Context, request: &Request<'_>) -> Result<AccessToken> {
     let signed = request.signed()?;
-    let (method, key) = basics(&signed)?;
+    let (method, key) = required_parameters(&signed)?;
     let (Some(name), Some(verifier)) = (&signed.token, &signed.verifier) else {
         return Err(missing_parameter());
     };
@@ -158,40 +159,40 @@ pub async fn access_token(ctx: &Context, request: &Request<'_>) -> Result<Access
         .find_request_token(name)
         .await?
         .filter(|token| token.client == client.id)
-        .ok_or_else(|| Error::bad_request(EXPIRED))?;
-    let proof = Proof {
+        .ok_or_else(|| Error::bad_request(EXPIRED_TOKEN_MESSAGE))?;
+    let proof = Verifier {
         client: &client,
         token: Some((&token.token, &token.secret)),
     };
     proof
         .check_signature(ctx.app(), request, &signed, method)
         .map_err(Error::unauthorized)?;
-    fresh(ctx.app(), &proof, &signed, method).await?;
+    check_replay(ctx.app(), &proof, &signed, method).await?;
     let proven = token.verifier.as_ref() == Some(&digest(verifier));
     if !token.approved || !proven || token.expires < ctx.now() {
-        return Err(Error::unauthorized(EXPIRED));
+        return Err(Error::unauthorized(EXPIRED_TOKEN_MESSAGE));
     }
     exchange(ctx, token).await
 }
 
 /// Forgets nonces and request tokens that are too old to matter. To be called now and then.
 ///
-/// Twice the window is kept: a nonce is needed while its timestamp may still come in, by the clock of any
-/// node.
-pub async fn forget_old(ctx: &Context) -> Result<()> {
+/// Twice the window is kept: a nonce is needed while its timestamp may still come in, by the clock
+/// of any node.
+pub async fn delete_expired(ctx: &Context) -> Result<()> {
     let window = ctx.app().settings().oauth.timestamp_window;
     let oldest = ctx.now().timestamp() - 2 * window;
-    Ok(ctx.storage().forget_before(oldest).await?)
+    Ok(ctx.storage().delete_expired(oldest).await?)
 }
 
-const EXPIRED: &str = "Invalid / expired Token";
+const EXPIRED_TOKEN_MESSAGE: &str = "Invalid / expired Token";
 
 async fn exchange(ctx: &Context, token: RequestToken) -> Result<AccessToken> {
     let Some(user) = token.user else {
-        return Err(Error::unauthorized(EXPIRED));
+        return Err(Error::unauthorized(EXPIRED_TOKEN_MESSAGE));
     };
     // One after another, so that two exchanges for one person find the same token.
-    let _turn = ctx.app().granting().lock().await;
+    let _turn = ctx.app().token_issue_lock().lock().await;
     let known = ctx
         .storage()
         .find_access_token_for(&token.client, &user)
@@ -207,7 +208,7 @@ async fn exchange(ctx: &Context, token: RequestToken) -> Result<AccessToken> {
     match ctx.storage().commit(changes).await {
         Ok(()) => Ok(granted),
         // It was exchanged in the meantime, or the client or the account is gone.
-        Err(StorageError::Missing(_)) => Err(Error::unauthorized(EXPIRED)),
+        Err(StorageError::Missing(_)) => Err(Error::unauthorized(EXPIRED_TOKEN_MESSAGE)),
         Err(error) => Err(error.into()),
     }
 }
@@ -224,7 +225,7 @@ pub(super) fn new_access_token(ctx: &Context, client: String, user: Nickname) ->
 }
 
 /// The token that a person was asked about and shown this verifier for.
-async fn asked(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
+async fn find_asked_token(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
     let token = find_pending(ctx, token).await?.token;
     if token.verifier.as_ref() == Some(&digest(verifier)) {
         Ok(token)
@@ -235,18 +236,18 @@ async fn asked(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToke
     }
 }
 
-async fn find_pending(ctx: &Context, token: &str) -> Result<Pending> {
+async fn find_pending(ctx: &Context, token: &str) -> Result<PendingAuthorization> {
     // No token has a NUL, and not every store could look for one.
     if token.contains('\0') {
-        return Err(no_longer_good());
+        return Err(expired_token());
     }
     let token = ctx.storage().find_request_token(token).await?;
     let token = token
         .filter(|token| token.expires >= ctx.now())
-        .ok_or_else(no_longer_good)?;
+        .ok_or_else(expired_token)?;
     let client = ctx.storage().find_client(&token.client).await?;
-    let client = client.ok_or_else(no_longer_good)?;
-    Ok(Pending { token, client })
+    let client = client.ok_or_else(expired_token)?;
+    Ok(PendingAuthorization { token, client })
 }
 
 async fn find_client(ctx: &Context, key: &str) -> Result<Client> {
@@ -259,12 +260,12 @@ async fn find_client(ctx: &Context, key: &str) -> Result<Client> {
 async fn put(ctx: &Context, token: RequestToken, expect: Expect) -> Result<()> {
     let change = Change::PutRequestToken { token, expect };
     match ctx.storage().commit(vec![change]).await {
-        Err(StorageError::Missing(_)) => Err(no_longer_good()),
+        Err(StorageError::Missing(_)) => Err(expired_token()),
         result => Ok(result?),
     }
 }
 
-fn no_longer_good() -> Error {
+fn expired_token() -> Error {
     Error::new(
         ErrorKind::BadRequest,
         "This request for access is not known here, has expired, or was answered already. \
@@ -277,8 +278,8 @@ pub(super) fn digest(verifier: &str) -> Secret {
     Secret::new(Secret::new(verifier).digest())
 }
 
-/// Reads an `oauth_callback`: [`OUT_OF_BAND`], or an absolute URL of the web or of an application's own
-/// scheme.
+/// Reads an `oauth_callback`: [`OUT_OF_BAND`], or an absolute URL of the web or of an application's
+/// own scheme.
 fn parse_callback(text: &str) -> Result<String> {
     if text == OUT_OF_BAND {
         return Ok(text.into());
@@ -287,7 +288,7 @@ fn parse_callback(text: &str) -> Result<String> {
         return Err(Error::bad_request("Invalid callback: it is too long"));
     }
     match Url::parse(text) {
-        Ok(url) if !UNFIT_SCHEMES.contains(&url.scheme()) => Ok(url.into()),
+        Ok(url) if !FORBIDDEN_SCHEMES.contains(&url.scheme()) => Ok(url.into()),
         _ => Err(Error::bad_request(
             "Invalid callback: it must be 'oob' or an absolute URL",
         )),

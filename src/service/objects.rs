@@ -15,7 +15,7 @@ use crate::{
 
 /// How a thing is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Name {
+pub enum ObjectName {
     /// By the last segment of its local URL.
     Uuid(String),
     /// By its id, wherever that is from (pump-api 10.8).
@@ -26,15 +26,15 @@ pub enum Name {
 ///
 /// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller
 /// may not read, or 401 if nobody is calling.
-pub async fn find(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Object>> {
-    let object = known(ctx, object_type, name).await?;
+pub async fn find(ctx: &Context, object_type: &str, name: &ObjectName) -> Result<Arc<Object>> {
+    let object = find_existing(ctx, object_type, name).await?;
     require_readable(ctx, &object).await?;
     Ok(object)
 }
 
 /// The caller's own object of that type and name, to be changed.
-pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<Object> {
-    let object = known(ctx, object_type, name).await?;
+pub async fn find_own(ctx: &Context, object_type: &str, name: &ObjectName) -> Result<Object> {
+    let object = find_existing(ctx, object_type, name).await?;
     if object.author.is_some() && object.author.as_deref() == ctx.person() {
         return Ok(Arc::unwrap_or_clone(object));
     }
@@ -44,9 +44,10 @@ pub async fn find_own(ctx: &Context, object_type: &str, name: &Name) -> Result<O
 
 /// The activity of that uuid, if the caller may read it.
 ///
-/// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not read.
+/// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not
+/// read.
 pub async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
-    let activity = known_activity(ctx, uuid).await?;
+    let activity = find_existing_activity(ctx, uuid).await?;
     if access::readable(ctx, ctx.viewer(), &[&activity]).await? == [true] {
         Ok(activity)
     } else {
@@ -61,14 +62,14 @@ pub async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
 ///
 /// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for someone else's.
 pub async fn own_activity(ctx: &Context, uuid: &str) -> Result<Object> {
-    let activity = known_activity(ctx, uuid).await?;
+    let activity = find_existing_activity(ctx, uuid).await?;
     if activity.author.is_some() && activity.author.as_deref() == ctx.person() {
         return Ok(Arc::unwrap_or_clone(activity));
     }
     Err(Error::forbidden("Only the actor can modify this object."))
 }
 
-async fn known_activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
+async fn find_existing_activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
     let found = ctx.storage().find_object_by_uuid(uuid).await?;
     let activity = found
         .filter(|object| object.object_type == ACTIVITY)
@@ -80,16 +81,16 @@ async fn known_activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
     }
 }
 
-async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Object>> {
+async fn find_existing(ctx: &Context, object_type: &str, name: &ObjectName) -> Result<Arc<Object>> {
     if !ctx.urls().has_route(object_type) && object_type != OTHER {
         return Err(Error::not_found(format!("Unknown type: {object_type}")));
     }
-    if matches!(name, Name::Id(id) if id.is_empty()) {
+    if matches!(name, ObjectName::Id(id) if id.is_empty()) {
         return Err(Error::bad_request("'id' required"));
     }
-    let (found, shown) = match name {
-        Name::Uuid(uuid) => (ctx.storage().find_object_by_uuid(uuid).await?, uuid),
-        Name::Id(id) => {
+    let (found, rendered) = match name {
+        ObjectName::Uuid(uuid) => (ctx.storage().find_object_by_uuid(uuid).await?, uuid),
+        ObjectName::Id(id) => {
             let id = stored_id(ctx, id).await?;
             (
                 ctx.storage().find_objects(&[&id]).await?.pop().flatten(),
@@ -98,8 +99,9 @@ async fn known(ctx: &Context, object_type: &str, name: &Name) -> Result<Arc<Obje
         }
     };
     let fits = found.filter(|object| ctx.urls().segment_of(&object.object_type) == object_type);
-    let object = fits
-        .ok_or_else(|| Error::not_found(format!("Can't find a {object_type} with ID = {shown}")))?;
+    let object = fits.ok_or_else(|| {
+        Error::not_found(format!("Can't find a {object_type} with ID = {rendered}"))
+    })?;
     if object.deleted {
         Err(Error::gone())
     } else {
@@ -111,17 +113,17 @@ async fn require_readable(ctx: &Context, object: &Object) -> Result<()> {
     if access::readable(ctx, ctx.viewer(), &[object]).await? == [true] {
         return Ok(());
     }
-    let why = match object.post {
+    let why = match object.published_by {
         Some(_) => "Only the author and recipients can view this object.",
         None => "No authorization for this object.",
     };
     Err(unreadable(ctx, why))
 }
 
-/// What someone hears of what they may not read. Nobody in particular might, if they said who they are.
+/// The error for an unreadable object. Nobody in particular might, if they said who they are.
 fn unreadable(ctx: &Context, why: &str) -> Error {
     match ctx.caller() {
-        Caller::Anyone => Error::not_logged_in(),
+        Caller::Anonymous => Error::not_logged_in(),
         _ => Error::forbidden(why),
     }
 }
@@ -155,14 +157,14 @@ pub(super) async fn stored_ids<'a>(
     }
     let both = spelled.iter().flat_map(|(id, canonical)| [id, canonical]);
     let both: Vec<&str> = both.map(String::as_str).collect();
-    let there = ctx.storage().readable(&both, Viewer::Everything).await?;
+    let there = ctx.storage().readable(&both, Viewer::Unrestricted).await?;
     let there = both.iter().zip(there).filter(|(_, there)| *there);
     let there: HashSet<String> = there.map(|(id, _)| (*id).to_owned()).collect();
     spelled.retain(|id, canonical| there.contains(canonical) || !there.contains(id));
     Ok(spelled)
 }
 
-impl Name {
+impl ObjectName {
     fn text(&self) -> &String {
         match self {
             Self::Uuid(text) | Self::Id(text) => text,

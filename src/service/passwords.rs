@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The fewest characters of a password (pump-api 6.1).
-const SHORTEST: usize = 8;
+const MIN_PASSWORD_CHARS: usize = 8;
 
 /// The most bytes of a new password.
 const MAX_PASSWORD_BYTES: usize = 1024;
@@ -27,16 +27,16 @@ const MAX_PASSWORD_BYTES: usize = 1024;
 /// The fewest guesses that a new password may take, by the estimate of zxcvbn.
 const MIN_GUESSES: u64 = 100_000;
 
-/// The most characters that are estimated: the time for it grows with the square of their number and
-/// faster.
+/// The most characters that are estimated: the time for it grows with the square of their number
+/// and faster.
 const MAX_ESTIMATED_CHARS: usize = 20;
 
 /// How long a client waits before it tries again what found no place in the queue.
 const QUEUE_RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Refuses a password that is too short or too long, all letters, all digits, or well known.
-pub fn acceptable(password: &str) -> Result<()> {
-    let bad = password.chars().count() < SHORTEST
+pub fn check_strength(password: &str) -> Result<()> {
+    let bad = password.chars().count() < MIN_PASSWORD_CHARS
         || password.chars().all(char::is_alphabetic)
         || password.chars().all(char::is_numeric)
         || password.len() > MAX_PASSWORD_BYTES
@@ -48,13 +48,15 @@ pub fn acceptable(password: &str) -> Result<()> {
     }
 }
 
-/// Whether a password is among the first that anyone tries. A longer one is as good as its beginning.
+/// Whether a password is among the first that anyone tries. A longer one is as good as its
+/// beginning.
 fn is_common(password: &str) -> bool {
     let beginning: String = password.chars().take(MAX_ESTIMATED_CHARS).collect();
     zxcvbn(&beginning, &[]).guesses() < MIN_GUESSES
 }
 
-/// Makes the PHC string of a password, to be kept in its account. Does not judge it, see [`acceptable`].
+/// Makes the PHC string of a password, to be kept in its account. Does not judge it, see
+/// [`check_strength`].
 pub async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
     let mut salt = [0; 16];
     ctx.app().entropy().fill(&mut salt);
@@ -63,19 +65,19 @@ pub async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
         Caller::Server => HashingFor::Operator,
         _ => HashingFor::Account,
     };
-    blocking(ctx, purpose, move || {
+    run_blocking(ctx, purpose, move || {
         hash_with(work, &password, &salt).map(|hash| Secret::new(hash.to_string()))
     })
     .await?
 }
 
-/// The account of whoever is signed in already, by what the headers of a request say; `None` without a
-/// [`SignIn`](crate::app::SignIn).
-pub async fn recognise(ctx: &Context, headers: &HeaderMap) -> Result<Option<Account>> {
+/// The account of whoever is signed in already, by what the headers of a request say;
+/// `None` without a [`SignIn`](crate::app::SignIn).
+pub async fn current_user(ctx: &Context, headers: &HeaderMap) -> Result<Option<Account>> {
     let Some(sign_in) = ctx.app().sign_in() else {
         return Ok(None);
     };
-    let recognised = sign_in.recognise(ctx.app(), headers).await;
+    let recognised = sign_in.current_user(ctx.app(), headers).await;
     match recognised.map_err(Error::internal)? {
         Some(nickname) => Ok(ctx.storage().find_account(&nickname).await?),
         None => Ok(None),
@@ -83,7 +85,7 @@ pub async fn recognise(ctx: &Context, headers: &HeaderMap) -> Result<Option<Acco
 }
 
 /// Refuses what has to do with passwords that are kept here, if people sign in another way.
-pub fn are_kept(ctx: &Context) -> Result<()> {
+pub fn require_local_passwords(ctx: &Context) -> Result<()> {
     match ctx.app().sign_in() {
         None => Ok(()),
         Some(_) => Err(Error::forbidden(format!(
@@ -101,7 +103,9 @@ pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Opti
             return Ok(None);
         };
         let password = Secret::new(password);
-        let checked = sign_in.check(ctx.app(), &nickname, &password).await;
+        let checked = sign_in
+            .check_password(ctx.app(), &nickname, &password)
+            .await;
         if !checked.map_err(Error::internal)? {
             return Ok(None);
         }
@@ -115,7 +119,7 @@ pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Opti
         .as_ref()
         .and_then(|account| account.password.clone());
     let (work, password) = (ctx.app().settings().hashing.clone(), password.to_owned());
-    let good = blocking(ctx, HashingFor::SignIn, move || {
+    let good = run_blocking(ctx, HashingFor::SignIn, move || {
         verify(work, &password, kept.as_ref())
     })
     .await??;
@@ -142,15 +146,20 @@ fn hash_with(work: Params, password: &str, salt: &[u8]) -> Result<PasswordHash> 
 }
 
 /// Runs costly work aside, a few at a time; 503 if too much of it waits.
-async fn blocking<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     ctx: &Context,
     purpose: HashingFor,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
-    let turn = ctx.app().hashing().turn(purpose).await.map_err(|_| {
-        let sentence = "Too many passwords are being checked at this moment. Try again soon.";
-        Error::busy(sentence, QUEUE_RETRY_AFTER)
-    })?;
+    let turn = ctx
+        .app()
+        .hashing_permits()
+        .turn(purpose)
+        .await
+        .map_err(|_| {
+            let sentence = "Too many passwords are being checked at this moment. Try again soon.";
+            Error::busy(sentence, QUEUE_RETRY_AFTER)
+        })?;
     spawn_blocking(move || {
         let result = work();
         drop(turn);
@@ -167,7 +176,7 @@ mod tests {
     #[test]
     fn long_mixed_and_uncommon_passwords_are_good() {
         for good in ["sekrit-9", "correct horse battery", "ünïcødé 1", "x7f-k29q"] {
-            assert!(acceptable(good).is_ok(), "{good}");
+            assert!(check_strength(good).is_ok(), "{good}");
         }
     }
 
@@ -188,7 +197,7 @@ mod tests {
             &"long-9 ".repeat(200),
         ] {
             assert_eq!(
-                acceptable(bad).unwrap_err().message(),
+                check_strength(bad).unwrap_err().message(),
                 "Bad password",
                 "{bad}"
             );

@@ -8,7 +8,7 @@ use super::{
     Error, Result, accounts,
     activity::{self, Draft},
     applications, mail, passwords,
-    present::{self, Detail, Listing, Members, Part, Shown},
+    present::{self, Detail, JsonNode, JsonObject, Listing, RenderedJson},
 };
 use crate::{
     Context,
@@ -27,8 +27,8 @@ pub async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
         .ok_or_else(missing)
 }
 
-/// The account of that name, which must be the caller's own: else 401. It is as it was when the caller was
-/// recognised: what changes it reads it anew.
+/// The account of that name, which must be the caller's own: else 401. It is as it was when the
+/// caller was recognised: what changes it reads it anew.
 pub async fn own_account(ctx: &Context, nickname: &str) -> Result<Account> {
     match ctx.account() {
         Some(own) if own.nickname.as_str() == nickname => Ok(own.clone()),
@@ -48,30 +48,31 @@ pub async fn person(ctx: &Context, account: &Account) -> Result<Arc<Object>> {
         .await?
         .pop()
         .flatten();
-    person.ok_or_else(|| no_person(account))
+    person.ok_or_else(|| missing_person(account))
 }
 
 /// That an account has no person, which can't be.
-pub(super) fn no_person(account: &Account) -> Error {
+pub(super) fn missing_person(account: &Account) -> Error {
     Error::internal(format!("{} has no person", account.nickname))
 }
 
 /// `GET /api/user/NICK/profile`: the person with counts and flags.
-pub async fn profile(ctx: &Context, nickname: &str) -> Result<Shown> {
+pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
-    present::one(ctx, person(ctx, &account).await?, Detail::FULL).await
+    present::render(ctx, person(ctx, &account).await?, Detail::FULL).await
 }
 
-/// `GET /api/user/NICK`: the account with its profile; mail, settings and other properties for its owner only.
-pub async fn user(ctx: &Context, nickname: &str) -> Result<Shown> {
+/// `GET /api/user/NICK`: the account with its profile; mail, settings and other properties for its
+/// owner only.
+pub async fn user(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     show(ctx, account, Detail::FULL).await
 }
 
 /// An account as the caller may see it.
-pub async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<Shown> {
-    let profile = present::one(ctx, person(ctx, &account).await?, detail).await?;
-    Ok(record(ctx, &account, profile).into())
+pub async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<RenderedJson> {
+    let profile = present::render(ctx, person(ctx, &account).await?, detail).await?;
+    Ok(account_json(ctx, &account, profile).into())
 }
 
 /// `PUT /api/user/NICK/profile`: an `update` of one's own person; returns the person.
@@ -79,7 +80,7 @@ pub async fn update_profile(
     ctx: &Context,
     nickname: &str,
     mut body: Map<String, Value>,
-) -> Result<Shown> {
+) -> Result<RenderedJson> {
     let account = own_account(ctx, nickname).await?;
     body.insert("id".into(), account.person.clone().into());
     body.insert("objectType".into(), "person".into());
@@ -95,11 +96,15 @@ pub async fn update_profile(
     profile(ctx, nickname).await
 }
 
-/// `PUT /api/user/NICK`: changes password, mail address and settings. The nickname must be there and
-/// can't change; the password must be there, and be the present one if the address changes. With
-/// `"revoke": true` all that was allowed to applications is taken back, but for the token that is used.
-/// An account whose address has to be confirmed can do nothing here but give another one.
-pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>) -> Result<Shown> {
+/// `PUT /api/user/NICK`: changes password, mail address and settings. The nickname must be there
+/// and can't change; the password must be there, and be the present one if the address changes.
+/// With `"revoke": true` all that was allowed to applications is taken back, but for the token that
+/// is used. An account whose address has to be confirmed can do nothing here but give another one.
+pub async fn update_user(
+    ctx: &Context,
+    nickname: &str,
+    body: Map<String, Value>,
+) -> Result<RenderedJson> {
     own_account(ctx, nickname).await?;
     let mut account = account(ctx, nickname).await?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
@@ -122,7 +127,7 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     }
     if let Some(profile) = body.get("profile") {
         let stored = person(ctx, &account).await?;
-        unchanged(&stored, profile)?;
+        require_unchanged(&stored, profile)?;
     }
     let email = body.get("email").map(accounts::parse_email).transpose()?;
     let moves = email
@@ -136,12 +141,12 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
         ));
     }
     let letters = match email {
-        Some(email) => mail::confirm::give(ctx, &mut account, email).await?,
+        Some(email) => mail::confirm::set_address(ctx, &mut account, email).await?,
         None => Changes::new(),
     };
     let revoked: Changes = match body.get("revoke") {
         None | Some(Value::Null | Value::Bool(false)) => Vec::new(),
-        Some(Value::Bool(true)) => vec![applications::all_others(ctx, &account.nickname)],
+        Some(Value::Bool(true)) => vec![applications::revoke_other_tokens(ctx, &account.nickname)],
         Some(_) => return Err(Error::bad_request("'revoke' must be true or false")),
     };
     account.extra.extend(accounts::extra(body.clone()));
@@ -152,9 +157,9 @@ pub async fn update_user(ctx: &Context, nickname: &str, body: Map<String, Value>
     show(ctx, account, Detail::FULL).await
 }
 
-/// Refuses a profile that is not the one that stands, as far as the reference compares them (pump-api
-/// 6.4): clients send back what they got.
-fn unchanged(person: &Object, profile: &Value) -> Result<()> {
+/// Refuses a profile that is not the one that stands, as far as the reference compares them
+/// (pump-api 6.4): clients send back what they got.
+fn require_unchanged(person: &Object, profile: &Value) -> Result<()> {
     let same = |key: &str| {
         let given = profile.get(key);
         given.is_none_or(|given| person.body.get(key) == Some(given))
@@ -166,10 +171,10 @@ fn unchanged(person: &Object, profile: &Value) -> Result<()> {
     }
 }
 
-/// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). What each shows is
-/// public, but who all is here is not told to those who don't say who they are: 401.
-pub async fn users(ctx: &Context, request: PageRequest) -> Result<Shown> {
-    if matches!(ctx.caller(), Caller::Anyone) {
+/// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). Each profile is
+/// public, but anonymous callers can't list all of them: 401.
+pub async fn users(ctx: &Context, request: PageRequest) -> Result<RenderedJson> {
+    if matches!(ctx.caller(), Caller::Anonymous) {
         return Err(Error::not_logged_in());
     }
     let asked = request.cursor.clone();
@@ -179,7 +184,7 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Shown> {
     };
     let users = ctx
         .storage()
-        .list(&Stream::Users, &request, Viewer::Everything);
+        .list(&Stream::Users, &request, Viewer::Unrestricted);
     let mut page = users.await.map_err(|error| match (error, asked) {
         (StorageError::NotInStream { .. }, Cursor::Before(nickname) | Cursor::Since(nickname)) => {
             Error::bad_request(format!("id '{nickname}' not found in stream 'users'"))
@@ -190,25 +195,25 @@ pub async fn users(ctx: &Context, request: PageRequest) -> Result<Shown> {
     let (profiles, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
     let accounts = ctx.storage().find_accounts_of(&ids).await?;
-    let known: Vec<(Account, Shown)> = accounts
+    let known: Vec<(Account, RenderedJson)> = accounts
         .into_iter()
         .zip(profiles)
         .filter_map(|(account, profile)| Some((account?, profile)))
         .collect();
     let url = ctx.urls().absolute("/api/users");
-    let searched = super::collections::searched(&url, &request);
-    let nickname = |user: Option<&(Account, Shown)>| {
+    let searched = super::collections::search_url(&url, &request);
+    let nickname = |user: Option<&(Account, RenderedJson)>| {
         user.map(|(account, _)| account.nickname.as_str().to_owned())
     };
     let links = super::collections::links(
         &searched,
         nickname(known.first()),
-        nickname(known.last()).filter(|_| page.older),
+        nickname(known.last()).filter(|_| page.has_older),
     );
     let items = known
         .into_iter()
-        .map(|(account, profile)| Part::from(record(ctx, &account, profile)));
-    let mut whole = Members::default();
+        .map(|(account, profile)| JsonNode::from(account_json(ctx, &account, profile)));
+    let mut whole = JsonObject::default();
     whole.insert("displayName", "Users of this service");
     whole.insert("id", &*url);
     whole.insert("objectTypes", json!(["user"]));
@@ -231,7 +236,7 @@ fn of_person(ctx: &Context, cursor: Cursor) -> Cursor {
     }
 }
 
-fn record(ctx: &Context, account: &Account, profile: Shown) -> Members<'static> {
+fn account_json(ctx: &Context, account: &Account, profile: RenderedJson) -> JsonObject<'static> {
     let own = ctx.person() == Some(&account.person);
     let mut record = Map::new();
     record.insert("nickname".into(), account.nickname.as_str().into());
@@ -247,7 +252,7 @@ fn record(ctx: &Context, account: &Account, profile: Shown) -> Members<'static> 
     if let (true, Some(email)) = (own, waiting) {
         record.insert("unconfirmedEmail".into(), email.clone().into());
     }
-    let mut record = Members::from(record);
+    let mut record = JsonObject::from(record);
     record.insert("profile", profile);
     record
 }

@@ -10,7 +10,7 @@ use crate::{
     storage::{Change, Changes},
 };
 
-/// What must be there.
+/// Required clients and users.
 #[derive(Clone, Debug, Default)]
 pub struct Provision {
     /// Clients.
@@ -26,9 +26,9 @@ pub struct FixedClient {
     pub id: String,
     /// Its secret.
     pub secret: Secret,
-    /// What kind of application it is.
+    /// Kind of application.
     pub kind: ClientKind,
-    /// What it calls itself.
+    /// Display name.
     pub name: Option<String>,
     /// Where it may be sent back to.
     pub redirect_uris: Vec<String>,
@@ -107,8 +107,8 @@ async fn client_change(ctx: &Context, wanted: &FixedClient) -> Result<Option<Cha
     Ok(Some(Change::PutClient(client)))
 }
 
-/// Whether there is an account: none is made for a name whose account was removed, by whoever had it
-/// perhaps, and that is no reason not to start.
+/// Whether there is an account: none is made for a name whose account was removed, by whoever had
+/// it perhaps, and that is no reason not to start.
 async fn ensure_account(ctx: &Context, wanted: &FixedUser) -> Result<bool> {
     if is_there(ctx, wanted).await? {
         return Ok(true);
@@ -122,10 +122,7 @@ async fn ensure_account(ctx: &Context, wanted: &FixedUser) -> Result<bool> {
             let there = is_there(ctx, wanted).await?;
             if !there {
                 let nickname = wanted.nickname.as_str();
-                tracing::warn!(
-                    nickname,
-                    "the account was removed: the name is not given again"
-                );
+                tracing::warn!(nickname, "account was removed; its nickname is not reused");
             }
             Ok(there)
         }
@@ -164,7 +161,7 @@ mod tests {
     use super::*;
     use crate::{
         App,
-        app::{ManualClock, Parts},
+        app::{AppParts, ManualClock},
         context::Caller,
     };
 
@@ -173,9 +170,9 @@ mod tests {
     /// A server whose registration is closed, and its clock.
     fn server() -> (Context, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::at(START));
-        let mut parts = Parts {
+        let mut parts = AppParts {
             clock: clock.clone(),
-            ..Parts::of_a_test("http://pump.test")
+            ..AppParts::of_a_test("http://pump.test")
         };
         parts.settings.registration.open = false;
         let app = App::new(parts);
@@ -205,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_given_is_made_also_where_registration_is_closed() {
+    async fn provisioning_works_with_closed_registration() {
         let (ctx, _) = server();
         provision(&ctx, &wanted()).await.unwrap();
         let storage = ctx.storage();
@@ -272,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_account_that_was_removed_is_not_made_again_and_stops_nothing() {
+    async fn removed_account_is_not_provisioned_again() {
         let (ctx, _) = server();
         let nickname = Nickname::parse("alice").unwrap();
         provision(&ctx, &wanted()).await.unwrap();

@@ -1,8 +1,8 @@
-//! Pictures and files of other hosts, fetched for our people, so that those hosts don't learn who looks
-//! (pump-api 12.9).
+//! Pictures and files of other hosts, fetched for our people, so that those hosts don't learn who
+//! looks (pump-api 12.9).
 //!
-//! A proxy is named by the object that has the URL and a digest of the URL: there is nothing to store,
-//! nothing but what stands in an object can be fetched, and who may read the object may fetch it.
+//! A proxy URL names the object that contains the target URL, and a digest of that URL. Nothing is
+//! stored; only URLs of stored objects can be fetched, by readers of the object.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -20,28 +20,32 @@ use crate::{
 };
 
 /// Properties with a `url` to something that is shown or played.
-const MEDIA: &[&str] = &["image", "fullImage", "stream"];
+const MEDIA_PROPERTIES: &[&str] = &["image", "fullImage", "stream"];
 
 /// Properties that hold more of the same.
-const NESTED: &[&str] = &["pump_io", "attachments"];
+const NESTED_PROPERTIES: &[&str] = &["pump_io", "attachments"];
 
 /// How deep they are looked for.
-const DEPTH: usize = 3;
+const MAX_DEPTH: usize = 3;
 
 /// Most bytes of a file that is fetched.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// What is asked on behalf of the client.
-const ASKED: [header::HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_NONE_MATCH];
+/// Request headers forwarded on behalf of the client.
+const CONDITIONAL_HEADERS: [header::HeaderName; 2] =
+    [header::IF_MODIFIED_SINCE, header::IF_NONE_MATCH];
 
-/// What is shown of an object in place of what is stored: with `pump_io.proxyURL` beside each URL of another
-/// host, and `pump_io.fileProxyURL` if its `fileUrl` is one.
-pub(super) fn decorated(urls: &Urls, object: &Object) -> Map<String, Value> {
-    let is_own = |key: &str| MEDIA.contains(&key) || NESTED.contains(&key) || key == "fileUrl";
+/// Returns properties with
+/// `pump_io.proxyURL` beside each URL of another host, and `pump_io.fileProxyURL` if its `fileUrl`
+/// is one.
+pub(super) fn with_proxy_urls(urls: &Urls, object: &Object) -> Map<String, Value> {
+    let is_own = |key: &str| {
+        MEDIA_PROPERTIES.contains(&key) || NESTED_PROPERTIES.contains(&key) || key == "fileUrl"
+    };
     // Seen in the text first: most things name no other host there, and need not be taken apart.
     let own: Vec<_> = object
         .body
-        .members()
+        .raw_members()
         .filter(|(key, _)| is_own(key))
         .collect();
     let names_others = |json: &str| {
@@ -52,14 +56,14 @@ pub(super) fn decorated(urls: &Urls, object: &Object) -> Map<String, Value> {
         return Map::new();
     }
     let parts = own.into_iter();
-    let mut shown = parts
+    let mut rendered = parts
         .filter_map(|(key, json)| Some((key.to_owned(), serde_json::from_str(json).ok()?)))
         .collect();
-    visit(urls, &mut shown, DEPTH, &mut |url| {
+    visit(urls, &mut rendered, MAX_DEPTH, &mut |url| {
         let path = format!("/api/proxy/{}.{}", object.uuid, digest(url));
         Some(urls.absolute(&path).into())
     });
-    shown
+    rendered
 }
 
 /// Shows `proxy` each URL of another host, and puts what it makes of it beside the URL.
@@ -76,14 +80,14 @@ fn visit(
     if let Some(proxy) = proxied(body.get("fileUrl")) {
         set(body, "fileProxyURL", proxy);
     }
-    for key in MEDIA {
+    for key in MEDIA_PROPERTIES {
         if let Some(Value::Object(media)) = body.get_mut(*key)
             && let Some(proxy) = proxied(media.get("url"))
         {
             set(media, "proxyURL", proxy);
         }
     }
-    for key in NESTED.iter().filter(|_| depth > 0) {
+    for key in NESTED_PROPERTIES.iter().filter(|_| depth > 0) {
         match body.get_mut(*key) {
             Some(Value::Object(inner)) => visit(urls, inner, depth - 1, proxy),
             Some(Value::Array(all)) => {
@@ -110,11 +114,11 @@ fn digest(url: &str) -> String {
     URL_SAFE_NO_PAD.encode(&digest[..12])
 }
 
-/// Fetches what a proxy stands for. `asked` may hold conditions, which are passed on; the answer is 200 or
-/// 304 with the headers of the other host.
+/// Fetches what a proxy stands for. `asked` may hold conditions, which are passed on; the answer is
+/// 200 or 304 with the headers of the other host.
 ///
-/// Errors: 404 for a proxy that is none, or of an object that the caller may not read; 502 if the other
-/// host gives nothing, or too much; 503 while too much is being fetched.
+/// Errors: 404 for a proxy that is none, or of an object that the caller may not read; 502 if the
+/// other host gives nothing, or too much; 503 while too much is being fetched.
 pub async fn fetch(ctx: &Context, id: &str, asked: &HeaderMap) -> Result<Response<Incoming>> {
     let url = find(ctx, id)
         .await?
@@ -128,14 +132,14 @@ pub async fn fetch(ctx: &Context, id: &str, asked: &HeaderMap) -> Result<Respons
     })?;
     let request = Request::get(url.as_str());
     let mut request = request.header(header::ACCEPT_ENCODING, "identity");
-    for name in ASKED {
+    for name in CONDITIONAL_HEADERS {
         if let Some(value) = asked.get(&name) {
             request = request.header(name, value);
         }
     }
     let request = request.body(Bytes::new()).map_err(|_| failed())?;
     let answer = ctx.app().transport().send(request).await.map_err(|error| {
-        tracing::debug!(%error, "a proxy gave nothing");
+        tracing::debug!(%error, "proxied fetch failed");
         failed()
     })?;
     match answer.status().as_u16() {
@@ -178,7 +182,7 @@ async fn find(ctx: &Context, id: &str) -> Result<Option<Url>> {
     visit(
         ctx.urls(),
         &mut Map::clone(&object.body),
-        DEPTH,
+        MAX_DEPTH,
         &mut |url| {
             if digest(url) == wanted {
                 found = Url::parse(url).ok();
@@ -199,7 +203,7 @@ mod tests {
     use super::*;
     use crate::{
         App,
-        app::{Parts, Transport, TransportError},
+        app::{AppParts, Transport, TransportError},
         context::Caller,
         storage::{Change, Commit, Expect, memory::Memory},
     };
@@ -224,10 +228,10 @@ mod tests {
         let expect = Expect::Absent;
         let put = Change::PutObject { object, expect };
         store.commit(vec![put]).await.unwrap();
-        let app = App::new(Parts {
+        let app = App::new(AppParts {
             storage: Arc::new(store),
             transport: Arc::new(Endless),
-            ..Parts::of_a_test("http://pump.test")
+            ..AppParts::of_a_test("http://pump.test")
         });
         let ctx = app.context(Caller::Server);
         let (id, asked) = (format!("v.{}", digest(url)), HeaderMap::new());

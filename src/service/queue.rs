@@ -1,9 +1,9 @@
-//! Doing what was put off: jobs are rows that are written with the change that causes them, and are taken
-//! from the store by one worker at a time, on whatever node.
+//! Job queue. A job is written in the commit that causes it, and is leased by one worker at a time
+//! on any node.
 //!
-//! A worker takes a job by moving its time on. If the worker ends before the job does, the job is due again
-//! at that time: so a job is done at least once, and more than once only if a worker ended between doing it
-//! and saying so.
+//! A worker takes a job by moving its time on. If the worker dies, the job is due again when its
+//! lease expires. So a job is done at least once, and repeated only if a worker dies between doing
+//! and removing it.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -17,20 +17,20 @@ use crate::{
     storage::{Change, Changes, Expect, StorageError},
 };
 
-/// How long a worker has for a job, in seconds, before another one takes it.
-const LEASE: i64 = 300;
+/// Lease of a job, in seconds, after which another worker may take it.
+const LEASE_SECONDS: i64 = 300;
 
-/// How many jobs are looked at for one that nobody else takes.
-const LOOK_AT: u32 = 8;
+/// Maximum due jobs to try to lease.
+const MAX_CANDIDATES: u32 = 8;
 
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// It is done, or there is nothing left to do.
     Done,
-    /// A part of it is to be written, with where to go on, which is the new payload: both in one commit, so that
-    /// no part is lost or done twice. The job is due again at once, after those that are due longer.
-    Part(Changes, Map<String, Value>),
+    /// One batch is done: its changes and the payload for the rest are written in one commit, so no
+    /// part is lost or repeated. The job is due again at once, after those that are due longer.
+    Continue(Changes, Map<String, Value>),
     /// It did not work, and may work later; with why, for the log.
     Retry(String),
     /// It will never work; with why, for the log.
@@ -47,17 +47,17 @@ pub trait Worker: Send + Sync {
     fn retry_after<'a>(&self, ctx: &'a Context) -> &'a [i64];
 
     /// Does a job. It may have been done before.
-    async fn perform(&self, ctx: &Context, job: &Job) -> Outcome;
+    async fn perform(&self, ctx: &Context, job: &Job) -> JobOutcome;
 }
 
-/// Does one job that is due; `false` if there is none.
-pub async fn next(ctx: &Context, worker: &dyn Worker) -> Result<bool> {
+/// Performs one due job; returns `false` if there is none.
+pub async fn run_next(ctx: &Context, worker: &dyn Worker) -> Result<bool> {
     let due = ctx
         .storage()
-        .list_due_jobs(worker.queue(), ctx.now(), LOOK_AT)
+        .list_due_jobs(worker.queue(), ctx.now(), MAX_CANDIDATES)
         .await?;
     for job in due {
-        if let Some(job) = take(ctx, job).await? {
+        if let Some(job) = lease(ctx, job).await? {
             let outcome = worker.perform(ctx, &job).await;
             finish(ctx, worker, job, outcome).await?;
             return Ok(true);
@@ -66,20 +66,20 @@ pub async fn next(ctx: &Context, worker: &dyn Worker) -> Result<bool> {
     Ok(false)
 }
 
-/// Does all that is due, until nothing is; returns how much that was.
-pub async fn settle(ctx: &Context, worker: &dyn Worker) -> Result<usize> {
+/// Performs due jobs until there are none; returns their number.
+pub async fn run_until_idle(ctx: &Context, worker: &dyn Worker) -> Result<usize> {
     let mut done = 0;
-    while next(ctx, worker).await? {
+    while run_next(ctx, worker).await? {
         done += 1;
     }
     Ok(done)
 }
 
-/// Takes a job, unless someone else did.
-async fn take(ctx: &Context, job: Job) -> Result<Option<Job>> {
+/// Leases a job, unless another worker did.
+async fn lease(ctx: &Context, job: Job) -> Result<Option<Job>> {
     let expect = Expect::Version(job.version);
     let mut job = Job {
-        due: ctx.now() + TimeDelta::seconds(LEASE),
+        due: ctx.now() + TimeDelta::seconds(LEASE_SECONDS),
         attempts: job.attempts.saturating_add(1),
         ..job
     };
@@ -87,19 +87,19 @@ async fn take(ctx: &Context, job: Job) -> Result<Option<Job>> {
         job: job.clone(),
         expect,
     };
-    if !won(ctx.storage().commit(vec![change]).await)? {
+    if !is_won(ctx.storage().commit(vec![change]).await)? {
         return Ok(None);
     }
     job.version += 1;
     Ok(Some(job))
 }
 
-async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: Outcome) -> Result<()> {
+async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: JobOutcome) -> Result<()> {
     let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
     let wait = worker.retry_after(ctx).get(tries.saturating_sub(1));
     let mut changes = Changes::new();
     let change = match (outcome, wait) {
-        (Outcome::Part(part, payload), _) => {
+        (JobOutcome::Continue(part, payload), _) => {
             changes = part;
             Change::PutJob {
                 expect: Expect::Version(job.version),
@@ -111,8 +111,8 @@ async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: Outcome) 
                 },
             }
         }
-        (Outcome::Retry(reason), Some(wait)) => {
-            tracing::info!(job = job.id, reason, wait, "a job is tried again later");
+        (JobOutcome::Retry(reason), Some(wait)) => {
+            tracing::info!(job = job.id, reason, wait, "job failed and will be retried");
             Change::PutJob {
                 expect: Expect::Version(job.version),
                 job: Job {
@@ -122,8 +122,8 @@ async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: Outcome) 
             }
         }
         (outcome, _) => {
-            if let Outcome::Retry(reason) | Outcome::Fail(reason) = outcome {
-                tracing::warn!(job = job.id, reason, tries, "a job is given up");
+            if let JobOutcome::Retry(reason) | JobOutcome::Fail(reason) = outcome {
+                tracing::warn!(job = job.id, reason, tries, "job abandoned");
             }
             Change::RemoveJob {
                 id: job.id,
@@ -133,11 +133,11 @@ async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: Outcome) 
     };
     changes.push(change);
     // Who put it in again meanwhile wants it done again.
-    won(ctx.storage().commit(changes).await).map(drop)
+    is_won(ctx.storage().commit(changes).await).map(drop)
 }
 
-/// Whether a commit went through, or someone else was quicker.
-fn won(committed: crate::storage::Result<()>) -> Result<bool> {
+/// Returns whether a commit succeeded, rather than lost a race.
+fn is_won(committed: crate::storage::Result<()>) -> Result<bool> {
     match committed {
         Ok(()) => Ok(true),
         Err(StorageError::Conflict(_)) => Ok(false),

@@ -4,11 +4,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     Result,
-    collections::{Envelope, name_of, page_links, read},
+    collections::{Envelope, name_of, page_links, read_page},
     groups,
-    objects::{self, Name},
+    objects::{self, ObjectName},
     people,
-    present::{self, Detail, Listing, Shown},
+    present::{self, Detail, Listing, RenderedJson},
 };
 use crate::{
     Context,
@@ -20,37 +20,37 @@ use crate::{
 /// A feed of activities, as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Feed {
-    /// What the account of that name did.
+    /// The activities of an account.
     Outbox(String),
-    /// What reached the account of that name, for itself only.
+    /// The inbox of an account, for its owner only.
     Inbox(String),
-    /// What reached a group, for those who may read that.
-    Group(Name),
+    /// The activities that reached a group, for its readers.
+    Group(ObjectName),
 }
 
 /// Where the activities of a feed are.
-pub(super) struct Source {
+pub(super) struct FeedSource {
     /// In which stream.
     pub(super) stream: Stream,
     /// How that is called in errors.
     pub(super) name: String,
     /// Whether the caller may read all of it, whoever it is addressed to.
-    pub(super) whole: bool,
+    pub(super) unrestricted: bool,
     /// How much is said of each.
     pub(super) detail: Detail,
 }
 
 impl Feed {
     /// Where it is, if the caller may read it now.
-    pub(super) async fn source(&self, ctx: &Context, filter: Filter) -> Result<Source> {
+    pub(super) async fn source(&self, ctx: &Context, filter: Filter) -> Result<FeedSource> {
         match self {
             Self::Outbox(nickname) => {
                 let account = people::account(ctx, nickname).await?;
-                Ok(Source::outbox(ctx, &account, filter))
+                Ok(FeedSource::outbox(ctx, &account, filter))
             }
             Self::Inbox(nickname) => {
                 let account = people::own_account(ctx, nickname).await?;
-                Ok(Source::inbox(&account, filter))
+                Ok(FeedSource::inbox(&account, filter))
             }
             Self::Group(name) => {
                 let group = objects::find(ctx, "group", name).await?;
@@ -60,12 +60,12 @@ impl Feed {
     }
 }
 
-impl Source {
+impl FeedSource {
     fn outbox(ctx: &Context, account: &Account, filter: Filter) -> Self {
         Self {
             stream: Stream::Outbox(account.person.clone()),
             name: name(account, "outbox", filter),
-            whole: ctx.person() == Some(&account.person),
+            unrestricted: ctx.person() == Some(&account.person),
             detail: detail(filter),
         }
     }
@@ -75,15 +75,15 @@ impl Source {
         Self {
             stream: Stream::Inbox(account.person.clone()),
             name: name(account, "inbox", filter),
-            whole: true,
+            unrestricted: true,
             detail: detail(filter),
         }
     }
 
     /// For whose eyes it is read.
     pub(super) fn viewer<'a>(&self, ctx: &'a Context) -> Viewer<'a> {
-        if self.whole {
-            Viewer::Everything
+        if self.unrestricted {
+            Viewer::Unrestricted
         } else {
             ctx.viewer()
         }
@@ -96,20 +96,20 @@ fn name(account: &Account, stream: &str, filter: Filter) -> String {
 }
 
 /// `GET /api/user/NICK/feed[/major|/minor]`: what NICK did, as far as the caller may read it.
-pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
+pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
     let account = people::account(ctx, nickname).await?;
-    let source = Source::outbox(ctx, &account, request.filter);
+    let source = FeedSource::outbox(ctx, &account, request.filter);
     let timeline = timeline(ctx, &account, &source, ("feed", "by"), request).await?;
     Ok(timeline.enclose())
 }
 
-/// What NICK published, for readers of news: the major activities that everyone may read, whoever asks. A share is among
-/// them for as long as it is not taken back, and once, however often it was done.
+/// Returns the public major activities of NICK, for feed readers. A share is among them for as long
+/// as it is not taken back, and once, however often it was done.
 pub async fn published(
     ctx: &Context,
     nickname: &str,
     request: &PageRequest,
-) -> Result<syndication::Feed> {
+) -> Result<syndication::SyndicationFeed> {
     let request = PageRequest {
         filter: Filter {
             major: Some(true),
@@ -117,24 +117,26 @@ pub async fn published(
         },
         ..request.clone()
     };
-    let anyone = ctx.of(Caller::Anyone);
+    let anyone = ctx.with_caller(Caller::Anonymous);
     let account = people::account(&anyone, nickname).await?;
-    let source = Source::outbox(&anyone, &account, request.filter);
+    let source = FeedSource::outbox(&anyone, &account, request.filter);
     let mut timeline = timeline(&anyone, &account, &source, ("feed", "by"), &request).await?;
     let stands = standing(&anyone, &timeline.page.items).await?;
     let mut stands = stands.into_iter();
     timeline.items.retain(|_| stands.next() == Some(true));
-    Ok(syndication::Feed::of(timeline.enclose().as_str()))
+    Ok(syndication::SyndicationFeed::of(
+        timeline.enclose().as_str(),
+    ))
 }
 
-/// For each activity, in the same order, whether it is to be told of: of shares of one thing the newest, if the actor
-/// still shares it.
+/// For each activity, in the same order, whether it is to be told of: of shares of one thing the
+/// newest, if the actor still shares it.
 async fn standing(ctx: &Context, activities: &[Arc<Object>]) -> Result<Vec<bool>> {
     let mut stands = vec![true; activities.len()];
     let (mut seen, mut places, mut pairs) = (HashSet::new(), Vec::new(), Vec::new());
     for (place, activity) in activities.iter().enumerate() {
-        let is_share = activity.body.member("verb") == Some("\"share\"");
-        let object = activity.refers("object").filter(|_| is_share);
+        let is_share = activity.body.raw_member("verb") == Some("\"share\"");
+        let object = activity.reference_property("object").filter(|_| is_share);
         if let (Some(object), Some(actor)) = (object, activity.author.as_deref()) {
             stands[place] = seen.insert(object.id.clone());
             places.push(place);
@@ -151,9 +153,9 @@ async fn standing(ctx: &Context, activities: &[Arc<Object>]) -> Result<Vec<bool>
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
-pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<Shown> {
+pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
     let account = people::own_account(ctx, nickname).await?;
-    let source = Source::inbox(&account, request.filter);
+    let source = FeedSource::inbox(&account, request.filter);
     let joint = if request.filter.direct {
         "directly for"
     } else {
@@ -167,11 +169,11 @@ pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Resu
 struct Timeline {
     envelope: Envelope,
     page: Page,
-    items: Vec<Shown>,
+    items: Vec<RenderedJson>,
 }
 
 impl Timeline {
-    fn enclose(self) -> Shown {
+    fn enclose(self) -> RenderedJson {
         let links = page_links(&self.envelope.url, &self.page);
         self.envelope.enclose(&self.page, self.items, links)
     }
@@ -181,15 +183,15 @@ impl Timeline {
 async fn timeline(
     ctx: &Context,
     account: &Account,
-    source: &Source,
+    source: &FeedSource,
     (feed, joint): (&str, &str),
     request: &PageRequest,
 ) -> Result<Timeline> {
     let viewer = source.viewer(ctx);
-    let mut page = read(ctx, &source.stream, &source.name, request, viewer).await?;
+    let mut page = read_page(ctx, &source.stream, &source.name, request, viewer).await?;
     let listing = Listing::of(source.detail).and(&account.person);
     let (items, person) = present::page(ctx, &mut page, &request.cursor, listing).await?;
-    let person = person.ok_or_else(|| people::no_person(account))?;
+    let person = person.ok_or_else(|| people::missing_person(account))?;
     let path = segments(request.filter);
     let what = ["Activities", "Major activities", "Minor activities"][kind(request.filter)];
     let envelope = Envelope {
@@ -211,11 +213,11 @@ async fn timeline(
 pub(super) async fn feed(
     ctx: &Context,
     envelope: Envelope,
-    source: &Source,
+    source: &FeedSource,
     request: &PageRequest,
-) -> Result<Shown> {
+) -> Result<RenderedJson> {
     let viewer = source.viewer(ctx);
-    let mut page = read(ctx, &source.stream, &source.name, request, viewer).await?;
+    let mut page = read_page(ctx, &source.stream, &source.name, request, viewer).await?;
     let listing = Listing::of(source.detail);
     let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let timeline = Timeline {

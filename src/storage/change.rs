@@ -1,4 +1,4 @@
-//! What can be written.
+//! The typed writes of the storage contract.
 
 use super::{Result, StorageError};
 use crate::model::{
@@ -9,31 +9,32 @@ use crate::model::{
 /// An ordered list of changes, to be applied as a whole.
 pub type Changes = Vec<Change>;
 
-/// What a write expects to find; anything else fails the commit.
+/// Precondition of a write; if it does not hold, the commit fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// Nothing of that key, else [`StorageError::AlreadyExists`](super::StorageError).
     Absent,
     /// Something of that key, else [`StorageError::Missing`](super::StorageError).
     Present,
-    /// An object, account or job of that version, else [`StorageError::Conflict`](super::StorageError).
+    /// An object, account or job of that version, else
+    /// [`StorageError::Conflict`](super::StorageError).
     Version(i64),
-    /// Whatever there is.
-    Anything,
+    /// No precondition.
+    Any,
 }
 
-/// What to do about a push of something that is in the stream already.
+/// Treatment of a push of an item that is in the stream already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duplicate {
     /// Fail the commit with [`StorageError::AlreadyExists`](super::StorageError).
-    Refuse,
+    Reject,
     /// Leave the entry where it is.
     Ignore,
 }
 
-/// Bringing an activity to inboxes. Each local account among the recipients gets it once: an
-/// account that has it already keeps it as it is, and who is both direct and otherwise a recipient
-/// gets it as direct. Recipients without an account here are passed over.
+/// Bringing an activity to inboxes. Each local account among the recipients gets it once. An
+/// existing entry stays as it is; a recipient in both roles gets it as direct. Recipients without
+/// an account here are passed over.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Delivery {
     /// The id of the activity.
@@ -48,10 +49,11 @@ pub struct Delivery {
     pub members: Vec<Stream>,
 }
 
-/// Taking away what a person allowed: access tokens, bearer tokens, authorizations, and request tokens they
-/// signed in for; if it is taken from all clients, codes that were sent to recover access or to confirm an address
-/// end as well. Of a revocation and an exchange at the same time, one comes after the other: no token
-/// is left of an exchange that did not find what it exchanges removed.
+/// Taking away what a person allowed: access tokens, bearer tokens, authorizations, and request
+/// tokens they signed in for; if it is taken from all clients, codes that were sent to recover
+/// access or to confirm an address end as well. Of a revocation and an exchange at the same time,
+/// one comes after the other: no token is left of an exchange that did not find what it exchanges
+/// removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revocation {
     /// The person.
@@ -59,23 +61,24 @@ pub struct Revocation {
     /// The client that they allowed it; `None` takes it from all.
     pub client: Option<String>,
     /// The name of an access token, or the digest of a bearer token, that stays.
-    pub keep: Option<String>,
+    pub except_token: Option<String>,
 }
 
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
-    /// Stores an object under its id. The store gives it the next version: 1 for a new one, else one
-    /// more than it had ([`Object::version`] as given is not looked at). With [`Expect::Anything`] an
-    /// existing object is replaced. The persons its audience names must be stored, here or earlier
-    /// (the object itself may be one): else [`StorageError::Missing`](super::StorageError). `id` and
-    /// `uuid` never change: an existing object keeps the uuid it has, whatever is given, and a uuid
-    /// that belongs to another id is [`StorageError::AlreadyExists`](super::StorageError).
+    /// Stores an object under its id. The store gives it the next version: 1 for a new one, else
+    /// one more than it had ([`Object::version`] as given is not looked at). With [`Expect::Any`]
+    /// an existing object is replaced. The persons its audience names must be stored, here or
+    /// earlier (the object itself may be one): else
+    /// [`StorageError::Missing`](super::StorageError). `id` and `uuid` never change: an existing
+    /// object keeps the uuid it has, whatever is given, and a uuid that belongs to another id is
+    /// [`StorageError::AlreadyExists`](super::StorageError).
     PutObject {
         /// The object.
         object: Object,
-        /// What must be there.
+        /// Required clients and users.
         expect: Expect,
     },
     /// Adds an object on top of a stream. It must be stored, here or earlier: else
@@ -85,14 +88,14 @@ pub enum Change {
         stream: Stream,
         /// The id of the object.
         item: String,
-        /// How it is filed, in inboxes and outboxes.
+        /// Class of the entry, in inboxes and outboxes.
         class: Option<Class>,
-        /// What to do if it is there.
+        /// The treatment of an item that is there already.
         duplicate: Duplicate,
     },
     /// Takes an object out of a stream; [`StorageError::Missing`](super::StorageError) if it is not
     /// there.
-    Pull {
+    RemoveItem {
         /// The stream.
         stream: Stream,
         /// The id of the object.
@@ -100,19 +103,19 @@ pub enum Change {
     },
     /// Takes an object out of as many of the streams it is in as are given, whichever, but for one;
     /// [`StorageError::Missing`](super::StorageError) if the object is not stored.
-    Withdraw {
+    RemoveFromStreams {
         /// The id of the object.
         item: String,
         /// The stream it stays in, if it is in it.
-        but: Stream,
+        except: Stream,
         /// The most streams to take it out of.
-        most: u32,
+        limit: u32,
     },
     /// Takes everything out of a stream.
     Clear(Stream),
-    /// Changes nothing. [`StorageError::AlreadyExists`](super::StorageError) if an item of a stream,
-    /// after the changes before this one, has that `displayName`, by every byte. Of two commits that
-    /// check a name and push an item of that name, one fails.
+    /// Changes nothing. [`StorageError::AlreadyExists`](super::StorageError) if an item of a
+    /// stream, after the changes before this one, has that `displayName`, by every byte. Of two
+    /// commits that check a name and push an item of that name, one fails.
     CheckName {
         /// The stream.
         stream: Stream,
@@ -124,79 +127,81 @@ pub enum Change {
     Deliver(Delivery),
     /// Stores an account. Its person must be stored, here or earlier: else
     /// [`StorageError::Missing`](super::StorageError). A person that belongs to another account is
-    /// [`StorageError::AlreadyExists`](super::StorageError), and with [`Expect::Absent`] so is a nickname that
-    /// differs in case only from one that is or was stored. Versions are given as to objects.
+    /// [`StorageError::AlreadyExists`](super::StorageError), and with [`Expect::Absent`] so is a
+    /// nickname that differs in case only from one that is or was stored. Versions are given as to
+    /// objects.
     PutAccount {
         /// The account.
         account: Account,
-        /// What must be there.
+        /// Required clients and users.
         expect: Expect,
     },
     /// Removes an account with its tokens, of both kinds, and codes;
     /// [`StorageError::Missing`](super::StorageError) if there is none. Objects and streams stay.
     RemoveAccount(Nickname),
-    /// Stores a client, replacing the one of that id. [`Client::unused_since`] can only be taken from a client that
-    /// is stored, not given or changed.
+    /// Stores a client, replacing the one of that id. [`Client::unused_since`] can only be taken
+    /// from a client that is stored, not given or changed.
     PutClient(Client),
-    /// Removes a client with its tokens, of both kinds; [`StorageError::Missing`](super::StorageError) if there is
-    /// none.
+    /// Removes a client with its tokens, of both kinds;
+    /// [`StorageError::Missing`](super::StorageError) if there is none.
     RemoveClient(String),
-    /// Stores a request token; its client and user are not looked for. ([`Expect::Version`] is not for
-    /// tokens.)
+    /// Stores a request token; its client and user are not looked for. ([`Expect::Version`] is not
+    /// for tokens.)
     PutRequestToken {
         /// The token.
         token: RequestToken,
-        /// What must be there.
+        /// Required clients and users.
         expect: Expect,
     },
     /// Removes a request token; [`StorageError::Missing`](super::StorageError) if there is none.
     RemoveRequestToken(String),
-    /// Stores an access token, replacing the one of that name. Its client and account must be stored,
-    /// here or earlier: else [`StorageError::Missing`](super::StorageError). The client is not
-    /// [unused](Client::unused_since) any more.
+    /// Stores an access token, replacing the one of that name. Its client and account must be
+    /// stored, here or earlier: else [`StorageError::Missing`](super::StorageError). The client is
+    /// not [unused](Client::unused_since) any more.
     PutAccessToken(AccessToken),
     /// Removes an access token; [`StorageError::Missing`](super::StorageError) if there is none.
     RemoveAccessToken(String),
-    /// Stores an authorization of OAuth 2.0. Its client and account must be stored, here or earlier: else
-    /// [`StorageError::Missing`](super::StorageError). A taken digest is
-    /// [`StorageError::AlreadyExists`](super::StorageError).
+    /// Stores an authorization of OAuth 2.0. Its client and account must be stored, here or
+    /// earlier: else
+    /// [`StorageError::Missing`](super::StorageError). A taken digest is [`StorageError::AlreadyExists`](super::StorageError).
     PutAuthorization(Authorization),
-    /// Removes the authorization with a digest; [`StorageError::Missing`](super::StorageError) if there is
-    /// none.
+    /// Removes the authorization with a digest; [`StorageError::Missing`](super::StorageError) if
+    /// there is none.
     RemoveAuthorization(String),
-    /// Stores a bearer token. Its client, and its account if it has one, must be stored, here or earlier:
-    /// else [`StorageError::Missing`](super::StorageError). A taken digest is
-    /// [`StorageError::AlreadyExists`](super::StorageError). With a token of a person the client is not
-    /// [unused](Client::unused_since) any more; with one of its own it is since then, if it was for a day.
+    /// Stores a bearer token. Its client, and its account if it has one, must be stored, here or
+    /// earlier: else
+    /// [`StorageError::Missing`](super::StorageError). A taken digest is [`StorageError::AlreadyExists`](super::StorageError).
+    /// With a token of a person the client is not [unused](Client::unused_since) any more; with one
+    /// of its own it is since then, if it was for a day.
     PutBearerToken(BearerToken),
-    /// Removes the bearer token with a digest; [`StorageError::Missing`](super::StorageError) if there is
-    /// none.
+    /// Removes the bearer token with a digest; [`StorageError::Missing`](super::StorageError) if
+    /// there is none.
     RemoveBearerToken(String),
     /// Removes the bearer tokens, if there are any, that were given for the code with a digest.
     RevokeCode(String),
     /// Takes away what a person allowed, if there is anything.
     Revoke(Revocation),
-    /// Takes away what can still become access of a person, if there is anything: authorizations, request tokens
-    /// they signed in for, and codes that were sent to recover access. Such a code, if it was not used, expires one
-    /// second before it was made, and can't be used any more.
+    /// Takes away what can still become access of a person, if there is anything: authorizations,
+    /// request tokens they signed in for, and codes that were sent to recover access. Such a code,
+    /// if it was not used, expires one second before it was made, and can't be used any more.
     RevokePending(Nickname),
-    /// Stores a code. A known digest is [`StorageError::AlreadyExists`](super::StorageError), an unknown
-    /// account [`StorageError::Missing`](super::StorageError).
+    /// Stores a code. A known digest is
+    /// [`StorageError::AlreadyExists`](super::StorageError), an unknown account [`StorageError::Missing`](super::StorageError).
     PutCode(Code),
-    /// Uses a code, by its digest, and with it all that were sent to the same person for the same purpose.
-    /// [`StorageError::Missing`](super::StorageError) if there is none,
-    /// [`StorageError::Conflict`](super::StorageError) if it was used before or has [ended](Self::RevokePending): of
-    /// two uses one succeeds.
+    /// Uses a code, by its digest, and with it all that were sent to the same person for the same
+    /// purpose.
+    /// [`StorageError::Missing`](super::StorageError) if there is none, [`StorageError::Conflict`](super::StorageError)
+    /// if it was used before or has [ended](Self::RevokePending): of two uses one succeeds.
     UseCode(String),
     /// Stores a job under its id. Versions are given as to objects.
     PutJob {
         /// The job.
         job: Job,
-        /// What must be there.
+        /// Required clients and users.
         expect: Expect,
     },
-    /// Removes a job of that id and version; [`StorageError::Conflict`](super::StorageError) if there is
-    /// another one or none.
+    /// Removes a job of that id and version; [`StorageError::Conflict`](super::StorageError) if
+    /// there is another one or none.
     RemoveJob {
         /// Its id.
         id: String,
@@ -209,8 +214,8 @@ pub enum Change {
 }
 
 impl Expect {
-    /// Compares what is there, by version, with what was expected. What has no version counts as
-    /// version 0.
+    /// Compares what is there, by version, with what was expected. A value without a version counts
+    /// as version 0.
     pub(super) fn check(self, stored: Option<i64>, what: &str) -> Result<()> {
         match (self, stored) {
             (Self::Absent, Some(_)) => Err(StorageError::AlreadyExists(what.into())),

@@ -6,9 +6,9 @@ use super::{Result, Storage, StorageError};
 
 /// Why a store could not be opened, in a sentence for whoever set it up. It never holds a password.
 #[derive(Debug, thiserror::Error)]
-#[error("{sentence}")]
-struct CantOpen {
-    sentence: String,
+#[error("{message}")]
+struct OpenFailure {
+    message: String,
     source: Option<StorageError>,
 }
 
@@ -18,14 +18,15 @@ struct CantOpen {
 /// - `sqlite::memory:`, an empty store that is gone when it is let go;
 /// - `postgres://USER:PASSWORD@HOST/DATABASE` or `postgresql://…`, a database that must be there.
 ///
-/// Only those that this was built with can be opened. [`StorageError::Unavailable`] says in its source what is wrong, and never names a password.
+/// Only those that this was built with can be opened. [`StorageError::Unavailable`] says in its
+/// source what is wrong, and never names a password.
 pub async fn connect(url: &str) -> Result<Arc<dyn Storage>> {
     match url.split_once(':') {
         #[cfg(feature = "sqlite")]
         Some(("sqlite", rest)) => open_sqlite(rest).await,
         #[cfg(feature = "postgres")]
         Some(("postgres" | "postgresql", _)) => open_postgres(url).await,
-        _ => Err(cant_open(
+        _ => Err(open_failure(
             "The database URL begins with none of 'sqlite:', 'postgres:' and 'postgresql:'".into(),
             None,
         )),
@@ -40,14 +41,14 @@ async fn open_sqlite(rest: &str) -> Result<Arc<dyn Storage>> {
     // Both 'sqlite:FILE' and 'sqlite://FILE' are seen in the wild.
     let file = rest.strip_prefix("//").unwrap_or(rest);
     if file.is_empty() {
-        return Err(cant_open(
+        return Err(open_failure(
             "The database URL 'sqlite:' does not say which file".into(),
             None,
         ));
     }
     match super::sqlite::Sqlite::open(std::path::Path::new(file)).await {
         Ok(store) => Ok(Arc::new(store)),
-        Err(error) => Err(cant_open(
+        Err(error) => Err(open_failure(
             format!("The SQLite file '{file}' can't be opened or made"),
             Some(error),
         )),
@@ -60,7 +61,7 @@ async fn open_postgres(url: &str) -> Result<Arc<dyn Storage>> {
         .ok()
         .and_then(|url| url.as_str().parse().ok())
         .ok_or_else(|| {
-            cant_open(
+            open_failure(
                 "The database URL is not of the form 'postgres://USER:PASSWORD@HOST/DATABASE'"
                     .into(),
                 None,
@@ -74,14 +75,14 @@ async fn open_postgres(url: &str) -> Result<Arc<dyn Storage>> {
     );
     match super::postgres::Postgres::open(options.clone()).await {
         Ok(store) => Ok(Arc::new(store)),
-        Err(error) => Err(cant_open(
+        Err(error) => Err(open_failure(
             format!("The PostgreSQL database {place} can't be opened"),
             Some(error),
         )),
     }
 }
 
-fn cant_open(sentence: String, source: Option<StorageError>) -> StorageError {
+fn open_failure(sentence: String, source: Option<StorageError>) -> StorageError {
     // What the driver says is part of the sentence: whoever reads it may see only the first line.
     let mut sentence = sentence;
     let mut cause = source.as_ref().and_then(std::error::Error::source);
@@ -92,7 +93,10 @@ fn cant_open(sentence: String, source: Option<StorageError>) -> StorageError {
         }
         cause = error.source();
     }
-    StorageError::Unavailable(Box::new(CantOpen { sentence, source }))
+    StorageError::Unavailable(Box::new(OpenFailure {
+        message: sentence,
+        source,
+    }))
 }
 
 #[cfg(test)]
@@ -110,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_wrong_with_a_url_is_said_in_words() {
+    async fn invalid_database_url_error_names_the_problem() {
         for (url, said) in [
             ("mysql://u:hush@h/d", "begins with none of"),
             ("store.sqlite", "begins with none of"),

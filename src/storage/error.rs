@@ -1,4 +1,4 @@
-//! What can go wrong in a store, by what the caller can do about it.
+//! Errors of a store, by the remedy that the caller has.
 
 /// The result of a storage call.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
@@ -24,16 +24,18 @@ pub enum StorageError {
         /// The id that is not in it.
         item: String,
     },
-    /// The store can't be reached now; later may be better. Whether a commit took effect is not known.
+    /// The store can't be reached now; later may be better. Whether a commit took effect is not
+    /// known.
     #[error("the store can't be reached")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// There is no room left where it is stored: nothing was changed, and what is there can be read.
+    /// There is no room left where it is stored: nothing was changed, and what is there can be
+    /// read.
     #[error("the disk is full")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// What is stored can't be read.
-    #[error("the store holds something unreadable: {0}")]
+    /// Stored data can't be decoded.
+    #[error("corrupt data in storage: {0}")]
     Corrupt(String),
     /// Anything else.
-    #[error("the store failed")]
+    #[error("storage backend error")]
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -5,31 +5,31 @@
 //! takes effect as a whole or not at all.
 //!
 //! A backend keeps five kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
-//! id), *streams* (ordered sets of objects: inboxes, followers, likes), *accounts* (who can sign
-//! in), *credentials* (OAuth clients and tokens, codes sent by mail) and *jobs* (what is to be done later). What a change means for people is decided
-//! above; a backend stores, orders, counts and compares. Ids may be any text without U+0000, thousands
-//! of bytes long, and are the same only if every byte is. An audience is a set: its order may change.
-//! Times are kept to the whole second.
+//! id), *streams* (ordered sets of objects: inboxes, followers, likes), *accounts* (of people who
+//! can sign in), *credentials* (OAuth clients, tokens, mailed codes) and *jobs* (deferred work).
+//! The services decide the meaning of a change; a backend stores, orders, counts and compares. Ids
+//! may be any text without U+0000, thousands of bytes long, and are the same only if every byte is.
+//! An audience is a set: its order may change. Times are kept to the whole second.
 //!
-//! An application that has tables of its own for people and content only, and no wish to keep the rest, implements
-//! the three methods of [`hosted::Host`] instead.
+//! An application that has tables of its own for people and content only, and no wish to keep the
+//! rest, implements the three methods of [`hosted::Host`] instead.
 //!
 //! Every promise below has a function in the conformance suite, and every built-in backend
 //! passes it.
 
 mod access;
+mod broadcast;
 mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod connect;
-mod epoch;
+mod credential_version;
+mod delegate;
 mod error;
 pub mod hosted;
-mod marks;
 pub mod memory;
-mod news;
-mod pass_on;
+mod modification_clock;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -43,26 +43,27 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AccessToken, Account, Authorization, BearerToken, Client, Code, Grant, Head, Job, Media,
-    Nickname, Nonce, Object, Page, PageRequest, Purpose, RequestToken, Stream, Uploaded, Viewer,
+    AccessToken, Account, Authorization, BearerToken, Client, Code, CodePurpose, Grant, Job, Media,
+    Nickname, Nonce, Object, Page, PageRequest, RequestToken, Stream, StreamPreview, Uploaded,
+    Viewer,
 };
-pub(crate) use access::are_open;
+pub(crate) use access::check_access;
 use access::remember;
+pub use broadcast::{ChangeBroadcaster, ChangeNotification, Subscription};
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::connect;
-pub use epoch::Epoch;
+pub use credential_version::CredentialVersion;
+pub(crate) use delegate::delegate_storage;
 pub use error::{Result, StorageError};
 pub use hosted::Hosted;
-pub use marks::{Marks, Place, Touched};
-pub use news::{Bulletin, News, Subscription};
-pub(crate) use pass_on::pass_on;
+pub use modification_clock::{Bucket, Invalidation, ModificationClock};
 
 /// How long the position of an item that was taken out of a stream is remembered at least: 30 days.
 pub const POSITION_RETENTION_SECONDS: i64 = 30 * 24 * 3600;
 
 /// Among how many of the newest entries that not everyone may read, of each class, a
-/// [head](Streams::heads) looks for items at least.
+/// [head](Streams::previews) looks for items at least.
 pub const HEAD_REACH: u32 = 256;
 
 /// Stored objects, by id.
@@ -71,8 +72,8 @@ pub trait Objects: Send + Sync {
     /// The objects with these ids, in the same order, `None` where there is none. Ids may repeat.
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>>;
 
-    /// The same objects, or `None` if they [have](Object::size) more than `max_bytes` together. A store that reads
-    /// them from elsewhere holds no more than that of them at once.
+    /// The same objects, or `None` if they [have](Object::size) more than `max_bytes` together. A
+    /// store that reads them from elsewhere holds no more than that of them at once.
     async fn find_objects_within(
         &self,
         ids: &[&str],
@@ -86,17 +87,18 @@ pub trait Objects: Send + Sync {
     /// The object whose local URLs end in `uuid`.
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>>;
 
-    /// For each id, in the same order, whether `viewer` may read the object: its author is the
-    /// viewer, or its audience has [`Public`](crate::model::Address::Public), or the viewer's
-    /// [`Person`](crate::model::Address::Person), or
-    /// [`Members`](crate::model::Address::Members) of a stream that now contains the viewer.
-    /// `false` for ids that are not stored. [`Viewer::Everything`] may read all that is stored.
+    /// Returns for each id, in the same order, whether `viewer` may read the object. Its author
+    /// may. So may an audience member:
+    /// [`Public`](crate::model::AudienceMember::Public), the viewer's [`Person`](crate::model::AudienceMember::Person),
+    /// or [`Members`](crate::model::AudienceMember::Members) of a stream that now contains the
+    /// viewer. `false` for ids that are not stored. [`Viewer::Unrestricted`] may read all that is
+    /// stored.
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>>;
 
     /// Whether `viewer` may [read](Self::readable) the object with that id, or could before: under
-    /// an audience that it had then, or as a member of a stream that they
-    /// [were taken out of](POSITION_RETENTION_SECONDS) since. Of a former audience 1,000 addresses
-    /// are remembered at least, or that everyone was among them. `false` for ids that are not stored.
+    /// an audience that it had then, or as a member of a stream that they [were taken out
+    /// of](POSITION_RETENTION_SECONDS) since. Of a former audience 1,000 addresses are remembered
+    /// at least, or that everyone was among them. `false` for ids that are not stored.
     async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool>;
 
     /// Up to `count` objects by that author that are no tombstones, activities among them, in any
@@ -107,16 +109,17 @@ pub trait Objects: Send + Sync {
 /// Streams: ordered sets of objects. A stream that was never pushed to is empty.
 #[async_trait]
 pub trait Streams: Send + Sync {
-    /// One page of a stream, newest first by order of arrival, of the items that pass the filter
-    /// and that `viewer` may [read](Objects::readable), and, if a name is
-    /// [searched for](PageRequest::named), whose name is found; offset, count and total count only those.
-    /// The item a cursor names need not be visible or pass the filter. It must be in the stream, or
-    /// have been [pulled](Change::Pull) or [withdrawn](Change::Withdraw) from it in the last
+    /// Returns one page of a stream, newest first by order of arrival. It has the items that pass
+    /// the filter, that `viewer` may [read](Objects::readable), and that match the [name
+    /// query](PageRequest::name_query), if there is one. Offset, count and total refer to those
+    /// items only. The item a cursor names need not be visible or pass the filter. It must be in
+    /// the stream, or have been [pulled](Change::RemoveItem) or
+    /// [withdrawn](Change::RemoveFromStreams) from it in the last
     /// [`POSITION_RETENTION_SECONDS`]: then the page begins where the item was. Else it is
     /// [`StorageError::NotInStream`]. The page of [`Cursor::Since`](crate::model::Cursor) is the
-    /// `count` items *nearest* to its item, newest first.
-    /// A page ends early, with those that are nearest to its cursor, where its items would have more
-    /// than [`max_bytes`](PageRequest::max_bytes) of JSON together.
+    /// `count` items *nearest* to its item, newest first. A page ends early, with those that are
+    /// nearest to its cursor, where its items would have more than
+    /// [`max_bytes`](PageRequest::max_bytes) of JSON together.
     async fn list(
         &self,
         stream: &Stream,
@@ -127,16 +130,21 @@ pub trait Streams: Send + Sync {
     /// For each stream, in the same order, how many items `viewer` may read, and the ids of the
     /// newest `count` of them. A backend may leave out ids for a person that come after
     /// [`HEAD_REACH`] entries which not everyone may read: they are on the pages of the stream.
-    async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>>;
+    async fn previews(
+        &self,
+        streams: &[Stream],
+        count: u32,
+        viewer: Viewer<'_>,
+    ) -> Result<Vec<StreamPreview>>;
 
     /// For each pair, in the same order, whether the object with that id is in that stream.
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>>;
 
-    /// Up to `count` items of a stream with a place above `after`, in the order in which they came, each with
-    /// its place. Places are above 0. An item keeps its place as long as it is in the stream, and
-    /// what comes later has a higher one: so whoever goes on from the last place they got is given, in
-    /// however many steps, all that was there at the start and stays.
-    async fn list_items(
+    /// Up to `count` items of a stream with a place above `after`, in the order in which they came,
+    /// each with its place. Places are above 0. An item keeps its position while it is in the
+    /// stream, and later items have higher ones. So a caller that continues from the last position
+    /// gets every item that was there at the start and stays.
+    async fn items_after(
         &self,
         stream: &Stream,
         after: u64,
@@ -144,7 +152,7 @@ pub trait Streams: Send + Sync {
     ) -> Result<Vec<(u64, String)>>;
 
     /// Whether the object with that id is in any stream but that one.
-    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool>;
+    async fn is_in_other_stream(&self, item: &str, except: &Stream) -> Result<bool>;
 }
 
 /// Accounts: who can sign in.
@@ -182,49 +190,51 @@ pub trait Credentials: Send + Sync {
     /// The request token, expired or not.
     async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>>;
 
-    /// Remembers a nonce: `true` if it is new, `false` if it was used before. Of two concurrent calls
-    /// exactly one gets `true`, on every node that shares the database. What this remembers
-    /// survives the end of the process, but it need not wait for the disk.
+    /// Remembers a nonce: `true` if it is new, `false` if it was used before. Of two concurrent
+    /// calls exactly one gets `true`, on every node that shares the database. Nonces survive the
+    /// process, but the call need not wait for the disk.
     async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool>;
 
     /// Forgets nonces with a timestamp before this one, and request tokens, authorizations, bearer
     /// tokens and codes that expired before it (all in seconds since 1970); and positions of items
     /// that were taken out [so long](POSITION_RETENTION_SECONDS) before it.
-    async fn forget_before(&self, timestamp: i64) -> Result<()>;
+    async fn delete_expired(&self, timestamp: i64) -> Result<()>;
 
-    /// Forgets clients that have been [unused](Client::unused_since) since before this time (in seconds since 1970)
-    /// and have no request token and no authorization.
+    /// Forgets clients that have been [unused](Client::unused_since) since before this time (in
+    /// seconds since 1970) and have no request token and no authorization.
     async fn forget_unused_clients(&self, before: i64) -> Result<()>;
 }
 
 /// Whether credentials that were read are still as they were, so that they can be kept in memory.
 #[async_trait]
-pub trait Epochs: Send + Sync {
-    /// A number that grows when a client, an access token, a bearer token or an account is changed or removed (it
-    /// may at other times, and need not when one is made or forgotten because it expired): by commits of this
-    /// handle before they return, by those of others when this handle [looks](Self::look_at_credentials). So what
-    /// was read after this was asked is, as far as this handle knows, good for as long as the answer is the same.
-    /// `None`, always, if the store can't tell: then nothing is kept.
-    fn credentials_epoch(&self) -> Option<i64>;
+pub trait CredentialVersioning: Send + Sync {
+    /// Version of all credentials; increases when a client, token or account is changed or removed.
+    /// Creation and expiry need not increase it. Local commits increase it before they return,
+    /// remote ones when this handle [refreshes](Self::refresh_credential_version). So what was read
+    /// after this was asked is, as far as this handle knows, good for as long as the answer is the
+    /// same. `None`, always, if the store can't tell: then nothing is kept.
+    fn credential_version(&self) -> Option<i64>;
 
-    /// Looks whether others have changed credentials: [`credentials_epoch`](Self::credentials_epoch) then
-    /// counts all commits, on every node, that had returned when this was called.
-    async fn look_at_credentials(&self) -> Result<()>;
+    /// Looks whether others have changed credentials:
+    /// [`credential_version`](Self::credential_version) then counts all commits, on every node,
+    /// that had returned when this was called.
+    async fn refresh_credential_version(&self) -> Result<()>;
 }
 
-/// Whether objects, streams and accounts that were read are still as they were, so that answers can be kept in memory.
-/// A store that says nothing of it has each answer made anew.
+/// Whether objects, streams and accounts that were read are still as they were, so that answers can
+/// be kept in memory. A store that says nothing of it has each answer made anew.
 #[async_trait]
-pub trait Freshness: Send + Sync {
-    /// When places were written to last: by commits of this handle before they return, by those of others when this
-    /// handle [looks](Self::look_at_marks). `None`, always, if the store can't tell.
-    fn marks(&self) -> Option<&Marks> {
+pub trait ChangeTracking: Send + Sync {
+    /// When places were written to last: by commits of this handle before they return, by those of
+    /// others when this handle [looks](Self::sync_changes). `None`, always, if the store can't
+    /// tell.
+    fn modification_clock(&self) -> Option<&ModificationClock> {
         None
     }
 
-    /// Looks what others wrote: [`marks`](Self::marks) then count all commits, on every node, that had returned when
-    /// this was called.
-    async fn look_at_marks(&self) -> Result<()> {
+    /// Looks what others wrote: [`modification_clock`](Self::modification_clock) then count all
+    /// commits, on every node, that had returned when this was called.
+    async fn sync_changes(&self) -> Result<()> {
         Ok(())
     }
 }
@@ -238,8 +248,8 @@ pub trait Grants: Send + Sync {
     /// The bearer token with that digest, expired or not.
     async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>>;
 
-    /// What a person allows clients: one grant for each client and scope that there are tokens of, expired
-    /// or not, that of the newest tokens first.
+    /// Returns a person's grants: one for each client and scope with tokens, expired or not, newest
+    /// tokens first.
     async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>>;
 }
 
@@ -250,12 +260,13 @@ pub trait Codes: Send + Sync {
     async fn find_code(&self, digest: &str) -> Result<Option<Code>>;
 
     /// The code that was made last for someone for a purpose, used or not, expired or not.
-    async fn find_newest_code(&self, user: &Nickname, purpose: Purpose) -> Result<Option<Code>>;
+    async fn find_newest_code(&self, user: &Nickname, purpose: CodePurpose)
+    -> Result<Option<Code>>;
 }
 
-/// Work that is done later. A worker lists what is due, takes a job by storing it with a later time
-/// and [`Expect::Version`], does it, and removes it or stores it with the time of the next attempt. Of
-/// two who take the same job one gets [`StorageError::Conflict`].
+/// Work that is done later. A worker lists due jobs and leases one by storing it with a later time
+/// under [`Expect::Version`]. When it is done it removes the job, or stores the time of the next
+/// attempt. Of two who take the same job one gets [`StorageError::Conflict`].
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// At most `count` jobs of a queue that are due by `now`, those that are due longest first.
@@ -268,10 +279,10 @@ pub trait Jobs: Send + Sync {
 /// Uploaded files.
 #[async_trait]
 pub trait Files: Send + Sync {
-    /// What is known of the file at that path.
+    /// Returns the metadata of the file at that path.
     async fn find_media(&self, path: &str) -> Result<Option<Media>>;
 
-    /// What is known of the files of an object, by path.
+    /// Returns the metadata of the files of an object, by path.
     async fn list_media_of(&self, object: &str) -> Result<Vec<Media>>;
 
     /// How many files have a path that begins with the nickname and a slash, without those of
@@ -287,12 +298,12 @@ pub trait Commit: Send + Sync {
     /// [`StorageError::Unavailable`]: a store that was lost in the midst of it may have done it all.
     async fn commit(&self, changes: Changes) -> Result<()>;
 
-    /// Begins to listen to what is committed from now on, on this node and on all others. For every
-    /// commit that pushes or delivers there are, soon after it can be read, news that name each of those
-    /// streams and activities, or [`News::Anything`]. There may be more news than commits. A node that
-    /// dies the moment after it has committed may take the news of that with it, so who must not miss
-    /// anything looks for itself now and then. To be called within a Tokio runtime.
-    fn news(&self) -> Subscription;
+    /// Subscribes to commits from now on, of this node and all others. For every commit that pushes
+    /// or delivers there are, soon after it can be read, news that name each of those streams and
+    /// activities, or [`ChangeNotification::Resync`]. There may be more news than commits. A node
+    /// that dies the moment after it has committed may take the news of that with it, so who must
+    /// not miss anything looks for itself now and then. To be called within a Tokio runtime.
+    fn subscribe(&self) -> Subscription;
 }
 
 /// A whole backend.
@@ -302,8 +313,8 @@ pub trait Storage:
     + Streams
     + Accounts
     + Credentials
-    + Epochs
-    + Freshness
+    + CredentialVersioning
+    + ChangeTracking
     + Grants
     + Codes
     + Jobs
@@ -313,9 +324,9 @@ pub trait Storage:
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;
 
-    /// Finishes the commits under way, then lets go of files, connections and tasks. Later calls, and
-    /// those that have not begun, may fail with [`StorageError::Unavailable`], but none waits for ever;
-    /// closing again does nothing. A store that was not
-    /// closed loses nothing either, but may leave part of itself beside its file.
+    /// Finishes the commits under way, then lets go of files, connections and tasks. Later calls,
+    /// and those that have not begun, may fail with [`StorageError::Unavailable`], but none waits
+    /// for ever; closing again does nothing. A store that was not closed loses nothing either, but
+    /// may leave part of itself beside its file.
     async fn close(&self);
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use hydraulics::{
-    model::{Address, Cursor, Filter, Nickname, Page, PageRequest, Purpose, Stream, Viewer},
+    model::{
+        AudienceMember, CodePurpose, Cursor, Filter, Nickname, Page, PageRequest, Stream, Viewer,
+    },
     storage::{
-        Change, Codes, Commit, Delivery, Files, Freshness, Jobs, Objects, Streams,
+        Change, ChangeTracking, Codes, Commit, Delivery, Files, Jobs, Objects, Streams,
         postgres::Postgres,
     },
 };
@@ -18,8 +20,9 @@ use crate::{
 };
 
 /// Rows enough that the planner would not read a table from end to end for fun: an inbox of 20,000
-/// entries, of which ten are not public, and as many streams of one, to which as much is addressed; and an inbox in
-/// which every other entry may be read by nobody, one that nobody may read anything of, and as many removed entries.
+/// entries, of which ten are not public, and as many streams of one, to which as much is addressed;
+/// and an inbox in which every other entry may be read by nobody, one that nobody may read anything
+/// of, and as many removed entries.
 const ROWS: &str = "
     INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body)
         SELECT substr(sha256(n::text::bytea), 1, 16), n, 'u' || n, 'note', 'author ' || n % 20, '[]',
@@ -66,23 +69,24 @@ const ROWS: &str = "
     ANALYZE";
 
 /// What makes the planner expect much of each stream: all but three have nothing in them any more.
-const FEW_STREAMS: &str = "
+const STREAM_COUNT: &str = "
     DELETE FROM entries WHERE stream NOT IN
         (SELECT pk FROM streams WHERE name IN ('inbox person 0', 'inbox person 1', 'inbox person 2'));
     ANALYZE";
 
-/// What another node wrote, in as many transactions.
+/// Number of transactions by another node.
 const TRANSACTIONS: &str = "
     DO $$ BEGIN FOR n IN 1..3000 LOOP INSERT INTO touched (node) VALUES (0); COMMIT; END LOOP; END $$";
 
-/// How often each thing is done: after five times PostgreSQL makes a plan for good, and may make another.
+/// How often each thing is done: after five times PostgreSQL makes a plan for good, and may make
+/// another.
 const TIMES: usize = 8;
 
 /// The most rows, of tables and indexes, that may be read for one piece of work.
-const MOST: i64 = 1500;
+const MAX_ROWS_READ: i64 = 1500;
 
 const PERSON: Viewer<'_> = Viewer::Person("person 0");
-const VIEWERS: [Viewer<'_>; 3] = [Viewer::Everything, Viewer::Anyone, PERSON];
+const VIEWERS: [Viewer<'_>; 3] = [Viewer::Unrestricted, Viewer::Anonymous, PERSON];
 
 /// Something to do with a store.
 #[derive(Debug)]
@@ -118,7 +122,7 @@ impl Work {
             }
             Self::PrivateHeads => {
                 let inboxes = [Stream::Inbox("person 2".into())];
-                let heads = store.heads(&inboxes, 4, PERSON).await.unwrap();
+                let heads = store.previews(&inboxes, 4, PERSON).await.unwrap();
                 assert_eq!((heads[0].total, heads[0].items.len()), (0, 0));
             }
             Self::Removed => {
@@ -135,7 +139,7 @@ impl Work {
             Self::Heads(viewer) => {
                 let likes = Stream::Likes("n".into());
                 let streams = [inbox(), Stream::Followers("x".into()), likes];
-                let heads = store.heads(&streams, 4, *viewer).await.unwrap();
+                let heads = store.previews(&streams, 4, *viewer).await.unwrap();
                 assert_eq!(heads[0].items.len(), 4);
             }
             Self::Readable(viewer) => {
@@ -156,12 +160,12 @@ impl Work {
             Self::Leave => {
                 let made = store.list_objects_by("author 1", 20).await.unwrap();
                 assert_eq!(made.len(), 20);
-                assert!(!store.is_held("n", &inbox()).await.unwrap());
-                assert!(store.is_held("7", &inbox()).await.unwrap());
+                assert!(!store.is_in_other_stream("n", &inbox()).await.unwrap());
+                assert!(store.is_in_other_stream("7", &inbox()).await.unwrap());
                 assert!(store.list_media_of("7").await.unwrap().is_empty());
             }
             Self::Commit => write(store).await,
-            Self::Look => store.look_at_marks().await.unwrap(),
+            Self::Look => store.sync_changes().await.unwrap(),
             Self::Jobs => {
                 let now = chrono::DateTime::from_timestamp(100_000, 0).unwrap();
                 let jobs = store.list_due_jobs("q", now, 8).await.unwrap();
@@ -172,7 +176,7 @@ impl Work {
             }
             Self::Codes => {
                 let user = Nickname::parse("n1").unwrap();
-                let newest = store.find_newest_code(&user, Purpose::Recover).await;
+                let newest = store.find_newest_code(&user, CodePurpose::Recover).await;
                 assert_eq!(newest.unwrap().unwrap().digest.expose(), "19999");
                 assert!(store.find_code("7").await.unwrap().is_some());
             }
@@ -208,7 +212,7 @@ fn inbox() -> Stream {
     Stream::Inbox("person 0".into())
 }
 
-/// What there is to do, and an index that must be used for it.
+/// An operation, and the index that it must use.
 fn works() -> Vec<(Work, &'static str)> {
     let mut works = vec![
         (Work::Private, "entries_pkey"),
@@ -248,11 +252,11 @@ async fn write(store: &Postgres) {
     let followers = Stream::Followers("x".into());
     let likes = Stream::Likes("n".into());
     let changes = vec![
-        note("n", vec![Address::Public]),
-        note("n", vec![Address::Members(followers.clone())]),
+        note("n", vec![AudienceMember::Public]),
+        note("n", vec![AudienceMember::Members(followers.clone())]),
         note("m", vec![]),
         push(likes.clone(), "m"),
-        Change::Pull {
+        Change::RemoveItem {
             stream: likes,
             item: "m".into(),
         },
@@ -274,10 +278,10 @@ fn an_answer_takes_few_rows_and_the_right_index() {
         let store = database.open().await;
         let mut setup = residents(3);
         setup.extend([
-            note("n", vec![Address::Person("person 0".into())]),
+            note("n", vec![AudienceMember::Person("person 0".into())]),
             push(inbox(), "n"),
             push(Stream::Followers("y".into()), "n"),
-            Change::Pull {
+            Change::RemoveItem {
                 stream: Stream::Followers("y".into()),
                 item: "n".into(),
             },
@@ -293,7 +297,7 @@ fn an_answer_takes_few_rows_and_the_right_index() {
         for (work, index) in works() {
             takes_few_rows(&work, index, &database, &mut raw).await;
         }
-        fill(&database, &[FEW_STREAMS]).await;
+        fill(&database, &[STREAM_COUNT]).await;
         end_others(&mut raw).await;
         for (work, index) in works() {
             if !matches!(work, Work::Find | Work::Look | Work::Jobs | Work::Codes) {
@@ -353,7 +357,7 @@ async fn takes_few_rows(work: &Work, index: &str, database: &TestDatabase, raw: 
     drop(store);
     end_others(raw).await;
     let read = rows_read(raw).await;
-    let most = MOST * i64::try_from(TIMES).unwrap();
+    let most = MAX_ROWS_READ * i64::try_from(TIMES).unwrap();
     assert!(read.contains_key(index), "{work:?}: {index} in {read:?}");
     assert!(read.values().sum::<i64>() <= most, "{work:?}: {read:?}");
 }

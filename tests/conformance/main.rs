@@ -12,13 +12,13 @@ mod on_sqlite;
 mod upgrade;
 
 use databases::{TestDatabase, runtime};
-use hydraulics::storage::{conformance::Promise, memory::Memory, sqlite::Sqlite};
+use hydraulics::storage::{conformance::ContractTest, memory::Memory, sqlite::Sqlite};
 
-fn in_memory(promise: Promise) {
+fn in_memory(promise: ContractTest) {
     runtime().block_on(promise(&Memory::new()));
 }
 
-fn in_a_sqlite_file(promise: Promise) {
+fn in_a_sqlite_file(promise: ContractTest) {
     let folder = tempfile::tempdir().unwrap();
     runtime().block_on(async {
         let file = folder.path().join("store.sqlite");
@@ -26,11 +26,11 @@ fn in_a_sqlite_file(promise: Promise) {
     });
 }
 
-fn in_temporary_sqlite(promise: Promise) {
+fn in_temporary_sqlite(promise: ContractTest) {
     runtime().block_on(async { promise(&Sqlite::temporary().await.unwrap()).await });
 }
 
-fn in_postgres(promise: Promise) {
+fn in_postgres(promise: ContractTest) {
     runtime().block_on(async {
         let database = TestDatabase::new().await;
         promise(&database.open().await).await;

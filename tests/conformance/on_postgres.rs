@@ -1,14 +1,14 @@
-//! What is promised of PostgreSQL only: several nodes on one database, and reads that use indexes.
+//! Promises of PostgreSQL only: several nodes on one database, and reads that use indexes.
 
 use futures_util::future::join_all;
 use hydraulics::{
     model::{
-        Account, Address, Client, ClientKind, Cursor, Nickname, Nonce, Notices, PageRequest,
-        Secret, Stream, Viewer,
+        Account, AudienceMember, Client, ClientKind, Cursor, Nickname, Nonce,
+        NotificationPreferences, PageRequest, Secret, Stream, Viewer,
     },
     storage::{
-        Change, Changes, Commit, Credentials, Delivery, Epochs, Expect, News, Objects, Storage,
-        StorageError, Streams, Subscription, postgres::Postgres,
+        Change, ChangeNotification, Changes, Commit, CredentialVersioning, Credentials, Delivery,
+        Expect, Objects, Storage, StorageError, Streams, Subscription, postgres::Postgres,
     },
 };
 use sqlx::{Connection, PgConnection};
@@ -66,7 +66,7 @@ pub(crate) fn residents(count: usize) -> Changes {
                 password: None,
                 email: None,
                 unconfirmed_email: None,
-                notices: Notices::default(),
+                notifications: NotificationPreferences::default(),
                 published: chrono::DateTime::default(),
                 updated: chrono::DateTime::default(),
                 version: 0,
@@ -109,7 +109,7 @@ fn nodes_that_start_at_once_share_one_database() {
 }
 
 #[test]
-fn nodes_that_use_the_same_nonces_at_once_do_not_wait_in_a_circle() {
+fn concurrent_nonces_on_two_nodes_do_not_deadlock() {
     threads().block_on(async {
         let database = TestDatabase::new().await;
         let nodes = [database.open().await, database.open().await];
@@ -147,7 +147,7 @@ fn a_nonce_is_taken_after_the_connection_for_them_was_lost() {
 }
 
 #[test]
-fn what_one_node_or_anyone_does_to_credentials_the_others_see_when_they_look() {
+fn remote_credential_changes_are_seen_after_refresh() {
     threads().block_on(async {
         let database = TestDatabase::new().await;
         let (here, there) = (database.open().await, database.open().await);
@@ -155,24 +155,24 @@ fn what_one_node_or_anyone_does_to_credentials_the_others_see_when_they_look() {
             .await
             .unwrap();
         here.commit(clients(2)).await.unwrap();
-        there.look_at_credentials().await.unwrap();
-        let before = there.credentials_epoch();
+        there.refresh_credential_version().await.unwrap();
+        let before = there.credential_version();
         here.commit(vec![Change::RemoveClient("0".into())])
             .await
             .unwrap();
-        assert_eq!(there.credentials_epoch(), before);
-        there.look_at_credentials().await.unwrap();
-        let after = there.credentials_epoch();
+        assert_eq!(there.credential_version(), before);
+        there.refresh_credential_version().await.unwrap();
+        let after = there.credential_version();
         assert!(after > before);
 
         // What is new is not counted, nor what fails, so that nothing is read again in vain.
         here.commit(clients(2)).await.unwrap();
         let nothing = vec![Change::RemoveClient("2".into())];
         here.commit(nothing).await.unwrap_err();
-        there.look_at_credentials().await.unwrap();
-        let clients = here.credentials_epoch();
+        there.refresh_credential_version().await.unwrap();
+        let clients = here.credential_version();
         // One of the two was there.
-        let seen = there.credentials_epoch();
+        let seen = there.credential_version();
         assert!(
             seen > after && seen == clients,
             "{after:?} {seen:?} {clients:?}"
@@ -182,8 +182,8 @@ fn what_one_node_or_anyone_does_to_credentials_the_others_see_when_they_look() {
             .execute(&mut raw)
             .await
             .unwrap();
-        there.look_at_credentials().await.unwrap();
-        assert!(there.credentials_epoch() > seen);
+        there.refresh_credential_version().await.unwrap();
+        assert!(there.credential_version() > seen);
         raw.close().await.unwrap();
         database.remove().await;
     });
@@ -198,10 +198,10 @@ fn nodes_that_change_credentials_at_once_are_all_counted() {
         let tasks = (0..40).map(|number| {
             let node = nodes[number % 2].clone();
             tokio::spawn(async move {
-                let before = node.credentials_epoch();
+                let before = node.credential_version();
                 let removal = vec![Change::RemoveClient(number.to_string())];
                 node.commit(removal).await.unwrap();
-                assert!(node.credentials_epoch() > before);
+                assert!(node.credential_version() > before);
             })
         });
         for task in join_all(tasks).await {
@@ -209,8 +209,8 @@ fn nodes_that_change_credentials_at_once_are_all_counted() {
         }
         let mut epochs = Vec::new();
         for node in nodes {
-            node.look_at_credentials().await.unwrap();
-            epochs.push(node.credentials_epoch());
+            node.refresh_credential_version().await.unwrap();
+            epochs.push(node.credential_version());
         }
         // 32 rows that begin at 1, and 40 removals.
         assert_eq!(epochs, [Some(72), Some(72)]);
@@ -219,7 +219,7 @@ fn nodes_that_change_credentials_at_once_are_all_counted() {
 }
 
 #[test]
-fn who_polls_for_what_is_new_misses_nothing() {
+fn polling_since_misses_no_entry() {
     threads().block_on(async {
         let database = TestDatabase::new().await;
         let (one, two) = (database.open().await, database.open().await);
@@ -239,7 +239,7 @@ fn who_polls_for_what_is_new_misses_nothing() {
                         let id = format!("{writer} {number}");
                         // Streams in different orders, and work after the entry was numbered.
                         let mut changes = vec![
-                            note(&id, vec![Address::Public]),
+                            note(&id, vec![AudienceMember::Public]),
                             push(Stream::Outbox(format!("person {}", writer % 3)), &id),
                             Change::Deliver(Delivery {
                                 activity: id.clone(),
@@ -262,7 +262,10 @@ fn who_polls_for_what_is_new_misses_nothing() {
                 cursor: Cursor::Since(last.clone()),
                 ..PageRequest::default()
             };
-            let page = one.list(&inbox, &since, Viewer::Everything).await.unwrap();
+            let page = one
+                .list(&inbox, &since, Viewer::Unrestricted)
+                .await
+                .unwrap();
             seen += page.items.len();
             match page.items.first() {
                 Some(newest) => last.clone_from(&newest.id),
@@ -277,7 +280,7 @@ fn who_polls_for_what_is_new_misses_nothing() {
 }
 
 #[test]
-fn counts_are_right_after_concurrent_deliveries_and_changes_of_audience() {
+fn counts_survive_concurrent_deliveries_and_audience_changes() {
     threads().block_on(async {
         let database = TestDatabase::new().await;
         let nodes = [database.open().await, database.open().await];
@@ -288,7 +291,7 @@ fn counts_are_right_after_concurrent_deliveries_and_changes_of_audience() {
             tokio::spawn(async move {
                 for number in 0..10 {
                     let audience = if number % 2 == 0 {
-                        vec![Address::Public]
+                        vec![AudienceMember::Public]
                     } else {
                         vec![]
                     };
@@ -319,8 +322,8 @@ fn counts_are_right_after_concurrent_deliveries_and_changes_of_audience() {
             .map(|number| Stream::Inbox(format!("person {number}")))
             .collect();
         streams.extend((0..3).map(|number| Stream::Likes(format!("thing {number}"))));
-        for viewer in [Viewer::Everything, Viewer::Anyone] {
-            for head in nodes[1].heads(&streams, 200, viewer).await.unwrap() {
+        for viewer in [Viewer::Unrestricted, Viewer::Anonymous] {
+            for head in nodes[1].previews(&streams, 200, viewer).await.unwrap() {
                 assert_eq!(
                     head.total,
                     head.items.len() as u64,
@@ -333,14 +336,14 @@ fn counts_are_right_after_concurrent_deliveries_and_changes_of_audience() {
 }
 
 #[test]
-fn what_one_node_writes_the_others_count() {
+fn counts_include_entries_of_other_nodes() {
     runtime().block_on(async {
         let database = TestDatabase::new().await;
         let nodes = [database.open().await, database.open().await];
         let outbox = Stream::Outbox("alice".into());
         let followers = Stream::Followers("alice".into());
-        let for_followers = |id: &str| note(id, vec![Address::Members(followers.clone())]);
-        let pull = |stream: &Stream, item: &str| Change::Pull {
+        let for_followers = |id: &str| note(id, vec![AudienceMember::Members(followers.clone())]);
+        let pull = |stream: &Stream, item: &str| Change::RemoveItem {
             stream: stream.clone(),
             item: item.into(),
         };
@@ -392,8 +395,8 @@ fn text_that_postgres_cannot_hold_is_an_error() {
     });
 }
 
-/// Refuses objects of sessions that are not set as they should be, with an error of its own for each
-/// name; and whatever is named 'locked' as if a lock had not been given in time.
+/// Rejects objects of sessions with wrong settings, with an error of its own for each name, and
+/// objects named 'locked' with a lock timeout.
 const GUARD: &str = "
     CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF NEW.id = 'locked' THEN
@@ -437,22 +440,22 @@ fn commits_reach_the_disk_and_locks_are_not_waited_for_for_ever() {
 }
 
 /// The next news within reason.
-async fn next(news: &mut Subscription) -> News {
+async fn next(news: &mut Subscription) -> ChangeNotification {
     let next = tokio::time::timeout(std::time::Duration::from_secs(20), news.next()).await;
     next.unwrap().unwrap()
 }
 
 #[test]
-fn nodes_hear_each_other_and_again_when_their_connection_was_lost() {
+fn notifications_resume_after_connection_loss() {
     threads().block_on(async {
         let database = TestDatabase::new().await;
         let (here, there) = (database.open().await, database.open().await);
-        let mut news = there.news();
+        let mut news = there.subscribe();
         // From now on it is heard.
-        assert_eq!(next(&mut news).await, News::Anything);
+        assert_eq!(next(&mut news).await, ChangeNotification::Resync);
         let stream = Stream::Outbox("x".into());
         let changes = |item: &str| vec![note(item, vec![]), push(stream.clone(), item)];
-        let told = News::Added {
+        let told = ChangeNotification::Added {
             streams: vec![stream.clone()],
             delivered: vec![],
         };
@@ -467,7 +470,7 @@ fn nodes_hear_each_other_and_again_when_their_connection_was_lost() {
              WHERE datname = current_database() AND query LIKE 'LISTEN%'",
         );
         assert_eq!(killed.execute(&mut other).await.unwrap().rows_affected(), 1);
-        assert_eq!(next(&mut news).await, News::Anything);
+        assert_eq!(next(&mut news).await, ChangeNotification::Resync);
         here.commit(changes("two")).await.unwrap();
         assert_eq!(next(&mut news).await, told);
 
@@ -487,8 +490,8 @@ fn a_delivery_to_many_is_told_in_few_words() {
         let database = TestDatabase::new().await;
         let node = database.open().await;
         node.commit(residents(500)).await.unwrap();
-        let mut news = node.news();
-        assert_eq!(next(&mut news).await, News::Anything);
+        let mut news = node.subscribe();
+        assert_eq!(next(&mut news).await, ChangeNotification::Resync);
         let delivery = Delivery {
             activity: "a".into(),
             members: vec![Stream::Followers("x".into())],
@@ -496,7 +499,7 @@ fn a_delivery_to_many_is_told_in_few_words() {
         };
         let changes = vec![note("a", vec![]), Change::Deliver(delivery)];
         node.commit(changes).await.unwrap();
-        let told = News::Added {
+        let told = ChangeNotification::Added {
             streams: vec![],
             delivered: vec!["a".into()],
         };

@@ -1,10 +1,10 @@
-//! What is promised of SQLite only: the file keeps what was put into it.
+//! Promises of SQLite only: the file is durable.
 
 use std::pin::pin;
 
 use futures_util::{future::join_all, poll};
 use hydraulics::{
-    model::{Address, Nonce, Object, PageRequest, Stream, Viewer},
+    model::{AudienceMember, Nonce, Object, PageRequest, Stream, Viewer},
     storage::{
         Change, Commit, Credentials, Duplicate, Expect, Objects, Storage, Streams, sqlite::Sqlite,
     },
@@ -23,10 +23,10 @@ fn nonce(timestamp: i64) -> Nonce<'static> {
     }
 }
 
-pub(crate) fn note(id: &str, audience: Vec<Address>) -> Change {
+pub(crate) fn note(id: &str, audience: Vec<AudienceMember>) -> Change {
     let mut object = Object::new("note", id, id, serde_json::Map::new());
     object.audience = audience;
-    let expect = Expect::Anything;
+    let expect = Expect::Any;
     Change::PutObject { object, expect }
 }
 
@@ -35,18 +35,21 @@ pub(crate) fn push(stream: Stream, id: &str) -> Change {
         stream,
         item: id.into(),
         class: None,
-        duplicate: Duplicate::Refuse,
+        duplicate: Duplicate::Reject,
     }
 }
 
 #[test]
-fn what_was_committed_is_there_after_reopening() {
+fn commits_survive_reopening() {
     runtime().block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.sqlite");
         let likes = Stream::Likes("x".into());
         let store = Sqlite::open(&file).await.unwrap();
-        let changes = vec![note("n", vec![Address::Public]), push(likes.clone(), "n")];
+        let changes = vec![
+            note("n", vec![AudienceMember::Public]),
+            push(likes.clone(), "n"),
+        ];
         store.commit(changes).await.unwrap();
         assert!(store.use_nonce(&nonce(1)).await.unwrap());
         // A second handle while the first is open, and one after it is gone.
@@ -54,7 +57,10 @@ fn what_was_committed_is_there_after_reopening() {
             let again = Sqlite::open(&file).await.unwrap();
             assert!(again.find_objects(&["n"]).await.unwrap()[0].is_some());
             let request = PageRequest::default();
-            let page = again.list(&likes, &request, Viewer::Anyone).await.unwrap();
+            let page = again
+                .list(&likes, &request, Viewer::Anonymous)
+                .await
+                .unwrap();
             assert_eq!((page.total, page.items.len()), (1, 1));
             assert!(
                 !again.use_nonce(&nonce(1)).await.unwrap(),
@@ -83,7 +89,10 @@ fn nonces_and_commits_at_the_same_time_are_all_done() {
         });
         join_all(work).await;
         let likes = [Stream::Likes("x".into())];
-        let heads = store.heads(&likes, 0, Viewer::Everything).await.unwrap();
+        let heads = store
+            .previews(&likes, 0, Viewer::Unrestricted)
+            .await
+            .unwrap();
         assert_eq!(heads[0].total, 50);
     });
 }
@@ -110,7 +119,7 @@ fn a_nonce_waits_for_no_commit() {
 }
 
 #[test]
-fn what_was_asked_for_before_closing_is_done() {
+fn commands_before_close_are_executed() {
     runtime().block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.sqlite");
@@ -134,7 +143,7 @@ fn what_was_asked_for_before_closing_is_done() {
 }
 
 #[test]
-fn of_two_who_open_a_new_file_at_once_none_fails() {
+fn concurrent_first_opens_both_succeed() {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What an older version has written is there when the tables were brought up to date.
+//! Data of older versions survives the migrations.
 
 use std::{
     error::Error,
@@ -20,8 +20,9 @@ use crate::{
     on_sqlite::note,
 };
 
-/// Tables as they were before entries lay by class: an inbox of six, of which three are not public, and one is direct.
-const BEFORE: i64 = 14;
+/// Tables as they were before entries lay by class: an inbox of six, of which three are not public,
+/// and one is direct.
+const OLD_VERSION: i64 = 14;
 const ROWS: &str = "
     INSERT INTO streams (key, name, last, total, major, minor, major_direct, public, public_major, public_minor)
         VALUES (KEY(inbox bob), 'inbox bob', 9, 6, 3, 2, 1, 3, 1, 1);
@@ -100,12 +101,17 @@ async fn check(store: &impl Storage) {
     let bob = Viewer::Person("bob");
     let of = |major, direct| Filter { major, direct };
     for (filter, viewer, total, ids) in [
-        (of(None, false), Viewer::Everything, 6, "n6 n5 n4 n3 n2 n1"),
-        (of(None, false), Viewer::Anyone, 3, "n3 n2 n1"),
+        (
+            of(None, false),
+            Viewer::Unrestricted,
+            6,
+            "n6 n5 n4 n3 n2 n1",
+        ),
+        (of(None, false), Viewer::Anonymous, 3, "n3 n2 n1"),
         (of(None, false), bob, 5, "n5 n4 n3 n2 n1"),
-        (of(Some(true), false), Viewer::Everything, 3, "n6 n5 n2"),
+        (of(Some(true), false), Viewer::Unrestricted, 3, "n6 n5 n2"),
         (of(Some(true), false), bob, 2, "n5 n2"),
-        (of(Some(false), false), Viewer::Everything, 2, "n4 n3"),
+        (of(Some(false), false), Viewer::Unrestricted, 2, "n4 n3"),
         (of(None, true), bob, 1, "n5"),
     ] {
         let ids = ids.split(' ').map(str::to_owned).collect();
@@ -115,7 +121,7 @@ async fn check(store: &impl Storage) {
             "{filter:?} {viewer:?}"
         );
     }
-    let numbered = store.list_items(&inbox, 4, 9).await.unwrap();
+    let numbered = store.items_after(&inbox, 4, 9).await.unwrap();
     assert_eq!(numbered, [(5, "n5".into()), (9, "n6".into())]);
     let class = Some(Class {
         major: true,
@@ -129,7 +135,7 @@ async fn check(store: &impl Storage) {
         duplicate,
     };
     store.commit(vec![note("n7", vec![]), push]).await.unwrap();
-    let (total, ids) = seen(store, of(None, false), Viewer::Everything).await;
+    let (total, ids) = seen(store, of(None, false), Viewer::Unrestricted).await;
     assert_eq!((total, ids[0].as_str(), ids[1].as_str()), (7, "n7", "n6"));
 }
 
@@ -140,7 +146,7 @@ fn entries_of_before_classes_are_kept_on_sqlite() {
         let file = folder.path().join("store.sqlite");
         let url = format!("sqlite:{}?mode=rwc", file.display());
         let mut old = SqliteConnection::connect(&url).await.unwrap();
-        migrations("sqlite", BEFORE)
+        migrations("sqlite", OLD_VERSION)
             .await
             .run_direct(&mut old)
             .await
@@ -159,7 +165,7 @@ fn entries_of_before_classes_are_kept_on_postgres() {
         let mut old = PgConnection::connect_with(&database.options())
             .await
             .unwrap();
-        migrations("postgres", BEFORE)
+        migrations("postgres", OLD_VERSION)
             .await
             .run_direct(&mut old)
             .await
@@ -206,7 +212,7 @@ fn a_migration_is_logged_when_it_begins_on_sqlite() {
         let file = folder.path().join("store.sqlite");
         let url = format!("sqlite:{}?mode=rwc", file.display());
         let mut old = SqliteConnection::connect(&url).await.unwrap();
-        let before = migrations("sqlite", BEFORE).await;
+        let before = migrations("sqlite", OLD_VERSION).await;
         before.run_direct(&mut old).await.unwrap();
         old.close().await.unwrap();
         let log = logged(Sqlite::open(&file)).await;
@@ -228,7 +234,7 @@ fn a_migration_is_logged_when_it_begins_on_postgres() {
         let mut old = PgConnection::connect_with(&database.options())
             .await
             .unwrap();
-        let before = migrations("postgres", BEFORE).await;
+        let before = migrations("postgres", OLD_VERSION).await;
         before.run_direct(&mut old).await.unwrap();
         old.close().await.unwrap();
         let log = logged(Postgres::open(database.options())).await;
@@ -281,7 +287,7 @@ fn a_database_of_a_newer_version_is_refused_in_words() {
 fn positions_are_forgotten_after_thirty_days() {
     async fn check(store: &impl Storage) {
         let stream = Stream::Users;
-        let pull = Change::Pull {
+        let pull = Change::RemoveItem {
             stream: stream.clone(),
             item: "n".into(),
         };
@@ -300,8 +306,8 @@ fn positions_are_forgotten_after_thirty_days() {
         )]
         let now = chrono::Utc::now().timestamp();
         for (days, is_there) in [(0, true), (29, true), (31, false)] {
-            store.forget_before(now + days * 24 * 3600).await.unwrap();
-            let page = store.list(&stream, &request, Viewer::Everything).await;
+            store.delete_expired(now + days * 24 * 3600).await.unwrap();
+            let page = store.list(&stream, &request, Viewer::Unrestricted).await;
             assert_eq!(page.is_ok(), is_there, "after {days} days");
         }
     }
@@ -313,7 +319,8 @@ fn positions_are_forgotten_after_thirty_days() {
     });
 }
 
-/// That old names stay and are not given in another case, those of people who left either; and that clients stay.
+/// That old names stay and are not given in another case, those of people who left either; and that
+/// clients stay.
 async fn check_people(store: &impl Storage) {
     let nickname = |name: &str| Nickname::parse(name).unwrap();
     let mut account = None;

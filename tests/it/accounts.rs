@@ -20,7 +20,7 @@ async fn change(alice: &Session, extra: Value) -> crate::support::Answer {
 }
 
 on_every_backend! {
-    async fn what_is_private_is_shown_to_its_owner_only(server) {
+    async fn private_account_fields_are_shown_to_the_owner_only(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let said = json!({ "settings": { "dark": true }, "x_anything": [1, { "b": null }] });
         let changed = change(&alice, said).await.ok();
@@ -52,7 +52,7 @@ on_every_backend! {
         }
     }
 
-    async fn a_change_must_name_the_account_its_password_and_nothing_that_stands(server) {
+    async fn account_update_needs_nickname_and_password(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let own = alice.get(USER).await.ok();
         for (body, status) in [

@@ -1,4 +1,4 @@
-//! What can be read without any credentials, and what can't.
+//! Reads without credentials.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn path(url: &Value) -> String {
 }
 
 on_every_backend! {
-    async fn what_is_public_is_read_without_credentials(server) {
+    async fn public_objects_are_readable_without_credentials(server) {
         let alice = server.person("alice").await;
         let note = alice.note("for all", everyone()).await;
         alice.note("for followers", json!({})).await;

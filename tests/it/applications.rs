@@ -64,7 +64,7 @@ on_every_backend! {
         server.send(Request::get("/api/user/alice/applications")).await.refused(401);
     }
 
-    async fn an_application_is_revoked_at_once_with_all_it_has_of_that_person(server) {
+    async fn revoked_application_loses_all_tokens_of_the_person(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         allow(&server, "client-of-bob", "alice", "one", Scope::Read).await;
         allow(&server, "client-of-bob", "bob", "two", Scope::Read).await;
@@ -107,7 +107,7 @@ on_every_backend! {
         assert!(!signs_in(&alice).await);
     }
 
-    async fn a_new_password_can_take_back_everything_but_the_token_that_sets_it(server) {
+    async fn password_change_can_revoke_all_other_tokens(server) {
         let alice = server.person("alice").await;
         server.person("bob").await;
         allow(&server, "client-of-bob", "alice", "one", Scope::WriteAll).await;

@@ -109,7 +109,7 @@ on_every_backend! {
         assert_eq!(walked, posted);
     }
 
-    async fn who_may_not_read_it_may_not_read_it_in_other_words(server) {
+    async fn as2_representation_respects_the_audience(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let note = alice.note("psst", json!({ "bcc": [alice.person()] })).await;
         let id = note["id"].as_str().unwrap();
@@ -134,7 +134,7 @@ on_every_backend! {
         assert!(document(&bob, id).await.get("bcc").is_none());
     }
 
-    async fn what_was_deleted_is_a_tombstone_that_is_gone(server) {
+    async fn as2_tombstone_has_status_410(server) {
         let alice = server.person("alice").await;
         let note = alice.note("gone", everyone()).await;
         let id = note["id"].as_str().unwrap();

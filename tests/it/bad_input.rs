@@ -1,4 +1,4 @@
-//! What clients can send that makes no sense: always a refusal that says why, and no change.
+//! Invalid input: always an error that names the problem, and no change.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Backend, Request, Session, TestServer};
 
-/// What a person can see of the store: counts and contents of all their feeds.
+/// Returns a person's view of the store: counts and contents of all their feeds.
 async fn snapshot(who: &Session) -> Vec<Value> {
     let mut seen = Vec::new();
     for feed in [

@@ -110,7 +110,7 @@ on_every_backend! {
         let profile = |levels| json!({ "z": nested(levels) });
         alice.put("/api/user/alice/profile", &profile(31)).await.ok();
         alice.put("/api/user/alice/profile", &profile(32)).await.refused(400);
-        let act = hydraulics::service::activity::act;
+        let act = hydraulics::service::activity::perform_json;
         let nickname = hydraulics::model::Nickname::parse("alice").unwrap();
         let ctx = hydraulics::service::accounts::signed_in(&server.app, &nickname).await.unwrap();
         assert!(act(&ctx, activity(30)).await.is_ok());

@@ -1,11 +1,11 @@
-//! What desktop clients were seen to do, in the order and the shape in which they do it.
+//! Recorded behaviour of desktop clients.
 
 use serde_json::json;
 
 use crate::support::{Request, ids};
 
 on_every_backend! {
-    async fn dianara_turns_pages_with_a_decoded_query_named_in_the_header_again(server) {
+    async fn dianara_paging_with_decoded_query_is_accepted(server) {
         let alice = server.person("alice").await;
         let mut notes = Vec::new();
         for number in 0..3 {
@@ -14,7 +14,8 @@ on_every_backend! {
         let newest = alice.feed("inbox/major").await["items"][0]["id"].as_str().unwrap().to_owned();
         let encoded = hydraulics::model::Urls::encode(&newest);
         let path = "/api/user/alice/inbox/major";
-        // It signs what it encodes, once; it sends the query decoded, and names it in the header too.
+        // It signs what it encodes, once; it sends the query decoded, and names it in the header
+        // too.
         let read = Request::get(&format!("{path}?before={newest}&count=1"))
             .signed_as(&format!("{path}?before={encoded}&count=1"))
             .header("content-type", "application/json");

@@ -1,5 +1,5 @@
-//! Every kind of collection there is (pump-api 10): what it says of itself, and that its pages, counts and
-//! links agree, whoever asks.
+//! Every kind of collection there is (pump-api 10): what it says of itself, and that its pages,
+//! counts and links agree, whoever asks.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, BASE, Request, Session, TestServer, everyone};
 
-/// Who may see any of it.
+/// Callers that may read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Open {
     All,
@@ -27,7 +27,8 @@ struct Kind {
     stream: String,
 }
 
-/// A world in which no collection of alice's is empty, and most have something that not everyone sees.
+/// A world in which no collection of alice's is empty, and most have something that not everyone
+/// sees.
 async fn world(server: &TestServer) -> (Session, Session, Vec<Kind>) {
     let alice = server.person("alice").await;
     alice
@@ -269,7 +270,7 @@ impl Asker<'_> {
     }
 }
 
-/// What tells the items of a page apart.
+/// Returns the identity of an item of a page.
 fn names(page: &Value) -> Vec<String> {
     let name = |item: &Value| {
         item.get("id")
@@ -498,7 +499,7 @@ on_every_backend! {
         assert_eq!(names(&older), all[1..]);
     }
 
-    async fn the_feeds_of_things_with_ids_of_their_own_have_links_that_work(server) {
+    async fn feeds_of_objects_with_foreign_ids_have_working_links(server) {
         let alice = server.person("alice").await;
         let object = json!({ "objectType": "note", "id": "urn:x:a b", "content": "x" });
         let mut post = json!({ "object": object });

@@ -87,7 +87,7 @@ on_every_backend! {
             people.push(person.id());
         }
         accounts::remove(&server.ctx(), &Nickname::parse("p1").unwrap()).await.unwrap();
-        hydraulics::service::sweep::sweep(&server.ctx()).await.unwrap();
+        hydraulics::service::cleanup::run_cleanup(&server.ctx()).await.unwrap();
         for feed in ["/api/user/alice/followers", "/api/users"] {
             let name = |id: &str| if feed == "/api/users" { id[5..7].to_owned() } else { id.to_owned() };
             let page = alice.get(&format!("{feed}?since={}", name(&people[1]))).await.ok();

@@ -1,9 +1,9 @@
-//! What goes to many reaches all of them: after the answer, some at a time, each once, and nobody who may not read it.
+//! Large fan-outs: after the response, in batches, once to each, and only to permitted readers.
 
 use chrono::TimeDelta;
 use hydraulics::{
     model::Job,
-    service::{delivery::Courier, queue},
+    service::{delivery::DeliveryWorker, queue},
     storage::{Change, Expect},
 };
 use serde_json::{Value, json};
@@ -15,8 +15,8 @@ const FOLLOWERS: [&str; 5] = ["bob", "carol", "dave", "erin", "frank"];
 /// A server that brings things to two at once, Alice, and five who follow her.
 async fn many(server: &TestServer) -> (TestServer, Session, Vec<Session>) {
     let server = server.again(|settings| {
-        settings.deliver_at_once = 2;
-        settings.registration.welcome = String::new();
+        settings.inline_fanout_limit = 2;
+        settings.registration.welcome_note_html = String::new();
     });
     let alice = server.person("alice").await;
     let mut followers = Vec::new();
@@ -34,11 +34,15 @@ fn note(to: &Value) -> Value {
 }
 
 async fn settle(server: &TestServer) -> usize {
-    queue::settle(&server.ctx(), &Courier).await.unwrap()
+    queue::run_until_idle(&server.ctx(), &DeliveryWorker)
+        .await
+        .unwrap()
 }
 
 async fn step(server: &TestServer) -> bool {
-    queue::next(&server.ctx(), &Courier).await.unwrap()
+    queue::run_next(&server.ctx(), &DeliveryWorker)
+        .await
+        .unwrap()
 }
 
 async fn jobs(server: &TestServer) -> Vec<Job> {
@@ -58,7 +62,7 @@ async fn times(followers: &[Session], activity: &Value) -> Vec<usize> {
 }
 
 on_every_backend! {
-    async fn what_goes_to_many_is_brought_to_them_after_the_answer(server) {
+    async fn large_fan_out_is_delivered_after_the_response(server) {
         let (server, alice, followers) = many(&server).await;
         let posted = alice.done(&note(&json!([public()]))).await;
         assert_eq!(times(&followers, &posted).await, [0; 5]);
@@ -74,7 +78,7 @@ on_every_backend! {
         }
     }
 
-    async fn who_is_named_gets_what_goes_to_many_at_once_and_in_person(server) {
+    async fn named_recipient_of_a_large_fan_out_gets_it_at_once(server) {
         let (server, alice, followers) = many(&server).await;
         let posted = alice.done(&note(&json!([followers[3].person(), alice.followers()]))).await;
         assert_eq!(times(&followers, &posted).await, [0, 0, 0, 1, 0]);
@@ -86,7 +90,7 @@ on_every_backend! {
         assert_eq!(*content, "x", "they may read it");
     }
 
-    async fn what_is_deleted_or_taken_back_is_brought_to_nobody_else(server) {
+    async fn deleted_or_retracted_activity_stops_its_delivery(server) {
         let (server, alice, followers) = many(&server).await;
         let posted = alice.done(&note(&json!([alice.followers()]))).await;
         step(&server).await;
@@ -96,7 +100,7 @@ on_every_backend! {
         assert_eq!(jobs(&server).await, []);
     }
 
-    async fn what_is_for_fewer_now_is_brought_to_nobody_else(server) {
+    async fn narrowed_audience_stops_the_delivery(server) {
         let (server, alice, followers) = many(&server).await;
         let posted = alice.done(&note(&json!([public()]))).await;
         step(&server).await;
@@ -109,7 +113,7 @@ on_every_backend! {
         }
     }
 
-    async fn what_is_for_all_again_is_brought_to_each_once(server) {
+    async fn restored_audience_is_delivered_to_each_once(server) {
         let (server, alice, followers) = many(&server).await;
         let posted = alice.done(&note(&json!([public()]))).await;
         step(&server).await;
@@ -120,7 +124,7 @@ on_every_backend! {
         assert_eq!(times(&followers, &posted).await, [1; 5]);
     }
 
-    async fn who_leaves_in_between_gets_nothing_and_keeps_nobody_from_it(server) {
+    async fn departing_follower_is_skipped_without_gaps(server) {
         let (server, alice, followers) = many(&server).await;
         let posted = alice.done(&note(&json!([public()]))).await;
         step(&server).await;
@@ -163,7 +167,7 @@ on_every_backend! {
         }
     }
 
-    async fn who_listens_hears_of_what_is_brought_later(server) {
+    async fn live_feed_shows_deferred_deliveries(server) {
         let (server, alice, followers) = many(&server).await;
         let mut feed = followers[4].listen("/api/user/frank/inbox").await;
         let posted = alice.done(&note(&json!([public()]))).await;

@@ -13,7 +13,7 @@ async fn at(server: &TestServer, base: &str) -> TestServer {
     server
 }
 
-/// What someone who takes such answers gets.
+/// Returns the response for an `Accept` header.
 async fn taking(server: &TestServer, target: &str, accept: &str) -> Answer {
     server
         .send(Request::get(target).header("accept", accept))
@@ -61,7 +61,7 @@ on_every_backend! {
         are_found(&server, "http://h.example:8080", id).await;
     }
 
-    async fn what_is_not_found_is_told_by_what_was_asked(server) {
+    async fn discovery_404_names_the_resource(server) {
         let server = at(&server, "https://h.example").await;
         for (query, status, message) in [
             ("", 400, "No resource parameter"),

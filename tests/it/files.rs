@@ -1,7 +1,7 @@
 //! Every kind of file, avatars, and what becomes of bytes (pump-api 11).
 
 use futures_util::TryStreamExt;
-use hydraulics::{model::PUBLIC, service::sweep};
+use hydraulics::{model::PUBLIC, service::cleanup};
 use serde_json::{Value, json};
 
 use crate::support::{BASE, Request, Session, TestServer};
@@ -119,7 +119,7 @@ on_every_backend! {
         assert_eq!(bare.refused(400), "No mime type");
     }
 
-    async fn to_whom_a_picture_was_posted_stays_unknown_when_it_is_in_a_profile(server) {
+    async fn avatar_does_not_reveal_the_posts_recipients(server) {
         let (alice, bob, mallory) = (server.person("alice").await, server.person("bob").await, server.person("mallory").await);
         let object = upload(&alice, "image/png", png(9, 9)).await;
         let named = json!({ "objectType": "image", "id": object["id"] });
@@ -166,12 +166,12 @@ on_every_backend! {
         let bobs = upload(&bob, "text/plain", "bob's").await;
         assert_eq!(blobs(&server).await, 4);
         alice.delete(path(&gone["id"])).await.is(200);
-        sweep::sweep(&server.ctx()).await.unwrap();
+        cleanup::run_cleanup(&server.ctx()).await.unwrap();
         assert_eq!(blobs(&server).await, 2);
         alice.get(path(&gone["image"]["url"])).await.is(410);
         alice.get(path(&kept["fileUrl"])).await.is(200);
         alice.delete("/api/user/alice").await.is(200);
-        sweep::sweep(&server.ctx()).await.unwrap();
+        cleanup::run_cleanup(&server.ctx()).await.unwrap();
         assert_eq!(blobs(&server).await, 1);
         bob.get(path(&kept["fileUrl"])).await.is(410);
         assert_eq!(bob.get(path(&bobs["fileUrl"])).await.is(200).text(), "bob's");

@@ -1,4 +1,5 @@
-//! Passing for someone else, and reading what is not for one's eyes: neither works, by whatever way.
+//! Passing for someone else, and reading what is not for one's eyes: neither works, by whatever
+//! way.
 
 use serde_json::{Value, json};
 
@@ -36,7 +37,7 @@ on_every_backend! {
         assert_eq!(alice.get(mine["id"].as_str().unwrap()).await.ok()["actor"]["id"], mallory.id());
     }
 
-    async fn what_only_the_server_says_of_an_activity_is_not_taken_from_clients(server) {
+    async fn read_only_activity_properties_are_ignored(server) {
         let alice = server.person("alice").await;
         let activity = alice.done(&json!({
             "object": { "objectType": "note", "content": "x" }, "deleted": "2027-01-01T00:00:00Z", "liked": true,
@@ -75,7 +76,7 @@ on_every_backend! {
         assert!(!seen.contains(&carol.id()) && !seen.contains("bcc") && !seen.contains("bto"), "{seen}");
     }
 
-    async fn what_can_not_be_read_shows_in_no_answer(server) {
+    async fn unreadable_objects_show_in_no_response(server) {
         let (alice, bob, mallory) = (server.person("alice").await, server.person("bob").await, server.person("mallory").await);
         let secret = alice.done(&json!({
             "object": { "objectType": "note", "content": "the text", "displayName": "The Title" }, "to": [bob.person()]
@@ -134,7 +135,7 @@ on_every_backend! {
         assert_eq!((&left["items"], &left["totalItems"]), (&json!([]), &json!(0)));
     }
 
-    async fn a_reply_reaches_no_more_of_its_hosts_people_than_its_parent_did(server) {
+    async fn reply_reaches_only_the_parents_audience(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         carol.done(&json!({ "verb": "follow", "object": alice.person() })).await;
         let note = alice.note("bob only", json!({ "to": [bob.person()] })).await;
@@ -149,7 +150,7 @@ on_every_backend! {
         assert!(inbox(&carol).await.contains("said aloud"));
     }
 
-    async fn everyone_and_people_elsewhere_are_what_they_are_whoever_names_them_first(server) {
+    async fn first_mention_cannot_define_a_remote_object(server) {
         let (alice, mallory) = (server.person("alice").await, server.person("mallory").await);
         for kind in ["person", "note", "other"] {
             let seen = mallory.done(&json!({ "object": { "objectType": "note" }, "to": [{ "objectType": kind, "id": PUBLIC }] })).await;
@@ -190,7 +191,7 @@ on_every_backend! {
         bob.done(&json!({ "verb": "unshare", "object": named(&comment) })).await;
     }
 
-    async fn followers_and_following_can_be_neither_posted_changed_nor_deleted(server) {
+    async fn virtual_collections_are_immutable(server) {
         let alice = server.person("alice").await;
         for verb in ["post", "create", "update", "delete"] {
             let mut object = alice.followers();

@@ -96,7 +96,7 @@ on_every_backend! {
         assert_eq!(ids(&feed(&mallory, &fans, "members").await), [mallory.id()]);
     }
 
-    async fn what_is_posted_to_a_group_reaches_its_members_and_nobody_else(server) {
+    async fn group_post_reaches_only_members(server) {
         let (alice, bob, carol, dave) = (server.person("alice").await, server.person("bob").await, server.person("carol").await, server.person("dave").await);
         dave.done(&about("follow", &bob.person())).await;
         let group = found(&alice, "Pumpers", everyone()).await;
@@ -149,7 +149,8 @@ on_every_backend! {
         }
         assert_eq!(bob.feed("inbox").await["totalItems"], before);
         assert_eq!(feed(&bob, &group, "inbox").await["totalItems"], 1);
-        // Who made it may speak to it without being in it; and what was said there is corrected by who left.
+        // Who made it may speak to it without being in it; and what was said there is corrected by
+        // who left.
         alice.note("welcome", to(&group)).await;
         assert_eq!(bob.feed("inbox/major").await["items"][0]["object"]["content"], "welcome");
         let note = bob.note("typo", to(&group)).await;
@@ -188,7 +189,7 @@ on_every_backend! {
         assert_eq!(feed(&carol, &group, "documents").await["totalItems"], 0);
     }
 
-    async fn who_made_a_group_can_put_members_out(server) {
+    async fn group_creator_can_remove_members(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         let group = found(&alice, "Cabal", json!({ "to": [bob.person(), carol.person()] })).await;
         bob.done(&about("join", &group)).await;
@@ -202,7 +203,7 @@ on_every_backend! {
         assert!(!bob.feed("inbox").await.to_string().contains("secret"));
     }
 
-    async fn who_was_put_out_has_nothing_more_to_tell_the_group(server) {
+    async fn removed_member_cannot_post_to_the_group(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         let group = found(&alice, "Cabal", json!({ "to": [bob.person(), carol.person()] })).await;
         bob.done(&about("join", &group)).await;
@@ -262,7 +263,7 @@ on_every_backend! {
         }
     }
 
-    async fn what_is_asked_wrongly_of_a_group_is_refused(server) {
+    async fn invalid_group_requests_are_rejected(server) {
         let alice = server.person("alice").await;
         let group = found(&alice, "Pumpers", everyone()).await;
         let id = group["id"].as_str().unwrap();
@@ -298,7 +299,7 @@ on_every_backend! {
         bob.done(&about("leave", &group)).await;
     }
 
-    async fn what_goes_to_a_group_can_be_listened_to_by_its_members(server) {
+    async fn members_get_a_live_feed_of_the_group(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let group = found(&alice, "Pumpers", json!({ "to": [bob.person()] })).await;
         alice.done(&about("join", &group)).await;

@@ -1,4 +1,4 @@
-//! What an application that hosts this can have a say in.
+//! Extension points of host applications.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use http::HeaderMap;
 use hydraulics::{
     App, Context,
-    app::{Deed, Event, Frame, Hook, Refusal, SignIn, SignInError},
+    app::{Event, Hook, HookError, PageLayout, PerformedActivity, SignIn, SignInError},
     model::{Draft, Nickname, Object, PUBLIC, Reference, Secret, Stream},
     service::{accounts, activity},
     storage::{Change, Changes, Duplicate},
@@ -27,13 +27,15 @@ struct House {
 
 #[async_trait]
 impl Hook for House {
-    async fn before(&self, _: &Context, draft: &mut Draft) -> Result<(), Refusal> {
+    async fn before(&self, _: &Context, draft: &mut Draft) -> Result<(), HookError> {
         let object = draft.object.as_ref();
         let said = object.and_then(|object| object.get("content"));
-        let said = said.or(draft.rest.get("content"));
+        let said = said.or(draft.other_properties.get("content"));
         let said = said.and_then(|said| said.as_str()).unwrap_or_default();
         if said.contains("cheap pills") {
-            return Err(Refusal::Forbidden("Nothing is sold in this house.".into()));
+            return Err(HookError::Forbidden(
+                "Nothing is sold in this house.".into(),
+            ));
         }
         if said.contains("broken") {
             return Err(std::io::Error::other("nobody can tell").into());
@@ -48,36 +50,44 @@ impl Hook for House {
         Ok(())
     }
 
-    async fn before_taking_back(&self, _: &Context, activity: &Object) -> Result<(), Refusal> {
-        if activity.text("verb") == Some("rsvp-yes") {
-            return Err(Refusal::Forbidden("Who said so comes.".into()));
+    async fn before_retraction(&self, _: &Context, activity: &Object) -> Result<(), HookError> {
+        if activity.text_property("verb") == Some("rsvp-yes") {
+            return Err(HookError::Forbidden("Who said so comes.".into()));
         }
         Ok(())
     }
 
-    async fn along(&self, _: &Context, deed: &Deed<'_>) -> Result<Changes, Refusal> {
+    async fn additional_changes(
+        &self,
+        _: &Context,
+        deed: &PerformedActivity<'_>,
+    ) -> Result<Changes, HookError> {
         let actor = deed.activity.author.clone().unwrap_or_default();
-        match (deed.activity.text("verb"), deed.object) {
+        match (deed.activity.text_property("verb"), deed.object) {
             (Some("rsvp-yes"), Some(event)) => Ok(vec![Change::Push {
                 stream: Stream::Members(event.id.clone()),
                 item: actor,
                 class: None,
                 duplicate: Duplicate::Ignore,
             }]),
-            (Some("rsvp-no"), _) => Err(Refusal::Forbidden("Everyone comes.".into())),
+            (Some("rsvp-no"), _) => Err(HookError::Forbidden("Everyone comes.".into())),
             _ => Ok(Changes::new()),
         }
     }
 
     fn after(&self, _: &Context, event: &Event<'_>) {
         let heard = match event {
-            Event::Done(deed) => deed.activity.text("verb").unwrap_or_default().to_owned(),
+            Event::Performed(deed) => deed
+                .activity
+                .text_property("verb")
+                .unwrap_or_default()
+                .to_owned(),
             Event::Followed { follower, followed } => format!("{follower} follows {followed}"),
-            Event::Amended(deed) => {
-                let license = deed.activity.text("license").unwrap_or_default();
+            Event::Edited(deed) => {
+                let license = deed.activity.text_property("license").unwrap_or_default();
                 format!("{} now under {license}", deed.object.unwrap().object_type)
             }
-            Event::TakenBack(deed) => {
+            Event::Retracted(deed) => {
                 assert!(deed.activity.deleted && deed.object.unwrap().audience.is_empty());
                 format!("{} taken back", deed.object.unwrap().object_type)
             }
@@ -92,14 +102,14 @@ struct Editor;
 
 #[async_trait]
 impl Hook for Editor {
-    async fn before_amending(
+    async fn before_edit(
         &self,
         _: &Context,
         _: &Object,
         draft: &mut Draft,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), HookError> {
         draft
-            .rest
+            .other_properties
             .retain(|key, value| key != "license" || !value.is_null());
         let everyone = Reference::new("collection", PUBLIC);
         draft.recipients.cc.push(everyone);
@@ -107,15 +117,15 @@ impl Hook for Editor {
     }
 
     fn after(&self, _: &Context, event: &Event<'_>) {
-        assert!(!matches!(event, Event::Amended(_)), "on purpose");
+        assert!(!matches!(event, Event::Edited(_)), "on purpose");
     }
 }
 
 /// Pages like those of the host.
 struct Ours;
 
-impl Frame for Ours {
-    fn around(&self, title: &str, main: &str) -> String {
+impl PageLayout for Ours {
+    fn render(&self, title: &str, main: &str) -> String {
         format!("<title>{title} at our house</title><header>Our house</header>{main}")
     }
 }
@@ -129,14 +139,18 @@ struct Doorkeeper {
 
 #[async_trait]
 impl Hook for Doorkeeper {
-    async fn along(&self, _: &Context, _: &Deed<'_>) -> Result<Changes, Refusal> {
+    async fn additional_changes(
+        &self,
+        _: &Context,
+        _: &PerformedActivity<'_>,
+    ) -> Result<Changes, HookError> {
         self.waiting.notify_one();
         self.open.notified().await;
         Ok(Changes::new())
     }
 
     fn after(&self, _: &Context, event: &Event<'_>) {
-        if let Event::Done(deed) = event {
+        if let Event::Performed(deed) = event {
             self.told.send(deed.activity.id.clone()).unwrap();
         }
     }
@@ -147,7 +161,7 @@ struct Elsewhere;
 
 #[async_trait]
 impl SignIn for Elsewhere {
-    async fn check(
+    async fn check_password(
         &self,
         app: &App,
         nickname: &Nickname,
@@ -161,7 +175,7 @@ impl SignIn for Elsewhere {
         Ok(right)
     }
 
-    async fn recognise(
+    async fn current_user(
         &self,
         _: &App,
         headers: &HeaderMap,
@@ -260,7 +274,7 @@ on_every_backend! {
         alice.get(come).await.ok();
     }
 
-    async fn a_hook_decides_all_that_is_amended_and_one_that_breaks_breaks_nothing(server) {
+    async fn hook_reviews_edits_and_a_panic_is_contained(server) {
         let house = Arc::new(House::default());
         let server = server.hosted(|app| app.with_hook(Arc::new(Editor)).with_hook(house.clone()));
         let alice = server.person("alice").await;
@@ -287,7 +301,7 @@ on_every_backend! {
         let door = open.upgrade().unwrap();
         let note = json!({ "object": { "objectType": "note", "content": "Hello" } });
         tokio::select! {
-            done = activity::act(&ctx, note) => panic!("{done:?} without the door having been opened"),
+            done = activity::perform_json(&ctx, note) => panic!("{done:?} without the door having been opened"),
             () = door.waiting.notified() => {}
         }
         door.open.notify_one();
@@ -298,12 +312,12 @@ on_every_backend! {
         assert!(stored[0].is_some(), "it was told before it was stored");
     }
 
-    async fn what_the_host_does_for_someone_reaches_their_followers(server) {
+    async fn activity_by_the_host_reaches_followers(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         bob.done(&about("follow", &alice.person())).await;
         let ctx = accounts::signed_in(&server.app, &Nickname::parse("alice").unwrap()).await.unwrap();
         let note = json!({ "objectType": "note", "content": "<b>Hi</b><script>x</script>" });
-        let done = activity::act(&ctx, json!({ "object": note })).await.unwrap();
+        let done = activity::perform_json(&ctx, json!({ "object": note })).await.unwrap();
         assert_eq!(bob.ids("inbox").await[0], done.activity.id);
         let seen = bob.get(&done.object.unwrap().id).await.ok();
         assert_eq!(seen["content"], "<b>Hi</b>", "what a host passes on is sanitised");
@@ -340,7 +354,7 @@ on_every_backend! {
         assert_eq!(profile["displayName"], "Dora D");
     }
 
-    async fn nobody_is_told_over_the_api_whether_a_password_of_the_host_is_right(server) {
+    async fn api_does_not_reveal_host_passwords(server) {
         let dora = server.person("dora").await;
         let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
         let dora = Session { server, ..dora };
@@ -352,7 +366,7 @@ on_every_backend! {
     }
 
     async fn pages_look_like_those_of_the_host(server) {
-        let server = server.hosted(|app| app.with_frame(Arc::new(Ours)));
+        let server = server.hosted(|app| app.with_page_layout(Arc::new(Ours)));
         let sign_in = server.sign_in_page().await;
         for (page, title) in [("/nothing", "Not Found"), ("/", "Hydraulics"), (&*sign_in, "Sign in")] {
             let answer = server.send(Request::get(page)).await;
@@ -364,7 +378,7 @@ on_every_backend! {
         }
     }
 
-    async fn who_is_signed_in_to_the_host_is_asked_at_once(server) {
+    async fn host_session_skips_the_sign_in_form(server) {
         let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
         let none = serde_json::Map::new();
         accounts::adopt(&server.app, &Nickname::parse("dora").unwrap(), none).await.unwrap();

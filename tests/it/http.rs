@@ -1,4 +1,4 @@
-//! What holds for every request.
+//! Rules for every request.
 
 use hydraulics::model::Urls;
 use serde_json::json;
@@ -72,7 +72,7 @@ on_every_backend! {
         server.send(register.header("authorization", "Dialback")).await.is(401).error();
     }
 
-    async fn an_unknown_address_is_json_for_programs_and_a_page_for_people(server) {
+    async fn unknown_path_is_json_or_page_by_accept(server) {
         server.send(Request::get("/api/user/alice/nothing/here")).await.is(404).error();
         let answer = server.send(Request::get("/no/such/page/here")).await.is(404);
         assert!(answer.header("content-type").starts_with("text/html"));

@@ -1,4 +1,5 @@
-//! Whose an id is: one id for each thing of this server, and none of another's for what is made here.
+//! Whose an id is: one id for each thing of this server, and none of another's for what is made
+//! here.
 
 use std::io::Cursor;
 
@@ -183,7 +184,7 @@ on_every_backend! {
         let before = server.again(|settings| settings.urls = Urls::new(&Url::parse("https://pump.example").unwrap()).unwrap());
         let then = accounts::signed_in(&before.app, &Nickname::parse("alice").unwrap()).await.unwrap();
         let note = json!({ "objectType": "note", "content": "one" });
-        let first = activity::act(&then, json!({ "object": note, "to": [public()] })).await.unwrap();
+        let first = activity::perform_json(&then, json!({ "object": note, "to": [public()] })).await.unwrap();
         let old = alice.get(&format!("/api/note?id={}", Urls::encode(&first.object.unwrap().id))).await.ok();
         assert!(old["id"].as_str().unwrap().starts_with("https:"));
         let new = alice.note("two", json!({ "to": [public()] })).await;

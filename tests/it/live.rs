@@ -43,7 +43,7 @@ async fn ends(mut feed: LiveFeed) {
 }
 
 on_every_backend! {
-    async fn who_listens_gets_what_comes_as_the_feed_shows_it(server) {
+    async fn live_events_equal_the_feed_items(server) {
         let (alice, bob) = friends(&server).await;
         alice.note("before", everyone()).await;
         for part in ["inbox", "inbox/major"] {
@@ -93,7 +93,7 @@ on_every_backend! {
         }
     }
 
-    async fn who_was_cut_off_goes_on_where_it_was_oldest_first(server) {
+    async fn reconnect_resumes_after_last_event_id(server) {
         let (alice, bob) = friends(&server).await;
         let mut feed = bob.listen(INBOX).await;
         alice.note("seen", everyone()).await;
@@ -116,7 +116,7 @@ on_every_backend! {
         }
     }
 
-    async fn who_was_cut_off_before_anything_came_goes_on_from_the_greeting(server) {
+    async fn reconnect_without_event_resumes_from_the_greeting(server) {
         let (alice, bob) = friends(&server).await;
         let greeting = bob.listen(INBOX).await.block().await.unwrap();
         let (_, id) = greeting.split_once("id: ").unwrap();
@@ -134,7 +134,7 @@ on_every_backend! {
         assert_eq!(feed.contents(45).await, numbers);
     }
 
-    async fn who_has_seen_what_is_not_there_is_told_to_read_anew(server) {
+    async fn unknown_last_event_id_requests_a_reload(server) {
         let (alice, bob) = friends(&server).await;
         let carol = server.person("carol").await;
         let hidden = carol.done(&json!({ "object": { "objectType": "note", "content": "x" }, "to": [alice.person()] })).await;
@@ -158,7 +158,7 @@ on_every_backend! {
         let mut feed = bob.listen(INBOX).await;
         alice.note("seen", everyone()).await;
         let (_, item, _) = feed.event().await.unwrap();
-        let pulled = vec![Change::Pull { stream: Stream::Inbox(bob.id()), item }];
+        let pulled = vec![Change::RemoveItem { stream: Stream::Inbox(bob.id()), item }];
         server.app.storage().commit(pulled).await.unwrap();
         for content in ["next", "after"] {
             alice.note(content, everyone()).await;
@@ -166,7 +166,7 @@ on_every_backend! {
         }
         drop(feed);
         let last = bob.ids("inbox").await.remove(0);
-        let pulled = vec![Change::Pull { stream: Stream::Inbox(bob.id()), item: last.clone() }];
+        let pulled = vec![Change::RemoveItem { stream: Stream::Inbox(bob.id()), item: last.clone() }];
         server.app.storage().commit(pulled).await.unwrap();
         alice.note("later", everyone()).await;
         assert_eq!(bob.listen_after(INBOX, &last).await.contents(1).await, ["later"]);
@@ -249,7 +249,7 @@ on_every_backend! {
         ends(lasting).await;
     }
 
-    async fn who_stops_being_a_follower_hears_no_more_of_what_is_for_followers(server) {
+    async fn unfollow_ends_live_events_for_followers(server) {
         let (alice, bob) = friends(&server).await;
         let mut feed = bob.listen(FEED).await;
         alice.note("with you", json!({ "to": [alice.followers()] })).await;
@@ -297,8 +297,8 @@ on_every_backend! {
     async fn there_are_so_many_streams_for_one_and_so_many_for_all(server) {
         let (_, bob) = friends(&server).await;
         let small = server.again(|settings| {
-            settings.live.streams_of_one = 2;
-            settings.live.streams = 3;
+            settings.live.max_connections_per_client = 2;
+            settings.live.max_connections = 3;
         });
         let signed = |who: &Session| Request::get(FEED).by(&who.credentials);
         let mut open = vec![small.listen(signed(&bob)).await, small.listen(signed(&bob)).await];
@@ -315,7 +315,7 @@ on_every_backend! {
             assert_eq!(small.listen(signed(&bob)).await.status, 200);
         }
         // Who is not signed in is known by the address.
-        let small = small.again(|settings| settings.live.streams = 6);
+        let small = small.again(|settings| settings.live.max_connections = 6);
         let from = |peer| signed(&bob.two_legged()).from(peer);
         let open = [small.listen(from("192.0.2.1:1")).await, small.listen(from("192.0.2.1:2")).await];
         let refused = small.send(from("192.0.2.1:3").header("accept", "text/event-stream")).await;
@@ -327,7 +327,7 @@ on_every_backend! {
 
     async fn clients_without_a_person_are_counted_by_network(server) {
         let (_, bob) = friends(&server).await;
-        let small = server.again(|settings| settings.live.streams_of_one = 2);
+        let small = server.again(|settings| settings.live.max_connections_per_client = 2);
         let from = |peer: String| Request::get(FEED).by(&bob.two_legged().credentials).from(&peer);
         let mut open = Vec::new();
         for (networks, statuses) in [
@@ -348,7 +348,7 @@ on_every_backend! {
 
     async fn clients_without_a_person_leave_places_to_persons(server) {
         let (_, bob) = friends(&server).await;
-        let small = server.again(|settings| settings.live.streams = 6);
+        let small = server.again(|settings| settings.live.max_connections = 6);
         let from = |host: u8| Request::get(FEED).by(&bob.two_legged().credentials).from(&format!("192.0.2.{host}:1"));
         let mut open = Vec::new();
         for host in 0..3 {
@@ -365,8 +365,8 @@ on_every_backend! {
     async fn a_person_at_the_limit_gives_up_the_oldest_stream(server) {
         let (_, bob) = friends(&server).await;
         let small = server.again(|settings| {
-            settings.live.streams_of_one = 2;
-            settings.live.streams = 3;
+            settings.live.max_connections_per_client = 2;
+            settings.live.max_connections = 3;
         });
         let listen = || small.listen(Request::get(FEED).by(&bob.credentials));
         let mut oldest = listen().await;
@@ -395,7 +395,7 @@ on_every_backend! {
 
     async fn a_head_has_no_body_and_keeps_no_place(server) {
         let (_, bob) = friends(&server).await;
-        let small = server.again(|settings| settings.live.streams = 1);
+        let small = server.again(|settings| settings.live.max_connections = 1);
         for _ in 0..3 {
             let request = Request::new("HEAD", INBOX).header("accept", "text/event-stream");
             let answer = small.send(request.by(&bob.credentials)).await.is(200);
@@ -449,7 +449,7 @@ async fn two_nodes_on_one_postgres_hear_each_other() {
 }
 
 #[tokio::test]
-async fn what_another_process_writes_into_the_sqlite_file_is_found_at_the_next_heartbeat() {
+async fn heartbeat_finds_writes_of_other_processes() {
     let [here, there] = TestServer::two(Backend::Sqlite, lively).await;
     let (alice, bob) = friends(&here).await;
     let mut feed = there.listen(Request::get(INBOX).by(&bob.credentials)).await;

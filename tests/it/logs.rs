@@ -1,4 +1,4 @@
-//! What stands in the log.
+//! Contents of the log.
 
 use std::{cell::RefCell, io, sync::Once};
 
@@ -10,7 +10,7 @@ use tracing_subscriber::{Layer, filter::dynamic_filter_fn, fmt, layer::Subscribe
 use crate::support::{Backend, Credentials, PASSWORD, Request, TestServer};
 
 thread_local! {
-    /// What was logged on this thread, while anyone wants to know. Other tests run on other threads.
+    /// The log output of this thread. Other tests run on other threads.
     static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
@@ -103,7 +103,10 @@ async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
     for id in &ids {
         assert!(log.contains(id.as_str()), "{id} is not in the log");
     }
-    for line in log.lines().filter(|line| line.contains("answered")) {
+    for line in log
+        .lines()
+        .filter(|line| line.contains("request completed"))
+    {
         assert!(ids.iter().any(|id| line.contains(id.as_str())), "{line}");
     }
     for secret in [

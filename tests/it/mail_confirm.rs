@@ -91,7 +91,7 @@ on_every_backend! {
         assert!(mailing.settle().await.is_empty());
     }
 
-    async fn nobody_has_one_stranger_after_the_other_written_to_by_making_accounts(server) {
+    async fn registration_mails_are_rate_limited(server) {
         let mailing = server.mailing(|_| ());
         let client = mailing.server.client().await;
         let made = async |peer: &str, body: &Value| {
@@ -110,7 +110,7 @@ on_every_backend! {
         assert_eq!(made("192.0.2.1:1", &body).await, 400);
     }
 
-    async fn who_needs_an_address_can_not_give_it_up(server) {
+    async fn required_address_cannot_be_removed(server) {
         let mailing = server.mailing(|settings| settings.registration.require_email = true);
         let alice = alice(&mailing).await;
         press(&mailing, &link(&mailing.one().await, "confirm")).await.is(200);
@@ -142,7 +142,7 @@ on_every_backend! {
         whoami(&mailing, &alice).await.ok();
     }
 
-    async fn an_address_that_is_not_needed_is_asked_about_and_keeps_nobody_out(server) {
+    async fn optional_address_is_confirmed_without_blocking(server) {
         let mailing = server.mailing(|_| ());
         let alice = alice(&mailing).await;
         let seen = whoami(&mailing, &alice).await.ok();
@@ -155,7 +155,7 @@ on_every_backend! {
         assert!(!seen.to_string().contains("b.example"));
     }
 
-    async fn a_new_address_counts_when_it_is_confirmed_and_the_old_one_is_told(server) {
+    async fn address_change_needs_confirmation_and_notifies_the_old(server) {
         let mailing = server.mailing(|_| ());
         let alice = alice(&mailing).await;
         press(&mailing, &link(&mailing.one().await, "confirm")).await.is(200);
@@ -192,7 +192,7 @@ on_every_backend! {
         assert_eq!(whoami(&mailing, &alice).await.ok()["email"], "third@b.example");
     }
 
-    async fn of_two_who_press_the_button_at_once_one_confirms(server) {
+    async fn concurrent_confirmations_succeed_once(server) {
         let mailing = server.mailing(|_| ());
         alice(&mailing).await;
         let path = link(&mailing.one().await, "confirm");
@@ -208,7 +208,7 @@ on_every_backend! {
         let path = link(&mailing.one().await, "confirm");
         let stored = mailing.server.app.storage();
         let user = hydraulics::model::Nickname::parse("alice").unwrap();
-        let purpose = hydraulics::model::Purpose::Confirm;
+        let purpose = hydraulics::model::CodePurpose::Confirm;
         let kept = stored.find_newest_code(&user, purpose).await.unwrap().unwrap();
         assert_ne!(kept.digest.expose(), code(&path));
         assert!(stored.find_code(code(&path)).await.unwrap().is_none());

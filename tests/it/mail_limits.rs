@@ -3,7 +3,7 @@
 use hydraulics::{
     app::{Mail, MailError, Settings},
     model::Nickname,
-    service::{accounts, mail::Postman, queue},
+    service::{accounts, mail::MailWorker, queue},
 };
 use serde_json::json;
 
@@ -121,10 +121,10 @@ on_every_backend! {
         flood(&bob, &alice, 12).await;
         let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
         mailing.server.send(ask).await.ok();
-        assert!(queue::next(&mailing.server.ctx(), &Postman).await.unwrap());
+        assert!(queue::run_next(&mailing.server.ctx(), &MailWorker).await.unwrap());
         let first = mailing.mailbox.take();
         assert_eq!(subjects(&first), [("alice@b.example", "Recover your account at Hydraulics")]);
-        assert!(!queue::next(&mailing.server.ctx(), &Postman).await.unwrap(), "notifications are no letters of this queue");
+        assert!(!queue::run_next(&mailing.server.ctx(), &MailWorker).await.unwrap(), "notifications are no letters of this queue");
         assert_eq!(mailing.settle().await.len(), 5, "they are sent all the same");
     }
 

@@ -31,7 +31,7 @@ async fn all(session: &Session) -> Value {
 }
 
 on_every_backend! {
-    async fn who_is_addressed_in_person_is_told_and_nobody_else(server) {
+    async fn only_direct_recipients_are_notified(server) {
         let (mailing, [alice, bob, carol]) = people(&server).await;
         let dave = mailing.server.person("dave").await;
         let content = "Hello <b>you</b> &amp; all<br>second line<script>x</script>";
@@ -89,7 +89,7 @@ on_every_backend! {
         assert!(mailing.settle().await.is_empty());
     }
 
-    async fn what_is_gone_or_hidden_when_the_mail_is_written_is_not_told(server) {
+    async fn deleted_or_hidden_objects_are_not_mailed(server) {
         let (mailing, [alice, bob, _]) = people(&server).await;
         let note = alice.note("a secret", json!({ "to": [bob.person()] })).await;
         alice.delete(note["id"].as_str().unwrap()).await.is(200);
@@ -106,7 +106,7 @@ on_every_backend! {
         assert!(mailing.settle().await.is_empty());
     }
 
-    async fn what_became_hidden_is_not_called_by_its_title(server) {
+    async fn hidden_object_is_mailed_without_its_title(server) {
         let (mailing, [alice, bob, carol]) = people(&server).await;
         let titled = async |title: &str| {
             let note = json!({ "objectType": "note", "displayName": title, "content": "x" });

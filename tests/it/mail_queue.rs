@@ -6,7 +6,7 @@ use hydraulics::{
     app::{Mail, MailError, Mailer, Smtp, SmtpSettings, Tls},
     context::Caller,
     model::{Nickname, Secret},
-    service::{accounts, mail::Postman, queue},
+    service::{accounts, mail::MailWorker, queue},
 };
 use serde_json::json;
 use tokio::sync::Notify;
@@ -87,7 +87,7 @@ on_every_backend! {
         assert_eq!(due(&mailing).await, 0);
     }
 
-    async fn a_mail_is_given_up_after_the_last_try_or_when_it_is_refused_for_good(server) {
+    async fn mail_is_abandoned_after_last_retry_or_rejection(server) {
         let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
         alice(&mailing.server).await;
         mailing.mailbox.fails(Some(away));
@@ -103,7 +103,7 @@ on_every_backend! {
         assert_eq!(due(&mailing).await, 0);
     }
 
-    async fn of_many_workers_on_several_nodes_each_mail_has_one(server) {
+    async fn concurrent_workers_send_each_mail_once(server) {
         let mailing = server.mailing(|settings| settings.mail.notices_per_hour_from_one = 6);
         alice(&mailing.server).await;
         let bob = mailing.server.person("bob").await;
@@ -121,7 +121,7 @@ on_every_backend! {
         assert_eq!(due(&mailing).await, 0);
     }
 
-    async fn the_work_of_a_worker_that_is_gone_is_done_by_another_with_the_same_id(server) {
+    async fn expired_lease_resends_with_the_same_message_id(server) {
         struct Hangs(Mailing, Notify);
         #[async_trait::async_trait]
         impl Mailer for Hangs {
@@ -139,7 +139,7 @@ on_every_backend! {
         let ctx = app.context(Caller::Server);
         // It is taken, handed over, and then the worker is no more.
         tokio::select! {
-            _ = queue::next(&ctx, &Postman) => panic!("it hangs"),
+            _ = queue::run_next(&ctx, &MailWorker) => panic!("it hangs"),
             () = hangs.1.notified() => {}
         }
         assert!(mailing.settle().await.is_empty(), "it still has time");
@@ -149,7 +149,7 @@ on_every_backend! {
         assert_eq!(first[0].id, again.id);
     }
 
-    async fn what_fails_to_be_done_is_not_told(server) {
+    async fn failed_activity_sends_no_mail(server) {
         let mailing = server.mailing(|_| ());
         alice(&mailing.server).await;
         let bob = mailing.server.person("bob").await;
@@ -167,7 +167,7 @@ on_every_backend! {
         ask(&mailing).await;
         let sink = Sink::answering(250).await;
         let app = mailing.server.app.clone().with_mailer(Arc::new(smtp(&sink, Tls::None)));
-        let done = queue::settle(&app.context(Caller::Server), &Postman).await.unwrap();
+        let done = queue::run_until_idle(&app.context(Caller::Server), &MailWorker).await.unwrap();
         let heard = sink.heard();
         assert_eq!((done, heard.mails.len()), (1, 1));
         assert!(heard.mails[0].contains("Subject: Recover your account at Hydraulics\n"), "{heard:?}");
@@ -208,7 +208,7 @@ async fn the_mailer_says_who_it_is_and_keeps_text_headers_and_parts() {
 }
 
 #[tokio::test]
-async fn what_a_mail_server_says_is_told_apart_and_names_nobody() {
+async fn smtp_errors_are_classified_without_addresses() {
     for (code, for_good) in [(550, true), (553, true), (450, false), (535, false)] {
         let sink = Sink::answering(code).await;
         let error = smtp(&sink, Tls::None).send(&mail()).await.unwrap_err();
@@ -224,7 +224,7 @@ async fn what_a_mail_server_says_is_told_apart_and_names_nobody() {
 }
 
 #[tokio::test]
-async fn no_password_is_said_where_the_connection_can_not_be_encrypted() {
+async fn smtp_password_needs_an_encrypted_connection() {
     let sink = Sink::answering(250).await;
     let error = smtp(&sink, Tls::StartTls).send(&mail()).await.unwrap_err();
     assert!(matches!(error, MailError::Unavailable(..)), "{error}");

@@ -43,7 +43,7 @@ async fn signs_in(mailing: &Mailing, password: &str) -> bool {
 }
 
 on_every_backend! {
-    async fn defect_15_asking_twice_is_answered_in_the_words_that_clients_know(server) {
+    async fn defect_15_repeated_recovery_request_gets_known_error(server) {
         let mailing = server.mailing(|_| ());
         alice(&mailing).await;
         mailing.server.person("bob").await;
@@ -69,7 +69,7 @@ on_every_backend! {
         mailing.one().await;
     }
 
-    async fn a_new_password_is_set_by_the_link_once_and_puts_everyone_else_out(server) {
+    async fn recovery_link_works_once_and_revokes_all_tokens(server) {
         let mailing = server.mailing(|_| ());
         let alice = alice(&mailing).await;
         ask(&mailing, &[("nickname", "alice")]).await.ok();
@@ -114,7 +114,7 @@ on_every_backend! {
         alice.get("/api/whoami").await.is(302);
     }
 
-    async fn defect_15_codes_that_are_too_old_or_went_elsewhere_open_nothing(server) {
+    async fn defect_15_expired_or_foreign_recovery_codes_fail(server) {
         let mailing = server.mailing(|_| ());
         let alice = alice(&mailing).await;
         ask(&mailing, &[("nickname", "alice")]).await.ok();

@@ -57,7 +57,7 @@ on_every_backend! {
             person.body.insert("id".into(), account.person.as_str().into());
             let changes = vec![
                 Change::PutObject { object: person, expect: Expect::Absent },
-                Change::PutAccount { account, expect: Expect::Anything },
+                Change::PutAccount { account, expect: Expect::Any },
             ];
             storage.commit(changes).await.unwrap();
             let nickname = Nickname::parse(name).unwrap();

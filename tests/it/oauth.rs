@@ -160,7 +160,7 @@ on_every_backend! {
         assert_eq!(server.send(none).await.is(400).text(), "Missing required parameter");
     }
 
-    async fn what_is_wrong_at_the_token_endpoints_is_said(server) {
+    async fn token_endpoint_errors_name_the_problem(server) {
         server.account("alice").await;
         let client = server.client().await;
         let ask = |client: &Credentials| Request::post("/oauth/request_token").by(client).callback("oob");
@@ -184,7 +184,7 @@ on_every_backend! {
         exchange(&server, &token, &verifier).await.is(200);
     }
 
-    async fn defect_2_a_wrong_verifier_is_refused_and_the_right_one_works_once(server) {
+    async fn defect_2_verifier_is_checked_and_works_once(server) {
         server.account("alice").await;
         let client = server.client().await;
         let (token, verifier) = allowed(&server, &client, "alice").await;

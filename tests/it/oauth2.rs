@@ -54,7 +54,7 @@ async fn open<'a>(
     Browser::open(server, sent_on.header("location")).await
 }
 
-/// What an address says.
+/// Parameters of a URL.
 fn said(address: &str, name: &str) -> Option<String> {
     let query = address.split_once('?').unwrap().1;
     form_urlencoded::parse(query.as_bytes())

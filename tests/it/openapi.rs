@@ -1,5 +1,5 @@
-//! `docs/openapi.yaml` and the router agree, in both directions. That each answer in these tests is one of
-//! those that are described is checked where requests are sent.
+//! `docs/openapi.yaml` and the router agree, in both directions. That each answer in these tests is
+//! one of those that are described is checked where requests are sent.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,8 @@ use crate::support::{
 
 const METHODS: &[&str] = &["get", "put", "post", "delete", "patch"];
 
-/// A `.route` or `.nest` in the sources: the function it stands in, the path, and what is nested there.
+/// A `.route` or `.nest` in the sources: the function it stands in, the path, and what is nested
+/// there.
 struct Routed {
     function: String,
     path: String,
@@ -102,7 +103,7 @@ fn routed() -> BTreeSet<String> {
 }
 
 #[test]
-fn what_is_routed_is_described_and_what_is_described_is_routed() {
+fn openapi_and_router_agree_on_paths() {
     let routed = routed();
     assert!(
         routed.contains("/api/user/{nickname}/inbox/direct/major"),

@@ -83,7 +83,7 @@ async fn store(server: &TestServer, id: &str, change: impl FnOnce(&mut hydraulic
     change(&mut object.body);
     let change = Change::PutObject {
         object,
-        expect: Expect::Anything,
+        expect: Expect::Any,
     };
     storage.commit(vec![change]).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What other hosts have, fetched for our people.
+//! Proxied media of other hosts.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ on_every_backend! {
         }
     }
 
-    async fn an_avatar_of_another_host_has_a_proxy_wherever_its_person_stands(server) {
+    async fn remote_avatar_has_a_proxy_url_everywhere(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let profile = json!({ "objectType": "person", "image": { "url": PICTURE }, "pump_io": { "fullImage": { "url": PICTURE } } });
         alice.put("/api/user/alice/profile", &profile).await.is(200);
@@ -67,7 +67,7 @@ on_every_backend! {
         }
     }
 
-    async fn what_other_hosts_do_not_give_is_their_fault(server) {
+    async fn upstream_failure_is_bad_gateway(server) {
         let alice = server.person("alice").await;
         for url in ["https://elsewhere.example/nothing", "http://127.0.0.1/admin", "https://gone.example/x"] {
             let image = picture(&alice, url, public()).await;
@@ -107,7 +107,7 @@ on_every_backend! {
         alice.get(&proxy(&image["image"])).await.refused(502);
     }
 
-    async fn what_is_here_needs_no_proxy(server) {
+    async fn local_media_has_no_proxy_url(server) {
         let alice = server.person("alice").await;
         let image = picture(&alice, "http://pump.example/uploads/alice/x.png", public()).await;
         assert_eq!(image["image"].get("pump_io"), None);

@@ -1,4 +1,4 @@
-//! Who may read what, and how pages are cut.
+//! Visibility and paging.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::{BASE, everyone, ids};
 const PUBLIC: &str = hydraulics::model::PUBLIC;
 
 on_every_backend! {
-    async fn a_note_is_read_by_those_it_is_addressed_to_and_by_nobody_else(server) {
+    async fn note_is_readable_by_its_recipients_only(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         bob.done(&json!({ "verb": "follow", "object": alice.person() })).await;
 
@@ -30,7 +30,7 @@ on_every_backend! {
         }
     }
 
-    async fn an_activity_says_that_it_is_one_where_other_things_could_stand(server) {
+    async fn activity_has_object_type_in_mixed_lists(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let posted = alice.done(&json!({ "to": [{ "objectType": "collection", "id": PUBLIC }], "object": { "objectType": "note" } })).await;
         let activity = json!({ "objectType": "activity", "id": posted["id"] });
@@ -42,7 +42,7 @@ on_every_backend! {
         assert_eq!(alice.feed("feed").await["items"][0]["objectType"], Value::Null);
     }
 
-    async fn a_list_is_an_audience_and_its_members_read_at_the_objects_own_url(server) {
+    async fn list_members_read_the_object_at_its_own_url(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         let list = alice.done(&json!({
             "verb": "create",
@@ -85,7 +85,7 @@ on_every_backend! {
         assert_eq!(alice.get("/api/user/nobody/inbox").await.refused(404), "No such 'user' with id 'nobody'");
     }
 
-    async fn what_a_viewer_may_not_read_is_neither_listed_nor_counted(server) {
+    async fn unreadable_items_are_neither_listed_nor_counted(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         let note = alice.note("hello", everyone()).await;
         alice.note("for bob", json!({ "to": [bob.person()] })).await;
@@ -127,7 +127,7 @@ on_every_backend! {
         assert_eq!(share["object"], json!({ "objectType": "note", "id": note["id"] }));
     }
 
-    async fn forty_five_notes_are_paged_both_ways_with_none_lost_or_doubled(server) {
+    async fn paging_both_ways_loses_and_doubles_nothing(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let mut posted = Vec::new();
         for number in 0..45 {

@@ -1,5 +1,4 @@
-//! To whom things go when nobody is named, rule by rule (pump-api 7.4), and how conversations stay
-//! together.
+//! Default recipients, rule by rule (pump-api 7.4), and recipients within threads.
 
 use serde_json::{Value, json};
 
@@ -21,7 +20,7 @@ fn addressed(activity: &Value) -> [Vec<String>; 4] {
     })
 }
 
-/// What [`addressed`] says of something to and cc these.
+/// Expected result of [`addressed`] for these `to` and `cc`.
 fn open(to: &[&Value], cc: &[&Value]) -> [Vec<String>; 4] {
     let ids = |list: &[&Value]| list.iter().map(|thing| id(thing)).collect();
     [ids(to), ids(cc), Vec::new(), Vec::new()]
@@ -34,7 +33,7 @@ async fn followers_of(alice: &Session, fans: &[&Session]) {
 }
 
 on_every_backend! {
-    async fn whom_a_post_went_to_is_not_told_by_the_answer_of_who_may_not_read_it(server) {
+    async fn reply_does_not_reveal_recipients_of_a_hidden_post(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         let posted = alice.done(&json!({ "object": { "objectType": "note", "content": "x" }, "to": [public()] })).await;
         bob.done(&about("favorite", &posted["object"])).await;
@@ -80,7 +79,7 @@ on_every_backend! {
         }
     }
 
-    async fn what_is_done_to_a_person_goes_to_them_and_ones_followers(server) {
+    async fn action_on_a_person_reaches_them_and_followers(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let list = alice.feed("lists/person").await["items"][0].clone();
         let erin = json!({ "objectType": "person", "id": "acct:erin@elsewhere.example" });
@@ -100,7 +99,7 @@ on_every_backend! {
         assert_eq!(addressed(&own), open(&[], &[&alice.followers()]));
     }
 
-    async fn what_is_done_to_a_group_or_in_it_goes_to_the_group(server) {
+    async fn action_on_a_group_reaches_the_group(server) {
         let alice = server.person("alice").await;
         let made = alice.done(&json!({ "verb": "create", "object": { "objectType": "group", "displayName": "G" } })).await;
         assert_eq!(addressed(&made), open(&[], &[&alice.followers()]));
@@ -153,7 +152,7 @@ on_every_backend! {
         }
     }
 
-    async fn whom_one_names_is_all_it_goes_to(server) {
+    async fn explicit_recipients_replace_the_defaults(server) {
         let (alice, bob, carol) = (server.person("alice").await, server.person("bob").await, server.person("carol").await);
         followers_of(&alice, &[&carol]).await;
         let list = alice.feed("lists/person").await["items"][0].clone();
@@ -199,7 +198,7 @@ on_every_backend! {
         assert_eq!(carol.ids("inbox/minor").await[0], id(&liked), "its author hears");
     }
 
-    async fn a_public_conversation_reaches_the_followers_of_who_began_it_however_deep(server) {
+    async fn deep_public_thread_reaches_the_starters_followers(server) {
         let (alice, bob, carol, dave) = (server.person("alice").await, server.person("bob").await, server.person("carol").await, server.person("dave").await);
         followers_of(&alice, &[&dave]).await;
         let mut last = alice.note("hello", json!({ "to": [public()] })).await;

@@ -58,7 +58,7 @@ on_every_backend! {
         assert!(!user.as_object().unwrap().keys().any(|key| key.starts_with("oauth_")));
     }
 
-    async fn bad_names_and_passwords_are_refused_in_the_words_that_clients_know(server) {
+    async fn invalid_names_and_passwords_get_known_errors(server) {
         let client = server.client().await;
         for (body, words) in [
             (json!({ "password": GOOD }), "Bad nickname: 'undefined'"),
@@ -92,7 +92,7 @@ on_every_backend! {
         register(&server, &client, &json!({ "nickname": "Alice", "password": GOOD })).await.refused(409);
     }
 
-    async fn two_servers_that_start_at_once_with_the_same_users_both_start(server) {
+    async fn concurrent_starts_provision_the_same_users(server) {
         let other = server.again(|_| ());
         let wanted = Provision {
             clients: Vec::new(),
@@ -120,7 +120,7 @@ on_every_backend! {
         server.send(Request::get("/api/user/alice").by(&client)).await.refused(404);
     }
 
-    async fn who_is_no_client_can_not_register(server) {
+    async fn registration_needs_a_client(server) {
         let body = json!({ "nickname": "alice", "password": GOOD });
         server.send(Request::post("/api/users").json(&body)).await.is(400);
         let unknown = Credentials::client("unknown", "secret");

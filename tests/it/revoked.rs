@@ -1,5 +1,4 @@
-//! Whoever is not let in any more, whatever is kept in memory of them; and requests that are sent again, also to
-//! another node.
+//! Revocation despite caches, and replays, also to other nodes.
 
 use futures_util::future::join_all;
 use hydraulics::{
@@ -67,7 +66,7 @@ async fn take_all(server: &TestServer) {
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
 on_every_backend! {
-    async fn what_was_used_is_refused_the_moment_it_is_taken_away(server) {
+    async fn revoked_credential_is_rejected_at_once(server) {
         let node = server.again(|_| ());
         let mut people = Vec::new();
         for nickname in PEOPLE {
@@ -99,7 +98,7 @@ on_every_backend! {
         assert_eq!(status(&server, signed(&anew)).await, 302);
     }
 
-    async fn of_many_that_are_the_same_one_is_answered(server) {
+    async fn concurrent_replays_are_accepted_once(server) {
         let alice = server.user("alice").await;
         let same = || status(&server, signed(&alice).nonce("n"));
         let mut statuses = join_all((0..10).map(|_| same())).await;
@@ -129,12 +128,12 @@ async fn other_nodes_learn_it_soon(backend: Backend) {
 }
 
 #[tokio::test]
-async fn what_one_process_takes_away_another_on_the_same_sqlite_file_refuses_soon() {
+async fn token_revoked_by_other_process_is_rejected_soon() {
     other_nodes_learn_it_soon(Backend::Sqlite).await;
 }
 
 #[tokio::test]
-async fn what_one_node_takes_away_another_on_the_same_postgres_refuses_soon() {
+async fn token_revoked_on_another_node_is_rejected_soon() {
     other_nodes_learn_it_soon(Backend::Postgres).await;
 }
 
@@ -154,7 +153,7 @@ async fn a_replay_is_refused_everywhere(backend: Backend) {
 }
 
 #[tokio::test]
-async fn a_replay_to_another_process_on_the_same_sqlite_file_is_refused() {
+async fn replay_to_another_process_is_rejected() {
     a_replay_is_refused_everywhere(Backend::Sqlite).await;
 }
 

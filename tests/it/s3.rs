@@ -139,7 +139,7 @@ async fn files_are_put_read_and_deleted_in_a_bucket() {
         !printed.contains("hush-hush") && printed.contains("s3_secret = \"REDACTED\""),
         "{printed}"
     );
-    let app = server::open(&config, config.listen).await.unwrap();
+    let app = server::build_app(&config, config.listen).await.unwrap();
     let path = Path::from("alice/2027/1/15/AAAAAA.png");
     app.blobs().put(&path, "picture".into()).await.unwrap();
     let names: Vec<String> = kept.lock().unwrap().keys().cloned().collect();
@@ -162,7 +162,7 @@ async fn a_store_that_refuses_us_is_told_at_the_start() {
     let (endpoint, _) = store().await;
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path(), &endpoint, "someone-else");
-    let Err(error) = server::open(&config, config.listen).await else {
+    let Err(error) = server::build_app(&config, config.listen).await else {
         panic!("the store refused us");
     };
     assert!(error.to_string().contains("store of uploads"), "{error}");
@@ -173,7 +173,7 @@ async fn a_bucket_that_is_not_there_is_told_at_the_start() {
     let (endpoint, _) = store().await;
     let folder = tempfile::tempdir().unwrap();
     let config = config_of(folder.path(), &endpoint, "key-id", "nowhere");
-    let Err(error) = server::open(&config, config.listen).await else {
+    let Err(error) = server::build_app(&config, config.listen).await else {
         panic!("there is no such bucket");
     };
     assert!(error.to_string().contains("store of uploads"), "{error}");

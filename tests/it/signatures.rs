@@ -1,11 +1,11 @@
-//! Who is let in, by what they signed and when (pump-api 4.1, 4.2).
+//! Verification of signatures, timestamps and nonces (pump-api 4.1, 4.2).
 
 use serde_json::json;
 
 use crate::support::{Backend, Credentials, NOW, Request, TestServer, form};
 
 on_every_backend! {
-    async fn whoever_signs_is_let_in_by_each_method(server) {
+    async fn every_signature_method_is_accepted(server) {
         let alice = server.user("alice").await;
         for method in ["HMAC-SHA1", "HMAC-SHA256"] {
             let answer = server.send(Request::get("/api/whoami").by(&alice).signing(method)).await.is(302);
@@ -39,7 +39,7 @@ on_every_backend! {
         assert_eq!(answer.text(), "Invalid signature");
     }
 
-    async fn what_is_wrong_with_credentials_is_said(server) {
+    async fn credential_errors_name_the_problem(server) {
         let alice = server.user("alice").await;
         let bob = server.user("bob").await;
         let (token, secret) = bob.token.clone().unwrap();
@@ -95,7 +95,7 @@ on_every_backend! {
         server.send(read.clone()).await.is(302);
         for seconds in [300, 1] {
             server.clock.advance(seconds);
-            hydraulics::service::oauth::forget_old(&server.ctx()).await.unwrap();
+            hydraulics::service::oauth::delete_expired(&server.ctx()).await.unwrap();
             server.send(read.clone()).await.is(401);
         }
     }
@@ -154,7 +154,7 @@ fn behind_a_proxy(settings: &mut hydraulics::app::Settings) {
 }
 
 on_every_backend! {
-    async fn defect_16_what_a_trusted_proxy_says_of_tls_and_host_is_believed(server) {
+    async fn defect_16_forwarded_proto_and_host_are_trusted(server) {
         let server = server.again(behind_a_proxy);
         let alice = server.user("alice").await;
         let proxied = || {
@@ -173,7 +173,7 @@ on_every_backend! {
 }
 
 #[tokio::test]
-async fn the_public_host_has_the_public_scheme_and_other_hosts_have_http() {
+async fn scheme_of_other_hosts_is_http() {
     let server = TestServer::with(Backend::Memory, behind_a_proxy).await;
     let alice = server.user("alice").await;
     let read = || Request::get("/api/whoami").by(&alice);

@@ -1,4 +1,4 @@
-//! What people do, and what follows from it (pump-api 7 and 8).
+//! Social activities and their effects (pump-api 7 and 8).
 
 use serde_json::{Value, json};
 
@@ -184,7 +184,7 @@ on_every_backend! {
         assert_eq!(seen["replies"]["items"][0]["author"]["id"], bob.id());
     }
 
-    async fn what_can_not_be_read_can_not_be_answered_liked_or_shared(server) {
+    async fn unreadable_object_takes_no_reply_like_or_share(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let note = alice.note("private", json!({ "to": [alice.person()] })).await;
         bob.act(&about("like", &note)).await.refused(403);
@@ -217,7 +217,7 @@ on_every_backend! {
         assert_eq!(alice.get(id).await.ok()["content"], "third");
     }
 
-    async fn what_is_deleted_leaves_a_tombstone(server) {
+    async fn deleted_object_leaves_a_tombstone(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         bob.done(&json!({ "verb": "follow", "object": alice.person() })).await;
         let note = alice.note("oops", json!({})).await;
@@ -281,7 +281,7 @@ on_every_backend! {
         assert_eq!(ids(&alice.get(members).await.ok()), ["acct:erin@elsewhere.example"]);
     }
 
-    async fn what_is_deleted_is_no_longer_among_the_uploads(server) {
+    async fn deleted_upload_is_not_listed(server) {
         let alice = server.person("alice").await;
         let uploads = "/api/user/alice/uploads";
         let request = Request::post(uploads).body("text/plain", "kept").by(&alice.credentials);

@@ -23,7 +23,7 @@ fn titles(answer: &Answer) -> Vec<String> {
 }
 
 on_every_backend! {
-    async fn what_everyone_may_read_and_nothing_else_is_published(server) {
+    async fn only_public_activities_are_syndicated(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let first = alice.note("<p>First & best</p><p>more</p>", everyone()).await;
         alice.note("for followers", json!({})).await;

@@ -1,7 +1,7 @@
 //! What takes access away ends what could still become access.
 
 use hydraulics::{
-    model::{Code, Nickname, Purpose, Secret},
+    model::{Code, CodePurpose, Nickname, Secret},
     service::{accounts, applications, mail::recover, oauth},
     storage::Change,
 };
@@ -21,19 +21,19 @@ async fn codes(server: &TestServer) {
     let mut account = storage.find_account(&nickname()).await.unwrap().unwrap();
     account.email = Some("alice@h.example".into());
     let expect = hydraulics::storage::Expect::Version(account.version);
-    let code = |purpose: Purpose, text: &str| Code {
+    let code = |purpose: CodePurpose, text: &str| Code {
         digest: Secret::new(Secret::new(text).digest()),
         purpose,
         user: nickname(),
-        subject: "alice@h.example".into(),
+        target: "alice@h.example".into(),
         created: server.ctx().now(),
         expires: server.ctx().now() + chrono::TimeDelta::hours(1),
         used: false,
     };
     let changes = vec![
         Change::PutAccount { account, expect },
-        Change::PutCode(code(Purpose::Recover, "recovery code")),
-        Change::PutCode(code(Purpose::Confirm, "confirmation code")),
+        Change::PutCode(code(CodePurpose::Recover, "recovery code")),
+        Change::PutCode(code(CodePurpose::Confirm, "confirmation code")),
     ];
     storage.commit(changes).await.unwrap();
 }
@@ -41,8 +41,9 @@ async fn codes(server: &TestServer) {
 /// Whether each of the two codes is good.
 async fn good_codes(server: &TestServer) -> (bool, bool) {
     let ctx = server.ctx();
-    let recovery = recover::look(&ctx, "recovery code").await.is_ok();
-    let confirmation = hydraulics::service::mail::confirm::look(&ctx, "confirmation code").await;
+    let recovery = recover::find_recovery(&ctx, "recovery code").await.is_ok();
+    let confirmation =
+        hydraulics::service::mail::confirm::find_confirmation(&ctx, "confirmation code").await;
     (recovery, confirmation.is_ok())
 }
 

@@ -171,7 +171,7 @@ on_every_backend! {
         upload(&bob, "text/plain", "x").await.is(401);
     }
 
-    async fn an_upload_that_does_not_say_its_length_is_cut_off_where_it_is_too_large(server) {
+    async fn chunked_upload_is_cut_off_at_the_limit(server) {
         let server = server.again(|settings| settings.uploads.max_bytes = 10_000);
         let alice = server.person("alice").await;
         let chunks = (0..20).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(&[7; 1000])));

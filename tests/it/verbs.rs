@@ -1,4 +1,4 @@
-//! What each verb does, refuses and says (pump-api 7.1, 7.6, 7.7, 8, 10.8).
+//! Effects, errors and sentences of each verb (pump-api 7.1, 7.6, 7.7, 8, 10.8).
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ on_every_backend! {
         }
     }
 
-    async fn what_is_major_is_what_the_reference_files_so(server) {
+    async fn major_classification_matches_the_reference(server) {
         let alice = server.person("alice").await;
         let note = alice.note("x", json!({})).await;
         let list = json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": "L" });
@@ -154,7 +154,7 @@ on_every_backend! {
         }
     }
 
-    async fn what_is_kept_elsewhere_or_nowhere_can_be_added_to_in_words(server) {
+    async fn add_to_a_remote_collection_has_no_effect(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let plain = alice.done(&json!({ "object": { "objectType": "collection", "displayName": "Plain" } })).await["object"].take();
         let foreign = json!({ "objectType": "collection", "id": "http://elsewhere.example/list" });

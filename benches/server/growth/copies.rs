@@ -13,13 +13,13 @@ use sha2::{Digest, Sha256};
 
 use super::fill::{reaches, readers};
 use crate::{
+    fixture::{BenchFixture, PUBLIC, post},
     wire::Connection,
-    world::{PUBLIC, World, post},
 };
 
-/// The ids of an activity of each who will have made some, in the order of the people; last, one of the first
-/// for followers only.
-pub(crate) async fn samples(world: &World) -> Result<Vec<String>> {
+/// The ids of an activity of each who will have made some, in the order of the people; last, one of
+/// the first for followers only.
+pub(crate) async fn samples(world: &BenchFixture) -> Result<Vec<String>> {
     let mut connection = Connection::open(&world.authority).await?;
     let mut public = post(0);
     public["to"] = json!([{ "objectType": "collection", "id": PUBLIC }]);
@@ -36,9 +36,9 @@ pub(crate) async fn samples(world: &World) -> Result<Vec<String>> {
     Ok(ids)
 }
 
-/// What is copied, and under whose names.
+/// Templates of the copies, and their names.
 pub(super) struct Copies<'a> {
-    world: &'a World,
+    world: &'a BenchFixture,
     /// In the order of the people.
     samples: Vec<Sample>,
     person: Arc<Object>,
@@ -55,7 +55,7 @@ impl<'a> Copies<'a> {
     /// Reads what the server has stored.
     pub(super) async fn new(
         storage: &dyn Storage,
-        world: &'a World,
+        world: &'a BenchFixture,
         ids: &[String],
     ) -> Result<Self> {
         let find = async |id: &str| {
@@ -65,7 +65,9 @@ impl<'a> Copies<'a> {
         let mut samples = Vec::new();
         for id in ids {
             let activity = find(id).await?;
-            let note = activity.refers("object").context("it has an object")?;
+            let note = activity
+                .reference_property("object")
+                .context("it has an object")?;
             let note = find(&note.id).await?;
             samples.push(Sample { activity, note });
         }
@@ -99,7 +101,7 @@ impl<'a> Copies<'a> {
         let mut object = Object::clone(&self.person);
         object.id.clone_from(&id);
         object.uuid = uuid("person", number);
-        object.body = Body::from_text(self.renamed(self.person.body.text(), number))?;
+        object.body = Body::from_text(self.renamed(self.person.body.raw(), number))?;
         let account = Account {
             nickname: Nickname::parse(&self.name(number))?,
             person: id.clone(),
@@ -120,7 +122,8 @@ impl<'a> Copies<'a> {
         [Stream::Users, Stream::Followers(first)].map(|stream| push(stream, &id, None))
     }
 
-    /// An activity with its note, in the inboxes of readers. Every other one of the first is for followers.
+    /// An activity with its note, in the inboxes of readers. Every other one of the first is for
+    /// followers.
     pub(super) fn activity(&self, number: usize, author: usize) -> Result<[Change; 3]> {
         let sample = match (author, number % 2) {
             (0, 1) => self.samples.last(),
@@ -165,8 +168,8 @@ impl Sample {
             let mut copy = of.clone();
             copy.id = renamed(&of.id);
             uuid.clone_into(&mut copy.uuid);
-            copy.post = of.post.as_deref().map(renamed);
-            copy.body = Body::from_text(renamed(of.body.text()))?;
+            copy.published_by = of.published_by.as_deref().map(renamed);
+            copy.body = Body::from_text(renamed(of.body.raw()))?;
             anyhow::Ok(copy)
         };
         Ok([copy(&self.activity, &activity)?, copy(&self.note, &note)?])
@@ -178,12 +181,12 @@ fn push(stream: Stream, item: &str, class: Option<Class>) -> Change {
         stream,
         item: item.to_owned(),
         class,
-        duplicate: Duplicate::Refuse,
+        duplicate: Duplicate::Reject,
     }
 }
 
 /// The id of the activity of a number.
-pub(crate) fn activity_id(number: usize, world: &World) -> String {
+pub(crate) fn activity_id(number: usize, world: &BenchFixture) -> String {
     let uuid = uuid("activity", number);
     format!("{}/api/activity/{uuid}", world.signer.base())
 }

@@ -19,23 +19,23 @@ use super::{Grown, fill::readers};
 use crate::{load::Load, progress::Progress, wire::Connection};
 
 /// How many posts there are.
-const POSTS: usize = 3;
+const POST_COUNT: usize = 3;
 
 /// How many others read meanwhile, and how long each of them looks at a page.
-const OTHERS: usize = 4;
-const LOOK: Duration = Duration::from_millis(20);
+const READER_COUNT: usize = 4;
+const READ_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long they read before the first post.
-const BEFORE: Duration = Duration::from_secs(3);
+const BASELINE_DURATION: Duration = Duration::from_secs(3);
 
 /// How many of the inboxes are looked into first, and how many at once then.
-const SAMPLE: usize = 50;
-const MANY: usize = 1_000;
+const SAMPLE_SIZE: usize = 50;
+const MANY_FOLLOWERS: usize = 1_000;
 
 /// How long it may take until everyone has it.
-const PATIENCE: Duration = Duration::from_mins(5);
+const DELIVERY_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What came of one post.
+/// Measurements of one post.
 #[derive(Serialize)]
 pub(crate) struct Delivered {
     pub(crate) answered_ms: f64,
@@ -50,10 +50,10 @@ pub(crate) struct Delivered {
 pub(crate) async fn deliver(grown: &Grown, progress: &Progress) -> Result<Vec<Delivered>> {
     let storage = connect(&grown.database.url).await?;
     let mut all = Vec::new();
-    for number in 0..POSTS {
-        progress.step("posting to all followers", number, POSTS);
+    for number in 0..POST_COUNT {
+        progress.step("posting to all followers", number, POST_COUNT);
         let before = reading(grown, async {
-            sleep(BEFORE).await;
+            sleep(BASELINE_DURATION).await;
             Ok(())
         });
         let (before, ()) = before.await?;
@@ -90,13 +90,16 @@ async fn one(grown: &Grown, storage: &dyn Storage, number: usize) -> Result<[Dur
         .collect();
     let some: Vec<_> = inboxes
         .iter()
-        .step_by((inboxes.len() / SAMPLE).max(1))
+        .step_by((inboxes.len() / SAMPLE_SIZE).max(1))
         .cloned()
         .collect();
     loop {
         // What is looked at takes its time, too, and that is not counted.
         let looked = begun.elapsed();
-        ensure!(looked < PATIENCE, "a post does not arrive everywhere");
+        ensure!(
+            looked < DELIVERY_TIMEOUT,
+            "a post does not arrive everywhere"
+        );
         if has_all(storage, &some).await? && everywhere(storage, &inboxes).await? {
             return Ok([answered, looked.max(answered)]);
         }
@@ -105,7 +108,7 @@ async fn one(grown: &Grown, storage: &dyn Storage, number: usize) -> Result<[Dur
 }
 
 async fn everywhere(storage: &dyn Storage, inboxes: &[(Stream, &str)]) -> Result<bool> {
-    for part in inboxes.chunks(MANY) {
+    for part in inboxes.chunks(MANY_FOLLOWERS) {
         if !has_all(storage, part).await? {
             return Ok(false);
         }
@@ -124,7 +127,7 @@ async fn reading<T>(
 ) -> Result<(Load, T)> {
     let ended = Cell::new(false);
     let load = RefCell::new(Load::default());
-    let others = (0..OTHERS).map(|number| read(grown, number, &ended, &load));
+    let others = (0..READER_COUNT).map(|number| read(grown, number, &ended, &load));
     let something = async {
         let done = something.await;
         ended.set(true);
@@ -144,7 +147,11 @@ async fn read(
 ) -> Result<()> {
     let world = &grown.world;
     let mut connection = Connection::open(&world.authority).await?;
-    let users = readers(world).iter().skip(number).step_by(OTHERS).cycle();
+    let users = readers(world)
+        .iter()
+        .skip(number)
+        .step_by(READER_COUNT)
+        .cycle();
     for user in users {
         if ended.get() {
             break;
@@ -155,7 +162,7 @@ async fn read(
         let begun = Instant::now();
         connection.ask(&ask).await?;
         load.borrow_mut().latencies.push(begun.elapsed());
-        sleep(LOOK).await;
+        sleep(READ_INTERVAL).await;
     }
     Ok(())
 }

@@ -10,11 +10,11 @@ use serde::Serialize;
 use super::copies::Copies;
 use crate::{
     database::Database,
+    fixture::{BenchFixture, User},
     progress::Progress,
-    world::{User, World},
 };
 
-/// Whose inboxes are filled: the first of those who follow the first account.
+/// Persons whose inboxes are filled: the first followers of the first account.
 pub(crate) const READERS: usize = 16;
 
 /// A reader gets one of so many activities, and the first account makes as many of them.
@@ -31,12 +31,12 @@ pub(crate) struct Sizes {
 }
 
 /// The readers among the people of a world.
-pub(crate) fn readers(world: &World) -> &[User] {
+pub(crate) fn readers(world: &BenchFixture) -> &[User] {
     &world.users[1..=READERS]
 }
 
-/// Who has made an activity: the first, or one of those who are no readers.
-fn author(number: usize, world: &World) -> usize {
+/// Returns the author of an activity: the first account, or a non-reader.
+fn author(number: usize, world: &BenchFixture) -> usize {
     let block = number / STEP;
     if block.is_multiple_of(STEP) {
         0
@@ -52,15 +52,15 @@ pub(crate) fn reaches(number: usize, reader: usize) -> bool {
 }
 
 /// Whether an activity is in the outbox of the first.
-pub(crate) fn is_of_first(number: usize, world: &World) -> bool {
+pub(crate) fn is_of_first(number: usize, world: &BenchFixture) -> bool {
     author(number, world) == 0
 }
 
-/// Fills a database that no server has open, with copies of these activities; says who was made to follow the
-/// first.
+/// Fills a database that no server has open, with copies of these activities; says who was made to
+/// follow the first.
 pub(crate) async fn fill(
     database: &Database,
-    world: &World,
+    world: &BenchFixture,
     samples: &[String],
     sizes: Sizes,
     progress: &Progress,
@@ -101,8 +101,8 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    /// Commits what is made of numbers, in lanes side by side. No two lanes may touch the same stream, else
-    /// they wait for each other.
+    /// Commits what is made of numbers, in lanes side by side. No two lanes may touch the same
+    /// stream, else they wait for each other.
     async fn fill<C: IntoIterator<Item = Change>>(
         &self,
         what: &str,

@@ -16,12 +16,12 @@ use crate::{load::drive, progress::Progress, signing::Ask};
 const CONNECTIONS: usize = 4;
 
 /// How often it is the turn of each database; what is in the middle counts.
-const ROUNDS: usize = 3;
+const ROUND_COUNT: usize = 3;
 
 /// Requests that are made for a second of measurement.
-const ENOUGH: f64 = 12_000.0;
+const REQUESTS_PER_SECOND: f64 = 12_000.0;
 
-/// What is asked for.
+/// Kinds of pages.
 #[derive(Clone, Copy)]
 enum Feed {
     Inbox,
@@ -46,7 +46,7 @@ const PAGES: [(&str, Feed, Place); 6] = [
     ("outbox, anywhere", Feed::Outbox, Place::Anywhere),
 ];
 
-/// What one kind of page costs on the small and on the large database.
+/// Cost of one kind of page on the small and the large database.
 #[derive(Serialize)]
 pub(crate) struct Compared {
     pub(crate) page: &'static str,
@@ -67,7 +67,7 @@ pub(crate) async fn compare(
         progress.phase(name);
         let mut found: [Vec<(f64, f64, usize)>; 2] = Default::default();
         // The first round warms both up.
-        for round in 0..=ROUNDS {
+        for round in 0..=ROUND_COUNT {
             for (grown, found) in both.iter().zip(&mut found) {
                 let figures = one(grown, feed, place, time).await?;
                 if round > 0 {
@@ -77,7 +77,7 @@ pub(crate) async fn compare(
         }
         let [small, large] = found.map(|mut rounds| {
             rounds.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
-            rounds[ROUNDS / 2]
+            rounds[ROUND_COUNT / 2]
         });
         all.push(Compared {
             page: name,
@@ -91,7 +91,7 @@ pub(crate) async fn compare(
 
 /// The median in milliseconds, the processor time in microseconds and the bytes of a page.
 async fn one(grown: &Grown, feed: Feed, place: Place, time: Duration) -> Result<(f64, f64, usize)> {
-    let count = (time.as_secs_f64() * ENOUGH) as usize;
+    let count = (time.as_secs_f64() * REQUESTS_PER_SECOND) as usize;
     let asks = (0..count).map(|number| ask(grown, feed, place, number));
     let asks = asks.collect::<Result<Vec<_>>>()?;
     let watch = grown.process.watch();

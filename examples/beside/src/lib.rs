@@ -1,5 +1,5 @@
-//! A service that knows nothing of Pump, on plain hyper, with two Pump servers beside it in the same process: for
-//! people of `one.localhost` and for people of `two.localhost`, each below `/pump`. They share nothing.
+//! A plain hyper service with two Pump servers in the same process, for
+//! `one.localhost` and `two.localhost`, each below `/pump`. They share nothing.
 
 use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
@@ -10,7 +10,7 @@ use axum::{
 use http::{Request, Response, header};
 use hydraulics::{
     App,
-    app::{Parts, Settings},
+    app::{AppParts, Settings},
     model::Urls,
     storage::memory::Memory,
 };
@@ -27,12 +27,13 @@ pub struct Service {
 }
 
 impl Service {
-    /// Pump servers below `/pump` of these hosts, which may have ports. What they store is gone with them.
+    /// Pump servers below `/pump` of these hosts, which may have ports. Their data is in memory
+    /// only.
     pub fn on(hosts: &[&str]) -> Result<Self, Error> {
         let servers = hosts.iter().map(|host| {
             let urls = Urls::new(&format!("http://{host}/pump").parse()?)?;
             let (storage, blobs) = (Arc::new(Memory::new()), Arc::new(InMemory::new()));
-            let app = App::new(Parts::new(storage, blobs, Settings::new(urls)));
+            let app = App::new(AppParts::new(storage, blobs, Settings::new(urls)));
             let router = hydraulics::http::router(app.clone());
             Ok(((*host).to_owned(), (app, router)))
         });

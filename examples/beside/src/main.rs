@@ -1,7 +1,7 @@
 //! `beside ADDRESS`: serves it.
 
 use beside::{Error, Service};
-use hydraulics::service::upkeep;
+use hydraulics::service::background;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, select, signal::ctrl_c};
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
     for host in &hosts {
         println!("A Pump server is at http://{host}/pump");
         if let Some(app) = service.server(host).cloned() {
-            tokio::spawn(async move { upkeep::run(&app, std::future::pending()).await });
+            tokio::spawn(async move { background::run(&app, std::future::pending()).await });
         }
     }
     loop {

@@ -12,8 +12,8 @@ use hydraulics::{
 use oauth1_request::{Builder, HMAC_SHA1};
 use serde_json::{Value, json};
 
-const ONE: &str = "one.localhost";
-const TWO: &str = "two.localhost";
+const FIRST_HOST: &str = "one.localhost";
+const SECOND_HOST: &str = "two.localhost";
 
 async fn asked(
     service: &Service,
@@ -34,32 +34,32 @@ async fn get(service: &Service, host: &str, path: &str) -> (StatusCode, String) 
 }
 
 async fn with_alice() -> Service {
-    let service = Service::on(&[ONE, TWO]).unwrap();
-    let ctx = service.server(ONE).unwrap().context(Caller::Server);
+    let service = Service::on(&[FIRST_HOST, SECOND_HOST]).unwrap();
+    let ctx = service.server(FIRST_HOST).unwrap().context(Caller::Server);
     let registration = Registration::new("alice", Secret::new("correct horse 9"));
     accounts::register(&ctx, registration).await.unwrap();
     service
 }
 
 #[tokio::test]
-async fn what_is_no_pump_is_the_other_services() {
+async fn other_service_answers_paths_outside_pump() {
     let service = with_alice().await;
     for path in ["/", "/api/user/alice", "/pumpkin", "/static/style.css"] {
-        let (status, text) = get(&service, ONE, path).await;
+        let (status, text) = get(&service, FIRST_HOST, path).await;
         assert_eq!(status, StatusCode::OK);
         assert_eq!(
             text,
-            format!("You asked {ONE} for {path}, and that is all we know.\n")
+            format!("You asked {FIRST_HOST} for {path}, and that is all we know.\n")
         );
     }
 }
 
 #[tokio::test]
-async fn what_is_well_known_is_at_the_root_and_leads_below_the_path() {
+async fn well_known_at_root_links_below_the_path() {
     let service = with_alice().await;
     let (status, found) = get(
         &service,
-        ONE,
+        FIRST_HOST,
         "/.well-known/webfinger?resource=acct:alice@one.localhost",
     )
     .await;
@@ -74,7 +74,7 @@ async fn what_is_well_known_is_at_the_root_and_leads_below_the_path() {
         inbox.unwrap()["href"],
         "http://one.localhost/pump/api/user/alice/inbox"
     );
-    let (_, host) = get(&service, ONE, "/.well-known/host-meta.json").await;
+    let (_, host) = get(&service, FIRST_HOST, "/.well-known/host-meta.json").await;
     assert!(
         host.contains("http://one.localhost/.well-known/webfinger?resource={uri}"),
         "{host}"
@@ -89,7 +89,7 @@ async fn what_is_well_known_is_at_the_root_and_leads_below_the_path() {
     ] {
         let (status, _) = get(
             &service,
-            ONE,
+            FIRST_HOST,
             &format!("/pump/api/lrdd?resource={resource}"),
         )
         .await;
@@ -101,25 +101,31 @@ async fn what_is_well_known_is_at_the_root_and_leads_below_the_path() {
 async fn servers_in_one_process_share_nobody() {
     let service = with_alice().await;
     let profile = "/pump/api/user/alice/profile";
-    let (status, alice) = get(&service, ONE, profile).await;
+    let (status, alice) = get(&service, FIRST_HOST, profile).await;
     assert_eq!(status, StatusCode::OK);
     let alice: Value = serde_json::from_str(&alice).unwrap();
     assert_eq!(
         alice["links"]["self"]["href"],
         format!("http://one.localhost{profile}")
     );
-    let (status, _) = get(&service, TWO, profile).await;
+    let (status, _) = get(&service, SECOND_HOST, profile).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn a_client_registers_and_signs_below_the_path_of_its_own_server() {
+async fn client_registers_and_signs_below_the_mounted_path() {
     let service = with_alice().await;
     let json = |path: &str| {
         Request::post(path.to_owned()).header(header::CONTENT_TYPE, "application/json")
     };
     let body = json!({ "type": "client_associate" }).to_string();
-    let (status, client) = asked(&service, ONE, json("/pump/api/client/register"), &body).await;
+    let (status, client) = asked(
+        &service,
+        FIRST_HOST,
+        json("/pump/api/client/register"),
+        &body,
+    )
+    .await;
     assert_eq!(status, StatusCode::OK, "{client}");
     let client: Value = serde_json::from_str(&client).unwrap();
     let text = |name: &str| client[name].as_str().unwrap().to_owned();
@@ -130,13 +136,13 @@ async fn a_client_registers_and_signs_below_the_path_of_its_own_server() {
         .post(url, &());
     let request =
         || Request::post("/pump/oauth/request_token").header(header::AUTHORIZATION, &signed);
-    let (status, given) = asked(&service, TWO, request(), "").await;
+    let (status, given) = asked(&service, SECOND_HOST, request(), "").await;
     assert_ne!(
         status,
         StatusCode::OK,
         "the other server knows no such client: {given}"
     );
-    let (status, given) = asked(&service, ONE, request(), "").await;
+    let (status, given) = asked(&service, FIRST_HOST, request(), "").await;
     assert_eq!(status, StatusCode::OK, "{given}");
 
     let token = given
@@ -145,16 +151,16 @@ async fn a_client_registers_and_signs_below_the_path_of_its_own_server() {
         .unwrap();
     let (status, page) = get(
         &service,
-        ONE,
+        FIRST_HOST,
         &format!("/pump/oauth/authorize?oauth_token={token}"),
     )
     .await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("action=\"/pump/oauth/authorize\""), "{page}");
     assert!(page.contains("href=\"/pump/static/style.css\""), "{page}");
-    let (status, _) = get(&service, ONE, "/pump/static/style.css").await;
+    let (status, _) = get(&service, FIRST_HOST, "/pump/static/style.css").await;
     assert_eq!(status, StatusCode::OK);
-    let (status, page) = get(&service, ONE, "/pump/nothing/there").await;
+    let (status, page) = get(&service, FIRST_HOST, "/pump/nothing/there").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(page.contains("/pump/static/style.css"), "{page}");
 }

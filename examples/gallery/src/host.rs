@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use hydraulics::{
-    model::{Address, Object, Stream, Urls},
+    model::{AudienceMember, Object, Stream, Urls},
     storage::{
         Change, Result, StorageError,
-        hosted::{Host, Uncommitted},
+        hosted::{Host, HostTransaction},
     },
 };
 use serde_json::{Map, Value};
@@ -16,13 +16,13 @@ use sqlx::{SqlitePool, query, query_as};
 pub struct Tables {
     /// Where they are.
     pub db: SqlitePool,
-    /// Whose things are the gallery's.
+    /// Objects that the gallery stores.
     pub urls: Urls,
 }
 
 #[async_trait]
 impl Host for Tables {
-    fn keeps(&self, thing: &Object) -> &'static [&'static str] {
+    fn stored_properties(&self, thing: &Object) -> &'static [&'static str] {
         let ours = thing
             .author
             .as_ref()
@@ -41,7 +41,7 @@ impl Host for Tables {
             "collection" if ours && thing.body.get("objectTypes") == Some(&["image"].into()) => {
                 &["displayName", "content"]
             }
-            "comment" if ours => match thing.refers("inReplyTo") {
+            "comment" if ours => match thing.reference_property("inReplyTo") {
                 Some(parent) if parent.object_type == "image" => &["content"],
                 _ => &[],
             },
@@ -49,7 +49,7 @@ impl Host for Tables {
         }
     }
 
-    async fn find(&self, kind: &str, ids: &[&str]) -> Result<Vec<(String, Map<String, Value>)>> {
+    async fn load(&self, kind: &str, ids: &[&str]) -> Result<Vec<(String, Map<String, Value>)>> {
         let sql = match kind {
             "person" => FIND_PEOPLE,
             "image" => FIND_PHOTOS,
@@ -71,7 +71,7 @@ impl Host for Tables {
             .collect()
     }
 
-    async fn write(&self, changes: &[Change]) -> Result<Box<dyn Uncommitted>> {
+    async fn begin_write(&self, changes: &[Change]) -> Result<Box<dyn HostTransaction>> {
         let mut transaction = self.db.begin().await?;
         for change in changes {
             for (sql, one, other) in self.statements(change) {
@@ -102,11 +102,14 @@ impl Host for Tables {
 }
 
 impl Tables {
-    /// What a change comes to here: statements, each with the id of what it is about and another id, or JSON.
+    /// Converts a change to statements, each with the id of its object and another id, or JSON.
     fn statements<'a>(&self, change: &'a Change) -> Vec<(&'static str, &'a str, &'a str)> {
         match change {
-            // What is no photo any more, say, because its picture was taken away, goes like what was deleted.
-            Change::PutObject { object, .. } if object.deleted || self.keeps(object).is_empty() => {
+            // What is no photo any more, say, because its picture was taken away, goes like what
+            // was deleted.
+            Change::PutObject { object, .. }
+                if object.deleted || self.stored_properties(object).is_empty() =>
+            {
                 let forget = forget(&object.object_type);
                 forget
                     .map(|sql| (sql, &*object.id, ""))
@@ -120,7 +123,7 @@ impl Tables {
                     "collection" => &[PUT_ALBUM],
                     _ => &[PUT_COMMENT],
                 };
-                let body = object.body.text();
+                let body = object.body.raw();
                 sql.iter().map(|sql| (*sql, &*object.id, body)).collect()
             }
             Change::Push { stream, item, .. } => match stream {
@@ -128,13 +131,13 @@ impl Tables {
                 Stream::Members(album) => vec![(PASTE, album, item)],
                 _ => Vec::new(),
             },
-            Change::Pull { stream, item } => match stream {
+            Change::RemoveItem { stream, item } => match stream {
                 Stream::Likes(photo) => vec![(UNSTAR, photo, item)],
                 Stream::Members(album) => vec![(TEAR_OUT, album, item)],
                 _ => Vec::new(),
             },
             Change::Clear(Stream::Members(album)) => vec![(EMPTY, album, "")],
-            Change::Withdraw { item, .. } => {
+            Change::RemoveFromStreams { item, .. } => {
                 WITHDRAW.iter().map(|sql| (*sql, &**item, "")).collect()
             }
             _ => Vec::new(),
@@ -142,10 +145,10 @@ impl Tables {
     }
 }
 
-/// Whether something is on the gallery's pages: what was posted, for everyone. A picture that someone uploaded to be their
-/// avatar is for everyone too, and was never posted.
+/// Whether something is on the gallery's pages: what was posted, for everyone. A picture that
+/// someone uploaded to be their avatar is for everyone too, and was never posted.
 fn is_shown(object: &Object) -> bool {
-    object.post.is_some() && object.audience.contains(&Address::Public)
+    object.published_by.is_some() && object.audience.contains(&AudienceMember::Public)
 }
 
 const FIND_PEOPLE: &str = "SELECT pump, json_object('displayName', name, 'summary', about) \
@@ -166,7 +169,8 @@ const FIND_COMMENTS: &str = "SELECT pump, json_object('content', text) \
 const PUT_PERSON: &str = "UPDATE people SET pump = ?1, name = ?2 ->> '$.displayName', \
     about = ?2 ->> '$.summary' WHERE nickname = ?2 ->> '$.preferredUsername'";
 
-/// A photo that was here before Hydraulics was. If there are several of one picture it is the one of that time, or any.
+/// A photo that was here before Hydraulics was. If there are several of one picture it is the one
+/// of that time, or any.
 const RECOGNISE_PHOTO: &str = "UPDATE photos SET pump = ?1 WHERE id = (SELECT id FROM photos \
     WHERE pump IS NULL AND shown AND picture = coalesce(?2 ->> '$.fullImage.url', ?2 ->> '$.image.url') \
     AND person = (SELECT id FROM people WHERE pump = ?3) \
@@ -194,7 +198,7 @@ const PUT_COMMENT: &str = "INSERT INTO comments (pump, person, photo, text, writ
     ?2 ->> '$.published', ?4 FROM people WHERE pump = ?3 \
     ON CONFLICT (pump) DO UPDATE SET text = excluded.text, shown = excluded.shown";
 
-/// What does nothing only if the gallery does not have the person.
+/// Statements that affect no row only if the gallery lacks the person.
 const NEEDED: &[&str] = &[PUT_PERSON, PUT_PHOTO, PUT_ALBUM, PUT_COMMENT];
 
 fn forget(kind: &str) -> Option<&'static str> {

@@ -1,8 +1,8 @@
-//! A small photo gallery that was there before Hydraulics: it has tables, pages and a sign-in of its own. Its people
-//! speak Pump all the same.
+//! A small photo gallery that was there before Hydraulics: it has tables, pages and a sign-in of
+//! its own. Its people speak Pump all the same.
 //!
-//! [`host`] is what Hydraulics has to know of the tables, [`people`] of those who sign in, and [`open`] puts it
-//! together. The rest is the gallery.
+//! [`host`] is what Hydraulics has to know of the tables, [`people`] of those who sign in, and
+//! [`open`] puts it together. The rest is the gallery.
 
 pub mod host;
 mod pages;
@@ -13,7 +13,7 @@ use std::{path::Path, sync::Arc};
 use axum::{Router, middleware::from_fn_with_state};
 use hydraulics::{
     App,
-    app::{Parts, Settings},
+    app::{AppParts, Settings},
     federation::{Guard, HttpTransport},
     model::Urls,
     service,
@@ -32,12 +32,12 @@ pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 pub struct Gallery {
     /// Its own tables.
     pub db: SqlitePool,
-    /// What speaks Pump for it.
+    /// The Pump application.
     pub app: App,
 }
 
-/// Opens the gallery in a folder, which must be there, for the world to see at those URLs. Those who were in
-/// its tables before are made known to Hydraulics, with their photos.
+/// Opens the gallery in a folder, which must be there, for the world to see at those URLs. Those
+/// who were in its tables before are made known to Hydraulics, with their photos.
 pub async fn open(folder: &Path, urls: Urls) -> Result<Gallery, OpenError> {
     let db = tables(&folder.join("gallery.sqlite")).await?;
     let host = Tables {
@@ -50,7 +50,7 @@ pub async fn open(folder: &Path, urls: Urls) -> Result<Gallery, OpenError> {
     let transport = HttpTransport::new(&settings.server_header, Guard::default())?;
     std::fs::create_dir_all(folder.join("pictures"))?;
     let pictures = LocalFileSystem::new_with_prefix(folder.join("pictures"))?.with_fsync(true);
-    let mut parts = Parts::new(
+    let mut parts = AppParts::new(
         Arc::new(Hosted::new(host, rest)),
         Arc::new(pictures),
         settings,
@@ -58,7 +58,7 @@ pub async fn open(folder: &Path, urls: Urls) -> Result<Gallery, OpenError> {
     parts.transport = Arc::new(transport);
     let app = App::new(parts)
         .with_sign_in(Arc::new(people::Passwords(db.clone())))
-        .with_frame(Arc::new(pages::Ours));
+        .with_page_layout(Arc::new(pages::Ours));
     let gallery = Gallery { db, app };
     people::make_all_known(&gallery).await?;
     Ok(gallery)
@@ -87,7 +87,7 @@ pub fn router(gallery: Gallery) -> Router {
     pages::routes(gallery).fallback_service(pump)
 }
 
-/// What has to go on beside the answers, until `stop` is ready.
+/// Runs the background tasks until `stop` resolves.
 pub async fn upkeep(gallery: &Gallery, stop: impl Future<Output = ()>) {
-    service::upkeep::run(&gallery.app, stop).await;
+    service::background::run(&gallery.app, stop).await;
 }

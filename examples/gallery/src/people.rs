@@ -23,7 +23,7 @@ pub struct Passwords(pub SqlitePool);
 
 #[async_trait]
 impl SignIn for Passwords {
-    async fn check(
+    async fn check_password(
         &self,
         app: &App,
         nickname: &Nickname,
@@ -32,7 +32,7 @@ impl SignIn for Passwords {
         sign_in(&self.0, app, nickname, password.expose()).await
     }
 
-    async fn recognise(
+    async fn current_user(
         &self,
         _: &App,
         headers: &HeaderMap,
@@ -41,7 +41,7 @@ impl SignIn for Passwords {
     }
 }
 
-/// What the gallery's tables say of someone, for Hydraulics.
+/// Returns the profile of a person from the gallery's tables.
 async fn profile(db: &SqlitePool, nickname: &Nickname) -> Result<Map<String, Value>, sqlx::Error> {
     let person = query_as("SELECT name, about FROM people WHERE nickname = ?1");
     let (name, about): (Option<String>, Option<String>) =
@@ -50,8 +50,8 @@ async fn profile(db: &SqlitePool, nickname: &Nickname) -> Result<Map<String, Val
     Ok(profile.as_object().cloned().unwrap_or_default())
 }
 
-/// Whether that is the password of someone of that name. They are known to Hydraulics from then on, if something kept them
-/// from it when they signed up.
+/// Whether that is the password of someone of that name. They are known to Hydraulics from then on,
+/// if something kept them from it when they signed up.
 pub async fn sign_in(
     db: &SqlitePool,
     app: &App,
@@ -65,8 +65,8 @@ pub async fn sign_in(
     Ok(true)
 }
 
-/// Makes known all who are not, and publishes the photos that were here before Hydraulics. Of old rows some may be such as
-/// can't be: they stay unknown, and are tried again at the next start.
+/// Makes known all who are not, and publishes the photos that were here before Hydraulics. Of old
+/// rows some may be such as can't be: they stay unknown, and are tried again at the next start.
 pub async fn make_all_known(gallery: &Gallery) -> Result<(), SignInError> {
     let Gallery { db, app } = gallery;
     let people = query_scalar("SELECT nickname FROM people WHERE pump IS NULL");
@@ -142,7 +142,7 @@ fn file(url: &str, width: Option<i64>, height: Option<i64>) -> Value {
 async fn publish(app: &App, photo: &OldPhoto) -> Result<(), SignInError> {
     let ctx = accounts::signed_in(app, &Nickname::parse(&photo.nickname)?).await?;
     let post = json!({ "verb": "post", "object": photo.image(), "to": [everyone()] });
-    activity::act(&ctx, post).await?;
+    activity::perform_json(&ctx, post).await?;
     Ok(())
 }
 
@@ -257,7 +257,7 @@ pub async fn end_session(db: &SqlitePool, headers: &HeaderMap) -> Result<(), sql
     end.execute(db).await.map(drop)
 }
 
-/// Who is signed in, by the cookie that a browser sent.
+/// Returns the signed-in person, by the browser's cookie.
 pub async fn signed_in(
     db: &SqlitePool,
     headers: &HeaderMap,
@@ -271,7 +271,7 @@ pub async fn signed_in(
     Ok(who.and_then(|who| Nickname::parse(&who).ok()))
 }
 
-/// What is stored of the session that a browser has.
+/// Returns the stored form of a browser's session.
 fn session(headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter();
     let mut cookies = cookies

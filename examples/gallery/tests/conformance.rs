@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gallery::{host::Tables, tables};
 use hydraulics::{
-    model::{Address, Nickname, Object, Urls},
+    model::{AudienceMember, Nickname, Object, Urls},
     storage::{
         Hosted,
         conformance::{
-            Promise,
-            hosted::{Cast, HostedPromise},
+            ContractTest,
+            hosted::{HostFixture, HostedContractTest},
         },
         hosted::Host,
         memory::Memory,
@@ -24,7 +24,7 @@ fn urls() -> Urls {
     Urls::new(&"https://gallery.example".parse().unwrap()).unwrap()
 }
 
-fn in_the_gallery(promise: Promise) {
+fn in_the_gallery(promise: ContractTest) {
     let folder = tempfile::tempdir().unwrap();
     Runtime::new().unwrap().block_on(async {
         let db = tables(&folder.path().join("gallery.sqlite")).await.unwrap();
@@ -36,7 +36,7 @@ fn in_the_gallery(promise: Promise) {
     });
 }
 
-fn with_the_gallery(promise: HostedPromise) {
+fn with_the_gallery(promise: HostedContractTest) {
     let folder = tempfile::tempdir().unwrap();
     Runtime::new().unwrap().block_on(async {
         let db = tables(&folder.path().join("gallery.sqlite")).await.unwrap();
@@ -49,7 +49,7 @@ fn with_the_gallery(promise: HostedPromise) {
 hydraulics::conformance_suite!(whole, in_the_gallery);
 hydraulics::hosted_suite!(kept, with_the_gallery);
 
-/// What the gallery keeps, for the suite.
+/// Fixture of the gallery for the suite.
 struct Things(Tables);
 
 fn object(kind: &str, id: &str, author: Option<&Object>, said: serde_json::Value) -> Object {
@@ -57,13 +57,13 @@ fn object(kind: &str, id: &str, author: Option<&Object>, said: serde_json::Value
     body.insert("published".into(), "2026-05-01T12:00:00Z".into());
     let mut object = Object::new(kind, id, format!("uuid of {id}"), body);
     object.author = author.map(|author| author.id.clone());
-    object.audience = vec![Address::Public];
+    object.audience = vec![AudienceMember::Public];
     object
 }
 
 #[async_trait]
-impl Cast for Things {
-    async fn newcomer(&self, nickname: &Nickname) -> Object {
+impl HostFixture for Things {
+    async fn create_user(&self, nickname: &Nickname) -> Object {
         let new = "INSERT INTO people (nickname, password) VALUES (?1, '')";
         let new = sqlx::query(new).bind(nickname.as_str());
         new.execute(&self.0.db).await.unwrap();
@@ -102,7 +102,7 @@ impl Cast for Things {
     }
 
     fn keeps(&self, thing: &Object) -> &'static [&'static str] {
-        self.0.keeps(thing)
+        self.0.stored_properties(thing)
     }
 
     async fn rows(&self) -> usize {
@@ -115,7 +115,7 @@ impl Cast for Things {
         count.try_into().unwrap()
     }
 
-    async fn lose(&self, thing: &Object) {
+    async fn delete_row(&self, thing: &Object) {
         for table in ["photos", "albums", "comments"] {
             let lost = format!("DELETE FROM {table} WHERE pump = ?1");
             let lost = sqlx::query(&lost).bind(&thing.id);

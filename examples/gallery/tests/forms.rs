@@ -1,4 +1,4 @@
-//! What the gallery's own forms do, and what they refuse.
+//! Effects and errors of the gallery's forms.
 
 use axum::{
     body::Body,
@@ -31,7 +31,7 @@ async fn sent(gallery: &Gallery, request: Request<Body>) -> Response {
     router(gallery.clone()).oneshot(request).await.unwrap()
 }
 
-/// What a form of the gallery's answers, and says.
+/// Returns the response to a form of the gallery.
 async fn post(gallery: &Gallery, path: &str, cookie: &str, form: &str) -> (u16, String) {
     let request = Request::post(path)
         .header(header::COOKIE, cookie)
@@ -50,7 +50,7 @@ async fn count(gallery: &Gallery, what: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_is_not_posted() {
+async fn non_picture_upload_is_not_posted() {
     let (folder, gallery, cookie) = with_alice().await;
     for kind in ["text/plain", "video/mp4", "image/tiff", "nothing", ""] {
         let form = format!(
@@ -68,7 +68,7 @@ async fn what_is_no_picture_is_not_posted() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_to_hydraulics_has_no_stars_and_is_in_no_album() {
+async fn photo_without_object_has_no_stars_and_no_album() {
     let (_folder, gallery, cookie) = with_alice().await;
     let photos = "INSERT INTO photos (id, person, title, picture, taken) \
         VALUES (1, 1, 'Bad', '../bad.jpg', '2026-05-01T12:00:00Z')";
@@ -83,7 +83,7 @@ async fn what_is_not_known_to_hydraulics_has_no_stars_and_is_in_no_album() {
 }
 
 #[tokio::test]
-async fn a_photo_can_be_put_into_an_album_that_has_the_name_of_an_old_one() {
+async fn photo_can_go_into_album_reusing_an_old_name() {
     let (_folder, gallery, cookie) = with_alice().await;
     let old = "INSERT INTO albums (person, title) VALUES (1, 'Waters')";
     query(old).execute(&gallery.db).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_photo_can_be_put_into_an_album_that_has_the_name_of_an_old_one() {
         "verb": "post", "to": [people::everyone()],
         "object": { "objectType": "image", "image": { "url": "https://gallery.example/river.jpg" } },
     });
-    let posted = hydraulics::service::activity::act(&ctx.await.unwrap(), river).await;
+    let posted = hydraulics::service::activity::perform_json(&ctx.await.unwrap(), river).await;
     posted.unwrap();
     let answer = post(&gallery, "/photos/1/album", &cookie, "album=Waters").await;
     assert_eq!(answer.0, 303);
@@ -101,7 +101,7 @@ async fn a_photo_can_be_put_into_an_album_that_has_the_name_of_an_old_one() {
 }
 
 #[tokio::test]
-async fn whose_sign_up_was_cut_off_is_made_known_when_they_sign_in() {
+async fn interrupted_sign_up_is_completed_at_sign_in() {
     let (_folder, gallery, _) = with_alice().await;
     // As it is before Hydraulics is told.
     let bob = "INSERT INTO people (nickname, password) SELECT 'bob', password FROM people";
@@ -130,7 +130,7 @@ async fn a_name_is_given_once() {
 }
 
 #[tokio::test]
-async fn what_fails_is_not_the_fault_of_who_asks() {
+async fn internal_failure_is_reported_as_server_error() {
     let (_folder, gallery, _) = with_alice().await;
     gallery.db.close().await;
     for path in ["/sign-up", "/sign-in"] {

@@ -1,4 +1,4 @@
-//! What the gallery's tables and pages make of what comes to them through Hydraulics.
+//! The gallery's tables and pages after activities through Hydraulics.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use hydraulics::{
     Context,
     context::Caller,
-    model::{Address, Nickname, Object, Urls},
+    model::{AudienceMember, Nickname, Object, Urls},
     service::{accounts, activity, media},
     storage::{Change, Expect, StorageError},
 };
@@ -36,7 +36,8 @@ async fn with_alice(folder: &Path) -> (Gallery, Context) {
 
 /// Makes something, and says how activities name it.
 async fn make(ctx: &Context, verb: &str, thing: Value, to: &Value) -> Value {
-    let done = activity::act(ctx, json!({ "verb": verb, "object": thing, "to": to })).await;
+    let done =
+        activity::perform_json(ctx, json!({ "verb": verb, "object": thing, "to": to })).await;
     let made = done.unwrap().object.unwrap();
     json!({ "objectType": made.object_type, "id": made.id })
 }
@@ -76,7 +77,7 @@ async fn pages_tell_nothing_of_what_is_not_for_everyone() {
         let album = make(&ctx, "create", album, to).await;
         for photo in &photos {
             let add = json!({ "verb": "add", "object": photo, "target": album });
-            activity::act(&ctx, add).await.unwrap();
+            activity::perform_json(&ctx, add).await.unwrap();
         }
     }
     let shown = page(&gallery, "/people/alice").await;
@@ -93,21 +94,25 @@ async fn pages_tell_nothing_of_what_is_not_for_everyone() {
 }
 
 #[tokio::test]
-async fn what_is_no_photo_any_more_is_not_shown() {
+async fn deleted_photo_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
     let mut river = photo(&ctx, "River", &json!([people::everyone()])).await;
     assert!(page(&gallery, "/").await.contains("River"));
     river["image"] = Value::Null;
     let update = json!({ "verb": "update", "object": river });
-    activity::act(&ctx, update).await.unwrap();
+    activity::perform_json(&ctx, update).await.unwrap();
     assert!(!page(&gallery, "/").await.contains("River"));
     let found = stored(&ctx, &river).await;
-    assert_eq!(found.text("displayName"), Some("River"), "it is kept");
+    assert_eq!(
+        found.text_property("displayName"),
+        Some("River"),
+        "it is kept"
+    );
 }
 
 #[tokio::test]
-async fn what_is_of_nobody_here_is_refused() {
+async fn photo_of_unknown_author_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
     let river = photo(&ctx, "River", &json!([])).await;
@@ -138,8 +143,8 @@ async fn someone_who_was_lost_between_two_commits_comes_back() {
     let ctx = gallery.app.context(Caller::Server);
     let found = stored(&ctx, &person).await;
     assert!(!found.deleted);
-    assert_eq!(found.text("displayName"), Some("Alice"));
-    assert_eq!(found.text("preferredUsername"), Some("alice"));
+    assert_eq!(found.text_property("displayName"), Some("Alice"));
+    assert_eq!(found.text_property("preferredUsername"), Some("alice"));
 }
 
 #[tokio::test]
@@ -185,7 +190,7 @@ async fn old_photos_are_published_as_they_are() {
         .unwrap();
     assert_eq!(known.len(), 2, "what is hidden stays hidden");
     let second = stored(&ctx, &json!({ "id": known[0] })).await;
-    assert_eq!(second.text("displayName"), Some("Second"));
+    assert_eq!(second.text_property("displayName"), Some("Second"));
     let file = |name: &str, width: u32| {
         let url = format!("https://gallery.example/{name}.jpg");
         json!({ "url": url, "width": width, "height": width / 2 })
@@ -195,7 +200,7 @@ async fn old_photos_are_published_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_picture_of_oneself_is_no_photo_in_the_gallery_until_it_is_posted() {
+async fn avatar_is_not_in_the_gallery_until_posted() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
     let mut png = Vec::new();
@@ -208,10 +213,10 @@ async fn a_picture_of_oneself_is_no_photo_in_the_gallery_until_it_is_posted() {
     let portrait =
         json!({ "objectType": "person", "id": account.person, "image": upload.body["image"] });
     let update = json!({ "verb": "update", "object": portrait });
-    activity::act(&ctx, update).await.unwrap();
+    activity::perform_json(&ctx, update).await.unwrap();
     let named = json!({ "objectType": "image", "id": upload.id });
     let audience = stored(&ctx, &named).await.audience;
-    assert_eq!(audience, [Address::Public]);
+    assert_eq!(audience, [AudienceMember::Public]);
     assert!(
         page(&gallery, "/")
             .await
@@ -238,13 +243,13 @@ async fn the_urls_of_people_photos_and_albums_lead_to_their_pages() {
     ];
     for (named, page) in things {
         let thing = stored(&ctx, &named).await;
-        let url = thing.text("url").unwrap();
+        let url = thing.text_property("url").unwrap();
         assert_eq!(led_to(&gallery, url).await, Ok(page.into()), "{url}");
     }
     let secret = photo(&ctx, "Secret", &json!([])).await;
     let secret = stored(&ctx, &secret).await;
     for path in [
-        secret.text("url").unwrap(),
+        secret.text_property("url").unwrap(),
         "/bob",
         "/api/image/none",
         "/api",
@@ -265,7 +270,7 @@ async fn led_to(gallery: &Gallery, address: &str) -> Result<String, u16> {
 }
 
 #[tokio::test]
-async fn what_a_row_says_by_itself_is_shown_as_if_a_client_had_said_it() {
+async fn row_values_are_sanitized_like_client_input() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
     let river = photo(&ctx, "River", &json!([people::everyone()])).await;
@@ -273,12 +278,12 @@ async fn what_a_row_says_by_itself_is_shown_as_if_a_client_had_said_it() {
         small = picture, picture = 'javascript:alert(1)'";
     query(evil).execute(&gallery.db).await.unwrap();
     let found = stored(&ctx, &river).await;
-    assert_eq!(found.text("content"), Some("<b>At seven</b>"));
+    assert_eq!(found.text_property("content"), Some("<b>At seven</b>"));
     assert!(found.body.contains_key("image") && !found.body.contains_key("fullImage"));
 }
 
 #[tokio::test]
-async fn what_clients_say_of_a_picture_is_kept_and_what_the_gallery_says_counts() {
+async fn gallery_columns_override_kept_client_properties() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
     let picture = json!({

@@ -6,32 +6,32 @@ use axum::{
 };
 use bytes::Bytes;
 
-use super::representation::Representable;
+use super::representation::RenderedBody;
 use crate::{
-    http::error::JSON,
-    service::{Error, present::Shown},
+    http::error::JSON_CONTENT_TYPE,
+    service::{Error, present::RenderedJson},
 };
 
-/// A JSON answer, always with status 200 (pump-api 18.1 no. 1). What is read may be sent in
-/// [another form](super::representation).
-pub(in crate::http) struct Answer(pub(in crate::http) Shown);
+/// A JSON answer, always with status 200 (pump-api 18.1 no. 1). Reads may be sent in [another
+/// representation](super::representation).
+pub(crate) struct JsonAnswer(pub(crate) RenderedJson);
 
-/// What every handler of the API returns.
-pub(super) type Answered = Result<Answer, Error>;
+/// Result of every API handler.
+pub(super) type ApiResult = Result<JsonAnswer, Error>;
 
-impl Answer {
+impl JsonAnswer {
     /// An answer of something that is shown, or made.
-    pub(in crate::http) fn of(shown: impl Into<Shown>) -> Self {
-        Self(shown.into())
+    pub(crate) fn of(rendered: impl Into<RenderedJson>) -> Self {
+        Self(rendered.into())
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for JsonAnswer {
     fn into_response(self) -> Response {
         let body = Bytes::from(self.0.into_string());
-        let shown = Representable(body.clone());
-        let mut response = ([(header::CONTENT_TYPE, JSON)], body).into_response();
-        response.extensions_mut().insert(shown);
+        let rendered = RenderedBody(body.clone());
+        let mut response = ([(header::CONTENT_TYPE, JSON_CONTENT_TYPE)], body).into_response();
+        response.extensions_mut().insert(rendered);
         response
     }
 }

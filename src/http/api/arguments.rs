@@ -14,22 +14,22 @@ use crate::{
 const MAX_QUERY_CHARS: usize = 100;
 
 /// `count`, `before`, `since`, `offset`, checked in this order.
-pub(super) struct Arguments(pub(super) PageRequest);
+pub(super) struct PageQuery(pub(super) PageRequest);
 
 /// The arguments of a collection of persons, which can be searched: `q` is part of a name.
-pub(super) struct PersonArguments(pub(super) PageRequest);
+pub(super) struct PersonPageQuery(pub(super) PageRequest);
 
 /// `?id=` of things whose id is not their URL; empty if it isn't given.
-pub(super) struct ById(pub(super) String);
+pub(super) struct IdQuery(pub(super) String);
 
-impl Arguments {
+impl PageQuery {
     /// The same page of a part of the stream.
     pub(super) fn of(self, filter: Filter) -> PageRequest {
         PageRequest { filter, ..self.0 }
     }
 }
 
-impl FromRequestParts<App> for Arguments {
+impl FromRequestParts<App> for PageQuery {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
@@ -37,7 +37,7 @@ impl FromRequestParts<App> for Arguments {
     }
 }
 
-impl FromRequestParts<App> for PersonArguments {
+impl FromRequestParts<App> for PersonPageQuery {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
@@ -56,11 +56,14 @@ impl FromRequestParts<App> for PersonArguments {
                 "'q' can't be longer than {MAX_QUERY_CHARS} characters"
             )));
         }
-        Ok(Self(PageRequest { named, ..page }))
+        Ok(Self(PageRequest {
+            name_query: named,
+            ..page
+        }))
     }
 }
 
-impl FromRequestParts<App> for ById {
+impl FromRequestParts<App> for IdQuery {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {

@@ -8,7 +8,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    answer::{Answer, Answered},
+    answer::{ApiResult, JsonAnswer},
     limits::Registrations,
 };
 use crate::{
@@ -18,15 +18,15 @@ use crate::{
     service::{Error, clients},
 };
 
-/// Registers or changes a client. Whoever says who they are can do so by Dialback alone, and is refused
-/// as long as that can't be checked.
+/// Registers or changes a client. Authenticated registration is possible by Dialback only, and is
+/// rejected while that can't be checked.
 pub(super) async fn register(
     State(app): State<App>,
     Extension(registrations): Extension<Registrations>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     Fields(fields): Fields,
-) -> Answered {
+) -> ApiResult {
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
         return Err(Error::unauthorized(if is_dialback(authorization) {
             "Dialback is not supported here."
@@ -34,11 +34,11 @@ pub(super) async fn register(
             "Authorization scheme is not 'Dialback'"
         }));
     }
-    let ctx = app.context(Caller::Anyone);
-    let registration = clients::Registration::parse(&fields)?;
+    let ctx = app.context(Caller::Anonymous);
+    let registration = clients::ClientRegistration::parse(&fields)?;
     registrations.admit_client(address)?;
     let client = clients::register(&ctx, registration).await?;
-    Ok(Answer::of(json!({
+    Ok(JsonAnswer::of(json!({
         "client_id": client.id,
         "client_secret": client.secret.expose(),
         "expires_at": 0,

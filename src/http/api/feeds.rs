@@ -8,8 +8,8 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{
-    answer::{Answer, Answered},
-    arguments::{Arguments, ById, PersonArguments},
+    answer::{ApiResult, JsonAnswer},
+    arguments::{IdQuery, PageQuery, PersonPageQuery},
     live::{self, EventSource},
     syndication,
 };
@@ -21,15 +21,15 @@ use crate::{
         Result,
         activity::{self, Draft},
         collections::{self, ObjectFeed, PersonFeed},
-        objects::{self, Name},
+        objects::{self, ObjectName},
         people,
-        present::Shown,
+        present::RenderedJson,
         timelines::{self, Feed},
     },
 };
 
 /// The part of a feed that is named by the end of its URL: `direct`, `major`, `minor`.
-fn part(path: &str) -> Filter {
+fn filter_from_path(path: &str) -> Filter {
     let major = match path {
         _ if path.ends_with("/major") => Some(true),
         _ if path.ends_with("/minor") => Some(false),
@@ -45,34 +45,34 @@ pub(super) async fn outbox(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
     route: MatchedPath,
-    page: Arguments,
+    page: PageQuery,
     live: Option<EventSource>,
     headers: HeaderMap,
 ) -> Result<Response> {
     if let Some(format) = syndication::Format::of(&headers).filter(|_| live.is_none()) {
         return syndication::answer(&ctx, &nickname, &page.0, "", format).await;
     }
-    let page = page.of(part(route.as_str()));
+    let page = page.of(filter_from_path(route.as_str()));
     if let Some(source) = live {
         return live::answer(ctx, Feed::Outbox(nickname), &page, source).await;
     }
     let feed = timelines::outbox(&ctx, &nickname, &page).await?;
-    Ok(Answer::of(feed).into_response())
+    Ok(JsonAnswer::of(feed).into_response())
 }
 
 pub(super) async fn inbox(
     UserRead(ctx): UserRead,
     Path(nickname): Path<String>,
     route: MatchedPath,
-    page: Arguments,
+    page: PageQuery,
     live: Option<EventSource>,
 ) -> Result<Response> {
-    let page = page.of(part(route.as_str()));
+    let page = page.of(filter_from_path(route.as_str()));
     if let Some(source) = live {
         return live::answer(ctx, Feed::Inbox(nickname), &page, source).await;
     }
     let feed = timelines::inbox(&ctx, &nickname, &page).await?;
-    Ok(Answer::of(feed).into_response())
+    Ok(JsonAnswer::of(feed).into_response())
 }
 
 /// Does what the body says, and answers the whole activity.
@@ -81,12 +81,12 @@ pub(super) async fn post(
     Path(nickname): Path<String>,
     route: MatchedPath,
     JsonBody(body): JsonBody,
-) -> Answered {
+) -> ApiResult {
     let account = people::own_account(&ctx, &nickname).await?;
-    let draft =
-        Draft::parse(ctx.urls(), body, &account.person)?.only(part(route.as_str()).major)?;
+    let draft = Draft::parse(ctx.urls(), body, &account.person)?
+        .require_class(filter_from_path(route.as_str()).major)?;
     let done = activity::perform(&ctx, draft).await?;
-    done.show(&ctx).await.map(Answer::of)
+    done.render(&ctx).await.map(JsonAnswer::of)
 }
 
 /// Does something to the object in the body, and answers that object.
@@ -95,7 +95,7 @@ async fn perform(
     nickname: &str,
     verb: &str,
     body: Map<String, Value>,
-) -> Result<Shown> {
+) -> Result<RenderedJson> {
     let account = people::own_account(ctx, nickname).await?;
     let activity = Map::from_iter([
         ("verb".into(), verb.into()),
@@ -103,88 +103,88 @@ async fn perform(
     ]);
     let draft = Draft::parse(ctx.urls(), activity, &account.person)?;
     let done = activity::perform(ctx, draft).await?;
-    done.show_object(ctx).await
+    done.render_object(ctx).await
 }
 
 pub(super) async fn follow(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
-) -> Answered {
+) -> ApiResult {
     perform(&ctx, &nickname, "follow", body)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 pub(super) async fn favorite(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
-) -> Answered {
+) -> ApiResult {
     perform(&ctx, &nickname, "favorite", body)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 pub(super) async fn followers(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    PersonArguments(page): PersonArguments,
-) -> Answered {
-    collections::persons(&ctx, &nickname, PersonFeed::Followers, &page)
+    PersonPageQuery(page): PersonPageQuery,
+) -> ApiResult {
+    collections::person_collection(&ctx, &nickname, PersonFeed::Followers, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 pub(super) async fn following(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    PersonArguments(page): PersonArguments,
-) -> Answered {
-    collections::persons(&ctx, &nickname, PersonFeed::Following, &page)
+    PersonPageQuery(page): PersonPageQuery,
+) -> ApiResult {
+    collections::person_collection(&ctx, &nickname, PersonFeed::Following, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 pub(super) async fn favorites(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    Arguments(page): Arguments,
-) -> Answered {
+    PageQuery(page): PageQuery,
+) -> ApiResult {
     collections::favorites(&ctx, &nickname, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 pub(super) async fn lists(
     AnyRead(ctx): AnyRead,
     Path((nickname, object_type)): Path<(String, String)>,
-    Arguments(page): Arguments,
-) -> Answered {
+    PageQuery(page): PageQuery,
+) -> ApiResult {
     collections::lists(&ctx, &nickname, &object_type, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 pub(super) async fn uploads(
     UserRead(ctx): UserRead,
     Path(nickname): Path<String>,
-    Arguments(page): Arguments,
-) -> Answered {
+    PageQuery(page): PageQuery,
+) -> ApiResult {
     collections::uploads(&ctx, &nickname, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 pub(super) async fn members(
     AnyRead(ctx): AnyRead,
     Path(uuid): Path<String>,
-    Arguments(page): Arguments,
-) -> Answered {
-    let list = objects::find(&ctx, "collection", &Name::Uuid(uuid)).await?;
+    PageQuery(page): PageQuery,
+) -> ApiResult {
+    let list = objects::find(&ctx, "collection", &ObjectName::Uuid(uuid)).await?;
     collections::members(&ctx, &list, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// An `add` to the list; answers what was added.
@@ -192,8 +192,8 @@ pub(super) async fn add_member(
     UserWrite(ctx): UserWrite,
     Path(uuid): Path<String>,
     JsonBody(body): JsonBody,
-) -> Answered {
-    let list = objects::find_own(&ctx, "collection", &Name::Uuid(uuid)).await?;
+) -> ApiResult {
+    let list = objects::find_own(&ctx, "collection", &ObjectName::Uuid(uuid)).await?;
     let activity = Map::from_iter([
         ("verb".into(), "add".into()),
         ("object".into(), Value::Object(body)),
@@ -201,61 +201,61 @@ pub(super) async fn add_member(
     ]);
     let draft = Draft::parse(ctx.urls(), activity, ctx.person().unwrap_or_default())?;
     let done = activity::perform(&ctx, draft).await?;
-    done.show_object(&ctx).await.map(Answer::of)
+    done.render_object(&ctx).await.map(JsonAnswer::of)
 }
 
-/// Who likes an object.
+/// Lists the persons who like an object.
 pub(super) async fn likes(
     AnyRead(ctx): AnyRead,
     Path((object_type, uuid)): Path<(String, String)>,
-    PersonArguments(page): PersonArguments,
-) -> Answered {
-    let object = objects::find(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+    PersonPageQuery(page): PersonPageQuery,
+) -> ApiResult {
+    let object = objects::find(&ctx, &object_type, &ObjectName::Uuid(uuid)).await?;
     collections::likes(&ctx, &object, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// The same of an object whose id is not its URL.
 pub(super) async fn likes_by_id(
     AnyRead(ctx): AnyRead,
     Path(object_type): Path<String>,
-    ById(id): ById,
-    PersonArguments(page): PersonArguments,
-) -> Answered {
-    let object = objects::find(&ctx, &object_type, &Name::Id(id)).await?;
+    IdQuery(id): IdQuery,
+    PersonPageQuery(page): PersonPageQuery,
+) -> ApiResult {
+    let object = objects::find(&ctx, &object_type, &ObjectName::Id(id)).await?;
     collections::likes(&ctx, &object, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// `replies` or `shares` of an object.
-pub(super) async fn of_object(
+pub(super) async fn object_collection(
     AnyRead(ctx): AnyRead,
     Path((object_type, uuid)): Path<(String, String)>,
     route: MatchedPath,
-    Arguments(page): Arguments,
-) -> Answered {
-    let object = objects::find(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+    PageQuery(page): PageQuery,
+) -> ApiResult {
+    let object = objects::find(&ctx, &object_type, &ObjectName::Uuid(uuid)).await?;
     let feed = object_feed(route.as_str());
-    collections::of_object(&ctx, &object, feed, &page)
+    collections::object_collection(&ctx, &object, feed, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// The same of an object whose id is not its URL.
-pub(super) async fn of_object_by_id(
+pub(super) async fn object_collection_by_id(
     AnyRead(ctx): AnyRead,
     Path(object_type): Path<String>,
     route: MatchedPath,
-    ById(id): ById,
-    Arguments(page): Arguments,
-) -> Answered {
-    let object = objects::find(&ctx, &object_type, &Name::Id(id)).await?;
+    IdQuery(id): IdQuery,
+    PageQuery(page): PageQuery,
+) -> ApiResult {
+    let object = objects::find(&ctx, &object_type, &ObjectName::Id(id)).await?;
     let feed = object_feed(route.as_str());
-    collections::of_object(&ctx, &object, feed, &page)
+    collections::object_collection(&ctx, &object, feed, &page)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 fn object_feed(route: &str) -> ObjectFeed {

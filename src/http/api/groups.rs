@@ -1,4 +1,4 @@
-//! What groups have: members, an inbox, and documents.
+//! Feeds of groups: members, inbox, and documents.
 
 use axum::{
     extract::{MatchedPath, Path},
@@ -6,8 +6,8 @@ use axum::{
 };
 
 use super::{
-    answer::{Answer, Answered},
-    arguments::{Arguments, ById, PersonArguments},
+    answer::{ApiResult, JsonAnswer},
+    arguments::{IdQuery, PageQuery, PersonPageQuery},
     live::{self, EventSource},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     model::PageRequest,
     service::{
         Result, groups,
-        objects::{self, Name},
+        objects::{self, ObjectName},
         timelines::Feed,
     },
 };
@@ -25,20 +25,20 @@ use crate::{
 pub(super) async fn members(
     AnyRead(ctx): AnyRead,
     Path(uuid): Path<String>,
-    PersonArguments(page): PersonArguments,
-) -> Answered {
-    let group = objects::find(&ctx, "group", &Name::Uuid(uuid)).await?;
-    groups::members(&ctx, &group, &page).await.map(Answer)
+    PersonPageQuery(page): PersonPageQuery,
+) -> ApiResult {
+    let group = objects::find(&ctx, "group", &ObjectName::Uuid(uuid)).await?;
+    groups::members(&ctx, &group, &page).await.map(JsonAnswer)
 }
 
 /// The same of a group whose id is not its URL.
 pub(super) async fn members_by_id(
     AnyRead(ctx): AnyRead,
-    ById(id): ById,
-    PersonArguments(page): PersonArguments,
-) -> Answered {
-    let group = objects::find(&ctx, "group", &Name::Id(id)).await?;
-    groups::members(&ctx, &group, &page).await.map(Answer)
+    IdQuery(id): IdQuery,
+    PersonPageQuery(page): PersonPageQuery,
+) -> ApiResult {
+    let group = objects::find(&ctx, "group", &ObjectName::Id(id)).await?;
+    groups::members(&ctx, &group, &page).await.map(JsonAnswer)
 }
 
 /// `inbox` or `documents` of a group.
@@ -46,26 +46,26 @@ pub(super) async fn feed(
     AnyRead(ctx): AnyRead,
     Path(uuid): Path<String>,
     route: MatchedPath,
-    Arguments(page): Arguments,
+    PageQuery(page): PageQuery,
     live: Option<EventSource>,
 ) -> Result<Response> {
-    show(ctx, Name::Uuid(uuid), route.as_str(), &page, live).await
+    show(ctx, ObjectName::Uuid(uuid), route.as_str(), &page, live).await
 }
 
 /// The same of a group whose id is not its URL.
 pub(super) async fn feed_by_id(
     AnyRead(ctx): AnyRead,
     route: MatchedPath,
-    ById(id): ById,
-    Arguments(page): Arguments,
+    IdQuery(id): IdQuery,
+    PageQuery(page): PageQuery,
     live: Option<EventSource>,
 ) -> Result<Response> {
-    show(ctx, Name::Id(id), route.as_str(), &page, live).await
+    show(ctx, ObjectName::Id(id), route.as_str(), &page, live).await
 }
 
 async fn show(
     ctx: Context,
-    name: Name,
+    name: ObjectName,
     route: &str,
     page: &PageRequest,
     live: Option<EventSource>,
@@ -75,9 +75,9 @@ async fn show(
         return live::answer(ctx, Feed::Group(name), page, source).await;
     }
     let group = objects::find(&ctx, "group", &name).await?;
-    let shown = match feed {
+    let rendered = match feed {
         Some("inbox") => groups::inbox(&ctx, &group, page).await,
         _ => groups::documents(&ctx, &group, page).await,
     };
-    Ok(Answer(shown?).into_response())
+    Ok(JsonAnswer(rendered?).into_response())
 }

@@ -45,6 +45,6 @@ fn admit(networks: &Networks, address: Option<IpAddr>, what: &str) -> Result<()>
     networks.admit(address).map_err(|wait| {
         let sentence =
             format!("Too many {what} are registered from here. Wait a while, then try again.");
-        Error::too_often(sentence, wait)
+        Error::too_many_requests(sentence, wait)
     })
 }

@@ -1,4 +1,5 @@
-//! Feeds as streams of server-sent events (WHATWG HTML, 9.2), for those who ask for `text/event-stream`.
+//! Feeds as streams of server-sent events (WHATWG HTML, 9.2), for those who ask for
+//! `text/event-stream`.
 
 use std::{convert::Infallible, future::ready, net::IpAddr, time::Duration};
 
@@ -22,13 +23,13 @@ use crate::{
     model::PageRequest,
     service::{
         Result,
-        live::{self, Happening},
+        live::{self, LiveEvent},
         timelines::Feed,
     },
 };
 
 /// How long a client waits before it connects again.
-const RETRY: Duration = Duration::from_secs(3);
+const RECONNECT_DELAY: Duration = Duration::from_secs(3);
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -67,9 +68,12 @@ pub(super) async fn answer(
     source: EventSource,
 ) -> Result<Response> {
     let listener = live::listen(ctx, feed, page, source.last, source.address).await?;
-    // Has no data, so nothing is dispatched; but whoever is cut off before the first activity comes goes
-    // on from here.
-    let greeting = with_id(Event::default().retry(RETRY), listener.begins_after());
+    // Has no data, so nothing is dispatched; but whoever is cut off before the first activity comes
+    // goes on from here.
+    let greeting = with_id(
+        Event::default().retry(RECONNECT_DELAY),
+        listener.begins_after(),
+    );
     let events = unfold(listener, |mut listener| async move {
         let happening = listener.next().await?;
         Some((Ok::<_, Infallible>(event(happening)), listener))
@@ -82,13 +86,16 @@ pub(super) async fn answer(
     Ok((headers, Sse::new(events)).into_response())
 }
 
-fn event(happening: Happening) -> Event {
+fn event(happening: LiveEvent) -> Event {
     match happening {
-        Happening::Activity { id, shown } => {
+        LiveEvent::Activity {
+            id,
+            shown: rendered,
+        } => {
             let event = Event::default().event("activity");
-            with_id(event, Some(&id)).data(shown.into_string())
+            with_id(event, Some(&id)).data(rendered.into_string())
         }
-        Happening::Reload(newest) => {
+        LiveEvent::Reload(newest) => {
             let event = Event::default().event("reload").data("{}");
             match newest {
                 Some(id) => with_id(event, Some(&id)),
@@ -96,12 +103,12 @@ fn event(happening: Happening) -> Event {
                 None => event.id(""),
             }
         }
-        Happening::Nothing => Event::default().comment(""),
+        LiveEvent::Heartbeat => Event::default().comment(""),
     }
 }
 
-/// With the id, unless it would not come back as it is. Then the client goes on from the one before, and
-/// gets this one again.
+/// With the id, unless it would not come back as it is. Then the client goes on from the one
+/// before, and gets this one again.
 fn with_id(event: Event, id: Option<&str>) -> Event {
     match id {
         Some(id) if id.trim() == id && !id.contains(char::is_control) => event.id(id),

@@ -24,9 +24,9 @@ use axum::{
     routing::{delete, get, post, put},
 };
 
-use super::{conditional, kept, layers::never_store, mail::AddressChanges};
+use super::{conditional, layers::never_store, mail::AddressChanges, response_cache};
 use crate::App;
-pub(super) use answer::Answer;
+pub(super) use answer::JsonAnswer;
 pub(super) use users::with_token;
 
 /// The routes of the API, most particular first.
@@ -62,15 +62,27 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/group/{uuid}/documents", get(groups::feed))
         .route("/api/{object_type}", get(objects::get_by_id))
         .route("/api/{object_type}/likes", get(feeds::likes_by_id))
-        .route("/api/{object_type}/replies", get(feeds::of_object_by_id))
-        .route("/api/{object_type}/shares", get(feeds::of_object_by_id))
+        .route(
+            "/api/{object_type}/replies",
+            get(feeds::object_collection_by_id),
+        )
+        .route(
+            "/api/{object_type}/shares",
+            get(feeds::object_collection_by_id),
+        )
         .route(
             "/api/{object_type}/{uuid}",
             get(objects::get).put(objects::put).delete(objects::delete),
         )
         .route("/api/{object_type}/{uuid}/likes", get(feeds::likes))
-        .route("/api/{object_type}/{uuid}/replies", get(feeds::of_object))
-        .route("/api/{object_type}/{uuid}/shares", get(feeds::of_object))
+        .route(
+            "/api/{object_type}/{uuid}/replies",
+            get(feeds::object_collection),
+        )
+        .route(
+            "/api/{object_type}/{uuid}/shares",
+            get(feeds::object_collection),
+        )
         .layer(from_fn_with_state(app.clone(), documents))
         // No documents.
         .route("/api/whoami", get(users::whoami))
@@ -79,21 +91,21 @@ pub(super) fn routes(app: &App) -> Router<App> {
 
 /// Puts what was read into the form that was asked for, gives it the tag of that, and keeps it.
 async fn documents(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let asking = kept::Asking::beside(&mut request);
-    let tagged = conditional::Asked::by(&request);
-    let formed = representation::Asked::by(&request);
+    let cache_handle = response_cache::CacheHandle::for_request(&mut request);
+    let tagged = conditional::EtagRequest::from_request(&request);
+    let formed = representation::RepresentationRequest::from_request(&request);
     let mut response = next.run(request).await;
-    if kept::is_remembered(&response) {
+    if response_cache::is_served_from_cache(&response) {
         return response;
     }
     if let Some(asked) = formed {
         asked.represent(&app, &mut response);
     }
-    let response = tagged.tag(&app, response).await;
-    asking.keep(&app, response).await
+    let response = tagged.add_etag(&app, response).await;
+    cache_handle.store(&app, response).await
 }
 
-/// What is below `/api/user/NICK`.
+/// Routes below `/api/user/NICK`.
 fn user(app: &App) -> Router<App> {
     let counted = Extension(AddressChanges::new(app));
     let changed = put(users::put).layer(counted);

@@ -1,23 +1,25 @@
-//! Of what someone is told by mail.
+//! Preferences of mail notifications.
 
 use axum::extract::Path;
 
-use super::answer::{Answer, Answered};
+use super::answer::{ApiResult, JsonAnswer};
 use crate::{
     http::extract::{AccountWrite, JsonBody, UserRead},
-    service::mail::notices,
+    service::mail::preferences,
 };
 
-pub(super) async fn get(UserRead(ctx): UserRead, Path(nickname): Path<String>) -> Answered {
-    notices::show(&ctx, &nickname).await.map(Answer::of)
+pub(super) async fn get(UserRead(ctx): UserRead, Path(nickname): Path<String>) -> ApiResult {
+    preferences::get_preferences(&ctx, &nickname)
+        .await
+        .map(JsonAnswer::of)
 }
 
 pub(super) async fn put(
     AccountWrite(ctx): AccountWrite,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
-) -> Answered {
-    notices::change(&ctx, &nickname, &body)
+) -> ApiResult {
+    preferences::update_preferences(&ctx, &nickname, &body)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }

@@ -4,24 +4,24 @@ use axum::extract::Path;
 use serde_json::{Map, Value};
 
 use super::{
-    answer::{Answer, Answered},
-    arguments::ById,
+    answer::{ApiResult, JsonAnswer},
+    arguments::IdQuery,
 };
 use crate::{
     Context,
     http::extract::{AnyRead, JsonBody, UserWrite},
     service::{
         activity::{self, Draft},
-        objects::{self, Name},
+        objects::{self, ObjectName},
         present::{self, Detail},
     },
 };
 
-pub(super) async fn activity(AnyRead(ctx): AnyRead, Path(uuid): Path<String>) -> Answered {
+pub(super) async fn activity(AnyRead(ctx): AnyRead, Path(uuid): Path<String>) -> ApiResult {
     let activity = objects::activity(&ctx, &uuid).await?;
-    present::one(&ctx, activity, Detail::FULL)
+    present::render(&ctx, activity, Detail::FULL)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// Changes what is said of what was done, or to whom; answers the activity.
@@ -29,42 +29,42 @@ pub(super) async fn put_activity(
     UserWrite(ctx): UserWrite,
     Path(uuid): Path<String>,
     JsonBody(body): JsonBody,
-) -> Answered {
-    let activity = activity::amend(&ctx, &uuid, body).await?;
-    present::one(&ctx, activity, Detail::FULL)
+) -> ApiResult {
+    let activity = activity::edit(&ctx, &uuid, body).await?;
+    present::render(&ctx, activity, Detail::FULL)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// Takes an activity back; answers a bare string.
 pub(super) async fn delete_activity(
     UserWrite(ctx): UserWrite,
     Path(uuid): Path<String>,
-) -> Answered {
-    activity::take_back(&ctx, &uuid).await?;
-    Ok(Answer::of("Deleted"))
+) -> ApiResult {
+    activity::retract(&ctx, &uuid).await?;
+    Ok(JsonAnswer::of("Deleted"))
 }
 
 pub(super) async fn get(
     AnyRead(ctx): AnyRead,
     Path((object_type, uuid)): Path<(String, String)>,
-) -> Answered {
-    show(&ctx, &object_type, Name::Uuid(uuid)).await
+) -> ApiResult {
+    show(&ctx, &object_type, ObjectName::Uuid(uuid)).await
 }
 
 pub(super) async fn get_by_id(
     AnyRead(ctx): AnyRead,
     Path(object_type): Path<String>,
-    ById(id): ById,
-) -> Answered {
-    show(&ctx, &object_type, Name::Id(id)).await
+    IdQuery(id): IdQuery,
+) -> ApiResult {
+    show(&ctx, &object_type, ObjectName::Id(id)).await
 }
 
-async fn show(ctx: &Context, object_type: &str, name: Name) -> Answered {
+async fn show(ctx: &Context, object_type: &str, name: ObjectName) -> ApiResult {
     let object = objects::find(ctx, object_type, &name).await?;
-    present::one(ctx, object, Detail::FULL)
+    present::render(ctx, object, Detail::FULL)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// An `update` of the object; answers the object.
@@ -72,8 +72,8 @@ pub(super) async fn put(
     UserWrite(ctx): UserWrite,
     Path((object_type, uuid)): Path<(String, String)>,
     JsonBody(mut body): JsonBody,
-) -> Answered {
-    let object = objects::find_own(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+) -> ApiResult {
+    let object = objects::find_own(&ctx, &object_type, &ObjectName::Uuid(uuid)).await?;
     body.insert("id".into(), object.id.clone().into());
     body.insert("objectType".into(), object.object_type.clone().into());
     let activity = Map::from_iter([
@@ -82,15 +82,15 @@ pub(super) async fn put(
     ]);
     let draft = Draft::parse(ctx.urls(), activity, ctx.person().unwrap_or_default())?;
     activity::perform(&ctx, draft).await?;
-    show(&ctx, &object_type, Name::Id(object.id)).await
+    show(&ctx, &object_type, ObjectName::Id(object.id)).await
 }
 
 /// A `delete` of the object; answers a bare string (pump-api 18.1 no. 2).
 pub(super) async fn delete(
     UserWrite(ctx): UserWrite,
     Path((object_type, uuid)): Path<(String, String)>,
-) -> Answered {
-    let object = objects::find_own(&ctx, &object_type, &Name::Uuid(uuid)).await?;
+) -> ApiResult {
+    let object = objects::find_own(&ctx, &object_type, &ObjectName::Uuid(uuid)).await?;
     activity::perform(&ctx, Draft::about("delete", &object.reference())).await?;
-    Ok(Answer::of("Deleted"))
+    Ok(JsonAnswer::of("Deleted"))
 }

@@ -1,4 +1,4 @@
-//! What is fetched from other hosts for our people (pump-api 12.9).
+//! Proxy for media of other hosts (pump-api 12.9).
 
 use axum::{
     body::Body,
@@ -9,7 +9,7 @@ use axum::{
 use http_body_util::Limited;
 
 use crate::{
-    http::{extract::UserRead, media::POLICY},
+    http::{extract::UserRead, media::UPLOAD_CONTENT_SECURITY_POLICY},
     service::{
         Error,
         media::formats::{BYTES, Format},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The headers that are passed on.
-const PASSED: [HeaderName; 5] = [
+const FORWARDED_HEADERS: [HeaderName; 5] = [
     header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
     header::LAST_MODIFIED,
@@ -28,7 +28,8 @@ const PASSED: [HeaderName; 5] = [
 
 const ATTACHMENT: HeaderValue = HeaderValue::from_static("attachment");
 
-/// `GET /api/proxy/{id}`. An answer that grows too long is cut off, so that it is known to be broken.
+/// `GET /api/proxy/{id}`. An answer that grows too long is cut off, so that it is known to be
+/// broken.
 pub(super) async fn get(
     UserRead(ctx): UserRead,
     Path(id): Path<String>,
@@ -36,14 +37,17 @@ pub(super) async fn get(
 ) -> Result<Response, Error> {
     let (answer, body) = proxy::fetch(&ctx, &id, &asked).await?.into_parts();
     let mut headers = HeaderMap::from_iter([
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            UPLOAD_CONTENT_SECURITY_POLICY,
+        ),
         (header::VARY, HeaderValue::from_static("Authorization")),
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, max-age=3600"),
         ),
     ]);
-    for name in PASSED {
+    for name in FORWARDED_HEADERS {
         if let Some(value) = answer.headers.get(&name) {
             headers.insert(name, value.clone());
         }

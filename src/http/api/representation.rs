@@ -13,7 +13,7 @@ use mime::Mime;
 
 use crate::{
     App,
-    http::{accept::Accept, error::JSON},
+    http::{accept::Accept, error::JSON_CONTENT_TYPE},
     model::Urls,
     protocol::{
         as2,
@@ -23,7 +23,7 @@ use crate::{
 
 /// A form in which something can be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum Representation {
     /// The API's own: ActivityStreams 1 as JSON.
     Own,
     /// ActivityStreams 2 as linked data.
@@ -38,32 +38,33 @@ pub(super) enum Form {
 
 /// The JSON of an answer that shows something, and so can be put in another form.
 #[derive(Clone)]
-pub(super) struct Representable(pub(super) Bytes);
+pub(super) struct RenderedBody(pub(super) Bytes);
 
-impl Representable {
-    /// What is shown. Few ask for another form: better they have the text read again than all have what
-    /// it was written from kept.
+impl RenderedBody {
+    /// What is shown. Few ask for another form: better they have the text read again than all have
+    /// what it was written from kept.
     fn read(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 }
 
-/// Every form by its media types, the first of those that are wanted alike being the one that is sent. Plain
-/// JSON is the API's own, as no client for it says more (clients T11), but who names AS2 as well means that.
-static OFFERS: LazyLock<Vec<(Mime, Form)>> = LazyLock::new(|| {
+/// Every form by its media types, the first of those that are wanted alike being the one that is
+/// sent. Plain JSON is the API's own, as no client for it says more (clients T11), but who names
+/// AS2 as well means that.
+static OFFERED_TYPES: LazyLock<Vec<(Mime, Representation)>> = LazyLock::new(|| {
     let offers = [
-        ("application/stream+json", Form::Own),
-        (as2::LD_JSON, Form::LinkedData),
-        (as2::ACTIVITY_JSON, Form::Activity),
-        ("application/json", Form::Own),
-        (ATOM, Form::Atom),
-        (JSON_FEED, Form::JsonFeed),
+        ("application/stream+json", Representation::Own),
+        (as2::LD_JSON, Representation::LinkedData),
+        (as2::ACTIVITY_JSON, Representation::Activity),
+        ("application/json", Representation::Own),
+        (ATOM, Representation::Atom),
+        (JSON_FEED, Representation::JsonFeed),
     ];
     let known = offers.map(|(name, form)| Some((name.parse().ok()?, form)));
     known.into_iter().flatten().collect()
 });
 
-impl Form {
+impl Representation {
     /// The form that a request wants; the API's own if it can't have what it wants.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         Self::among(headers, |form| !matches!(form, Self::Atom | Self::JsonFeed))
@@ -75,15 +76,15 @@ impl Form {
     }
 
     fn among(headers: &HeaderMap, is_offered: impl Fn(Self) -> bool) -> Self {
-        let offers = OFFERS.iter().filter(|(_, form)| is_offered(*form));
+        let offers = OFFERED_TYPES.iter().filter(|(_, form)| is_offered(*form));
         let best = Accept::of(headers).best(offers.map(|(name, form)| (name, *form)));
         best.unwrap_or(Self::Own)
     }
 
-    /// Who asks for a type gets it by that name, rather than by the other that means the same.
+    /// The response repeats the requested type, rather than its synonym.
     fn content_type(self) -> HeaderValue {
         match self {
-            Self::Own => JSON,
+            Self::Own => JSON_CONTENT_TYPE,
             Self::LinkedData => HeaderValue::from_static(as2::LD_JSON),
             Self::Activity => HeaderValue::from_static(as2::ACTIVITY_JSON),
             Self::Atom => HeaderValue::from_static(ATOM),
@@ -92,30 +93,30 @@ impl Form {
     }
 }
 
-/// What of a read decides about the form of its answer.
-pub(super) struct Asked {
-    form: Form,
+/// Properties of a read that choose its representation.
+pub(super) struct RepresentationRequest {
+    representation: Representation,
     uri: Uri,
 }
 
-impl Asked {
+impl RepresentationRequest {
     /// `None` of what is no read.
-    pub(super) fn by(request: &Request) -> Option<Self> {
+    pub(super) fn from_request(request: &Request) -> Option<Self> {
         (*request.method() == Method::GET).then(|| Self {
-            form: Form::of(request.headers()),
+            representation: Representation::of(request.headers()),
             uri: request.uri().clone(),
         })
     }
 
-    /// Puts what was read into the form that was asked for. Errors are JSON in every form, but for what
-    /// was deleted, which AS2 has a word for.
+    /// Puts what was read into the form that was asked for. Errors are JSON in every form, but for
+    /// what was deleted, which AS2 has a word for.
     pub(super) fn represent(&self, app: &App, response: &mut Response) {
         let vary = HeaderValue::from_static("Accept");
         response.headers_mut().append(header::VARY, vary);
         let Some(document) = self.document(app.urls(), response) else {
             return;
         };
-        let content_type = self.form.content_type();
+        let content_type = self.representation.content_type();
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, content_type);
@@ -124,11 +125,15 @@ impl Asked {
 
     /// `None` if the answer is to stay as it is.
     fn document(&self, urls: &Urls, response: &mut Response) -> Option<String> {
-        let shown = response.extensions_mut().remove::<Representable>();
+        let rendered = response.extensions_mut().remove::<RenderedBody>();
         match response.status() {
-            _ if self.form == Form::Own => None,
+            _ if self.representation == Representation::Own => None,
             StatusCode::GONE => Some(as2::tombstone(&address(urls, &self.uri))),
-            _ => as2::document(urls, shown?.read()?, self.uri.query().unwrap_or_default()),
+            _ => as2::document(
+                urls,
+                rendered?.read()?,
+                self.uri.query().unwrap_or_default(),
+            ),
         }
     }
 }
@@ -152,78 +157,91 @@ mod tests {
     fn the_form_is_what_is_wanted_most_and_the_apis_own_in_doubt() {
         let ld = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
         for (accept, form) in [
-            ("", Form::Own),
-            ("*/*", Form::Own),
-            ("application/*", Form::Own),
-            ("application/json", Form::Own),
-            ("application/json; charset=utf-8", Form::Own),
-            ("application/stream+json", Form::Own),
-            ("text/html", Form::Own),
-            ("text/html,application/xhtml+xml,*/*;q=0.8", Form::Own),
-            ("application/json, text/javascript, */*; q=0.01", Form::Own),
-            ("application/activity+json", Form::Activity),
-            ("application/activity+json;q=0", Form::Own),
-            ("application/activity+json;q=rubbish", Form::Own),
-            ("application/activity+json;q=nan", Form::Own),
+            ("", Representation::Own),
+            ("*/*", Representation::Own),
+            ("application/*", Representation::Own),
+            ("application/json", Representation::Own),
+            ("application/json; charset=utf-8", Representation::Own),
+            ("application/stream+json", Representation::Own),
+            ("text/html", Representation::Own),
+            (
+                "text/html,application/xhtml+xml,*/*;q=0.8",
+                Representation::Own,
+            ),
+            (
+                "application/json, text/javascript, */*; q=0.01",
+                Representation::Own,
+            ),
+            ("application/activity+json", Representation::Activity),
+            ("application/activity+json;q=0", Representation::Own),
+            ("application/activity+json;q=rubbish", Representation::Own),
+            ("application/activity+json;q=nan", Representation::Own),
             (
                 "application/activity+json;q=0.5, application/json",
-                Form::Own,
+                Representation::Own,
             ),
             (
                 "application/activity+json, application/json;q=0.5",
-                Form::Activity,
+                Representation::Activity,
             ),
             (
                 "application/activity+json, application/json",
-                Form::Activity,
+                Representation::Activity,
             ),
-            ("application/activity+json, */*", Form::Activity),
+            ("application/activity+json, */*", Representation::Activity),
             (
                 "application/activity+json, application/stream+json",
-                Form::Own,
+                Representation::Own,
             ),
-            ("application/ld+json", Form::LinkedData),
-            (ld, Form::LinkedData),
+            ("application/ld+json", Representation::LinkedData),
+            (ld, Representation::LinkedData),
             (
                 r#"application/ld+json; profile="https://h/x https://www.w3.org/ns/activitystreams""#,
-                Form::LinkedData,
+                Representation::LinkedData,
             ),
             (
                 r#"application/ld+json; profile="https://www.w3.org/ns/json-ld#flattened""#,
-                Form::Own,
+                Representation::Own,
             ),
             (
                 "application/activity+json, application/ld+json",
-                Form::LinkedData,
+                Representation::LinkedData,
             ),
             (
                 "application/activity+json, application/ld+json;q=0.9",
-                Form::Activity,
+                Representation::Activity,
             ),
         ] {
             let accept = HeaderValue::from_static(accept);
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept.clone())]);
-            assert_eq!(Form::of(&headers), form, "{accept:?}");
+            assert_eq!(Representation::of(&headers), form, "{accept:?}");
         }
-        assert_eq!(Form::of(&HeaderMap::new()), Form::Own);
+        assert_eq!(Representation::of(&HeaderMap::new()), Representation::Own);
         for (accept, form) in [
-            ("application/atom+xml", Form::Atom),
-            ("application/feed+json", Form::JsonFeed),
+            ("application/atom+xml", Representation::Atom),
+            ("application/feed+json", Representation::JsonFeed),
             (
                 "application/feed+json, application/json;q=0.9",
-                Form::JsonFeed,
+                Representation::JsonFeed,
             ),
             (
                 "application/atom+xml, application/rss+xml;q=0.9, */*;q=0.1",
-                Form::Atom,
+                Representation::Atom,
             ),
-            ("text/html, application/xml;q=0.9, */*;q=0.8", Form::Own),
-            ("application/json", Form::Own),
+            (
+                "text/html, application/xml;q=0.9, */*;q=0.8",
+                Representation::Own,
+            ),
+            ("application/json", Representation::Own),
         ] {
             let accept = HeaderValue::from_static(accept);
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept.clone())]);
-            assert_eq!(Form::of_feed(&headers), form, "{accept:?}");
-            assert_eq!(Form::of(&headers), Form::Own, "{accept:?}");
+            assert_eq!(Representation::of_feed(&headers), form, "{accept:?}");
+            assert_eq!(
+                Representation::of(&headers),
+                Representation::Own,
+                "{accept:?}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What someone published, for readers of news.
+//! Published activities for feed readers.
 
 use axum::{
     extract::{Path, RawQuery},
@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{arguments::Arguments, representation::Form};
+use super::{arguments::PageQuery, representation::Representation};
 use crate::{
     Context,
     http::extract::AnyRead,
@@ -15,7 +15,7 @@ use crate::{
     service::{Result, timelines},
 };
 
-/// A format for readers of news.
+/// A syndication format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Atom,
@@ -25,10 +25,10 @@ pub(super) enum Format {
 impl Format {
     /// The format that a request for a feed wants, if it is one of these.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
-        match Form::of_feed(headers) {
-            Form::Atom => Some(Self::Atom),
-            Form::JsonFeed => Some(Self::Json),
-            Form::Own | Form::LinkedData | Form::Activity => None,
+        match Representation::of_feed(headers) {
+            Representation::Atom => Some(Self::Atom),
+            Representation::JsonFeed => Some(Self::Json),
+            Representation::Own | Representation::LinkedData | Representation::Activity => None,
         }
     }
 }
@@ -36,7 +36,7 @@ impl Format {
 pub(super) async fn atom(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    Arguments(page): Arguments,
+    PageQuery(page): PageQuery,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let query = query.unwrap_or_default();
@@ -46,7 +46,7 @@ pub(super) async fn atom(
 pub(super) async fn json(
     AnyRead(ctx): AnyRead,
     Path(nickname): Path<String>,
-    Arguments(page): Arguments,
+    PageQuery(page): PageQuery,
 ) -> Result<Response> {
     answer(&ctx, &nickname, &page, "", Format::Json).await
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use bytes::Bytes;
 
-use super::answer::{Answer, Answered};
+use super::answer::{ApiResult, JsonAnswer};
 use crate::{
     Context,
     http::extract::{UserWrite, body},
@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// What the JSON form of a file has besides base64.
-const JSON_HEADROOM: usize = 4096;
+/// Size of the JSON around the base64 text.
+const JSON_HEADROOM_BYTES: usize = 4096;
 
 /// Takes a file in, and answers the object that was made of it.
 pub(super) async fn upload(
@@ -26,23 +26,23 @@ pub(super) async fn upload(
     Path(nickname): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Answered {
+) -> ApiResult {
     let account = people::own_account(&ctx, &nickname).await?;
     let length = length(&ctx, &headers);
     // It holds until the answer is there.
     let _pass = media::admit(&ctx, &account, length).await?;
     let (media_type, bytes) = file(&ctx, &headers, body, length).await?;
     let object = media::upload(&ctx, &account, &media_type, bytes).await?;
-    present::one(&ctx, object, Detail::PLAIN)
+    present::render(&ctx, object, Detail::PLAIN)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// Most bytes of a body: those of the file itself, or of the JSON around it.
 fn limit(ctx: &Context, headers: &HeaderMap) -> usize {
     let limit = ctx.app().settings().uploads.max_bytes;
     if is_json(headers) {
-        limit / 3 * 4 + JSON_HEADROOM
+        limit / 3 * 4 + JSON_HEADROOM_BYTES
     } else {
         limit
     }
@@ -59,8 +59,8 @@ fn length(ctx: &Context, headers: &HeaderMap) -> usize {
     limit(ctx, headers).min(said.unwrap_or(usize::MAX))
 }
 
-/// The media type and the bytes: the body itself, or JSON around it. The limit holds for bodies that
-/// don't say how long they are, too.
+/// The media type and the bytes: the body itself, or JSON around it. The limit holds for bodies
+/// that don't say how long they are, too.
 async fn file(
     ctx: &Context,
     headers: &HeaderMap,

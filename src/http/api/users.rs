@@ -9,8 +9,8 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    answer::{Answer, Answered},
-    arguments::PersonArguments,
+    answer::{ApiResult, JsonAnswer},
+    arguments::PersonPageQuery,
     limits::Registrations,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     model::AccessToken,
     service::{
         Error, accounts, people,
-        present::{Detail, Shown},
+        present::{Detail, RenderedJson},
     },
 };
 
@@ -38,9 +38,9 @@ pub(super) async fn whoami(UserRead(ctx): UserRead) -> Result<Response, Error> {
 
 pub(super) async fn list(
     AnyRead(ctx): AnyRead,
-    PersonArguments(request): PersonArguments,
-) -> Answered {
-    people::users(&ctx, request).await.map(Answer::of)
+    PersonPageQuery(request): PersonPageQuery,
+) -> ApiResult {
+    people::users(&ctx, request).await.map(JsonAnswer::of)
 }
 
 /// Makes an account, and a token for the client that asked for it (pump-api 6.1).
@@ -49,21 +49,21 @@ pub(super) async fn register(
     Extension(registrations): Extension<Registrations>,
     ClientAddress(address): ClientAddress,
     fields: Result<Fields, Error>,
-) -> Answered {
+) -> ApiResult {
     accounts::may_register(&ctx)?;
     let Fields(fields) = fields?;
     let registration = accounts::Registration::parse(&ctx, fields)?;
     registrations.admit_account(address)?;
     let (account, token) = accounts::register_with_token(&ctx, registration).await?;
     let user = people::show(&ctx, account, Detail::PLAIN).await?;
-    Ok(Answer(match token {
+    Ok(JsonAnswer(match token {
         Some(token) => with_token(&user, &token),
         None => user,
     }))
 }
 
 /// An account with an access token for it.
-pub(in crate::http) fn with_token(user: &Shown, token: &AccessToken) -> Shown {
+pub(crate) fn with_token(user: &RenderedJson, token: &AccessToken) -> RenderedJson {
     let mut user = user.to_value();
     if let Value::Object(user) = &mut user {
         user.insert("token".into(), token.token.clone().into());
@@ -72,8 +72,8 @@ pub(in crate::http) fn with_token(user: &Shown, token: &AccessToken) -> Shown {
     user.into()
 }
 
-pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {
-    people::user(&ctx, &nickname).await.map(Answer::of)
+pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> ApiResult {
+    people::user(&ctx, &nickname).await.map(JsonAnswer::of)
 }
 
 pub(super) async fn put(
@@ -81,35 +81,35 @@ pub(super) async fn put(
     Extension(changes): Extension<AddressChanges>,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
-) -> Answered {
+) -> ApiResult {
     if body.contains_key("email") {
         changes.admit(&ctx)?;
     }
     people::update_user(&ctx, &nickname, body)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }
 
 /// Removes the account that asks, with all that is its owner's.
 pub(super) async fn remove(
     AccountWrite(ctx): AccountWrite,
     Path(nickname): Path<String>,
-) -> Answered {
+) -> ApiResult {
     let account = people::own_account(&ctx, &nickname).await?;
     accounts::remove(&ctx, &account.nickname).await?;
-    Ok(Answer::of("Deleted."))
+    Ok(JsonAnswer::of("Deleted."))
 }
 
-pub(super) async fn profile(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> Answered {
-    people::profile(&ctx, &nickname).await.map(Answer::of)
+pub(super) async fn profile(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> ApiResult {
+    people::profile(&ctx, &nickname).await.map(JsonAnswer::of)
 }
 
 pub(super) async fn put_profile(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
-) -> Answered {
+) -> ApiResult {
     people::update_profile(&ctx, &nickname, body)
         .await
-        .map(Answer::of)
+        .map(JsonAnswer::of)
 }

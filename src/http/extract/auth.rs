@@ -1,4 +1,5 @@
-//! Who is asking (pump-api 1.6). Each extractor gives a [`Context`] with the caller in it.
+//! Authentication extractors (pump-api 1.6). Each extractor gives a [`Context`] with the caller in
+//! it.
 
 use axum::{
     extract::FromRequestParts,
@@ -7,7 +8,7 @@ use axum::{
 };
 
 use super::{
-    super::{error, kept::Asking},
+    super::{error, response_cache::CacheHandle},
     bearer,
     signed::SignedParts,
 };
@@ -20,29 +21,29 @@ use crate::{
 };
 
 /// A read by a client, by a client for someone, or, if this server allows it, by anyone at all.
-pub(in crate::http) struct AnyRead(pub(in crate::http) Context);
+pub(crate) struct AnyRead(pub(crate) Context);
 
 /// A read by anyone at all: a client, a client for someone, or nobody we know.
-pub(in crate::http) struct OpenRead(pub(in crate::http) Context);
+pub(crate) struct OpenRead(pub(crate) Context);
 
 /// A read by a client for someone.
-pub(in crate::http) struct UserRead(pub(in crate::http) Context);
+pub(crate) struct UserRead(pub(crate) Context);
 
 /// A write by a client for someone, of what is theirs.
-pub(in crate::http) struct UserWrite(pub(in crate::http) Context);
+pub(crate) struct UserWrite(pub(crate) Context);
 
 /// A write by a client for someone, to their account itself.
-pub(in crate::http) struct AccountWrite(pub(in crate::http) Context);
+pub(crate) struct AccountWrite(pub(crate) Context);
 
 /// The same, also for someone whose mail address is still to be confirmed: what they may do is the
 /// service's to say.
-pub(in crate::http) struct UnconfirmedWrite(pub(in crate::http) Context);
+pub(crate) struct UnconfirmedWrite(pub(crate) Context);
 
 /// Something that a client does for itself.
-pub(in crate::http) struct ClientOnly(pub(in crate::http) Context);
+pub(crate) struct ClientOnly(pub(crate) Context);
 
 /// Why nobody was recognised; or the answer, if it was known as soon as it was known who asks.
-pub(in crate::http) enum Refusal {
+pub(crate) enum AuthRejection {
     /// A read that is not signed at all.
     NotLoggedIn,
     /// A bad signature, or none where one is needed.
@@ -50,72 +51,72 @@ pub(in crate::http) enum Refusal {
     /// Someone whose mail address is needed and not known to be theirs.
     Unconfirmed(Error),
     /// A bearer token that is not good, or not good enough.
-    Bearer(bearer::Denial),
+    Bearer(bearer::BearerError),
     /// An answer from memory.
-    Answered(Box<Response>),
+    Cached(Box<Response>),
 }
 
 impl FromRequestParts<App> for AnyRead {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
         let ctx = any_reader(parts, app).await?;
         read(parts, ctx).await.map(Self)
     }
 }
 
 impl FromRequestParts<App> for OpenRead {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
         match AnyRead::from_request_parts(parts, app).await {
             Ok(AnyRead(ctx)) => Ok(Self(ctx)),
-            Err(Refusal::NotLoggedIn) => Ok(Self(app.context(Caller::Anyone))),
+            Err(AuthRejection::NotLoggedIn) => Ok(Self(app.context(Caller::Anonymous))),
             Err(refusal) => Err(refusal),
         }
     }
 }
 
 impl FromRequestParts<App> for UserRead {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
         let ctx = user_reader(parts, app).await?;
         read(parts, ctx).await.map(Self)
     }
 }
 
 impl FromRequestParts<App> for UserWrite {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
         write(parts, app, Scope::WriteOwn).await.map(Self)
     }
 }
 
 impl FromRequestParts<App> for AccountWrite {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
         write(parts, app, Scope::WriteAll).await.map(Self)
     }
 }
 
 impl FromRequestParts<App> for UnconfirmedWrite {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
         let caller = writer(parts, app, Scope::WriteAll).await?;
         Ok(Self(app.context(caller)))
     }
 }
 
 impl FromRequestParts<App> for ClientOnly {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
         if let Some(caller) = bearer::client(parts, app, Scope::WriteAll).await? {
-            return admit(app, caller).map(Self);
+            return authorize(app, caller).map(Self);
         }
         let signed = SignedParts::of(parts, app);
         let caller = authenticate::client(app, &signed.request()).await;
@@ -123,14 +124,14 @@ impl FromRequestParts<App> for ClientOnly {
     }
 }
 
-async fn any_reader(parts: &Parts, app: &App) -> Result<Context, Refusal> {
+async fn any_reader(parts: &Parts, app: &App) -> Result<Context, AuthRejection> {
     if let Some(caller) = bearer::holder(parts, app, Scope::Read).await? {
-        return admit(app, caller);
+        return authorize(app, caller);
     }
     let signed = SignedParts::of(parts, app);
     let request = match signed_read(&signed) {
-        Err(Refusal::NotLoggedIn) if app.settings().reading.anonymous => {
-            return Ok(app.context(Caller::Anyone));
+        Err(AuthRejection::NotLoggedIn) if app.settings().reading.anonymous => {
+            return Ok(app.context(Caller::Anonymous));
         }
         request => request?,
     };
@@ -138,9 +139,9 @@ async fn any_reader(parts: &Parts, app: &App) -> Result<Context, Refusal> {
     context(app, caller)
 }
 
-async fn user_reader(parts: &Parts, app: &App) -> Result<Context, Refusal> {
+async fn user_reader(parts: &Parts, app: &App) -> Result<Context, AuthRejection> {
     if let Some(caller) = bearer::person(parts, app, Scope::Read).await? {
-        return admit(app, caller);
+        return authorize(app, caller);
     }
     let signed = SignedParts::of(parts, app);
     let request = signed_read(&signed)?;
@@ -149,27 +150,27 @@ async fn user_reader(parts: &Parts, app: &App) -> Result<Context, Refusal> {
 }
 
 /// The context of a read, unless it is answered already.
-async fn read(parts: &Parts, ctx: Context) -> Result<Context, Refusal> {
-    Asking::ask(parts, ctx)
+async fn read(parts: &Parts, ctx: Context) -> Result<Context, AuthRejection> {
+    CacheHandle::lookup(parts, ctx)
         .await
-        .map_err(|answer| Refusal::Answered(Box::new(answer)))
+        .map_err(|answer| AuthRejection::Cached(Box::new(answer)))
 }
 
-async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, Refusal> {
-    admit(app, writer(parts, app, needed).await?)
+async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, AuthRejection> {
+    authorize(app, writer(parts, app, needed).await?)
 }
 
-async fn writer(parts: &Parts, app: &App, needed: Scope) -> Result<Caller, Refusal> {
+async fn writer(parts: &Parts, app: &App, needed: Scope) -> Result<Caller, AuthRejection> {
     if let Some(caller) = bearer::person(parts, app, needed).await? {
         return Ok(caller);
     }
     let signed = SignedParts::of(parts, app);
     let caller = authenticate::user(app, &signed.request()).await;
-    caller.map_err(Refusal::OAuth)
+    caller.map_err(AuthRejection::OAuth)
 }
 
 /// A read that says nothing of OAuth is one by nobody, rather than one that is badly signed.
-fn signed_read<'a>(signed: &'a SignedParts<'a>) -> Result<oauth1::Request<'a>, Refusal> {
+fn signed_read<'a>(signed: &'a SignedParts<'a>) -> Result<oauth1::Request<'a>, AuthRejection> {
     let request = signed.request();
     let in_query = || {
         request
@@ -179,35 +180,35 @@ fn signed_read<'a>(signed: &'a SignedParts<'a>) -> Result<oauth1::Request<'a>, R
     if request.authorization.is_some() || in_query() {
         Ok(request)
     } else {
-        Err(Refusal::NotLoggedIn)
+        Err(AuthRejection::NotLoggedIn)
     }
 }
 
-fn context(app: &App, caller: Result<Caller, Error>) -> Result<Context, Refusal> {
+fn context(app: &App, caller: Result<Caller, Error>) -> Result<Context, AuthRejection> {
     match caller {
-        Ok(caller) => admit(app, caller),
-        Err(error) => Err(Refusal::OAuth(error)),
+        Ok(caller) => authorize(app, caller),
+        Err(error) => Err(AuthRejection::OAuth(error)),
     }
 }
 
 /// Lets whoever is asking in, unless their address has to be confirmed first.
-fn admit(app: &App, caller: Caller) -> Result<Context, Refusal> {
+fn authorize(app: &App, caller: Caller) -> Result<Context, AuthRejection> {
     let ctx = app.context(caller);
     match ctx.account().map(|account| may_use_api(&ctx, account)) {
-        Some(Err(error)) => Err(Refusal::Unconfirmed(error)),
+        Some(Err(error)) => Err(AuthRejection::Unconfirmed(error)),
         _ => Ok(ctx),
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         match self {
             Self::NotLoggedIn => Error::not_logged_in().into_response(),
-            Self::Answered(response) => *response,
+            Self::Cached(response) => *response,
             Self::Bearer(denial) => denial.into_response(),
             Self::Unconfirmed(error) => error.into_response(),
             Self::OAuth(error) => {
-                let mut response = plain(error);
+                let mut response = plain_text_error(error);
                 if !response.status().is_server_error() {
                     response.headers_mut().insert(
                         header::WWW_AUTHENTICATE,
@@ -221,12 +222,12 @@ impl IntoResponse for Refusal {
 }
 
 /// A failure of OAuth as plain text; faults of ours are told as everywhere.
-pub(in crate::http) fn plain(failure: Error) -> Response {
+pub(crate) fn plain_text_error(failure: Error) -> Response {
     let status: StatusCode = error::status(failure.kind());
     if status.is_server_error() {
         return failure.into_response();
     }
     let mut response = (status, failure.message().to_owned()).into_response();
-    error::advise(&mut response, &failure);
+    error::set_retry_after(&mut response, &failure);
     response
 }

@@ -1,12 +1,12 @@
-//! Bearer tokens (RFC 6750), which are taken from the `Authorization` header only. This is the one place
-//! where scopes are looked at: what a request needs, its extractor says.
+//! Bearer tokens (RFC 6750), which are taken from the `Authorization` header only. This is the one
+//! place where scopes are looked at: what a request needs, its extractor says.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
-use super::auth::Refusal;
+use super::auth::AuthRejection;
 use crate::{
     App,
     context::Caller,
@@ -15,32 +15,31 @@ use crate::{
 };
 
 /// Why the holder of a token is refused.
-pub(in crate::http) enum Denial {
+pub(crate) enum BearerError {
     /// The token is unknown, expired or revoked.
     Invalid,
     /// It does not allow as much as this.
     Insufficient(Scope),
     /// It is a client's own, and this is for those who act for someone.
-    Nobodys,
+    NotDelegated,
     /// Whether it is good could not be found out.
     Failed(Error),
 }
 
-/// Whoever has the bearer token of a request, if it allows as much as is needed; `None` if the request has
-/// none.
+/// Returns the caller of a request's bearer token, if its scope suffices; `None` without a token.
 pub(super) async fn holder(
     parts: &Parts,
     app: &App,
     needed: Scope,
-) -> Result<Option<Caller>, Refusal> {
+) -> Result<Option<Caller>, AuthRejection> {
     let Some(token) = token(&parts.headers) else {
         return Ok(None);
     };
     match authenticate::bearer(app, &token).await {
         Ok(Some((caller, scope))) if scope >= needed => Ok(Some(caller)),
-        Ok(Some(_)) => Err(Refusal::Bearer(Denial::Insufficient(needed))),
-        Ok(None) => Err(Refusal::Bearer(Denial::Invalid)),
-        Err(error) => Err(Refusal::Bearer(Denial::Failed(error))),
+        Ok(Some(_)) => Err(AuthRejection::Bearer(BearerError::Insufficient(needed))),
+        Ok(None) => Err(AuthRejection::Bearer(BearerError::Invalid)),
+        Err(error) => Err(AuthRejection::Bearer(BearerError::Failed(error))),
     }
 }
 
@@ -49,9 +48,9 @@ pub(super) async fn person(
     parts: &Parts,
     app: &App,
     needed: Scope,
-) -> Result<Option<Caller>, Refusal> {
+) -> Result<Option<Caller>, AuthRejection> {
     match holder(parts, app, needed).await? {
-        Some(Caller::Client(_)) => Err(Refusal::Bearer(Denial::Nobodys)),
+        Some(Caller::Client(_)) => Err(AuthRejection::Bearer(BearerError::NotDelegated)),
         caller => Ok(caller),
     }
 }
@@ -61,7 +60,7 @@ pub(super) async fn client(
     parts: &Parts,
     app: &App,
     needed: Scope,
-) -> Result<Option<Caller>, Refusal> {
+) -> Result<Option<Caller>, AuthRejection> {
     Ok(match holder(parts, app, needed).await? {
         Some(Caller::User { client, .. }) => Some(Caller::Client(client)),
         caller => caller,
@@ -79,7 +78,7 @@ fn token(headers: &HeaderMap) -> Option<Secret> {
     })
 }
 
-impl IntoResponse for Denial {
+impl IntoResponse for BearerError {
     fn into_response(self) -> Response {
         let (error, challenge) = match self {
             Self::Failed(error) => return error.into_response(),
@@ -92,11 +91,11 @@ impl IntoResponse for Denial {
                     "This needs a token with the scope {}.",
                     needed.as_str()
                 )),
-                insufficient(Some(needed)),
+                challenge(Some(needed)),
             ),
-            Self::Nobodys => (
+            Self::NotDelegated => (
                 Error::forbidden("This needs a token that someone gave the client for themselves."),
-                insufficient(None),
+                challenge(None),
             ),
         };
         let mut response = error.into_response();
@@ -108,7 +107,7 @@ impl IntoResponse for Denial {
     }
 }
 
-fn insufficient(needed: Option<Scope>) -> String {
+fn challenge(needed: Option<Scope>) -> String {
     let scope = needed.map(|scope| format!(r#", scope="{}""#, scope.list()));
     let scope = scope.unwrap_or_default();
     format!(r#"Bearer realm="Pump", error="insufficient_scope"{scope}"#)

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::service::{Error, ErrorKind, Result};
 
 /// Whether the content type is this one, whatever its parameters.
-pub(in crate::http) fn is(headers: &HeaderMap, essence: &str) -> bool {
+pub(crate) fn is(headers: &HeaderMap, essence: &str) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -19,13 +19,13 @@ pub(in crate::http) fn is(headers: &HeaderMap, essence: &str) -> bool {
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(in crate::http) async fn read(body: Body, limit: usize) -> Result<Bytes> {
+pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes> {
     read_long(body, limit, 0).await
 }
 
-/// Reads a body of at most `limit` bytes, and about `expected`. However small the pieces are in which it
-/// comes, it takes no more memory than its bytes.
-pub(in crate::http) async fn read_long(body: Body, limit: usize, expected: usize) -> Result<Bytes> {
+/// Reads a body of at most `limit` bytes, and about `expected`. However small the pieces are in
+/// which it comes, it takes no more memory than its bytes.
+pub(crate) async fn read_long(body: Body, limit: usize, expected: usize) -> Result<Bytes> {
     let mut body = Limited::new(body, limit);
     let mut first = Bytes::new();
     let mut all = Vec::new();

@@ -10,9 +10,10 @@ use crate::{
     service::{Error, Result},
 };
 
-/// Named values from a body of JSON, or of urlencoded or multipart fields, which are strings. Signing
-/// parameters in a form are left out; a body of another kind has no fields (pump-api 3, clients T4).
-pub(in crate::http) struct Fields(pub(in crate::http) Map<String, Value>);
+/// Named values from a body of JSON, or of urlencoded or multipart fields, which are strings.
+/// Signing parameters in a form are left out; a body of another kind has no fields (pump-api 3,
+/// clients T4).
+pub(crate) struct Fields(pub(crate) Map<String, Value>);
 
 impl FromRequest<App> for Fields {
     type Rejection = Error;

@@ -3,19 +3,20 @@
 use axum::{extract::FromRequest, extract::Request};
 use serde_json::{Map, Value};
 
-use super::{super::kept::Asking, body};
+use super::{super::response_cache::CacheHandle, body};
 use crate::{
     App,
     protocol::as1::{MAX_DEPTH, is_flat_enough},
     service::{Error, ErrorKind, Result},
 };
 
-/// Of bodies with more bytes only so many are worked on at once: what is made of them takes many times as much.
+/// Of bodies with more bytes only so many are worked on at once: what is made of them takes many
+/// times as much.
 const SMALL_BYTES: usize = 16 * 1024;
 
 /// The JSON object that a write must have as its body. Anything else is refused with a sentence
 /// that says what is wrong.
-pub(in crate::http) struct JsonBody(pub(in crate::http) Map<String, Value>);
+pub(crate) struct JsonBody(pub(crate) Map<String, Value>);
 
 impl FromRequest<App> for JsonBody {
     type Rejection = Error;
@@ -29,7 +30,7 @@ impl FromRequest<App> for JsonBody {
         }
         let (mut parts, body) = request.into_parts();
         let bytes = body::read(body, app.settings().max_body).await?;
-        let asking = parts.extensions.remove::<Asking>();
+        let asking = parts.extensions.remove::<CacheHandle>();
         if let Some(asking) = asking.filter(|_| bytes.len() > SMALL_BYTES) {
             asking.begin(app).await?;
         }
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_body_is_said() {
+    fn invalid_json_body_error_names_the_problem() {
         assert!(refused(b"{").starts_with("The body is not JSON: EOF"));
         assert!(refused(b"").starts_with("The body is not JSON: EOF"));
         assert!(refused(b"{\"a\":\"\xff\"}").starts_with("The body is not UTF-8"));

@@ -14,16 +14,16 @@ use crate::App;
 
 /// Scheme, host and port as the client sees them, and whether it used TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::http) struct Origin<'a> {
-    pub(in crate::http) scheme: &'a str,
-    pub(in crate::http) authority: &'a str,
-    pub(in crate::http) secure: bool,
+pub(crate) struct Origin<'a> {
+    pub(crate) scheme: &'a str,
+    pub(crate) authority: &'a str,
+    pub(crate) secure: bool,
 }
 
 impl<'a> Origin<'a> {
-    /// The `Host` header as it was sent, with the scheme of the public URL if that is its host. What a
-    /// trusted proxy says goes first.
-    pub(in crate::http) fn of(parts: &'a Parts, app: &'a App) -> Self {
+    /// The `Host` header as it was sent, with the scheme of the public URL if that is its host.
+    /// Headers of a trusted proxy take precedence.
+    pub(crate) fn of(parts: &'a Parts, app: &'a App) -> Self {
         let urls = app.urls();
         let proxied = came_through_trusted_proxy(parts, app);
         let forwarded = |name| proxied.then(|| first(parts, &name)).flatten();
@@ -53,7 +53,7 @@ impl<'a> Origin<'a> {
 }
 
 /// Where a request comes from, as [`client_address`] tells it.
-pub(in crate::http) struct ClientAddress(pub(in crate::http) Option<IpAddr>);
+pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
 
 impl FromRequestParts<App> for ClientAddress {
     type Rejection = Infallible;
@@ -63,9 +63,9 @@ impl FromRequestParts<App> for ClientAddress {
     }
 }
 
-/// The address of the client: the peer's, or what trusted proxies say of whom they speak for. None if
-/// they don't say: all their clients would otherwise be taken for one.
-pub(in crate::http) fn client_address(parts: &Parts, app: &App) -> Option<IpAddr> {
+/// The address of the client: the peer's, or what trusted proxies say of whom they speak for. None
+/// if they don't say: all their clients would otherwise be taken for one.
+pub(crate) fn client_address(parts: &Parts, app: &App) -> Option<IpAddr> {
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
     let mut address = peer.ip().to_canonical();
     let forwarded = parts.headers.get_all("x-forwarded-for").iter().rev();
@@ -92,7 +92,7 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 }
 
 /// Whether the peer's own address is that of a trusted proxy.
-pub(in crate::http) fn came_through_trusted_proxy(parts: &Parts, app: &App) -> bool {
+pub(crate) fn came_through_trusted_proxy(parts: &Parts, app: &App) -> bool {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     peer.is_some_and(|ConnectInfo(peer)| is_trusted(peer.ip(), app))
 }
@@ -106,7 +106,7 @@ fn is_trusted(peer: IpAddr, app: &App) -> bool {
 }
 
 /// Whether this is the host of the public URL, whose own port may be named or not.
-pub(in crate::http) fn is_public(authority: &str, app: &App) -> bool {
+pub(crate) fn is_public(authority: &str, app: &App) -> bool {
     let urls = app.urls();
     let port = if urls.scheme() == "https" {
         ":443"
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn app() -> App {
-        let mut parts = crate::app::Parts::of_a_test("https://pump.example");
+        let mut parts = crate::app::AppParts::of_a_test("https://pump.example");
         parts.settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
         App::new(parts)
     }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_trusted_proxy_says_goes_first() {
+    fn trusted_proxy_headers_take_precedence() {
         let headers = [
             ("host", "inside:81"),
             ("x-forwarded-proto", "HTTPS, http"),

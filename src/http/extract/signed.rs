@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{App, protocol::oauth1};
 
-/// What [`oauth1::Request`] borrows from.
-pub(in crate::http) struct SignedParts<'a> {
+/// Owner of the parts that [`oauth1::Request`] borrows.
+pub(crate) struct SignedParts<'a> {
     parts: &'a Parts,
     origin: Origin<'a>,
 }
 
 impl<'a> SignedParts<'a> {
-    pub(in crate::http) fn of(parts: &'a Parts, app: &'a App) -> Self {
+    pub(crate) fn of(parts: &'a Parts, app: &'a App) -> Self {
         Self {
             parts,
             origin: Origin::of(parts, app),
@@ -26,7 +26,7 @@ impl<'a> SignedParts<'a> {
     }
 
     /// The request, with its URI as it was sent and the method that was meant.
-    pub(in crate::http) fn request(&self) -> oauth1::Request<'a> {
+    pub(crate) fn request(&self) -> oauth1::Request<'a> {
         let uri = self
             .parts
             .extensions

@@ -10,16 +10,16 @@ use axum::{
 use super::super::extract::{Origin, is_public};
 use crate::App;
 
-/// Sends a request to another host to the same path of the public URL, if the settings want it. Who asks
-/// for no host, or for the machine, or how it is, is answered where they are.
-pub(super) fn elsewhere(app: &App, request: &Parts) -> Option<Response> {
+/// Sends a request to another host to the same path of the public URL, if the settings want it.
+/// Requests without a host, to the machine itself, or for its health are not redirected.
+pub(super) fn redirect_to_canonical_host(app: &App, request: &Parts) -> Option<Response> {
     if !app.settings().redirect_to_canonical {
         return None;
     }
     let uri = &request.uri;
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     let is_health = matches!(uri.path(), "/livez" | "/readyz");
-    if !path.starts_with('/') || is_health || !is_elsewhere(&Origin::of(request, app), app) {
+    if !path.starts_with('/') || is_health || !is_other_host(&Origin::of(request, app), app) {
         return None;
     }
     // 301 lets a client make a GET of a POST.
@@ -33,13 +33,13 @@ pub(super) fn elsewhere(app: &App, request: &Parts) -> Option<Response> {
 }
 
 /// A site that is named after a machine is one that is tried out, under any name.
-fn is_elsewhere(origin: &Origin<'_>, app: &App) -> bool {
+fn is_other_host(origin: &Origin<'_>, app: &App) -> bool {
     let (asked, public) = (origin.authority, app.urls().authority());
-    !is_public(asked, app) && !names_a_machine(asked) && !names_a_machine(public)
+    !is_public(asked, app) && !is_machine_name(asked) && !is_machine_name(public)
 }
 
 /// Whether this is an address, or this very machine.
-fn names_a_machine(authority: &str) -> bool {
+fn is_machine_name(authority: &str) -> bool {
     authority.parse::<Authority>().is_ok_and(|authority| {
         let host = authority.host();
         let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_localhost_name_a_machine_and_other_names_a_site() {
+    fn machine_names_are_told_from_site_names() {
         for machine in [
             "127.0.0.1:8080",
             "192.0.2.1",
@@ -60,7 +60,7 @@ mod tests {
             "[2001:db8::1]:80",
             "LocalHost:1",
         ] {
-            assert!(names_a_machine(machine), "{machine}");
+            assert!(is_machine_name(machine), "{machine}");
         }
         for site in [
             "pump.example",
@@ -69,7 +69,7 @@ mod tests {
             "",
             "a b",
         ] {
-            assert!(!names_a_machine(site), "{site}");
+            assert!(!is_machine_name(site), "{site}");
         }
     }
 }

@@ -18,18 +18,18 @@ use futures_util::{Stream, StreamExt, stream::poll_fn};
 use tokio::time::timeout;
 
 /// The most that is read and thrown away.
-const MOST: usize = 32 * 1024 * 1024;
+const MAX_DISCARDED_BYTES: usize = 32 * 1024 * 1024;
 
 /// The longest that is read and thrown away.
-const LONGEST: Duration = Duration::from_secs(10);
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Lets a handler leave the body of its request unread.
-pub(super) fn hold(request: Request) -> (Request, Option<Unread>) {
+pub(super) fn wrap_body(request: Request) -> (Request, Option<UnreadBody>) {
     if request.body().is_end_stream() {
         return (request, None);
     }
     let (parts, body) = request.into_parts();
-    let unread = Unread(Arc::new(Mutex::new(Some(body.into_data_stream()))));
+    let unread = UnreadBody(Arc::new(Mutex::new(Some(body.into_data_stream()))));
     let body = Body::from_stream(unread.clone().stream());
     (Request::from_parts(parts, body), Some(unread))
 }
@@ -39,7 +39,7 @@ async fn discard(rest: impl Stream<Item = Result<Bytes, axum::Error>>) {
     let mut rest = std::pin::pin!(rest);
     while let Some(Ok(data)) = rest.next().await {
         length += data.len();
-        if length > MOST {
+        if length > MAX_DISCARDED_BYTES {
             return;
         }
     }
@@ -47,12 +47,12 @@ async fn discard(rest: impl Stream<Item = Result<Bytes, axum::Error>>) {
 
 /// A body that is read by the handler first and by us afterwards; empty once it has ended.
 #[derive(Clone)]
-pub(super) struct Unread(Arc<Mutex<Option<BodyDataStream>>>);
+pub(super) struct UnreadBody(Arc<Mutex<Option<BodyDataStream>>>);
 
-impl Unread {
+impl UnreadBody {
     /// Reads the rest. Whether it ends, breaks off or takes too long: the answer is sent.
     pub(super) async fn drain(self) {
-        let _ = timeout(LONGEST, discard(self.stream())).await;
+        let _ = timeout(DISCARD_TIMEOUT, discard(self.stream())).await;
     }
 
     fn stream(self) -> impl Stream<Item = Result<Bytes, axum::Error>> {

@@ -1,5 +1,5 @@
-//! Failures in the words of who asked: JSON for programs, a page for people, and plain text for those
-//! who take neither (pump-api 1.3). The endpoints of OAuth have the form of their protocol.
+//! Failures in the words of who asked: JSON for programs, a page for people, and plain text for
+//! those who take neither (pump-api 1.3). The endpoints of OAuth have the form of their protocol.
 
 use axum::{
     extract::Request,
@@ -9,14 +9,14 @@ use axum::{
 
 use super::super::{
     accept::Accept,
-    error::{JSON, Told},
+    error::{JSON_CONTENT_TYPE, PublicMessage},
     page,
 };
 use crate::App;
 
 /// The form of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum ErrorFormat {
     Json,
     Page,
     Text,
@@ -24,28 +24,29 @@ pub(super) enum Form {
     OAuth2,
 }
 
-impl Form {
+impl ErrorFormat {
     /// The form that fits a request.
     pub(super) fn of(request: &Request) -> Self {
-        form(request.uri().path(), request.headers())
+        format_for(request.uri().path(), request.headers())
     }
 
-    /// Puts a failure that a service tells of into this form. What has a form of its own, as OAuth's
-    /// failures have, keeps it.
-    pub(super) fn tell(self, app: &App, response: Response) -> Response {
+    /// Puts a failure that a service tells of into this form. Errors with a format of their own,
+    /// such as OAuth's, keep it.
+    pub(super) fn render(self, app: &App, response: Response) -> Response {
         if self == Self::Json {
             return response;
         }
-        let Some(Told(message)) = response.extensions().get::<Told>().cloned() else {
+        let Some(PublicMessage(message)) = response.extensions().get::<PublicMessage>().cloned()
+        else {
             return response;
         };
         let (mut parts, _) = response.into_parts();
-        let shown = match self {
+        let rendered = match self {
             Self::Page => page::message(app, parts.status, &message),
             Self::OAuth2 => oauth2(parts.status, &message),
             Self::Text | Self::Json => message.to_string().into_response(),
         };
-        let (new, body) = shown.into_parts();
+        let (new, body) = rendered.into_parts();
         parts.headers.remove(header::CONTENT_LENGTH);
         parts.headers.extend(new.headers);
         let vary = HeaderValue::from_static("accept, x-requested-with");
@@ -64,27 +65,27 @@ fn oauth2(status: StatusCode, message: &str) -> Response {
         _ => "invalid_request",
     };
     let body = serde_json::json!({ "error": code, "error_description": message }).to_string();
-    ([(header::CONTENT_TYPE, JSON)], body).into_response()
+    ([(header::CONTENT_TYPE, JSON_CONTENT_TYPE)], body).into_response()
 }
 
-fn form(path: &str, headers: &HeaderMap) -> Form {
+fn format_for(path: &str, headers: &HeaderMap) -> ErrorFormat {
     match path.trim_end_matches('/') {
-        "/oauth2/token" | "/oauth2/revoke" => return Form::OAuth2,
-        "/oauth/request_token" | "/oauth/access_token" => return Form::Text,
-        path if path.starts_with("/api/") => return Form::Json,
+        "/oauth2/token" | "/oauth2/revoke" => return ErrorFormat::OAuth2,
+        "/oauth/request_token" | "/oauth/access_token" => return ErrorFormat::Text,
+        path if path.starts_with("/api/") => return ErrorFormat::Json,
         _ => {}
     }
     let with = headers.get("x-requested-with");
     let by_script =
         with.is_some_and(|with| with.as_bytes().eq_ignore_ascii_case(b"XMLHttpRequest"));
     let takes_pages = !headers.contains_key(header::ACCEPT)
-        || Accept::of(headers).wish(&mime::TEXT_HTML).quality > 0.0;
+        || Accept::of(headers).preference(&mime::TEXT_HTML).quality > 0.0;
     if by_script {
-        Form::Json
+        ErrorFormat::Json
     } else if takes_pages {
-        Form::Page
+        ErrorFormat::Page
     } else {
-        Form::Text
+        ErrorFormat::Text
     }
 }
 
@@ -96,24 +97,34 @@ mod tests {
     fn the_path_and_what_is_said_of_the_asker_decide() {
         let json = "application/json";
         for (path, accept, script, expected) in [
-            ("/api/nothing", Some("text/html"), false, Form::Json),
-            ("/nothing", None, false, Form::Page),
-            ("/nothing", Some("*/*"), false, Form::Page),
+            ("/api/nothing", Some("text/html"), false, ErrorFormat::Json),
+            ("/nothing", None, false, ErrorFormat::Page),
+            ("/nothing", Some("*/*"), false, ErrorFormat::Page),
             (
                 "/nothing",
                 Some("text/html;q=0.1, image/png"),
                 false,
-                Form::Page,
+                ErrorFormat::Page,
             ),
-            ("/nothing", Some(json), false, Form::Text),
-            ("/nothing", Some("text/html;q=0"), false, Form::Text),
-            ("/nothing", Some("text/html"), true, Form::Json),
-            ("/apiary", None, false, Form::Page),
-            ("/oauth2/token", None, true, Form::OAuth2),
-            ("/oauth2/revoke/", Some("text/html"), false, Form::OAuth2),
-            ("/oauth/request_token", Some("text/html"), false, Form::Text),
-            ("/oauth/access_token", None, true, Form::Text),
-            ("/oauth/authorize", None, false, Form::Page),
+            ("/nothing", Some(json), false, ErrorFormat::Text),
+            ("/nothing", Some("text/html;q=0"), false, ErrorFormat::Text),
+            ("/nothing", Some("text/html"), true, ErrorFormat::Json),
+            ("/apiary", None, false, ErrorFormat::Page),
+            ("/oauth2/token", None, true, ErrorFormat::OAuth2),
+            (
+                "/oauth2/revoke/",
+                Some("text/html"),
+                false,
+                ErrorFormat::OAuth2,
+            ),
+            (
+                "/oauth/request_token",
+                Some("text/html"),
+                false,
+                ErrorFormat::Text,
+            ),
+            ("/oauth/access_token", None, true, ErrorFormat::Text),
+            ("/oauth/authorize", None, false, ErrorFormat::Page),
         ] {
             let mut headers = HeaderMap::new();
             if let Some(accept) = accept {
@@ -123,7 +134,7 @@ mod tests {
                 let script = HeaderValue::from_static("XMLHttpRequest");
                 headers.insert("x-requested-with", script);
             }
-            assert_eq!(form(path, &headers), expected, "{path} {accept:?}");
+            assert_eq!(format_for(path, &headers), expected, "{path} {accept:?}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{App, service::Error};
 
 /// The bytes of an urlencoded body, in the extensions of its request. The body is still there too.
 #[derive(Clone)]
-pub(in crate::http) struct FormBody(pub(in crate::http) Bytes);
+pub(crate) struct FormBody(pub(crate) Bytes);
 
 /// Reads an urlencoded body into [`FormBody`].
 pub(super) async fn read(app: &App, request: Request) -> Result<Request, Error> {

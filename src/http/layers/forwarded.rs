@@ -24,8 +24,8 @@ const INTERVAL_SECONDS: i64 = 3600;
 pub(super) struct ProxyWarning(Arc<AtomicI64>);
 
 impl ProxyWarning {
-    /// Warns, now and then, of a peer that sends forwarding headers and is not a trusted proxy: as long
-    /// as it isn't, all of its clients are one for every limit.
+    /// Warns, now and then, of a peer that sends forwarding headers and is not a trusted proxy: as
+    /// long as it isn't, all of its clients are one for every limit.
     pub(super) fn look_at(&self, request: &Parts, app: &App) {
         let has = |header: &&str| request.headers.contains_key(*header);
         let Some(header) = FORWARDING.into_iter().find(has) else {
@@ -55,14 +55,14 @@ impl ProxyWarning {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{ManualClock, Parts};
+    use crate::app::{AppParts, ManualClock};
 
     #[test]
     fn a_warning_is_due_once_an_hour() {
         let clock = Arc::new(ManualClock::at(1_700_000_000));
-        let app = App::new(Parts {
+        let app = App::new(AppParts {
             clock: clock.clone(),
-            ..Parts::of_a_test("http://pump.test")
+            ..AppParts::of_a_test("http://pump.test")
         });
         let warning = ProxyWarning::default();
         assert!(warning.is_due(&app));

@@ -10,14 +10,14 @@ use axum::{
 use crate::App;
 
 /// Nothing but our own style sheet, no scripts, and nobody may frame us.
-const POLICY: HeaderValue = HeaderValue::from_static(
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'",
 );
 
 /// The headers, made once.
 #[derive(Clone)]
-pub(super) struct Always(Arc<Headers>);
+pub(super) struct DefaultHeaders(Arc<Headers>);
 
 struct Headers {
     /// Those that an answer may have in its own words.
@@ -26,7 +26,7 @@ struct Headers {
     set: Vec<(HeaderName, HeaderValue)>,
 }
 
-impl Always {
+impl DefaultHeaders {
     /// The headers of every answer of this server.
     pub(super) fn of(app: &App) -> Self {
         let settings = app.settings();
@@ -58,7 +58,7 @@ impl Always {
 fn unless_set() -> [(HeaderName, HeaderValue); 5] {
     let fixed = HeaderValue::from_static;
     [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_FRAME_OPTIONS, fixed("DENY")),
         (header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
         (
@@ -70,7 +70,7 @@ fn unless_set() -> [(HeaderName, HeaderValue); 5] {
 }
 
 /// Keeps caches from storing an answer that has a secret in it.
-pub(in crate::http) async fn never_store(mut response: Response) -> Response {
+pub(crate) async fn never_store(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

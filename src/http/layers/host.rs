@@ -4,8 +4,8 @@ use axum::http::{Version, header, request::Parts, uri::Authority};
 
 use crate::service::Error;
 
-/// Refuses a request of HTTP/1.1 that names no host, and any that names several, or what can't be one.
-/// Servers on the way could read such a request in another way.
+/// Refuses a request of HTTP/1.1 that names no host, and any that names several, or what can't be
+/// one. Servers on the way could read such a request in another way.
 pub(super) fn check(request: &Parts) -> Result<(), Error> {
     let mut hosts = request.headers.get_all(header::HOST).iter();
     let is_fine = match (hosts.next(), hosts.next()) {

@@ -9,28 +9,31 @@ use axum::{
 use crate::service::Error;
 
 /// How clients that can only `POST` say what they mean (pump-api 1.1 no. 7).
-const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 /// How a request was made, as far as its answer has to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum RequestedMethod {
     /// With a `POST`, which may mean another method.
     ByPost,
-    /// What there is to ask.
+    /// An `OPTIONS` request.
     ForOptions,
     Otherwise,
 }
 
 /// Has a `POST` routed by the method that it means, which is the one that is signed, too.
-pub(super) fn choose(request: &mut Request) -> Result<(), Error> {
+pub(super) fn apply_override(request: &mut Request) -> Result<(), Error> {
     if *request.method() == Method::POST {
-        *request.method_mut() = meant(request.headers())?;
+        *request.method_mut() = overridden_method(request.headers())?;
     }
     Ok(())
 }
 
-fn meant(headers: &HeaderMap) -> Result<Method, Error> {
-    let mut said = headers.get_all(OVERRIDE).iter().map(HeaderValue::as_bytes);
+fn overridden_method(headers: &HeaderMap) -> Result<Method, Error> {
+    let mut said = headers
+        .get_all(METHOD_OVERRIDE)
+        .iter()
+        .map(HeaderValue::as_bytes);
     let method = match said.next() {
         None => return Ok(Method::POST),
         Some(method) if method.eq_ignore_ascii_case(b"PUT") => Some(Method::PUT),
@@ -42,9 +45,9 @@ fn meant(headers: &HeaderMap) -> Result<Method, Error> {
         .ok_or_else(|| Error::bad_request("X-HTTP-Method-Override can only be PUT or DELETE."))
 }
 
-impl Asked {
+impl RequestedMethod {
     /// Says it of a request as it came.
-    pub(super) fn by(request: &Request) -> Self {
+    pub(super) fn from_request(request: &Request) -> Self {
         match *request.method() {
             Method::POST => Self::ByPost,
             Method::OPTIONS => Self::ForOptions,
@@ -53,10 +56,10 @@ impl Asked {
     }
 
     /// Adds what an answer has to tell of it.
-    pub(super) fn complete(self, mut response: Response) -> Response {
+    pub(super) fn complete_response(self, mut response: Response) -> Response {
         match self {
             Self::ByPost => {
-                let vary = HeaderValue::from(OVERRIDE);
+                let vary = HeaderValue::from(METHOD_OVERRIDE);
                 response.headers_mut().append(header::VARY, vary);
                 response
             }

@@ -12,58 +12,57 @@ use axum::{
 };
 use tracing::{Span, info_span};
 
-use super::super::error::Failure;
+use super::super::error::LoggedError;
 use crate::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What is below these has a code in it, which is a secret.
-const SECRET: [&str; 3] = ["/main/confirm/", "/main/recover/", "/main/unsubscribe/"];
+/// Paths below these contain secret codes.
+const SECRET_PATHS: [&str; 3] = ["/main/confirm/", "/main/recover/", "/main/unsubscribe/"];
 
-/// What is logged of a request: not its query nor its headers, where signatures and tokens are. The line
-/// has all that is to be said in fields of its own: nothing is looked up in the span, and it says the
-/// same if the filter leaves spans out.
-pub(super) struct Line {
+/// Access log entry of a request, without query and headers, which contain signatures and tokens.
+/// The entry has all values in fields of its own, so it is complete even if the filter drops spans.
+pub(super) struct AccessLogEntry {
     id: String,
     method: Method,
     uri: Uri,
-    begun: Instant,
+    started: Instant,
 }
 
-impl Line {
+impl AccessLogEntry {
     /// Takes the time, and gives the request its id.
     pub(super) fn begin(app: &App, request: &Request) -> Self {
         Self {
             id: app.entropy().token::<12>(),
             method: request.method().clone(),
             uri: request.uri().clone(),
-            begun: Instant::now(),
+            started: Instant::now(),
         }
     }
 
-    /// What else is logged while it is answered is logged in this.
+    /// Returns the span of all other log events of the request.
     pub(super) fn span(&self) -> Span {
         let Self { id, method, .. } = self;
-        info_span!("request", request_id = id, %method, path = &*shown(self.uri.path()))
+        info_span!("request", request_id = id, %method, path = &*redact_path(self.uri.path()))
     }
 
     /// Writes the line, and puts the id into the answer.
     pub(super) fn end(self, response: &mut Response) {
-        let milliseconds = milliseconds(self.begun.elapsed());
+        let milliseconds = milliseconds(self.started.elapsed());
         let Self {
             id, method, uri, ..
         } = self;
-        let path = &*shown(uri.path());
+        let path = &*redact_path(uri.path());
         let status = response.status().as_u16();
-        if let Some(failure) = response.extensions().get::<Failure>() {
+        if let Some(failure) = response.extensions().get::<LoggedError>() {
             let error = failure.causes();
-            tracing::error!(request_id = id, %method, path, error, "failed");
+            tracing::error!(request_id = id, %method, path, error, "request failed");
         }
         // Health checks come every few seconds, and say nothing as long as all is well.
         if matches!(path, "/livez" | "/readyz") && status < 400 {
-            tracing::debug!(request_id = id, %method, path, status, milliseconds, "answered");
+            tracing::debug!(request_id = id, %method, path, status, milliseconds, "request completed");
         } else {
-            tracing::info!(request_id = id, %method, path, status, milliseconds, "answered");
+            tracing::info!(request_id = id, %method, path, status, milliseconds, "request completed");
         }
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(REQUEST_ID, id);
@@ -77,8 +76,11 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 /// A path without the secret in it.
-fn shown(path: &str) -> Cow<'_, str> {
-    match SECRET.iter().find(|secret| path.starts_with(**secret)) {
+fn redact_path(path: &str) -> Cow<'_, str> {
+    match SECRET_PATHS
+        .iter()
+        .find(|secret| path.starts_with(**secret))
+    {
         Some(secret) => format!("{secret}...").into(),
         None => path.into(),
     }

@@ -1,4 +1,4 @@
-//! What a URI must be, and the path that is looked up.
+//! Validation of the URI, and normalisation of its path.
 
 use axum::{
     extract::Request,

@@ -6,22 +6,22 @@ use axum::{
     response::Response,
 };
 
-use super::{Ask, done, render};
+use super::{ConfirmPage, done, render};
 use crate::{App, context::Caller, http::page, service::mail::confirm as service};
 
 /// The question.
 pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match service::look(&app.context(Caller::Anyone), &code).await {
+    match service::find_confirmation(&app.context(Caller::Anonymous), &code).await {
         Ok(code) => {
             let question = format!(
                 "“{}@{}” is to get its mail at",
                 code.user,
                 app.urls().authority()
             );
-            let page = Ask {
+            let page = ConfirmPage {
                 title: "Is this your address?",
                 question: &question,
-                about: &code.subject,
+                about: &code.target,
                 button: "Yes, confirm it",
             };
             render(&app, StatusCode::OK, page.title, &page)
@@ -32,9 +32,9 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
 
 /// The answer.
 pub(super) async fn confirm(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match service::confirm(&app.context(Caller::Anyone), &code).await {
+    match service::confirm(&app.context(Caller::Anonymous), &code).await {
         Ok(code) => {
-            let message = format!("Mail for “{}” goes to {} now.", code.user, code.subject);
+            let message = format!("Mail for “{}” goes to {} now.", code.user, code.target);
             done(&app, "Confirmed", &message)
         }
         Err(error) => page::failure(&app, error),

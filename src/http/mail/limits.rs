@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
     App, Context,
-    http::limits::{Limiter, Networks, Rate, admit, limiter},
+    http::limits::{Limiter, Networks, Rate, check, limiter},
     model::Nickname,
     service::{Error, Result},
 };
@@ -27,12 +27,12 @@ const ADDRESS_CHANGE_RATE: Rate = Rate {
 
 /// Counts the mails that are asked for, by account and by network.
 #[derive(Clone)]
-pub(super) struct Limits {
+pub(super) struct MailLimiter {
     names: Arc<Limiter<Nickname>>,
     networks: Networks,
 }
 
-impl Limits {
+impl MailLimiter {
     pub(super) fn new(app: &App) -> Self {
         Self {
             names: limiter(NAME_RATE.quota(), app),
@@ -41,32 +41,32 @@ impl Limits {
     }
 
     /// Counts one more that is asked for; else 429.
-    pub(super) fn admit(&self, nickname: &str, address: Option<IpAddr>) -> Result<()> {
+    pub(super) fn check(&self, nickname: &str, address: Option<IpAddr>) -> Result<()> {
         let admitted = self.networks.admit(address).and_then(|()| {
-            Nickname::parse(nickname).map_or(Ok(()), |name| admit(&self.names, &name))
+            Nickname::parse(nickname).map_or(Ok(()), |name| check(&self.names, &name))
         });
         admitted.map_err(|wait| {
             let sentence = "That was asked too often. Wait a while, then try again.";
-            Error::too_often(sentence, wait)
+            Error::too_many_requests(sentence, wait)
         })
     }
 }
 
 /// Counts the changes of an account's address: each tries a password, and may have a mail written.
 #[derive(Clone)]
-pub(in crate::http) struct AddressChanges(Arc<Limiter<Nickname>>);
+pub(crate) struct AddressChanges(Arc<Limiter<Nickname>>);
 
 impl AddressChanges {
-    pub(in crate::http) fn new(app: &App) -> Self {
+    pub(crate) fn new(app: &App) -> Self {
         Self(limiter(ADDRESS_CHANGE_RATE.quota(), app))
     }
 
     /// Counts one more of the caller's own account; else 429.
-    pub(in crate::http) fn admit(&self, ctx: &Context) -> Result<()> {
+    pub(crate) fn admit(&self, ctx: &Context) -> Result<()> {
         let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-        admit(&self.0, &account.nickname).map_err(|wait| {
+        check(&self.0, &account.nickname).map_err(|wait| {
             let sentence = "The address was changed too often. Wait a while, then try again.";
-            Error::too_often(sentence, wait)
+            Error::too_many_requests(sentence, wait)
         })
     }
 }

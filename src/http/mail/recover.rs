@@ -9,22 +9,22 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{done, limits::Limits, render};
+use super::{done, limits::MailLimiter, render};
 use crate::{
     App,
     context::Caller,
     http::{
         accept::Accept,
-        api::{Answer, with_token},
-        error::{json as json_failure, status},
+        api::{JsonAnswer, with_token},
+        error::{json_error as json_failure, status},
         extract::{ClientAddress, ClientOnly, Fields},
         page,
     },
     service::{
         ErrorKind, Result,
         mail::{
-            available,
-            recover::{self as service, Asked},
+            recover::{self as service, RecoveryOutcome},
+            require_mailer,
         },
         people,
         present::Detail,
@@ -34,8 +34,8 @@ use crate::{
 /// Where a mail can be asked for.
 #[derive(Template)]
 #[template(path = "mail/recover.html")]
-struct Recover<'a> {
-    /// What links begin with.
+struct RecoverPage<'a> {
+    /// Prefix of links.
     root: &'a str,
     nickname: &'a str,
     alert: Option<&'a str>,
@@ -44,83 +44,85 @@ struct Recover<'a> {
 /// Where a new password can be set.
 #[derive(Template)]
 #[template(path = "mail/password.html")]
-struct Password<'a> {
+struct PasswordPage<'a> {
     nickname: &'a str,
     alert: Option<&'a str>,
 }
 
 /// `GET /main/recover`: the form.
 pub(super) async fn form(State(app): State<App>) -> Response {
-    match available(&app.context(Caller::Anyone)) {
-        Ok(()) => asking(&app, StatusCode::OK, "", None),
+    match require_mailer(&app.context(Caller::Anonymous)) {
+        Ok(()) => recover_page(&app, StatusCode::OK, "", None),
         Err(error) => page::failure(&app, error),
     }
 }
 
-/// `POST /main/recover`: asks for a mail. Programs are answered as the reference answers, people who came by
-/// the form with a page.
+/// `POST /main/recover`: asks for a mail. Programs are answered as the reference answers, people
+/// who came by the form with a page.
 pub(super) async fn ask(
     State(app): State<App>,
-    Extension(limits): Extension<Limits>,
+    Extension(limits): Extension<MailLimiter>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     fields: Result<Fields>,
 ) -> Response {
     let fields = fields.map(|fields| fields.0).unwrap_or_default();
     let nickname = text(&fields, "nickname");
-    let asked = match limits.admit(nickname, address) {
+    let asked = match limits.check(nickname, address) {
         Ok(()) => {
             let force = fields.get("force").is_some_and(is_true);
-            service::ask(&app.context(Caller::Anyone), nickname, force).await
+            service::request_recovery(&app.context(Caller::Anonymous), nickname, force).await
         }
         Err(error) => Err(error),
     };
     // Browsers name it with every form they send.
     if Accept::of(&headers).names(&mime::TEXT_HTML) {
-        for_people(&app, nickname, asked)
+        respond_to_browser(&app, nickname, asked)
     } else {
-        asked.map_or_else(json_failure, for_programs)
+        asked.map_or_else(json_failure, respond_to_client)
     }
 }
 
-fn for_programs(asked: Asked) -> Response {
+fn respond_to_client(asked: RecoveryOutcome) -> Response {
     let (status, said) = match asked {
-        Asked::Sent => return Answer::of(json!({ "sent": true })).into_response(),
-        Asked::NoSuchUser => (StatusCode::BAD_REQUEST, "noSuchUser"),
-        Asked::NoEmail => (StatusCode::BAD_REQUEST, "noEmail"),
-        Asked::Existing => (StatusCode::CONFLICT, "existing"),
+        RecoveryOutcome::Sent => return JsonAnswer::of(json!({ "sent": true })).into_response(),
+        RecoveryOutcome::NoSuchUser => (StatusCode::BAD_REQUEST, "noSuchUser"),
+        RecoveryOutcome::NoEmail => (StatusCode::BAD_REQUEST, "noEmail"),
+        RecoveryOutcome::Existing => (StatusCode::CONFLICT, "existing"),
     };
-    let body = json!({ "sent": false, said: true, "error": sentence(asked) });
-    (status, Answer::of(body)).into_response()
+    let body = json!({ "sent": false, said: true, "error": outcome_message(asked) });
+    (status, JsonAnswer::of(body)).into_response()
 }
 
-fn for_people(app: &App, nickname: &str, asked: Result<Asked>) -> Response {
+fn respond_to_browser(app: &App, nickname: &str, asked: Result<RecoveryOutcome>) -> Response {
     match asked {
-        Ok(asked @ Asked::Sent) => done(app, "Look into your mail", sentence(asked)),
+        Ok(asked @ RecoveryOutcome::Sent) => {
+            done(app, "Look into your mail", outcome_message(asked))
+        }
         Ok(asked) => {
             let status = match asked {
-                Asked::Existing => StatusCode::CONFLICT,
+                RecoveryOutcome::Existing => StatusCode::CONFLICT,
                 _ => StatusCode::BAD_REQUEST,
             };
-            asking(app, status, nickname, Some(sentence(asked)))
+            recover_page(app, status, nickname, Some(outcome_message(asked)))
         }
         Err(error) => page::failure(app, error),
     }
 }
 
-fn sentence(asked: Asked) -> &'static str {
+fn outcome_message(asked: RecoveryOutcome) -> &'static str {
     match asked {
-        Asked::Sent => "A mail with a link is on its way to the address of this account.",
-        Asked::NoSuchUser => "There is no user with that nickname.",
-        Asked::NoEmail => "This user account has no email address.",
-        Asked::Existing => "You already requested a password recovery.",
+        RecoveryOutcome::Sent => "A mail with a link is on its way to the address of this account.",
+        RecoveryOutcome::NoSuchUser => "There is no user with that nickname.",
+        RecoveryOutcome::NoEmail => "This user account has no email address.",
+        RecoveryOutcome::Existing => "You already requested a password recovery.",
     }
 }
 
 /// `GET /main/recover/CODE`: the form for a new password.
 pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match service::look(&app.context(Caller::Anyone), &code).await {
-        Ok((code, _)) => setting(&app, StatusCode::OK, code.user.as_str(), None),
+    match service::find_recovery(&app.context(Caller::Anonymous), &code).await {
+        Ok((code, _)) => password_page(&app, StatusCode::OK, code.user.as_str(), None),
         Err(error) => page::failure(&app, error),
     }
 }
@@ -131,8 +133,8 @@ pub(super) async fn set_password(
     Path(code): Path<String>,
     Fields(fields): Fields,
 ) -> Response {
-    let ctx = app.context(Caller::Anyone);
-    let nickname = match service::look(&ctx, &code).await {
+    let ctx = app.context(Caller::Anonymous);
+    let nickname = match service::find_recovery(&ctx, &code).await {
         Ok((code, _)) => code.user,
         Err(error) => return page::failure(&app, error),
     };
@@ -145,7 +147,7 @@ pub(super) async fn set_password(
         Err(error) if error.kind() == ErrorKind::BadRequest => {
             let alert = "Take at least 8 characters, not letters alone or digits alone, and nothing \
                          that everyone takes.";
-            setting(&app, status(error.kind()), nickname.as_str(), Some(alert))
+            password_page(&app, status(error.kind()), nickname.as_str(), Some(alert))
         }
         Err(error) => page::failure(&app, error),
     }
@@ -156,15 +158,15 @@ pub(super) async fn redeem(ClientOnly(ctx): ClientOnly, fields: Result<Fields>) 
     let redeemed = async {
         let (account, token) = service::redeem(&ctx, text(&fields?.0, "code")).await?;
         let user = people::show(&ctx, account, Detail::PLAIN).await?;
-        Ok(Answer(with_token(&user, &token)))
+        Ok(JsonAnswer(with_token(&user, &token)))
     };
     redeemed
         .await
         .map_or_else(json_failure, IntoResponse::into_response)
 }
 
-fn asking(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
-    let page = Recover {
+fn recover_page(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
+    let page = RecoverPage {
         root: app.urls().path(),
         nickname,
         alert,
@@ -172,8 +174,8 @@ fn asking(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) ->
     render(app, status, "Forgot your password?", &page)
 }
 
-fn setting(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
-    let page = Password { nickname, alert };
+fn password_page(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
+    let page = PasswordPage { nickname, alert };
     render(app, status, "A new password", &page)
 }
 

@@ -1,5 +1,5 @@
-//! `/main/unsubscribe/CODE`: no more mail of a kind. Mail programs post there by themselves when their button
-//! for it is pressed (RFC 8058).
+//! `/main/unsubscribe/CODE`: no more mail of a kind. Mail programs post there by themselves when
+//! their button for it is pressed (RFC 8058).
 
 use axum::{
     extract::{Path, State},
@@ -7,17 +7,17 @@ use axum::{
     response::Response,
 };
 
-use super::{Ask, done, render};
-use crate::{App, context::Caller, http::page, service::mail::notices};
+use super::{ConfirmPage, done, render};
+use crate::{App, context::Caller, http::page, service::mail::preferences};
 
 /// The question.
 pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match notices::look(&app.context(Caller::Anyone), &code).await {
+    match preferences::find_unsubscribe_kind(&app.context(Caller::Anonymous), &code).await {
         Ok(kinds) => {
-            let page = Ask {
+            let page = ConfirmPage {
                 title: "No more mail?",
                 question: "You will get no more mail about",
-                about: &notices::about(&kinds),
+                about: &preferences::describe_kind(&kinds),
                 button: "Stop these mails",
             };
             render(&app, StatusCode::OK, page.title, &page)
@@ -28,9 +28,12 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
 
 /// The answer.
 pub(super) async fn unsubscribe(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match notices::unsubscribe(&app.context(Caller::Anyone), &code).await {
+    match preferences::unsubscribe(&app.context(Caller::Anonymous), &code).await {
         Ok(kinds) => {
-            let message = format!("You get no more mail about {}.", notices::about(&kinds));
+            let message = format!(
+                "You get no more mail about {}.",
+                preferences::describe_kind(&kinds)
+            );
             done(&app, "Done", &message)
         }
         Err(error) => page::failure(&app, error),

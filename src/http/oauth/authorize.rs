@@ -11,10 +11,10 @@ use axum::{
 use url::Url;
 
 use super::{
-    super::{error::seconds, page},
-    form::AnswerForm,
-    guard::Guard,
-    limits::Limits,
+    super::{error::retry_after_seconds, page},
+    csrf::CsrfGuard,
+    form::SubmittedForm,
+    limits::SignInLimiter,
     pages,
 };
 use crate::{
@@ -29,9 +29,9 @@ pub(super) async fn ask(
     State(app): State<App>,
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
-    guard: Guard,
+    guard: CsrfGuard,
 ) -> Response {
-    let ctx = app.context(Caller::Anyone);
+    let ctx = app.context(Caller::Anonymous);
     let token = query.get("oauth_token").map_or("", String::as_str);
     begin(&ctx, token, &headers, &guard)
         .await
@@ -39,9 +39,14 @@ pub(super) async fn ask(
 }
 
 /// The form to sign in, or the question for who is signed in already.
-async fn begin(ctx: &Context, token: &str, headers: &HeaderMap, guard: &Guard) -> Result<Response> {
+async fn begin(
+    ctx: &Context,
+    token: &str,
+    headers: &HeaderMap,
+    guard: &CsrfGuard,
+) -> Result<Response> {
     let pending = oauth::pending(ctx, token).await?;
-    let page = match passwords::recognise(ctx, headers).await? {
+    let page = match passwords::current_user(ctx, headers).await? {
         Some(account) => pages::consent(ctx, &oauth::ask(ctx, token, account).await?, guard),
         None => pages::sign_in(ctx, &pending, guard, "", None),
     };
@@ -51,11 +56,11 @@ async fn begin(ctx: &Context, token: &str, headers: &HeaderMap, guard: &Guard) -
 /// `POST /oauth/authorize`: name and password, or the answer of someone who was asked.
 pub(super) async fn answer(
     State(app): State<App>,
-    Extension(limits): Extension<Limits>,
-    guard: Guard,
-    form: AnswerForm,
+    Extension(limits): Extension<SignInLimiter>,
+    guard: CsrfGuard,
+    form: SubmittedForm,
 ) -> Response {
-    let ctx = app.context(Caller::Anyone);
+    let ctx = app.context(Caller::Anonymous);
     let result = match guard.check(form.get("guard")) {
         Err(error) => Err(error),
         Ok(()) if form.has("verifier") => decide(&ctx, &form).await,
@@ -66,9 +71,9 @@ pub(super) async fn answer(
 
 async fn sign_in(
     ctx: &Context,
-    limits: &Limits,
-    guard: &Guard,
-    form: &AnswerForm,
+    limits: &SignInLimiter,
+    guard: &CsrfGuard,
+    form: &SubmittedForm,
 ) -> Result<Response> {
     let (token, nickname) = (form.get("oauth_token"), form.get("username"));
     let again = |status, alert| async move {
@@ -76,9 +81,9 @@ async fn sign_in(
         let page = pages::sign_in(ctx, &pending, guard, nickname, Some(alert));
         Ok((status, page).into_response())
     };
-    if let Err(wait) = limits.admit(nickname, form.address) {
-        let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_OFTEN).await?;
-        return Ok(([(header::RETRY_AFTER, seconds(wait))], page).into_response());
+    if let Err(wait) = limits.check(nickname, form.address) {
+        let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_MANY_ATTEMPTS).await?;
+        return Ok(([(header::RETRY_AFTER, retry_after_seconds(wait))], page).into_response());
     }
     if let Some(consent) = oauth::sign_in(ctx, token, nickname, form.get("password")).await? {
         limits.remember(&consent.account.nickname, form.address);
@@ -87,7 +92,7 @@ async fn sign_in(
     again(StatusCode::BAD_REQUEST, pages::WRONG_PASSWORD).await
 }
 
-async fn decide(ctx: &Context, form: &AnswerForm) -> Result<Response> {
+async fn decide(ctx: &Context, form: &SubmittedForm) -> Result<Response> {
     let (token, verifier) = (form.get("oauth_token"), form.get("verifier"));
     if form.has("deny") {
         let token = oauth::deny(ctx, token, verifier).await?;

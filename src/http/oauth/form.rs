@@ -8,13 +8,13 @@ use super::super::{extract::client_address, layers::FormBody};
 use crate::{App, protocol::oauth2::Parameters};
 
 /// A form that a person sent.
-pub(super) struct AnswerForm {
+pub(super) struct SubmittedForm {
     fields: Vec<(String, String)>,
     /// Where it came from.
     pub(super) address: Option<IpAddr>,
 }
 
-impl AnswerForm {
+impl SubmittedForm {
     /// Whether it has a field of that name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(known, _)| known == name)
@@ -34,7 +34,7 @@ impl AnswerForm {
     }
 }
 
-impl FromRequestParts<App> for AnswerForm {
+impl FromRequestParts<App> for SubmittedForm {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::{
     App,
-    http::limits::{Limiter, Networks, Rate, Recent, admit, limiter},
+    http::limits::{Limiter, Networks, Rate, Recent, check, limiter},
     model::{Nickname, network_of},
     service::{Error, Result},
 };
@@ -21,7 +21,8 @@ const NAME_AND_NETWORK_RATE: Rate = per_minute(20, 10);
 const NAME_RATE: Rate = per_minute(300, 100);
 /// Attempts at the passwords of all accounts from one network.
 const NETWORK_RATE: Rate = per_minute(120, 60);
-/// Request tokens, and tokens of clients, from one network. Web applications ask for all of their users.
+/// Request tokens, and tokens of clients, from one network. Web applications ask for all of their
+/// users.
 const TOKEN_RATE: Rate = per_minute(300, 300);
 
 const fn per_minute(burst: u32, attempts: u32) -> Rate {
@@ -31,9 +32,10 @@ const fn per_minute(burst: u32, attempts: u32) -> Rate {
     }
 }
 
-/// Counts attempts to sign in by account, by network, and by both; and requests for tokens by network.
+/// Counts attempts to sign in by account, by network, and by both; and requests for tokens by
+/// network.
 #[derive(Clone)]
-pub(super) struct Limits {
+pub(super) struct SignInLimiter {
     pairs: Networks<Nickname>,
     names: Arc<Limiter<Nickname>>,
     networks: Networks,
@@ -41,7 +43,7 @@ pub(super) struct Limits {
     signed_in: Arc<Mutex<Recent<(Nickname, IpNet), ()>>>,
 }
 
-impl Limits {
+impl SignInLimiter {
     pub(super) fn new(app: &App) -> Self {
         Self {
             pairs: Networks::new(NAME_AND_NETWORK_RATE, app),
@@ -52,10 +54,11 @@ impl Limits {
         }
     }
 
-    /// Counts an attempt to sign in, unless it is above a limit: the error is how long to wait. An attempt that
-    /// one limit refuses does not count for the next, so that no client locks an account for all others. Where
-    /// somebody signed in to the account before, attempts of others don't count at all.
-    pub(super) fn admit(&self, nickname: &str, address: Option<IpAddr>) -> Result<(), Duration> {
+    /// Counts an attempt to sign in, unless it is above a limit: the error is how long to wait. An
+    /// attempt that one limit refuses does not count for the next, so that no client locks an
+    /// account for all others. Where somebody signed in to the account before, attempts of others
+    /// don't count at all.
+    pub(super) fn check(&self, nickname: &str, address: Option<IpAddr>) -> Result<(), Duration> {
         self.networks.admit(address)?;
         // A text that is no nickname is nobody's, and needs no memory here.
         let Ok(nickname) = Nickname::parse(nickname) else {
@@ -65,7 +68,7 @@ impl Limits {
         if self.has_signed_in(&nickname, address) {
             return Ok(());
         }
-        admit(&self.names, &nickname)
+        check(&self.names, &nickname)
     }
 
     /// Remembers that somebody signed in to an account from an address.
@@ -91,7 +94,7 @@ impl Limits {
         self.tokens.admit(address).map_err(|wait| {
             let sentence =
                 "Too many tokens are asked for from here. Wait a moment, then try again.";
-            Error::too_often(sentence, wait)
+            Error::too_many_requests(sentence, wait)
         })
     }
 }
@@ -104,20 +107,20 @@ fn or_unknown(address: Option<IpAddr>) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{ManualClock, Parts};
+    use crate::app::{AppParts, ManualClock};
 
-    fn limits() -> (Limits, Arc<ManualClock>) {
+    fn limits() -> (SignInLimiter, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::at(1_700_000_000));
-        let limits = Limits::new(&App::new(Parts {
+        let limits = SignInLimiter::new(&App::new(AppParts {
             clock: clock.clone(),
-            ..Parts::of_a_test("http://pump.test")
+            ..AppParts::of_a_test("http://pump.test")
         }));
         (limits, clock)
     }
 
     /// How many of 20 attempts from each of so many addresses are allowed.
     fn allowed(
-        limits: &Limits,
+        limits: &SignInLimiter,
         nickname: &str,
         addresses: u32,
         address: impl Fn(u32) -> IpAddr,
@@ -125,7 +128,7 @@ mod tests {
         let addresses = (0..addresses).map(address);
         addresses
             .flat_map(|address| [address; 20])
-            .filter(|address| limits.admit(nickname, Some(*address)).is_ok())
+            .filter(|address| limits.check(nickname, Some(*address)).is_ok())
             .count()
     }
 
@@ -151,10 +154,10 @@ mod tests {
     fn one_ipv6_site_does_not_lock_an_account() {
         let (limits, _) = limits();
         assert_eq!(allowed(&limits, "alice", 1000, of_one_site), 60);
-        assert_eq!(limits.admit("alice", Some(v4(1))), Ok(()));
+        assert_eq!(limits.check("alice", Some(v4(1))), Ok(()));
         let of_one_provider = |site: u32| format!("2001:db8:{site:x}::1").parse().unwrap();
         allowed(&limits, "alice", 1000, of_one_provider);
-        assert_eq!(limits.admit("alice", Some(v4(1))), Ok(()));
+        assert_eq!(limits.check("alice", Some(v4(1))), Ok(()));
     }
 
     #[test]
@@ -166,10 +169,10 @@ mod tests {
         assert_eq!(allowed(&limits, "alice", 100, v4), 300);
         assert_eq!(allowed(&limits, "bob", 100, v4), 300);
         assert_eq!(
-            limits.admit("alice", Some("2001:db9::2".parse().unwrap())),
+            limits.check("alice", Some("2001:db9::2".parse().unwrap())),
             Ok(())
         );
-        assert!(limits.admit("bob", Some(home)).is_err());
-        assert!(limits.admit("alice", Some(v4(200))).is_err());
+        assert!(limits.check("bob", Some(home)).is_err());
+        assert!(limits.check("alice", Some(v4(200))).is_err());
     }
 }

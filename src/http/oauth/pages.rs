@@ -7,29 +7,30 @@ use axum::{
 };
 use url::Url;
 
-use super::{super::page::render, guard::Guard};
+use super::{super::page::render, csrf::CsrfGuard};
 use crate::{
     Context,
     model::{Account, Client, Scope, Secret},
     protocol::{oauth2::redirect, quoted},
     service::{
         mail,
-        oauth::{Consent, OUT_OF_BAND, Pending},
-        oauth2::authorize::{self, Question},
+        oauth::{OUT_OF_BAND, PendingAuthorization, RequestTokenConsent},
+        oauth2::authorize::{self, AuthorizationRequest},
     },
 };
 
 const SIGN_IN: &str = "Sign in";
 
 /// Said to who tries passwords too often.
-pub(super) const TOO_OFTEN: &str = "That was tried too often. Wait a minute, then try again.";
+pub(super) const TOO_MANY_ATTEMPTS: &str =
+    "That was tried too often. Wait a minute, then try again.";
 
 /// Said to who gives a wrong password.
 pub(super) const WRONG_PASSWORD: &str =
     "That name and password don't belong together. Capital letters matter in both.";
 
 /// A form, and what it sends besides what a person fills in.
-struct Form<'a> {
+struct PageForm<'a> {
     id: &'a str,
     action: String,
     hidden: Vec<(&'a str, &'a str)>,
@@ -37,12 +38,12 @@ struct Form<'a> {
 
 #[derive(Template)]
 #[template(path = "oauth/sign_in.html")]
-struct SignIn<'a> {
-    /// What links begin with.
+struct SignInPage<'a> {
+    /// Prefix of links.
     root: &'a str,
     application: String,
-    form: Form<'a>,
-    /// What the field for the nickname is called.
+    form: PageForm<'a>,
+    /// Name of the nickname field.
     field: &'a str,
     nickname: &'a str,
     alert: Option<&'a str>,
@@ -54,22 +55,22 @@ struct SignIn<'a> {
 
 #[derive(Template)]
 #[template(path = "oauth/consent.html")]
-struct Ask<'a> {
+struct ConsentPage<'a> {
     host: &'a str,
     application: String,
     description: Option<&'a str>,
     nickname: &'a str,
     rights: Vec<&'a str>,
     destination: Option<String>,
-    form: Form<'a>,
+    form: PageForm<'a>,
     /// The name of the button that allows it, and what is written on it.
     allow: (&'a str, &'a str),
 }
 
 #[derive(Template)]
 #[template(path = "oauth/complete.html")]
-struct Complete<'a> {
-    /// What the application needs: its name, its id on the page, and itself.
+struct CompletePage<'a> {
+    /// Code for the application: its label, element id, and value.
     code: (&'a str, &'a str, &'a str),
     token: Option<&'a str>,
 }
@@ -85,9 +86,9 @@ struct Refused<'a> {
 
 #[derive(Template)]
 #[template(path = "oauth/denied.html")]
-struct Denied;
+struct DeniedPage;
 
-/// What a scope lets an application do.
+/// Describes the rights of a scope.
 fn rights(scope: Scope) -> Vec<&'static str> {
     let rights = scope.contained().flat_map(|scope| match scope {
         Scope::Read => [
@@ -109,15 +110,15 @@ fn rights(scope: Scope) -> Vec<&'static str> {
 /// The form to sign in.
 pub(super) fn sign_in(
     ctx: &Context,
-    pending: &Pending,
-    guard: &Guard,
+    pending: &PendingAuthorization,
+    guard: &CsrfGuard,
     nickname: &str,
     alert: Option<&str>,
 ) -> Response {
-    let page = SignIn {
+    let page = SignInPage {
         root: ctx.urls().path(),
         application: name_of(&pending.client),
-        form: Form {
+        form: PageForm {
             id: "oauth-authentication",
             action: below(ctx, "/oauth/authorize"),
             hidden: vec![
@@ -137,8 +138,8 @@ pub(super) fn sign_in(
 /// The form to sign in for OAuth 2.0.
 pub(super) fn authenticate(
     ctx: &Context,
-    question: &Question,
-    guard: &Guard,
+    question: &AuthorizationRequest,
+    guard: &CsrfGuard,
     nickname: &str,
     alert: Option<&str>,
 ) -> Response {
@@ -148,10 +149,10 @@ pub(super) fn authenticate(
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     hidden.push(("guard", guard.value()));
-    let page = SignIn {
+    let page = SignInPage {
         root: ctx.urls().path(),
         application: name_of(&question.client),
-        form: Form {
+        form: PageForm {
             id: "oauth2-authentication",
             action: below(ctx, "/oauth2/authc"),
             hidden,
@@ -166,9 +167,9 @@ pub(super) fn authenticate(
 }
 
 /// The question.
-pub(super) fn consent(ctx: &Context, consent: &Consent, guard: &Guard) -> Response {
-    let Pending { token, client } = &consent.pending;
-    let form = Form {
+pub(super) fn consent(ctx: &Context, consent: &RequestTokenConsent, guard: &CsrfGuard) -> Response {
+    let PendingAuthorization { token, client } = &consent.pending;
+    let form = PageForm {
         id: "oauth-authorization",
         action: below(ctx, "/oauth/authorize"),
         hidden: vec![
@@ -185,15 +186,15 @@ pub(super) fn consent(ctx: &Context, consent: &Consent, guard: &Guard) -> Respon
 /// The question of OAuth 2.0.
 pub(super) fn authorization(
     ctx: &Context,
-    question: &Question,
-    consent: &authorize::Consent,
-    guard: &Guard,
+    question: &AuthorizationRequest,
+    consent: &authorize::AuthorizationConsent,
+    guard: &CsrfGuard,
 ) -> Response {
-    let form = Form {
+    let form = PageForm {
         id: "oauth2-authorization",
         action: below(ctx, "/oauth2/authz"),
         hidden: vec![
-            ("ticket", consent.ticket.expose()),
+            ("ticket", consent.consent_token.expose()),
             ("guard", guard.value()),
         ],
     };
@@ -208,10 +209,10 @@ fn ask(
     client: &Client,
     account: &Account,
     (scope, address): (Scope, &str),
-    form: Form<'_>,
+    form: PageForm<'_>,
     allow: (&str, &str),
 ) -> Response {
-    let page = Ask {
+    let page = ConsentPage {
         host: ctx.urls().authority(),
         application: name_of(client),
         description: client.description.as_deref(),
@@ -232,24 +233,24 @@ fn leading_away(mut response: Response) -> Response {
     response
 }
 
-/// The policy of all pages without its `form-action`: browsers hold that against each redirect that follows
-/// the form, and where an application sends people on to is not for us to know.
+/// The policy of all pages without `form-action`, which browsers apply to redirects after the form
+/// too; the application's later redirects are unknown.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// What to tell an application that can't be sent it.
+/// Page with a verifier for an application without callback.
 pub(super) fn verifier(ctx: &Context, token: &str, verifier: &str) -> Response {
-    let page = Complete {
+    let page = CompletePage {
         code: ("Verifier", "verifier", verifier),
         token: Some(token),
     };
     render(ctx.app(), StatusCode::OK, "Authorization Complete", &page)
 }
 
-/// What to tell an application that can't be sent it, in OAuth 2.0.
+/// Page with a code for an application without redirect URI, in OAuth 2.0.
 pub(super) fn code(ctx: &Context, code: &Secret) -> Response {
-    let page = Complete {
+    let page = CompletePage {
         code: ("Code", "code", code.expose()),
         token: None,
     };
@@ -258,11 +259,12 @@ pub(super) fn code(ctx: &Context, code: &Secret) -> Response {
 
 /// The end, for who said no.
 pub(super) fn denied(ctx: &Context) -> Response {
-    render(ctx.app(), StatusCode::OK, "Denied", &Denied)
+    render(ctx.app(), StatusCode::OK, "Denied", &DeniedPage)
 }
 
-/// What is wrong with what an application asks for, and the way back. The person goes it, or does not: anybody
-/// can register an application, so nobody is sent where it says without having been asked.
+/// What is wrong with what an application asks for, and the way back. The person goes it, or does
+/// not: anybody can register an application, so nobody is sent where it says without having been
+/// asked.
 pub(super) fn refused(ctx: &Context, sentence: &str, address: &str) -> Response {
     let destination = destination(address);
     let page = Refused {

@@ -9,30 +9,30 @@ use axum::{
 use form_urlencoded::Serializer;
 
 use super::{
-    super::extract::{SignedParts, client_address, plain},
-    limits::Limits,
+    super::extract::{SignedParts, client_address, plain_text_error},
+    limits::SignInLimiter,
 };
 use crate::{App, context::Caller, model::Secret, service::oauth};
 
 /// `/oauth/request_token`.
 pub(super) async fn request_token(
     State(app): State<App>,
-    Extension(limits): Extension<Limits>,
+    Extension(limits): Extension<SignInLimiter>,
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
     if let Err(error) = limits.admit_token(client_address(&parts, &app)) {
-        return plain(error);
+        return plain_text_error(error);
     }
     let signed = SignedParts::of(&parts, &app);
-    let ctx = app.context(Caller::Anyone);
+    let ctx = app.context(Caller::Anonymous);
     match oauth::request_token(&ctx, &signed.request()).await {
         Ok(token) => form(
             &token.token,
             &token.secret,
             &[("oauth_callback_confirmed", "true")],
         ),
-        Err(error) => plain(error),
+        Err(error) => plain_text_error(error),
     }
 }
 
@@ -40,10 +40,10 @@ pub(super) async fn request_token(
 pub(super) async fn access_token(State(app): State<App>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let signed = SignedParts::of(&parts, &app);
-    let ctx = app.context(Caller::Anyone);
+    let ctx = app.context(Caller::Anonymous);
     match oauth::access_token(&ctx, &signed.request()).await {
         Ok(token) => form(&token.token, &token.secret, &[]),
-        Err(error) => plain(error),
+        Err(error) => plain_text_error(error),
     }
 }
 

@@ -72,8 +72,8 @@ impl Admission {
         }
     }
 
-    /// A place for a connection of this peer. Where all are taken, the connection that has waited longest
-    /// for a request makes room; if there is none, there is no place.
+    /// A place for a connection of this peer. Where all are taken, the connection that has waited
+    /// longest for a request makes room; if there is none, there is no place.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let networks = self.networks(peer.to_canonical());
         let mut open = self.open();
@@ -101,8 +101,8 @@ impl Admission {
         self.open().end_oldest_waiting(None);
     }
 
-    /// The networks that a peer counts for. Through a trusted proxy all clients come, so it has no limit
-    /// of its own, and neither has the machine itself.
+    /// The networks that a peer counts for. Through a trusted proxy all clients come, so it has no
+    /// limit of its own, and neither has the machine itself.
     fn networks(&self, peer: IpAddr) -> Vec<IpNet> {
         let is_exempt =
             peer.is_loopback() || self.trusted.iter().any(|trusted| trusted.contains(&peer));
@@ -156,7 +156,8 @@ impl Open {
         Some(state)
     }
 
-    /// Ends the connection, of those in a network, that has waited longest. It isn't counted from then on.
+    /// Ends the connection, of those in a network, that has waited longest. It isn't counted from
+    /// then on.
     fn end_oldest_waiting(&mut self, network: Option<&IpNet>) -> bool {
         let waiting = self.connections.iter().filter_map(|(number, state)| {
             let is_there = network.is_none_or(|network| state.networks.contains(network));

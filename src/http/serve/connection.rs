@@ -104,7 +104,7 @@ fn answer(
 fn prepare(stream: &TcpStream, limits: &Limits) {
     // What is sent last must not wait until what was sent before it has arrived.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps what is small");
+        tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
     // The system ends a connection whose peer is gone, or takes nothing of what is left to be sent.
     #[cfg(target_os = "linux")]

@@ -11,8 +11,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// The least speed that counts as progress. The slowest mobile networks have some thousand.
 const MIN_BYTES_PER_SECOND: u128 = 500;
 
-/// Watches bytes that move in one direction. Only the time in which the peer is waited for counts: a
-/// peer can't help what happens in between.
+/// Watches bytes that move in one direction. Only the time in which the peer is waited for counts:
+/// a peer can't help what happens in between.
 #[derive(Default)]
 pub(super) struct Pace {
     /// Since when the peer is waited for.

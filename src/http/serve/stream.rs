@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{Limits, admission::State, pace::Pace};
 
-/// A stream that tells of the bytes that come, and fails when the peer stalls while bytes are to go.
+/// A stream that tells of the bytes that come, and fails when the peer stalls while bytes are to
+/// go.
 pub(super) struct PacedStream<S> {
     stream: S,
     limits: Arc<Limits>,

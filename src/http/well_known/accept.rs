@@ -8,13 +8,13 @@ use crate::{
     protocol::discovery::{JRD, JRD_BY_NAME, XRD},
 };
 
-/// Whether JSON is to be sent: there is an `Accept` header, it admits JSON, and it does not like XRD
-/// better. Whoever says nothing gets XRD, as it has always been (pump-api 18.1 no. 37).
+/// Whether JSON is to be sent: there is an `Accept` header, it admits JSON, and it does not like
+/// XRD better. Requests without a preference get XRD, as ever (pump-api 18.1 no. 37).
 pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
     let accept = Accept::of(headers);
     let quality = |name: &str| {
         let offer = name.parse::<Mime>().ok();
-        offer.map_or(0.0, |offer| accept.wish(&offer).quality)
+        offer.map_or(0.0, |offer| accept.preference(&offer).quality)
     };
     let json = quality(JRD);
     json > 0.0 && json >= quality(XRD)

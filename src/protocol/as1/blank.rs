@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::model::is_blank;
 
-/// Takes names that show nothing out of what a client sent, wherever they stand. That of the thing itself becomes
-/// null, so that an update takes the name away.
+/// Takes names that show nothing out of what a client sent, wherever they stand. That of the thing
+/// itself becomes null, so that an update takes the name away.
 pub(super) fn drop_blank_names(thing: &mut Map<String, Value>) {
     if let Some(name) = thing.get_mut(NAME).filter(|name| shows_nothing(name)) {
         *name = Value::Null;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::clean::Malformed;
+use super::sanitize::Malformed;
 use crate::model::Reference;
 
 /// The most bytes of an id or an address.
@@ -91,7 +91,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::protocol::as1::clean_object;
+    use crate::protocol::as1::sanitize_object;
 
     fn nested(levels: usize) -> Value {
         (1..levels).fold(json!({}), |inner, _| json!([inner]))
@@ -127,13 +127,13 @@ mod tests {
                     json!({ "tags": [part] }),
                     json!({ "location": part }),
                 ] {
-                    let cleaned = clean_object(thing.as_object().unwrap().clone());
+                    let cleaned = sanitize_object(thing.as_object().unwrap().clone());
                     assert_eq!(cleaned.is_ok(), is_fine, "{key} of {bytes} bytes");
                 }
             }
         }
         let parent = json!({ "inReplyTo": { "objectType": "note", "id": long(MAX_ID_BYTES + 1) } });
-        assert!(clean_object(parent.as_object().unwrap().clone()).is_err());
+        assert!(sanitize_object(parent.as_object().unwrap().clone()).is_err());
     }
 
     #[test]
@@ -144,18 +144,18 @@ mod tests {
                 json!({ "attachments": vec![image.clone(); count] }),
                 json!({ "tags": vec!["tag"; count] }),
             ] {
-                let cleaned = clean_object(thing.as_object().unwrap().clone());
+                let cleaned = sanitize_object(thing.as_object().unwrap().clone());
                 assert_eq!(cleaned.is_ok(), is_fine, "{count}");
             }
         }
         for (bytes, is_fine) in [(MAX_TYPE_BYTES, true), (MAX_TYPE_BYTES + 1, false)] {
             let list = json!({ "objectTypes": ["x".repeat(bytes)] });
-            let cleaned = clean_object(list.as_object().unwrap().clone());
+            let cleaned = sanitize_object(list.as_object().unwrap().clone());
             assert_eq!(cleaned.is_ok(), is_fine, "{bytes}");
         }
         for (count, is_fine) in [(MAX_PROPERTIES, true), (MAX_PROPERTIES + 1, false)] {
             let many = (0..count).map(|number| (format!("p{number}"), json!(1)));
-            assert_eq!(clean_object(many.collect()).is_ok(), is_fine, "{count}");
+            assert_eq!(sanitize_object(many.collect()).is_ok(), is_fine, "{count}");
         }
     }
 }

@@ -15,8 +15,8 @@ pub struct Medium<'a> {
     pub height: Option<u64>,
 }
 
-/// What the ends of addresses tell, as this server makes them.
-const TYPES: &[(&str, &str)] = &[
+/// Media types by file extension, as this server assigns them.
+const EXTENSION_TYPES: &[(&str, &str)] = &[
     ("jpg", "image/jpeg"),
     ("jpeg", "image/jpeg"),
     ("png", "image/png"),
@@ -37,7 +37,7 @@ const TYPES: &[(&str, &str)] = &[
 ];
 
 impl<'a> Medium<'a> {
-    /// What a link like `{"url", "width", "height"}` leads to.
+    /// Reads a link like `{"url", "width", "height"}`.
     pub fn of(link: &'a Value) -> Option<Self> {
         let size = |name| link.get(name).and_then(Value::as_u64);
         Some(Self {
@@ -49,7 +49,7 @@ impl<'a> Medium<'a> {
 
     fn at(url: &'a str) -> Self {
         let ending = url.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let known = TYPES.iter().find(|(known, _)| *known == ending);
+        let known = EXTENSION_TYPES.iter().find(|(known, _)| *known == ending);
         Self {
             url,
             media_type: known.map(|(_, media_type)| *media_type),

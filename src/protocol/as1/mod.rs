@@ -2,16 +2,16 @@
 
 mod blank;
 mod bounds;
-mod clean;
 mod media;
-mod sentence;
+mod sanitize;
+mod summary;
 
 pub use bounds::{
     MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PARTS, MAX_PROPERTIES, MAX_TYPE_BYTES,
     is_flat_enough,
 };
-pub use clean::{
-    Malformed, clean_activity, clean_members, clean_object, disarm, merge, references,
-};
 pub use media::{Medium, media};
-pub use sentence::{kind, plain_sentence, sentence};
+pub use sanitize::{
+    Malformed, disarm, merge, references, sanitize_activity, sanitize_members, sanitize_object,
+};
+pub use summary::{placeholder, plain_sentence, summary_sentence};

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::{Mapping, names, text, thing, times};
+use super::{Mapping, names, object, text, times};
 
 /// Those to whom an activity is addressed.
 const ADDRESSEES: &[&str] = &["to", "cc", "bto", "bcc"];
 
 impl Mapping<'_> {
-    /// An activity. What takes something back is an `Undo` of that, and what it takes back has no id: the
-    /// API keeps no track of it.
+    /// An activity. A reversal becomes an `Undo` of an activity without id, since the API does not
+    /// record which one it reverses.
     pub(super) fn activity(&self, activity: &Map<String, Value>) -> Map<String, Value> {
         let verb = text(activity, "verb").unwrap_or("post");
         let actor = activity.get("actor").and_then(|actor| self.name_of(actor));
@@ -48,7 +48,7 @@ impl Mapping<'_> {
         mapped
     }
 
-    /// What is said of an activity besides what it is.
+    /// Maps the remaining properties of an activity.
     fn describe(&self, activity: &Map<String, Value>, mapped: &mut Map<String, Value>) {
         let title = text(activity, "displayName").or_else(|| text(activity, "title"));
         if let Some(title) = title {
@@ -57,7 +57,7 @@ impl Mapping<'_> {
         if let Some(content) = text(activity, "content") {
             mapped.insert("summary".into(), content.into());
         }
-        if let Some(page) = thing::page(activity) {
+        if let Some(page) = object::page(activity) {
             mapped.insert("url".into(), page);
         }
         times(activity, mapped, &["published", "updated"]);

@@ -1,15 +1,15 @@
-//! What the API shows, as ActivityStreams 2 (W3C Recommendation, 2017; pump-api 13).
+//! Mapping of API responses to ActivityStreams 2 (W3C Recommendation, 2017; pump-api 13).
 //!
-//! Pure: what is said here was read, filtered and counted as for AS1, and is only put in other words.
-//! What AS2 has no word for is left out. An id is an address at which the same thing is found again: of things
-//! whose own id is none, like `acct:` persons, it is that under which this server shows them.
+//! Pure: what is said here was read, filtered and counted as for AS1, and is only put in other
+//! words. Properties unknown to AS2 are left out. An id is a URL at which the object can be
+//! fetched. Objects whose own id is none, such as `acct:` persons, get the URL at this server.
 
 mod activity;
 mod collection;
 mod names;
+mod object;
 #[cfg(test)]
 mod tests;
-mod thing;
 
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
@@ -26,10 +26,11 @@ pub const ACTIVITY_JSON: &str = "application/activity+json";
 const CONTEXT: &str = "https://www.w3.org/ns/activitystreams";
 
 /// Everyone.
-const EVERYONE: &str = "https://www.w3.org/ns/activitystreams#Public";
+const PUBLIC_ADDRESS: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// The JSON that the API showed for a query, as the JSON of an AS2 document; `None` if it is nothing that AS2 is
-/// about. Items of a collection are read and written one by one, and one that can't be read is left out.
+/// The JSON that the API showed for a query, as the JSON of an AS2 document; `None` if it is
+/// nothing that AS2 is about. Items of a collection are read and written one by one, and one that
+/// can't be read is left out.
 pub fn document(urls: &Urls, json: &str, query: &str) -> Option<String> {
     let shown = pruned::read(json, names::READ)?;
     let shown = shown.as_object()?;
@@ -52,7 +53,7 @@ fn items_of_collection(json: &str) -> Option<Vec<&str>> {
     items_of(items)
 }
 
-/// What stands where there was something with this address.
+/// Returns the tombstone of a URL.
 pub fn tombstone(id: &str) -> String {
     let mut body = Map::new();
     body.insert("id".into(), id.into());
@@ -89,11 +90,12 @@ impl Mapping<'_> {
         self.id(value.as_object()?).map(Value::from)
     }
 
-    /// The address by which something goes: that which it gives for itself, or else one made of its id.
+    /// The address by which something goes: that which it gives for itself, or else one made of its
+    /// id.
     fn id(&self, thing: &Map<String, Value>) -> Option<String> {
         let id = text(thing, "id")?;
         if id == PUBLIC {
-            return Some(EVERYONE.into());
+            return Some(PUBLIC_ADDRESS.into());
         }
         let itself = thing.get("links").and_then(|links| links.get("self"));
         let itself = itself.and_then(|link| link.get("href")?.as_str());

@@ -1,7 +1,7 @@
-//! What AS2 calls the types of objects and the verbs of AS1.
+//! AS2 names of AS1 object types and verbs.
 
-/// Names of what is read of AS1, wherever it stands. The items of collections are not among them: those of
-/// a page are read one by one.
+/// Names of what is read of AS1, wherever it stands. The items of collections are not among them:
+/// those of a page are read one by one.
 pub(super) const READ: &[&str] = &[
     "activity-inbox",
     "activity-outbox",
@@ -63,7 +63,8 @@ pub(super) const READ: &[&str] = &[
     "width",
 ];
 
-/// Types of objects with a counterpart of their own. The rest are an `Object`, or what they are most like.
+/// Types of objects with a counterpart of their own. The rest are an `Object`, or what they are
+/// most like.
 const TYPES: &[(&str, &str)] = &[
     ("application", "Application"),
     ("article", "Article"),

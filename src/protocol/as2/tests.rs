@@ -1,4 +1,4 @@
-//! What the API shows, and what AS2 makes of it.
+//! Tests of the mapping from API responses.
 
 #![allow(clippy::needless_pass_by_value, reason = "it reads like a literal")]
 
@@ -176,7 +176,7 @@ fn an_activity_names_who_and_tells_what() {
     assert!(activity["object"].get("@context").is_none());
     assert_eq!(
         activity["to"],
-        json!([EVERYONE, "https://h.example/api/user/bob/profile"])
+        json!([PUBLIC_ADDRESS, "https://h.example/api/user/bob/profile"])
     );
     assert_eq!(
         activity["cc"],
@@ -200,7 +200,7 @@ fn an_activity_names_who_and_tells_what() {
 }
 
 #[test]
-fn what_is_only_named_stays_a_name() {
+fn bare_reference_stays_a_reference() {
     let hidden = json!({ "objectType": "note", "id": "https://h.example/api/note/x" });
     assert_eq!(
         mapped(post("share", hidden))["object"],
@@ -257,7 +257,7 @@ fn verbs_become_types_and_taking_back_is_an_undo() {
 }
 
 #[test]
-fn what_was_deleted_is_a_tombstone() {
+fn deleted_object_is_a_tombstone() {
     let deleted = json!({
         "objectType": "comment", "id": "https://h.example/api/comment/c", "author": alice(),
         "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z", "deleted": "2027-01-15T09:00:00Z",
@@ -289,7 +289,7 @@ fn feed(items: Value) -> Value {
 }
 
 #[test]
-fn a_collection_holds_its_first_page_and_pages_say_what_they_are_part_of() {
+fn collection_embeds_first_page_and_pages_name_it() {
     let url = "https://h.example/api/user/alice/feed";
     let whole = mapped(feed(json!([post("post", note())])));
     assert_eq!(
@@ -349,7 +349,7 @@ fn collections_hold_persons_accounts_and_names() {
 }
 
 #[test]
-fn what_as2_is_not_about_is_left_alone() {
+fn non_as2_json_is_left_alone() {
     for other in [
         json!({ "client_id": "x" }),
         json!("Deleted"),

@@ -1,4 +1,5 @@
-//! Discovery documents: the links of a host, a person or an object, as JRD (RFC 7033) and as XRD 1.0.
+//! Discovery documents: the links of a host, a person or an object, as JRD (RFC 7033) and as XRD
+//! 1.0.
 
 use std::borrow::Cow;
 
@@ -28,20 +29,20 @@ pub struct Document {
 /// A link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Link {
-    /// What it is for.
+    /// Link relation.
     pub rel: Cow<'static, str>,
     /// The media type of what is there.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub media_type: Option<&'static str>,
     /// Where it leads.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: LinkTarget,
 }
 
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum LinkTarget {
     /// To a URL.
     Href(String),
     /// To the URL that this is when `{uri}` is replaced.
@@ -54,7 +55,7 @@ impl Link {
         Self {
             rel: rel.into(),
             media_type: None,
-            place: Place::Href(href.into()),
+            place: LinkTarget::Href(href.into()),
         }
     }
 
@@ -63,7 +64,7 @@ impl Link {
         Self {
             rel: rel.into(),
             media_type: None,
-            place: Place::Template(template.into()),
+            place: LinkTarget::Template(template.into()),
         }
     }
 
@@ -94,8 +95,8 @@ impl Document {
         }
         for link in &self.links {
             let (name, place) = match &link.place {
-                Place::Href(href) => ("href", href),
-                Place::Template(template) => ("template", template),
+                LinkTarget::Href(href) => ("href", href),
+                LinkTarget::Template(template) => ("template", template),
             };
             let attributes = [
                 ("rel", Some(&*link.rel)),

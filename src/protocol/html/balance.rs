@@ -1,9 +1,8 @@
 //! Rewrites HTML so that a parser can build its tree in linear time.
 //!
-//! The rules by which HTML parsers mend bad nesting take quadratic time and memory when someone
-//! means them to: a thousand unclosed `<b>`s are opened again in each of a thousand paragraphs. So
-//! before a tree is built the tags are put in order here, and those nested too deep are left out.
-//! What is harmful is not decided here.
+//! HTML parsers repair bad nesting in quadratic time and memory: a thousand unclosed `<b>`s are
+//! reopened in each of a thousand paragraphs. So before a tree is built the tags are put in order
+//! here, and those nested too deep are left out. Removal of harmful markup happens elsewhere.
 
 use std::{
     cell::RefCell,
@@ -20,14 +19,14 @@ use html5ever::{
 };
 
 /// Deeper than this no element is kept.
-const DEPTH: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// No more than this many formatting elements are kept inside each other: each of them may have to
 /// be opened again in every paragraph.
-const FORMATTING_DEPTH: usize = 12;
+const MAX_FORMATTING_DEPTH: usize = 12;
 
 /// A longer `style` is not kept.
-const STYLE_LENGTH: usize = 500;
+const MAX_STYLE_BYTES: usize = 500;
 
 /// Elements that parsers open again where bad nesting closed them.
 const FORMATTING: &[&str] = &[
@@ -210,8 +209,8 @@ impl State {
 
     fn fits(&self, name: &str) -> bool {
         rank(name).is_some()
-            || self.depth < DEPTH
-                && (self.formatting < FORMATTING_DEPTH || !FORMATTING.contains(&name))
+            || self.depth < MAX_DEPTH
+                && (self.formatting < MAX_FORMATTING_DEPTH || !FORMATTING.contains(&name))
     }
 
     fn push(&mut self, name: LocalName, written: bool) {
@@ -246,7 +245,7 @@ impl State {
             let name = &*attribute.name.local;
             let value = &*attribute.value;
             let odd = !name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-            if odd || (name == "style" && value.len() > STYLE_LENGTH) {
+            if odd || (name == "style" && value.len() > MAX_STYLE_BYTES) {
                 continue;
             }
             self.out.push(' ');

@@ -1,4 +1,5 @@
-//! The `style` attribute: words, colours and small lengths, and nothing that loads, moves or covers.
+//! The `style` attribute: words, colours and small lengths, and nothing that loads, moves or
+//! covers.
 
 /// Properties whose value is words.
 const WORDS: &[&str] = &[

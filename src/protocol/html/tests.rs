@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What a person reads of HTML without elements.
+/// Returns the text that a person reads of HTML without elements.
 fn unescape(html: &str) -> String {
     html.replace("&nbsp;", "\u{a0}")
         .replace("&lt;", "<")
@@ -42,7 +42,7 @@ fn ordinary_formatting_links_and_media_stay_as_they_are() {
 }
 
 #[test]
-fn what_can_do_harm_goes() {
+fn dangerous_markup_is_removed() {
     for (html, clean) in [
         ("a<script>alert(1)</script>b", "ab"),
         ("<style>body{display:none}</style>x", "x"),
@@ -156,7 +156,7 @@ fn line_breaks_at_the_beginning_of_preformatted_text_stay() {
 }
 
 #[test]
-fn nothing_a_hundred_kilobytes_can_say_takes_long_or_makes_much_of_itself() {
+fn large_input_stays_bounded_in_time_and_size() {
     const SIZE: usize = 100 * 1024;
     let numbered = |count: usize| {
         (0..count).fold(String::new(), |html, i| {
@@ -318,7 +318,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_clean_stays_as_it_is(html in markup()) {
+    fn clean_markup_is_unchanged(html in markup()) {
         let clean = sanitise(&html);
         prop_assert_eq!(sanitise(&clean), clean);
     }

@@ -9,7 +9,7 @@ use super::{
     parameters::{encode, push_encoded},
 };
 
-/// What is signed, in the pieces that signers take.
+/// Signature base string, in the parts that signers take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseString<'a> {
     method: Cow<'a, str>,
@@ -43,7 +43,7 @@ impl<'a> BaseString<'a> {
             if n > 0 {
                 signer.delimiter();
             }
-            signer.parameter(&again(name), again(value));
+            signer.parameter(&encode_twice(name), encode_twice(value));
         }
         signer.end()
     }
@@ -54,15 +54,20 @@ impl fmt::Display for BaseString<'_> {
         write!(f, "{}&{}&", self.method, self.uri)?;
         for (n, (name, value)) in self.parameters.iter().enumerate() {
             let delimiter = if n > 0 { "%26" } else { "" };
-            write!(f, "{delimiter}{}%3D{}", again(name), again(value))?;
+            write!(
+                f,
+                "{delimiter}{}%3D{}",
+                encode_twice(name),
+                encode_twice(value)
+            )?;
         }
         Ok(())
     }
 }
 
-/// Encodes what is encoded once more, as part of this string: of what is in there only the percent sign needs
-/// it.
-fn again(encoded: &str) -> Cow<'_, str> {
+/// Encodes what is encoded once more, as part of this string: of what is in there only the percent
+/// sign needs it.
+fn encode_twice(encoded: &str) -> Cow<'_, str> {
     if encoded.contains('%') {
         encoded.replace('%', "%25").into()
     } else {
@@ -81,7 +86,8 @@ fn method(sent: &str) -> Cow<'_, str> {
     }
 }
 
-/// Scheme and host in lower case, without the scheme's own port (section 3.4.1.2), and the path; encoded.
+/// Scheme and host in lower case, without the scheme's own port (section 3.4.1.2), and the path;
+/// encoded.
 fn base_uri(request: &Request<'_>) -> String {
     let (scheme, authority) = (lower(request.scheme), lower(request.authority));
     let default_port = match &*scheme {

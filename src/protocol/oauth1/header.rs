@@ -7,8 +7,8 @@ use super::{Parameter, parameters::decode};
 #[error("Malformed OAuth parameters: {0}")]
 pub struct Malformed(pub(super) String);
 
-/// Reads the decoded parameters out of an `Authorization` header, `realm` left out; `None` if it is of
-/// another scheme.
+/// Reads the decoded parameters out of an `Authorization` header, `realm` left out; `None` if it is
+/// of another scheme.
 ///
 /// More is taken than the RFC allows, as clients send it: any blanks and empty places between
 /// parameters, and values without quotes.

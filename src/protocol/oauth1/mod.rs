@@ -37,7 +37,7 @@ pub struct Request<'a> {
     pub secure: bool,
 }
 
-/// What a request says of its signature. Parameters that are not there are `None`.
+/// OAuth parameters of a request. Parameters that are not there are `None`.
 #[derive(Clone, Debug)]
 pub struct Signed<'a> {
     /// `oauth_consumer_key`: the client.
@@ -64,7 +64,8 @@ pub struct Signed<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Reads the parameters from the header, the query and the form (RFC 5849 sections 3.4.1.3 and 3.5).
+    /// Reads the parameters from the header, the query and the form (RFC 5849 sections 3.4.1.3 and
+    /// 3.5).
     ///
     /// Fails if the header is no list of parameters, or if a parameter of the protocol is there
     /// twice or is not text.
@@ -120,8 +121,8 @@ impl<'a> Request<'a> {
 }
 
 impl Signed<'_> {
-    /// Whether the signature was made with these secrets, of what must be signed by the RFC or also as some
-    /// clients do it.
+    /// Whether the signature was made with these secrets, of what must be signed by the RFC or also
+    /// as some clients do it.
     pub fn verify(&self, method: Method, client_secret: &str, token_secret: Option<&str>) -> bool {
         let Some(signature) = &self.signature else {
             return false;
@@ -130,11 +131,12 @@ impl Signed<'_> {
             let base = BaseString::new(&self.request, all);
             method.verify(&base, signature, client_secret, token_secret)
         };
-        is_of(&self.all) || (method != Method::Plaintext && self.otherwise().any(|all| is_of(&all)))
+        is_of(&self.all)
+            || (method != Method::Plaintext && self.legacy_parameter_sets().any(|all| is_of(&all)))
     }
 
     /// The parameters as some clients sign them.
-    fn otherwise(&self) -> impl Iterator<Item = Vec<Parameter<'_>>> {
+    fn legacy_parameter_sets(&self) -> impl Iterator<Item = Vec<Parameter<'_>>> {
         let header = &self.all[..self.of_header];
         let query = self.request.query.unwrap_or_default();
         let plus = query.contains('+').then(|| {
@@ -147,7 +149,7 @@ impl Signed<'_> {
         let again = [Plus::Space, Plus::Literal]
             .into_iter()
             .filter(move |_| is_again);
-        let again = again.map(|plus| parameters::once(header, self.request.sent(plus).collect()));
+        let again = again.map(|plus| parameters::dedup(header, self.request.sent(plus).collect()));
         plus.into_iter().chain(again)
     }
 

@@ -6,14 +6,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encod
 
 use super::{Malformed, Parameter};
 
-/// What section 3.6 leaves alone.
+/// Unreserved characters of section 3.6.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// What a plus sign in a query or form means.
+/// Meaning of a plus sign in a query or form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plus {
     /// A space, as in forms.
@@ -66,7 +66,7 @@ fn decode_form(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 /// The parameters of the header and those sent otherwise, without those of the header that are sent
 /// otherwise too.
-pub(super) fn once<'a>(header: &[Parameter<'a>], sent: Vec<Parameter<'a>>) -> Vec<Parameter<'a>> {
+pub(super) fn dedup<'a>(header: &[Parameter<'a>], sent: Vec<Parameter<'a>>) -> Vec<Parameter<'a>> {
     let known: HashSet<&Parameter<'_>> = sent.iter().collect();
     let mut all: Vec<Parameter<'a>> = header
         .iter()

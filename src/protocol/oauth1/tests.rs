@@ -272,7 +272,7 @@ fn section_3_6_percent_encoding() {
 }
 
 #[test]
-fn a_query_sent_decoded_is_taken_when_its_encoded_form_was_signed() {
+fn decoded_query_matches_signature_of_encoded_form() {
     let sent = Request {
         query: Some("before=https://h:8/api/activity/x_-&count=20"),
         ..REQUEST

@@ -18,7 +18,7 @@ struct Vector {
 }
 
 #[test]
-fn what_oauthlib_signed_is_verified_and_nothing_else() {
+fn oauthlib_vectors_verify_and_altered_ones_fail() {
     let json = include_str!("../../../tests/fixtures/oauth1/oauthlib.json");
     let vectors: Vec<Vector> = serde_json::from_str(json).unwrap();
     assert!(vectors.len() > 100);

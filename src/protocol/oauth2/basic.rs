@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::model::Secret;
 
-/// What a client says of itself in an `Authorization` header.
+/// Client credentials of an `Authorization` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Basic {
     /// Its key.
@@ -14,8 +14,8 @@ pub struct Basic {
 }
 
 impl Basic {
-    /// Reads the value of an `Authorization` header: `None` if it is of another scheme, and `Some(None)` if
-    /// it can't be read.
+    /// Reads the value of an `Authorization` header: `None` if it is of another scheme, and
+    /// `Some(None)` if it can't be read.
     pub fn parse(value: &str) -> Option<Option<Self>> {
         let (scheme, rest) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
         scheme
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_not_read_and_what_is_of_another_scheme_is_left_alone() {
+    fn malformed_basic_header_is_error_other_scheme_is_none() {
         for broken in ["Basic", "Basic !", &header("key"), &header("a%00:b")] {
             assert_eq!(Basic::parse(broken), Some(None), "{broken}");
         }

@@ -8,7 +8,7 @@ pub mod redirect;
 pub use basic::Basic;
 pub use parameters::Parameters;
 
-/// What a client is told that gets nothing (RFC 6749 sections 4.1.2.1 and 5.2).
+/// Error codes (RFC 6749 sections 4.1.2.1 and 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// A parameter is missing, repeated, or makes no sense.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Named values. One without a value counts as not given; one that is given more than once, or has U+0000
-/// in it, is unfit.
+/// Named values. One without a value counts as not given; one that is given more than once, or has
+/// U+0000 in it, is unfit.
 #[derive(Clone, Default)]
 pub struct Parameters(BTreeMap<String, Option<String>>);
 
@@ -43,14 +43,14 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_value_is_not_given() {
+    fn parameter_without_value_is_absent() {
         let given = parameters(&[("a", "1"), ("b", ""), ("b", "")]);
         assert_eq!((given.get("a"), given.get("b")), (Some("1"), None));
         assert!(!given.has_unfit());
     }
 
     #[test]
-    fn what_is_repeated_or_no_text_is_unfit_and_has_no_value() {
+    fn repeated_or_non_text_parameter_has_no_value() {
         for pairs in [
             [("a", "1"), ("a", "1"), ("b", "1")],
             [("a", "1"), ("a", "2"), ("b", "\0")],

@@ -7,8 +7,8 @@ use crate::model::{Client, ClientKind};
 /// The address of clients that have nowhere to send people to: they are shown the code.
 pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
-/// Whether a client registered an address: to the letter, but that a program on someone's machine may
-/// listen there on any port (RFC 8252 section 7.3).
+/// Whether a client registered an address: to the letter, but that a program on someone's machine
+/// may listen there on any port (RFC 8252 section 7.3).
 pub fn is_registered(client: &Client, asked: &str) -> bool {
     let is_address = !asked.contains('#') && Url::parse(asked).is_ok();
     let any_port = |registered: &str| {
@@ -52,8 +52,8 @@ pub fn saying<'a>(
     Some(url.into())
 }
 
-/// Whether an application can register an address that is none of the web: its own scheme, named after
-/// a domain (RFC 8252 section 7.1), or [`OUT_OF_BAND`].
+/// Whether an application can register an address that is none of the web: its own scheme, named
+/// after a domain (RFC 8252 section 7.1), or [`OUT_OF_BAND`].
 pub fn is_of_an_application(text: &str) -> bool {
     let has_own_scheme = || Url::parse(text).is_ok_and(|url| url.scheme().contains('.'));
     text == OUT_OF_BAND || has_own_scheme()
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_goes_into_the_query() {
+    fn parameters_are_appended_to_the_query() {
         for (address, answer) in [
             ("https://a.example/cb", "https://a.example/cb?code=a%26b"),
             (

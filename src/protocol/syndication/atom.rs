@@ -2,9 +2,9 @@
 
 use quick_xml::escape::escape;
 
-use super::{Author, Entry, Feed};
+use super::{FeedAuthor, FeedEntry, SyndicationFeed};
 
-impl Feed {
+impl SyndicationFeed {
     /// The feed as Atom, found at `address` with these arguments.
     pub fn to_atom(&self, address: &str, arguments: &str) -> String {
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
@@ -50,7 +50,7 @@ pub(super) fn with(address: &str, arguments: &str) -> String {
     }
 }
 
-fn write(xml: &mut String, entry: &Entry) {
+fn write(xml: &mut String, entry: &FeedEntry) {
     xml.push_str("<entry>\n");
     element(xml, "id", &entry.id);
     element(xml, "title", &entry.title);
@@ -80,7 +80,7 @@ fn write(xml: &mut String, entry: &Entry) {
     xml.push_str("</content>\n</entry>\n");
 }
 
-fn person(xml: &mut String, author: &Author) {
+fn person(xml: &mut String, author: &FeedAuthor) {
     xml.push_str("<author>\n");
     element(xml, "name", &author.name);
     if let Some(page) = &author.url {

@@ -1,4 +1,4 @@
-//! What a feed has of one activity.
+//! Feed entry of an activity.
 
 use serde_json::{Map, Value};
 
@@ -9,39 +9,39 @@ use crate::protocol::{
 };
 
 /// The most characters of a title that is made of the beginning of a text.
-const LONGEST_TITLE: usize = 80;
+const MAX_TITLE_CHARS: usize = 80;
 
 /// Something that was published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
+pub struct FeedEntry {
     /// The id of the activity.
     pub id: String,
-    /// What it is called, or how it begins; plain text.
+    /// Title or beginning, as plain text.
     pub title: String,
     /// Its page.
     pub url: Option<String>,
-    /// What it says, as HTML.
+    /// Content as HTML.
     pub content: String,
     /// When it was published.
     pub published: String,
     /// When it last changed.
     pub updated: String,
-    /// What it is about, in words.
+    /// Tags.
     pub tags: Vec<String>,
     /// Files that go with it.
-    pub files: Vec<File>,
+    pub files: Vec<Enclosure>,
 }
 
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
+pub struct Enclosure {
     /// Where it is.
     pub url: String,
     /// Its media type.
     pub media_type: String,
 }
 
-impl Entry {
+impl FeedEntry {
     /// Reads an activity; `None` if there is nothing to show.
     pub(super) fn of(activity: &Value) -> Option<Self> {
         let object = shown(activity, "object")?;
@@ -100,13 +100,13 @@ fn title(activity: &Value, object: &Map<String, Value>) -> String {
 }
 
 fn shorten(line: &str) -> String {
-    match line.char_indices().nth(LONGEST_TITLE) {
+    match line.char_indices().nth(MAX_TITLE_CHARS) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line.into(),
     }
 }
 
-/// What is shared is shown with who made it.
+/// A share shows the original author.
 fn content(activity: &Value, object: &Map<String, Value>) -> String {
     let said = object
         .get("content")
@@ -153,9 +153,9 @@ fn quote(address: &str) -> String {
     address.replace('&', "&amp;").replace('"', "%22")
 }
 
-fn files(thing: &Map<String, Value>) -> Vec<File> {
+fn files(thing: &Map<String, Value>) -> Vec<Enclosure> {
     let files = media(thing).into_iter().filter_map(|file| {
-        Some(File {
+        Some(Enclosure {
             url: address(file.url)?,
             media_type: file.media_type.unwrap_or("application/octet-stream").into(),
         })

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Entry, Feed, atom::with};
+use super::{FeedEntry, SyndicationFeed, atom::with};
 use crate::protocol::pruned::with_list;
 
-impl Feed {
+impl SyndicationFeed {
     /// The feed as JSON Feed 1.1, found at `address`.
     pub fn to_json(&self, address: &str) -> String {
         let author = &self.author;
@@ -25,7 +25,7 @@ impl Feed {
     }
 }
 
-fn item(entry: &Entry) -> Value {
+fn item(entry: &FeedEntry) -> Value {
     let mut item = Map::new();
     item.insert("id".into(), entry.id.as_str().into());
     optional(&mut item, "url", entry.url.as_deref());

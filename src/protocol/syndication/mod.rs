@@ -1,4 +1,4 @@
-//! A feed for readers of news: what someone published, as Atom (RFC 4287) and as JSON Feed 1.1.
+//! Syndication feeds of published activities: Atom (RFC 4287) and JSON Feed 1.1.
 //!
 //! Pure: made of a page of activities as the API shows it.
 
@@ -13,7 +13,7 @@ use url::Url;
 
 use super::pruned::{self, items_of};
 use crate::model::members_of;
-pub use entry::{Entry, File};
+pub use entry::{Enclosure, FeedEntry};
 
 /// The content type of Atom.
 pub const ATOM: &str = "application/atom+xml; charset=utf-8";
@@ -51,25 +51,25 @@ const NAMES: &[&str] = &[
 
 /// A page of what someone published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Feed {
-    /// What names the feed for good: the address of the collection it is made of.
+pub struct SyndicationFeed {
+    /// Permanent id of the feed: the URL of its collection.
     pub id: String,
-    /// What it is called.
+    /// Title.
     pub title: String,
     /// When something in it last changed.
     pub updated: String,
-    /// Whose it is.
-    pub author: Author,
+    /// Author.
+    pub author: FeedAuthor,
     /// The arguments of the next page, if there is one.
     pub next: Option<String>,
-    /// What was published, newest first.
-    pub entries: Vec<Entry>,
+    /// Entries, newest first.
+    pub entries: Vec<FeedEntry>,
 }
 
-/// Whose a feed is.
+/// Author of a feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Author {
-    /// What they are called.
+pub struct FeedAuthor {
+    /// Display name.
     pub name: String,
     /// Their page.
     pub url: Option<String>,
@@ -77,16 +77,16 @@ pub struct Author {
     pub picture: Option<String>,
 }
 
-impl Feed {
-    /// Reads the JSON of a page of activities, one after the other. What has nothing to show, as it was deleted or is not
-    /// for everyone, is left out, and so is what can't be read.
+impl SyndicationFeed {
+    /// Reads the JSON of a page of activities, one after the other. What has nothing to show, as it
+    /// was deleted or is not for everyone, is left out, and so is what can't be read.
     pub fn of(page: &str) -> Self {
         let members = members_of(page).unwrap_or_default();
         let items = members.iter().find(|(name, _)| *name == "items");
         let items = items.and_then(|(_, items)| items_of(items));
         let items = items.into_iter().flatten();
-        let entries = items.filter_map(|item| Entry::of(&pruned::read(item, NAMES)?));
-        let entries: Vec<Entry> = entries.collect();
+        let entries = items.filter_map(|item| FeedEntry::of(&pruned::read(item, NAMES)?));
+        let entries: Vec<FeedEntry> = entries.collect();
         let page = &pruned::read(page, NAMES).unwrap_or_default();
         let author = page.get("author").unwrap_or(&Value::Null);
         let changed = entries.iter().map(|entry| entry.updated.as_str());
@@ -97,7 +97,7 @@ impl Feed {
             title: text(page, "displayName").unwrap_or_default().into(),
             // A feed must have one (RFC 4287, 4.1.1), and this one never did anything.
             updated: updated.unwrap_or("1970-01-01T00:00:00Z").into(),
-            author: Author {
+            author: FeedAuthor {
                 name: name_of(author).into(),
                 url: text(author, "url").and_then(address),
                 picture: author
@@ -111,7 +111,7 @@ impl Feed {
     }
 }
 
-/// What someone is called.
+/// Returns the display name of a person.
 fn name_of(person: &Value) -> &str {
     let names = ["displayName", "preferredUsername", "id"];
     let mut names = names.iter().filter_map(|name| text(person, name));

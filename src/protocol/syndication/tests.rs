@@ -1,4 +1,4 @@
-//! Pages of activities, and what readers of news get of them.
+//! Tests of feeds made from pages of activities.
 
 #![allow(clippy::needless_pass_by_value, reason = "it reads like a literal")]
 
@@ -36,11 +36,11 @@ fn note(content: &str) -> Value {
     })
 }
 
-fn feed(items: Value) -> Feed {
-    Feed::of(&page(items).to_string())
+fn feed(items: Value) -> SyndicationFeed {
+    SyndicationFeed::of(&page(items).to_string())
 }
 
-fn entry(activity: Value) -> Entry {
+fn entry(activity: Value) -> FeedEntry {
     feed(json!([activity])).entries.remove(0)
 }
 
@@ -52,7 +52,7 @@ fn an_item_that_cannot_be_read_is_left_out_alone() {
     tagged["tags"] = deep(127);
     let items = [aside, tagged, note("fine")].map(|note| activity("post", note).to_string());
     let page = format!(r#"{{"items":[{}]}}"#, items.join(","));
-    let contents: Vec<String> = Feed::of(&page)
+    let contents: Vec<String> = SyndicationFeed::of(&page)
         .entries
         .into_iter()
         .map(|entry| entry.content)
@@ -86,7 +86,7 @@ fn a_note_is_called_by_its_first_line() {
 }
 
 #[test]
-fn what_is_shared_says_whose_it_is() {
+fn shared_entry_names_the_original_author() {
     let mut shared = note("<p>Hi</p>");
     shared["author"] = json!({ "displayName": "Bob <i>" });
     let entry = entry(activity("share", shared));
@@ -120,7 +120,7 @@ fn files_go_with_what_they_belong_to() {
 }
 
 #[test]
-fn what_is_gone_or_hidden_is_left_out() {
+fn deleted_and_hidden_entries_are_left_out() {
     let hidden = json!({ "objectType": "note", "id": "https://h.example/api/note/1" });
     let mut gone = note("x");
     gone["deleted"] = "2027-01-15T08:00:00Z".into();

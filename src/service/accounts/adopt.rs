@@ -4,34 +4,36 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{is_taken, may_be_given, move_in, newcomer, taken};
+use super::{defaults, is_taken, may_be_given, nickname_taken, store_new_account};
 use crate::{
     App, Context,
     context::Caller,
-    model::{Account, Nickname, Notices, Object},
-    protocol::as1::{clean_object, merge},
+    model::{Account, Nickname, NotificationPreferences, Object},
+    protocol::as1::{merge, sanitize_object},
     service::{ErrorKind, Result, people},
     storage::{Change, Expect, StorageError},
 };
 
-/// Makes someone known here whom the hosting application has in tables of its own, with all that a [new
-/// account](super::register) comes with but a password: whether one is good is for the application's
-/// [`SignIn`](crate::app::SignIn) to say. What is said of them in `profile`, `displayName` and `summary` say, is theirs from
-/// the start. Who is known already stays as they are.
+/// Creates the account of a person in the host's tables, with everything that a [new
+/// account](super::register) has but a password. The host's
+/// [`SignIn`](crate::app::SignIn) checks passwords. The properties in `profile`, such as
+/// `displayName` and `summary`, are set from the start. An existing account stays as it is.
 ///
-/// Errors: 409 for the name of someone who left, or whom the application's tables do not have any more: a name is never
-/// given to anyone again, nor one that differs from it in case only. 400 for a name that is the server's own.
+/// Errors: 409 for the name of someone who left, or whom the application's tables do not have any
+/// more: a name is never given to anyone again, nor one that differs from it in case only. 400 for
+/// a name that is the server's own.
 pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
-    match known(ctx, nickname, &profile).await? {
+    match ensure_account(ctx, nickname, &profile).await? {
         (account, None) => Ok(account),
-        _ => Err(taken(nickname)),
+        _ => Err(nickname_taken(nickname)),
     }
 }
 
-/// Like [`adopt`], but whom the application's tables have lost is put there again, with all that is theirs here. It is for
-/// the start of an application, which may have come to its end while someone was made known: see [what is
-/// atomic](crate::storage::hosted). Who it is for must be who they were.
+/// Like [`adopt`], but whom the application's tables have lost is put there again, with all that is
+/// theirs here. It is for the start of an application, which may have come to its end while someone
+/// was made known: see [what is atomic](crate::storage::hosted). The person must be the same as
+/// before.
 ///
 /// Errors: 409 for the name of someone who left.
 pub async fn restore(
@@ -40,20 +42,21 @@ pub async fn restore(
     profile: Map<String, Value>,
 ) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
-    match known(ctx, nickname, &profile).await? {
+    match ensure_account(ctx, nickname, &profile).await? {
         (account, None) => Ok(account),
-        (account, Some(person)) => bring_back(ctx, account, person, profile).await,
+        (account, Some(person)) => restore_person(ctx, account, person, profile).await,
     }
 }
 
-/// An account, which is made if it is not there; and its person, if the hosting application's tables do not have them.
-async fn known(
+/// An account, which is made if it is not there; and its person, if the hosting application's
+/// tables do not have them.
+async fn ensure_account(
     ctx: &Context,
     nickname: &Nickname,
     profile: &Map<String, Value>,
 ) -> Result<(Account, Option<Arc<Object>>)> {
     let Some(account) = ctx.storage().find_account(nickname).await? else {
-        let made = make_known(ctx, nickname, profile.clone()).await?;
+        let made = create_adopted(ctx, nickname, profile.clone()).await?;
         return Ok((made, None));
     };
     let found = ctx.storage().find_objects(&[&account.person]).await?;
@@ -61,30 +64,30 @@ async fn known(
     Ok((account, lost))
 }
 
-async fn make_known(
+async fn create_adopted(
     ctx: &Context,
     nickname: &Nickname,
     profile: Map<String, Value>,
 ) -> Result<Account> {
     may_be_given(ctx, nickname)?;
-    let mut person = newcomer::new_person(ctx, nickname);
+    let mut person = defaults::new_person(ctx, nickname);
     if is_taken(ctx, &person.id).await? {
-        return Err(taken(nickname));
+        return Err(nickname_taken(nickname));
     }
-    merge(&mut person.body, clean_object(profile)?);
+    merge(&mut person.body, sanitize_object(profile)?);
     let account = Account {
         nickname: nickname.clone(),
         person: person.id.clone(),
         password: None,
         email: None,
         unconfirmed_email: None,
-        notices: Notices::default(),
+        notifications: NotificationPreferences::default(),
         published: ctx.now(),
         updated: ctx.now(),
         version: 0,
         extra: Map::new(),
     };
-    match move_in(ctx, person, &account, std::iter::empty()).await {
+    match store_new_account(ctx, person, &account, std::iter::empty()).await {
         // Someone else made them known in the meantime.
         Err(error) if error.kind() == ErrorKind::Conflict => {
             ctx.storage().find_account(nickname).await?.ok_or(error)
@@ -94,14 +97,14 @@ async fn make_known(
 }
 
 /// Puts the person of an account again.
-async fn bring_back(
+async fn restore_person(
     ctx: &Context,
     account: Account,
     lost: Arc<Object>,
     profile: Map<String, Value>,
 ) -> Result<Account> {
-    let mut body = newcomer::new_person(ctx, &account.nickname).body;
-    merge(&mut body, clean_object(profile)?);
+    let mut body = defaults::new_person(ctx, &account.nickname).body;
+    merge(&mut body, sanitize_object(profile)?);
     let person = Object {
         deleted: false,
         body,
@@ -129,12 +132,12 @@ async fn bring_back(
     }
 }
 
-/// The context of someone who is signed in to the hosting application, who must be [known](adopt) here: what is done
-/// with it is done in their name, as if a client of theirs had asked for it.
+/// Returns the context of a user who is signed in to the host, and whom it has [adopted](adopt).
+/// Actions in it count as the user's own.
 ///
 /// Errors: 404 if there is no such account.
 pub async fn signed_in(app: &App, nickname: &Nickname) -> Result<Context> {
     let ctx = app.context(Caller::Server);
     let account = people::account(&ctx, nickname.as_str()).await?;
-    Ok(app.context(Caller::Person(Arc::new(account))))
+    Ok(app.context(Caller::HostUser(Arc::new(account))))
 }

@@ -1,15 +1,15 @@
 //! Accounts: making, changing and removing them.
 
 mod adopt;
-pub(super) mod departure;
-mod newcomer;
+mod defaults;
+pub(super) mod deletion;
 mod welcome;
 
 use serde_json::{Map, Value};
 
 pub use self::{
     adopt::{adopt, restore, signed_in},
-    departure::remove,
+    deletion::remove,
 };
 use super::{Error, ErrorKind, Result, applications, mail, oauth::new_access_token, passwords};
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
     app::mail_address,
     context::Caller,
     model::{
-        AccessToken, Account, BadNickname, Cursor, MAX_COUNT, Nickname, Notices, Object,
-        PageRequest, Secret, Stream, Viewer,
+        AccessToken, Account, BadNickname, Cursor, MAX_COUNT, Nickname, NotificationPreferences,
+        Object, PageRequest, Secret, Stream, Viewer,
     },
     protocol::as1::disarm,
     storage::{Change, Changes, Expect, StorageError},
@@ -41,7 +41,7 @@ const OWN_FIELDS: &[&str] = &[
 /// The most bytes of JSON that are kept with an account for clients.
 const MAX_EXTRA_BYTES: usize = 16 * 1024;
 
-/// What is needed for an account.
+/// Input for a new account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Registration {
@@ -56,7 +56,7 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// What an account can't be without.
+    /// Creates the input from the required values.
     pub fn new(nickname: impl Into<String>, password: Secret) -> Self {
         Self {
             nickname: nickname.into(),
@@ -97,8 +97,8 @@ impl Registration {
     }
 }
 
-/// The properties of an account that are kept as they come, but for what would do harm where they are
-/// shown.
+/// The properties of an account that are kept as they come, but for what would do harm where they
+/// are shown.
 pub(crate) fn extra(mut body: Map<String, Value>) -> Map<String, Value> {
     body.retain(|key, _| {
         !OWN_FIELDS.contains(&key.as_str()) && !key.starts_with('_') && !key.starts_with("oauth_")
@@ -130,8 +130,9 @@ pub(crate) fn parse_email(value: &Value) -> Result<Option<String>> {
     }
 }
 
-/// Whether the caller may make accounts at all; else 403. Nobody may where people [sign in](crate::app::SignIn) in a way
-/// of their own: they are [adopted](adopt()). It comes before what the account should be.
+/// Whether the caller may make accounts at all; else 403. Nobody may where people [sign
+/// in](crate::app::SignIn) in a way of their own: they are [adopted](adopt()). It comes before what
+/// the account should be.
 pub fn may_register(ctx: &Context) -> Result<()> {
     let own = ctx.app().sign_in().is_none();
     if own && (ctx.app().settings().registration.open || matches!(ctx.caller(), Caller::Server)) {
@@ -141,12 +142,11 @@ pub fn may_register(ctx: &Context) -> Result<()> {
     }
 }
 
-/// Makes an account, its person, and what every new person gets: the collections of followers and
-/// following, four lists, a place for avatars, an activity for each of those that others see, and a note that
-/// welcomes them.
+/// Creates an account, its person, and the default objects: collections of followers and following,
+/// four lists, an avatar list, the activities that announce them, and the welcome note.
 ///
-/// Errors: 403 when registration is closed (never for [`Caller::Server`]), 400 for a bad nickname or
-/// password, 409 when the nickname is or was taken, in whatever case.
+/// Errors: 403 when registration is closed (never for [`Caller::Server`]), 400 for a bad nickname
+/// or password, 409 when the nickname is or was taken, in whatever case.
 pub async fn register(ctx: &Context, registration: Registration) -> Result<Account> {
     Ok(register_with_token(ctx, registration).await?.0)
 }
@@ -160,10 +160,10 @@ pub async fn register_with_token(
     let nickname = Nickname::parse(&registration.nickname)
         .map_err(|bad| Error::bad_request(bad.to_string()))?;
     may_be_given(ctx, &nickname)?;
-    passwords::acceptable(registration.password.expose())?;
-    let person = newcomer::new_person(ctx, &nickname);
+    passwords::check_strength(registration.password.expose())?;
+    let person = defaults::new_person(ctx, &nickname);
     if is_taken(ctx, &person.id).await? {
-        return Err(taken(&nickname));
+        return Err(nickname_taken(&nickname));
     }
     let mut account = Account {
         nickname: nickname.clone(),
@@ -171,7 +171,7 @@ pub async fn register_with_token(
         password: Some(passwords::hash(ctx, registration.password.expose()).await?),
         email: None,
         unconfirmed_email: None,
-        notices: Notices::default(),
+        notifications: NotificationPreferences::default(),
         published: ctx.now(),
         updated: ctx.now(),
         version: 0,
@@ -185,36 +185,39 @@ pub async fn register_with_token(
             Changes::new()
         }
         (_, None) => Changes::new(),
-        (_, email) => mail::confirm::give(ctx, &mut account, email).await?,
+        (_, email) => mail::confirm::set_address(ctx, &mut account, email).await?,
     };
     let token = ctx
         .client()
         .map(|client| new_access_token(ctx, client.id.clone(), nickname));
     let also = token.clone().map(Change::PutAccessToken);
-    move_in(ctx, person, &account, also.into_iter().chain(letters)).await?;
+    store_new_account(ctx, person, &account, also.into_iter().chain(letters)).await?;
     Ok((account, token))
 }
 
 /// Stores a new account with its person, all that comes with these, and more changes.
-async fn move_in(
+async fn store_new_account(
     ctx: &Context,
     person: Object,
     account: &Account,
     also: impl Iterator<Item = Change>,
 ) -> Result<()> {
-    let mut changes = match newcomer::first_things(ctx, person, account).await {
+    let mut changes = match defaults::default_objects(ctx, person, account).await {
         // Someone else took the name in the meantime, with all that comes with it.
-        Err(_) if is_taken(ctx, &account.person).await? => return Err(taken(&account.nickname)),
+        Err(_) if is_taken(ctx, &account.person).await? => {
+            return Err(nickname_taken(&account.nickname));
+        }
         changes => changes?,
     };
     changes.extend(also);
     match ctx.storage().commit(changes).await {
-        Err(StorageError::AlreadyExists(_)) => Err(taken(&account.nickname)),
+        Err(StorageError::AlreadyExists(_)) => Err(nickname_taken(&account.nickname)),
         stored => Ok(stored?),
     }
 }
 
-/// Refuses names that are the server's own, in whatever case: 400. The names of roles are the operator's to give.
+/// Refuses names that are the server's own, in whatever case: 400. The names of roles are the
+/// operator's to give.
 fn may_be_given(ctx: &Context, nickname: &Nickname) -> Result<()> {
     let by_operator = matches!(ctx.caller(), Caller::Server);
     if nickname.is_reserved() || nickname.is_role() && !by_operator {
@@ -224,13 +227,13 @@ fn may_be_given(ctx: &Context, nickname: &Nickname) -> Result<()> {
     Ok(())
 }
 
-fn taken(nickname: &Nickname) -> Error {
+fn nickname_taken(nickname: &Nickname) -> Error {
     let message = format!("Already have a(n) 'user' with id '{nickname}'");
     Error::new(ErrorKind::Conflict, message)
 }
 
-/// Whether a person of that id is or was here. The person outlives the account: a name is never given
-/// to someone else.
+/// Whether a person of that id is or was here. The person outlives the account: a name is never
+/// given to someone else.
 async fn is_taken(ctx: &Context, person: &str) -> Result<bool> {
     Ok(ctx
         .storage()
@@ -246,9 +249,10 @@ pub async fn set_password(ctx: &Context, nickname: &Nickname, password: &Secret)
     change_password(ctx, nickname, password, Vec::new()).await
 }
 
-/// Sets the password of an account, and takes back in the same moment what its owner allowed applications.
+/// Sets the password of an account, and takes back in the same moment what its owner allowed
+/// applications.
 pub async fn reset_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
-    let revoked = applications::all_others(ctx, nickname);
+    let revoked = applications::revoke_other_tokens(ctx, nickname);
     change_password(ctx, nickname, password, vec![revoked]).await
 }
 
@@ -277,8 +281,8 @@ pub async fn set_email(ctx: &Context, nickname: &Nickname, email: &str) -> Resul
     replace(ctx, &mut account, None, Changes::new()).await
 }
 
-/// Stores a changed account, with a new password if one is given, and with more changes in the same moment,
-/// unless it was changed otherwise since it was read: that is a conflict.
+/// Stores a changed account, with a new password if one is given, and further changes in the same
+/// commit. A concurrent change is a conflict.
 pub(crate) async fn replace(
     ctx: &Context,
     account: &mut Account,
@@ -287,8 +291,8 @@ pub(crate) async fn replace(
 ) -> Result<()> {
     if let Some(password) = password {
         // Also if it is the one that they have: who could ask for that could try them all.
-        passwords::are_kept(ctx)?;
-        passwords::acceptable(password)?;
+        passwords::require_local_passwords(ctx)?;
+        passwords::check_strength(password)?;
         account.password = Some(passwords::hash(ctx, password).await?);
         changes.push(Change::RevokePending(account.nickname.clone()));
     }
@@ -310,7 +314,7 @@ pub async fn list(ctx: &Context) -> Result<Vec<Account>> {
     loop {
         let page = ctx
             .storage()
-            .list(&Stream::Users, &request, Viewer::Everything)
+            .list(&Stream::Users, &request, Viewer::Unrestricted)
             .await?;
         let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
         accounts.extend(
@@ -320,7 +324,7 @@ pub async fn list(ctx: &Context) -> Result<Vec<Account>> {
                 .into_iter()
                 .flatten(),
         );
-        match page.items.last().filter(|_| page.older) {
+        match page.items.last().filter(|_| page.has_older) {
             Some(last) => request.cursor = Cursor::Before(last.id.clone()),
             None => return Ok(accounts),
         }
@@ -330,11 +334,11 @@ pub async fn list(ctx: &Context) -> Result<Vec<Account>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{App, app::Parts};
+    use crate::{App, app::AppParts};
 
     #[tokio::test]
     async fn a_change_of_an_account_does_not_undo_another() {
-        let app = App::new(Parts::of_a_test("https://h.example"));
+        let app = App::new(AppParts::of_a_test("https://h.example"));
         let ctx = app.context(Caller::Server);
         let registration = Registration::new("alice", Secret::new("correct-horse-9"));
         let nickname = register(&ctx, registration).await.unwrap().nickname;

@@ -10,9 +10,9 @@ use crate::{
 };
 
 /// The post of the note to a new person; `None` if the settings want none.
-pub(super) fn welcome(ctx: &Context, account: &Account) -> Option<Draft> {
+pub(super) fn welcome_draft(ctx: &Context, account: &Account) -> Option<Draft> {
     let settings = ctx.app().settings();
-    let template = &settings.registration.welcome;
+    let template = &settings.registration.welcome_note_html;
     if template.is_empty() {
         return None;
     }
@@ -30,7 +30,7 @@ pub(super) fn welcome(ctx: &Context, account: &Account) -> Option<Draft> {
     let note = json!({
         "objectType": "note",
         "displayName": format!("Welcome to {}", settings.site),
-        "content": sanitise(&fill(template, value)),
+        "content": sanitise(&fill_template(template, value)),
     });
     let to = Recipients::to(vec![Reference::new("person", account.person.as_str())]);
     Some(Draft {
@@ -39,8 +39,9 @@ pub(super) fn welcome(ctx: &Context, account: &Account) -> Option<Draft> {
     })
 }
 
-/// The template with values in place of their names in braces, escaped. What has no value stays.
-fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
+/// The template with values in place of their names in braces, escaped. Placeholders without a
+/// value stay.
+fn fill_template(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut parts = template.split('{');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -74,7 +75,7 @@ mod tests {
             ("{{a}}", "{&lt;{b}&gt;}"),
             ("p { color: red }", "p { color: red }"),
         ] {
-            assert_eq!(fill(template, value), filled);
+            assert_eq!(fill_template(template, value), filled);
         }
     }
 }

@@ -4,14 +4,13 @@ use serde_json::Value;
 
 use super::planner::Planner;
 use crate::{
-    model::{Address, Object, Urls},
+    model::{AudienceMember, Object, Urls},
     service::Result,
 };
 
-/// Opens to everyone what a person uploaded and now has as their picture, in its small form or its large
-/// one: clients upload a picture and name it in the profile, and do not post it. What others uploaded
-/// stays as it is.
-pub(super) async fn show(planner: &mut Planner<'_>, person: &Object) -> Result<()> {
+/// Makes an upload public that a profile names as its picture, in either size. Clients upload a
+/// picture and name it in the profile without posting it. Uploads of others stay as they are.
+pub(super) async fn publish_avatar(planner: &mut Planner<'_>, person: &Object) -> Result<()> {
     let ctx = planner.ctx;
     for path in paths(ctx.urls(), person) {
         let Some(media) = ctx.storage().find_media(&path).await? else {
@@ -22,12 +21,12 @@ pub(super) async fn show(planner: &mut Planner<'_>, person: &Object) -> Result<(
             picture.author.as_ref() == Some(&person.id)
                 && picture.object_type == "image"
                 && !picture.deleted
-                && !picture.audience.contains(&Address::Public)
+                && !picture.audience.contains(&AudienceMember::Public)
         };
         let Some(mut picture) = planner.find(&media.object).filter(own).cloned() else {
             continue;
         };
-        picture.audience.push(Address::Public);
+        picture.audience.push(AudienceMember::Public);
         planner.replace(picture);
     }
     Ok(())

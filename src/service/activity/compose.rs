@@ -6,31 +6,31 @@ use serde_json::{Map, Value, json};
 
 use super::{Draft, make::not_in_the_future, planner::Planner};
 use crate::{
-    model::{ACTIVITY, Address, Object},
-    protocol::as1::{kind, sentence},
+    model::{ACTIVITY, AudienceMember, Object},
+    protocol::as1::{placeholder, summary_sentence},
 };
 
-/// What an activity is about, besides its actor.
+/// Objects that an activity refers to, besides its actor.
 #[derive(Clone, Copy)]
-pub(super) struct Parts<'a> {
-    /// To what it was done.
+pub(super) struct ActivityParts<'a> {
+    /// Its object.
     pub(super) object: Option<&'a Object>,
     /// Whether the actor may not read that.
     pub(super) hidden: bool,
-    /// What that replies to.
+    /// The parent of its object.
     pub(super) parent: Option<&'a Object>,
     /// With what it was done.
     pub(super) generator: Option<&'a Object>,
 }
 
 /// The activity itself (pump-api 7.3), with references to what is stored elsewhere.
-pub(super) fn activity(
+pub(super) fn compose_activity(
     planner: &Planner<'_>,
     draft: &Draft,
-    parts: Parts<'_>,
-    audience: Vec<Address>,
+    parts: ActivityParts<'_>,
+    audience: Vec<AudienceMember>,
 ) -> Object {
-    let Parts {
+    let ActivityParts {
         object, generator, ..
     } = parts;
     let urls = planner.ctx.urls();
@@ -58,7 +58,7 @@ pub(super) fn activity(
     body.insert("links".into(), json!({ "self": { "href": id } }));
     // Only persons have pages of their own to put it below.
     let actor = Some(&planner.actor).filter(|actor| actor.object_type == "person");
-    let nickname = actor.and_then(|actor| actor.text("preferredUsername"));
+    let nickname = actor.and_then(|actor| actor.text_property("preferredUsername"));
     body.insert(
         "url".into(),
         urls.object_page(nickname.unwrap_or("main"), ACTIVITY, &uuid)
@@ -68,9 +68,9 @@ pub(super) fn activity(
     body.insert("updated".into(), planner.now.clone().into());
     body.insert(
         "content".into(),
-        content(planner, &draft.verb, parts, &audience).into(),
+        summary(planner, &draft.verb, parts, &audience).into(),
     );
-    body.extend(draft.rest.clone());
+    body.extend(draft.other_properties.clone());
     not_in_the_future(&mut body, &planner.now);
     Object {
         id,
@@ -78,37 +78,37 @@ pub(super) fn activity(
         object_type: ACTIVITY.into(),
         author: Some(planner.actor.id.clone()),
         audience,
-        post: None,
+        published_by: None,
         deleted: false,
         version: 0,
         body: body.into(),
     }
 }
 
-/// What an activity says to another audience than it had, if things stand in it that not all of them may
-/// read: else it may go on saying what it says.
-pub(super) fn guarded(
+/// Returns a redacted summary for a new audience, if it names objects that not all of them may
+/// read.
+pub(super) fn redacted_summary(
     planner: &Planner<'_>,
     verb: &str,
-    parts: Parts<'_>,
-    audience: &[Address],
+    parts: ActivityParts<'_>,
+    audience: &[AudienceMember],
 ) -> Option<String> {
     let mut named = [parts.object, parts.parent].into_iter().flatten();
-    let closed = parts.hidden || named.any(|thing| !is_open(thing, planner, audience));
-    closed.then(|| content(planner, verb, parts, audience))
+    let closed = parts.hidden || named.any(|thing| !is_readable_by_all(thing, planner, audience));
+    closed.then(|| summary(planner, verb, parts, audience))
 }
 
 /// The sentence that says what was done, to this audience.
-fn content<'a>(
+fn summary<'a>(
     planner: &Planner<'_>,
     verb: &str,
-    parts: Parts<'a>,
-    audience: &[Address],
+    parts: ActivityParts<'a>,
+    audience: &[AudienceMember],
 ) -> String {
-    let kind = |thing: &Object| Cow::Owned(kind(&thing.object_type));
+    let kind = |thing: &Object| Cow::Owned(placeholder(&thing.object_type));
     // By its name and address if all of them may read it, and else by its type.
     let named = |thing: &'a Object| {
-        if is_open(thing, planner, audience) {
+        if is_readable_by_all(thing, planner, audience) {
             Cow::Borrowed(&*thing.body)
         } else {
             kind(thing)
@@ -123,7 +123,7 @@ fn content<'a>(
         }
     });
     let parent = parts.parent.map(named);
-    sentence(
+    summary_sentence(
         &planner.actor.body,
         verb,
         object.as_deref(),
@@ -132,13 +132,13 @@ fn content<'a>(
 }
 
 /// Whether all of an audience may read a thing, or the actor made it.
-fn is_open(thing: &Object, planner: &Planner<'_>, audience: &[Address]) -> bool {
-    let actor = Address::Person(planner.actor.id.clone());
-    let author = thing.author.clone().map(Address::Person);
-    let covered = |address: &Address| {
+fn is_readable_by_all(thing: &Object, planner: &Planner<'_>, audience: &[AudienceMember]) -> bool {
+    let actor = AudienceMember::Person(planner.actor.id.clone());
+    let author = thing.author.clone().map(AudienceMember::Person);
+    let covered = |address: &AudienceMember| {
         thing.audience.contains(address) || *address == actor || Some(address) == author.as_ref()
     };
-    thing.audience.contains(&Address::Public)
+    thing.audience.contains(&AudienceMember::Public)
         || thing.author.as_ref() == Some(&planner.actor.id)
         || audience.iter().all(covered)
 }

@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use crate::{
     Context,
     model::{Draft, Recipients, Reference, Urls},
-    protocol::as1::{clean_activity, clean_object, references},
+    protocol::as1::{references, sanitize_activity, sanitize_object},
     service::{Error, Result, objects::stored_ids},
 };
 
 /// Properties of an activity that only the server sets.
-pub(super) const SERVER_SET: &[&str] = &[
+pub(super) const READ_ONLY_PROPERTIES: &[&str] = &[
     "actor",
     "generator",
     "id",
@@ -32,7 +32,7 @@ pub(super) const SERVER_SET: &[&str] = &[
 ];
 
 /// The most recipients an activity may name: each stands in every copy of it.
-pub(super) const MOST: usize = 200;
+pub(super) const MAX_RECIPIENTS: usize = 200;
 
 impl Recipients {
     /// Addressed openly and in person.
@@ -97,7 +97,7 @@ impl Recipients {
     }
 
     /// These recipients, and of the others those that are not among them.
-    pub(super) fn and(&self, others: Self) -> Self {
+    pub(super) fn union(&self, others: Self) -> Self {
         let news = |list: Vec<Reference>| {
             let list = list.into_iter();
             list.filter(|other| !self.iter().any(|(known, _)| known.id == other.id))
@@ -148,7 +148,7 @@ impl Draft {
 
     /// Takes apart what a client sent. An `actor`, if given, must be the one who asks.
     pub fn parse(urls: &Urls, body: Map<String, Value>, actor: &str) -> Result<Self> {
-        let mut rest = clean_activity(body)?;
+        let mut rest = sanitize_activity(body)?;
         if let Some(claimed) = rest.get("actor") {
             let id = claimed.get("id").and_then(Value::as_str);
             if id.is_none_or(|id| urls.canonical_id(id) != actor) {
@@ -165,9 +165,9 @@ impl Draft {
             bto: list("bto")?,
             bcc: list("bcc")?,
         };
-        if recipients.iter().count() > MOST {
+        if recipients.iter().count() > MAX_RECIPIENTS {
             return Err(Error::bad_request(format!(
-                "Can't address more than {MOST} at once"
+                "Can't address more than {MAX_RECIPIENTS} at once"
             )));
         }
         let object = object_of(&mut rest, "object")?;
@@ -179,13 +179,13 @@ impl Draft {
             Some(Value::String(verb)) => verb,
             _ => "post".into(),
         };
-        rest.retain(|key, _| !SERVER_SET.contains(&key.as_str()));
+        rest.retain(|key, _| !READ_ONLY_PROPERTIES.contains(&key.as_str()));
         Ok(Self {
             verb,
             object,
             target,
             recipients,
-            rest,
+            other_properties: rest,
         })
     }
 
@@ -225,7 +225,7 @@ impl Draft {
     }
 
     /// Refuses an activity that is not of the class that was asked for, major or minor.
-    pub fn only(self, major: Option<bool>) -> Result<Self> {
+    pub fn require_class(self, major: Option<bool>) -> Result<Self> {
         let object_type = self
             .object
             .as_ref()
@@ -251,7 +251,7 @@ impl Draft {
         self.target.as_ref()?.get("id")?.as_str()
     }
 
-    /// What the object replies to, if it says so.
+    /// Returns the parent of the object, if it names one.
     pub fn parent(&self) -> Option<Reference> {
         Reference::from_value(self.object.as_ref()?.get("inReplyTo")?)
     }
@@ -269,10 +269,10 @@ pub(super) fn is_major(verb: &str, object_type: Option<&str>) -> bool {
 fn object_of(activity: &mut Map<String, Value>, key: &str) -> Result<Option<Map<String, Value>>> {
     let object = match activity.shift_remove(key) {
         None => return Ok(None),
-        Some(Value::Object(object)) => clean_object(object)?,
+        Some(Value::Object(object)) => sanitize_object(object)?,
         // The short form of a reference, which the format allows.
         Some(Value::String(id)) if !id.is_empty() => {
-            clean_object(Map::from_iter([("id".to_owned(), Value::String(id))]))?
+            sanitize_object(Map::from_iter([("id".to_owned(), Value::String(id))]))?
         }
         Some(_) => return Err(Error::bad_request(format!("'{key}' must be an object"))),
     };

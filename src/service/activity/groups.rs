@@ -14,8 +14,8 @@ pub(super) fn is_about_group(planner: &Planner<'_>, draft: &Draft) -> bool {
     known.map_or_else(said, |known| Some(known.object_type.as_str())) == Some("group")
 }
 
-/// `join` of a group: the actor is in it from now on, if they may know of it. Whether a group of another
-/// server takes them is for that server to say; here it gives them nothing.
+/// `join` of a group: the actor is in it from now on, if they may know of it. Whether a group of
+/// another server takes them is for that server to say; here it gives them nothing.
 pub(super) async fn join(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let group = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
     if !planner.may_read(&group).await? {
@@ -24,39 +24,39 @@ pub(super) async fn join(planner: &mut Planner<'_>, draft: &Draft) -> Result<Obj
             planner.actor.id, group.id
         )));
     }
-    social::tie(planner, &group, social::belonging).await?;
+    social::create_edge(planner, &group, social::membership_edge).await?;
     Ok(group)
 }
 
 /// `add` with a group for its target: the object is among the documents of the group.
 pub(super) async fn add(planner: &mut Planner<'_>, group: &Object, object: &Object) -> Result<()> {
     require_member(planner, group).await?;
-    if !planner.hosts(group) {
+    if !planner.is_local_group(group) {
         return Ok(());
     }
     let documents = Stream::Documents(group.id.clone());
     if planner.contains(documents.clone(), &object.id).await? {
         return Err(Error::bad_request("Group already contains object."));
     }
-    planner.push(documents, &object.id, Duplicate::Refuse);
+    planner.push(documents, &object.id, Duplicate::Reject);
     Ok(())
 }
 
-/// `remove` with a group for its target: the object is no longer among the documents; or, if it is a
-/// member and the actor made the group, no longer among the members.
+/// `remove` with a group as target: removes the object from the documents. If it is a member and
+/// the actor made the group, removes it from the members.
 pub(super) async fn remove(
     planner: &mut Planner<'_>,
     group: &Object,
     object: &Object,
 ) -> Result<()> {
     require_member(planner, group).await?;
-    if !planner.hosts(group) {
+    if !planner.is_local_group(group) {
         return Ok(());
     }
     let own = group.author.as_deref() == Some(&planner.actor.id);
     let members = Stream::Members(group.id.clone());
     if own && planner.contains(members.clone(), &object.id).await? {
-        planner.pull(members, &object.id);
+        planner.remove_item(members, &object.id);
         return Ok(());
     }
     let documents = Stream::Documents(group.id.clone());
@@ -66,12 +66,16 @@ pub(super) async fn remove(
             object.id, group.uuid
         )));
     }
-    planner.pull(documents, &object.id);
+    planner.remove_item(documents, &object.id);
     Ok(())
 }
 
 async fn require_member(planner: &Planner<'_>, group: &Object) -> Result<()> {
-    if planner.speaks_in(std::slice::from_ref(group)).await? == [true] {
+    if planner
+        .are_group_members(std::slice::from_ref(group))
+        .await?
+        == [true]
+    {
         return Ok(());
     }
     Err(Error::bad_request("Actor is not a member of the group."))

@@ -1,4 +1,4 @@
-//! The host is asked about what people do, and told of it.
+//! Calls of the host's hooks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,14 +7,14 @@ use tracing::Instrument;
 use super::{Draft, Plan};
 use crate::{
     Context,
-    app::{Deed, Event, Refusal},
+    app::{Event, HookError, PerformedActivity},
     model::Object,
     service::{Error, Result},
     storage::Changes,
 };
 
-/// Does something that the host is told of when it is stored: to its end, even if nobody waits for it any more.
-pub(super) async fn to_the_end<T, Doing>(
+/// Runs an action with hooks to its end, even if the request is cancelled.
+pub(super) async fn run_uncancelled<T, Doing>(
     ctx: &Context,
     what: impl FnOnce(Context) -> Doing,
 ) -> Result<T>
@@ -30,76 +30,80 @@ where
     done.unwrap_or_else(|broken| Err(Error::internal(broken)))
 }
 
-/// What the host makes of what someone wants to do.
-pub(super) async fn review(ctx: &Context, mut draft: Draft) -> Result<Draft> {
+/// Runs the hooks before an activity.
+pub(super) async fn run_before(ctx: &Context, mut draft: Draft) -> Result<Draft> {
     for hook in ctx.app().hooks() {
         hook.before(ctx, &mut draft).await?;
     }
     Ok(draft)
 }
 
-/// What the host makes of what someone wants to say anew of what they did.
-pub(super) async fn review_amending(
+/// Runs the hooks before an edit.
+pub(super) async fn run_before_edit(
     ctx: &Context,
     activity: &Object,
     mut draft: Draft,
 ) -> Result<Draft> {
     for hook in ctx.app().hooks() {
-        hook.before_amending(ctx, activity, &mut draft).await?;
+        hook.before_edit(ctx, activity, &mut draft).await?;
     }
     Ok(draft)
 }
 
 /// Whether the host lets someone take back what they did.
-pub(super) async fn review_taking_back(ctx: &Context, activity: &Object) -> Result<()> {
+pub(super) async fn run_before_retraction(ctx: &Context, activity: &Object) -> Result<()> {
     for hook in ctx.app().hooks() {
-        hook.before_taking_back(ctx, activity).await?;
+        hook.before_retraction(ctx, activity).await?;
     }
     Ok(())
 }
 
-/// What the host has to store along with it.
-pub(super) async fn along(ctx: &Context, plan: &Plan) -> Result<Changes> {
+/// Collects additional changes from the hooks.
+pub(super) async fn additional_changes(ctx: &Context, plan: &Plan) -> Result<Changes> {
     let mut changes = Changes::new();
     for hook in ctx.app().hooks() {
-        changes.extend(hook.along(ctx, &plan.deed()).await?);
+        changes.extend(
+            hook.additional_changes(ctx, &plan.performed_activity())
+                .await?,
+        );
     }
     Ok(changes)
 }
 
-/// Tells the host of what was done.
-pub(super) fn tell_done(ctx: &Context, plan: &Plan) {
-    tell(ctx, &Event::Done(plan.deed()));
+/// Notifies the hooks of a performed activity.
+pub(super) fn notify_performed(ctx: &Context, plan: &Plan) {
+    notify(ctx, &Event::Performed(plan.performed_activity()));
     let followed = plan.object.as_ref().zip(plan.activity.author.as_deref());
     if let Some((object, follower)) = followed
-        && plan.activity.text("verb") == Some("follow")
+        && plan.activity.text_property("verb") == Some("follow")
     {
         let followed = &object.id;
-        tell(ctx, &Event::Followed { follower, followed });
+        notify(ctx, &Event::Followed { follower, followed });
     }
 }
 
-/// Tells the host of something. One that panics keeps it from no other: it is stored, whatever they make of it.
-pub(super) fn tell(ctx: &Context, event: &Event<'_>) {
+/// Notifies the hooks of an event. A panic of one does not affect the others, since the activity is
+/// stored.
+pub(super) fn notify(ctx: &Context, event: &Event<'_>) {
     for hook in ctx.app().hooks() {
         let told = catch_unwind(AssertUnwindSafe(|| hook.after(ctx, event)));
         if told.is_err() {
-            tracing::error!("a hook panicked when it was told what is stored");
+            tracing::error!("hook panicked in a notification");
         }
     }
 }
 
 impl Plan {
-    fn deed(&self) -> Deed<'_> {
-        Deed::new(&self.activity, self.object.as_ref())
+    fn performed_activity(&self) -> PerformedActivity<'_> {
+        PerformedActivity::new(&self.activity, self.object.as_ref())
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<HookError> for Error {
+    fn from(refusal: HookError) -> Self {
         match refusal {
-            Refusal::Forbidden(why) => Self::forbidden(why),
-            Refusal::Failed(source) => Self::internal(source),
+            HookError::Forbidden(why) => Self::forbidden(why),
+            HookError::Failed(source) => Self::internal(source),
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{planner::Planner, publish::list_of};
+use super::{planner::Planner, publish::list_item_type};
 use crate::{
-    model::{ACTIVITY, Address, OTHER, Object, PUBLIC, Reference, is_derived, names_host},
+    model::{ACTIVITY, AudienceMember, OTHER, Object, PUBLIC, Reference, is_derived, names_host},
     protocol::html::is_link,
     service::{Error, Result},
     storage::{Change, Expect},
 };
 
 /// Types of those who can be addressed and followed.
-pub(super) const ACTORS: &[&str] = &[
+pub(super) const ACTOR_TYPES: &[&str] = &[
     "person",
     "group",
     "service",
@@ -23,19 +23,19 @@ pub(super) const ACTORS: &[&str] = &[
 impl Planner<'_> {
     /// A new object of the actor's out of what is said of it (pump-api 7.2). Not planned yet.
     ///
-    /// Persons and activities are made by the server alone: what someone says of themselves or of what
-    /// was done must not pass for one.
-    pub(super) fn make(&self, body: Map<String, Value>) -> Result<Object> {
+    /// Persons and activities are made by the server alone: what someone says of themselves or of
+    /// what was done must not pass for one.
+    pub(super) fn new_object(&self, body: Map<String, Value>) -> Result<Object> {
         if let Some(kind @ ("person" | ACTIVITY)) = body.get("objectType").and_then(Value::as_str) {
             return Err(Error::bad_request(format!("Can't post a {kind}")));
         }
-        self.refuse_names_of_others(&body)?;
-        Ok(self.make_for(Some(&self.actor), body))
+        self.reject_reserved_ids(&body)?;
+        Ok(self.new_object_by(Some(&self.actor), body))
     }
 
-    /// An object may come with an id of its own, but not with one that can be another's, on this host or
-    /// on another: who took it first would stand in their way.
-    fn refuse_names_of_others(&self, body: &Map<String, Value>) -> Result<()> {
+    /// An object may come with an id of its own, but not with one that can be another's, on this
+    /// host or on another: who took it first would stand in their way.
+    fn reject_reserved_ids(&self, body: &Map<String, Value>) -> Result<()> {
         match body.get("id").and_then(Value::as_str) {
             Some(id) if !self.ctx.urls().may_be_given(id) => Err(Error::bad_request(format!(
                 "'{id}' can't be the id of this: your own is a URN, or a 'tag:' of this host"
@@ -44,7 +44,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Like [`Self::existing`], but of a thing from elsewhere that we don't know yet a stub is made.
+    /// Like [`Self::existing`], but of a thing from elsewhere that we don't know yet a stub is
+    /// made.
     pub(super) fn existing_or_foreign(
         &mut self,
         wanted: Option<&Map<String, Value>>,
@@ -81,9 +82,9 @@ impl Planner<'_> {
         }
     }
 
-    /// A thing that is known, or a stub. The client that names a thing of another host first says its
-    /// type. A later one can still make an actor of it, and of any actor a person, so that no client
-    /// keeps others from addressing and following a person.
+    /// A thing that is known, or a stub. The client that names a thing of another host first says
+    /// its type. A later one can still make an actor of it, and of any actor a person, so that no
+    /// client keeps others from addressing and following a person.
     fn named(&mut self, reference: &Reference) -> Result<Object> {
         let Some(known) = self.find(&reference.id) else {
             return self.stub(reference);
@@ -100,20 +101,20 @@ impl Planner<'_> {
             uuid: known.uuid,
             version: known.version,
             audience: known.audience,
-            ..self.make_for(None, body_of(reference))
+            ..self.new_object_by(None, body_of(reference))
         };
         self.replace(renamed.clone());
         Ok(renamed)
     }
 
-    /// A thing from elsewhere of which we know no more than what it is called. Whoever named it first
-    /// could have said anything about it, so nothing else is kept.
+    /// A thing from elsewhere of which we know no more than what it is called. The first mention is
+    /// not trustworthy, so no other property is stored.
     fn stub(&mut self, reference: &Reference) -> Result<Object> {
         let kind = reference.object_type.as_str();
         let fits = match reference.id.as_str() {
             PUBLIC => kind == "collection",
             id if id.starts_with("acct:") => rank(kind) > 0 && names_host(id),
-            id if ACTORS.contains(&kind) => names_host(id),
+            id if ACTOR_TYPES.contains(&kind) => names_host(id),
             id => kind != ACTIVITY && is_link(id) && !is_derived(id),
         };
         if !fits {
@@ -125,8 +126,8 @@ impl Planner<'_> {
         Ok(self.plan_public(body_of(reference)))
     }
 
-    /// The object that stands for the caller's client, made at its first use. An object that another
-    /// client posted under this id, as older versions let it, is replaced.
+    /// The object that stands for the caller's client, made at its first use. An object that
+    /// another client posted under this id, as older versions let it, is replaced.
     pub(super) async fn generator(&mut self, body: Map<String, Value>) -> Result<Object> {
         let id = body
             .get("id")
@@ -145,8 +146,8 @@ impl Planner<'_> {
         let generator = Object {
             uuid,
             version,
-            audience: vec![Address::Public],
-            ..self.make_for(None, body)
+            audience: vec![AudienceMember::Public],
+            ..self.new_object_by(None, body)
         };
         self.replace(generator.clone());
         Ok(generator)
@@ -154,18 +155,18 @@ impl Planner<'_> {
 
     /// Plans an object that is nobody's and for everyone.
     fn plan_public(&mut self, body: Map<String, Value>) -> Object {
-        let mut object = self.make_for(None, body);
-        object.audience = vec![Address::Public];
+        let mut object = self.new_object_by(None, body);
+        object.audience = vec![AudienceMember::Public];
         let change = Change::PutObject {
             object: object.clone(),
             expect: Expect::Absent,
         };
-        self.stubs.push(change);
+        self.remote_stubs.push(change);
         self.known.insert(object.id.clone(), object.clone().into());
         object
     }
 
-    fn make_for(&self, author: Option<&Object>, mut body: Map<String, Value>) -> Object {
+    fn new_object_by(&self, author: Option<&Object>, mut body: Map<String, Value>) -> Object {
         let urls = self.ctx.urls();
         let uuid = self.ctx.uuid();
         let object_type = body
@@ -200,8 +201,9 @@ impl Planner<'_> {
         for feed in feeds {
             body.insert(feed.into(), json!({ "url": own(Some(feed)) }));
         }
-        if let Some(nickname) = author.and_then(|author| author.text("preferredUsername")) {
-            let segment = if list_of(&object_type, &body).is_some() {
+        if let Some(nickname) = author.and_then(|author| author.text_property("preferredUsername"))
+        {
+            let segment = if list_item_type(&object_type, &body).is_some() {
                 "list"
             } else {
                 urls.segment_of(&object_type)
@@ -215,7 +217,7 @@ impl Planner<'_> {
             object_type,
             author: author.map(|author| author.id.clone()),
             audience: Vec::new(),
-            post: None,
+            published_by: None,
             deleted: false,
             version: 0,
             body: body.into(),
@@ -239,7 +241,7 @@ fn rank(object_type: &str) -> u8 {
     match object_type {
         "person" => 2,
         "collection" => 0,
-        other => ACTORS.contains(&other).into(),
+        other => ACTOR_TYPES.contains(&other).into(),
     }
 }
 

@@ -1,24 +1,24 @@
-//! `add` and `remove`: what is in a list, or in a group.
+//! `add_member` and `remove`: what is in a list, or in a group.
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, groups, planner::Planner, publish::list_of};
+use super::{Draft, groups, planner::Planner, publish::list_item_type};
 use crate::{
     model::{Object, Stream},
     service::{Error, Result},
     storage::Duplicate,
 };
 
-/// `add`: the object is in the target from now on.
+/// `add_member`: the object is in the target from now on.
 pub(super) async fn add_existing(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
     planner.require_readable(&object).await?;
-    add(planner, draft.target.as_ref(), &object).await?;
+    add_member(planner, draft.target.as_ref(), &object).await?;
     Ok(object)
 }
 
-/// Adds an object that is there or planned. Who is in a list already stays where they are.
-pub(super) async fn add(
+/// Adds an object that is there or planned. Existing members keep their positions.
+pub(super) async fn add_member(
     planner: &mut Planner<'_>,
     target: Option<&Map<String, Value>>,
     object: &Object,
@@ -27,7 +27,7 @@ pub(super) async fn add(
     if target.object_type == "group" {
         return groups::add(planner, &target, object).await;
     }
-    if is_kept(planner, &target, object, "add to")? {
+    if is_own_list(planner, &target, object, "add to")? {
         planner.push(Stream::Members(target.id), &object.id, Duplicate::Ignore);
     }
     Ok(())
@@ -41,7 +41,7 @@ pub(super) async fn remove(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
         groups::remove(planner, &target, &object).await?;
         return Ok(object);
     }
-    if !is_kept(planner, &target, &object, "remove from")? {
+    if !is_own_list(planner, &target, &object, "remove from")? {
         return Ok(object);
     }
     let members = Stream::Members(target.id.clone());
@@ -52,13 +52,18 @@ pub(super) async fn remove(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
             target.id
         )));
     }
-    planner.pull(members, &object.id);
+    planner.remove_item(members, &object.id);
     Ok(object)
 }
 
-/// Whether the target is a list of the actor's for things like the object. What is in collections of
-/// other servers is kept there, and in those that are no lists nowhere: to add to them is only said.
-fn is_kept(planner: &Planner<'_>, target: &Object, object: &Object, what: &str) -> Result<bool> {
+/// Whether the target is a list of the actor's for things like the object. Adding to a remote
+/// collection, or to a local one that is not a list, stores the activity but changes no stream.
+fn is_own_list(
+    planner: &Planner<'_>,
+    target: &Object,
+    object: &Object,
+    what: &str,
+) -> Result<bool> {
     let refuse = |why: &str| {
         Err(Error::bad_request(format!(
             "Can't {what} {}: {why}",
@@ -71,7 +76,7 @@ fn is_kept(planner: &Planner<'_>, target: &Object, object: &Object, what: &str) 
     }
     match (
         target.author.as_deref(),
-        list_of(&target.object_type, &target.body),
+        list_item_type(&target.object_type, &target.body),
     ) {
         (None, _) => Ok(false),
         (Some(author), _) if author != planner.actor.id => refuse("not author."),

@@ -1,14 +1,14 @@
 //! Doing things: every activity, whoever asks for it, comes through [`perform`] or [`plan`].
 //!
-//! An activity is worked out on a desk of its own, verb by verb, then written in one
-//! commit: the object, the activity, the streams it is in and the inboxes it reaches.
+//! A planner works out an activity, verb by verb. One commit then writes the object, the activity,
+//! its streams and the inboxes that it reaches.
 
-mod amend;
 mod audience;
 mod avatar;
-mod change;
+mod change_audience;
 mod compose;
 mod draft;
+mod edit;
 mod groups;
 mod hooks;
 mod make;
@@ -16,11 +16,11 @@ mod membership;
 mod plan;
 mod planner;
 mod publish;
-mod readdress;
 mod recipients;
 mod size;
 mod social;
 mod tombstone;
+mod update;
 
 use std::{
     iter,
@@ -29,14 +29,15 @@ use std::{
 
 use serde_json::Value;
 
-pub(super) use self::tombstone::{bury, counted};
+pub(super) use self::tombstone::{counted_in_streams, make_tombstone};
+use self::{audience::AddressingContext, planner::Planner, size::MAX_NAMED_BYTES};
 pub use self::{
-    amend::{amend, take_back},
+    edit::{edit, retract},
     plan::Plan,
 };
-use self::{audience::Setting, planner::Planner, size::MAX_NAMED_BYTES};
 use super::{
-    Error, Result, attempt::attempt, delivery, generators, mail::notices, people, present::Fresh,
+    Error, Result, delivery, generators, mail::preferences, people, present::WriteOverlay,
+    retry::retry_on_conflict,
 };
 pub use crate::model::{Draft, Recipients};
 use crate::{
@@ -46,23 +47,23 @@ use crate::{
     storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
 
-/// Does what an activity says, as a client would send it, in the name of the caller: its shape is checked and its HTML
-/// sanitised. This is how an application that hosts this does on its own pages what people could have done with a
-/// client, so that their followers hear of it.
+/// Does what an activity says, as a client would send it, in the name of the caller: its shape is
+/// checked and its HTML sanitised. This is how an application that hosts this does on its own pages
+/// what people could have done with a client, so that their followers hear of it.
 ///
 /// ```
-/// # use hydraulics::{App, model::Nickname, service::{Result, accounts, activity}};
+/// # use hydraulics::{App, model::Nickname, service::{Result, accounts, compose_activity}};
 /// # use serde_json::json;
 /// # async fn example(app: &App) -> Result<()> {
 /// let alice = Nickname::parse("alice").expect("a fine name");
 /// let ctx = accounts::signed_in(app, &alice).await?;
 /// let note = json!({ "objectType": "note", "content": "Hello!" });
-/// let done = activity::act(&ctx, json!({ "verb": "post", "object": note })).await?;
+/// let done = compose_activity::perform_json(&ctx, json!({ "verb": "published_by", "object": note })).await?;
 /// println!("{} was posted", done.object.expect("the note").id);
 /// # Ok(())
 /// # }
 /// ```
-pub async fn act(ctx: &Context, activity: Value) -> Result<Plan> {
+pub async fn perform_json(ctx: &Context, activity: Value) -> Result<Plan> {
     let actor = ctx.person().ok_or_else(Error::not_logged_in)?;
     if !is_flat_enough(&activity) {
         return Err(Error::bad_request(format!(
@@ -78,31 +79,32 @@ pub async fn act(ctx: &Context, activity: Value) -> Result<Plan> {
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was
 /// written. Fails without a trace.
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
-    hooks::to_the_end(ctx, |ctx| async move { carry_out(&ctx, draft).await }).await
+    hooks::run_uncancelled(ctx, |ctx| async move { perform_inner(&ctx, draft).await }).await
 }
 
-async fn carry_out(ctx: &Context, mut draft: Draft) -> Result<Plan> {
+async fn perform_inner(ctx: &Context, mut draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     draft.respell(ctx).await?;
-    let draft = hooks::review(ctx, draft).await?;
+    let draft = hooks::run_before(ctx, draft).await?;
     let first = AtomicBool::new(true);
-    let plan = attempt(ctx, || async {
-        let planner = begin(ctx, account, &draft, first.swap(false, Ordering::Relaxed)).await?;
-        let mut plan = work_out(planner, draft.clone()).await?;
+    let plan = retry_on_conflict(ctx, || async {
+        let planner =
+            prepare_planner(ctx, account, &draft, first.swap(false, Ordering::Relaxed)).await?;
+        let mut plan = build_plan(planner, draft.clone()).await?;
         let mut changes = std::mem::take(&mut plan.changes);
-        let along = hooks::along(ctx, &plan).await?;
-        // What others write beside it may be of the same things; and a store that can't tell when something changes
-        // need not have it as it was given.
-        if !along.is_empty() || ctx.storage().marks().is_none() {
-            plan.fresh = Fresh::default();
+        let along = hooks::additional_changes(ctx, &plan).await?;
+        // What others write beside it may be of the same things; and a store that can't tell when
+        // something changes need not have it as it was given.
+        if !along.is_empty() || ctx.storage().modification_clock().is_none() {
+            plan.overlay = WriteOverlay::default();
         }
         changes.extend(along);
         Ok((changes, plan))
     })
     .await?;
-    hooks::tell_done(ctx, &plan);
+    hooks::notify_performed(ctx, &plan);
     if plan.object.as_ref().is_some_and(|object| object.deleted) {
-        ctx.app().sweep_soon();
+        ctx.app().request_cleanup();
     }
     Ok(plan)
 }
@@ -110,22 +112,22 @@ async fn carry_out(ctx: &Context, mut draft: Draft) -> Result<Plan> {
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
 /// that will be stored by the same commit, before the plan's changes.
 pub async fn plan(ctx: &Context, actor: Object, draft: Draft, known: Vec<Object>) -> Result<Plan> {
-    work_out(Planner::new(ctx, actor.into(), known), draft).await
+    build_plan(Planner::new(ctx, actor.into(), known), draft).await
 }
 
-/// A desk for something of the caller's, with all on it that it names, read in one go with the caller. The first time
-/// what was read lately will do: if it changed since, so that it matters, there will be another.
-async fn begin<'a>(
+/// Creates the planner and loads the actor and all referenced objects in one query. The first
+/// attempt may use cached objects; a version conflict makes the retry read the database.
+async fn prepare_planner<'a>(
     ctx: &'a Context,
     account: &Account,
     draft: &Draft,
     first: bool,
 ) -> Result<Planner<'a>> {
-    let ids = named(ctx, draft);
+    let ids = referenced_ids(ctx, draft);
     let all = iter::once(&account.person).chain(&ids);
     let all: Vec<&str> = all.map(String::as_str).collect();
     let found = if first {
-        let kept = ctx.app().kept();
+        let kept = ctx.app().response_cache();
         kept.find_objects_within(&all, MAX_NAMED_BYTES).await?
     } else {
         let storage = ctx.storage();
@@ -133,29 +135,30 @@ async fn begin<'a>(
     };
     let mut found = found.ok_or_else(size::too_much_named)?.into_iter();
     let actor = found.next().flatten();
-    let actor = actor.ok_or_else(|| people::no_person(account))?;
-    // Whom a host's tables have lost does nothing any more.
+    let actor = actor.ok_or_else(|| people::missing_person(account))?;
+    // Reject activities of an actor whose row the host has deleted.
     if actor.deleted {
         return Err(Error::forbidden(format!("{} has left", account.nickname)));
     }
     let mut planner = Planner::new(ctx, actor, Vec::new());
-    planner.given(ids, found.flatten());
+    planner.preload(ids, found.flatten());
     Ok(planner)
 }
 
-async fn work_out(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> {
+async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> {
     let ctx = planner.ctx;
-    load(&mut planner, &draft).await?;
+    load_referenced(&mut planner, &draft).await?;
     let generator = match ctx.client() {
-        Some(client) => Some(planner.generator(generators::describe(client)).await?),
+        Some(client) => Some(planner.generator(generators::client_object(client)).await?),
         None => None,
     };
-    let object = Some(apply(&mut planner, &mut draft).await?);
+    let object = Some(apply_verb(&mut planner, &mut draft).await?);
     let parent = planner.readable_parent(object.as_ref()).await?;
     let named = !draft.recipients.is_empty();
     if !named {
         draft.recipients =
-            recipients::defaults(&planner, &draft, object.as_ref(), parent.as_ref()).await?;
+            recipients::default_recipients(&planner, &draft, object.as_ref(), parent.as_ref())
+                .await?;
         let named = draft
             .recipients
             .iter()
@@ -163,12 +166,12 @@ async fn work_out(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> {
         planner.load(named.collect::<Vec<_>>()).await?;
     }
     if let (true, "update", Some(object)) = (named, draft.verb.as_str(), &object) {
-        readdress::widen(&mut planner, object, &draft.recipients).await?;
+        change_audience::add_recipients(&mut planner, object, &draft.recipients).await?;
     }
     let publishes = matches!(draft.verb.as_str(), "post" | "create");
     let changes = matches!(draft.verb.as_str(), "update" | "delete");
     let before = object.as_ref().filter(|_| changes);
-    let setting = Setting {
+    let setting = AddressingContext {
         parent: parent.as_ref().filter(|_| publishes || changes),
         before: before.map_or(&[], |object| &object.audience),
         named,
@@ -179,39 +182,41 @@ async fn work_out(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> {
         Some(object) => !planner.may_read(object).await?,
         None => false,
     };
-    let parts = compose::Parts {
+    let parts = compose::ActivityParts {
         object: object.as_ref(),
         hidden,
         parent: parent.as_ref(),
         generator: generator.as_ref(),
     };
-    let activity = compose::activity(&planner, &draft, parts, audience.addresses.clone());
+    let activity = compose::compose_activity(&planner, &draft, parts, audience.addresses.clone());
     let object = object.map(|mut object| {
         if publishes || planner.is_new(&object.id) && object.author.is_some() {
-            object.audience = audience::of(&object, audience.addresses);
-            object.post = Some(activity.id.clone());
-            planner.amend(object.clone());
+            object.audience = audience::with_membership(&object, audience.addresses);
+            object.published_by = Some(activity.id.clone());
+            planner.update_planned(object.clone());
         }
         object
     });
     let direct = &audience.delivery.direct;
-    let letters = notices::caused(ctx, &activity, object.as_ref(), parent.as_ref(), direct).await?;
+    let letters =
+        preferences::for_activity(ctx, &activity, object.as_ref(), parent.as_ref(), direct).await?;
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
     let (mut changes, known) = planner.into_changes()?;
-    changes.extend(filing(ctx, &activity, major, audience.delivery, audience.groups).await?);
+    changes
+        .extend(delivery_changes(ctx, &activity, major, audience.delivery, audience.groups).await?);
     changes.extend(letters);
     Ok(Plan {
-        fresh: Fresh::of(known, &changes),
+        overlay: WriteOverlay::new(known, &changes),
         changes,
         activity,
         object,
     })
 }
 
-/// The activity in the store, in its actor's own feeds, in the inboxes of the groups it reaches, and on its way to those
-/// of persons.
-async fn filing(
+/// The activity in the store, in its actor's own feeds, in the inboxes of the groups it reaches,
+/// and on its way to those of persons.
+async fn delivery_changes(
     ctx: &Context,
     activity: &Object,
     major: bool,
@@ -219,7 +224,7 @@ async fn filing(
     groups: Vec<Stream>,
 ) -> Result<Changes> {
     // It writes the JSON, which is copied with it.
-    size::require_room(activity)?;
+    size::check_size(activity)?;
     let actor = activity.author.clone().unwrap_or_default();
     let direct = delivery.direct.contains(&actor);
     let push = |stream, direct| Change::Push {
@@ -242,70 +247,71 @@ async fn filing(
         major,
         ..delivery
     };
-    changes.extend(delivery::changes(ctx, delivery).await?);
+    changes.extend(delivery::delivery_changes(ctx, delivery).await?);
     Ok(changes)
 }
 
-/// What an activity names, and what it is made with.
-fn named(ctx: &Context, draft: &Draft) -> Vec<String> {
+/// Returns the ids that an activity refers to, its generator included.
+fn referenced_ids(ctx: &Context, draft: &Draft) -> Vec<String> {
     let things = [draft.object_id(), draft.target_id()];
     let things = things.into_iter().flatten().map(str::to_owned);
     let recipients = draft.recipients.iter();
     let recipients = recipients.map(|(reference, _)| reference.id.clone());
     let parent = draft.parent().map(|parent| parent.id);
     let client = ctx.client();
-    let generator = client.map(|client| generators::id_of(&client.id));
+    let generator = client.map(|client| generators::client_object_id(&client.id));
     let others = parent.into_iter().chain(generator);
     things.chain(others).chain(recipients).collect()
 }
 
-/// Reads all that an activity names, then what that replies to, and the activities that published these.
-async fn load(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
-    planner.load(named(planner.ctx, draft)).await?;
+/// Reads all that an activity names, then what that replies to, and the activities that published
+/// these.
+async fn load_referenced(planner: &mut Planner<'_>, draft: &Draft) -> Result<()> {
+    planner.load(referenced_ids(planner.ctx, draft)).await?;
     let parent = draft.parent().map(|parent| parent.id);
     let object = draft.object_id().and_then(|id| planner.find(id));
     // What is stored already may be a reply, and have been published.
-    let post = object.and_then(|object| object.post.clone());
-    let parent = parent.or_else(|| Some(object?.refers("inReplyTo")?.id));
+    let post = object.and_then(|object| object.published_by.clone());
+    let parent = parent.or_else(|| Some(object?.reference_property("inReplyTo")?.id));
     planner
         .load(post.into_iter().chain(parent.clone()).collect::<Vec<_>>())
         .await?;
     let parent = parent.and_then(|id| planner.find(&id));
     planner
-        .load(parent.and_then(|parent| parent.post.clone()))
+        .load(parent.and_then(|parent| parent.published_by.clone()))
         .await
 }
 
 /// The effects of the verb; other verbs have none, and their object is taken as it is.
-async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
+async fn apply_verb(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
     match draft.verb.as_str() {
-        "post" | "create" => publish::apply(planner, draft).await,
+        "post" | "create" => publish::publish(planner, draft).await,
         "update" => {
-            let object = change::update(planner, draft)?;
+            let object = update::update(planner, draft)?;
             if object.id == planner.actor.id {
-                avatar::show(planner, &object).await?;
+                avatar::publish_avatar(planner, &object).await?;
             }
             Ok(object)
         }
-        "delete" => change::delete(planner, draft).await,
+        "delete" => update::delete(planner, draft).await,
         "follow" => social::follow(planner, draft).await,
-        "stop-following" => social::undo(planner, draft, social::following).await,
+        "stop-following" => social::undo(planner, draft, social::follow_edge).await,
         "favorite" | "like" => social::favorite(planner, draft).await,
-        "unfavorite" | "unlike" => social::undo(planner, draft, social::liking).await,
+        "unfavorite" | "unlike" => social::undo(planner, draft, social::like_edge).await,
         "share" => social::share(planner, draft).await,
-        "unshare" => social::undo(planner, draft, social::sharing).await,
+        "unshare" => social::undo(planner, draft, social::share_edge).await,
         "add" => membership::add_existing(planner, draft).await,
         "remove" => membership::remove(planner, draft).await,
         "join" if groups::is_about_group(planner, draft) => groups::join(planner, draft).await,
         "leave" if groups::is_about_group(planner, draft) => {
-            social::undo(planner, draft, social::belonging).await
+            social::undo(planner, draft, social::membership_edge).await
         }
-        _ => mentioned(planner, draft).await,
+        _ => passive_object(planner, draft).await,
     }
 }
 
 /// The object of a verb without effects: something stored, or something new.
-async fn mentioned(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+async fn passive_object(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let body = draft.object.as_ref();
     let body = body.ok_or_else(|| Error::bad_request("Activity has no object"))?;
     if draft.object_id().is_some() {
@@ -316,7 +322,7 @@ async fn mentioned(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     // Only a post answers anything.
     let mut body = body.clone();
     body.shift_remove("inReplyTo");
-    let object = planner.make(body)?;
+    let object = planner.new_object(body)?;
     planner.put(object.clone(), Expect::Absent);
     Ok(object)
 }

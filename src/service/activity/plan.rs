@@ -1,39 +1,41 @@
-//! What an activity comes to.
+//! The effects of an activity.
 
 use crate::{
     Context,
     model::Object,
     service::{
         Error, Result,
-        present::{Detail, Fresh, Shown},
+        present::{Detail, RenderedJson, WriteOverlay},
     },
     storage::Changes,
 };
 
-/// What an activity comes to.
+/// The effects of an activity.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Plan {
-    /// What to write; nothing, when it is written.
+    /// The changes to write; empty once they are written.
     pub changes: Changes,
     /// The activity, as it will be stored.
     pub activity: Object,
     /// Its object, as it will be stored.
     pub object: Option<Object>,
-    /// What need not be read to show them, when they are stored.
-    pub(super) fresh: Fresh,
+    /// The objects known from the commit, for rendering.
+    pub(super) overlay: WriteOverlay,
 }
 
 impl Plan {
     /// The activity as whoever did it sees it once it is stored.
-    pub async fn show(self, ctx: &Context) -> Result<Shown> {
-        self.fresh.one(ctx, self.activity, Detail::FULL).await
+    pub async fn render(self, ctx: &Context) -> Result<RenderedJson> {
+        self.overlay.render(ctx, self.activity, Detail::FULL).await
     }
 
     /// Its object, in the same way. Errors: 400 if it has none.
-    pub async fn show_object(self, ctx: &Context) -> Result<Shown> {
+    pub async fn render_object(self, ctx: &Context) -> Result<RenderedJson> {
         let object = self.object;
         let object = object.ok_or_else(|| Error::bad_request("Activity has no object"))?;
-        self.fresh.entry(ctx, object, Detail::BRIEF).await
+        self.overlay
+            .render_mixed_one(ctx, object, Detail::BRIEF)
+            .await
     }
 }

@@ -1,5 +1,5 @@
-//! What an activity needs to know, and the changes it comes to. Reads go to the store; nothing is
-//! written before the whole plan stands.
+//! Planner of an activity: its reads and its changes. Reads go to the store; nothing is written
+//! before the whole plan stands.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::size::{MAX_NAMED_BYTES, require_room, too_much_named};
+use super::size::{MAX_NAMED_BYTES, check_size, too_much_named};
 use crate::{
     Context,
     model::{Object, Reference, Stream, Viewer},
@@ -17,28 +17,28 @@ use crate::{
 };
 
 /// How far up a conversation is read.
-const DEEPEST: usize = 12;
+const MAX_THREAD_DEPTH: usize = 12;
 
-/// The desk on which an activity is worked out.
+/// Plans the changes of an activity.
 pub(super) struct Planner<'a> {
     pub(super) ctx: &'a Context,
-    /// Who does it.
+    /// The actor.
     pub(super) actor: Arc<Object>,
     /// Now, as it stands on the wire.
     pub(super) now: String,
     /// Persons who hear of it however it is addressed.
-    pub(super) hears: Vec<String>,
+    pub(super) extra_recipients: Vec<String>,
     pub(super) known: HashMap<String, Arc<Object>>,
-    given: Vec<String>,
-    /// What was looked for, found or not.
-    asked: HashSet<String>,
-    pub(super) stubs: Changes,
-    puts: Vec<(String, Expect)>,
-    moves: Changes,
+    preloaded: Vec<String>,
+    /// The requested ids, found or not.
+    requested: HashSet<String>,
+    pub(super) remote_stubs: Changes,
+    object_puts: Vec<(String, Expect)>,
+    stream_changes: Changes,
 }
 
 impl<'a> Planner<'a> {
-    /// An empty desk, but for what is known already.
+    /// Creates a planner with the objects that are known already.
     pub(super) fn new(ctx: &'a Context, actor: Arc<Object>, known: Vec<Object>) -> Self {
         let given = known.iter().map(|object| object.id.clone()).collect();
         let known = known
@@ -49,13 +49,13 @@ impl<'a> Planner<'a> {
             now: ctx.timestamp(),
             ctx,
             actor,
-            hears: Vec::new(),
+            extra_recipients: Vec::new(),
             known,
-            given,
-            asked: HashSet::new(),
-            stubs: Vec::new(),
-            puts: Vec::new(),
-            moves: Vec::new(),
+            preloaded: given,
+            requested: HashSet::new(),
+            remote_stubs: Vec::new(),
+            object_puts: Vec::new(),
+            stream_changes: Vec::new(),
         }
     }
 
@@ -64,7 +64,7 @@ impl<'a> Planner<'a> {
         let mut ids: Vec<String> = ids
             .into_iter()
             .filter(|id| *id != self.actor.id && !self.known.contains_key(id))
-            .filter(|id| self.asked.insert(id.clone()))
+            .filter(|id| self.requested.insert(id.clone()))
             .collect();
         ids.sort_unstable();
         if ids.is_empty() {
@@ -74,30 +74,32 @@ impl<'a> Planner<'a> {
         let storage = self.ctx.storage();
         let found = storage.find_objects_within(&refs, MAX_NAMED_BYTES).await?;
         let found = found.ok_or_else(too_much_named)?;
-        self.know(found.into_iter().flatten());
+        self.add_known(found.into_iter().flatten());
         Ok(())
     }
 
     /// Takes what was read already, and what was looked for with it.
-    pub(super) fn given(&mut self, asked: Vec<String>, found: impl Iterator<Item = Arc<Object>>) {
-        self.asked.extend(asked);
-        self.know(found);
+    pub(super) fn preload(&mut self, asked: Vec<String>, found: impl Iterator<Item = Arc<Object>>) {
+        self.requested.extend(asked);
+        self.add_known(found);
     }
 
-    fn know(&mut self, found: impl Iterator<Item = Arc<Object>>) {
+    fn add_known(&mut self, found: impl Iterator<Item = Arc<Object>>) {
         self.known
             .extend(found.map(|object| (object.id.clone(), object)));
     }
 
     /// Reads what a thing answers, and what that answers, as far as conversations are read.
-    pub(super) async fn load_conversation(&mut self, last: &Object) -> Result<()> {
-        let mut answered = last.refers("inReplyTo");
-        for _ in 1..DEEPEST {
+    pub(super) async fn load_thread(&mut self, last: &Object) -> Result<()> {
+        let mut answered = last.reference_property("inReplyTo");
+        for _ in 1..MAX_THREAD_DEPTH {
             let Some(Reference { id, .. }) = answered else {
                 break;
             };
             self.load([id.clone()]).await?;
-            answered = self.find(&id).and_then(|found| found.refers("inReplyTo"));
+            answered = self
+                .find(&id)
+                .and_then(|found| found.reference_property("inReplyTo"));
         }
         Ok(())
     }
@@ -112,8 +114,8 @@ impl<'a> Planner<'a> {
     }
 
     /// The activity that published a thing, if that is known.
-    pub(super) fn post_of(&self, object: &Object) -> Option<&Object> {
-        self.find(object.post.as_deref()?)
+    pub(super) fn publishing_activity(&self, object: &Object) -> Option<&Object> {
+        self.find(object.published_by.as_deref()?)
             .filter(|post| !post.deleted)
     }
 
@@ -144,28 +146,28 @@ impl<'a> Planner<'a> {
 
     /// Plans to store an object; a later plan for the same object replaces it.
     pub(super) fn put(&mut self, object: Object, expect: Expect) {
-        if !self.puts.iter().any(|(id, _)| *id == object.id) {
-            self.puts.push((object.id.clone(), expect));
+        if !self.object_puts.iter().any(|(id, _)| *id == object.id) {
+            self.object_puts.push((object.id.clone(), expect));
         }
         self.known.insert(object.id.clone(), object.into());
     }
 
     /// Whether an object is planned as a new one.
     pub(super) fn is_new(&self, id: &str) -> bool {
-        self.puts
+        self.object_puts
             .iter()
             .any(|(planned, expect)| planned == id && *expect == Expect::Absent)
     }
 
     /// Whether an object is planned as a stub, which anyone may know of.
     fn is_stub(&self, id: &str) -> bool {
-        self.stubs
+        self.remote_stubs
             .iter()
             .any(|change| matches!(change, Change::PutObject { object, .. } if object.id == id))
     }
 
     /// Changes an object that is planned already.
-    pub(super) fn amend(&mut self, object: Object) {
+    pub(super) fn update_planned(&mut self, object: Object) {
         self.known.insert(object.id.clone(), object.into());
     }
 
@@ -177,7 +179,7 @@ impl<'a> Planner<'a> {
 
     /// Plans an entry of a stream.
     pub(super) fn push(&mut self, stream: Stream, item: &str, duplicate: Duplicate) {
-        self.moves.push(Change::Push {
+        self.stream_changes.push(Change::Push {
             stream,
             item: item.into(),
             class: None,
@@ -186,16 +188,16 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans that an entry goes.
-    pub(super) fn pull(&mut self, stream: Stream, item: &str) {
-        self.moves.push(Change::Pull {
+    pub(super) fn remove_item(&mut self, stream: Stream, item: &str) {
+        self.stream_changes.push(Change::RemoveItem {
             stream,
             item: item.into(),
         });
     }
 
     /// Plans any other change.
-    pub(super) fn then(&mut self, change: Change) {
-        self.moves.push(change);
+    pub(super) fn add_change(&mut self, change: Change) {
+        self.stream_changes.push(change);
     }
 
     /// Whether a stream has an entry.
@@ -204,14 +206,14 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether a group is one of ours: someone here made it.
-    pub(super) fn hosts(&self, group: &Object) -> bool {
+    pub(super) fn is_local_group(&self, group: &Object) -> bool {
         let author = group.author.as_deref();
         author.is_some_and(|author| self.ctx.urls().is_local(author))
     }
 
-    /// For each group, in the same order, whether the actor has a say in it: who is in it has, who is
-    /// about to be, and who made it.
-    pub(super) async fn speaks_in(&self, groups: &[Object]) -> Result<Vec<bool>> {
+    /// For each group, in the same order, whether the actor has a say in it: who is in it has, who
+    /// is about to be, and who made it.
+    pub(super) async fn are_group_members(&self, groups: &[Object]) -> Result<Vec<bool>> {
         if groups.is_empty() {
             return Ok(Vec::new());
         }
@@ -220,7 +222,7 @@ impl<'a> Planner<'a> {
         let pairs: Vec<_> = groups.iter().map(|group| (members(group), me)).collect();
         let there = self.ctx.storage().contains(&pairs).await?;
         let comes = |to: &Stream| {
-            self.moves.iter().any(|change| {
+            self.stream_changes.iter().any(|change| {
                 matches!(change, Change::Push { stream, item, .. } if stream == to && item == me)
             })
         };
@@ -233,8 +235,8 @@ impl<'a> Planner<'a> {
 
     /// Whether the actor may read an object that is stored or planned.
     pub(super) async fn may_read(&self, object: &Object) -> Result<bool> {
-        let planned = self.given.contains(&object.id)
-            || self.puts.iter().any(|(id, _)| *id == object.id)
+        let planned = self.preloaded.contains(&object.id)
+            || self.object_puts.iter().any(|(id, _)| *id == object.id)
             || self.is_stub(&object.id);
         if planned || object.author.as_deref() == Some(&self.actor.id) {
             return Ok(true);
@@ -254,9 +256,9 @@ impl<'a> Planner<'a> {
         ))
     }
 
-    /// What an object replies to, if that is known and the actor may read it.
+    /// Returns the parent of an object, if it is stored and the actor may read it.
     pub(super) async fn readable_parent(&self, object: Option<&Object>) -> Result<Option<Object>> {
-        let parent = object.and_then(|object| object.refers("inReplyTo"));
+        let parent = object.and_then(|object| object.reference_property("inReplyTo"));
         match parent.and_then(|parent| self.find(&parent.id)) {
             Some(parent) if self.may_read(parent).await? => Ok(Some(parent.clone())),
             _ => Ok(None),
@@ -264,9 +266,9 @@ impl<'a> Planner<'a> {
     }
 
     /// A thing and what it answers, and what that answers, as far as they were loaded.
-    pub(super) fn conversation<'b>(&'b self, last: &'b Object) -> impl Iterator<Item = &'b Object> {
-        let up = |object: &&'b Object| self.find(&object.refers("inReplyTo")?.id);
-        std::iter::successors(Some(last), up).take(DEEPEST)
+    pub(super) fn thread<'b>(&'b self, last: &'b Object) -> impl Iterator<Item = &'b Object> {
+        let up = |object: &&'b Object| self.find(&object.reference_property("inReplyTo")?.id);
+        std::iter::successors(Some(last), up).take(MAX_THREAD_DEPTH)
     }
 
     /// Whether an object only names a stream of someone's, as Followers and Following do.
@@ -277,22 +279,22 @@ impl<'a> Planner<'a> {
                 .starts_with(&self.ctx.urls().absolute("/api/user/"))
     }
 
-    /// The changes, in an order in which each finds what it needs; and all that is known, as it is after them. What is
-    /// new must not be too large; what is changed was looked at when it was.
+    /// The changes, in an order in which each finds what it needs; and all that is known, as it is
+    /// after them. What is new must not be too large; what is changed was looked at when it was.
     pub(super) fn into_changes(mut self) -> Result<(Changes, HashMap<String, Arc<Object>>)> {
-        let mut changes = std::mem::take(&mut self.stubs);
-        for (id, expect) in std::mem::take(&mut self.puts) {
+        let mut changes = std::mem::take(&mut self.remote_stubs);
+        for (id, expect) in std::mem::take(&mut self.object_puts) {
             if let Some(object) = self.known.get(&id) {
                 // Who copies what is written already need not write it again.
-                object.body.text();
+                object.body.raw();
                 if expect == Expect::Absent {
-                    require_room(object)?;
+                    check_size(object)?;
                 }
                 let object = Object::clone(object);
                 changes.push(Change::PutObject { object, expect });
             }
         }
-        changes.append(&mut self.moves);
+        changes.append(&mut self.stream_changes);
         let actor = self.actor;
         self.known.entry(actor.id.clone()).or_insert(actor);
         Ok((changes, self.known))

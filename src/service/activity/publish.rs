@@ -1,10 +1,10 @@
-//! `post` and `create`: a new object, or an upload that is shown to others now.
+//! `published_by` and `create`: a new object, or an upload that is shown to others now.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, membership, planner::Planner, size::require_room};
+use super::{Draft, membership, planner::Planner, size::check_size};
 use crate::{
     model::{ACTIVITY, MAX_COUNT, Object, PageRequest, Reference, Stream, Viewer},
     protocol::as1::merge,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Makes the object, or takes the stored one if it was never posted.
-pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
+pub(super) async fn publish(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
     let body = draft.object.take();
     let body = body.ok_or_else(|| Error::bad_request("Activity has no object"))?;
     let named = Reference::from_map(&body);
@@ -22,7 +22,7 @@ pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Resul
         .and_then(|named| planner.find(&named.id))
         .cloned();
     let object = match (stored, named) {
-        (Some(stored), _) => show(planner, stored, body).await?,
+        (Some(stored), _) => publish_stored(planner, stored, body).await?,
         // A bare name can only be of something that is here already.
         (None, Some(named)) if planner.ctx.urls().is_local(&named.id) || body.len() == 1 => {
             let Reference { object_type, id } = named;
@@ -33,14 +33,14 @@ pub(super) async fn apply(planner: &mut Planner<'_>, draft: &mut Draft) -> Resul
         (None, _) => new_object(planner, body).await?,
     };
     if draft.target.is_some() {
-        membership::add(planner, draft.target.as_ref(), &object).await?;
+        membership::add_member(planner, draft.target.as_ref(), &object).await?;
     }
     Ok(object)
 }
 
-/// Something of the actor's that was never posted, or whose post was taken back: an upload, say. What is said of it now is kept: title,
-/// description, licence, and what it replies to.
-async fn show(
+/// Something of the actor's that was never posted, or whose post was taken back: an upload, say.
+/// The new properties are stored: title, description, licence, and parent.
+async fn publish_stored(
     planner: &mut Planner<'_>,
     stored: Object,
     said: Map<String, Value>,
@@ -49,7 +49,7 @@ async fn show(
         return Err(Error::gone());
     }
     let own = stored.author.as_deref() == Some(&planner.actor.id);
-    let postable = stored.post.is_none() && stored.object_type != ACTIVITY;
+    let postable = stored.published_by.is_none() && stored.object_type != ACTIVITY;
     if !own || !postable || planner.is_virtual(&stored) {
         return Err(Error::bad_request("Already posted"));
     }
@@ -57,17 +57,17 @@ async fn show(
     if let (None, Some(parent)) = (object.body.get("inReplyTo"), said.get("inReplyTo")) {
         object.body.insert("inReplyTo".into(), parent.clone());
     }
-    reply(planner, &object).await?;
+    register_reply(planner, &object).await?;
     merge(&mut object.body, said);
-    require_room(&object)?;
+    check_size(&object)?;
     planner.replace(object.clone());
     Ok(object)
 }
 
 async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Result<Object> {
-    let mut object = planner.make(body)?;
-    reply(planner, &object).await?;
-    if let Some(kind) = list_of(&object.object_type, &object.body) {
+    let mut object = planner.new_object(body)?;
+    register_reply(planner, &object).await?;
+    if let Some(kind) = list_item_type(&object.object_type, &object.body) {
         if object.id == planner.ctx.urls().object("collection", &object.uuid) {
             let members = json!({ "url": format!("{}/members", object.id) });
             object.body.insert("members".into(), members);
@@ -79,8 +79,8 @@ async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Resu
 }
 
 /// If the object is a reply, it is among its parent's replies, and whoever wrote that hears of it.
-async fn reply(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
-    let Some(parent) = object.refers("inReplyTo") else {
+async fn register_reply(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
+    let Some(parent) = object.reference_property("inReplyTo") else {
         return Ok(());
     };
     let parent = planner.existing(parent.to_value().as_object(), "inReplyTo")?;
@@ -90,13 +90,13 @@ async fn reply(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
         &object.id,
         Duplicate::Ignore,
     );
-    planner.hears.extend(parent.author.clone());
+    planner.extra_recipients.extend(parent.author.clone());
     Ok(())
 }
 
 /// The type of what a list holds, if this is a list: a collection with a name and exactly one
 /// entry in `objectTypes` (pump-api 8).
-pub(super) fn list_of(object_type: &str, body: &Map<String, Value>) -> Option<String> {
+pub(super) fn list_item_type(object_type: &str, body: &Map<String, Value>) -> Option<String> {
     body.get("displayName")?.as_str()?;
     match body.get("objectTypes")?.as_array()?.as_slice() {
         [Value::String(kind)] if object_type == "collection" => Some(kind.clone()),
@@ -113,28 +113,31 @@ async fn register_list(
         owner: planner.actor.id.clone(),
         object_type,
     };
-    let name = list.text("displayName").unwrap_or_default().to_owned();
+    let name = list
+        .text_property("displayName")
+        .unwrap_or_default()
+        .to_owned();
     let request = PageRequest {
         count: MAX_COUNT,
-        named: Some(name.clone()),
+        name_query: Some(name.clone()),
         ..Default::default()
     };
     let page = planner
         .ctx
         .storage()
-        .list(&stream, &request, Viewer::Everything)
+        .list(&stream, &request, Viewer::Unrestricted)
         .await?;
-    let has_name = |other: &Arc<Object>| other.text("displayName") == Some(&name);
+    let has_name = |other: &Arc<Object>| other.text_property("displayName") == Some(&name);
     if page.items.iter().any(has_name) {
         return Err(Error::bad_request(format!(
             "Already have a(n) 'collection' named '{name}'"
         )));
     }
     // Another list of that name may come meanwhile.
-    planner.then(Change::CheckName {
+    planner.add_change(Change::CheckName {
         stream: stream.clone(),
         name,
     });
-    planner.push(stream, &list.id, Duplicate::Refuse);
+    planner.push(stream, &list.id, Duplicate::Reject);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! To whom an activity goes when nobody is named (pump-api 7.4).
+//! Default recipients of an activity (pump-api 7.4).
 
 use super::{Draft, Recipients, planner::Planner};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The default recipients, the first rule that fits.
-pub(super) async fn defaults(
+pub(super) async fn default_recipients(
     planner: &Planner<'_>,
     draft: &Draft,
     object: Option<&Object>,
@@ -19,26 +19,26 @@ pub(super) async fn defaults(
         ("update" | "delete", Some(object)) if object.id != actor.id => {
             // Never posted: nobody knew of it, so nobody hears of it.
             Ok(planner
-                .post_of(object)
-                .map(|post| copied(planner, post))
+                .publishing_activity(object)
+                .map(|post| copy_recipients(planner, post))
                 .unwrap_or_default())
         }
         ("favorite" | "unfavorite" | "like" | "unlike" | "dislike", Some(object)) => {
-            Ok(match known_post(planner, Some(object)).await? {
-                Some(post) => copied(planner, post),
-                None => followers(planner)?,
+            Ok(match readable_publication(planner, Some(object)).await? {
+                Some(post) => copy_recipients(planner, post),
+                None => actor_followers(planner)?,
             })
         }
         (_, Some(object)) if object.object_type == "person" && object.id != actor.id => {
             Ok(Recipients {
                 to: vec![object.reference()],
-                ..followers(planner)?
+                ..actor_followers(planner)?
             })
         }
         (verb, Some(object)) if object.object_type == "group" && verb != "create" => {
             Ok(Recipients {
                 to: vec![object.reference()],
-                ..followers(planner)?
+                ..actor_followers(planner)?
             })
         }
         ("add" | "remove" | "post", _)
@@ -49,33 +49,33 @@ pub(super) async fn defaults(
             ))
         }
         (verb, Some(object)) if object.body.contains_key("inReplyTo") => {
-            match known_post(planner, parent).await? {
-                Some(post) => Ok(reply(planner, post)),
+            match readable_publication(planner, parent).await? {
+                Some(post) => Ok(reply_recipients(planner, post)),
                 None if matches!(verb, "post" | "create") => Err(Error::bad_request(
                     "Nobody to send this to: no original post of what it replies to is known here",
                 )),
-                None => followers(planner),
+                None => actor_followers(planner),
             }
         }
-        _ => followers(planner),
+        _ => actor_followers(planner),
     }
 }
 
-/// The activity that published a thing, if the actor may read it: whom it went to is told to nobody else,
-/// though more may read the thing itself, as a picture that its author shows in their profile.
-async fn known_post<'a>(
+/// Returns the activity that published an object, if the actor may read it. Its recipients stay
+/// hidden from others, even those who may read the object.
+async fn readable_publication<'a>(
     planner: &'a Planner<'_>,
     thing: Option<&Object>,
 ) -> Result<Option<&'a Object>> {
-    match thing.and_then(|thing| planner.post_of(thing)) {
+    match thing.and_then(|thing| planner.publishing_activity(thing)) {
         Some(post) if planner.may_read(post).await? => Ok(Some(post)),
         _ => Ok(None),
     }
 }
 
-/// The recipients of a post, for something that is about it. Whom someone else addressed in secret
-/// stays their secret.
-fn copied(planner: &Planner<'_>, post: &Object) -> Recipients {
+/// The recipients of a post, for something that is about it. Secret recipients of other actors are
+/// not copied.
+fn copy_recipients(planner: &Planner<'_>, post: &Object) -> Recipients {
     let recipients = Recipients::of(&post.body);
     if post.author.as_deref() == Some(&planner.actor.id) {
         return recipients;
@@ -88,10 +88,10 @@ fn copied(planner: &Planner<'_>, post: &Object) -> Recipients {
 }
 
 /// A reply goes where its parent went, and to whoever posted that.
-fn reply(planner: &Planner<'_>, post: &Object) -> Recipients {
-    let mut recipients = copied(planner, post).without(&planner.actor.id);
+fn reply_recipients(planner: &Planner<'_>, post: &Object) -> Recipients {
+    let mut recipients = copy_recipients(planner, post).without(&planner.actor.id);
     let poster = post
-        .refers("actor")
+        .reference_property("actor")
         .filter(|poster| poster.id != planner.actor.id);
     let named = poster
         .as_ref()
@@ -101,7 +101,7 @@ fn reply(planner: &Planner<'_>, post: &Object) -> Recipients {
 }
 
 /// The actor's followers, for information.
-fn followers(planner: &Planner<'_>) -> Result<Recipients> {
+fn actor_followers(planner: &Planner<'_>) -> Result<Recipients> {
     let url = planner
         .actor
         .body

@@ -1,6 +1,6 @@
 //! How large a stored thing may be, however many changes it took to get there.
 
-use super::make::ACTORS;
+use super::make::ACTOR_TYPES;
 use crate::{
     model::Object,
     service::{Error, ErrorKind, Result},
@@ -9,7 +9,8 @@ use crate::{
 /// The most bytes of the JSON of a thing, as it is stored.
 const MAX_BYTES: usize = 128 * 1024;
 
-/// The same of persons, groups, lists and others that stand in all that they do or that is for them.
+/// The same of persons, groups, lists and others that stand in all that they do or that is for
+/// them.
 const MAX_ACTOR_BYTES: usize = 16 * 1024;
 
 /// The most bytes of JSON of all that an activity names.
@@ -24,14 +25,14 @@ pub(super) fn too_much_named() -> Error {
 }
 
 /// Refuses a thing that is too large. Those that were stored before stay as they are.
-pub(super) fn require_room(object: &Object) -> Result<()> {
+pub(super) fn check_size(object: &Object) -> Result<()> {
     let kind = object.object_type.as_str();
-    let most = if ACTORS.contains(&kind) {
+    let most = if ACTOR_TYPES.contains(&kind) {
         MAX_ACTOR_BYTES
     } else {
         MAX_BYTES
     };
-    if object.body.text().len() <= most {
+    if object.body.raw().len() <= most {
         return Ok(());
     }
     Err(Error::new(

@@ -9,10 +9,10 @@ use crate::{
 
 /// An edge, seen from both its ends.
 pub(super) struct Edge {
-    /// What an edge of this kind is called in errors.
+    /// Name of the edge in error messages.
     kind: &'static str,
-    /// What stands between its ends there.
-    arrow: char,
+    /// Separator between its ends there.
+    separator: char,
     /// The stream at the object's end, which holds the actor.
     of_object: Stream,
     /// The stream at the actor's end, which holds the object.
@@ -32,7 +32,7 @@ pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
         )));
     }
     planner.require_readable(&object).await?;
-    tie(planner, &object, following).await?;
+    create_edge(planner, &object, follow_edge).await?;
     Ok(object)
 }
 
@@ -40,8 +40,8 @@ pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
 pub(super) async fn favorite(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
     planner.require_readable(&object).await?;
-    tie(planner, &object, liking).await?;
-    planner.hears.extend(object.author.clone());
+    create_edge(planner, &object, like_edge).await?;
+    planner.extra_recipients.extend(object.author.clone());
     Ok(object)
 }
 
@@ -51,12 +51,12 @@ pub(super) async fn share(planner: &mut Planner<'_>, draft: &Draft) -> Result<Ob
     planner.require_readable(&object).await?;
     let actor = planner.actor.id.clone();
     planner.push(Stream::Shares(object.id.clone()), &actor, Duplicate::Ignore);
-    planner.hears.extend(object.author.clone());
+    planner.extra_recipients.extend(object.author.clone());
     Ok(object)
 }
 
-/// `stop-following`, `unfavorite`, `unlike`, `unshare` and `leave`: the edge is gone, even if what it led to is a
-/// tombstone by now.
+/// `stop-follow_edge`, `unfavorite`, `unlike`, `unshare` and `leave`: the edge is gone, even if
+/// what it led to is a tombstone by now.
 pub(super) async fn undo(
     planner: &mut Planner<'_>,
     draft: &Draft,
@@ -66,61 +66,65 @@ pub(super) async fn undo(
     let actor = planner.actor.id.clone();
     let edge = edge(&actor, &object.id);
     if !planner.contains(edge.of_object.clone(), &actor).await? {
-        let Edge { kind, arrow, .. } = edge;
+        let Edge {
+            kind,
+            separator: arrow,
+            ..
+        } = edge;
         let id = format!("{actor}{arrow}{}", object.id);
         return Err(Error::bad_request(format!(
             "No such '{kind}' with id '{id}'"
         )));
     }
-    planner.pull(edge.of_object, &actor);
+    planner.remove_item(edge.of_object, &actor);
     if let Some(stream) = edge.of_actor {
-        planner.pull(stream, &object.id);
+        planner.remove_item(stream, &object.id);
     }
     Ok(object)
 }
 
 /// The edge of `follow`.
-pub(super) fn following(actor: &str, object: &str) -> Edge {
+pub(super) fn follow_edge(actor: &str, object: &str) -> Edge {
     Edge {
         kind: "edge",
-        arrow: '→',
+        separator: '→',
         of_object: Stream::Followers(object.into()),
         of_actor: Some(Stream::Following(actor.into())),
     }
 }
 
 /// The edge of `favorite`.
-pub(super) fn liking(actor: &str, object: &str) -> Edge {
+pub(super) fn like_edge(actor: &str, object: &str) -> Edge {
     Edge {
         kind: "favorite",
-        arrow: '♥',
+        separator: '♥',
         of_object: Stream::Likes(object.into()),
         of_actor: Some(Stream::Favorites(actor.into())),
     }
 }
 
 /// The edge of `share`.
-pub(super) fn sharing(_: &str, object: &str) -> Edge {
+pub(super) fn share_edge(_: &str, object: &str) -> Edge {
     Edge {
         kind: "share",
-        arrow: '♻',
+        separator: '♻',
         of_object: Stream::Shares(object.into()),
         of_actor: None,
     }
 }
 
 /// The edge of `join`.
-pub(super) fn belonging(_: &str, object: &str) -> Edge {
+pub(super) fn membership_edge(_: &str, object: &str) -> Edge {
     Edge {
         kind: "membership",
-        arrow: '∈',
+        separator: '∈',
         of_object: Stream::Members(object.into()),
         of_actor: None,
     }
 }
 
 /// Makes an edge that is not there yet.
-pub(super) async fn tie(
+pub(super) async fn create_edge(
     planner: &mut Planner<'_>,
     object: &Object,
     edge: fn(&str, &str) -> Edge,
@@ -128,15 +132,19 @@ pub(super) async fn tie(
     let actor = planner.actor.id.clone();
     let edge = edge(&actor, &object.id);
     if planner.contains(edge.of_object.clone(), &actor).await? {
-        let Edge { kind, arrow, .. } = edge;
+        let Edge {
+            kind,
+            separator: arrow,
+            ..
+        } = edge;
         let id = format!("{actor}{arrow}{}", object.id);
         return Err(Error::bad_request(format!(
             "Already have a(n) '{kind}' with id '{id}'"
         )));
     }
-    planner.push(edge.of_object, &actor, Duplicate::Refuse);
+    planner.push(edge.of_object, &actor, Duplicate::Reject);
     if let Some(stream) = edge.of_actor {
-        planner.push(stream, &object.id, Duplicate::Refuse);
+        planner.push(stream, &object.id, Duplicate::Reject);
     }
     Ok(())
 }

@@ -1,15 +1,15 @@
-//! What is left of what was deleted (pump-api 9.5).
+//! Tombstones of deleted objects (pump-api 9.5).
 
 use serde_json::{Map, Value};
 
 use crate::{
     model::{ACTIVITY, Object, Stream},
-    protocol::as1::{kind, sentence},
-    service::present::LEFT_OF_ACTIVITY,
+    protocol::as1::{placeholder, summary_sentence},
+    service::present::REDACTED_ACTIVITY_PROPERTIES,
 };
 
-/// What is left of a thing: a person keeps their name here, which their id tells anyway.
-const LEFT_OF_THING: &[&str] = &[
+/// Properties of a tombstone. A person keeps the nickname, which the id reveals anyway.
+const TOMBSTONE_PROPERTIES: &[&str] = &[
     "objectType",
     "id",
     "published",
@@ -17,22 +17,27 @@ const LEFT_OF_THING: &[&str] = &[
     "preferredUsername",
 ];
 
-/// Makes a tombstone of an object; of an activity as [`bury_activity`] does, by somebody.
-pub(in crate::service) fn bury(object: &mut Object, now: &str) {
+/// Turns an object into a tombstone; an activity as by [`make_activity_tombstone`], with an unnamed
+/// actor.
+pub(crate) fn make_tombstone(object: &mut Object, now: &str) {
     if object.object_type == ACTIVITY {
-        bury_activity(object, &kind("person"), now);
+        make_activity_tombstone(object, &placeholder("person"), now);
     } else {
-        strip(object, LEFT_OF_THING, now);
+        strip(object, TOMBSTONE_PROPERTIES, now);
     }
 }
 
-/// Makes a tombstone of an activity, which still tells who did what, but not what that is called.
-pub(super) fn bury_activity(activity: &mut Object, actor: &Map<String, Value>, now: &str) {
-    let verb = activity.text("verb").unwrap_or("post");
-    let thing = activity.refers("object");
-    let thing = thing.map(|thing| kind(&thing.object_type));
-    let content = sentence(actor, verb, thing.as_ref(), None);
-    strip(activity, LEFT_OF_ACTIVITY, now);
+/// Turns an activity into a tombstone that names the verb and types, but no titles.
+pub(super) fn make_activity_tombstone(
+    activity: &mut Object,
+    actor: &Map<String, Value>,
+    now: &str,
+) {
+    let verb = activity.text_property("verb").unwrap_or("post");
+    let thing = activity.reference_property("object");
+    let thing = thing.map(|thing| placeholder(&thing.object_type));
+    let content = summary_sentence(actor, verb, thing.as_ref(), None);
+    strip(activity, REDACTED_ACTIVITY_PROPERTIES, now);
     activity.body.insert("content".into(), content.into());
 }
 
@@ -44,11 +49,11 @@ fn strip(object: &mut Object, left: &[&str], now: &str) {
     object.deleted = true;
 }
 
-/// The streams that count an object only while it is there.
-pub(in crate::service) fn counted(object: &Object) -> Vec<Stream> {
+/// Returns the streams that contain an object only while it exists.
+pub(crate) fn counted_in_streams(object: &Object) -> Vec<Stream> {
     let owner = object.author.clone().unwrap_or_default();
     let replies = object
-        .refers("inReplyTo")
+        .reference_property("inReplyTo")
         .map(|parent| Stream::Replies(parent.id));
     let kinds = object.body.get("objectTypes").and_then(Value::as_array);
     // A list is of one type; it may have lost its name, which made it one, since.

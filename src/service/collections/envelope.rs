@@ -1,4 +1,4 @@
-//! What all collections have: what they say of themselves, their pages, and the links between these.
+//! Envelope of collections: their own properties, pages, and paging links.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     model::{Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
     service::{
         Error, Result, objects,
-        present::{Members, Part, Shown},
+        present::{JsonNode, JsonObject, RenderedJson},
     },
     storage::StorageError,
 };
@@ -18,46 +18,47 @@ use crate::{
 /// and an id takes up to three times as many bytes there.
 const MAX_CURSOR_BYTES: usize = 512;
 
-/// What a collection says of itself, besides its items.
-pub(in crate::service) struct Envelope {
-    /// What it is called, for people.
-    pub(in crate::service) display_name: String,
+/// Properties of a collection besides its items.
+pub(crate) struct Envelope {
+    /// Display name.
+    pub(crate) display_name: String,
     /// Its canonical URL, without arguments.
-    pub(in crate::service) url: String,
-    /// What it holds, where that is one thing.
-    pub(in crate::service) object_types: Option<&'static str>,
-    /// Whose it is.
-    pub(in crate::service) author: Option<Arc<Object>>,
+    pub(crate) url: String,
+    /// Type of its items, if they have one type.
+    pub(crate) object_types: Option<&'static str>,
+    /// Author.
+    pub(crate) author: Option<Arc<Object>>,
 }
 
 impl Envelope {
     /// The whole collection: `items` as shown, `page` as stored, in the same order.
-    pub(in crate::service) fn enclose(self, page: &Page, items: Vec<Shown>, links: Value) -> Shown {
-        let mut whole = Members::default();
+    pub(crate) fn enclose(
+        self,
+        page: &Page,
+        items: Vec<RenderedJson>,
+        links: Value,
+    ) -> RenderedJson {
+        let mut whole = JsonObject::default();
         whole.insert("displayName", &*self.display_name);
         if let Some(object_type) = self.object_types {
             whole.insert("objectTypes", json!([object_type]));
         }
         whole.insert("url", &*self.url);
         whole.insert("links", links);
-        let items: Vec<Part<'_>> = items.into_iter().map(Part::from).collect();
+        let items: Vec<JsonNode<'_>> = items.into_iter().map(JsonNode::from).collect();
         whole.insert("items", items);
         whole.insert("totalItems", page.total);
         if let Some(author) = &self.author {
-            whole.insert("author", Part::raw(author.body.text()));
+            whole.insert("author", JsonNode::raw(author.body.raw()));
         }
         whole.into()
     }
 }
 
 /// `first`, `self`, `prev` and `next`; the last two carry one parameter each, as clients need
-/// (clients T13), besides what the URL has of its own. `newest` and `oldest` are what the page begins and ends with; `oldest` is
-/// given only when something older exists.
-pub(in crate::service) fn links(
-    url: &str,
-    newest: Option<String>,
-    oldest: Option<String>,
-) -> Value {
+/// (clients T13), besides what the URL has of its own. `newest` and `oldest` are what the page
+/// begins and ends with; `oldest` is given only when something older exists.
+pub(crate) fn links(url: &str, newest: Option<String>, oldest: Option<String>) -> Value {
     let mut links = Map::new();
     let mut link = |rel: &str, href: String| links.insert(rel.into(), json!({ "href": href }));
     let joint = if url.contains('?') { '&' } else { '?' };
@@ -73,33 +74,34 @@ pub(in crate::service) fn links(
 }
 
 /// The URL of what is found in a collection: that of the collection, if nothing is searched for.
-pub(in crate::service) fn searched(url: &str, request: &PageRequest) -> String {
-    match &request.named {
+pub(crate) fn search_url(url: &str, request: &PageRequest) -> String {
+    match &request.name_query {
         Some(named) => format!("{url}?q={}", Urls::encode(named)),
         None => url.into(),
     }
 }
 
 /// [`links`] of a page. A page of nothing else than what came since has older items for sure.
-pub(in crate::service) fn page_links(url: &str, page: &Page) -> Value {
+pub(crate) fn page_links(url: &str, page: &Page) -> Value {
     let id = |object: Option<&Arc<Object>>| object.map(|object| cursor_of(object));
     links(
         url,
         id(page.items.first()),
-        id(page.items.last()).filter(|_| page.older),
+        id(page.items.last()).filter(|_| page.has_older),
     )
 }
 
-/// [`page_links`] without `prev`, which these feeds have never had (pump-api 10.5): Dianara asks for
-/// nothing but newer items where there is one, and then shows an empty tab. `since` works all the same.
-pub(in crate::service) fn older_link(url: &str, page: &Page) -> Value {
-    let oldest = page.items.last().filter(|_| page.older);
+/// [`page_links`] without `prev`, which these feeds have never had (pump-api 10.5): Dianara asks
+/// for nothing but newer items where there is one, and then shows an empty tab. `since` works all
+/// the same.
+pub(crate) fn older_link(url: &str, page: &Page) -> Value {
+    let oldest = page.items.last().filter(|_| page.has_older);
     links(url, None, oldest.map(|object| cursor_of(object)))
 }
 
-/// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it is
-/// not there.
-pub(in crate::service) async fn read(
+/// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it
+/// is not there.
+pub(crate) async fn read_page(
     ctx: &Context,
     stream: &Stream,
     name: &str,

@@ -8,8 +8,8 @@ fn urls(text: &str) -> Urls {
 
 fn name(base: &str, resource: &str) -> String {
     match parse(&urls(base), resource) {
-        Ok(Name::User(nickname)) => format!("user {nickname}"),
-        Ok(Name::Object { id, .. }) => format!("object {id}"),
+        Ok(ResourceName::User(nickname)) => format!("user {nickname}"),
+        Ok(ResourceName::Object { id, .. }) => format!("object {id}"),
         Err(error) => error.message().into(),
     }
 }
@@ -83,7 +83,7 @@ fn the_links_of_a_person_come_in_order_and_stored_ones_first() {
         password: None,
         email: None,
         unconfirmed_email: None,
-        notices: crate::model::Notices::default(),
+        notifications: crate::model::NotificationPreferences::default(),
         published: chrono::DateTime::UNIX_EPOCH,
         updated: chrono::DateTime::UNIX_EPOCH,
         version: 0,

@@ -1,9 +1,9 @@
-//! Limits of notifications: how many mails a person gets in an hour, and from one sender, before what
-//! comes waits for a digest.
+//! Limits of notifications: how many mails a person gets in an hour, and from one sender, before
+//! what comes waits for a digest.
 //!
 //! Each person has one job for this, the digest, whose payload is an [`Allowance`]. Whoever sends a
-//! notification enters it there first, under the version of that job: so all workers, on whatever node, keep
-//! to the limits together, and what waits outlives them.
+//! notification enters it there first, under the version of that job: so all workers, on whatever
+//! node, keep to the limits together, and what waits outlives them.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Letter, MAIL_ID};
+use super::{MAIL_ID, MailJob};
 use crate::{
     Context,
-    model::{Account, Job, Nickname, Notice, Object},
-    service::{Result, attempt::attempt},
+    model::{Account, Job, Nickname, NotificationKind, Object},
+    service::{Result, retry::retry_on_conflict},
     storage::{Change, Changes, Expect},
 };
 
@@ -39,7 +39,7 @@ pub(super) struct Allowance {
 }
 
 /// What a digest tells.
-pub(super) type Backlog = BTreeMap<Notice, Tally>;
+pub(super) type Backlog = BTreeMap<NotificationKind, Tally>;
 
 /// Activities of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -61,13 +61,14 @@ struct Sent {
     mail: String,
 }
 
-/// Whether a notification may be mailed by itself. If not it is entered for the digest, and its job is removed.
+/// Whether a notification may be mailed by itself. If not it is entered for the digest, and its job
+/// is removed.
 pub(super) async fn admit(
     ctx: &Context,
     account: &Account,
     job: &Job,
     activity: &Object,
-    kind: Notice,
+    kind: NotificationKind,
 ) -> Result<bool> {
     let limits = &ctx.app().settings().mail;
     let mail = job.payload.get(MAIL_ID).and_then(Value::as_str);
@@ -75,7 +76,7 @@ pub(super) async fn admit(
         mail.unwrap_or_default(),
         activity.author.as_deref().unwrap_or_default(),
     );
-    attempt(ctx, || async {
+    retry_on_conflict(ctx, || async {
         let (stored, mut allowance) = find(ctx, &account.nickname).await?;
         let now = ctx.now().timestamp();
         let busy = allowance.sending.is_some() || !allowance.waiting.is_empty();
@@ -110,7 +111,7 @@ pub(super) async fn admit(
 
 /// Enters that the digest on its way was sent.
 pub(super) async fn finish(ctx: &Context, user: &Nickname) -> Result<()> {
-    attempt(ctx, || async {
+    retry_on_conflict(ctx, || async {
         let (stored, mut allowance) = find(ctx, user).await?;
         allowance.sending = None;
         let stored = stored.map(|job| Job { attempts: 0, ..job });
@@ -126,13 +127,14 @@ async fn find(ctx: &Context, user: &Nickname) -> Result<(Option<Job>, Allowance)
         .as_ref()
         .map(|job| Value::Object(job.payload.clone()));
     let allowance = match payload.and_then(|payload| serde_json::from_value(payload).ok()) {
-        Some(Letter::Digest { allowance, .. }) => allowance,
+        Some(MailJob::Digest { allowance, .. }) => allowance,
         _ => Allowance::default(),
     };
     Ok((stored, allowance))
 }
 
-/// Stores an allowance in place of the one that was found, due at a time or when there is something to do.
+/// Stores an allowance in place of the one that was found, due at a time or when there is something
+/// to do.
 fn put(
     ctx: &Context,
     user: &Nickname,
@@ -140,18 +142,19 @@ fn put(
     allowance: Allowance,
     due: Option<DateTime<Utc>>,
 ) -> Change {
-    // Where nothing waits, there is nothing to do but to forget the last mail when its hour is over.
+    // Where nothing waits, there is nothing to do but to forget the last mail when its hour is
+    // over.
     let since = match allowance.sent.last() {
         _ if !allowance.waiting.is_empty() => ctx.now(),
         Some(sent) => DateTime::from_timestamp(sent.at, 0).unwrap_or_default(),
         None => DateTime::UNIX_EPOCH,
     };
     let due = due.unwrap_or(since + TimeDelta::seconds(WINDOW_SECS));
-    let letter = letter(user, allowance);
+    let mail_job = letter(user, allowance);
     let Some(job) = stored else {
-        return letter.at(ctx, due, Expect::Absent);
+        return mail_job.enqueue_at(ctx, due, Expect::Absent);
     };
-    let mut payload = letter.payload(ctx);
+    let mut payload = mail_job.payload(ctx);
     payload.extend(
         job.payload
             .get_key_value(MAIL_ID)
@@ -167,8 +170,8 @@ fn put(
     }
 }
 
-fn letter(user: &Nickname, allowance: Allowance) -> Letter {
-    Letter::Digest {
+fn letter(user: &Nickname, allowance: Allowance) -> MailJob {
+    MailJob::Digest {
         user: user.to_string(),
         allowance,
     }

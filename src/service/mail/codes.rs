@@ -4,15 +4,15 @@ use chrono::TimeDelta;
 
 use crate::{
     Context,
-    model::{Code, Nickname, Purpose, Secret},
+    model::{Code, CodePurpose, Nickname, Secret},
     service::{Error, Result, oauth::digest},
     storage::Change,
 };
 
 /// Makes a code that is good for so many seconds; the change stores its digest.
-pub(super) fn make(
+pub(super) fn new_code(
     ctx: &Context,
-    purpose: Purpose,
+    purpose: CodePurpose,
     user: &Nickname,
     subject: &str,
     lifetime: i64,
@@ -22,7 +22,7 @@ pub(super) fn make(
         digest: digest(&code),
         purpose,
         user: user.clone(),
-        subject: subject.into(),
+        target: subject.into(),
         created: ctx.now(),
         expires: ctx.now() + TimeDelta::seconds(lifetime),
         used: false,
@@ -31,7 +31,7 @@ pub(super) fn make(
 }
 
 /// The code for a purpose, used or not; 404 if there is none, or it has expired.
-pub(super) async fn find(ctx: &Context, code: &str, purpose: Purpose) -> Result<Code> {
+pub(super) async fn find_code(ctx: &Context, code: &str, purpose: CodePurpose) -> Result<Code> {
     ctx.storage()
         .find_code(digest(code).expose())
         .await?
@@ -39,11 +39,12 @@ pub(super) async fn find(ctx: &Context, code: &str, purpose: Purpose) -> Result<
         .ok_or_else(|| Error::not_found("This link is not known here, or has expired."))
 }
 
-/// Whether someone was sent a code for a purpose too short a time ago to be sent another, and till when.
-pub(super) async fn too_soon(
+/// Whether someone was sent a code for a purpose too short a time ago to be sent another, and till
+/// when.
+pub(super) async fn check_repeat_interval(
     ctx: &Context,
     user: &Nickname,
-    purpose: Purpose,
+    purpose: CodePurpose,
 ) -> Result<Option<Code>> {
     let repeat_after = TimeDelta::seconds(ctx.app().settings().mail.repeat_after);
     let newest = ctx.storage().find_newest_code(user, purpose).await?;

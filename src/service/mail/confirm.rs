@@ -2,17 +2,17 @@
 
 use chrono::TimeDelta;
 
-use super::{Letter, codes};
+use super::{MailJob, codes};
 use crate::{
     Context,
     app::mail_address,
-    model::{Account, Code, Purpose},
-    service::{Error, Result, attempt::attempt},
+    model::{Account, Code, CodePurpose},
+    service::{Error, Result, retry::retry_on_conflict},
     storage::{Change, Changes, Expect, StorageError},
 };
 
-/// Refuses accounts that need an address and have one that is not known to be theirs. Accounts from before
-/// that was needed, which have none at all, stay as they are.
+/// Refuses accounts that need an address and have one that is not known to be theirs. Accounts from
+/// before that was needed, which have none at all, stay as they are.
 pub fn may_use_api(ctx: &Context, account: &Account) -> Result<()> {
     let settings = &ctx.app().settings().registration;
     if settings.require_email && account.email.is_none() && account.unconfirmed_email.is_some() {
@@ -23,7 +23,8 @@ pub fn may_use_api(ctx: &Context, account: &Account) -> Result<()> {
     Ok(())
 }
 
-/// Logs how many accounts can do nothing until their owners confirm an address, where that is needed.
+/// Logs how many accounts can do nothing until their owners confirm an address, where that is
+/// needed.
 pub async fn log_unconfirmed(ctx: &Context) -> Result<(), StorageError> {
     if ctx.app().settings().registration.require_email {
         let accounts = ctx.storage().count_unconfirmed().await?;
@@ -53,19 +54,19 @@ fn is_same(stored: Option<&str>, email: &str) -> bool {
     stored.is_some_and(|stored| stored == email || mail_address(stored).as_deref() == Some(email))
 }
 
-/// Gives an account an address, or takes it away. Where there is mail, the new address counts once its
-/// owner says that it is theirs, and the old one is told; the changes see to that, and go into the commit
-/// that stores the account. Where there is none, nothing can be known of an address.
+/// Gives an account an address, or takes it away. With mail, the new address counts once its owner
+/// confirms it, and the old one is notified. The returned changes belong into the commit that
+/// stores the account. Where there is none, nothing can be known of an address.
 ///
 /// Errors: 400 without an address where one is needed, and for one that can't be reached.
-pub(crate) async fn give(
+pub(crate) async fn set_address(
     ctx: &Context,
     account: &mut Account,
     email: Option<String>,
 ) -> Result<Changes> {
     let user = account.nickname.to_string();
     let mails = ctx.app().mailer().is_some();
-    let moved = account.email.clone().map(|from| Letter::Moved {
+    let moved = account.email.clone().map(|from| MailJob::Moved {
         user: user.clone(),
         from,
     });
@@ -76,7 +77,10 @@ pub(crate) async fn give(
         account.email = None;
         account.unconfirmed_email = None;
         let told = moved.filter(|_| mails);
-        return Ok(told.map(|told| now(ctx, &told)).into_iter().collect());
+        return Ok(told
+            .map(|told| enqueue_now(ctx, &told))
+            .into_iter()
+            .collect());
     };
     if is_same(account.email.as_deref(), &email) {
         account.unconfirmed_email = None;
@@ -88,8 +92,8 @@ pub(crate) async fn give(
         account.unconfirmed_email = Some(email);
         return Ok(Changes::new());
     }
-    let asked = codes::too_soon(ctx, &account.nickname, Purpose::Confirm).await?;
-    if asked.as_ref().is_some_and(|asked| asked.subject == email)
+    let asked = codes::check_repeat_interval(ctx, &account.nickname, CodePurpose::Confirm).await?;
+    if asked.as_ref().is_some_and(|asked| asked.target == email)
         && account.unconfirmed_email.as_ref() == Some(&email)
     {
         return Ok(Changes::new());
@@ -98,36 +102,36 @@ pub(crate) async fn give(
     let repeat_after = TimeDelta::seconds(ctx.app().settings().mail.repeat_after);
     let due = asked.map_or_else(|| ctx.now(), |asked| asked.created + repeat_after);
     account.unconfirmed_email = Some(email);
-    let question = Letter::Confirm { user }.at(ctx, due, Expect::Anything);
-    let told = moved.map(|told| told.at(ctx, due, Expect::Anything));
+    let question = MailJob::Confirm { user }.enqueue_at(ctx, due, Expect::Any);
+    let told = moved.map(|told| told.enqueue_at(ctx, due, Expect::Any));
     Ok(told.into_iter().chain([question]).collect())
 }
 
-/// What someone is told who has no address where one is needed.
+/// The error for a missing address where one is required.
 pub(crate) fn no_address() -> Error {
     Error::bad_request("No email address")
 }
 
-/// The question that a code belongs to: whose account, and which address. Looking answers nothing: programs
-/// that look at every link in a mail do that.
+/// The question that a code belongs to: whose account, and which address. Looking answers nothing:
+/// programs that look at every link in a mail do that.
 ///
 /// Errors: 404 for a code that is not known or has expired, 400 for one that was used.
-pub async fn look(ctx: &Context, code: &str) -> Result<Code> {
-    let code = codes::find(ctx, code, Purpose::Confirm).await?;
+pub async fn find_confirmation(ctx: &Context, code: &str) -> Result<Code> {
+    let code = codes::find_code(ctx, code, CodePurpose::Confirm).await?;
     if code.used {
         return Err(Error::bad_request("Already confirmed."));
     }
     Ok(code)
 }
 
-/// Says that the address is one's own: mail goes there from now on. Errors as [`look`]; 400 if the account
-/// has been given another address since.
+/// Says that the address is one's own: mail goes there from now on. Errors as
+/// [`find_confirmation`]; 400 if the account has been given another address since.
 pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
-    attempt(ctx, || async {
-        let code = look(ctx, code).await?;
+    retry_on_conflict(ctx, || async {
+        let code = find_confirmation(ctx, code).await?;
         let account = ctx.storage().find_account(&code.user).await?;
         let mut account = account
-            .filter(|account| account.unconfirmed_email.as_ref() == Some(&code.subject))
+            .filter(|account| account.unconfirmed_email.as_ref() == Some(&code.target))
             .ok_or_else(|| {
                 Error::bad_request("The account was given another address in the meantime.")
             })?;
@@ -145,6 +149,6 @@ pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
     .await
 }
 
-fn now(ctx: &Context, letter: &Letter) -> Change {
-    letter.at(ctx, ctx.now(), Expect::Anything)
+fn enqueue_now(ctx: &Context, mail_job: &MailJob) -> Change {
+    mail_job.enqueue_at(ctx, ctx.now(), Expect::Any)
 }

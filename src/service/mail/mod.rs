@@ -1,17 +1,17 @@
 //! Mail: what is written to whom, and what they do with it.
 //!
-//! A letter is a job that is written with the change that causes it, and says no more than whom to write
-//! to about what. What stands in the mail, the codes in its links too, is made when it is sent: no code is
-//! stored but as its digest, and nobody is told what they may not read any more.
+//! A mail job is written with the change that causes it, and names only whom to write to about
+//! what. Mails and the codes in their links are made at the time of sending. Codes are stored as
+//! digests only, and unreadable content is left out.
 
 mod allowance;
 mod codes;
 pub mod confirm;
-pub mod notices;
 mod notification;
-mod post;
+pub mod preferences;
 pub mod recover;
-mod write;
+mod templates;
+mod worker;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -20,43 +20,44 @@ use serde_json::{Map, Value};
 use super::{Error, Result};
 use crate::{
     Context,
-    model::{Job, Nickname, Notice},
+    model::{Job, Nickname, NotificationKind},
     storage::{Change, Expect},
 };
 use allowance::Allowance;
-pub use post::{Notifier, Postman};
+pub use worker::{MailWorker, Notifier};
 
 /// The queue of letters that their readers wait for.
 const QUEUE: &str = "mail";
 
-/// The queue of notifications. It has workers of its own, so that no other letter waits behind these.
+/// The queue of notifications. It has workers of its own, so that no other letter waits behind
+/// these.
 const NOTIFICATIONS: &str = "notifications";
 
-/// Where in the payload of a letter the name of its mail is: the same in every try to send it.
+/// Payload key of the message id, which is the same in every attempt.
 const MAIL_ID: &str = "id";
 
-/// What is to be written.
+/// A mail to send.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "letter", rename_all = "lowercase")]
-enum Letter {
+enum MailJob {
     /// Whether the address they gave is their own.
     Confirm { user: String },
     /// That their address is another now; to the one they had.
     Moved { user: String, from: String },
     /// How to get in without a password.
     Recover { user: String },
-    /// What someone did that concerns them.
+    /// An activity that concerns the user.
     Notice {
         user: String,
         activity: String,
-        kind: Notice,
+        kind: NotificationKind,
     },
     /// What there was beyond what may be mailed one by one.
     Digest { user: String, allowance: Allowance },
 }
 
-impl Letter {
-    /// The name of its job: two letters of one name are one letter.
+impl MailJob {
+    /// Returns the id of its job; jobs with one id are one mail.
     fn name(&self) -> String {
         match self {
             Self::Confirm { user } => format!("confirm {user}"),
@@ -87,7 +88,7 @@ impl Letter {
     }
 
     /// Puts it into its queue, to be sent at a time.
-    fn at(&self, ctx: &Context, due: DateTime<Utc>, expect: Expect) -> Change {
+    fn enqueue_at(&self, ctx: &Context, due: DateTime<Utc>, expect: Expect) -> Change {
         Change::PutJob {
             job: Job {
                 id: self.name(),
@@ -101,7 +102,7 @@ impl Letter {
         }
     }
 
-    /// Whom it is for.
+    /// Returns the recipient.
     fn user(&self) -> Option<Nickname> {
         let (Self::Confirm { user }
         | Self::Moved { user, .. }
@@ -113,7 +114,7 @@ impl Letter {
 }
 
 /// Refuses what can't be done without mail, if there is none.
-pub fn available(ctx: &Context) -> Result<()> {
+pub fn require_mailer(ctx: &Context) -> Result<()> {
     match ctx.app().mailer() {
         Some(_) => Ok(()),
         None => Err(Error::not_found(
@@ -127,8 +128,8 @@ pub(crate) fn not_an_address() -> Error {
     Error::bad_request("Invalid email address provided")
 }
 
-/// Refuses an address with a local part beyond ASCII, unless the mail server has SMTPUTF8 (RFC 6531): no
-/// mail could be sent there.
+/// Refuses an address with a local part beyond ASCII, unless the mail server has SMTPUTF8 (RFC
+/// 6531): no mail could be sent there.
 pub(crate) async fn can_be_reached(ctx: &Context, address: Option<&str>) -> Result<()> {
     if address.is_none_or(str::is_ascii) {
         return Ok(());

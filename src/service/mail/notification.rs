@@ -4,36 +4,37 @@ use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use super::{
     allowance::{self, MAX_SENDERS, Tally},
-    codes, notices, write,
+    codes, preferences, templates,
 };
 use crate::{
     Context,
     app::Mail,
-    model::{Account, Job, Notice, Object, Purpose, Secret, Viewer},
+    model::{Account, CodePurpose, Job, NotificationKind, Object, Secret, Viewer},
     protocol::{
-        as1::{kind as named_by_type, plain_sentence},
+        as1::{placeholder as named_by_type, plain_sentence},
         html,
     },
     service::{Result, access},
     storage::{Change, Changes},
 };
 
-/// How long mails of a kind can be ended by a link in one of them, in seconds. Thirty days is what senders
-/// of mail are asked for at least.
-const UNSUBSCRIBE_LIFETIME: i64 = 60 * 86_400;
+/// How long mails of a kind can be ended by a link in one of them, in seconds. Thirty days is what
+/// senders of mail are asked for at least.
+const UNSUBSCRIBE_LIFETIME_SECONDS: i64 = 60 * 86_400;
 
-/// The mail that tells of one activity, if the reader wants it and may know of it, and has not had too many.
+/// The mail that tells of one activity, if the reader wants it and may know of it, and has not had
+/// too many.
 pub(super) async fn single(
     ctx: &Context,
     account: &Account,
     job: &Job,
     activity: &str,
-    kind: Notice,
+    kind: NotificationKind,
 ) -> Result<Option<(Mail, Changes)>> {
     let Some(address) = account
         .email
         .as_ref()
-        .filter(|_| notices::wants(account, kind))
+        .filter(|_| preferences::is_wanted(account, kind))
     else {
         return Ok(None);
     };
@@ -46,20 +47,21 @@ pub(super) async fn single(
     let object = object_of(ctx, account, &activity).await?;
     let sentence = sentence_for(ctx, account, &activity, object.as_deref()).await?;
     // Only of what was posted is it told what stands in it; the rest is known to whom it is told.
-    let said = object.filter(|_| matches!(kind, Notice::Direct | Notice::Comments));
+    let said =
+        object.filter(|_| matches!(kind, NotificationKind::Direct | NotificationKind::Comments));
     let text = |key| {
         said.as_ref()
-            .and_then(|object| object.text(key))
+            .and_then(|object| object.text_property(key))
             .map(html::plain)
     };
-    let told = write::Told {
+    let told = templates::NotificationContent {
         sentence,
         title: text("displayName"),
         content: text("content"),
-        url: activity.text("url").map(str::to_owned),
+        url: activity.text_property("url").map(str::to_owned),
     };
     let (code, change) = ending(ctx, account, &[kind]);
-    let mail = write::notice(ctx, account, address, told, kind, &code)?;
+    let mail = templates::notice(ctx, account, address, told, kind, &code)?;
     Ok(Some((mail, vec![change])))
 }
 
@@ -67,11 +69,11 @@ pub(super) async fn single(
 pub(super) async fn digest(
     ctx: &Context,
     account: &Account,
-    backlog: impl Iterator<Item = (&Notice, &Tally)>,
+    backlog: impl Iterator<Item = (&NotificationKind, &Tally)>,
 ) -> Result<Option<(Mail, Changes)>> {
-    let wanted: Vec<(Notice, &Tally)> = backlog
+    let wanted: Vec<(NotificationKind, &Tally)> = backlog
         .map(|(kind, tally)| (*kind, tally))
-        .filter(|(kind, _)| notices::wants(account, *kind))
+        .filter(|(kind, _)| preferences::is_wanted(account, *kind))
         .collect();
     let Some(address) = account.email.as_ref().filter(|_| !wanted.is_empty()) else {
         return Ok(None);
@@ -81,11 +83,11 @@ pub(super) async fn digest(
         if let Some(activity) = readable(ctx, account, id).await? {
             let object = object_of(ctx, account, &activity).await?;
             let sentence = sentence_for(ctx, account, &activity, object.as_deref()).await?;
-            listed.push((sentence, activity.text("url").map(str::to_owned)));
+            listed.push((sentence, activity.text_property("url").map(str::to_owned)));
         }
     }
     let people: BTreeSet<&String> = wanted.iter().flat_map(|(_, tally)| &tally.by).collect();
-    let summary = write::Summary {
+    let summary = templates::Summary {
         counts: wanted
             .iter()
             .map(|(kind, tally)| (*kind, tally.count))
@@ -96,21 +98,21 @@ pub(super) async fn digest(
             .any(|(_, tally)| tally.by.len() == MAX_SENDERS),
         listed,
     };
-    let kinds: Vec<Notice> = wanted.iter().map(|(kind, _)| *kind).collect();
+    let kinds: Vec<NotificationKind> = wanted.iter().map(|(kind, _)| *kind).collect();
     let (code, change) = ending(ctx, account, &kinds);
-    let mail = write::digest(ctx, account, address, summary, &code)?;
+    let mail = templates::digest(ctx, account, address, summary, &code)?;
     Ok(Some((mail, vec![change])))
 }
 
 /// A code that ends mails of some kinds.
-fn ending(ctx: &Context, account: &Account, kinds: &[Notice]) -> (Secret, Change) {
-    let (user, kinds) = (&account.nickname, notices::words(kinds));
-    codes::make(
+fn ending(ctx: &Context, account: &Account, kinds: &[NotificationKind]) -> (Secret, Change) {
+    let (user, kinds) = (&account.nickname, preferences::words(kinds));
+    codes::new_code(
         ctx,
-        Purpose::Unsubscribe,
+        CodePurpose::Unsubscribe,
         user,
         &kinds,
-        UNSUBSCRIBE_LIFETIME,
+        UNSUBSCRIBE_LIFETIME_SECONDS,
     )
 }
 
@@ -120,14 +122,14 @@ async fn object_of(
     account: &Account,
     activity: &Object,
 ) -> Result<Option<Arc<Object>>> {
-    match activity.refers("object") {
+    match activity.reference_property("object") {
         Some(named) => readable(ctx, account, &named.id).await,
         None => Ok(None),
     }
 }
 
-/// What an activity says to someone who may read its `object`, if that is given: what they may not read, or
-/// not any more, goes by its type, as on the pages of a feed.
+/// What an activity says to someone who may read its `object`, if that is given: what they may not
+/// read, or not any more, goes by its type, as on the pages of a feed.
 async fn sentence_for(
     ctx: &Context,
     account: &Account,
@@ -140,7 +142,7 @@ async fn sentence_for(
         Some(actor) => Cow::Borrowed(&*actor.body),
         None => Cow::Owned(named_by_type("person")),
     };
-    let parent = object.and_then(|object| object.refers("inReplyTo"));
+    let parent = object.and_then(|object| object.reference_property("inReplyTo"));
     let readable_parent = match &parent {
         Some(parent) => readable(ctx, account, &parent.id).await?,
         None => None,
@@ -149,11 +151,11 @@ async fn sentence_for(
         (Some(parent), _) => Some(Cow::Borrowed(&*parent.body)),
         (None, named) => named.map(|named| Cow::Owned(named_by_type(&named.object_type))),
     };
-    let object = match (object, activity.refers("object")) {
+    let object = match (object, activity.reference_property("object")) {
         (Some(object), _) => Some(Cow::Borrowed(&*object.body)),
         (None, named) => named.map(|named| Cow::Owned(named_by_type(&named.object_type))),
     };
-    let verb = activity.text("verb").unwrap_or("post");
+    let verb = activity.text_property("verb").unwrap_or("post");
     Ok(plain_sentence(
         &actor,
         verb,

@@ -2,9 +2,9 @@
 
 use image::ImageFormat;
 
-/// What a file is posted as.
+/// Kind of object that a file becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// A picture that is decoded.
     Picture(ImageFormat),
     /// A drawing that is not: SVG.
@@ -17,7 +17,7 @@ pub enum Kind {
     File,
 }
 
-impl Kind {
+impl FileKind {
     /// The `objectType` of what is made of the file.
     pub fn object_type(self) -> &'static str {
         match self {
@@ -30,27 +30,27 @@ impl Kind {
 }
 
 /// Media types, the extension of their files, and what they are.
-const FORMATS: &[(&str, &str, Kind)] = &[
-    ("image/jpeg", "jpg", Kind::Picture(ImageFormat::Jpeg)),
-    ("image/png", "png", Kind::Picture(ImageFormat::Png)),
-    ("image/gif", "gif", Kind::Picture(ImageFormat::Gif)),
-    ("image/webp", "webp", Kind::Picture(ImageFormat::WebP)),
-    ("image/svg+xml", "svg", Kind::Drawing),
-    ("audio/aac", "aac", Kind::Audio),
-    ("audio/flac", "flac", Kind::Audio),
-    ("audio/mp4", "m4a", Kind::Audio),
-    ("audio/mpeg", "mp3", Kind::Audio),
-    ("audio/ogg", "ogg", Kind::Audio),
-    ("audio/webm", "weba", Kind::Audio),
-    ("audio/x-wav", "wav", Kind::Audio),
-    ("video/3gpp", "3gp", Kind::Video),
-    ("video/mpeg", "mpg", Kind::Video),
-    ("video/mp4", "mp4", Kind::Video),
-    ("video/quicktime", "mov", Kind::Video),
-    ("video/ogg", "ogv", Kind::Video),
-    ("video/webm", "webm", Kind::Video),
-    ("video/x-matroska", "mkv", Kind::Video),
-    ("video/x-msvideo", "avi", Kind::Video),
+const FORMATS: &[(&str, &str, FileKind)] = &[
+    ("image/jpeg", "jpg", FileKind::Picture(ImageFormat::Jpeg)),
+    ("image/png", "png", FileKind::Picture(ImageFormat::Png)),
+    ("image/gif", "gif", FileKind::Picture(ImageFormat::Gif)),
+    ("image/webp", "webp", FileKind::Picture(ImageFormat::WebP)),
+    ("image/svg+xml", "svg", FileKind::Drawing),
+    ("audio/aac", "aac", FileKind::Audio),
+    ("audio/flac", "flac", FileKind::Audio),
+    ("audio/mp4", "m4a", FileKind::Audio),
+    ("audio/mpeg", "mp3", FileKind::Audio),
+    ("audio/ogg", "ogg", FileKind::Audio),
+    ("audio/webm", "weba", FileKind::Audio),
+    ("audio/x-wav", "wav", FileKind::Audio),
+    ("video/3gpp", "3gp", FileKind::Video),
+    ("video/mpeg", "mpg", FileKind::Video),
+    ("video/mp4", "mp4", FileKind::Video),
+    ("video/quicktime", "mov", FileKind::Video),
+    ("video/ogg", "ogv", FileKind::Video),
+    ("video/webm", "webm", FileKind::Video),
+    ("video/x-matroska", "mkv", FileKind::Video),
+    ("video/x-msvideo", "avi", FileKind::Video),
 ];
 
 /// Other names of those types that are in use.
@@ -70,15 +70,15 @@ const ALIASES: &[(&str, &str)] = &[
 /// The media type of bytes of which nothing is known.
 pub const BYTES: &str = "application/octet-stream";
 
-/// What a file of some media type is.
+/// Properties of a media type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
     /// The media type, in lower case and without parameters.
     pub media_type: String,
     /// The extension of its path.
     pub extension: &'static str,
-    /// What it is posted as.
-    pub kind: Kind,
+    /// Kind of object that it becomes.
+    pub kind: FileKind,
 }
 
 impl Format {
@@ -104,9 +104,9 @@ impl Format {
         })
     }
 
-    /// The media type that such a file is served with. Types that are not known here may mean anything
-    /// to a reader, as `application/activity+json` does to another server: they become bytes, which are
-    /// only for saving. Pictures mean nothing else, unless they are XML.
+    /// The media type that such a file is served with. Types that are not known here may mean
+    /// anything to a reader, as `application/activity+json` does to another server: they become
+    /// bytes, which are only for saving. Pictures mean nothing else, unless they are XML.
     pub fn served_type(&self) -> &str {
         if self.is_known() || (self.is_unknown_picture() && !self.media_type.contains('+')) {
             &self.media_type
@@ -119,18 +119,18 @@ impl Format {
         self.extension != "bin"
     }
 
-    /// Whether it says to be a picture of a type that can't be decoded here, so that neither its size
-    /// nor what it tells of its maker (places!) can be looked after.
+    /// Returns whether it claims to be a picture that can't be decoded here, so that size and
+    /// metadata (locations!) can't be checked.
     pub fn is_unknown_picture(&self) -> bool {
         !self.is_known() && self.media_type.starts_with("image/")
     }
 }
 
-fn kind_of(main: &str) -> Kind {
+fn kind_of(main: &str) -> FileKind {
     match main {
-        "audio" => Kind::Audio,
-        "video" => Kind::Video,
-        _ => Kind::File,
+        "audio" => FileKind::Audio,
+        "video" => FileKind::Video,
+        _ => FileKind::File,
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_read_without_parameters_and_case_and_by_their_other_names() {
+    fn media_types_ignore_case_parameters_and_aliases() {
         assert_eq!(format("image/png"), ("image/png".into(), "png", "image"));
         assert_eq!(
             format(" Image/JPG; q=1"),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_not_the_shape_of_a_type_is_none() {
+    fn malformed_media_type_is_none() {
         for bad in [
             "",
             "image",

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     content::{self, Content, Damaged},
-    formats::{Format, Kind},
+    formats::{FileKind, Format},
     picture::{self, BadPicture, Picture, drawing::BadDrawing},
-    store::Part,
+    upload_files::UploadPart,
 };
 use crate::{
     Context,
@@ -16,24 +16,24 @@ use crate::{
 };
 
 /// Makes the files that an upload is kept as: itself, without what it tells of persons, places and
-/// devices, and the thumbnail of a large picture. The content decides in which format that is looked
-/// for, whatever the upload is sent as.
-pub(super) async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Result<Vec<Part>> {
+/// devices, and the thumbnail of a large picture. The content decides in which format that is
+/// looked for, whatever the upload is sent as.
+pub(super) async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Result<Vec<UploadPart>> {
     let content = match format.kind {
-        Kind::Picture(encoding) => Some(Content::Picture(encoding)),
-        Kind::Drawing => {
+        FileKind::Picture(encoding) => Some(Content::Picture(encoding)),
+        FileKind::Drawing => {
             let drawing = blocking(ctx, move || picture::drawing::clean(&bytes)).await??;
-            return Ok(vec![Part::whole(format, drawing.into())]);
+            return Ok(vec![UploadPart::whole(format, drawing.into())]);
         }
-        Kind::Audio | Kind::Video | Kind::File => Content::of(&bytes),
+        FileKind::Audio | FileKind::Video | FileKind::File => Content::of(&bytes),
     };
     match content {
         Some(Content::Picture(encoding)) => {
             let max_pixels = ctx.app().settings().uploads.max_pixels;
             let work = move || picture::prepare(bytes, encoding, max_pixels);
             let prepared = blocking(ctx, work).await??;
-            if !matches!(format.kind, Kind::Picture(_)) {
-                return Ok(vec![Part::whole(format, prepared.full.bytes)]);
+            if !matches!(format.kind, FileKind::Picture(_)) {
+                return Ok(vec![UploadPart::whole(format, prepared.full.bytes)]);
             }
             let thumbnail = prepared.thumbnail.map(|small| {
                 let own = Format::parse(small.format.to_mime_type());
@@ -51,14 +51,14 @@ pub(super) async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Resul
                 let mut file = Vec::from(bytes);
                 content::clean(&mut file, content).map(|()| Bytes::from(file))
             };
-            Ok(vec![Part::whole(format, blocking(ctx, work).await??)])
+            Ok(vec![UploadPart::whole(format, blocking(ctx, work).await??)])
         }
-        None => Ok(vec![Part::whole(format, bytes)]),
+        None => Ok(vec![UploadPart::whole(format, bytes)]),
     }
 }
 
-fn part(suffix: &'static str, format: Format, picture: Picture) -> Part {
-    Part {
+fn part(suffix: &'static str, format: Format, picture: Picture) -> UploadPart {
+    UploadPart {
         suffix,
         format,
         bytes: picture.bytes,
@@ -71,7 +71,7 @@ async fn blocking<T: Send + 'static>(
     ctx: &Context,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
-    let pictures = ctx.app().pictures().clone();
+    let pictures = ctx.app().image_permits().clone();
     let permit = pictures.acquire_owned().await.map_err(Error::internal)?;
     let work = tokio::task::spawn_blocking(move || {
         // The work goes on when the caller goes away: so the permit goes with the work.
@@ -112,7 +112,7 @@ pub(super) fn links(
     ctx: &Context,
     format: &Format,
     media: &[Media],
-    parts: &[Part],
+    parts: &[UploadPart],
 ) -> Map<String, Value> {
     let urls = media
         .iter()
@@ -123,12 +123,12 @@ pub(super) fn links(
     });
     let (file, thumbnail) = (links.next().unwrap_or_default(), links.next());
     let links = match (format.kind, thumbnail) {
-        (Kind::Picture(_) | Kind::Drawing, Some(small)) => {
+        (FileKind::Picture(_) | FileKind::Drawing, Some(small)) => {
             json!({ "image": small, "fullImage": file })
         }
-        (Kind::Picture(_) | Kind::Drawing, None) => json!({ "image": file }),
-        (Kind::Audio | Kind::Video, _) => json!({ "stream": file }),
-        (Kind::File, _) => json!({ "fileUrl": file["url"], "mimeType": format.media_type }),
+        (FileKind::Picture(_) | FileKind::Drawing, None) => json!({ "image": file }),
+        (FileKind::Audio | FileKind::Video, _) => json!({ "stream": file }),
+        (FileKind::File, _) => json!({ "fileUrl": file["url"], "mimeType": format.media_type }),
     };
     links.as_object().cloned().unwrap_or_default()
 }

@@ -11,14 +11,14 @@ use crate::{
 };
 
 /// How long a code is good, in seconds: a browser brings it at once, a person has to copy it.
-const CODE_LIFETIME: i64 = 300;
+const CODE_LIFETIME_SECONDS: i64 = 300;
 
 /// The most bytes of a `state`.
-const LONGEST_STATE: usize = 4096;
+const MAX_STATE_BYTES: usize = 4096;
 
-/// What a client wants a person to be asked.
+/// Authorization request of a client.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub struct AuthorizationRequest {
     /// The client.
     pub client: Client,
     /// Where to send the person afterwards; known to be the client's own.
@@ -31,16 +31,16 @@ pub struct Question {
 
 /// Someone who signed in and is to be asked.
 #[derive(Clone, Debug)]
-pub struct Consent {
-    /// Who they are.
+pub struct AuthorizationConsent {
+    /// The account.
     pub account: Account,
-    /// What proves that they were asked; to be shown to nobody else.
-    pub ticket: Secret,
+    /// Secret that proves that the person was asked.
+    pub consent_token: Secret,
 }
 
-/// What comes next for the person.
+/// Outcome for the person.
 #[derive(Clone, Debug)]
-pub enum Next {
+pub enum AuthorizationOutcome {
     /// They are sent to this address, which tells the client.
     SendBack(String),
     /// They are shown this code, to give it to the client themselves.
@@ -51,24 +51,27 @@ pub enum Next {
 
 /// Why nobody is asked.
 #[derive(Debug)]
-pub enum Stop {
+pub enum AuthorizationError {
     /// The person is told; nobody knows who it came from, or where to send them.
-    Tell(Error),
+    ShowError(Error),
     /// The person is told, and may go to this address, where the client is told.
     Offer(&'static str, String),
 }
 
-impl From<StorageError> for Stop {
+impl From<StorageError> for AuthorizationError {
     fn from(error: StorageError) -> Self {
-        Self::Tell(error.into())
+        Self::ShowError(error.into())
     }
 }
 
-/// Reads what a client asks for. Client and address are checked first: before both are known to be good,
-/// nobody is shown the way to the address; and nobody is sent there before they signed in (RFC 9700 section
-/// 4.11.2).
-pub async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Stop> {
-    let stop = |sentence: &str| Stop::Tell(Error::bad_request(sentence));
+/// Reads what a client asks for. Client and address are checked first: before both are known to be
+/// good, nobody is shown the way to the address; and nobody is sent there before they signed in
+/// (RFC 9700 section 4.11.2).
+pub async fn parse_request(
+    ctx: &Context,
+    given: &Parameters,
+) -> Result<AuthorizationRequest, AuthorizationError> {
+    let stop = |sentence: &str| AuthorizationError::ShowError(Error::bad_request(sentence));
     let id = given
         .get("client_id")
         .ok_or_else(|| stop("The application did not say which it is: client_id is missing."))?;
@@ -86,16 +89,16 @@ pub async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Sto
              redirect_uri is none of its redirect_uris.",
         ));
     }
-    let asked = asked(given, &client).map_err(|(code, sentence)| {
+    let asked = parse_scope_and_challenge(given, &client).map_err(|(code, sentence)| {
         let said = [("error", code.as_str()), ("error_description", sentence)];
         let said = said.into_iter().chain(state(given.get("state")));
         match redirect::saying(redirect_uri, said) {
-            Some(address) => Stop::Offer(sentence, address),
+            Some(address) => AuthorizationError::Offer(sentence, address),
             None => stop(sentence),
         }
     });
     let (scope, challenge) = asked?;
-    Ok(Question {
+    Ok(AuthorizationRequest {
         redirect_uri: redirect_uri.into(),
         scope,
         state: given.get("state").map(Into::into),
@@ -105,7 +108,7 @@ pub async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Sto
 }
 
 /// The scope and the challenge, or what is wrong with the rest.
-fn asked(
+fn parse_scope_and_challenge(
     given: &Parameters,
     client: &Client,
 ) -> Result<(Scope, Option<String>), (ErrorCode, &'static str)> {
@@ -123,7 +126,7 @@ fn asked(
     }
     if given
         .get("state")
-        .is_some_and(|state| state.len() > LONGEST_STATE)
+        .is_some_and(|state| state.len() > MAX_STATE_BYTES)
     {
         return invalid("state is too long.");
     }
@@ -134,7 +137,8 @@ fn asked(
         (Some(_), _) | (None, Some(_)) => {
             return invalid("The only code_challenge_method is S256.");
         }
-        // Its secret, if it can keep one, is all that protects the code of a client that proves nothing.
+        // Its secret, if it can keep one, is all that protects the code of a client that proves
+        // nothing.
         (None, None) if client.kind == ClientKind::Native => {
             return invalid("A native application needs a code_challenge.");
         }
@@ -147,7 +151,7 @@ fn asked(
     Ok((scope, challenge.map(Into::into)))
 }
 
-impl Question {
+impl AuthorizationRequest {
     /// The parameters that ask it again.
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = vec![
@@ -165,7 +169,7 @@ impl Question {
     }
 
     /// The answer of someone who does not even sign in.
-    pub fn cancelled(&self) -> Next {
+    pub fn cancelled(&self) -> AuthorizationOutcome {
         denied(&self.redirect_uri, self.state.as_deref())
     }
 }
@@ -173,10 +177,10 @@ impl Question {
 /// Signs someone in to be asked; `None` if the password is wrong.
 pub async fn sign_in(
     ctx: &Context,
-    question: &Question,
+    question: &AuthorizationRequest,
     nickname: &str,
     password: &str,
-) -> Result<Option<Consent>> {
+) -> Result<Option<AuthorizationConsent>> {
     match passwords::check(ctx, nickname, password).await? {
         Some(account) => Ok(Some(ask(ctx, question, account).await?)),
         None => Ok(None),
@@ -184,7 +188,11 @@ pub async fn sign_in(
 }
 
 /// Begins to ask someone who has signed in.
-pub async fn ask(ctx: &Context, question: &Question, account: Account) -> Result<Consent> {
+pub async fn ask(
+    ctx: &Context,
+    question: &AuthorizationRequest,
+    account: Account,
+) -> Result<AuthorizationConsent> {
     let ticket = Secret::new(ctx.app().entropy().token::<32>());
     let lifetime = ctx.app().settings().oauth.request_token_lifetime;
     let asked = Authorization {
@@ -201,68 +209,72 @@ pub async fn ask(ctx: &Context, question: &Question, account: Account) -> Result
     ctx.storage()
         .commit(vec![Change::PutAuthorization(asked)])
         .await?;
-    Ok(Consent { account, ticket })
+    Ok(AuthorizationConsent {
+        account,
+        consent_token: ticket,
+    })
 }
 
 /// Allows what the ticket's person was asked, once: the client gets a code.
-pub async fn allow(ctx: &Context, ticket: &Secret) -> Result<Next> {
+pub async fn allow(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcome> {
     let asked = find(ctx, ticket).await?;
     let code = Secret::new(ctx.app().entropy().token::<32>());
     let allowed = Authorization {
         digest: code.digest(),
         state: None,
         approved: true,
-        expires: ctx.now() + TimeDelta::seconds(CODE_LIFETIME),
+        expires: ctx.now() + TimeDelta::seconds(CODE_LIFETIME_SECONDS),
         ..asked.clone()
     };
     let changes = vec![
         Change::RemoveAuthorization(asked.digest),
         Change::PutAuthorization(allowed),
     ];
-    answer(ctx, changes).await?;
+    commit_answer(ctx, changes).await?;
     let said = [("code", code.expose())];
     let said = said.into_iter().chain(state(asked.state.as_deref()));
-    Ok(
-        redirect::saying(&asked.redirect_uri, said)
-            .map_or(Next::Show(code.clone()), Next::SendBack),
-    )
+    Ok(redirect::saying(&asked.redirect_uri, said).map_or(
+        AuthorizationOutcome::Show(code.clone()),
+        AuthorizationOutcome::SendBack,
+    ))
 }
 
 /// Denies what the ticket's person was asked, once.
-pub async fn deny(ctx: &Context, ticket: &Secret) -> Result<Next> {
+pub async fn deny(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcome> {
     let asked = find(ctx, ticket).await?;
-    answer(ctx, vec![Change::RemoveAuthorization(asked.digest)]).await?;
+    commit_answer(ctx, vec![Change::RemoveAuthorization(asked.digest)]).await?;
     Ok(denied(&asked.redirect_uri, asked.state.as_deref()))
 }
 
-fn denied(redirect_uri: &str, with: Option<&str>) -> Next {
+fn denied(redirect_uri: &str, with: Option<&str>) -> AuthorizationOutcome {
     let said = [("error", ErrorCode::AccessDenied.as_str())];
     let said = said.into_iter().chain(state(with));
-    redirect::saying(redirect_uri, said).map_or(Next::Denied, Next::SendBack)
+    redirect::saying(redirect_uri, said)
+        .map_or(AuthorizationOutcome::Denied, AuthorizationOutcome::SendBack)
 }
 
 fn state(state: Option<&str>) -> Option<(&str, &str)> {
     state.map(|state| ("state", state))
 }
 
-/// What a person was asked who has this ticket. 400 if it is not known, has expired, or was answered.
+/// Finds the authorization of a consent token. 400 if it is unknown, expired, or answered.
 async fn find(ctx: &Context, ticket: &Secret) -> Result<Authorization> {
     ctx.storage()
         .find_authorization(&ticket.digest())
         .await?
         .filter(|asked| !asked.approved && asked.expires >= ctx.now())
-        .ok_or_else(no_longer_good)
+        .ok_or_else(expired_consent)
 }
 
-async fn answer(ctx: &Context, changes: Vec<Change>) -> Result<()> {
+async fn commit_answer(ctx: &Context, changes: Vec<Change>) -> Result<()> {
     match ctx.storage().commit(changes).await {
         // It was answered in the meantime, or the client or the account is gone.
-        Err(StorageError::Missing(_)) => Err(no_longer_good()),
+        Err(StorageError::Missing(_)) => Err(expired_consent()),
         result => Ok(result?),
     }
 }
 
-fn no_longer_good() -> Error {
+fn expired_consent() -> Error {
     Error::bad_request(
         "This request for access is not known here, has expired, or was answered already. \
          Go back to the application and start again.",

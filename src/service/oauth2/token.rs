@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How long the token of a client for itself is good, in seconds. It can have another at any time.
-const CLIENT_TOKEN_LIFETIME: i64 = 3600;
+const CLIENT_TOKEN_LIFETIME_SECONDS: i64 = 3600;
 
 /// A new token.
 #[derive(Clone, Debug)]
@@ -26,30 +26,32 @@ pub struct Issued {
 
 /// Why a client gets nothing.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum TokenError {
     /// It is told what is wrong.
-    Told(ErrorCode, &'static str),
+    Protocol(ErrorCode, &'static str),
     /// It could not be done.
-    Failed(Error),
+    Internal(Error),
 }
 
-impl From<StorageError> for Refusal {
+impl From<StorageError> for TokenError {
     fn from(error: StorageError) -> Self {
-        Self::Failed(error.into())
+        Self::Internal(error.into())
     }
 }
 
 /// The result of a token endpoint.
-pub type Result<T> = std::result::Result<T, Refusal>;
+pub type Result<T> = std::result::Result<T, TokenError>;
 
 /// Gives a client a token: for a code, or for itself.
 pub async fn issue(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> Result<Issued> {
-    let client = Proven::find(ctx, basic, given).await?;
+    let client = AuthenticatedClient::find(ctx, basic, given).await?;
     match given.get("grant_type") {
         Some("authorization_code") => exchange(ctx, &client, given).await,
-        Some("client_credentials") if client.by_secret => for_itself(ctx, &client, given).await,
+        Some("client_credentials") if client.by_secret => {
+            issue_client_token(ctx, &client, given).await
+        }
         Some("client_credentials") => Err(not_proven()),
-        Some(_) => Err(Refusal::Told(
+        Some(_) => Err(TokenError::Protocol(
             ErrorCode::UnsupportedGrantType,
             "The grant types are authorization_code and client_credentials.",
         )),
@@ -59,14 +61,14 @@ pub async fn issue(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> 
 
 /// Takes a token back. One that is not known needs no taking back; another client's is refused.
 pub async fn revoke(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> Result<()> {
-    let client = Proven::find(ctx, basic, given).await?.client;
+    let client = AuthenticatedClient::find(ctx, basic, given).await?.client;
     let token = given.get("token").ok_or(invalid("token is missing."))?;
     let digest = Secret::new(token).digest();
     let Some(found) = ctx.storage().find_bearer_token(&digest).await? else {
         return Ok(());
     };
     if found.client != client.id {
-        return Err(Refusal::Told(
+        return Err(TokenError::Protocol(
             ErrorCode::UnauthorizedClient,
             "This token was given to another client.",
         ));
@@ -78,14 +80,14 @@ pub async fn revoke(ctx: &Context, basic: Option<&Basic>, given: &Parameters) ->
     }
 }
 
-/// A client, and whether it knew its secret. A web application must; one on someone's own machine can
-/// keep none, and is held to its challenge instead.
-struct Proven {
+/// A client, and whether it knew its secret. A web application must; one on someone's own machine
+/// can keep none, and is held to its challenge instead.
+struct AuthenticatedClient {
     client: Client,
     by_secret: bool,
 }
 
-impl Proven {
+impl AuthenticatedClient {
     async fn find(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> Result<Self> {
         if given.has_unfit() {
             return Err(invalid(
@@ -121,8 +123,13 @@ impl Proven {
     }
 }
 
-/// Exchanges a code, once. A second time something is wrong with the first: what it gave is revoked.
-async fn exchange(ctx: &Context, proven: &Proven, given: &Parameters) -> Result<Issued> {
+/// Exchanges a code, once. A second time something is wrong with the first: what it gave is
+/// revoked.
+async fn exchange(
+    ctx: &Context,
+    proven: &AuthenticatedClient,
+    given: &Parameters,
+) -> Result<Issued> {
     let code = given.get("code").ok_or(invalid("code is missing."))?;
     let redirect_uri = given
         .get("redirect_uri")
@@ -130,7 +137,7 @@ async fn exchange(ctx: &Context, proven: &Proven, given: &Parameters) -> Result<
     let digest = Secret::new(code).digest();
     let allowed = ctx.storage().find_authorization(&digest).await?;
     let Some(allowed) = allowed.filter(|allowed| allowed.approved) else {
-        return used(ctx, digest).await;
+        return revoke_reused_code(ctx, digest).await;
     };
     let is_proven = match (&allowed.challenge, given.get("code_verifier")) {
         (Some(challenge), Some(verifier)) => pkce::proves(verifier, challenge),
@@ -155,23 +162,28 @@ async fn exchange(ctx: &Context, proven: &Proven, given: &Parameters) -> Result<
     match ctx.storage().commit(changes).await {
         Ok(()) => Ok(issued),
         // It was exchanged in the meantime, or the client or the account is gone.
-        Err(StorageError::Missing(_)) => used(ctx, digest).await,
+        Err(StorageError::Missing(_)) => revoke_reused_code(ctx, digest).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn used(ctx: &Context, digest: String) -> Result<Issued> {
+async fn revoke_reused_code(ctx: &Context, digest: String) -> Result<Issued> {
     ctx.storage()
         .commit(vec![Change::RevokeCode(digest)])
         .await?;
     Err(bad_grant())
 }
 
-async fn for_itself(ctx: &Context, proven: &Proven, given: &Parameters) -> Result<Issued> {
-    let scope = Scope::parse_list(given.get("scope").unwrap_or_default()).ok_or(Refusal::Told(
-        ErrorCode::InvalidScope,
-        "The scopes are read, writeown and writeall, with blanks between them.",
-    ))?;
+async fn issue_client_token(
+    ctx: &Context,
+    proven: &AuthenticatedClient,
+    given: &Parameters,
+) -> Result<Issued> {
+    let scope =
+        Scope::parse_list(given.get("scope").unwrap_or_default()).ok_or(TokenError::Protocol(
+            ErrorCode::InvalidScope,
+            "The scopes are read, writeown and writeall, with blanks between them.",
+        ))?;
     let (token, issued) = new_token(ctx, &proven.client, None, scope);
     match ctx
         .storage()
@@ -191,7 +203,7 @@ fn new_token(
     user: Option<Nickname>,
     scope: Scope,
 ) -> (BearerToken, Issued) {
-    let lifetime = user.is_none().then_some(CLIENT_TOKEN_LIFETIME);
+    let lifetime = user.is_none().then_some(CLIENT_TOKEN_LIFETIME_SECONDS);
     let token = Secret::new(ctx.app().entropy().token::<32>());
     let kept = BearerToken {
         digest: token.digest(),
@@ -210,19 +222,19 @@ fn new_token(
     (kept, issued)
 }
 
-fn invalid(sentence: &'static str) -> Refusal {
-    Refusal::Told(ErrorCode::InvalidRequest, sentence)
+fn invalid(sentence: &'static str) -> TokenError {
+    TokenError::Protocol(ErrorCode::InvalidRequest, sentence)
 }
 
-fn not_proven() -> Refusal {
-    Refusal::Told(
+fn not_proven() -> TokenError {
+    TokenError::Protocol(
         ErrorCode::InvalidClient,
         "The client is not known here, or its secret is missing or wrong.",
     )
 }
 
-fn bad_grant() -> Refusal {
-    Refusal::Told(
+fn bad_grant() -> TokenError {
+    TokenError::Protocol(
         ErrorCode::InvalidGrant,
         "The code is unknown, expired or used, or redirect_uri or code_verifier do not belong to it.",
     )

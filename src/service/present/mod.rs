@@ -1,26 +1,26 @@
 //! Stored things as a viewer sees them: references expanded, feeds counted, flags set, and what the
 //! viewer may not read left as a bare reference (pump-api 7.3, 9.1).
 //!
-//! A page of any length costs a fixed number of queries: what is to be shown is gathered layer
-//! by layer, then put together in memory. Only where that is more than a page may have, it is gathered anew for
-//! fewer items.
+//! A page of any length costs a fixed number of queries: what is to be shown is gathered layer by
+//! layer, then put together in memory. Only where that is more than a page may have, it is gathered
+//! anew for fewer items.
 
-mod fresh;
-mod gather;
+mod json;
+mod overlay;
+mod page_data;
 mod render;
-mod text;
 
 use std::sync::Arc;
 
-use self::gather::{Gathered, Unfinished};
+use self::page_data::{PageData, Unfinished};
 use super::Result;
 use crate::{
     Context,
     model::{Cursor, MAX_PAGE_BYTES, Object, Page, Room},
 };
-pub(in crate::service) use fresh::Fresh;
-pub use text::Shown;
-pub(in crate::service) use text::{Members, Part};
+pub use json::RenderedJson;
+pub(crate) use json::{JsonNode, JsonObject};
+pub(crate) use overlay::WriteOverlay;
 
 /// How much is said of the things on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub struct Detail {
     pub counts: bool,
     /// The first of what is counted.
     pub items: bool,
-    /// Whether the viewer liked it or follows it, and where the first of what is counted is shown, whether
-    /// they shared it.
+    /// Whether the viewer liked it or follows it, and where the first of what is counted is shown,
+    /// whether they shared it.
     pub flags: bool,
 }
 
@@ -68,8 +68,8 @@ impl Detail {
     };
 }
 
-/// What is told of an activity that may not be read any more, besides a sentence (pump-api 9.6).
-pub(super) const LEFT_OF_ACTIVITY: &[&str] = &[
+/// Properties shown of an unreadable activity, besides a sentence (pump-api 9.6).
+pub(super) const REDACTED_ACTIVITY_PROPERTIES: &[&str] = &[
     "verb",
     "actor",
     "object",
@@ -80,14 +80,14 @@ pub(super) const LEFT_OF_ACTIVITY: &[&str] = &[
 ];
 
 /// How many likers, replies, sharers or members stand in an embedded feed.
-const EMBEDDED: u32 = 4;
+const EMBEDDED_ITEM_COUNT: u32 = 4;
 
 /// How the items of a page are shown.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::service) struct Listing<'a> {
+pub(crate) struct Listing<'a> {
     detail: Detail,
-    /// Whether any kind may stand there: there an activity says that it is one, which it need not among
-    /// activities.
+    /// Whether any kind may stand there: there an activity says that it is one, which it need not
+    /// among activities.
     is_mixed: bool,
     /// What goes without saying, and is left out.
     without: Option<&'a str>,
@@ -98,7 +98,7 @@ pub(in crate::service) struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// Items of one kind.
-    pub(in crate::service) fn of(detail: Detail) -> Self {
+    pub(crate) fn of(detail: Detail) -> Self {
         Self {
             detail,
             is_mixed: false,
@@ -109,7 +109,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Items of any kind.
-    pub(in crate::service) fn mixed(detail: Detail) -> Self {
+    pub(crate) fn render_mixed(detail: Detail) -> Self {
         Self {
             is_mixed: true,
             ..Self::of(detail)
@@ -117,7 +117,7 @@ impl<'a> Listing<'a> {
     }
 
     /// The same without a property of each.
-    pub(in crate::service) fn without(self, property: &'a str) -> Self {
+    pub(crate) fn without(self, property: &'a str) -> Self {
         Self {
             without: Some(property),
             ..self
@@ -125,7 +125,7 @@ impl<'a> Listing<'a> {
     }
 
     /// The same with a thing besides, that is returned as it is stored.
-    pub(in crate::service) fn and(self, id: &'a str) -> Self {
+    pub(crate) fn and(self, id: &'a str) -> Self {
         Self {
             also: Some(id),
             ..self
@@ -133,41 +133,43 @@ impl<'a> Listing<'a> {
     }
 
     /// The same within so many bytes of JSON.
-    pub(in crate::service) fn within(self, max_bytes: usize) -> Self {
+    pub(crate) fn within(self, max_bytes: usize) -> Self {
         Self { max_bytes, ..self }
     }
 
-    fn show(self, gathered: &Gathered<'_>, root: &Object) -> Shown {
-        let mut shown = if self.is_mixed {
-            gathered.entry(root)
+    fn show(self, page: &PageData<'_>, root: &Object) -> RenderedJson {
+        let mut rendered = if self.is_mixed {
+            page.render_mixed_root(root)
         } else {
-            gathered.root(root)
+            page.render_root(root)
         };
         if let Some(without) = self.without {
-            shown.remove(without);
+            rendered.remove(without);
         }
-        shown.into()
+        rendered.into()
     }
 }
 
-/// Shows the items of a page, in order, and what was asked for besides. The caller has made sure that the viewer may
-/// read the items, or got the activities among them; what they refer to is checked here.
+/// Shows the items of a page, in order, and what was asked for besides. The caller has made sure
+/// that the viewer may read the items, or got the activities among them; what they refer to is
+/// checked here.
 ///
 /// The page is shortened to what there is room for, with the items that are nearest to the cursor.
-pub(in crate::service) async fn page(
+pub(crate) async fn page(
     ctx: &Context,
     page: &mut Page,
     cursor: &Cursor,
     listing: Listing<'_>,
-) -> Result<(Vec<Shown>, Option<Arc<Object>>)> {
+) -> Result<(Vec<RenderedJson>, Option<Arc<Object>>)> {
     let (detail, also) = (listing.detail, listing.also);
     let gathered = loop {
-        // What is read stands on the page, so no more of it is needed. A single item is shown whatever it takes.
+        // What is read stands on the page, so no more of it is needed. A single item is shown
+        // whatever it takes.
         let max_bytes = match page.items.len() {
             0 | 1 => usize::MAX,
             _ => MAX_PAGE_BYTES,
         };
-        match Gathered::gather(ctx, &page.items, detail, also, None, max_bytes).await {
+        match PageData::load(ctx, &page.items, detail, also, None, max_bytes).await {
             Err(Unfinished::TooMuch) if page.items.len() > 1 => {
                 page.shorten(page.items.len() / 2, cursor);
             }
@@ -177,11 +179,11 @@ pub(in crate::service) async fn page(
     let max_bytes = ctx.app().unread().max_page_bytes();
     let mut room = Room::of(listing.max_bytes.min(max_bytes));
     let mut show = |root: &Arc<Object>| {
-        let shown = listing.show(&gathered, root);
-        room.take(shown.as_str().len()).then_some(shown)
+        let rendered = listing.show(&gathered, root);
+        room.take(rendered.as_str().len()).then_some(rendered)
     };
     let shown = if cursor.is_since() {
-        let mut shown: Vec<Shown> = page.items.iter().rev().map_while(&mut show).collect();
+        let mut shown: Vec<RenderedJson> = page.items.iter().rev().map_while(&mut show).collect();
         shown.reverse();
         shown
     } else {
@@ -193,11 +195,21 @@ pub(in crate::service) async fn page(
 }
 
 /// Shows one thing.
-pub async fn one(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
-    Fresh::default().one(ctx, root, detail).await
+pub async fn render(
+    ctx: &Context,
+    root: impl Into<Arc<Object>>,
+    detail: Detail,
+) -> Result<RenderedJson> {
+    WriteOverlay::default().render(ctx, root, detail).await
 }
 
 /// Shows one thing where any kind may stand.
-pub async fn entry(ctx: &Context, root: impl Into<Arc<Object>>, detail: Detail) -> Result<Shown> {
-    Fresh::default().entry(ctx, root, detail).await
+pub async fn render_mixed_one(
+    ctx: &Context,
+    root: impl Into<Arc<Object>>,
+    detail: Detail,
+) -> Result<RenderedJson> {
+    WriteOverlay::default()
+        .render_mixed_one(ctx, root, detail)
+        .await
 }

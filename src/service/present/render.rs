@@ -3,79 +3,81 @@
 use serde_json::{Map, Value};
 
 use super::{
-    LEFT_OF_ACTIVITY, Members, Part,
-    gather::{ADDRESSEES, Gathered, PARTS, feeds, group_feeds, id_of, list_of, person_feeds},
+    JsonNode, JsonObject, REDACTED_ACTIVITY_PROPERTIES,
+    page_data::{
+        PageData, RECIPIENTS, REFERENCES, feeds, group_feeds, id_of, list_of, person_feeds,
+    },
 };
 use crate::{
     model::{ACTIVITY, Object, Reference, Stream, Viewer},
-    protocol::as1::{kind, sentence},
+    protocol::as1::{placeholder, summary_sentence},
     service::proxy,
 };
 
-impl Gathered<'_> {
+impl PageData<'_> {
     /// A thing that a page is about.
-    pub(super) fn root<'a>(&'a self, root: &'a Object) -> Members<'a> {
+    pub(super) fn render_root<'a>(&'a self, root: &'a Object) -> JsonObject<'a> {
         self.begin_item();
         if root.object_type == ACTIVITY {
-            self.activity(root)
+            self.render_activity(root)
         } else {
-            self.focus(root)
+            self.render_primary(root)
         }
     }
 
     /// The same where things of any kind may stand.
-    pub(super) fn entry<'a>(&'a self, root: &'a Object) -> Members<'a> {
-        let mut shown = self.root(root);
-        say_type(root, &mut shown);
-        shown
+    pub(super) fn render_mixed_root<'a>(&'a self, root: &'a Object) -> JsonObject<'a> {
+        let mut rendered = self.render_root(root);
+        add_object_type(root, &mut rendered);
+        rendered
     }
 
     /// An activity; of one that the viewer got and may not read any more, only that it was.
-    fn activity<'a>(&'a self, activity: &'a Object) -> Members<'a> {
-        let mut shown = self.body(activity);
+    fn render_activity<'a>(&'a self, activity: &'a Object) -> JsonObject<'a> {
+        let mut rendered = self.stored_properties(activity);
         let readable = self.may_read(activity);
         if !readable {
-            shown.retain(|key| LEFT_OF_ACTIVITY.contains(&key));
+            rendered.retain(|key| REDACTED_ACTIVITY_PROPERTIES.contains(&key));
         }
         if let Some(content) = self.without_titles(activity, readable) {
-            shown.insert("content", &*content);
+            rendered.insert("content", &*content);
         }
-        let stored = |key: &str| activity.body.member(key);
-        for key in PARTS {
-            if let (Some(part), Some(reference)) = (shown.get_mut(key), stored(key)) {
-                *part = self.part(key, reference, activity);
+        let stored = |key: &str| activity.body.raw_member(key);
+        for key in REFERENCES {
+            if let (Some(part), Some(reference)) = (rendered.get_mut(key), stored(key)) {
+                *part = self.render_reference(key, reference, activity);
             }
         }
-        for key in ADDRESSEES {
-            if let (Some(list), Some(addressees)) = (shown.get_mut(key), stored(key)) {
+        for key in RECIPIENTS {
+            if let (Some(list), Some(addressees)) = (rendered.get_mut(key), stored(key)) {
                 let addressees = list_of(addressees).into_iter();
-                *list = Part::List(addressees.map(|one| self.embedded(one)).collect());
+                *list = JsonNode::List(addressees.map(|one| self.render_embedded(one)).collect());
             }
         }
-        shown
+        rendered
     }
 
-    /// What an activity says of things that the viewer may not read, or that were deleted since: neither what
-    /// they are called nor where they are. `None` if there are none, and it says what it said.
+    /// Returns the summary of an activity without names and URLs of unreadable or deleted objects.
+    /// `None` if there are none, and it says what it said.
     fn without_titles(&self, activity: &Object, readable: bool) -> Option<String> {
         let open = |thing: &Object| !thing.deleted && self.may_read(thing);
-        let object = activity.refers("object");
+        let object = activity.reference_property("object");
         let found = object.as_ref().and_then(|named| self.find(&named.id));
-        let shown = found.filter(|thing| readable && open(thing));
-        let parent = found.and_then(|object| object.refers("inReplyTo"));
+        let rendered = found.filter(|thing| readable && open(thing));
+        let parent = found.and_then(|object| object.reference_property("inReplyTo"));
         let parent = parent.filter(|named| !self.find(&named.id).is_some_and(open));
-        if readable && (shown.is_some() && parent.is_none() || found.is_none()) {
+        if readable && (rendered.is_some() && parent.is_none() || found.is_none()) {
             return None;
         }
         let actor = self.find(activity.author.as_deref()?)?;
-        let verb = activity.said("verb");
-        let hidden = |named: &Reference| kind(&named.object_type);
-        let object = match shown {
+        let verb = activity.scan_text_property("verb");
+        let hidden = |named: &Reference| placeholder(&named.object_type);
+        let object = match rendered {
             Some(shown) => Some(outline(shown)),
             None => object.as_ref().map(hidden),
         };
-        let parent = parent.filter(|_| shown.is_some());
-        Some(sentence(
+        let parent = parent.filter(|_| rendered.is_some());
+        Some(summary_sentence(
             &outline(actor),
             verb.as_deref().unwrap_or("post"),
             object.as_ref(),
@@ -83,14 +85,14 @@ impl Gathered<'_> {
         ))
     }
 
-    /// What is stored of a thing, without the secret addressees of someone else's activity.
-    fn body<'a>(&self, object: &'a Object) -> Members<'a> {
-        let mut body: Members<'_> = object.body.members().collect();
+    /// Returns the stored properties, without secret recipients of other actors' activities.
+    fn stored_properties<'a>(&self, object: &'a Object) -> JsonObject<'a> {
+        let mut body: JsonObject<'_> = object.body.raw_members().collect();
         if object.object_type == ACTIVITY && !self.sees_secret_addressees(object) {
             body.retain(|key| key != "bto" && key != "bcc");
         }
         if self.ctx.account().is_some() {
-            for (key, value) in proxy::decorated(self.ctx.urls(), object) {
+            for (key, value) in proxy::with_proxy_urls(self.ctx.urls(), object) {
                 body.insert(key, value);
             }
         }
@@ -99,27 +101,32 @@ impl Gathered<'_> {
 
     fn sees_secret_addressees(&self, activity: &Object) -> bool {
         match self.ctx.viewer() {
-            Viewer::Everything => true,
+            Viewer::Unrestricted => true,
             Viewer::Person(person) => activity.author.as_deref() == Some(person),
-            Viewer::Anyone => false,
+            Viewer::Anonymous => false,
         }
     }
 
-    fn part<'a>(&'a self, key: &str, reference: &'a str, activity: &Object) -> Part<'a> {
+    fn render_reference<'a>(
+        &'a self,
+        key: &str,
+        reference: &'a str,
+        activity: &Object,
+    ) -> JsonNode<'a> {
         if !matches!(key, "object" | "target") {
-            return self.embedded(reference);
+            return self.render_embedded(reference);
         }
         let object = self.readable(reference);
         // The object is what an activity is about; the target is only named.
-        let Some(object) = object.filter(|found| key == "object" || self.has_room(found)) else {
-            return Part::raw(reference);
+        let Some(object) = object.filter(|found| key == "object" || self.fits_budget(found)) else {
+            return JsonNode::raw(reference);
         };
-        let mut shown = self.focus(object);
+        let mut rendered = self.render_primary(object);
         // In a post the author is the actor, and clients rely on that (pump-api 18.1 no. 6).
-        if key == "object" && activity.body.member("verb") == Some("\"post\"") {
-            shown.remove("author");
+        if key == "object" && activity.body.raw_member("verb") == Some("\"post\"") {
+            rendered.remove("author");
         }
-        shown.into()
+        rendered.into()
     }
 
     /// The thing a reference names, if the viewer may read it.
@@ -128,131 +135,134 @@ impl Gathered<'_> {
         Some(object).filter(|object| self.may_read(object))
     }
 
-    /// A thing as it stands inside others; a bare reference if the viewer may not read it, or the page is
-    /// full.
-    fn embedded<'a>(&'a self, reference: &'a str) -> Part<'a> {
+    /// A thing as it stands inside others; a bare reference if the viewer may not read it, or the
+    /// page is full.
+    fn render_embedded<'a>(&'a self, reference: &'a str) -> JsonNode<'a> {
         let object = self.readable(reference);
-        match object.filter(|object| self.has_room(object)) {
-            Some(object) => self.plain(object).into(),
-            None => Part::raw(reference),
+        match object.filter(|object| self.fits_budget(object)) {
+            Some(object) => self.render_plain(object).into(),
+            None => JsonNode::raw(reference),
         }
     }
 
     /// A thing with its author, without counts.
-    fn plain<'a>(&'a self, object: &'a Object) -> Members<'a> {
-        let mut shown = self.body(object);
-        say_type(object, &mut shown);
+    fn render_plain<'a>(&'a self, object: &'a Object) -> JsonObject<'a> {
+        let mut rendered = self.stored_properties(object);
+        add_object_type(object, &mut rendered);
         let author = object
             .author
             .as_deref()
             .and_then(|author| self.find(author));
         if let Some(author) = author.filter(|author| author.id != object.id) {
-            let shown_author = if self.has_room(author) {
-                Part::Object(self.body(author))
+            let shown_author = if self.fits_budget(author) {
+                JsonNode::Object(self.stored_properties(author))
             } else {
                 author.reference().to_value().into()
             };
-            shown.insert("author", shown_author);
+            rendered.insert("author", shown_author);
         }
         let members = Stream::Members(object.id.clone());
         let list = object.object_type == "collection";
-        if let Some(head) = self.head(&members).filter(|_| list) {
+        if let Some(head) = self.preview(&members).filter(|_| list) {
             let object_type = type_of_members(object);
-            let items = head.items.iter().map(|id| member(id, object_type).into());
-            shown.extend("members", "totalItems", head.total);
-            shown.extend("members", "items", items.collect::<Vec<_>>());
+            let items = head
+                .items
+                .iter()
+                .map(|id| list_member(id, object_type).into());
+            rendered.extend("members", "totalItems", head.total);
+            rendered.extend("members", "items", items.collect::<Vec<_>>());
         }
-        shown
+        rendered
     }
 
     /// A thing with its counts, and in full also with the first of each and the viewer's flags.
-    fn focus<'a>(&'a self, object: &'a Object) -> Members<'a> {
-        let mut shown = self.plain(object);
-        if let Some(parent) = object.body.member("inReplyTo") {
-            shown.insert("inReplyTo", self.embedded(parent));
+    fn render_primary<'a>(&'a self, object: &'a Object) -> JsonObject<'a> {
+        let mut rendered = self.render_plain(object);
+        if let Some(parent) = object.body.raw_member("inReplyTo") {
+            rendered.insert("inReplyTo", self.render_embedded(parent));
         }
         if object.deleted {
-            return shown;
+            return rendered;
         }
         for (key, stream) in feeds(object) {
-            self.count(&mut shown, key, &stream);
-            self.begin(&mut shown, key, &stream, object);
+            self.add_count(&mut rendered, key, &stream);
+            self.embed_first_items(&mut rendered, key, &stream, object);
         }
         let counted = match object.object_type.as_str() {
             "person" => person_feeds(&object.id).into(),
             _ => group_feeds(object),
         };
         for (key, stream) in counted {
-            if let Some(head) = self.head(&stream) {
-                shown.extend(key, "totalItems", head.total);
+            if let Some(head) = self.preview(&stream) {
+                rendered.extend(key, "totalItems", head.total);
             }
         }
         if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
-            self.flag(&mut shown, object, me);
+            self.add_viewer_flags(&mut rendered, object, me);
         }
-        shown
+        rendered
     }
 
-    fn count(&self, shown: &mut Members<'_>, key: &'static str, stream: &Stream) {
-        if let Some(head) = self.head(stream) {
-            shown.extend(key, "totalItems", head.total);
+    fn add_count(&self, rendered: &mut JsonObject<'_>, key: &'static str, stream: &Stream) {
+        if let Some(head) = self.preview(stream) {
+            rendered.extend(key, "totalItems", head.total);
         }
     }
 
     /// The first of what is counted.
-    fn begin<'a>(
+    fn embed_first_items<'a>(
         &'a self,
-        shown: &mut Members<'a>,
+        rendered: &mut JsonObject<'a>,
         key: &'static str,
         stream: &Stream,
         parent: &'a Object,
     ) {
-        let head = self.head(stream).filter(|_| self.detail.items);
+        let head = self.preview(stream).filter(|_| self.detail.items);
         let Some(head) = head.filter(|head| !head.items.is_empty()) else {
             return;
         };
         let items = head.items.iter().filter_map(|id| self.find(id));
-        let items = items.filter(|item| self.has_room(item)).map(|item| {
-            Part::from(if key == "replies" {
-                self.reply(item, parent)
+        let items = items.filter(|item| self.fits_budget(item)).map(|item| {
+            JsonNode::from(if key == "replies" {
+                self.render_reply(item, parent)
             } else {
-                self.plain(item)
+                self.render_plain(item)
             })
         });
-        shown.extend(key, "items", items.collect::<Vec<_>>());
+        rendered.extend(key, "items", items.collect::<Vec<_>>());
     }
 
     /// A reply as it stands in what it replies to.
-    fn reply<'a>(&'a self, reply: &'a Object, parent: &'a Object) -> Members<'a> {
-        let mut shown = self.plain(reply);
-        let parent = if self.has_room(parent) {
-            Part::Object(self.plain(parent))
+    fn render_reply<'a>(&'a self, reply: &'a Object, parent: &'a Object) -> JsonObject<'a> {
+        let mut rendered = self.render_plain(reply);
+        let parent = if self.fits_budget(parent) {
+            JsonNode::Object(self.render_plain(parent))
         } else {
             parent.reference().to_value().into()
         };
-        shown.insert("inReplyTo", parent);
+        rendered.insert("inReplyTo", parent);
         for (key, stream) in feeds(reply) {
-            self.count(&mut shown, key, &stream);
+            self.add_count(&mut rendered, key, &stream);
         }
         if let (true, Some(me)) = (self.detail.flags, self.ctx.person()) {
-            let liked = self.holds(Stream::Likes(reply.id.clone()), me);
-            shown.insert("liked", liked);
+            let liked = self.is_member(Stream::Likes(reply.id.clone()), me);
+            rendered.insert("liked", liked);
         }
-        shown
+        rendered
     }
 
-    fn flag(&self, shown: &mut Members<'_>, object: &Object, me: &str) {
+    fn add_viewer_flags(&self, rendered: &mut JsonObject<'_>, object: &Object, me: &str) {
         if object.object_type == "person" {
-            let followed = self.holds(Stream::Following(me.to_owned()), &object.id);
-            shown.extend("pump_io", "followed", followed);
+            let followed = self.is_member(Stream::Following(me.to_owned()), &object.id);
+            rendered.extend("pump_io", "followed", followed);
         }
         if object.object_type != "person" || self.detail.counts {
-            let liked = self.holds(Stream::Likes(object.id.clone()), me);
-            shown.insert("liked", liked);
+            let liked = self.is_member(Stream::Likes(object.id.clone()), me);
+            rendered.insert("liked", liked);
         }
         if self.detail.items {
-            let shared = self.holds(Stream::Shares(object.id.clone()), me);
-            shown.extend("pump_io", "shared", shared);
+            let shared = self.is_member(Stream::Shares(object.id.clone()), me);
+            rendered.extend("pump_io", "shared", shared);
         }
     }
 }
@@ -261,29 +271,29 @@ impl Gathered<'_> {
 fn outline(thing: &Object) -> Map<String, Value> {
     let texts = ["displayName", "objectType", "url"].into_iter();
     texts
-        .filter_map(|name| Some((name.to_owned(), thing.said(name)?.into())))
+        .filter_map(|name| Some((name.to_owned(), thing.scan_text_property(name)?.into())))
         .collect()
 }
 
 /// An activity does not say what it is where nothing else can stand.
-fn say_type(object: &Object, shown: &mut Members<'_>) {
+fn add_object_type(object: &Object, rendered: &mut JsonObject<'_>) {
     if object.object_type == ACTIVITY {
-        shown.insert("objectType", ACTIVITY);
+        rendered.insert("objectType", ACTIVITY);
     }
 }
 
 /// The type of what a list holds, as JSON: lists hold things of one type.
 fn type_of_members(list: &Object) -> &str {
-    let types = list.body.member("objectTypes").map(list_of);
+    let types = list.body.raw_member("objectTypes").map(list_of);
     types
         .and_then(|types| types.first().copied())
         .unwrap_or("null")
 }
 
 /// A member of a list by name.
-fn member<'a>(id: &str, object_type: &'a str) -> Members<'a> {
-    let mut member = Members::default();
-    member.insert("objectType", Part::raw(object_type));
+fn list_member<'a>(id: &str, object_type: &'a str) -> JsonObject<'a> {
+    let mut member = JsonObject::default();
+    member.insert("objectType", JsonNode::raw(object_type));
     member.insert("id", id);
     member
 }

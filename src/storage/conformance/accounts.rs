@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::given::{
+use super::fixtures::{
     access_token, account, all_ids, at, client, commit, find, nickname, ok, person, push, put,
     put_account, refused, request_token, residents,
 };
 use crate::{
-    model::{Account, Notices, RequestToken, Secret, Stream},
+    model::{Account, NotificationPreferences, RequestToken, Secret, Stream},
     storage::{Change, Expect, Storage, StorageError},
 };
 
@@ -29,14 +29,14 @@ pub async fn an_account_comes_back_as_it_was_put(store: &dyn Storage) {
         password: Some(Secret::new("$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$aGFzaA")),
         email: Some("alice@h.example".into()),
         unconfirmed_email: Some("new@h.example".into()),
-        notices: Notices::from_words("likes shares"),
+        notifications: NotificationPreferences::from_space_separated("likes shares"),
         updated: at(1_800_000_000),
         extra: extra.as_object().cloned().unwrap_or_default(),
         ..account("alice")
     };
     commit(store, vec![put(person("alice"))]).await;
     for (mut given, version) in [(full, 1), (account("alice"), 2)] {
-        commit(store, vec![expecting(given.clone(), Expect::Anything)]).await;
+        commit(store, vec![expecting(given.clone(), Expect::Any)]).await;
         given.version = version;
         let found = find_account(store, "alice").await;
         assert_eq!(
@@ -112,7 +112,7 @@ pub async fn the_case_of_a_nickname_matters(store: &dyn Storage) {
         store,
         vec![
             put(person("Alice")),
-            expecting(account("Alice"), Expect::Anything),
+            expecting(account("Alice"), Expect::Any),
         ],
     )
     .await;
@@ -124,7 +124,8 @@ pub async fn the_case_of_a_nickname_matters(store: &dyn Storage) {
     }
 }
 
-/// A name in another case is refused to a new account, also when its account was removed; the name itself is not.
+/// A name in another case is refused to a new account, also when its account was removed; the name
+/// itself is not.
 pub async fn a_new_nickname_differs_from_others_in_more_than_case(store: &dyn Storage) {
     commit(store, vec![put(person("alice")), put(person("Alice"))]).await;
     let new = |name: &str| vec![expecting(account(name), Expect::Absent)];
@@ -147,7 +148,7 @@ pub async fn a_new_nickname_differs_from_others_in_more_than_case(store: &dyn St
     commit(store, vec![changed]).await;
 }
 
-/// What a put expects is compared.
+/// Preconditions of a put are checked.
 pub async fn expectations_of_accounts_are_checked(store: &dyn Storage) {
     commit(store, vec![put(person("alice")), put(person("bob"))]).await;
     let missing = store
@@ -213,9 +214,7 @@ pub async fn a_person_has_one_account(store: &dyn Storage) {
             person: "alice".into(),
             ..account(name)
         };
-        let taken = store
-            .commit(vec![expecting(second, Expect::Anything)])
-            .await;
+        let taken = store.commit(vec![expecting(second, Expect::Any)]).await;
         refused!(
             taken,
             StorageError::AlreadyExists(_),

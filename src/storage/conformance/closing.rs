@@ -5,18 +5,18 @@ use std::{future::Future, time::Duration};
 use futures_util::future::join;
 use tokio::time::timeout;
 
-use super::given::{commit, find, note, ok, put};
+use super::fixtures::{commit, find, note, ok, put};
 use crate::{
     model::Nonce,
     storage::{Storage, StorageError},
 };
 
 /// How long a call may take that should come back at once.
-const PATIENCE: Duration = Duration::from_secs(20);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(20);
 
 async fn in_time<T>(what: &str, call: impl Future<Output = T>) -> T {
-    let done = timeout(PATIENCE, call).await;
-    done.unwrap_or_else(|late| panic!("{what} should come back in {PATIENCE:?}, but: {late}"))
+    let done = timeout(CLOSE_TIMEOUT, call).await;
+    done.unwrap_or_else(|late| panic!("{what} should come back in {CLOSE_TIMEOUT:?}, but: {late}"))
 }
 
 /// A commit that is under way when the store is closed is done, or refused as a whole.
@@ -27,7 +27,7 @@ pub async fn closing_finishes_what_is_under_way(store: &dyn Storage) {
     ok(done, "A commit that was under way");
 }
 
-/// Who closes twice has closed, and who asks afterwards is answered.
+/// A second close has no effect, and later calls return.
 pub async fn a_closed_store_answers_in_time(store: &dyn Storage) {
     commit(store, vec![put(note("n"))]).await;
     for time in ["Closing", "Closing again"] {
@@ -42,7 +42,7 @@ pub async fn a_closed_store_answers_in_time(store: &dyn Storage) {
         nonce: "n",
     };
     let used = in_time("A nonce after closing", store.use_nonce(&nonce)).await;
-    let looked = in_time("A look after closing", store.look_at_credentials()).await;
+    let looked = in_time("A look after closing", store.refresh_credential_version()).await;
     let pinged = in_time("A ping after closing", store.ping()).await;
     for (what, outcome) in [
         ("read", found.map(drop)),

@@ -2,18 +2,18 @@
 
 use futures_util::future::join_all;
 
-use super::given::{at, commit, nickname, ok, refused, residents};
+use super::fixtures::{at, commit, nickname, ok, refused, residents};
 use crate::{
-    model::{Code, Purpose, Secret},
+    model::{Code, CodePurpose, Secret},
     storage::{Change, Revocation, Storage, StorageError},
 };
 
 fn code(digest: &str, user: &str, created: i64) -> Code {
     Code {
         digest: Secret::new(digest),
-        purpose: Purpose::Recover,
+        purpose: CodePurpose::Recover,
         user: nickname(user),
-        subject: format!("{user}@h.example"),
+        target: format!("{user}@h.example"),
         created: at(created),
         expires: at(2_000_000_000),
         used: false,
@@ -32,14 +32,14 @@ async fn is_used(store: &dyn Storage, digest: &str) -> bool {
 pub async fn a_code_comes_back_as_it_was_put(store: &dyn Storage) {
     commit(store, residents(&["alice"])).await;
     for (purpose, digest) in [
-        (Purpose::Confirm, "a"),
-        (Purpose::Recover, "b"),
-        (Purpose::Unsubscribe, "c"),
+        (CodePurpose::Confirm, "a"),
+        (CodePurpose::Recover, "b"),
+        (CodePurpose::Unsubscribe, "c"),
     ] {
         let given = Code {
             purpose,
-            subject: "é😀".into(),
-            used: purpose == Purpose::Recover,
+            target: "é😀".into(),
+            used: purpose == CodePurpose::Recover,
             ..code(digest, "alice", 1_700_000_000)
         };
         commit(store, vec![Change::PutCode(given.clone())]).await;
@@ -65,7 +65,7 @@ pub async fn a_code_comes_back_as_it_was_put(store: &dyn Storage) {
 pub async fn the_newest_code_is_found(store: &dyn Storage) {
     commit(store, residents(&["alice", "bob"])).await;
     let other = Code {
-        purpose: Purpose::Confirm,
+        purpose: CodePurpose::Confirm,
         ..code("e", "alice", 60)
     };
     let codes = [
@@ -80,9 +80,9 @@ pub async fn the_newest_code_is_found(store: &dyn Storage) {
         let found = store.find_newest_code(&nickname(user), purpose).await;
         ok(found, "Finding the newest code").map(|code| code.digest.expose().to_owned())
     };
-    let found = newest("alice", Purpose::Recover).await;
+    let found = newest("alice", CodePurpose::Recover).await;
     assert_eq!(found.as_deref(), Some("b"), "the newest of alice");
-    let found = newest("bob", Purpose::Confirm).await;
+    let found = newest("bob", CodePurpose::Confirm).await;
     assert_eq!(found, None, "bob has none for that");
 }
 
@@ -90,7 +90,7 @@ pub async fn the_newest_code_is_found(store: &dyn Storage) {
 pub async fn a_code_is_used_once(store: &dyn Storage) {
     commit(store, residents(&["alice", "bob"])).await;
     let other = Code {
-        purpose: Purpose::Confirm,
+        purpose: CodePurpose::Confirm,
         ..code("d", "alice", 1)
     };
     let codes = [
@@ -119,7 +119,7 @@ pub async fn a_code_is_used_once(store: &dyn Storage) {
 }
 
 /// Of many who use one code at once, exactly one does.
-pub async fn of_concurrent_uses_of_a_code_one_succeeds(store: &dyn Storage) {
+pub async fn concurrent_uses_of_a_code_succeed_once(store: &dyn Storage) {
     commit(store, residents(&["alice"])).await;
     for round in 0..3 {
         let (one, other) = (format!("a {round}"), format!("b {round}"));
@@ -141,17 +141,21 @@ pub async fn of_concurrent_uses_of_a_code_one_succeeds(store: &dyn Storage) {
     }
 }
 
-/// Those that would open the account or change its address end, and stay for as long as they would have; others
-/// are good as before.
+/// Those that would open the account or change its address end, and stay for as long as they would
+/// have; others are good as before.
 pub async fn codes_end_when_access_is_taken_away(store: &dyn Storage) {
     commit(store, residents(&["alice", "bob"])).await;
-    let purposes = [Purpose::Recover, Purpose::Confirm, Purpose::Unsubscribe];
-    let digest = |purpose: Purpose, user: &str| format!("{} {user}", purpose.as_str());
+    let purposes = [
+        CodePurpose::Recover,
+        CodePurpose::Confirm,
+        CodePurpose::Unsubscribe,
+    ];
+    let digest = |purpose: CodePurpose, user: &str| format!("{} {user}", purpose.as_str());
     let revocation = |client: Option<&str>| {
         Change::Revoke(Revocation {
             user: nickname("alice"),
             client: client.map(Into::into),
-            keep: None,
+            except_token: None,
         })
     };
     for user in ["alice", "bob"] {
@@ -187,7 +191,7 @@ pub async fn codes_end_when_access_is_taken_away(store: &dyn Storage) {
             );
         }
     }
-    let ended = Change::UseCode(digest(Purpose::Recover, "alice"));
+    let ended = Change::UseCode(digest(CodePurpose::Recover, "alice"));
     refused!(
         store.commit(vec![ended]).await,
         StorageError::Conflict(_),
@@ -205,7 +209,7 @@ pub async fn codes_go_with_their_account_and_their_time(store: &dyn Storage) {
     let codes = [code("a", "alice", 1), code("b", "bob", 1), old];
     commit(store, codes.map(Change::PutCode).into()).await;
     commit(store, vec![Change::RemoveAccount(nickname("alice"))]).await;
-    ok(store.forget_before(100).await, "Forgetting");
+    ok(store.delete_expired(100).await, "Forgetting");
     for (digest, stays) in [("a", false), ("b", true), ("c", false)] {
         let found = find(store, digest).await;
         assert_eq!(found.is_some(), stays, "the code '{digest}'");

@@ -2,12 +2,12 @@
 
 use futures_util::future::join_all;
 
-use super::given::{
+use super::fixtures::{
     account, activity, all_ids, client, commit, deliver, find, lost, may_read, note, ok, person,
     public_note, push, push_as, put, refused, residents,
 };
 use crate::{
-    model::{Account, Address, Media, Object, Stream, Viewer},
+    model::{Account, AudienceMember, Media, Object, Stream, Viewer},
     storage::{Change, Changes, Duplicate, Expect, Result, Storage, StorageError},
 };
 
@@ -53,7 +53,7 @@ pub async fn a_commit_that_fails_leaves_no_trace(store: &dyn Storage) {
             media_type: "image/png".into(),
             size: 1,
         }),
-        Change::RemoveAccount(super::given::nickname("bob")),
+        Change::RemoveAccount(super::fixtures::nickname("bob")),
         push(&likes(), "not stored"),
     ]);
     refused!(
@@ -87,15 +87,18 @@ pub async fn a_commit_that_fails_leaves_no_trace(store: &dyn Storage) {
         ["old"],
         "a stream was cleared after all"
     );
-    let heads = ok(
+    let previews = ok(
         store
-            .heads(&[likes(), inbox()], 0, Viewer::Everything)
+            .previews(&[likes(), inbox()], 0, Viewer::Unrestricted)
             .await,
         "Heads",
     );
-    let totals: Vec<u64> = heads.iter().map(|head| head.total).collect();
+    let totals: Vec<u64> = previews.iter().map(|head| head.total).collect();
     assert_eq!(totals, [1, 0], "totals changed after all");
-    let heads = ok(store.heads(&[likes()], 0, Viewer::Anyone).await, "Heads");
+    let heads = ok(
+        store.previews(&[likes()], 0, Viewer::Anonymous).await,
+        "Heads",
+    );
     assert_eq!(
         heads[0].total, 1,
         "the number of public things changed after all"
@@ -130,7 +133,7 @@ pub async fn a_change_sees_the_changes_before_it(store: &dyn Storage) {
             expecting(Expect::Present),
             expecting(Expect::Version(2)),
             push(&likes(), "n"),
-            super::given::pull(&likes(), "n"),
+            super::fixtures::pull(&likes(), "n"),
             push(&likes(), "n"),
             Change::Clear(likes()),
             push(&likes(), "n"),
@@ -147,7 +150,7 @@ pub async fn a_change_sees_the_changes_before_it(store: &dyn Storage) {
 }
 
 /// Two pushes that refuse duplicates, at the same time.
-pub async fn of_two_concurrent_pushes_one_wins(store: &dyn Storage) {
+pub async fn concurrent_pushes_of_one_item_succeed_once(store: &dyn Storage) {
     for round in 0..5 {
         let id = format!("n {round}");
         commit(store, vec![put(note(&id))]).await;
@@ -175,7 +178,7 @@ pub async fn of_two_concurrent_pushes_one_wins(store: &dyn Storage) {
 }
 
 /// Several updates of the same version, at the same time.
-pub async fn of_concurrent_writes_to_one_version_one_wins(store: &dyn Storage) {
+pub async fn concurrent_writes_to_one_version_succeed_once(store: &dyn Storage) {
     commit(store, vec![put(note("n"))]).await;
     for version in 1..4 {
         let write = |number: u32| {
@@ -201,7 +204,7 @@ pub async fn of_concurrent_writes_to_one_version_one_wins(store: &dyn Storage) {
 }
 
 /// Of several who change an account as they read it, one does.
-pub async fn of_concurrent_writes_to_one_account_one_wins(store: &dyn Storage) {
+pub async fn concurrent_writes_to_one_account_succeed_once(store: &dyn Storage) {
     commit(store, residents(&["alice"])).await;
     for version in 1..4 {
         let write = |number: u32| {
@@ -221,7 +224,7 @@ pub async fn of_concurrent_writes_to_one_account_one_wins(store: &dyn Storage) {
 }
 
 /// Several people register the same name, at the same time.
-pub async fn of_concurrent_claims_of_a_nickname_one_wins(store: &dyn Storage) {
+pub async fn concurrent_claims_of_a_nickname_succeed_once(store: &dyn Storage) {
     let claim = |number: u32| {
         let id = format!("person {number}");
         let account = Account {
@@ -284,13 +287,16 @@ pub async fn concurrent_pushes_all_arrive_and_are_counted(store: &dyn Storage) {
             24,
             "all that was pushed to '{stream}' is there"
         );
-        let heads = ok(store.heads(&[stream], 0, Viewer::Everything).await, "Heads");
-        assert_eq!(heads[0].total, 24, "and counted");
+        let previews = ok(
+            store.previews(&[stream], 0, Viewer::Unrestricted).await,
+            "Heads",
+        );
+        assert_eq!(previews[0].total, 24, "and counted");
     }
 }
 
-/// New things with their audiences, and what goes with them: each is there as a whole, or refused for a reason of
-/// its own.
+/// New things with their audiences, and what goes with them: each is there as a whole, or refused
+/// for a reason of its own.
 pub async fn posts_at_the_same_time_stand_by_themselves(store: &dyn Storage) {
     let followers = Stream::Followers("x".into());
     commit(store, residents(&["alice", "bob"])).await;
@@ -300,10 +306,10 @@ pub async fn posts_at_the_same_time_stand_by_themselves(store: &dyn Storage) {
         expect: Expect::Absent,
     };
     let audiences = [
-        vec![Address::Public],
-        vec![Address::Members(followers.clone())],
-        vec![Address::Person("alice".into())],
-        vec![Address::Person("not stored".into())],
+        vec![AudienceMember::Public],
+        vec![AudienceMember::Members(followers.clone())],
+        vec![AudienceMember::Person("alice".into())],
+        vec![AudienceMember::Person("not stored".into())],
     ];
     let commits = (0..40).map(|number| {
         let id = format!("n {number}");
@@ -341,8 +347,8 @@ pub async fn posts_at_the_same_time_stand_by_themselves(store: &dyn Storage) {
     }
     let bobs = Stream::Inbox("bob".into());
     for stream in [inbox(), bobs, likes()] {
-        let heads = store.heads(std::slice::from_ref(&stream), 0, Viewer::Everything);
-        let counted = ok(heads.await, "Heads")[0].total;
+        let previews = store.previews(std::slice::from_ref(&stream), 0, Viewer::Unrestricted);
+        let counted = ok(previews.await, "Heads")[0].total;
         let listed = all_ids(store, &stream).await.len();
         assert_eq!((counted, listed), (24, 24), "in '{stream}'");
     }
@@ -353,7 +359,7 @@ pub async fn posts_at_the_same_time_stand_by_themselves(store: &dyn Storage) {
     ] {
         let id = format!("n {number}");
         let of = [
-            Viewer::Anyone,
+            Viewer::Anonymous,
             Viewer::Person("alice"),
             Viewer::Person("bob"),
         ];

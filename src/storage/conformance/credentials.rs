@@ -1,6 +1,6 @@
 //! OAuth clients and tokens.
 
-use super::given::{
+use super::fixtures::{
     access_token, at, client, commit, nickname, ok, refused, request_token, residents,
 };
 use crate::{
@@ -192,7 +192,7 @@ pub async fn a_request_token_comes_back_as_it_was_put(store: &dyn Storage) {
         ..empty.clone()
     };
     for given in [empty, full] {
-        commit(store, vec![put(given.clone(), Expect::Anything)]).await;
+        commit(store, vec![put(given.clone(), Expect::Any)]).await;
         let found = ok(store.find_request_token("r").await, "Finding a token");
         assert_eq!(found, Some(given), "a token should come back as it was put");
     }
@@ -200,7 +200,7 @@ pub async fn a_request_token_comes_back_as_it_was_put(store: &dyn Storage) {
     assert_eq!(none, None, "there is no such token");
 }
 
-/// What a put expects is compared, and a removal must find the token.
+/// Preconditions of a put are checked, and a removal must find the token.
 pub async fn expectations_of_request_tokens_are_checked(store: &dyn Storage) {
     let token = || request_token("r", "c", 2_000_000_000);
     let missing = store.commit(vec![put(token(), Expect::Present)]).await;
@@ -238,7 +238,7 @@ pub async fn expired_request_tokens_are_forgotten(store: &dyn Storage) {
         let token = request_token(&expires.to_string(), "c", expires);
         commit(store, vec![put(token, Expect::Absent)]).await;
     }
-    ok(store.forget_before(100).await, "Forgetting");
+    ok(store.delete_expired(100).await, "Forgetting");
     for (token, stays) in [("99", false), ("100", true), ("101", true)] {
         let found = ok(store.find_request_token(token).await, "Finding a token");
         assert_eq!(
@@ -257,8 +257,8 @@ fn unused(id: &str, since: i64) -> Client {
     }
 }
 
-/// Those that are unused since before the time, and that nobody is just being asked about. They go with their own
-/// tokens.
+/// Those that are unused since before the time, and that nobody is just being asked about. They go
+/// with their own tokens.
 pub async fn clients_that_nobody_lets_in_are_forgotten(store: &dyn Storage) {
     commit(store, residents(&["alice"])).await;
     let own = |id: &str, created: i64| {
@@ -337,7 +337,8 @@ pub async fn clients_that_nobody_lets_in_are_forgotten(store: &dyn Storage) {
     assert_eq!(since, Some(at(99 + 86_401)), "it was used a day later");
 }
 
-/// Whoever stores a client again can take the time since when it is unused from it, but not give it one.
+/// Whoever stores a client again can take the time since when it is unused from it, but not give it
+/// one.
 pub async fn a_client_in_use_stays_in_use(store: &dyn Storage) {
     for (stored, given, wanted) in [
         (None, Some(5), None),

@@ -1,6 +1,6 @@
 //! Activities reach inboxes.
 
-use super::given::{
+use super::fixtures::{
     activity, all_ids, commit, deliver, note, ok, person, push, push_as, put, put_account, refused,
     residents,
 };
@@ -22,7 +22,7 @@ async fn filed(store: &dyn Storage, person: &str, major: bool, direct: bool) -> 
         },
         ..PageRequest::default()
     };
-    super::given::ids(store, &inbox(person), &request, Viewer::Everything).await
+    super::fixtures::ids(store, &inbox(person), &request, Viewer::Unrestricted).await
 }
 
 /// Once each, on top, however often they are named.
@@ -51,15 +51,18 @@ pub async fn accounts_get_what_is_delivered_once(store: &dyn Storage) {
         all_ids(store, &inbox("carol")).await.is_empty(),
         "nothing was for carol"
     );
-    let heads = store
-        .heads(&[inbox("alice"), inbox("bob")], 0, Viewer::Everything)
+    let previews = store
+        .previews(&[inbox("alice"), inbox("bob")], 0, Viewer::Unrestricted)
         .await;
-    let totals: Vec<u64> = ok(heads, "Heads").iter().map(|head| head.total).collect();
+    let totals: Vec<u64> = ok(previews, "Heads")
+        .iter()
+        .map(|head| head.total)
+        .collect();
     assert_eq!(totals, [2, 1], "totals should count each delivery once");
 }
 
 /// Direct wins, whatever else a person is; and majors are filed apart from minors.
-pub async fn who_is_direct_and_otherwise_a_recipient_gets_it_as_direct(store: &dyn Storage) {
+pub async fn direct_recipient_also_in_audience_gets_it_as_direct(store: &dyn Storage) {
     let followers = Stream::Followers("carol".into());
     commit(store, residents(&["alice", "bob"])).await;
     commit(
@@ -124,7 +127,10 @@ pub async fn members_of_streams_get_it(store: &dyn Storage) {
     .await;
     commit(
         store,
-        vec![push(&list, "bob"), super::given::pull(&followers, "carol")],
+        vec![
+            push(&list, "bob"),
+            super::fixtures::pull(&followers, "carol"),
+        ],
     )
     .await;
     let lists = [followers, list, Stream::Members("never pushed to".into())];
@@ -145,7 +151,7 @@ pub async fn recipients_without_an_account_are_passed_over(store: &dyn Storage) 
     commit(store, residents(&["alice", "gone"])).await;
     commit(
         store,
-        vec![Change::RemoveAccount(super::given::nickname("gone"))],
+        vec![Change::RemoveAccount(super::fixtures::nickname("gone"))],
     )
     .await;
     commit(store, vec![put(person("remote")), put(note("no person"))]).await;
@@ -186,7 +192,7 @@ pub async fn recipients_without_an_account_are_passed_over(store: &dyn Storage) 
 }
 
 /// A second delivery does not move, refile or count what is there.
-pub async fn who_has_it_keeps_it_as_it_is(store: &dyn Storage) {
+pub async fn redelivery_leaves_the_existing_entry_alone(store: &dyn Storage) {
     commit(store, residents(&["alice", "bob"])).await;
     commit(store, vec![put(activity("1")), put(activity("2"))]).await;
     commit(store, vec![push_as(&inbox("alice"), "1", false, false)]).await;
@@ -211,15 +217,17 @@ pub async fn who_has_it_keeps_it_as_it_is(store: &dyn Storage) {
         ["1"],
         "others get it all the same"
     );
-    let heads = ok(
-        store.heads(&[inbox("alice")], 0, Viewer::Everything).await,
+    let previews = ok(
+        store
+            .previews(&[inbox("alice")], 0, Viewer::Unrestricted)
+            .await,
         "Heads",
     );
-    assert_eq!(heads[0].total, 2, "what is there is not counted again");
+    assert_eq!(previews[0].total, 2, "what is there is not counted again");
 }
 
 /// Delivering something unknown fails, even to nobody.
-pub async fn what_is_delivered_must_be_stored(store: &dyn Storage) {
+pub async fn delivered_activity_must_be_stored(store: &dyn Storage) {
     commit(store, residents(&["alice"])).await;
     for direct in [&["alice"][..], &[]] {
         let unknown = store.commit(vec![deliver("1", direct, &[], &[])]).await;
@@ -242,7 +250,7 @@ pub async fn changes_of_the_same_commit_count_for_delivery(store: &dyn Storage) 
         &[],
         std::slice::from_ref(&followers),
     ));
-    changes.push(super::given::pull(&followers, "alice"));
+    changes.push(super::fixtures::pull(&followers, "alice"));
     changes.extend([put(activity("2")), deliver("2", &[], &[], &[followers])]);
     commit(store, changes).await;
     assert_eq!(
@@ -278,10 +286,13 @@ pub async fn many_are_reached_at_once(store: &dyn Storage) {
     )
     .await;
     let inboxes: Vec<Stream> = names.iter().map(|name| inbox(name)).collect();
-    let heads = ok(store.heads(&inboxes, 5, Viewer::Everything).await, "Heads");
-    assert_eq!(heads.len(), 300, "as many heads as streams");
+    let previews = ok(
+        store.previews(&inboxes, 5, Viewer::Unrestricted).await,
+        "Heads",
+    );
+    assert_eq!(previews.len(), 300, "as many heads as streams");
     assert!(
-        heads
+        previews
             .iter()
             .all(|head| head.total == 1 && head.items == ["1"]),
         "each of many recipients should get it once"

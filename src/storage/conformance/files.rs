@@ -1,6 +1,6 @@
-//! What is known of files.
+//! Metadata of files.
 
-use super::given::{commit, nickname, note, ok, put, refused};
+use super::fixtures::{commit, nickname, note, ok, put, refused};
 use crate::{
     model::{Media, Object, Uploaded},
     storage::{Change, Expect, Storage, StorageError},

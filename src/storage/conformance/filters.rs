@@ -1,14 +1,14 @@
 //! Classes, and totals that fit what is listed.
 
 use super::{
-    given::{
+    fixtures::{
         all_ids, commit, deliver, ids, note, ok, person, public_note, pull, push, push_as, put,
         residents,
     },
     paging::{FILTERS, VIEWERS, forty_five, ids_of, inbox, page},
 };
 use crate::{
-    model::{Address, Class, Cursor, Filter, Object, Page, PageRequest, Stream, Viewer},
+    model::{AudienceMember, Class, Cursor, Filter, Object, Page, PageRequest, Stream, Viewer},
     storage::{Change, Storage},
 };
 
@@ -32,7 +32,7 @@ pub async fn filters_show_their_classes_only(store: &dyn Storage) {
             })
             .map(|(major, direct)| format!("{major} {direct}"))
             .collect();
-        let page = page(store, 20, Cursor::Newest, filter, Viewer::Everything).await;
+        let page = page(store, 20, Cursor::Newest, filter, Viewer::Unrestricted).await;
         assert_eq!(
             ids_of(&page),
             wanted,
@@ -50,7 +50,7 @@ pub async fn filters_show_their_classes_only(store: &dyn Storage) {
 pub async fn entries_without_a_class_pass_the_default_filter_only(store: &dyn Storage) {
     commit(store, vec![put(note("n")), push(&inbox(), "n")]).await;
     for filter in FILTERS {
-        let page = page(store, 20, Cursor::Newest, filter, Viewer::Everything).await;
+        let page = page(store, 20, Cursor::Newest, filter, Viewer::Unrestricted).await;
         let wanted = usize::from(filter == Filter::default());
         assert_eq!(
             page.items.len(),
@@ -66,7 +66,7 @@ pub async fn totals_are_what_listing_shows(store: &dyn Storage) {
     forty_five(store).await;
     commit(store, residents(&["alice", "bob"])).await;
     let pulls = ["item 0", "item 1", "item 2", "item 5", "item 10"];
-    let pulls = pulls.map(|id| Change::Pull {
+    let pulls = pulls.map(|id| Change::RemoveItem {
         stream: inbox(),
         item: id.into(),
     });
@@ -97,10 +97,10 @@ pub async fn totals_are_what_listing_shows(store: &dyn Storage) {
             let shown = page.items.len() as u64;
             assert_eq!(page.total, shown, "the total for {viewer:?}, {filter:?}");
         }
-        let heads = ok(store.heads(&[inbox()], 200, viewer).await, "Heads");
+        let previews = ok(store.previews(&[inbox()], 200, viewer).await, "Heads");
         assert_eq!(
-            heads[0].total,
-            heads[0].items.len() as u64,
+            previews[0].total,
+            previews[0].items.len() as u64,
             "the head for {viewer:?}"
         );
         let request = PageRequest {
@@ -109,13 +109,13 @@ pub async fn totals_are_what_listing_shows(store: &dyn Storage) {
         };
         assert_eq!(
             ids(store, &inbox(), &request, viewer).await,
-            heads[0].items,
+            previews[0].items,
             "as listed"
         );
     }
     commit(store, vec![Change::Clear(inbox())]).await;
     for filter in FILTERS {
-        let page = page(store, 20, Cursor::Newest, filter, Viewer::Everything).await;
+        let page = page(store, 20, Cursor::Newest, filter, Viewer::Unrestricted).await;
         assert_eq!(
             page,
             Page::default(),
@@ -128,20 +128,20 @@ pub async fn totals_are_what_listing_shows(store: &dyn Storage) {
     );
 }
 
-/// Where very much is not for everyone, a total is what the viewer may read, whatever was counted for them and others
-/// before.
+/// Where very much is not for everyone, a total is what the viewer may read, whatever was counted
+/// for them and others before.
 pub async fn totals_are_right_where_much_is_private(store: &dyn Storage) {
-    let followers = || Address::Members(Stream::Followers("alice".into()));
-    let friends = || Address::Members(Stream::Members("friends".into()));
+    let followers = || AudienceMember::Members(Stream::Followers("alice".into()));
+    let friends = || AudienceMember::Members(Stream::Members("friends".into()));
     let people = PEOPLE.map(|name| put(person(name)));
     commit(store, people.into()).await;
     let join = |stream, name| push(&stream, name);
     commit(store, vec![join(Stream::Followers("alice".into()), "bob")]).await;
     let audience = |number: usize| match number % 30 {
-        0 => vec![Address::Public],
+        0 => vec![AudienceMember::Public],
         1 => vec![],
-        2 => vec![Address::Person("dan".into())],
-        3 => vec![friends(), Address::Person("bob".into())],
+        2 => vec![AudienceMember::Person("dan".into())],
+        3 => vec![friends(), AudienceMember::Person("bob".into())],
         _ => vec![followers()],
     };
     let author = |number: usize| if number % 50 == 7 { "carol" } else { "alice" };
@@ -168,9 +168,9 @@ pub async fn totals_are_right_where_much_is_private(store: &dyn Storage) {
     check_totals(store, "after some was taken out").await;
 
     for (number, author, audience) in [
-        (6, "alice", vec![Address::Person("dan".into())]),
+        (6, "alice", vec![AudienceMember::Person("dan".into())]),
         (7, "dan", vec![]),
-        (8, "alice", vec![Address::Public]),
+        (8, "alice", vec![AudienceMember::Public]),
         (60, "alice", vec![followers()]),
     ] {
         commit(store, vec![put(by(author, number, audience))]).await;
@@ -195,7 +195,7 @@ fn id_of(number: usize) -> String {
     format!("note {number}")
 }
 
-fn by(author: &str, number: usize, audience: Vec<Address>) -> Object {
+fn by(author: &str, number: usize, audience: Vec<AudienceMember>) -> Object {
     Object {
         author: Some(author.into()),
         audience,
@@ -211,7 +211,7 @@ fn class_of(number: usize) -> Class {
     }
 }
 
-async fn publish(store: &dyn Storage, notes: &[(usize, String, Vec<Address>)]) {
+async fn publish(store: &dyn Storage, notes: &[(usize, String, Vec<AudienceMember>)]) {
     let mut changes = Vec::new();
     for (number, author, audience) in notes {
         let Class { major, direct } = class_of(*number);
@@ -223,30 +223,30 @@ async fn publish(store: &dyn Storage, notes: &[(usize, String, Vec<Address>)]) {
 
 /// Compares the totals of everyone under each filter with what they may read.
 async fn check_totals(store: &dyn Storage, when: &str) {
-    let items = ok(store.list_items(&outbox(), 0, 2000).await, "Listing items");
+    let items = ok(store.items_after(&outbox(), 0, 2000).await, "Listing items");
     let ids: Vec<&str> = items.iter().map(|(_, id)| &**id).collect();
     let class = |id: &str| {
         let number = id.split(' ').nth(1).and_then(|number| number.parse().ok());
         class_of(number.unwrap_or_default())
     };
     let persons = PEOPLE.map(Viewer::Person);
-    for viewer in [Viewer::Everything, Viewer::Anyone]
+    for viewer in [Viewer::Unrestricted, Viewer::Anonymous]
         .into_iter()
         .chain(persons)
     {
         let readable = ok(store.readable(&ids, viewer).await, "Asking who may read");
-        let heads = ok(
-            store.heads(&[outbox()], 2, viewer).await,
+        let previews = ok(
+            store.previews(&[outbox()], 2, viewer).await,
             "Asking for heads",
         );
         let visible = readable.iter().filter(|may| **may).count();
         assert_eq!(
-            heads[0].total, visible as u64,
+            previews[0].total, visible as u64,
             "{when}, a head should count what {viewer:?} may read"
         );
         for filter in FILTERS {
             let seen = ids.iter().zip(&readable);
-            let seen = seen.filter(|(id, may)| **may && filter.admits(class(id)));
+            let seen = seen.filter(|(id, may)| **may && filter.matches(class(id)));
             let request = PageRequest {
                 filter,
                 count: 1,

@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 
-use super::given::{
+use super::fixtures::{
     access_token, at, client, commit, nickname, ok, refused, request_token, residents,
 };
 use crate::{
@@ -183,7 +183,7 @@ pub async fn a_bearer_token_comes_back_as_it_was_put(store: &dyn Storage) {
 }
 
 /// Nothing is given to a client, or by a person, that is not stored.
-pub async fn what_is_granted_needs_its_client_and_account(store: &dyn Storage) {
+pub async fn grants_need_their_client_and_account(store: &dyn Storage) {
     commit(store, ground()).await;
     for (id, user) in [("x", "alice"), ("c", "nobody")] {
         for change in [
@@ -283,7 +283,7 @@ pub async fn grants_are_listed_by_client_and_scope(store: &dyn Storage) {
 }
 
 /// All of a person and a client, or of a person, but for the token that stays, and nothing else.
-pub async fn what_was_allowed_is_revoked_and_nothing_else(store: &dyn Storage) {
+pub async fn revocation_removes_only_matching_grants(store: &dyn Storage) {
     commit(store, ground()).await;
     for (id, user) in [("c", "alice"), ("d", "alice"), ("c", "bob")] {
         commit(store, everything(id, user)).await;
@@ -294,7 +294,7 @@ pub async fn what_was_allowed_is_revoked_and_nothing_else(store: &dyn Storage) {
         vec![Change::Revoke(Revocation {
             user: nickname(user),
             client: client.map(Into::into),
-            keep: keep.map(Into::into),
+            except_token: keep.map(Into::into),
         })]
     };
     commit(store, revoke("nobody", None, None)).await;
@@ -315,7 +315,7 @@ pub async fn what_was_allowed_is_revoked_and_nothing_else(store: &dyn Storage) {
 }
 
 /// Clients and accounts are removed with all that they were given or gave.
-pub async fn what_was_allowed_goes_with_client_and_account(store: &dyn Storage) {
+pub async fn grants_go_with_client_and_account(store: &dyn Storage) {
     commit(store, ground()).await;
     for (id, user) in [("c", "alice"), ("d", "alice"), ("c", "bob"), ("d", "bob")] {
         commit(store, everything(id, user)).await;
@@ -343,7 +343,7 @@ pub async fn an_exchange_does_not_outlive_a_revocation(store: &dyn Storage) {
         let revoke = store.commit(vec![Change::Revoke(Revocation {
             user: nickname("alice"),
             client: Some("c".into()),
-            keep: None,
+            except_token: None,
         })]);
         let (exchanged, revoked) = join(exchange, revoke).await;
         ok(revoked, "Revoking");
@@ -384,7 +384,7 @@ pub async fn expired_grants_are_forgotten(store: &dyn Storage) {
     }
     let lasting = Change::PutBearerToken(bearer_token("for ever", "c", None));
     commit(store, vec![lasting]).await;
-    ok(store.forget_before(100).await, "Forgetting");
+    ok(store.delete_expired(100).await, "Forgetting");
     for (digest, stays) in [("99", false), ("100", true), ("101", true)] {
         let asked = find_authorization(store, digest).await;
         assert_eq!(asked.is_some(), stays, "the authorization until {digest}");

@@ -1,8 +1,8 @@
 //! Positions of items that were taken out, and former readers.
 
-use super::given::{all_ids, commit, ids, note, ok, person, pull, push, push_as, put, refused};
+use super::fixtures::{all_ids, commit, ids, note, ok, person, pull, push, push_as, put, refused};
 use crate::{
-    model::{Address, Cursor, Filter, Object, PageRequest, Stream, Viewer},
+    model::{AudienceMember, Cursor, Filter, Object, PageRequest, Stream, Viewer},
     storage::{Change, Storage, StorageError},
 };
 
@@ -14,11 +14,11 @@ fn inbox() -> Stream {
     Stream::Inbox("alice".into())
 }
 
-fn withdraw(item: &str, but: &Stream, most: u32) -> Change {
-    Change::Withdraw {
+fn withdraw(item: &str, except: &Stream, most: u32) -> Change {
+    Change::RemoveFromStreams {
         item: item.into(),
-        but: but.clone(),
-        most,
+        except: except.clone(),
+        limit: most,
     }
 }
 
@@ -30,7 +30,7 @@ async fn around(store: &dyn Storage, stream: &Stream, item: &str) -> [Vec<String
             count: 2,
             ..PageRequest::default()
         };
-        ids(store, stream, &request, Viewer::Everything).await
+        ids(store, stream, &request, Viewer::Unrestricted).await
     };
     [
         of(Cursor::Before(item.into())).await,
@@ -77,11 +77,11 @@ pub async fn a_cursor_outlives_its_item(store: &dyn Storage) {
         ..PageRequest::default()
     };
     let page = ok(
-        store.list(&inbox(), &request, Viewer::Everything).await,
+        store.list(&inbox(), &request, Viewer::Unrestricted).await,
         "Listing from a removed item",
     );
     let items: Vec<&str> = page.items.iter().map(|item| &*item.id).collect();
-    assert_eq!((items, page.older, page.total), (vec!["c"], true, 3));
+    assert_eq!((items, page.has_older, page.total), (vec!["c"], true, 3));
     // It came again, and is where it is now.
     commit(store, vec![push(&inbox(), "d")]).await;
     assert_eq!(around(store, &inbox(), "d").await, [vec!["h", "f"], vec![]]);
@@ -99,7 +99,9 @@ pub async fn a_removed_item_is_no_cursor_elsewhere(store: &dyn Storage) {
         cursor: Cursor::Since("a".into()),
         ..PageRequest::default()
     };
-    let listed = store.list(&followers(), &request, Viewer::Everything).await;
+    let listed = store
+        .list(&followers(), &request, Viewer::Unrestricted)
+        .await;
     refused!(
         listed,
         StorageError::NotInStream { .. },
@@ -118,7 +120,7 @@ pub async fn a_removed_item_is_no_cursor_elsewhere(store: &dyn Storage) {
         cursor: Cursor::Since("b".into()),
         ..PageRequest::default()
     };
-    let listed = store.list(&inbox(), &request, Viewer::Everything).await;
+    let listed = store.list(&inbox(), &request, Viewer::Unrestricted).await;
     refused!(
         listed,
         StorageError::NotInStream { .. },
@@ -131,7 +133,7 @@ pub async fn who_could_read_is_remembered(store: &dyn Storage) {
     let people = ["alice", "bob", "carol"].map(|name| put(person(name)));
     commit(store, people.into()).await;
     commit(store, vec![push(&followers(), "bob")]).await;
-    let is = async |audience: Vec<Address>| {
+    let is = async |audience: Vec<AudienceMember>| {
         let item = Object {
             audience,
             author: Some("alice".into()),
@@ -144,7 +146,7 @@ pub async fn who_could_read_is_remembered(store: &dyn Storage) {
             Viewer::Person("alice"),
             Viewer::Person("bob"),
             Viewer::Person("carol"),
-            Viewer::Anyone,
+            Viewer::Anonymous,
         ];
         for (viewer, wanted) in viewers.into_iter().zip(wanted) {
             let could = ok(store.was_readable("n", viewer).await, "Asking who could");
@@ -153,19 +155,19 @@ pub async fn who_could_read_is_remembered(store: &dyn Storage) {
     };
     is(vec![]).await;
     could([true, false, false, false], "when it was the author's").await;
-    is(vec![Address::Members(followers())]).await;
+    is(vec![AudienceMember::Members(followers())]).await;
     could([true, true, false, false], "for the followers").await;
     commit(store, vec![pull(&followers(), "bob")]).await;
     could([true, true, false, false], "after one left").await;
-    is(vec![Address::Person("carol".into())]).await;
+    is(vec![AudienceMember::Person("carol".into())]).await;
     could([true, true, true, false], "for another").await;
     is(vec![]).await;
     could([true, true, true, false], "after it was taken back").await;
-    is(vec![Address::Public]).await;
-    is(vec![Address::Person("bob".into())]).await;
+    is(vec![AudienceMember::Public]).await;
+    is(vec![AudienceMember::Person("bob".into())]).await;
     could([true, true, true, true], "after it was for everyone").await;
     let readable = ok(
-        store.readable(&["n"], Viewer::Anyone).await,
+        store.readable(&["n"], Viewer::Anonymous).await,
         "Asking who may",
     );
     assert_eq!(
@@ -174,7 +176,7 @@ pub async fn who_could_read_is_remembered(store: &dyn Storage) {
         "that someone could read it lets nobody read it"
     );
     let none = ok(
-        store.was_readable("none", Viewer::Everything).await,
+        store.was_readable("none", Viewer::Unrestricted).await,
         "Asking",
     );
     assert!(!none, "what is not stored was not readable");

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::given::{at, commit, note, ok, put, refused};
+use super::fixtures::{at, commit, note, ok, put, refused};
 use crate::{
     model::Job,
     storage::{Change, Expect, Storage, StorageError},
@@ -121,14 +121,14 @@ pub async fn expectations_of_jobs_are_checked(store: &dyn Storage) {
         StorageError::Conflict(_),
         "A version of no job"
     );
-    ok(put(Expect::Anything).await, "A new job");
+    ok(put(Expect::Any).await, "A new job");
     refused!(
         put(Expect::Absent).await,
         StorageError::AlreadyExists(_),
         "A job that must not be there"
     );
     ok(put(Expect::Present).await, "A job that is there");
-    ok(put(Expect::Anything).await, "A job in place of another");
+    ok(put(Expect::Any).await, "A job in place of another");
     refused!(
         put(Expect::Version(2)).await,
         StorageError::Conflict(_),
@@ -138,10 +138,10 @@ pub async fn expectations_of_jobs_are_checked(store: &dyn Storage) {
     assert_eq!(due(store, "q", 10, 9).await.len(), 1, "all are one job");
 }
 
-/// Who did a job that was put in again meanwhile does not remove it.
+/// A worker does not remove a job that was enqueued again meanwhile.
 pub async fn a_job_is_removed_as_it_was_taken(store: &dyn Storage) {
     commit(store, vec![putting(job("a", "q", 10), Expect::Absent)]).await;
-    commit(store, vec![putting(job("a", "q", 10), Expect::Anything)]).await;
+    commit(store, vec![putting(job("a", "q", 10), Expect::Any)]).await;
     let remove = |version| {
         let id = "a".into();
         store.commit(vec![put(note("n")), Change::RemoveJob { id, version }])
@@ -162,7 +162,7 @@ pub async fn a_job_is_removed_as_it_was_taken(store: &dyn Storage) {
 }
 
 /// Of many who take a job at once, exactly one gets it.
-pub async fn of_concurrent_takers_of_a_job_one_gets_it(store: &dyn Storage) {
+pub async fn concurrent_leases_of_a_job_succeed_once(store: &dyn Storage) {
     for round in 0..3 {
         let id = format!("job {round}");
         commit(store, vec![putting(job(&id, "q", 10), Expect::Absent)]).await;
@@ -184,7 +184,7 @@ pub async fn of_concurrent_takers_of_a_job_one_gets_it(store: &dyn Storage) {
 }
 
 /// Of many who add a job of one name at once, exactly one does.
-pub async fn of_concurrent_adders_of_a_job_one_adds_it(store: &dyn Storage) {
+pub async fn concurrent_inserts_of_a_job_succeed_once(store: &dyn Storage) {
     let adders = (0..8).map(|_| store.commit(vec![putting(job("a", "q", 10), Expect::Absent)]));
     let mut added = 0;
     for done in join_all(adders).await {

@@ -11,28 +11,28 @@
 )]
 
 pub mod accounts;
+pub mod change_tracking;
 pub mod closing;
 pub mod codes;
 pub mod commits;
+pub mod credential_versions;
 pub mod credentials;
+pub mod deletions;
 pub mod delivery;
-pub mod departures;
-pub mod epochs;
 pub mod files;
 pub mod filters;
-pub mod freshness;
-mod given;
+mod fixtures;
 pub mod grants;
-pub mod heads;
 pub mod history;
 pub mod hosted;
 pub mod jobs;
 pub mod names;
-pub mod news;
 pub mod nonces;
+pub mod notifications;
 pub mod objects;
 pub mod paging;
 pub mod pending;
+pub mod previews;
 pub mod searching;
 pub mod sizes;
 pub mod streams;
@@ -43,15 +43,15 @@ use futures_util::future::BoxFuture;
 use super::Storage;
 
 /// One promise, to be tried on an empty store.
-pub type Promise = for<'a> fn(&'a dyn Storage) -> BoxFuture<'a, ()>;
+pub type ContractTest = for<'a> fn(&'a dyn Storage) -> BoxFuture<'a, ()>;
 
 /// Makes a module `$name` with a `#[test]` for every promise of the storage contract. `$run` is
-/// called by each of them with the [`Promise`] to try: it makes an empty store and a runtime.
+/// called by each of them with the [`ContractTest`] to try: it makes an empty store and a runtime.
 ///
 /// ```
-/// fn run(promise: hydraulics::storage::conformance::Promise) {
+/// fn run(test: hydraulics::storage::conformance::ContractTest) {
 ///     let runtime = tokio::runtime::Runtime::new().unwrap();
-///     runtime.block_on(promise(&hydraulics::storage::memory::Memory::new()));
+///     runtime.block_on(test(&hydraulics::storage::memory::Memory::new()));
 /// }
 ///
 /// hydraulics::conformance_suite!(memory, run);
@@ -93,7 +93,7 @@ macro_rules! conformance_promises {
                 a_code_comes_back_as_it_was_put
                 the_newest_code_is_found
                 a_code_is_used_once
-                of_concurrent_uses_of_a_code_one_succeeds
+                concurrent_uses_of_a_code_succeed_once
                 codes_go_with_their_account_and_their_time
                 codes_end_when_access_is_taken_away
             }
@@ -101,10 +101,10 @@ macro_rules! conformance_promises {
                 a_commit_that_fails_leaves_no_trace
                 an_empty_commit_is_fine
                 a_change_sees_the_changes_before_it
-                of_two_concurrent_pushes_one_wins
-                of_concurrent_writes_to_one_version_one_wins
-                of_concurrent_writes_to_one_account_one_wins
-                of_concurrent_claims_of_a_nickname_one_wins
+                concurrent_pushes_of_one_item_succeed_once
+                concurrent_writes_to_one_version_succeed_once
+                concurrent_writes_to_one_account_succeed_once
+                concurrent_claims_of_a_nickname_succeed_once
                 concurrent_pushes_all_arrive_and_are_counted
                 posts_at_the_same_time_stand_by_themselves
                 failing_neighbours_do_not_matter
@@ -124,19 +124,19 @@ macro_rules! conformance_promises {
             }
             delivery {
                 accounts_get_what_is_delivered_once
-                who_is_direct_and_otherwise_a_recipient_gets_it_as_direct
+                direct_recipient_also_in_audience_gets_it_as_direct
                 members_of_streams_get_it
                 recipients_without_an_account_are_passed_over
-                who_has_it_keeps_it_as_it_is
-                what_is_delivered_must_be_stored
+                redelivery_leaves_the_existing_entry_alone
+                delivered_activity_must_be_stored
                 changes_of_the_same_commit_count_for_delivery
                 many_are_reached_at_once
             }
-            departures {
-                what_someone_made_is_listed_without_tombstones
+            deletions {
+                objects_by_author_exclude_tombstones
                 an_object_is_withdrawn_from_so_many_streams
-                what_is_withdrawn_is_not_counted
-                what_is_withdrawn_must_be_stored
+                removed_object_is_not_counted
+                removed_object_must_be_stored
             }
             files {
                 a_file_comes_back_as_it_was_put
@@ -151,7 +151,7 @@ macro_rules! conformance_promises {
                 totals_are_what_listing_shows
                 totals_are_right_where_much_is_private
             }
-            heads {
+            previews {
                 heads_answer_in_the_order_asked
                 heads_of_things_are_their_own
                 heads_look_at_the_newest_of_what_is_private
@@ -167,42 +167,42 @@ macro_rules! conformance_promises {
                 jobs_are_listed_when_they_are_due
                 expectations_of_jobs_are_checked
                 a_job_is_removed_as_it_was_taken
-                of_concurrent_takers_of_a_job_one_gets_it
-                of_concurrent_adders_of_a_job_one_adds_it
+                concurrent_leases_of_a_job_succeed_once
+                concurrent_inserts_of_a_job_succeed_once
             }
             names {
                 a_name_is_free_or_taken
                 of_concurrent_claims_of_a_name_one_wins
             }
-            news {
-                what_is_pushed_is_told_when_it_can_be_read
-                what_is_delivered_is_told_when_it_can_be_read
+            notifications {
+                push_is_notified_once_readable
+                delivery_is_notified_once_readable
                 all_who_listen_are_told
             }
-            epochs {
+            credential_versions {
                 a_change_of_credentials_moves_the_epoch
                 a_look_at_credentials_never_sets_the_epoch_back
             }
-            freshness {
-                what_is_written_to_does_not_hold
-                what_is_not_written_to_goes_on_to_hold
+            change_tracking {
+                write_invalidates_its_buckets
+                unrelated_write_keeps_buckets_valid
             }
             grants {
                 an_authorization_comes_back_as_it_was_put
                 a_bearer_token_comes_back_as_it_was_put
-                what_is_granted_needs_its_client_and_account
+                grants_need_their_client_and_account
                 the_tokens_of_a_code_are_revoked_with_it
                 grants_are_listed_by_client_and_scope
-                what_was_allowed_is_revoked_and_nothing_else
-                what_was_allowed_goes_with_client_and_account
+                revocation_removes_only_matching_grants
+                grants_go_with_client_and_account
                 an_exchange_does_not_outlive_a_revocation
                 expired_grants_are_forgotten
             }
             nonces {
                 a_nonce_is_new_once
                 every_part_of_a_nonce_counts
-                of_concurrent_uses_of_a_nonce_one_is_new
-                of_many_nonces_at_once_each_is_new_once
+                concurrent_uses_of_a_nonce_are_new_once
+                concurrent_nonces_are_each_new_once
                 only_older_nonces_are_forgotten
                 any_text_is_a_nonce
             }
@@ -235,8 +235,8 @@ macro_rules! conformance_promises {
             }
             searching {
                 a_name_is_found_in_any_case_wherever_it_stands
-                what_is_searched_for_is_no_pattern
-                what_is_found_is_paged_and_counted
+                search_text_is_not_a_pattern
+                search_results_are_paged_and_counted
                 a_name_is_found_as_it_is_now
                 only_the_newest_entries_are_searched
                 only_the_beginning_of_a_name_is_searched
@@ -247,14 +247,14 @@ macro_rules! conformance_promises {
             }
             streams {
                 a_stream_is_newest_first
-                items_are_listed_some_at_a_time_in_the_order_in_which_they_came
+                items_are_listed_in_batches_in_order_of_arrival
                 a_stream_never_pushed_to_is_empty
                 a_second_push_is_refused
                 an_ignored_push_keeps_its_place
-                what_is_pulled_is_gone
-                what_is_pushed_again_is_on_top
+                removed_item_is_gone
+                item_pushed_again_is_on_top
                 a_cleared_stream_is_empty_and_usable
-                what_is_pushed_must_be_stored
+                pushed_item_must_be_stored
                 streams_of_one_owner_are_apart
                 contains_answers_in_the_order_asked
                 a_stream_shows_objects_as_they_are_now
@@ -271,16 +271,16 @@ macro_rules! conformance_promises {
             }
         }
     };
-    (@each $run:expr; $($group:ident { $($promise:ident)* })*) => {
+    (@each $run:expr; $($group:ident { $($test:ident)* })*) => {
         $($(
             #[test]
-            fn $promise() {
-                let promise: $crate::storage::conformance::Promise = |store| {
+            fn $test() {
+                let test: $crate::storage::conformance::ContractTest = |store| {
                     ::std::boxed::Box::pin(
-                        $crate::storage::conformance::$group::$promise(store),
+                        $crate::storage::conformance::$group::$test(store),
                     )
                 };
-                ($run)(promise);
+                ($run)(test);
             }
         )*)*
     };
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn every_promise_is_in_a_list() {
-        let lists = [include_str!("mod.rs"), include_str!("hosted/cast.rs")];
+        let lists = [include_str!("mod.rs"), include_str!("hosted/fixture.rs")];
         let listed: Vec<&str> = lists
             .iter()
             .flat_map(|list| list.lines())
@@ -300,9 +300,11 @@ mod tests {
             .collect();
         let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage/conformance");
         let mut promises = 0;
-        for file in fs::read_dir(here).unwrap() {
-            let file = file.unwrap().path();
-            if !file.is_file() || file.ends_with("given.rs") {
+        let files = fs::read_dir(&here)
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        for file in files.chain([here.join("hosted/mod.rs")]) {
+            if !file.is_file() || file.ends_with("fixtures.rs") {
                 continue;
             }
             for line in fs::read_to_string(file).unwrap().lines() {

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::given::{all_ids, commit, lost, object_called, ok, pull, push, put, refused};
+use super::fixtures::{all_ids, commit, lost, object_called, ok, pull, push, put, refused};
 use crate::{
     model::Stream,
     storage::{Change, Changes, Storage, StorageError},

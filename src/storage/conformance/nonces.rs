@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::given::ok;
+use super::fixtures::ok;
 use crate::{model::Nonce, storage::Storage};
 
 fn nonce<'a>(client: &'a str, token: &'a str, timestamp: i64, nonce: &'a str) -> Nonce<'a> {
@@ -56,7 +56,7 @@ pub async fn every_part_of_a_nonce_counts(store: &dyn Storage) {
 }
 
 /// Of many at once, exactly one.
-pub async fn of_concurrent_uses_of_a_nonce_one_is_new(store: &dyn Storage) {
+pub async fn concurrent_uses_of_a_nonce_are_new_once(store: &dyn Storage) {
     for round in 0..5 {
         let nonce = nonce("c", "t", round, "n");
         let uses = join_all((0..8).map(|_| store.use_nonce(&nonce))).await;
@@ -72,7 +72,7 @@ pub async fn of_concurrent_uses_of_a_nonce_one_is_new(store: &dyn Storage) {
 }
 
 /// However many come at once, and however often.
-pub async fn of_many_nonces_at_once_each_is_new_once(store: &dyn Storage) {
+pub async fn concurrent_nonces_are_each_new_once(store: &dyn Storage) {
     let names: Vec<String> = (0..300).map(|number| number.to_string()).collect();
     assert!(is_new(store, &nonce("c", "t", 1, "7")).await, "all are new");
     // Some of them are at other times, too.
@@ -99,7 +99,7 @@ pub async fn only_older_nonces_are_forgotten(store: &dyn Storage) {
             "all are new"
         );
     }
-    ok(store.forget_before(100).await, "Forgetting");
+    ok(store.delete_expired(100).await, "Forgetting");
     for (timestamp, new) in [(99, true), (100, false), (101, false)] {
         let again = is_new(store, &nonce("c", "t", timestamp, "n")).await;
         assert_eq!(

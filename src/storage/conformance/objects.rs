@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::given::{commit, find, note, ok, person, put, refused, some};
+use super::fixtures::{commit, find, note, ok, person, put, refused, some};
 use crate::{
-    model::{Address, Object, Stream},
+    model::{AudienceMember, Object, Stream},
     storage::{Change, Expect, Storage, StorageError},
 };
 
@@ -20,12 +20,12 @@ fn rich(id: &str) -> Object {
     Object {
         author: Some("http://elsewhere.example/someone not stored".into()),
         audience: vec![
-            Address::Public,
-            Address::Person("alice".into()),
-            Address::Members(Stream::Followers("alice".into())),
-            Address::Members(Stream::Members("a list".into())),
+            AudienceMember::Public,
+            AudienceMember::Person("alice".into()),
+            AudienceMember::Members(Stream::Followers("alice".into())),
+            AudienceMember::Members(Stream::Members("a list".into())),
         ],
-        post: Some("http://h.example/api/activity/1".into()),
+        published_by: Some("http://h.example/api/activity/1".into()),
         deleted: true,
         body: body.as_object().cloned().unwrap_or_default().into(),
         ..note(id)
@@ -105,7 +105,7 @@ pub async fn versions_count_changes(store: &dyn Storage) {
     );
 }
 
-/// What a put expects is compared.
+/// Preconditions of a put are checked.
 pub async fn expectations_of_objects_are_checked(store: &dyn Storage) {
     commit(store, vec![expecting(note("n"), Expect::Absent)]).await;
     let again = store
@@ -168,7 +168,7 @@ pub async fn a_uuid_belongs_to_one_id(store: &dyn Storage) {
         uuid: "uuid of n".into(),
         ..note("m")
     };
-    for expect in [Expect::Absent, Expect::Anything] {
+    for expect in [Expect::Absent, Expect::Any] {
         let taken = store.commit(vec![expecting(thief.clone(), expect)]).await;
         refused!(
             taken,
@@ -211,7 +211,7 @@ pub async fn the_uuid_of_an_object_never_changes(store: &dyn Storage) {
 pub async fn persons_in_an_audience_must_be_stored(store: &dyn Storage) {
     let to = |id: &str, person: &str| {
         put(Object {
-            audience: vec![Address::Person(person.into())],
+            audience: vec![AudienceMember::Person(person.into())],
             ..note(id)
         })
     };
@@ -266,8 +266,8 @@ pub async fn any_text_survives(store: &dyn Storage) {
         Object {
             object_type: text.into(),
             author: Some(text.into()),
-            post: Some(text.into()),
-            audience: vec![Address::Members(Stream::Members(text.into()))],
+            published_by: Some(text.into()),
+            audience: vec![AudienceMember::Members(Stream::Members(text.into()))],
             body: body.as_object().cloned().unwrap_or_default().into(),
             version: 1,
             ..note(text)
@@ -293,8 +293,8 @@ pub async fn any_text_survives(store: &dyn Storage) {
     }
 }
 
-/// Any number that a double can be survives in bodies, to the last digit; in what form it is written
-/// doesn't matter.
+/// Any number that a double can be survives in bodies, to the last digit; in what form it is
+/// written doesn't matter.
 pub async fn any_number_survives(store: &dyn Storage) {
     let numbers = [f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, 0.1, 1e23];
     let body = json!({ "numbers": numbers, "large": u64::MAX, "small": i64::MIN });
@@ -325,13 +325,13 @@ pub async fn long_ids_are_ids(store: &dyn Storage) {
     let (one, two) = (long("1"), long("2"));
     let stream = Stream::Likes(one.clone());
     let author = |id: &str| Object {
-        audience: vec![Address::Members(stream.clone())],
+        audience: vec![AudienceMember::Members(stream.clone())],
         author: Some(two.clone()),
         uuid: id.chars().rev().take(5).collect(),
         ..note(id)
     };
     commit(store, vec![put(author(&one)), put(author(&two))]).await;
-    commit(store, vec![super::given::push(&stream, &two)]).await;
+    commit(store, vec![super::fixtures::push(&stream, &two)]).await;
     let found = ok(
         store.find_objects(&[&one, &two]).await,
         "Finding objects by long ids",

@@ -1,14 +1,14 @@
 //! Pages, in every direction, for every viewer, with nothing lost and nothing doubled.
 
-use super::given::{commit, note, ok, person, push, push_as, put, refused};
+use super::fixtures::{commit, note, ok, person, push, push_as, put, refused};
 use crate::{
-    model::{Address, Cursor, Filter, Object, Page, PageRequest, Stream, Viewer},
+    model::{AudienceMember, Cursor, Filter, Object, Page, PageRequest, Stream, Viewer},
     storage::{Storage, StorageError},
 };
 
 pub(super) const VIEWERS: [Viewer<'_>; 4] = [
-    Viewer::Everything,
-    Viewer::Anyone,
+    Viewer::Unrestricted,
+    Viewer::Anonymous,
     Viewer::Person("bob"),
     Viewer::Person("author"),
 ];
@@ -35,8 +35,8 @@ pub(super) async fn forty_five(store: &dyn Storage) {
     commit(store, vec![put(person("bob"))]).await;
     for number in 0..45_u32 {
         let audience = match number % 3 {
-            0 => vec![Address::Public],
-            1 => vec![Address::Person("bob".into())],
+            0 => vec![AudienceMember::Public],
+            1 => vec![AudienceMember::Person("bob".into())],
             _ => vec![],
         };
         let item = Object {
@@ -50,11 +50,11 @@ pub(super) async fn forty_five(store: &dyn Storage) {
     }
 }
 
-/// What a viewer should see of the forty-five, newest first.
+/// The items of the forty-five that a viewer may see, newest first.
 fn visible(viewer: Viewer<'_>, filter: Filter) -> Vec<String> {
     let sees = |number: u32| match viewer {
-        Viewer::Everything | Viewer::Person("author") => true,
-        Viewer::Anyone => number.is_multiple_of(3),
+        Viewer::Unrestricted | Viewer::Person("author") => true,
+        Viewer::Anonymous => number.is_multiple_of(3),
         Viewer::Person(_) => number % 3 != 2,
     };
     (0..45_u32)
@@ -111,12 +111,12 @@ pub async fn pages_backwards_lose_and_double_nothing(store: &dyn Storage) {
                     );
                     seen.extend(ids_of(&page));
                     assert_eq!(
-                        page.older,
+                        page.has_older,
                         seen.len() < wanted.len() && !page.items.is_empty(),
                         "'older' should be true until the oldest is shown ({viewer:?}, {filter:?})"
                     );
                     match page.items.last() {
-                        Some(last) if page.older => cursor = Cursor::Before(last.id.clone()),
+                        Some(last) if page.has_older => cursor = Cursor::Before(last.id.clone()),
                         _ => break,
                     }
                 }
@@ -169,7 +169,7 @@ pub async fn pages_by_offset_lose_and_double_nothing(store: &dyn Storage) {
                 let page = page(store, 7, offset, filter, viewer).await;
                 seen.extend(ids_of(&page));
                 assert_eq!(
-                    page.older,
+                    page.has_older,
                     seen.len() < wanted.len(),
                     "'older' tells of the rest"
                 );
@@ -191,7 +191,7 @@ pub async fn a_cursor_may_name_what_is_not_shown(store: &dyn Storage) {
         (Cursor::Before("item 20".into()), ["item 15", "item 9"]),
         (Cursor::Since("item 20".into()), ["item 27", "item 21"]),
     ] {
-        let page = page(store, 2, cursor.clone(), minor, Viewer::Anyone).await;
+        let page = page(store, 2, cursor.clone(), minor, Viewer::Anonymous).await;
         assert_eq!(
             ids_of(&page),
             wanted,
@@ -231,7 +231,7 @@ pub async fn a_cursor_must_be_in_the_stream(store: &dyn Storage) {
         cursor: Cursor::Before("a".into()),
         ..PageRequest::default()
     };
-    let listed = store.list(&unknown, &request, Viewer::Everything).await;
+    let listed = store.list(&unknown, &request, Viewer::Unrestricted).await;
     refused!(
         listed,
         StorageError::NotInStream { .. },
@@ -239,50 +239,60 @@ pub async fn a_cursor_must_be_in_the_stream(store: &dyn Storage) {
     );
 }
 
-/// `older` at the edges: it is about visible items older than the page, or than the cursor.
+/// `has_older` at the edges: it is about visible items older than the page, or than the cursor.
 pub async fn older_tells_whether_there_is_more(store: &dyn Storage) {
     forty_five(store).await;
     let all = Filter::default();
     for (viewer, count, cursor, wanted) in [
-        (Viewer::Everything, 45, Cursor::Newest, false),
-        (Viewer::Everything, 44, Cursor::Newest, true),
+        (Viewer::Unrestricted, 45, Cursor::Newest, false),
+        (Viewer::Unrestricted, 44, Cursor::Newest, true),
         (
-            Viewer::Everything,
+            Viewer::Unrestricted,
             20,
             Cursor::Before("item 0".into()),
             false,
         ),
         (
-            Viewer::Everything,
+            Viewer::Unrestricted,
             20,
             Cursor::Before("item 1".into()),
             false,
         ),
-        (Viewer::Everything, 1, Cursor::Before("item 2".into()), true),
+        (
+            Viewer::Unrestricted,
+            1,
+            Cursor::Before("item 2".into()),
+            true,
+        ),
         // The items since one are newer than it, so it is older than they are.
-        (Viewer::Everything, 20, Cursor::Since("item 0".into()), true),
+        (
+            Viewer::Unrestricted,
+            20,
+            Cursor::Since("item 0".into()),
+            true,
+        ),
         // Nothing is newer than the newest; older than it are others, for some.
         (
-            Viewer::Everything,
+            Viewer::Unrestricted,
             20,
             Cursor::Since("item 44".into()),
             true,
         ),
-        (Viewer::Anyone, 20, Cursor::Since("item 0".into()), true),
+        (Viewer::Anonymous, 20, Cursor::Since("item 0".into()), true),
         (
             Viewer::Person("nobody"),
             20,
             Cursor::Since("item 44".into()),
             true,
         ),
-        (Viewer::Anyone, 14, Cursor::Newest, true),
-        (Viewer::Anyone, 15, Cursor::Newest, false),
-        (Viewer::Anyone, 14, Cursor::Offset(1), false),
-        (Viewer::Anyone, 13, Cursor::Offset(1), true),
+        (Viewer::Anonymous, 14, Cursor::Newest, true),
+        (Viewer::Anonymous, 15, Cursor::Newest, false),
+        (Viewer::Anonymous, 14, Cursor::Offset(1), false),
+        (Viewer::Anonymous, 13, Cursor::Offset(1), true),
     ] {
         let page = page(store, count, cursor.clone(), all, viewer).await;
         assert_eq!(
-            page.older, wanted,
+            page.has_older, wanted,
             "'older' for {viewer:?}, {count} from {cursor:?}"
         );
     }
@@ -294,7 +304,7 @@ pub async fn older_tells_whether_there_is_more(store: &dyn Storage) {
         };
         let page = ok(
             store
-                .list(&Stream::Users, &request, Viewer::Everything)
+                .list(&Stream::Users, &request, Viewer::Unrestricted)
                 .await,
             "Listing",
         );
@@ -302,7 +312,7 @@ pub async fn older_tells_whether_there_is_more(store: &dyn Storage) {
             page.items.is_empty(),
             "nothing is newer or older than the only item"
         );
-        assert!(!page.older, "an item is not older than itself");
+        assert!(!page.has_older, "an item is not older than itself");
         assert_eq!(
             page.total, 1,
             "the total counts the whole stream, whatever the cursor"
@@ -322,14 +332,21 @@ pub async fn a_page_of_nothing_has_a_total(store: &dyn Storage) {
         (Cursor::Since("item 0".into()), false),
         (Cursor::Since("item 1".into()), true),
     ] {
-        let page = page(store, 0, cursor.clone(), Filter::default(), Viewer::Anyone).await;
+        let page = page(
+            store,
+            0,
+            cursor.clone(),
+            Filter::default(),
+            Viewer::Anonymous,
+        )
+        .await;
         assert!(
             page.items.is_empty(),
             "a count of 0 should show nothing, from {cursor:?}"
         );
         assert_eq!(page.total, 15, "and tell the total, from {cursor:?}");
         assert_eq!(
-            page.older, older,
+            page.has_older, older,
             "and whether there is more, from {cursor:?}"
         );
     }
@@ -343,7 +360,7 @@ pub async fn an_offset_beyond_the_end_shows_nothing(store: &dyn Storage) {
             let cursor = Cursor::Offset(offset);
             let page = page(store, 20, cursor, Filter::default(), viewer).await;
             assert!(
-                page.items.is_empty() && !page.older,
+                page.items.is_empty() && !page.has_older,
                 "offset {offset} is past the end"
             );
             let wanted = visible(viewer, Filter::default()).len() as u64;

@@ -1,7 +1,7 @@
 //! What can still become access of a person.
 
 use super::{
-    given::{commit, nickname},
+    fixtures::{commit, nickname},
     grants::{ALL, everything, ground, left},
 };
 use crate::storage::{Change, Storage};

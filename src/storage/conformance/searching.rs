@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
-use super::given::{commit, ids, object_called, ok, person, push, push_as, put};
+use super::fixtures::{commit, ids, object_called, ok, person, push, push_as, put};
 use crate::{
-    model::{Address, Cursor, Filter, MAX_SEARCHED_CHARS, Object, PageRequest, Stream, Viewer},
+    model::{
+        AudienceMember, Cursor, Filter, MAX_SEARCHED_CHARS, Object, PageRequest, Stream, Viewer,
+    },
     storage::Storage,
 };
 
@@ -15,7 +17,7 @@ fn followers() -> Stream {
 fn searching(named: &str) -> PageRequest {
     PageRequest {
         count: 200,
-        named: Some(named.into()),
+        name_query: Some(named.into()),
         ..PageRequest::default()
     }
 }
@@ -50,14 +52,13 @@ pub async fn a_name_is_found_in_any_case_wherever_it_stands(store: &dyn Storage)
         ("carol", vec![]),
     ] {
         let request = searching(named);
-        let shown = ids(store, &followers(), &request, Viewer::Everything).await;
+        let shown = ids(store, &followers(), &request, Viewer::Unrestricted).await;
         assert_eq!(shown, found, "{named}");
     }
 }
 
-/// What is searched for means itself, even where it is a pattern elsewhere; and what has no name is not
-/// found.
-pub async fn what_is_searched_for_is_no_pattern(store: &dyn Storage) {
+/// Search text is taken literally, and objects without a name are never found.
+pub async fn search_text_is_not_a_pattern(store: &dyn Storage) {
     people(
         store,
         &[
@@ -86,19 +87,19 @@ pub async fn what_is_searched_for_is_no_pattern(store: &dyn Storage) {
         ("[c]", vec!["4"]),
         (".", vec![]),
     ] {
-        let shown = ids(store, &followers(), &searching(named), Viewer::Everything).await;
+        let shown = ids(store, &followers(), &searching(named), Viewer::Unrestricted).await;
         assert_eq!(shown, found, "{named}");
     }
 }
 
-/// What is found is filtered, cut and counted like a stream of its own; a cursor may name what is not
-/// found.
-pub async fn what_is_found_is_paged_and_counted(store: &dyn Storage) {
+/// Search results are filtered, paged and counted like a stream; a cursor may name an item outside
+/// the results.
+pub async fn search_results_are_paged_and_counted(store: &dyn Storage) {
     for number in 0..30_u32 {
         let name = if number % 3 == 0 { "Needle" } else { "Hay" };
         let item = Object {
             audience: if number % 2 == 0 {
-                vec![Address::Public]
+                vec![AudienceMember::Public]
             } else {
                 vec![]
             },
@@ -108,8 +109,8 @@ pub async fn what_is_found_is_paged_and_counted(store: &dyn Storage) {
         commit(store, vec![put(item), filed]).await;
     }
     for (viewer, step) in [
-        (Viewer::Everything, 3),
-        (Viewer::Anyone, 6),
+        (Viewer::Unrestricted, 3),
+        (Viewer::Anonymous, 6),
         (Viewer::Person("x"), 6),
     ] {
         let found = |below| (0..below).filter(move |n| n % step == 0).rev();
@@ -140,7 +141,7 @@ pub async fn what_is_found_is_paged_and_counted(store: &dyn Storage) {
             );
             assert_eq!(page.total, all.len() as u64, "the total for {viewer:?}");
             walked.extend(page.items.iter().map(|item| item.id.clone()));
-            let Some(last) = walked.last().filter(|_| page.older) else {
+            let Some(last) = walked.last().filter(|_| page.has_older) else {
                 break;
             };
             cursor = Cursor::Before(last.clone());
@@ -172,7 +173,7 @@ pub async fn a_name_is_found_as_it_is_now(store: &dyn Storage) {
     people(store, &["Old"]).await;
     commit(store, vec![put(object_called("person", "0", "New"))]).await;
     for (named, found) in [("old", vec![]), ("new", vec!["0"])] {
-        let shown = ids(store, &followers(), &searching(named), Viewer::Everything).await;
+        let shown = ids(store, &followers(), &searching(named), Viewer::Unrestricted).await;
         assert_eq!(shown, found, "{named}");
     }
 }
@@ -182,7 +183,7 @@ pub async fn only_the_beginning_of_a_name_is_searched(store: &dyn Storage) {
     let hay = "\u{e9}".repeat(MAX_SEARCHED_CHARS - 6);
     people(store, &[&format!("{hay}needle and pin")]).await;
     for (named, found) in [("needle", vec!["0"]), ("needle ", vec![]), ("pin", vec![])] {
-        let shown = ids(store, &followers(), &searching(named), Viewer::Everything).await;
+        let shown = ids(store, &followers(), &searching(named), Viewer::Unrestricted).await;
         assert_eq!(shown, found, "{named}");
     }
 }
@@ -193,11 +194,13 @@ pub async fn only_the_newest_entries_are_searched(store: &dyn Storage) {
     for cursor in [Cursor::Newest, Cursor::Since("0".into())] {
         let request = PageRequest {
             cursor,
-            searched: 3,
+            search_window: 3,
             ..searching("old")
         };
         let page = ok(
-            store.list(&followers(), &request, Viewer::Everything).await,
+            store
+                .list(&followers(), &request, Viewer::Unrestricted)
+                .await,
             "Searching",
         );
         let found: Vec<&str> = page.items.iter().map(|item| &*item.id).collect();

@@ -1,8 +1,8 @@
 //! Reads that end where they would take too much memory.
 
-use super::given::{commit, note, ok, person, push, put};
+use super::fixtures::{commit, note, ok, person, push, put};
 use crate::{
-    model::{Address, Cursor, Object, Page, PageRequest, Stream, Viewer},
+    model::{AudienceMember, Cursor, Object, Page, PageRequest, Stream, Viewer},
     storage::Storage,
 };
 
@@ -33,7 +33,7 @@ async fn thirty(store: &dyn Storage) -> Vec<String> {
         let item = note_of(&format!("item {number}"), bytes);
         ids.push(item.id.clone());
         let item = Object {
-            audience: vec![Address::Person("bob".into()); number % 2],
+            audience: vec![AudienceMember::Person("bob".into()); number % 2],
             ..item
         };
         let filed = push(&outbox(), &item.id);
@@ -50,7 +50,7 @@ async fn page(store: &dyn Storage, count: u32, cursor: Cursor) -> Page {
         max_bytes: MAX_BYTES,
         ..PageRequest::default()
     };
-    let page = store.list(&outbox(), &request, Viewer::Everything).await;
+    let page = store.list(&outbox(), &request, Viewer::Unrestricted).await;
     let page = ok(page, "Listing a page");
     let bytes: usize = page.items.iter().map(|item| item.size()).sum();
     assert!(
@@ -77,12 +77,12 @@ pub async fn pages_that_end_early_lose_and_double_nothing(store: &dyn Storage) {
             backwards.extend(ids_of(&page));
             pages += 1;
             assert_eq!(
-                page.older,
+                page.has_older,
                 backwards.len() < wanted.len(),
                 "'older' should be true until the oldest is shown"
             );
             match page.items.last() {
-                Some(last) if page.older => cursor = Cursor::Before(last.id.clone()),
+                Some(last) if page.has_older => cursor = Cursor::Before(last.id.clone()),
                 _ => break,
             }
         }
@@ -102,7 +102,7 @@ pub async fn pages_that_end_early_lose_and_double_nothing(store: &dyn Storage) {
             let Some(newest) = page.items.first() else {
                 break;
             };
-            assert!(page.older, "there is at least what the cursor names");
+            assert!(page.has_older, "there is at least what the cursor names");
             cursor.clone_from(&newest.id);
             let mut nearest = ids_of(&page);
             nearest.append(&mut forwards);

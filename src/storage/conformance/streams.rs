@@ -1,8 +1,8 @@
 //! Streams are ordered sets.
 
-use super::given::{all_ids, commit, find, note, ok, pull, push, push_as, put, refused};
+use super::fixtures::{all_ids, commit, find, note, ok, pull, push, push_as, put, refused};
 use crate::{
-    model::{Class, Cursor, Filter, Head, Object, Page, PageRequest, Stream, Viewer},
+    model::{Class, Cursor, Filter, Object, Page, PageRequest, Stream, StreamPreview, Viewer},
     storage::{Change, Duplicate, Storage, StorageError},
 };
 
@@ -27,11 +27,11 @@ pub async fn a_stream_is_newest_first(store: &dyn Storage) {
     );
 }
 
-/// Whoever goes on from the last place sees all that stays, whatever comes and goes meanwhile.
-pub async fn items_are_listed_some_at_a_time_in_the_order_in_which_they_came(store: &dyn Storage) {
+/// Listing on from the last position returns every item that stays, despite concurrent writes.
+pub async fn items_are_listed_in_batches_in_order_of_arrival(store: &dyn Storage) {
     with_items(store, &["a", "b", "c", "d"]).await;
     let listed = async |after, count| {
-        let items = store.list_items(&stream(), after, count).await;
+        let items = store.items_after(&stream(), after, count).await;
         let items: Vec<(u64, String)> = ok(items, "Listing items");
         let last = items.last().map_or(after, |(place, _)| *place);
         let ids: Vec<String> = items.into_iter().map(|(_, id)| id).collect();
@@ -60,14 +60,14 @@ pub async fn items_are_listed_some_at_a_time_in_the_order_in_which_they_came(sto
         ["c"],
         "what comes after all went is newer than all was"
     );
-    let none = store.list_items(&Stream::Users, 0, 9).await;
+    let none = store.items_after(&Stream::Users, 0, 9).await;
     assert_eq!(ok(none, "Listing no items"), [], "of an empty stream");
 }
 
-/// What was never pushed to is empty, not an error.
+/// A stream without entries is empty, not an error.
 pub async fn a_stream_never_pushed_to_is_empty(store: &dyn Storage) {
     commit(store, vec![put(note("n"))]).await;
-    for viewer in [Viewer::Everything, Viewer::Anyone, Viewer::Person("n")] {
+    for viewer in [Viewer::Unrestricted, Viewer::Anonymous, Viewer::Person("n")] {
         let page = ok(
             store.list(&stream(), &PageRequest::default(), viewer).await,
             "Listing",
@@ -77,11 +77,11 @@ pub async fn a_stream_never_pushed_to_is_empty(store: &dyn Storage) {
             Page::default(),
             "a stream nobody pushed to should be empty"
         );
-        let heads = ok(
-            store.heads(&[stream()], 4, viewer).await,
+        let previews = ok(
+            store.previews(&[stream()], 4, viewer).await,
             "Asking for a head",
         );
-        assert_eq!(heads, [Head::default()], "so should its head");
+        assert_eq!(previews, [StreamPreview::default()], "so should its head");
     }
     let contains = ok(
         store.contains(&[(stream(), "n")]).await,
@@ -147,7 +147,7 @@ pub async fn an_ignored_push_keeps_its_place(store: &dyn Storage) {
         ..PageRequest::default()
     };
     let page = ok(
-        store.list(&stream(), &major, Viewer::Everything).await,
+        store.list(&stream(), &major, Viewer::Unrestricted).await,
         "Listing",
     );
     assert_eq!(
@@ -156,14 +156,14 @@ pub async fn an_ignored_push_keeps_its_place(store: &dyn Storage) {
         "an ignored push should leave the class as it was"
     );
     let head = ok(
-        store.heads(&[stream()], 0, Viewer::Everything).await,
+        store.previews(&[stream()], 0, Viewer::Unrestricted).await,
         "Asking for a head",
     );
     assert_eq!(head[0].total, 2, "an ignored push should not count");
 }
 
 /// A pull takes one item out, and must find it.
-pub async fn what_is_pulled_is_gone(store: &dyn Storage) {
+pub async fn removed_item_is_gone(store: &dyn Storage) {
     with_items(store, &["a", "b", "c"]).await;
     commit(store, vec![pull(&stream(), "b")]).await;
     assert_eq!(
@@ -191,7 +191,7 @@ pub async fn what_is_pulled_is_gone(store: &dyn Storage) {
 }
 
 /// After a pull, a push puts the item on top.
-pub async fn what_is_pushed_again_is_on_top(store: &dyn Storage) {
+pub async fn item_pushed_again_is_on_top(store: &dyn Storage) {
     with_items(store, &["a", "b", "c"]).await;
     commit(store, vec![pull(&stream(), "c"), push(&stream(), "c")]).await;
     assert_eq!(
@@ -210,7 +210,7 @@ pub async fn what_is_pushed_again_is_on_top(store: &dyn Storage) {
         ..PageRequest::default()
     };
     let page = ok(
-        store.list(&stream(), &since, Viewer::Everything).await,
+        store.list(&stream(), &since, Viewer::Unrestricted).await,
         "Listing",
     );
     let seen: Vec<&str> = page.items.iter().map(|object| &*object.id).collect();
@@ -228,7 +228,7 @@ pub async fn a_cleared_stream_is_empty_and_usable(store: &dyn Storage) {
     commit(store, vec![push(&other, "a"), push(&other, "b")]).await;
     commit(store, vec![Change::Clear(stream())]).await;
     let page = store
-        .list(&stream(), &PageRequest::default(), Viewer::Everything)
+        .list(&stream(), &PageRequest::default(), Viewer::Unrestricted)
         .await;
     assert_eq!(
         ok(page, "Listing"),
@@ -249,7 +249,7 @@ pub async fn a_cleared_stream_is_empty_and_usable(store: &dyn Storage) {
 }
 
 /// Only stored objects go into streams.
-pub async fn what_is_pushed_must_be_stored(store: &dyn Storage) {
+pub async fn pushed_item_must_be_stored(store: &dyn Storage) {
     let unknown = store.commit(vec![push(&stream(), "a")]).await;
     refused!(
         unknown,
@@ -342,7 +342,7 @@ pub async fn a_stream_shows_objects_as_they_are_now(store: &dyn Storage) {
     commit(store, vec![put(changed)]).await;
     let request = PageRequest::default();
     let page = ok(
-        store.list(&stream(), &request, Viewer::Everything).await,
+        store.list(&stream(), &request, Viewer::Unrestricted).await,
         "Listing",
     );
     let now = find(store, "a").await;

@@ -1,17 +1,17 @@
-//! Who may read what.
+//! Visibility of objects.
 
-use super::given::{
+use super::fixtures::{
     all_ids, commit, ids, may_read, note, ok, person, public_note, pull, push, put,
 };
 use crate::{
-    model::{Address, Object, PageRequest, Stream, Viewer},
+    model::{AudienceMember, Object, PageRequest, Stream, Viewer},
     storage::Storage,
 };
 
 const ALICE: Viewer<'_> = Viewer::Person("alice");
 const BOB: Viewer<'_> = Viewer::Person("bob");
 
-fn by_alice(id: &str, audience: Vec<Address>) -> Object {
+fn by_alice(id: &str, audience: Vec<AudienceMember>) -> Object {
     Object {
         author: Some("alice".into()),
         audience,
@@ -36,7 +36,7 @@ pub async fn the_author_alone_reads_what_has_no_audience(store: &dyn Storage) {
         "nobody else should read it"
     );
     assert!(
-        !may_read(store, "n", Viewer::Anyone).await,
+        !may_read(store, "n", Viewer::Anonymous).await,
         "anyone should not read it"
     );
     assert!(
@@ -53,7 +53,7 @@ pub async fn the_author_alone_reads_what_has_no_audience(store: &dyn Storage) {
 pub async fn everyone_reads_what_is_public(store: &dyn Storage) {
     commit(store, vec![put(person("alice")), put(public_note("n"))]).await;
     assert!(
-        may_read(store, "n", Viewer::Anyone).await,
+        may_read(store, "n", Viewer::Anonymous).await,
         "anyone should read what is public"
     );
     assert!(
@@ -73,7 +73,7 @@ pub async fn a_person_reads_what_is_addressed_to_it(store: &dyn Storage) {
         ],
     )
     .await;
-    let to_bob = by_alice("n", vec![Address::Person("bob".into())]);
+    let to_bob = by_alice("n", vec![AudienceMember::Person("bob".into())]);
     commit(store, vec![put(to_bob)]).await;
     assert!(
         may_read(store, "n", BOB).await,
@@ -84,7 +84,7 @@ pub async fn a_person_reads_what_is_addressed_to_it(store: &dyn Storage) {
         "others should not"
     );
     assert!(
-        !may_read(store, "n", Viewer::Anyone).await,
+        !may_read(store, "n", Viewer::Anonymous).await,
         "anyone should not"
     );
 }
@@ -99,7 +99,10 @@ pub async fn members_read_while_they_are_members(store: &dyn Storage) {
         let id = format!("for {stream}");
         commit(
             store,
-            vec![put(by_alice(&id, vec![Address::Members(stream.clone())]))],
+            vec![put(by_alice(
+                &id,
+                vec![AudienceMember::Members(stream.clone())],
+            ))],
         )
         .await;
         assert!(
@@ -112,7 +115,7 @@ pub async fn members_read_while_they_are_members(store: &dyn Storage) {
             "who joined should read what came before, too"
         );
         assert!(
-            !may_read(store, &id, Viewer::Anyone).await,
+            !may_read(store, &id, Viewer::Anonymous).await,
             "anyone is no member"
         );
         commit(store, vec![pull(&stream, "bob")]).await;
@@ -127,13 +130,13 @@ pub async fn members_read_while_they_are_members(store: &dyn Storage) {
     }
 }
 
-/// [`Viewer::Everything`] reads all that is stored, and answers come in order.
+/// [`Viewer::Unrestricted`] reads all that is stored, and answers come in order.
 pub async fn everything_stored_is_readable_to_the_server(store: &dyn Storage) {
     commit(store, vec![put(note("n")), put(public_note("p"))]).await;
     let asked = ["p", "none", "n", "p"];
     for (viewer, wanted) in [
-        (Viewer::Everything, [true, false, true, true]),
-        (Viewer::Anyone, [true, false, false, true]),
+        (Viewer::Unrestricted, [true, false, true, true]),
+        (Viewer::Anonymous, [true, false, false, true]),
         (ALICE, [true, false, false, true]),
     ] {
         let readable = ok(store.readable(&asked, viewer).await, "Asking who may read");
@@ -154,17 +157,20 @@ pub async fn streams_show_what_the_viewer_may_read(store: &dyn Storage) {
     let people = ["alice", "bob", "carol", "dan"].map(|name| put(person(name)));
     commit(store, people.into()).await;
     let notes = [
-        by_alice("public", vec![Address::Public]),
+        by_alice("public", vec![AudienceMember::Public]),
         by_alice("private", vec![]),
-        by_alice("to bob", vec![Address::Person("bob".into())]),
-        by_alice("to followers", vec![Address::Members(followers.clone())]),
+        by_alice("to bob", vec![AudienceMember::Person("bob".into())]),
+        by_alice(
+            "to followers",
+            vec![AudienceMember::Members(followers.clone())],
+        ),
         by_alice(
             "to all of them",
             vec![
-                Address::Members(friends.clone()),
-                Address::Members(followers.clone()),
-                Address::Person("carol".into()),
-                Address::Person("bob".into()),
+                AudienceMember::Members(friends.clone()),
+                AudienceMember::Members(followers.clone()),
+                AudienceMember::Person("carol".into()),
+                AudienceMember::Person("bob".into()),
             ],
         ),
     ];
@@ -178,7 +184,7 @@ pub async fn streams_show_what_the_viewer_may_read(store: &dyn Storage) {
     )
     .await;
     for (viewer, wanted) in [
-        (Viewer::Anyone, vec!["public"]),
+        (Viewer::Anonymous, vec!["public"]),
         (Viewer::Person("dan"), vec!["public"]),
         (BOB, vec!["to all of them", "to bob", "public"]),
         (
@@ -196,7 +202,7 @@ pub async fn streams_show_what_the_viewer_may_read(store: &dyn Storage) {
             ],
         ),
         (
-            Viewer::Everything,
+            Viewer::Unrestricted,
             vec![
                 "to all of them",
                 "to followers",
@@ -218,17 +224,19 @@ pub async fn streams_show_what_the_viewer_may_read(store: &dyn Storage) {
             wanted.len() as u64,
             "the total should count that for {viewer:?}"
         );
-        let heads = ok(
-            store.heads(std::slice::from_ref(&outbox), 2, viewer).await,
+        let previews = ok(
+            store
+                .previews(std::slice::from_ref(&outbox), 2, viewer)
+                .await,
             "Heads",
         );
         assert_eq!(
-            heads[0].total,
+            previews[0].total,
             wanted.len() as u64,
             "so should a head for {viewer:?}"
         );
         assert_eq!(
-            heads[0].items,
+            previews[0].items,
             wanted[..wanted.len().min(2)],
             "and show the newest"
         );
@@ -258,7 +266,7 @@ pub async fn a_change_of_audience_counts_at_once(store: &dyn Storage) {
     ] {
         commit(store, vec![put(change)]).await;
         for stream in [&outbox, &other] {
-            for viewer in [Viewer::Anyone, BOB] {
+            for viewer in [Viewer::Anonymous, BOB] {
                 let page = ok(store.list(stream, &request, viewer).await, "Listing");
                 let seen: Vec<&str> = page.items.iter().map(|object| &*object.id).collect();
                 assert_eq!(

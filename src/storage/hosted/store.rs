@@ -12,27 +12,29 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
-use super::{Host, under_way::UnderWay};
+use super::{Host, in_flight::InFlightCommits};
 use crate::{
-    model::{Account, Head, Nickname, Object, Page, PageRequest, Stream, Viewer},
-    protocol::as1::clean_members,
+    model::{Account, Nickname, Object, Page, PageRequest, Stream, StreamPreview, Viewer},
+    protocol::as1::sanitize_members,
     storage::{
-        Accounts, Change, Changes, Commit, Freshness, Objects, Result, Storage, StorageError,
+        Accounts, Change, ChangeTracking, Changes, Commit, Objects, Result, Storage, StorageError,
         Streams, Subscription,
     },
 };
 
-/// How long closing waits for commits, at most.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// Timeout of a close that waits for commits.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// In the index: that the host has the rest of it, and what of that is in the index too.
-const KEPT: &str = "hydraulics:kept";
+/// Key of the index entry that marks an object as the host's, and lists the properties that are in
+/// the index too.
+const HOST_BACKED_KEY: &str = "hydraulics:kept";
 
-/// What stays in the index too: [names](crate::model::called) are searched there.
-const SEARCHED: &str = "displayName";
+/// Property that stays in the index too, because [names](crate::model::search_name) are searched
+/// there.
+const SEARCHED_PROPERTY: &str = "displayName";
 
-/// What is told of what the host does not have any more.
-const LEFT: &[&str] = &[
+/// Properties left of an object whose row is gone.
+const TOMBSTONE_PROPERTIES: &[&str] = &[
     "objectType",
     "id",
     "published",
@@ -42,28 +44,28 @@ const LEFT: &[&str] = &[
     "preferredUsername",
 ];
 
-/// A [`Host`] and a built-in backend, as one store. What is atomic is said [there](super).
+/// A [`Host`] and a built-in backend as one store. See the [module](super) on atomicity.
 pub struct Hosted<H> {
     host: Arc<H>,
-    rest: Arc<dyn Storage>,
-    under_way: Arc<UnderWay>,
+    backend: Arc<dyn Storage>,
+    in_flight: Arc<InFlightCommits>,
     /// All commits that concern the host, whoever still waits for them.
     commits: TaskTracker,
 }
 
 impl<H: Host> Hosted<H> {
-    /// A host, and the backend for what it does not keep, which must be no other's.
-    pub fn new(host: H, rest: Arc<dyn Storage>) -> Self {
+    /// Combines a host with a backend that nothing else uses.
+    pub fn new(host: H, backend: Arc<dyn Storage>) -> Self {
         Self {
             host: Arc::new(host),
-            rest,
-            under_way: Arc::new(UnderWay::new()),
+            backend,
+            in_flight: Arc::new(InFlightCommits::new()),
             commits: TaskTracker::new(),
         }
     }
 
-    fn rest(&self) -> &dyn Storage {
-        &*self.rest
+    fn backend(&self) -> &dyn Storage {
+        &*self.backend
     }
 
     /// The host.
@@ -71,77 +73,78 @@ impl<H: Host> Hosted<H> {
         &self.host
     }
 
-    /// Puts together what is in the index, as it is read, and what the host says. What the host does not have any more is
-    /// a tombstone.
+    /// Loads objects from the index and merges the host's properties into them. Objects without a
+    /// row become tombstones.
     ///
-    /// Both are of the same time: it waits for commits that are under way, and if one ended meanwhile that changed what was
-    /// read, it reads again.
-    async fn whole<'a, T: Things>(
+    /// Both are of the same time: it waits for commits that are under way, and if one ended
+    /// meanwhile that changed what was read, it reads again.
+    async fn load_consistent<'a, T: ObjectsMut>(
         &self,
         read: impl Fn() -> BoxFuture<'a, Result<T>> + Send + Sync,
     ) -> Result<T> {
         loop {
-            let before = self.under_way.ended();
+            let before = self.in_flight.ended();
             let mut found = read().await?;
-            let mut things = found.things();
-            things.retain(|thing| is_kept(thing));
-            if things.is_empty() {
+            let mut objects = found.objects_mut();
+            objects.retain(|thing| is_host_backed(thing));
+            if objects.is_empty() {
                 return Ok(found);
             }
-            let ids: Vec<&str> = things.iter().map(|thing| &*thing.id).collect();
-            self.under_way.pass(&ids).await;
-            let said = self.said(&things).await?;
-            let calm = self.under_way.ended() == before && !self.under_way.is_any(&ids);
-            if calm || self.are_still(&things).await? {
-                for thing in things {
-                    complete(Arc::make_mut(thing), &said);
+            let ids: Vec<&str> = objects.iter().map(|thing| &*thing.id).collect();
+            self.in_flight.wait_for(&ids).await;
+            let properties = self.load_host_properties(&objects).await?;
+            let calm = self.in_flight.ended() == before && !self.in_flight.contains_any(&ids);
+            if calm || self.is_unchanged(&objects).await? {
+                for thing in objects {
+                    merge_host_properties(Arc::make_mut(thing), &properties);
                 }
                 return Ok(found);
             }
         }
     }
 
-    /// What the host says of things.
-    async fn said(&self, things: &[&mut Arc<Object>]) -> Result<Said> {
+    /// Loads the host's properties of objects.
+    async fn load_host_properties(&self, objects: &[&mut Arc<Object>]) -> Result<HostProperties> {
         let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for thing in things {
+        for thing in objects {
             let ids = wanted.entry(&thing.object_type).or_default();
             ids.push(&thing.id);
         }
-        let mut said = HashMap::new();
+        let mut properties = HashMap::new();
         for (kind, mut ids) in wanted {
             ids.sort_unstable();
             ids.dedup();
-            let found = self.host.find(kind, &ids).await?;
-            said.extend(found.into_iter().map(harmless));
+            let found = self.host.load(kind, &ids).await?;
+            properties.extend(found.into_iter().map(sanitize_host_properties));
         }
-        Ok(said)
+        Ok(properties)
     }
 
-    /// Whether the index has nothing newer of these.
-    async fn are_still(&self, things: &[&mut Arc<Object>]) -> Result<bool> {
-        let ids: Vec<&str> = things.iter().map(|thing| &*thing.id).collect();
-        let now = self.rest.find_objects(&ids).await?;
-        let mut pairs = things.iter().zip(now);
+    /// Returns whether the index still has these versions.
+    async fn is_unchanged(&self, objects: &[&mut Arc<Object>]) -> Result<bool> {
+        let ids: Vec<&str> = objects.iter().map(|thing| &*thing.id).collect();
+        let now = self.backend.find_objects(&ids).await?;
+        let mut pairs = objects.iter().zip(now);
         Ok(pairs.all(|(thing, now)| now.is_some_and(|now| now.version == thing.version)))
     }
 
-    /// A change as the built-in backend has it.
-    fn indexed(&self, change: Change) -> Change {
+    /// Converts a change to the form that the built-in backend stores.
+    fn to_index_change(&self, change: Change) -> Change {
         match change {
             Change::PutObject { mut object, expect } => {
-                let kept = kept_by(&*self.host, &object);
-                if object.body.contains_key(KEPT) {
-                    object.body.shift_remove(KEPT);
+                let kept = stored_properties_of(&*self.host, &object);
+                if object.body.contains_key(HOST_BACKED_KEY) {
+                    object.body.shift_remove(HOST_BACKED_KEY);
                 }
                 if !kept.is_empty() {
                     // The host may know some members only of what has members.
-                    let stays = |name: &str| name == SEARCHED || object.body[name].is_object();
-                    let said = kept.iter().filter(|name| object.body.contains_key(**name));
-                    let both: Vec<&str> = said.copied().filter(|name| stays(name)).collect();
+                    let stays =
+                        |name: &str| name == SEARCHED_PROPERTY || object.body[name].is_object();
+                    let properties = kept.iter().filter(|name| object.body.contains_key(**name));
+                    let both: Vec<&str> = properties.copied().filter(|name| stays(name)).collect();
                     let here = |name: &str| both.contains(&name) || !kept.contains(&name);
                     object.body.retain(|name, _| here(name));
-                    object.body.insert(KEPT.into(), both.into());
+                    object.body.insert(HOST_BACKED_KEY.into(), both.into());
                 }
                 Change::PutObject { object, expect }
             }
@@ -150,38 +153,38 @@ impl<H: Host> Hosted<H> {
     }
 }
 
-/// What a host keeps of a thing.
-fn kept_by(host: &impl Host, thing: &Object) -> &'static [&'static str] {
+/// Returns the properties of an object that the host stores.
+fn stored_properties_of(host: &impl Host, thing: &Object) -> &'static [&'static str] {
     if thing.deleted {
         &[]
     } else {
-        host.keeps(thing)
+        host.stored_properties(thing)
     }
 }
 
-fn is_kept(thing: &Object) -> bool {
-    thing.body.member(KEPT).is_some()
+fn is_host_backed(thing: &Object) -> bool {
+    thing.body.raw_member(HOST_BACKED_KEY).is_some()
 }
 
-/// What a host says, by id.
-type Said = HashMap<String, Map<String, Value>>;
+/// Properties from the host, by object id.
+type HostProperties = HashMap<String, Map<String, Value>>;
 
-/// Makes what is in the index whole.
-fn complete(thing: &mut Object, said: &Said) {
-    let both = thing.body.shift_remove(KEPT).unwrap_or_default();
+/// Merges the host's properties into an indexed object.
+fn merge_host_properties(thing: &mut Object, properties: &HostProperties) {
+    let both = thing.body.shift_remove(HOST_BACKED_KEY).unwrap_or_default();
     let both = both.as_array().into_iter().flatten();
     let mut before: HashMap<&str, Value> = both
         .filter_map(Value::as_str)
         .filter_map(|name| Some((name, thing.body.shift_remove(name)?)))
         .collect();
-    if let Some(said) = said.get(&thing.id) {
+    if let Some(said) = properties.get(&thing.id) {
         for (name, now) in said.iter().filter(|(_, now)| !now.is_null()) {
-            let now = merged(before.remove(name.as_str()), now);
+            let now = merge_value(before.remove(name.as_str()), now);
             thing.body.insert(name.clone(), now);
         }
     } else {
         thing.deleted = true;
-        let left = |name: &str| LEFT.contains(&name);
+        let left = |name: &str| TOMBSTONE_PROPERTIES.contains(&name);
         thing.body.retain(|name, _| left(name));
         let last = thing.body.get("updated").or(thing.body.get("published"));
         let last = last.cloned().unwrap_or_default();
@@ -189,31 +192,31 @@ fn complete(thing: &mut Object, said: &Said) {
     }
 }
 
-/// An answer of the built-in backend with things in it.
-trait Things: Send {
-    fn things(&mut self) -> Vec<&mut Arc<Object>>;
+/// A result of the built-in backend that contains objects.
+trait ObjectsMut: Send {
+    fn objects_mut(&mut self) -> Vec<&mut Arc<Object>>;
 }
 
-impl Things for Vec<Option<Arc<Object>>> {
-    fn things(&mut self) -> Vec<&mut Arc<Object>> {
+impl ObjectsMut for Vec<Option<Arc<Object>>> {
+    fn objects_mut(&mut self) -> Vec<&mut Arc<Object>> {
         self.iter_mut().flatten().collect()
     }
 }
 
-impl Things for Option<Arc<Object>> {
-    fn things(&mut self) -> Vec<&mut Arc<Object>> {
+impl ObjectsMut for Option<Arc<Object>> {
+    fn objects_mut(&mut self) -> Vec<&mut Arc<Object>> {
         self.iter_mut().collect()
     }
 }
 
-impl Things for Page {
-    fn things(&mut self) -> Vec<&mut Arc<Object>> {
+impl ObjectsMut for Page {
+    fn objects_mut(&mut self) -> Vec<&mut Arc<Object>> {
         self.items.iter_mut().collect()
     }
 }
 
-/// What the host says of something, with what was said of it before that the host says nothing of.
-fn merged(before: Option<Value>, now: &Value) -> Value {
+/// Merges a host's value over the indexed one, member by member.
+fn merge_value(before: Option<Value>, now: &Value) -> Value {
     let (Some(Value::Object(mut all)), Value::Object(now)) = (before, now) else {
         return now.clone();
     };
@@ -227,23 +230,26 @@ fn merged(before: Option<Value>, now: &Value) -> Value {
     all.into()
 }
 
-/// What the host says of a thing, as harmless as if a client had said it: nobody else looks at it before it is shown.
-fn harmless((id, said): (String, Map<String, Value>)) -> (String, Map<String, Value>) {
+/// Sanitises the host's properties like client input, since nothing else checks them before they
+/// are shown.
+fn sanitize_host_properties(
+    (id, properties): (String, Map<String, Value>),
+) -> (String, Map<String, Value>) {
     let left_out = |name: &str, error| {
-        tracing::warn!(id, name, %error, "what the host says of this is left out");
+        tracing::warn!(id, name, %error, "malformed host property is left out");
     };
-    let said = clean_members(said, left_out);
+    let said = sanitize_members(properties, left_out);
     (id, said)
 }
 
-/// Whether a commit may be of interest to a host. Most are of clients, tokens and jobs.
+/// Returns whether a change concerns a host. Most concern clients, tokens and jobs only.
 fn concerns_host(change: &Change) -> bool {
     match change {
-        Change::Push { stream, .. } | Change::Pull { stream, .. } => {
+        Change::Push { stream, .. } | Change::RemoveItem { stream, .. } => {
             !matches!(stream, Stream::Inbox(_) | Stream::Outbox(_))
         }
         Change::PutObject { .. }
-        | Change::Withdraw { .. }
+        | Change::RemoveFromStreams { .. }
         | Change::Clear(_)
         | Change::PutAccount { .. }
         | Change::RemoveAccount(_) => true,
@@ -255,7 +261,7 @@ fn concerns_host(change: &Change) -> bool {
 impl<H: Host> Commit for Hosted<H> {
     async fn commit(&self, changes: Changes) -> Result<()> {
         if !changes.iter().any(concerns_host) {
-            return self.rest.commit(changes).await;
+            return self.backend.commit(changes).await;
         }
         // Closing waits for whoever has one.
         let token = self.commits.token();
@@ -263,15 +269,15 @@ impl<H: Host> Commit for Hosted<H> {
             return Err(StorageError::Unavailable("the store was closed".into()));
         }
         let index = changes.iter().cloned();
-        let index: Changes = index.map(|change| self.indexed(change)).collect();
-        let (host, rest) = (Arc::clone(&self.host), Arc::clone(&self.rest));
-        let under_way = Arc::clone(&self.under_way);
+        let index: Changes = index.map(|change| self.to_index_change(change)).collect();
+        let (host, backend) = (Arc::clone(&self.host), Arc::clone(&self.backend));
+        let in_flight = Arc::clone(&self.in_flight);
         // Whoever waits for this may go away between the two commits.
         let both = tokio::spawn(async move {
             let _token = token;
-            let written = host.write(&changes).await?;
-            let _passage = under_way.begin(&changes);
-            rest.commit(index).await?;
+            let written = host.begin_write(&changes).await?;
+            let _passage = in_flight.begin(&changes);
+            backend.commit(index).await?;
             let done = written.commit().await;
             done.map_err(|error| StorageError::Unavailable(error.into()))
         });
@@ -279,35 +285,37 @@ impl<H: Host> Commit for Hosted<H> {
             .unwrap_or_else(|broken| Err(StorageError::Unavailable(broken.into())))
     }
 
-    fn news(&self) -> Subscription {
-        self.rest.news()
+    fn subscribe(&self) -> Subscription {
+        self.backend.subscribe()
     }
 }
 
 #[async_trait]
 impl<H: Host> Objects for Hosted<H> {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
-        self.whole(|| self.rest.find_objects(ids)).await
+        self.load_consistent(|| self.backend.find_objects(ids))
+            .await
     }
 
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
-        self.whole(|| self.rest.find_object_by_uuid(uuid)).await
+        self.load_consistent(|| self.backend.find_object_by_uuid(uuid))
+            .await
     }
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
-        self.rest.readable(ids, viewer).await
+        self.backend.readable(ids, viewer).await
     }
 
     async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool> {
-        self.rest.was_readable(id, viewer).await
+        self.backend.was_readable(id, viewer).await
     }
 
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
         let read = async || {
-            let found = self.rest.list_objects_by(author, count).await?;
+            let found = self.backend.list_objects_by(author, count).await?;
             Ok(found.into_iter().map(|thing| Some(thing.into())).collect())
         };
-        let found: Vec<Option<Arc<Object>>> = self.whole(|| read().boxed()).await?;
+        let found: Vec<Option<Arc<Object>>> = self.load_consistent(|| read().boxed()).await?;
         Ok(found
             .into_iter()
             .flatten()
@@ -324,63 +332,69 @@ impl<H: Host> Streams for Hosted<H> {
         request: &PageRequest,
         viewer: Viewer<'_>,
     ) -> Result<Page> {
-        self.whole(|| self.rest.list(stream, request, viewer)).await
+        self.load_consistent(|| self.backend.list(stream, request, viewer))
+            .await
     }
 
-    async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
-        self.rest.heads(streams, count, viewer).await
+    async fn previews(
+        &self,
+        streams: &[Stream],
+        count: u32,
+        viewer: Viewer<'_>,
+    ) -> Result<Vec<StreamPreview>> {
+        self.backend.previews(streams, count, viewer).await
     }
 
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>> {
-        self.rest.contains(pairs).await
+        self.backend.contains(pairs).await
     }
 
-    async fn list_items(
+    async fn items_after(
         &self,
         stream: &Stream,
         after: u64,
         count: u32,
     ) -> Result<Vec<(u64, String)>> {
-        self.rest.list_items(stream, after, count).await
+        self.backend.items_after(stream, after, count).await
     }
 
-    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
-        self.rest.is_held(item, but).await
+    async fn is_in_other_stream(&self, item: &str, except: &Stream) -> Result<bool> {
+        self.backend.is_in_other_stream(item, except).await
     }
 }
 
 #[async_trait]
 impl<H: Host> Accounts for Hosted<H> {
     async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
-        self.rest.find_account(nickname).await
+        self.backend.find_account(nickname).await
     }
 
     async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
-        self.rest.find_accounts_of(persons).await
+        self.backend.find_accounts_of(persons).await
     }
 
     async fn count_unconfirmed(&self) -> Result<u64> {
-        self.rest.count_unconfirmed().await
+        self.backend.count_unconfirmed().await
     }
 }
 
-crate::storage::pass_on!([H: Host] Hosted<H>, rest);
+crate::storage::delegate_storage!([H: Host] Hosted<H>, backend);
 
-/// What the host's rows say may change at any time, so nothing that was made of them can be kept.
-impl<H: Host> Freshness for Hosted<H> {}
+/// The host's rows may change at any time, so nothing made from them can be cached.
+impl<H: Host> ChangeTracking for Hosted<H> {}
 
 #[async_trait]
 impl<H: Host> Storage for Hosted<H> {
     async fn ping(&self) -> Result<()> {
         self.host.ping().await?;
-        self.rest.ping().await
+        self.backend.ping().await
     }
 
     async fn close(&self) {
         self.commits.close();
         // A host that does not answer keeps nobody waiting for ever.
-        let _ = timeout(PATIENCE, self.commits.wait()).await;
-        self.rest.close().await;
+        let _ = timeout(CLOSE_TIMEOUT, self.commits.wait()).await;
+        self.backend.close().await;
         self.host.close().await;
     }
 }

@@ -1,4 +1,4 @@
-//! What happens while a commit is between its two halves.
+//! Tests of commits between their two halves.
 
 use std::{
     collections::HashMap,
@@ -16,9 +16,9 @@ use futures_util::{
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-use super::{Host, Hosted, Uncommitted};
+use super::{Host, HostTransaction, Hosted};
 use crate::{
-    model::{Address, Object, PageRequest, Stream, Viewer},
+    model::{AudienceMember, Object, PageRequest, Stream, Viewer},
     storage::{
         Change, Commit as _, Duplicate, Expect, Objects as _, Result, Storage as _, StorageError,
         Streams as _, memory::Memory,
@@ -29,7 +29,7 @@ type Rows = Arc<Mutex<HashMap<String, String>>>;
 
 /// A host that has the names of notes, and whose COMMIT takes as long as it is made to.
 #[derive(Clone)]
-struct Slow {
+struct SlowHost {
     rows: Rows,
     /// Of which each COMMIT takes one.
     may_commit: Arc<Semaphore>,
@@ -40,30 +40,31 @@ struct Slow {
 }
 
 #[async_trait]
-impl Host for Slow {
-    fn keeps(&self, thing: &Object) -> &'static [&'static str] {
+impl Host for SlowHost {
+    fn stored_properties(&self, thing: &Object) -> &'static [&'static str] {
         match &*thing.object_type {
             "note" => &["displayName"],
             _ => &[],
         }
     }
 
-    async fn find(&self, _kind: &str, ids: &[&str]) -> Result<Vec<(String, Map<String, Value>)>> {
+    async fn load(&self, _kind: &str, ids: &[&str]) -> Result<Vec<(String, Map<String, Value>)>> {
         let _may = self.may_find.lock().await;
         let rows = self.rows.lock().unwrap();
-        let said = |id: &&str| {
+        let properties = |id: &&str| {
             let name = rows.get(*id)?.as_str();
             let said = Map::from_iter([("displayName".into(), name.into())]);
             Some(((*id).to_owned(), said))
         };
-        Ok(ids.iter().filter_map(said).collect())
+        Ok(ids.iter().filter_map(properties).collect())
     }
 
-    async fn write(&self, changes: &[Change]) -> Result<Box<dyn Uncommitted>> {
+    async fn begin_write(&self, changes: &[Change]) -> Result<Box<dyn HostTransaction>> {
         let of = |change: &Change| match change {
-            Change::PutObject { object, .. } => {
-                Some((object.id.clone(), object.text("displayName")?.to_owned()))
-            }
+            Change::PutObject { object, .. } => Some((
+                object.id.clone(),
+                object.text_property("displayName")?.to_owned(),
+            )),
             _ => None,
         };
         let host = self.clone();
@@ -73,12 +74,12 @@ impl Host for Slow {
 }
 
 struct Written {
-    host: Slow,
+    host: SlowHost,
     written: Vec<(String, String)>,
 }
 
 #[async_trait]
-impl Uncommitted for Written {
+impl HostTransaction for Written {
     async fn commit(self: Box<Self>) -> Result<()> {
         self.host.begun.fetch_add(1, Ordering::SeqCst);
         self.host.may_commit.acquire().await.unwrap().forget();
@@ -88,16 +89,16 @@ impl Uncommitted for Written {
 }
 
 fn note(id: &str, name: &str, expect: Expect) -> Change {
-    let said = Map::from_iter([("displayName".to_owned(), name.into())]);
-    let mut object = Object::new("note", id, id, said);
+    let properties = Map::from_iter([("displayName".to_owned(), name.into())]);
+    let mut object = Object::new("note", id, id, properties);
     object.author = Some("alice".into());
-    object.audience = vec![Address::Public];
+    object.audience = vec![AudienceMember::Public];
     Change::PutObject { object, expect }
 }
 
 /// A store with a note, in a stream.
-async fn given() -> (Slow, Arc<Hosted<Slow>>) {
-    let host = Slow {
+async fn hosted_note() -> (SlowHost, Arc<Hosted<SlowHost>>) {
+    let host = SlowHost {
         rows: Rows::default(),
         may_commit: Arc::new(Semaphore::new(1)),
         begun: Arc::default(),
@@ -108,7 +109,7 @@ async fn given() -> (Slow, Arc<Hosted<Slow>>) {
         stream: Stream::Users,
         item: "n".into(),
         class: None,
-        duplicate: Duplicate::Refuse,
+        duplicate: Duplicate::Reject,
     };
     let first = vec![note("n", "first", Expect::Absent), push];
     store.commit(first).await.unwrap();
@@ -116,7 +117,10 @@ async fn given() -> (Slow, Arc<Hosted<Slow>>) {
 }
 
 /// Begins to change the note, and returns when the built-in backend has it.
-async fn half_way(host: &Slow, store: &Arc<Hosted<Slow>>) -> tokio::task::JoinHandle<Result<()>> {
+async fn begin_update(
+    host: &SlowHost,
+    store: &Arc<Hosted<SlowHost>>,
+) -> tokio::task::JoinHandle<Result<()>> {
     let before = host.begun.load(Ordering::SeqCst);
     let store = Arc::clone(store);
     let second = vec![note("n", "second", Expect::Version(1))];
@@ -128,10 +132,13 @@ async fn half_way(host: &Slow, store: &Arc<Hosted<Slow>>) -> tokio::task::JoinHa
 }
 
 /// Each way to read the note, as version and name.
-fn reads(store: &Hosted<Slow>) -> [BoxFuture<'_, (i64, String)>; 4] {
+fn reads(store: &Hosted<SlowHost>) -> [BoxFuture<'_, (i64, String)>; 4] {
     fn told(thing: &Object) -> (i64, String) {
         assert!(!thing.deleted, "it never was deleted");
-        (thing.version, thing.text("displayName").unwrap().to_owned())
+        (
+            thing.version,
+            thing.text_property("displayName").unwrap().to_owned(),
+        )
     }
     [
         async {
@@ -143,7 +150,7 @@ fn reads(store: &Hosted<Slow>) -> [BoxFuture<'_, (i64, String)>; 4] {
         async { told(&store.list_objects_by("alice", 9).await.unwrap()[0]) }.boxed(),
         async {
             let request = PageRequest::default();
-            let page = store.list(&Stream::Users, &request, Viewer::Everything);
+            let page = store.list(&Stream::Users, &request, Viewer::Unrestricted);
             told(&page.await.unwrap().items[0])
         }
         .boxed(),
@@ -151,9 +158,9 @@ fn reads(store: &Hosted<Slow>) -> [BoxFuture<'_, (i64, String)>; 4] {
 }
 
 #[tokio::test]
-async fn who_reads_between_the_two_commits_waits_for_the_second() {
-    let (host, store) = given().await;
-    let commit = half_way(&host, &store).await;
+async fn read_between_the_two_commits_waits_for_the_second() {
+    let (host, store) = hosted_note().await;
+    let commit = begin_update(&host, &store).await;
     let mut reads = reads(&store);
     for read in &mut reads {
         for _ in 0..8 {
@@ -169,8 +176,8 @@ async fn who_reads_between_the_two_commits_waits_for_the_second() {
 }
 
 #[tokio::test]
-async fn who_has_read_the_index_when_a_commit_comes_reads_it_again() {
-    let (host, store) = given().await;
+async fn read_is_repeated_when_a_commit_overlaps_it() {
+    let (host, store) = hosted_note().await;
     let may_find = host.may_find.lock().await;
     let mut reads = reads(&store);
     for read in &mut reads {
@@ -186,15 +193,15 @@ async fn who_has_read_the_index_when_a_commit_comes_reads_it_again() {
 }
 
 #[tokio::test]
-async fn what_is_not_being_changed_can_be_read_meanwhile() {
-    let (host, store) = given().await;
+async fn unrelated_objects_are_readable_during_a_commit() {
+    let (host, store) = hosted_note().await;
     host.may_commit.add_permits(1);
     let other = vec![note("other", "another", Expect::Absent)];
     store.commit(other).await.unwrap();
-    let commit = half_way(&host, &store).await;
+    let commit = begin_update(&host, &store).await;
     let other = store.find_objects(&["other"]).now_or_never();
     let other = other.expect("it has nothing to wait for").unwrap();
-    let name = other[0].as_ref().unwrap().text("displayName");
+    let name = other[0].as_ref().unwrap().text_property("displayName");
     assert_eq!(name, Some("another"));
     host.may_commit.add_permits(1);
     commit.await.unwrap().unwrap();
@@ -203,8 +210,8 @@ async fn what_is_not_being_changed_can_be_read_meanwhile() {
 /// Of two who add to what they read, the second is refused rather than that the first is forgotten.
 #[tokio::test]
 async fn nobody_is_given_an_old_row_under_a_new_version() {
-    let (host, store) = given().await;
-    let commit = half_way(&host, &store).await;
+    let (host, store) = hosted_note().await;
+    let commit = begin_update(&host, &store).await;
     let read = {
         let store = Arc::clone(&store);
         tokio::spawn(async move { store.find_objects(&["n"]).await })
@@ -213,19 +220,19 @@ async fn nobody_is_given_an_old_row_under_a_new_version() {
     host.may_commit.add_permits(2);
     commit.await.unwrap().unwrap();
     let read = read.await.unwrap().unwrap()[0].clone().unwrap();
-    let more = format!("{} and third", read.text("displayName").unwrap());
+    let more = format!("{} and third", read.text_property("displayName").unwrap());
     let third = vec![note("n", &more, Expect::Version(read.version))];
     store.commit(third).await.unwrap();
     let last = store.find_objects(&["n"]).await.unwrap()[0]
         .clone()
         .unwrap();
-    assert_eq!(last.text("displayName"), Some("second and third"));
+    assert_eq!(last.text_property("displayName"), Some("second and third"));
 }
 
 #[tokio::test]
 async fn closing_waits_for_both_commits() {
-    let (host, store) = given().await;
-    let commit = half_way(&host, &store).await;
+    let (host, store) = hosted_note().await;
+    let commit = begin_update(&host, &store).await;
     let mut closing = Box::pin(store.close());
     for _ in 0..8 {
         let closed = closing.as_mut().now_or_never();

@@ -7,10 +7,11 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::state::{Entries, State};
+use super::state::{State, StreamEntries};
 use crate::{
     model::{
-        AccessToken, Account, Address, Class, Client, Media, Nickname, Object, RequestToken, Stream,
+        AccessToken, Account, AudienceMember, Class, Client, Media, Nickname, Object, RequestToken,
+        Stream,
     },
     storage::{Change, Delivery, Duplicate, Expect, Result, Revocation, StorageError, remember},
 };
@@ -26,8 +27,12 @@ impl State {
                 class,
                 duplicate,
             } => self.push(stream, &item, class, duplicate),
-            Change::Pull { stream, item } => self.pull(&stream, item),
-            Change::Withdraw { item, but, most } => self.withdraw(&item, &but, most),
+            Change::RemoveItem { stream, item } => self.remove_item(&stream, item),
+            Change::RemoveFromStreams {
+                item,
+                except,
+                limit: most,
+            } => self.remove_from_streams(&item, &except, most),
             Change::Clear(stream) => {
                 if let Some(entries) = self.streams.get_mut(&stream) {
                     Arc::make_mut(entries).clear();
@@ -52,7 +57,7 @@ impl State {
             Change::RemoveAccessToken(token) => {
                 let before = self.access_tokens.len();
                 self.access_tokens.retain(|kept| kept.token != token);
-                removed(before, self.access_tokens.len(), "that access token".into())
+                ensure_removed(before, self.access_tokens.len(), "that access token".into())
             }
             Change::PutAuthorization(authorization) => self.put_authorization(authorization),
             Change::RemoveAuthorization(digest) => self.remove_authorization(&digest),
@@ -106,8 +111,8 @@ impl State {
             .audience
             .iter()
             .filter_map(|address| match address {
-                Address::Person(id) => Some(id.clone()),
-                Address::Public | Address::Members(_) => None,
+                AudienceMember::Person(id) => Some(id.clone()),
+                AudienceMember::Public | AudienceMember::Members(_) => None,
             })
             .collect();
         let id: Arc<str> = object.id.as_str().into();
@@ -134,20 +139,20 @@ impl State {
         }
     }
 
-    fn pull(&mut self, stream: &Stream, item: String) -> Result<()> {
+    fn remove_item(&mut self, stream: &Stream, item: String) -> Result<()> {
         let there = self
             .streams
             .get_mut(stream)
-            .is_some_and(|entries| Arc::make_mut(entries).pull(&item));
+            .is_some_and(|entries| Arc::make_mut(entries).remove(&item));
         there.then_some(()).ok_or(StorageError::Missing(item))
     }
 
-    fn withdraw(&mut self, item: &str, but: &Stream, most: u32) -> Result<()> {
+    fn remove_from_streams(&mut self, item: &str, except: &Stream, most: u32) -> Result<()> {
         self.stored(item)?;
-        let holders = self.holders(item, but).take(most as usize);
+        let holders = self.streams_containing(item, except).take(most as usize);
         for stream in holders.map(Arc::clone).collect::<Vec<_>>() {
             if let Some(entries) = self.streams.get_mut(&stream) {
-                Arc::make_mut(entries).pull(item);
+                Arc::make_mut(entries).remove(item);
             }
         }
         Ok(())
@@ -158,7 +163,7 @@ impl State {
         let mut items = items.flat_map(|entries| entries.newest_first());
         let has_name = |id| {
             let item = self.objects.get(id);
-            item.is_some_and(|item| item.text("displayName") == Some(&name))
+            item.is_some_and(|item| item.text_property("displayName") == Some(&name))
         };
         if items.any(|(_, id, _)| has_name(id)) {
             return Err(StorageError::AlreadyExists(name));
@@ -238,7 +243,7 @@ impl State {
         self.revoke(&Revocation {
             user: nickname.clone(),
             client: None,
-            keep: None,
+            except_token: None,
         });
         self.codes.retain(|code| code.user != *nickname);
         Ok(())
@@ -288,7 +293,7 @@ impl State {
         self.request_tokens.retain(|_, token| token.client != id);
         self.authorizations.retain(|_, asked| asked.client != id);
         self.bearer_tokens.retain(|_, token| token.client != id);
-        removed(before, self.clients.len(), id)
+        ensure_removed(before, self.clients.len(), id)
     }
 
     fn put_request_token(&mut self, token: RequestToken, expect: Expect) -> Result<()> {
@@ -300,7 +305,7 @@ impl State {
     }
 
     fn put_access_token(&mut self, token: AccessToken) -> Result<()> {
-        self.are_known(&token.client, Some(&token.user))?;
+        self.require_known(&token.client, Some(&token.user))?;
         self.use_client(&token.client, token.created, true);
         let token = Arc::new(token);
         match self
@@ -325,7 +330,7 @@ impl State {
     }
 
     /// Refuses a client, or the name of an account, that is not stored.
-    pub(super) fn are_known(&self, client: &str, user: Option<&Nickname>) -> Result<()> {
+    pub(super) fn require_known(&self, client: &str, user: Option<&Nickname>) -> Result<()> {
         if !self.clients.iter().any(|stored| stored.id == client) {
             return Err(StorageError::Missing(client.into()));
         }
@@ -344,12 +349,12 @@ impl State {
     }
 
     /// The entries of a stream, to be changed.
-    fn entries(&mut self, stream: Stream) -> &mut Entries {
+    fn entries(&mut self, stream: Stream) -> &mut StreamEntries {
         Arc::make_mut(self.streams.entry(Arc::new(stream)).or_default())
     }
 }
 
-fn removed(before: usize, after: usize, what: String) -> Result<()> {
+fn ensure_removed(before: usize, after: usize, what: String) -> Result<()> {
     if after < before {
         Ok(())
     } else {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Memory, state::State};
 use crate::{
-    model::{Authorization, BearerToken, Code, Grant, Nickname, Purpose, Scope},
+    model::{Authorization, BearerToken, Code, CodePurpose, Grant, Nickname, Scope},
     storage::{Grants, Result, Revocation, StorageError},
 };
 
@@ -58,9 +58,9 @@ impl State {
     }
 
     pub(super) fn put_authorization(&mut self, authorization: Authorization) -> Result<()> {
-        self.are_known(&authorization.client, Some(&authorization.user))?;
+        self.require_known(&authorization.client, Some(&authorization.user))?;
         let digest: Arc<str> = authorization.digest.as_str().into();
-        is_new(
+        ensure_new(
             self.authorizations
                 .insert(digest, authorization.into())
                 .is_none(),
@@ -75,10 +75,10 @@ impl State {
     }
 
     pub(super) fn put_bearer_token(&mut self, token: BearerToken) -> Result<()> {
-        self.are_known(&token.client, token.user.as_ref())?;
+        self.require_known(&token.client, token.user.as_ref())?;
         self.use_client(&token.client, token.created, token.user.is_some());
         let digest: Arc<str> = token.digest.as_str().into();
-        is_new(self.bearer_tokens.insert(digest, token.into()).is_none())
+        ensure_new(self.bearer_tokens.insert(digest, token.into()).is_none())
     }
 
     pub(super) fn remove_bearer_token(&mut self, digest: &str) -> Result<()> {
@@ -95,7 +95,11 @@ impl State {
 
     /// Removes what a person allowed.
     pub(super) fn revoke(&mut self, revocation: &Revocation) {
-        let Revocation { user, client, keep } = revocation;
+        let Revocation {
+            user,
+            client,
+            except_token: keep,
+        } = revocation;
         let covers = |of: Option<&Nickname>, to: &str| {
             of == Some(user) && client.as_deref().is_none_or(|client| client == to)
         };
@@ -109,7 +113,7 @@ impl State {
         self.bearer_tokens
             .retain(|digest, token| !covers(token.user.as_ref(), &token.client) || kept(digest));
         if client.is_none() {
-            self.end_codes(user, &[Purpose::Recover, Purpose::Confirm]);
+            self.end_codes(user, &[CodePurpose::Recover, CodePurpose::Confirm]);
         }
     }
 
@@ -118,10 +122,10 @@ impl State {
         self.authorizations.retain(|_, asked| asked.user != *user);
         self.request_tokens
             .retain(|_, token| token.user.as_ref() != Some(user));
-        self.end_codes(user, &[Purpose::Recover]);
+        self.end_codes(user, &[CodePurpose::Recover]);
     }
 
-    fn end_codes(&mut self, user: &Nickname, purposes: &[Purpose]) {
+    fn end_codes(&mut self, user: &Nickname, purposes: &[CodePurpose]) {
         let ends = |code: &&mut Arc<Code>| {
             code.user == *user && purposes.contains(&code.purpose) && !code.used
         };
@@ -131,7 +135,7 @@ impl State {
         }
     }
 
-    pub(super) fn forget_grants_before(&mut self, timestamp: i64) {
+    pub(super) fn delete_expired_grants(&mut self, timestamp: i64) {
         self.authorizations
             .retain(|_, asked| asked.expires.timestamp() >= timestamp);
         self.bearer_tokens.retain(|_, token| {
@@ -142,7 +146,7 @@ impl State {
     }
 }
 
-fn is_new(new: bool) -> Result<()> {
+fn ensure_new(new: bool) -> Result<()> {
     if new {
         Ok(())
     } else {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Memory, state::State};
 use crate::{
-    model::{Code, Job, Nickname, Purpose, Secret},
+    model::{Code, CodePurpose, Job, Nickname, Secret},
     storage::{Codes, Expect, Jobs, Result, StorageError},
 };
 
@@ -38,7 +38,11 @@ impl Codes for Memory {
         Ok(self.state().code(digest).map(|code| (**code).clone()))
     }
 
-    async fn find_newest_code(&self, user: &Nickname, purpose: Purpose) -> Result<Option<Code>> {
+    async fn find_newest_code(
+        &self,
+        user: &Nickname,
+        purpose: CodePurpose,
+    ) -> Result<Option<Code>> {
         let state = self.state();
         let found = state
             .codes

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::state::State;
 use crate::{
     model::{
-        Class, Cursor, Filter, Head, Object, Page, PageRequest, Room, Stream, Viewer, called, fold,
+        Class, Cursor, Filter, Object, Page, PageRequest, Room, Stream, StreamPreview, Viewer,
+        case_fold, search_name,
     },
     storage::{Result, StorageError},
 };
@@ -18,8 +19,14 @@ pub(super) fn page(
     viewer: Viewer<'_>,
 ) -> Result<Page> {
     let mut visible = visible(state, stream, request.filter, viewer);
-    if let Some(named) = &request.named {
-        search(state, stream, request.searched, &fold(named), &mut visible);
+    if let Some(named) = &request.name_query {
+        search(
+            state,
+            stream,
+            request.search_window,
+            &case_fold(named),
+            &mut visible,
+        );
     }
     let newer_than = |at: u64| visible.partition_point(|(arrival, _)| *arrival > at);
     let count = request.count as usize;
@@ -50,7 +57,7 @@ pub(super) fn page(
             .cloned()
             .collect(),
         total: visible.len() as u64,
-        older: visible[end..]
+        has_older: visible[end..]
             .iter()
             .any(|(arrival, _)| beyond.is_none_or(|at| *arrival < at)),
     };
@@ -66,9 +73,14 @@ pub(super) fn page(
 }
 
 /// The top of a stream.
-pub(super) fn head(state: &State, stream: &Stream, count: u32, viewer: Viewer<'_>) -> Head {
+pub(super) fn preview(
+    state: &State,
+    stream: &Stream,
+    count: u32,
+    viewer: Viewer<'_>,
+) -> StreamPreview {
     let visible = visible(state, stream, Filter::default(), viewer);
-    Head {
+    StreamPreview {
         total: visible.len() as u64,
         items: visible
             .iter()
@@ -78,7 +90,7 @@ pub(super) fn head(state: &State, stream: &Stream, count: u32, viewer: Viewer<'_
     }
 }
 
-/// What a viewer may see of a stream, newest first, with arrivals.
+/// Returns the visible entries of a stream with their positions, newest first.
 fn visible<'a>(
     state: &'a State,
     stream: &Stream,
@@ -107,7 +119,7 @@ fn search(
     let newest = entries.and_then(|entries| entries.newest_first().take(searched as usize).last());
     let oldest = newest.map_or(0, |(arrival, ..)| arrival);
     let is_named = |id: &Arc<str>| {
-        let name = state.objects.get(id).and_then(|object| called(object));
+        let name = state.objects.get(id).and_then(|object| search_name(object));
         name.is_some_and(|name| name.contains(named))
     };
     visible.retain(|(arrival, id)| *arrival >= oldest && is_named(id));
@@ -115,7 +127,7 @@ fn search(
 
 /// Entries without a class pass the default filter only.
 fn admits(filter: Filter, class: Option<Class>) -> bool {
-    class.map_or(filter == Filter::default(), |class| filter.admits(class))
+    class.map_or(filter == Filter::default(), |class| filter.matches(class))
 }
 
 fn position(state: &State, stream: &Stream, item: &str) -> Result<u64> {

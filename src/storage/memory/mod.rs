@@ -15,12 +15,13 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    Accounts, Bulletin, Changes, Commit, Credentials, Epoch, Epochs, Files, Freshness, Marks, News,
-    Objects, Result, Storage, StorageError, Streams, Subscription, Touched,
+    Accounts, ChangeBroadcaster, ChangeNotification, ChangeTracking, Changes, Commit,
+    CredentialVersion, CredentialVersioning, Credentials, Files, Invalidation, ModificationClock,
+    Objects, Result, Storage, StorageError, Streams, Subscription,
 };
 use crate::model::{
-    AccessToken, Account, Client, Head, Media, Nickname, Nonce, Object, Page, PageRequest,
-    RequestToken, Stream, Uploaded, Viewer,
+    AccessToken, Account, Client, Media, Nickname, Nonce, Object, Page, PageRequest, RequestToken,
+    Stream, StreamPreview, Uploaded, Viewer,
 };
 use state::State;
 
@@ -31,9 +32,9 @@ pub struct Memory {
     state: Mutex<State>,
     /// Nonces by timestamp, so that the old ones are at one end.
     nonces: Mutex<BTreeSet<(i64, [String; 3])>>,
-    bulletin: Bulletin,
-    epoch: Epoch,
-    marks: Marks,
+    broadcaster: ChangeBroadcaster,
+    credential_version: CredentialVersion,
+    modification_clock: ModificationClock,
 }
 
 impl Default for Memory {
@@ -41,9 +42,9 @@ impl Default for Memory {
         Self {
             state: Mutex::default(),
             nonces: Mutex::default(),
-            bulletin: Bulletin::default(),
-            epoch: Epoch::default(),
-            marks: Marks::alone(),
+            broadcaster: ChangeBroadcaster::default(),
+            credential_version: CredentialVersion::default(),
+            modification_clock: ModificationClock::single_node(),
         }
     }
 }
@@ -114,11 +115,16 @@ impl Streams for Memory {
         list::page(&self.state(), stream, request, viewer)
     }
 
-    async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
+    async fn previews(
+        &self,
+        streams: &[Stream],
+        count: u32,
+        viewer: Viewer<'_>,
+    ) -> Result<Vec<StreamPreview>> {
         let state = self.state();
         Ok(streams
             .iter()
-            .map(|stream| list::head(&state, stream, count, viewer))
+            .map(|stream| list::preview(&state, stream, count, viewer))
             .collect())
     }
 
@@ -130,7 +136,7 @@ impl Streams for Memory {
             .collect())
     }
 
-    async fn list_items(
+    async fn items_after(
         &self,
         stream: &Stream,
         after: u64,
@@ -138,15 +144,19 @@ impl Streams for Memory {
     ) -> Result<Vec<(u64, String)>> {
         let state = self.state();
         let entries = state.streams.get(stream);
-        let items = entries.into_iter().flat_map(|entries| entries.since(after));
+        let items = entries.into_iter().flat_map(|entries| entries.after(after));
         Ok(items
             .take(count as usize)
             .map(|(place, id)| (place, id.to_string()))
             .collect())
     }
 
-    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
-        Ok(self.state().holders(item, but).next().is_some())
+    async fn is_in_other_stream(&self, item: &str, except: &Stream) -> Result<bool> {
+        Ok(self
+            .state()
+            .streams_containing(item, except)
+            .next()
+            .is_some())
     }
 }
 
@@ -230,7 +240,7 @@ impl Credentials for Memory {
         Ok(lock(&self.nonces).insert((nonce.timestamp, rest)))
     }
 
-    async fn forget_before(&self, timestamp: i64) -> Result<()> {
+    async fn delete_expired(&self, timestamp: i64) -> Result<()> {
         let mut nonces = lock(&self.nonces);
         *nonces = nonces.split_off(&(timestamp, [const { String::new() }; 3]));
         drop(nonces);
@@ -241,31 +251,31 @@ impl Credentials for Memory {
         state
             .codes
             .retain(|code| code.expires.timestamp() >= timestamp);
-        state.forget_grants_before(timestamp);
+        state.delete_expired_grants(timestamp);
         Ok(())
     }
 
     async fn forget_unused_clients(&self, before: i64) -> Result<()> {
         self.state().forget_unused_clients(before);
-        self.epoch.move_on();
+        self.credential_version.bump();
         Ok(())
     }
 }
 
 #[async_trait]
-impl Epochs for Memory {
-    fn credentials_epoch(&self) -> Option<i64> {
-        Some(self.epoch.now())
+impl CredentialVersioning for Memory {
+    fn credential_version(&self) -> Option<i64> {
+        Some(self.credential_version.current())
     }
 
-    async fn look_at_credentials(&self) -> Result<()> {
+    async fn refresh_credential_version(&self) -> Result<()> {
         Ok(())
     }
 }
 
-impl Freshness for Memory {
-    fn marks(&self) -> Option<&Marks> {
-        Some(&self.marks)
+impl ChangeTracking for Memory {
+    fn modification_clock(&self) -> Option<&ModificationClock> {
+        Some(&self.modification_clock)
     }
 }
 
@@ -300,9 +310,9 @@ impl Files for Memory {
 #[async_trait]
 impl Commit for Memory {
     async fn commit(&self, changes: Changes) -> Result<()> {
-        let news = News::of(&changes);
-        let moves = Epoch::may_touch(&changes);
-        let touched = Touched::by(&changes);
+        let news = ChangeNotification::from_changes(&changes);
+        let moves = CredentialVersion::is_affected_by(&changes);
+        let invalidation = Invalidation::of_changes(&changes);
         let mut current = self.state();
         let mut next = current.clone();
         changes
@@ -310,18 +320,18 @@ impl Commit for Memory {
             .try_for_each(|change| next.apply(change))?;
         *current = next;
         drop(current);
-        self.marks.touch(&touched);
+        self.modification_clock.record(&invalidation);
         if moves {
-            self.epoch.move_on();
+            self.credential_version.bump();
         }
         if let Some(news) = news {
-            self.bulletin.tell(news);
+            self.broadcaster.send(news);
         }
         Ok(())
     }
 
-    fn news(&self) -> Subscription {
-        self.bulletin.subscribe()
+    fn subscribe(&self) -> Subscription {
+        self.broadcaster.subscribe()
     }
 }
 

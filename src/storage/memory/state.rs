@@ -1,4 +1,4 @@
-//! What the store holds, and who may see it.
+//! State of the store, and visibility in it.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::model::{
-    Access, AccessToken, Account, Address, Authorization, BearerToken, Class, Client, Code, Job,
-    Media, Nickname, Object, RequestToken, Stream, Viewer, access,
+    Access, AccessToken, Account, AudienceMember, Authorization, BearerToken, Class, Client, Code,
+    Job, Media, Nickname, Object, RequestToken, Stream, Viewer, access,
 };
 
 /// Everything but the nonces. A clone shares all that is behind an `Arc`.
@@ -15,10 +15,10 @@ use crate::model::{
 pub(super) struct State {
     pub(super) objects: HashMap<Arc<str>, Arc<Object>>,
     /// The addresses that objects had, by their ids.
-    pub(super) former: HashMap<Arc<str>, Arc<[Address]>>,
+    pub(super) former: HashMap<Arc<str>, Arc<[AudienceMember]>>,
     /// The ids of objects, by uuid.
     pub(super) uuids: HashMap<Arc<str>, Arc<str>>,
-    pub(super) streams: HashMap<Arc<Stream>, Arc<Entries>>,
+    pub(super) streams: HashMap<Arc<Stream>, Arc<StreamEntries>>,
     pub(super) accounts: HashMap<Nickname, Arc<Account>>,
     /// The nicknames that are or were given, by their text without case.
     pub(super) nicknames: HashMap<String, Nickname>,
@@ -42,7 +42,7 @@ pub(super) struct State {
 
 /// The entries of one stream.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Entries {
+pub(super) struct StreamEntries {
     next: u64,
     by_arrival: BTreeMap<u64, (Arc<str>, Option<Class>)>,
     by_item: HashMap<Arc<str>, u64>,
@@ -50,7 +50,7 @@ pub(super) struct Entries {
     removed: HashMap<Arc<str>, u64>,
 }
 
-impl Entries {
+impl StreamEntries {
     /// Adds an item on top; `false` if it is in already, and then stays where it is.
     pub(super) fn push(&mut self, item: &Arc<str>, class: Option<Class>) -> bool {
         if self.by_item.contains_key(item) {
@@ -63,7 +63,7 @@ impl Entries {
     }
 
     /// Takes an item out; `false` if it is not in.
-    pub(super) fn pull(&mut self, item: &str) -> bool {
+    pub(super) fn remove(&mut self, item: &str) -> bool {
         let Some((id, at)) = self.by_item.remove_entry(item) else {
             return false;
         };
@@ -71,7 +71,7 @@ impl Entries {
         self.by_arrival.remove(&at).is_some()
     }
 
-    /// Takes everything out. What comes is newer than what was there.
+    /// Takes everything out. Later items get higher positions.
     pub(super) fn clear(&mut self) {
         self.by_arrival.clear();
         self.by_item.clear();
@@ -89,9 +89,9 @@ impl Entries {
     }
 
     /// The items with a place above one, oldest first, with their places: these begin at 1.
-    pub(super) fn since(&self, place: u64) -> impl Iterator<Item = (u64, &Arc<str>)> {
+    pub(super) fn after(&self, position: u64) -> impl Iterator<Item = (u64, &Arc<str>)> {
         self.by_arrival
-            .range(place..)
+            .range(position..)
             .map(|(at, (item, _))| (at + 1, item))
     }
 
@@ -113,11 +113,15 @@ impl State {
     }
 
     /// The streams that an item is in, but for one.
-    pub(super) fn holders(&self, item: &str, but: &Stream) -> impl Iterator<Item = &Arc<Stream>> {
+    pub(super) fn streams_containing(
+        &self,
+        item: &str,
+        except: &Stream,
+    ) -> impl Iterator<Item = &Arc<Stream>> {
         self.streams
             .iter()
             .filter(move |(stream, entries)| {
-                stream.as_ref() != but && entries.arrival(item).is_some()
+                stream.as_ref() != except && entries.arrival(item).is_some()
             })
             .map(|(stream, _)| stream)
     }
@@ -131,7 +135,7 @@ impl State {
     pub(super) fn may_read(&self, id: &str, viewer: Viewer<'_>) -> bool {
         self.objects
             .get(id)
-            .is_some_and(|object| self.shows(object, viewer))
+            .is_some_and(|object| self.is_readable_by(object, viewer))
     }
 
     /// Whether a viewer may read the object with an id, or could.
@@ -140,24 +144,24 @@ impl State {
             return false;
         };
         let former = self.former.get(id).into_iter().flat_map(|all| all.iter());
-        let audience: Vec<Address> = object.audience.iter().chain(former).cloned().collect();
+        let audience: Vec<AudienceMember> = object.audience.iter().chain(former).cloned().collect();
         let was_in = |stream: &Stream, person: &str| {
             let entries = self.streams.get(stream);
             entries.is_some_and(|entries| entries.position(person).is_some())
         };
         match (access(object.author.as_deref(), &audience, viewer), viewer) {
-            (Access::Open, _) => true,
-            (Access::Within(streams), Viewer::Person(person)) => {
+            (Access::Granted, _) => true,
+            (Access::IfMemberOf(streams), Viewer::Person(person)) => {
                 streams.into_iter().any(|stream| was_in(stream, person))
             }
             _ => false,
         }
     }
 
-    fn shows(&self, object: &Object, viewer: Viewer<'_>) -> bool {
+    fn is_readable_by(&self, object: &Object, viewer: Viewer<'_>) -> bool {
         match (object.access(viewer), viewer) {
-            (Access::Open, _) => true,
-            (Access::Within(streams), Viewer::Person(person)) => streams
+            (Access::Granted, _) => true,
+            (Access::IfMemberOf(streams), Viewer::Person(person)) => streams
                 .into_iter()
                 .any(|stream| self.contains(stream, person)),
             _ => false,

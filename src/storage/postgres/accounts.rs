@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use sqlx::{PgConnection, types::Json};
 
-use super::{Postgres, commit::Outcome, error::failed};
+use super::{Postgres, commit::WriteResult, error::map_error};
 use crate::{
     model::{Account, Nickname, Secret, Stream},
     storage::{
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-const ACCOUNT: &str = "\
+const SELECT_ACCOUNT_SQL: &str = "\
     SELECT a.nickname, o.id AS person, a.password, a.email, a.unconfirmed_email, \
     a.notices, a.published, a.updated, a.version, a.extra \
     FROM accounts a JOIN objects o ON o.pk = a.person";
@@ -22,25 +22,30 @@ const ACCOUNT: &str = "\
 #[async_trait]
 impl Accounts for Postgres {
     async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
-        let sql = format!("{ACCOUNT} WHERE a.nickname = $1");
+        let sql = format!("{SELECT_ACCOUNT_SQL} WHERE a.nickname = $1");
         let row: Option<AccountRow> = sqlx::query_as(&sql)
             .bind(nickname.as_str())
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)?;
-        row.map(AccountRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(AccountRow::decode).transpose()
     }
 
     async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
-        let sql = format!("{ACCOUNT} WHERE o.key = ANY($1)");
+        let sql = format!("{SELECT_ACCOUNT_SQL} WHERE o.key = ANY($1)");
         let rows: Vec<AccountRow> = sqlx::query_as(&sql)
-            .bind(persons.iter().map(|id| key::of(id)).collect::<Vec<_>>())
+            .bind(
+                persons
+                    .iter()
+                    .map(|id| key::digest_key(id))
+                    .collect::<Vec<_>>(),
+            )
             .fetch_all(&self.pool)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         let found: Vec<Account> = rows
             .into_iter()
-            .map(AccountRow::read)
+            .map(AccountRow::decode)
             .collect::<Result<_>>()?;
         let by_person: HashMap<&str, &Account> = found.iter().map(|a| (&*a.person, a)).collect();
         Ok(persons
@@ -55,17 +60,17 @@ impl Accounts for Postgres {
         )
         .fetch_one(&self.pool)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 }
 
 /// Stores an account.
-pub(super) async fn put(
+pub(super) async fn put_account(
     connection: &mut PgConnection,
     account: &Account,
     expect: Expect,
-) -> Outcome {
+) -> WriteResult {
     let rows: Vec<(String, i64)> = sqlx::query_as(
         // Not OR: that can't be read in the order of an index, as all is to be.
         "SELECT nickname, version FROM accounts WHERE nickname = ANY(ARRAY( \
@@ -73,7 +78,7 @@ pub(super) async fn put(
          WHERE person = (SELECT pk FROM objects WHERE key = $2))) FOR NO KEY UPDATE",
     )
     .bind(account.nickname.as_str())
-    .bind(key::of(&account.person))
+    .bind(key::digest_key(&account.person))
     .fetch_all(&mut *connection)
     .await?;
     let name = account.nickname.as_str();
@@ -99,15 +104,15 @@ pub(super) async fn put(
          unconfirmed_email = excluded.unconfirmed_email, notices = excluded.notices",
     )
     .bind(account.nickname.as_str())
-    .bind(key::of(&account.person))
-    .bind(key::of_stream(&inbox))
+    .bind(key::digest_key(&account.person))
+    .bind(key::stream_key(&inbox))
     .bind(account.password.as_ref().map(Secret::expose))
     .bind(&account.email)
     .bind(account.published.timestamp())
     .bind(account.updated.timestamp())
     .bind(Json(&account.extra))
     .bind(&account.unconfirmed_email)
-    .bind(account.notices.to_words())
+    .bind(account.notifications.to_space_separated())
     .execute(connection)
     .await?;
     if done.rows_affected() == 0 {
@@ -117,7 +122,7 @@ pub(super) async fn put(
 }
 
 /// Keeps other spellings of the nickname of a new account from being given.
-async fn claim(connection: &mut PgConnection, nickname: &Nickname, expect: Expect) -> Outcome {
+async fn claim(connection: &mut PgConnection, nickname: &Nickname, expect: Expect) -> WriteResult {
     let given: String = sqlx::query_scalar(CLAIM_NICKNAME)
         .bind(nickname.as_str().to_ascii_lowercase())
         .bind(nickname.as_str())
@@ -130,7 +135,10 @@ async fn claim(connection: &mut PgConnection, nickname: &Nickname, expect: Expec
 }
 
 /// Removes an account with its tokens. Access tokens go by their foreign key.
-pub(super) async fn remove(connection: &mut PgConnection, nickname: &Nickname) -> Outcome {
+pub(super) async fn remove_account(
+    connection: &mut PgConnection,
+    nickname: &Nickname,
+) -> WriteResult {
     sqlx::query("DELETE FROM request_tokens WHERE nickname = $1")
         .bind(nickname.as_str())
         .execute(&mut *connection)

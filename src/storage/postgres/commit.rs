@@ -1,9 +1,9 @@
 //! Commits: one transaction for each, or for several, done again when it lost a race.
 //!
-//! A transaction locks the streams it will add to or take from before it numbers anything, in one order for all: at its
-//! beginning or, where it only adds and files, by counting what it files. So
-//! commits that share a stream follow each other, entries are numbered in the order in which they
-//! become visible, and a reader who asks for what is newer than an entry misses nothing.
+//! A transaction locks the streams that it modifies before it assigns sequence numbers, all
+//! transactions in one order. It does so at its beginning or, if it only inserts, by updating the
+//! counters. So commits that share a stream are serialised, sequence numbers follow the order of
+//! visibility, and a reader that polls with `since` misses nothing.
 
 use std::sync::Arc;
 
@@ -11,43 +11,44 @@ use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, postgres::PgArguments, query::Query};
 
 use super::{
-    Postgres, accounts, add::Added, connections::Connections, credentials, desk::is_light, entries,
-    error, files, filing, grants, jobs, ledger::Ledger, locks::Locks, objects, post::Post,
+    Postgres, accounts, bulk_insert::BulkInsert, credentials, entries, entry_batch, error, files,
+    grants, group_commit::is_batchable, invalidation_log::InvalidationLog, jobs,
+    locks::StreamLocks, object_batch::ObjectBatch, objects, pool::ConnectionPool,
 };
 use crate::storage::{
-    Change, Changes, Commit, Epoch, Epochs, News, Place, Result, StorageError, Subscription,
-    Touched,
+    Bucket, Change, ChangeNotification, Changes, Commit, CredentialVersion, CredentialVersioning,
+    Invalidation, Result, StorageError, Subscription,
     sql::{
-        grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
-        steps::{Step, steps},
+        batch::{BatchStep, batch_steps},
+        grants::{REMOVE_AUTHORIZATION_SQL, REMOVE_BEARER_TOKEN_SQL, REVOKE_CODE_SQL},
     },
 };
 
-/// How often a commit is tried before its caller is told that it lost.
-const TRIES: u32 = 8;
+/// Attempts of a commit before it fails with a conflict.
+const MAX_ATTEMPTS: u32 = 8;
 
-/// Why a part of a commit did not go well.
+/// Error of a part of a commit.
 #[derive(Debug)]
-pub(super) enum Failure {
-    /// What was asked for can't be done.
-    Refused(StorageError),
-    /// The database said no.
+pub(super) enum WriteError {
+    /// The request can't be fulfilled.
+    Rejected(StorageError),
+    /// Error of the database.
     Database(sqlx::Error),
 }
 
 /// A statement, and what is bound to it.
-pub(super) type Asked<'q> = Query<'q, sqlx::Postgres, PgArguments>;
+pub(super) type PgQuery<'q> = Query<'q, sqlx::Postgres, PgArguments>;
 
 /// The result of a part of a commit.
-pub(super) type Outcome<T = ()> = std::result::Result<T, Failure>;
+pub(super) type WriteResult<T = ()> = std::result::Result<T, WriteError>;
 
-impl From<StorageError> for Failure {
+impl From<StorageError> for WriteError {
     fn from(error: StorageError) -> Self {
-        Self::Refused(error)
+        Self::Rejected(error)
     }
 }
 
-impl From<sqlx::Error> for Failure {
+impl From<sqlx::Error> for WriteError {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
     }
@@ -56,24 +57,29 @@ impl From<sqlx::Error> for Failure {
 #[async_trait]
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
-        let under_way = Arc::clone(&self.under_way).read_owned().await;
-        let _telling = self.wire.telling(News::of(&changes));
-        let mut moving = Moving(Epoch::may_touch(&changes).then_some(&self.epoch));
-        let done = if is_light(&changes) {
-            self.desk.ask(changes).await
+        let under_way = Arc::clone(&self.in_flight).read_owned().await;
+        let _telling = self
+            .notify_bridge
+            .notify_on_drop(ChangeNotification::from_changes(&changes));
+        let mut moving = BumpVersionOnDrop(
+            CredentialVersion::is_affected_by(&changes).then_some(&self.credential_version),
+        );
+        let done = if is_batchable(&changes) {
+            self.commit_batcher.submit(changes).await
         } else {
-            let (pool, ledger) = (self.pool.clone(), Arc::clone(&self.ledger));
-            // A task of its own: whoever waits for it may go, but not before it is known what was written.
+            let (pool, log) = (self.pool.clone(), Arc::clone(&self.invalidation_log));
+            // A task of its own: whoever waits for it may go, but not before it is known what was
+            // written.
             tokio::spawn(async move {
                 let _under_way = under_way;
-                write(&pool, &ledger, &changes.iter().collect::<Vec<_>>()).await
+                write_changes(&pool, &log, &changes.iter().collect::<Vec<_>>()).await
             })
             .await
             .unwrap_or_else(|error| Err(StorageError::Backend(error.into())))
         };
         // Unless it can't be seen how many changes there were now, it need not be guessed.
         let known = match &done {
-            Ok(()) if moving.0.is_some() => self.look_at_credentials().await.is_ok(),
+            Ok(()) if moving.0.is_some() => self.refresh_credential_version().await.is_ok(),
             Ok(()) => true,
             Err(error) => !matches!(
                 error,
@@ -86,28 +92,32 @@ impl Commit for Postgres {
         done
     }
 
-    fn news(&self) -> Subscription {
-        self.wire.subscribe(self.pool.options())
+    fn subscribe(&self) -> Subscription {
+        self.notify_bridge.subscribe(self.pool.options())
     }
 }
 
-/// Moves the epoch on when it is dropped, unless that was taken out: who does not wait any more, or is told
-/// that the connection broke, may have committed all the same.
-struct Moving<'a>(Option<&'a Epoch>);
+/// Bumps the credential version when it is dropped, unless disarmed. A cancelled or disconnected
+/// commit may have succeeded.
+struct BumpVersionOnDrop<'a>(Option<&'a CredentialVersion>);
 
-impl Drop for Moving<'_> {
+impl Drop for BumpVersionOnDrop<'_> {
     fn drop(&mut self) {
-        if let Some(epoch) = self.0 {
-            epoch.move_on();
+        if let Some(version) = self.0 {
+            version.bump();
         }
     }
 }
 
 /// Writes changes, of one commit or of several: all of them or none.
-pub(super) async fn write(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Result<()> {
-    match written(pool, ledger, changes).await {
-        Ok(touched) => {
-            ledger.marks.touch(&touched);
+pub(super) async fn write_changes(
+    pool: &ConnectionPool,
+    log: &InvalidationLog,
+    changes: &[&Change],
+) -> Result<()> {
+    match write_with_retries(pool, log, changes).await {
+        Ok(invalidation) => {
+            log.modification_clock.record(&invalidation);
             Ok(())
         }
         Err(error) => {
@@ -118,7 +128,7 @@ pub(super) async fn write(pool: &Connections, ledger: &Ledger, changes: &[&Chang
                     | StorageError::AlreadyExists(_)
                     | StorageError::Conflict(_)
             ) {
-                ledger.lose_track();
+                log.disown_writes();
             }
             Err(error)
         }
@@ -126,80 +136,101 @@ pub(super) async fn write(pool: &Connections, ledger: &Ledger, changes: &[&Chang
 }
 
 /// The same; tells what was touched.
-async fn written(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Result<Touched> {
+async fn write_with_retries(
+    pool: &ConnectionPool,
+    log: &InvalidationLog,
+    changes: &[&Change],
+) -> Result<Invalidation> {
     let mut tries = 1;
     loop {
-        match attempt(pool, ledger, changes).await {
-            Ok(touched) => return Ok(touched),
-            Err(Failure::Refused(error)) => return Err(error),
-            Err(Failure::Database(error)) if error::is_lost_race(&error) && tries < TRIES => {
-                tracing::debug!(%error, tries, "a commit lost a race and is done again");
+        match attempt_write(pool, log, changes).await {
+            Ok(invalidation) => return Ok(invalidation),
+            Err(WriteError::Rejected(error)) => return Err(error),
+            Err(WriteError::Database(error))
+                if error::is_retryable_conflict(&error) && tries < MAX_ATTEMPTS =>
+            {
+                tracing::debug!(%error, tries, "commit conflicted and is retried");
                 tries += 1;
             }
-            Err(Failure::Database(error)) => return Err(error::failed(error)),
+            Err(WriteError::Database(error)) => return Err(error::map_error(error)),
         }
     }
 }
 
-async fn attempt(pool: &Connections, ledger: &Ledger, changes: &[&Change]) -> Outcome<Touched> {
-    let steps = steps(changes);
-    let locks = Locks::of(changes);
-    let named = Touched::exactly(changes.iter().copied(), []);
-    let mut taken = pool.take().await?;
-    if let Some(post) = Post::of(&steps)
-        && let Some(filed) = post
-            .write(&locks, ledger, &named, taken.connection()?)
-            .await?
+async fn attempt_write(
+    pool: &ConnectionPool,
+    log: &InvalidationLog,
+    changes: &[&Change],
+) -> WriteResult<Invalidation> {
+    let steps = batch_steps(changes);
+    let locks = StreamLocks::of(changes);
+    let named = Invalidation::of_changes_and_entries(changes.iter().copied(), []);
+    let mut taken = pool.acquire().await?;
+    if let Some(post) = BulkInsert::from_steps(&steps)
+        && let Some(buckets) = post.write(&locks, log, &named, taken.connection()?).await?
     {
-        taken.give_back();
-        return Ok(named.and(filed));
+        taken.release();
+        return Ok(named.with(buckets));
     }
     // Dropped before its end, a transaction is rolled back.
     let mut transaction = taken.connection()?.begin().await?;
-    locks.take(&mut transaction).await?;
-    let touched = named.and(apply(&mut transaction, steps).await?);
-    ledger.record(&mut transaction, &touched).await?;
+    locks.acquire(&mut transaction).await?;
+    let invalidation = named.with(apply_steps(&mut transaction, steps).await?);
+    log.record(&mut transaction, &invalidation).await?;
     transaction.commit().await?;
-    taken.give_back();
-    Ok(touched)
+    taken.release();
+    Ok(invalidation)
 }
 
-/// Does the steps; tells what was filed where.
-async fn apply(connection: &mut PgConnection, steps: Vec<Step<'_>>) -> Outcome<Vec<Place>> {
-    let mut filed = Vec::new();
+/// Applies the steps; returns the buckets of the streams that received entries.
+async fn apply_steps(
+    connection: &mut PgConnection,
+    steps: Vec<BatchStep<'_>>,
+) -> WriteResult<Vec<Bucket>> {
+    let mut buckets = Vec::new();
     for step in steps {
         match step {
-            Step::Add(objects) => Added::of(objects).store(connection).await?,
-            Step::File(filing) => filed.extend(filing::file(connection, &filing).await?),
-            Step::Alone(change) => alone(connection, change).await?,
+            BatchStep::InsertObjects(objects) => {
+                ObjectBatch::new(objects).insert(connection).await?;
+            }
+            BatchStep::InsertEntries(entries) => {
+                buckets.extend(entry_batch::insert_entries(connection, &entries).await?);
+            }
+            BatchStep::Single(change) => apply_single(connection, change).await?,
         }
     }
-    Ok(filed)
+    Ok(buckets)
 }
 
 /// Applies one change.
-async fn alone(connection: &mut PgConnection, change: &Change) -> Outcome {
+async fn apply_single(connection: &mut PgConnection, change: &Change) -> WriteResult {
     match change {
-        Change::PutObject { object, expect } => objects::put(connection, object, *expect).await,
+        Change::PutObject { object, expect } => {
+            objects::put_object(connection, object, *expect).await
+        }
         Change::Push {
             stream,
             item,
             class,
             duplicate,
-        } => entries::push(connection, stream, item, *class, *duplicate).await,
-        Change::Pull { stream, item } => entries::pull(connection, stream, item).await,
-        Change::Withdraw { item, but, most } => {
-            entries::withdraw(connection, item, but, *most).await
-        }
-        Change::Clear(stream) => entries::clear(connection, stream).await,
+        } => entries::push_item(connection, stream, item, *class, *duplicate).await,
+        Change::RemoveItem { stream, item } => entries::remove_item(connection, stream, item).await,
+        Change::RemoveFromStreams {
+            item,
+            except,
+            limit: most,
+        } => entries::remove_from_streams(connection, item, except, *most).await,
+        Change::Clear(stream) => entries::clear_stream(connection, stream).await,
         Change::CheckName { stream, name } => entries::check_name(connection, stream, name).await,
         // Steps have none, but it is the same.
         Change::Deliver(_) => {
-            Box::pin(apply(connection, steps(&[change]))).await?;
+            Box::pin(apply_steps(connection, batch_steps(&[change]))).await?;
             Ok(())
         }
-        Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
-        Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
+        Change::PutAccount { account, expect } => {
+            accounts::put_account(connection, account, *expect).await
+        }
+        Change::RemoveAccount(nickname) => accounts::remove_account(connection, nickname).await,
         Change::PutClient(client) => credentials::put_client(connection, client).await,
         Change::RemoveClient(id) => credentials::remove_client(connection, id).await,
         Change::PutRequestToken { token, expect } => {
@@ -216,24 +247,26 @@ async fn alone(connection: &mut PgConnection, change: &Change) -> Outcome {
             grants::put_authorization(connection, authorization).await
         }
         Change::RemoveAuthorization(digest) => {
-            let removed = grants::remove(connection, REMOVE_AUTHORIZATION, digest).await?;
-            credentials::some(removed, "that authorization")
+            let removed =
+                grants::delete_by_digest(connection, REMOVE_AUTHORIZATION_SQL, digest).await?;
+            credentials::ensure_found(removed, "that authorization")
         }
         Change::PutBearerToken(token) => grants::put_bearer_token(connection, token).await,
         Change::RemoveBearerToken(digest) => {
-            let removed = grants::remove(connection, REMOVE_BEARER_TOKEN, digest).await?;
-            credentials::some(removed, "that bearer token")
+            let removed =
+                grants::delete_by_digest(connection, REMOVE_BEARER_TOKEN_SQL, digest).await?;
+            credentials::ensure_found(removed, "that bearer token")
         }
         Change::RevokeCode(digest) => {
-            grants::remove(connection, REVOKE_CODE, digest).await?;
+            grants::delete_by_digest(connection, REVOKE_CODE_SQL, digest).await?;
             Ok(())
         }
-        Change::Revoke(revocation) => grants::revoke(connection, revocation).await,
+        Change::Revoke(revocation) => grants::revoke_grants(connection, revocation).await,
         Change::RevokePending(user) => grants::revoke_pending(connection, user).await,
         Change::PutCode(code) => jobs::put_code(connection, code).await,
         Change::UseCode(digest) => jobs::use_code(connection, digest).await,
-        Change::PutJob { job, expect } => jobs::put(connection, job, *expect).await,
-        Change::RemoveJob { id, version } => jobs::remove(connection, id, *version).await,
-        Change::PutMedia(media) => files::put(connection, media).await,
+        Change::PutJob { job, expect } => jobs::put_job(connection, job, *expect).await,
+        Change::RemoveJob { id, version } => jobs::remove_job(connection, id, *version).await,
+        Change::PutMedia(media) => files::put_media(connection, media).await,
     }
 }

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 
-use super::{Postgres, commit::Outcome, error::failed};
+use super::{Postgres, commit::WriteResult, error::map_error};
 use crate::{
     model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
     storage::{
-        Credentials, Epochs, Expect, Result, StorageError,
+        CredentialVersioning, Credentials, Expect, Result, StorageError,
         sql::{
             grants::{FORGET_UNUSED_CLIENTS, SET_UNUSED_SINCE, unused_since},
             rows::{AccessTokenRow, ClientRow, RequestTokenRow},
@@ -23,16 +23,16 @@ impl Credentials for Postgres {
             .bind(id)
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)?;
-        row.map(ClientRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(ClientRow::decode).transpose()
     }
 
     async fn list_clients(&self) -> Result<Vec<Client>> {
         let rows: Vec<ClientRow> = sqlx::query_as("SELECT * FROM clients ORDER BY created, pk")
             .fetch_all(&self.pool)
             .await
-            .map_err(failed)?;
-        rows.into_iter().map(ClientRow::read).collect()
+            .map_err(map_error)?;
+        rows.into_iter().map(ClientRow::decode).collect()
     }
 
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
@@ -41,8 +41,8 @@ impl Credentials for Postgres {
                 .bind(token)
                 .fetch_optional(&self.pool)
                 .await
-                .map_err(failed)?;
-        row.map(AccessTokenRow::read).transpose()
+                .map_err(map_error)?;
+        row.map(AccessTokenRow::decode).transpose()
     }
 
     async fn find_access_token_for(
@@ -58,8 +58,8 @@ impl Credentials for Postgres {
         .bind(user.as_str())
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed)?;
-        row.map(AccessTokenRow::read).transpose()
+        .map_err(map_error)?;
+        row.map(AccessTokenRow::decode).transpose()
     }
 
     async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
@@ -68,17 +68,17 @@ impl Credentials for Postgres {
                 .bind(token)
                 .fetch_optional(&self.pool)
                 .await
-                .map_err(failed)?;
-        row.map(RequestTokenRow::read).transpose()
+                .map_err(map_error)?;
+        row.map(RequestTokenRow::decode).transpose()
     }
 
     async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
         self.nonces.use_nonce(nonce).await
     }
 
-    async fn forget_before(&self, timestamp: i64) -> Result<()> {
-        self.nonces.forget(timestamp).await?;
-        self.ledger.forget(&self.pool).await?;
+    async fn delete_expired(&self, timestamp: i64) -> Result<()> {
+        self.nonces.delete_before(timestamp).await?;
+        self.invalidation_log.delete_old_rows(&self.pool).await?;
         for statement in [
             "DELETE FROM request_tokens WHERE expires < $1",
             "DELETE FROM codes WHERE expires < $1",
@@ -91,7 +91,7 @@ impl Credentials for Postgres {
                 .bind(timestamp)
                 .execute(&self.pool)
                 .await;
-            done.map_err(failed)?;
+            done.map_err(map_error)?;
         }
         Ok(())
     }
@@ -104,14 +104,14 @@ impl Credentials for Postgres {
                 .bind(SLICE)
                 .execute(&self.pool)
                 .await
-                .map_err(failed)?;
+                .map_err(map_error)?;
             forgotten += done.rows_affected();
             if done.rows_affected() < SLICE.unsigned_abs() {
                 break;
             }
         }
         if forgotten > 0 {
-            self.look_at_credentials().await?;
+            self.refresh_credential_version().await?;
         }
         Ok(())
     }
@@ -121,23 +121,23 @@ impl Credentials for Postgres {
 const SLICE: i64 = 5000;
 
 #[async_trait]
-impl Epochs for Postgres {
-    fn credentials_epoch(&self) -> Option<i64> {
-        Some(self.epoch.now())
+impl CredentialVersioning for Postgres {
+    fn credential_version(&self) -> Option<i64> {
+        Some(self.credential_version.current())
     }
 
-    async fn look_at_credentials(&self) -> Result<()> {
+    async fn refresh_credential_version(&self) -> Result<()> {
         let count = sqlx::query_scalar("SELECT sum(count)::bigint FROM credentials_epoch")
             .fetch_one(&self.pool)
             .await
-            .map_err(failed)?;
-        self.epoch.see(count);
+            .map_err(map_error)?;
+        self.credential_version.observe(count);
         Ok(())
     }
 }
 
 /// Stores a client.
-pub(super) async fn put_client(connection: &mut PgConnection, client: &Client) -> Outcome {
+pub(super) async fn put_client(connection: &mut PgConnection, client: &Client) -> WriteResult {
     sqlx::query(
         "INSERT INTO clients (id, secret, kind, name, description, logo_url, contacts, \
          redirect_uris, created, updated, unused_since) \
@@ -165,7 +165,7 @@ pub(super) async fn put_client(connection: &mut PgConnection, client: &Client) -
 }
 
 /// Removes a client with its tokens. Access tokens go by their foreign key.
-pub(super) async fn remove_client(connection: &mut PgConnection, id: &str) -> Outcome {
+pub(super) async fn remove_client(connection: &mut PgConnection, id: &str) -> WriteResult {
     sqlx::query("DELETE FROM request_tokens WHERE client = $1")
         .bind(id)
         .execute(&mut *connection)
@@ -174,7 +174,7 @@ pub(super) async fn remove_client(connection: &mut PgConnection, id: &str) -> Ou
         .bind(id)
         .execute(connection)
         .await?;
-    some(removed.rows_affected(), id)
+    ensure_found(removed.rows_affected(), id)
 }
 
 /// Stores a request token.
@@ -182,7 +182,7 @@ pub(super) async fn put_request_token(
     connection: &mut PgConnection,
     token: &RequestToken,
     expect: Expect,
-) -> Outcome {
+) -> WriteResult {
     let stored =
         sqlx::query_scalar("SELECT 0::bigint FROM request_tokens WHERE token = $1 FOR UPDATE")
             .bind(&token.token)
@@ -210,19 +210,22 @@ pub(super) async fn put_request_token(
 }
 
 /// Removes a request token.
-pub(super) async fn remove_request_token(connection: &mut PgConnection, token: &str) -> Outcome {
+pub(super) async fn remove_request_token(
+    connection: &mut PgConnection,
+    token: &str,
+) -> WriteResult {
     let removed = sqlx::query("DELETE FROM request_tokens WHERE token = $1")
         .bind(token)
         .execute(connection)
         .await?;
-    some(removed.rows_affected(), "that request token")
+    ensure_found(removed.rows_affected(), "that request token")
 }
 
 /// Stores an access token, if its client and account are there.
 pub(super) async fn put_access_token(
     connection: &mut PgConnection,
     token: &AccessToken,
-) -> Outcome {
+) -> WriteResult {
     use_client(&mut *connection, &token.client, token.created, true).await?;
     let done = sqlx::query(
         "INSERT INTO access_tokens (token, secret, client, nickname, created) \
@@ -238,7 +241,7 @@ pub(super) async fn put_access_token(
     .bind(token.created.timestamp())
     .execute(connection)
     .await?;
-    some(
+    ensure_found(
         done.rows_affected(),
         "the client or the account of that access token",
     )
@@ -250,7 +253,7 @@ pub(super) async fn use_client(
     client: &str,
     created: DateTime<Utc>,
     person: bool,
-) -> Outcome {
+) -> WriteResult {
     let (since, before) = unused_since(created, person);
     sqlx::query(SET_UNUSED_SINCE)
         .bind(client)
@@ -262,16 +265,16 @@ pub(super) async fn use_client(
 }
 
 /// Removes an access token.
-pub(super) async fn remove_access_token(connection: &mut PgConnection, token: &str) -> Outcome {
+pub(super) async fn remove_access_token(connection: &mut PgConnection, token: &str) -> WriteResult {
     let removed = sqlx::query("DELETE FROM access_tokens WHERE token = $1")
         .bind(token)
         .execute(connection)
         .await?;
-    some(removed.rows_affected(), "that access token")
+    ensure_found(removed.rows_affected(), "that access token")
 }
 
-/// Nothing done is something missing.
-pub(super) fn some(rows: u64, what: &str) -> Outcome {
+/// No affected row means that the target is missing.
+pub(super) fn ensure_found(rows: u64, what: &str) -> WriteResult {
     match rows {
         0 => Err(StorageError::Missing(what.into()).into()),
         _ => Ok(()),

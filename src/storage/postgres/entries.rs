@@ -1,26 +1,26 @@
-//! What goes into streams, and out of them.
+//! Insertion and removal of stream entries.
 
 use sqlx::{PgConnection, Row, query::Query};
 
-use super::commit::Outcome;
+use super::commit::WriteResult;
 use crate::{
-    model::{Class, Stream, fold},
+    model::{Class, Stream, case_fold},
     storage::{
         Duplicate, StorageError,
-        sql::{classes, counts::Counts, key, query},
+        sql::{classes, counters::StreamCounters, key, query},
     },
 };
 
-/// Adds an object on top. The stream was locked at the start, so its `last` can't be stale; the object
-/// is locked here against changes of who may read it, which are counted.
-pub(super) async fn push(
+/// Adds an object on top. The stream was locked at the start, so its `last` can't be stale; the
+/// object is locked here against changes of who may read it, which are counted.
+pub(super) async fn push_item(
     connection: &mut PgConnection,
     stream: &Stream,
     item: &str,
     class: Option<Class>,
     duplicate: Duplicate,
-) -> Outcome {
-    let counts = Counts::of(class, false).all;
+) -> WriteResult {
+    let counts = StreamCounters::of(class, false).all;
     let row = sqlx::query(
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE), \
          pushed AS (INSERT INTO entries (stream, seq, item, class, direct, public) \
@@ -37,9 +37,9 @@ pub(super) async fn push(
            FROM item, pushed WHERE s.pk = pushed.stream) \
          SELECT EXISTS (SELECT FROM item) AS stored, EXISTS (SELECT FROM pushed) AS pushed",
     )
-    .bind(key::of_stream(stream))
-    .bind(key::of(item))
-    .bind(classes::filed(class.map(|class| class.major)))
+    .bind(key::stream_key(stream))
+    .bind(key::digest_key(item))
+    .bind(classes::class_code(class.map(|class| class.major)))
     .bind(class.is_some_and(|class| class.direct))
     .bind(counts.major)
     .bind(counts.minor)
@@ -49,7 +49,7 @@ pub(super) async fn push(
     .await?;
     if !row.try_get::<bool, _>("stored")? {
         Err(StorageError::Missing(item.into()).into())
-    } else if !row.try_get::<bool, _>("pushed")? && duplicate == Duplicate::Refuse {
+    } else if !row.try_get::<bool, _>("pushed")? && duplicate == Duplicate::Reject {
         Err(StorageError::AlreadyExists(item.into()).into())
     } else {
         Ok(())
@@ -57,7 +57,11 @@ pub(super) async fn push(
 }
 
 /// Takes an object out.
-pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &str) -> Outcome {
+pub(super) async fn remove_item(
+    connection: &mut PgConnection,
+    stream: &Stream,
+    item: &str,
+) -> WriteResult {
     let row = sqlx::query(
         "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE), \
          gone AS (DELETE FROM entries e WHERE e.item = (SELECT pk FROM item) \
@@ -67,16 +71,16 @@ pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &
            ON CONFLICT (item, stream) DO UPDATE SET seq = excluded.seq, at = excluded.at) \
          SELECT stream, (SELECT public FROM item) AS public, class, direct FROM gone",
     )
-    .bind(key::of_stream(stream))
-    .bind(key::of(item))
+    .bind(key::stream_key(stream))
+    .bind(key::digest_key(item))
     .fetch_optional(&mut *connection)
     .await?
     .ok_or_else(|| StorageError::Missing(item.into()))?;
-    let class = classes::class(row.try_get("class")?, row.try_get("direct")?);
-    let counts = Counts::of(class, row.try_get("public")?);
-    let query = sqlx::query(query::ADD).bind(row.try_get::<i64, _>("stream")?);
+    let class = classes::decode_class(row.try_get("class")?, row.try_get("direct")?);
+    let counts = StreamCounters::of(class, row.try_get("public")?);
+    let query = sqlx::query(query::ADD_TO_COUNTERS_SQL).bind(row.try_get::<i64, _>("stream")?);
     counts
-        .times(-1)
+        .scaled(-1)
         .fold(query, Query::bind)
         .execute(connection)
         .await?;
@@ -84,12 +88,12 @@ pub(super) async fn pull(connection: &mut PgConnection, stream: &Stream, item: &
 }
 
 /// Takes an object out of as many streams as are wanted, but for one.
-pub(super) async fn withdraw(
+pub(super) async fn remove_from_streams(
     connection: &mut PgConnection,
     item: &str,
-    but: &Stream,
+    except: &Stream,
     most: u32,
-) -> Outcome {
+) -> WriteResult {
     let stored: bool = sqlx::query_scalar(
         "WITH item AS (SELECT pk FROM objects WHERE key = $1 FOR SHARE), \
          gone AS (DELETE FROM entries e USING (SELECT e.item, e.stream FROM entries e, item \
@@ -114,8 +118,8 @@ pub(super) async fn withdraw(
            FROM gone g WHERE s.pk = g.stream) \
          SELECT EXISTS (SELECT FROM item)",
     )
-    .bind(key::of(item))
-    .bind(key::of_stream(but))
+    .bind(key::digest_key(item))
+    .bind(key::stream_key(except))
     .bind(i64::from(most))
     .fetch_one(connection)
     .await?;
@@ -127,14 +131,14 @@ pub(super) async fn withdraw(
 }
 
 /// Takes everything out. The numbering goes on, so that what comes is newer than what was there.
-pub(super) async fn clear(connection: &mut PgConnection, stream: &Stream) -> Outcome {
+pub(super) async fn clear_stream(connection: &mut PgConnection, stream: &Stream) -> WriteResult {
     sqlx::query(
         "WITH cleared AS (UPDATE streams SET total = 0, major = 0, minor = 0, \
            major_direct = 0, minor_direct = 0, public = 0, public_major = 0, public_minor = 0, \
            public_major_direct = 0, public_minor_direct = 0 WHERE key = $1 RETURNING pk) \
          DELETE FROM entries e USING cleared WHERE e.stream = cleared.pk",
     )
-    .bind(key::of_stream(stream))
+    .bind(key::stream_key(stream))
     .execute(connection)
     .await?;
     Ok(())
@@ -145,10 +149,10 @@ pub(super) async fn check_name(
     connection: &mut PgConnection,
     stream: &Stream,
     name: &str,
-) -> Outcome {
+) -> WriteResult {
     let taken: bool = sqlx::query_scalar(query::HAS_NAME)
-        .bind(key::of_stream(stream))
-        .bind(fold(name))
+        .bind(key::stream_key(stream))
+        .bind(case_fold(name))
         .bind(name)
         .fetch_one(connection)
         .await?;
@@ -158,8 +162,12 @@ pub(super) async fn check_name(
     Ok(())
 }
 
-/// Files the entries of an object anew, now that it is public or not any more, and counts that.
-pub(super) async fn publish(connection: &mut PgConnection, object: i64, public: bool) -> Outcome {
+/// Moves the entries of an object after its visibility changed, and updates the counters.
+pub(super) async fn update_visibility(
+    connection: &mut PgConnection,
+    object: i64,
+    public: bool,
+) -> WriteResult {
     // Entries without a class are in no other count.
     sqlx::query(
         "WITH filed AS (UPDATE entries SET public = $2 WHERE item = $1 \

@@ -5,12 +5,12 @@ use sqlx::PgConnection;
 
 use super::{
     Postgres,
-    commit::Outcome,
-    credentials::{some, use_client},
-    error::failed,
+    commit::WriteResult,
+    credentials::{ensure_found, use_client},
+    error::map_error,
 };
 use crate::{
-    model::{Authorization, BearerToken, Grant, Nickname, Purpose},
+    model::{Authorization, BearerToken, CodePurpose, Grant, Nickname},
     storage::{
         Grants, Result, Revocation, StorageError,
         sql::grants::{self, AuthorizationRow, BearerTokenRow, GrantRow},
@@ -20,30 +20,30 @@ use crate::{
 #[async_trait]
 impl Grants for Postgres {
     async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
-        let row: Option<AuthorizationRow> = sqlx::query_as(grants::AUTHORIZATION)
+        let row: Option<AuthorizationRow> = sqlx::query_as(grants::FIND_AUTHORIZATION_SQL)
             .bind(digest)
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)?;
-        row.map(AuthorizationRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(AuthorizationRow::decode).transpose()
     }
 
     async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
-        let row: Option<BearerTokenRow> = sqlx::query_as(grants::BEARER_TOKEN)
+        let row: Option<BearerTokenRow> = sqlx::query_as(grants::FIND_BEARER_TOKEN_SQL)
             .bind(digest)
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)?;
-        row.map(BearerTokenRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(BearerTokenRow::decode).transpose()
     }
 
     async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>> {
-        let rows: Vec<GrantRow> = sqlx::query_as(grants::GRANTS)
+        let rows: Vec<GrantRow> = sqlx::query_as(grants::LIST_GRANTS_SQL)
             .bind(user.as_str())
             .fetch_all(&self.pool)
             .await
-            .map_err(failed)?;
-        rows.into_iter().map(GrantRow::read).collect()
+            .map_err(map_error)?;
+        rows.into_iter().map(GrantRow::decode).collect()
     }
 }
 
@@ -51,9 +51,14 @@ impl Grants for Postgres {
 pub(super) async fn put_authorization(
     connection: &mut PgConnection,
     authorization: &Authorization,
-) -> Outcome {
-    absent(connection, grants::AUTHORIZATION, &authorization.digest).await?;
-    let done = sqlx::query(grants::PUT_AUTHORIZATION)
+) -> WriteResult {
+    ensure_absent(
+        connection,
+        grants::FIND_AUTHORIZATION_SQL,
+        &authorization.digest,
+    )
+    .await?;
+    let done = sqlx::query(grants::PUT_AUTHORIZATION_SQL)
         .bind(&authorization.digest)
         .bind(&authorization.client)
         .bind(authorization.user.as_str())
@@ -65,7 +70,7 @@ pub(super) async fn put_authorization(
         .bind(authorization.expires.timestamp())
         .execute(connection)
         .await?;
-    some(
+    ensure_found(
         done.rows_affected(),
         "the client or the account of that authorization",
     )
@@ -75,8 +80,8 @@ pub(super) async fn put_authorization(
 pub(super) async fn put_bearer_token(
     connection: &mut PgConnection,
     token: &BearerToken,
-) -> Outcome {
-    absent(connection, grants::BEARER_TOKEN, &token.digest).await?;
+) -> WriteResult {
+    ensure_absent(connection, grants::FIND_BEARER_TOKEN_SQL, &token.digest).await?;
     use_client(
         &mut *connection,
         &token.client,
@@ -84,7 +89,7 @@ pub(super) async fn put_bearer_token(
         token.user.is_some(),
     )
     .await?;
-    let done = sqlx::query(grants::PUT_BEARER_TOKEN)
+    let done = sqlx::query(grants::PUT_BEARER_TOKEN_SQL)
         .bind(&token.digest)
         .bind(&token.client)
         .bind(token.user.as_ref().map(Nickname::as_str))
@@ -94,30 +99,37 @@ pub(super) async fn put_bearer_token(
         .bind(token.expires.map(|at| at.timestamp()))
         .execute(connection)
         .await?;
-    some(
+    ensure_found(
         done.rows_affected(),
         "the client or the account of that bearer token",
     )
 }
 
 /// Removes what a statement removes by a digest; how many there were.
-pub(super) async fn remove(
+pub(super) async fn delete_by_digest(
     connection: &mut PgConnection,
     statement: &'static str,
     digest: &str,
-) -> Outcome<u64> {
+) -> WriteResult<u64> {
     let done = sqlx::query(statement).bind(digest).execute(connection);
     Ok(done.await?.rows_affected())
 }
 
 /// Removes what a person allowed.
-pub(super) async fn revoke(connection: &mut PgConnection, revocation: &Revocation) -> Outcome {
-    let Revocation { user, client, keep } = revocation;
+pub(super) async fn revoke_grants(
+    connection: &mut PgConnection,
+    revocation: &Revocation,
+) -> WriteResult {
+    let Revocation {
+        user,
+        client,
+        except_token: keep,
+    } = revocation;
     remove_pending(&mut *connection, user, client.as_deref()).await?;
     if client.is_none() {
-        end_codes(&mut *connection, user, Purpose::Confirm).await?;
+        end_codes(&mut *connection, user, CodePurpose::Confirm).await?;
     }
-    for statement in grants::REVOKE_TOKENS {
+    for statement in grants::REVOKE_TOKENS_SQL {
         sqlx::query(statement)
             .bind(user.as_str())
             .bind(client)
@@ -129,22 +141,22 @@ pub(super) async fn revoke(connection: &mut PgConnection, revocation: &Revocatio
 }
 
 /// Removes what can still become access of a person.
-pub(super) async fn revoke_pending(connection: &mut PgConnection, user: &Nickname) -> Outcome {
+pub(super) async fn revoke_pending(connection: &mut PgConnection, user: &Nickname) -> WriteResult {
     remove_pending(&mut *connection, user, None).await?;
-    end_codes(connection, user, Purpose::Recover).await
+    end_codes(connection, user, CodePurpose::Recover).await
 }
 
 async fn remove_pending(
     connection: &mut PgConnection,
     user: &Nickname,
     client: Option<&str>,
-) -> Outcome {
+) -> WriteResult {
     // Whoever stores a token refers to the account, and so comes before this or after it.
     sqlx::query("SELECT nickname FROM accounts WHERE nickname = $1 FOR UPDATE")
         .bind(user.as_str())
         .fetch_optional(&mut *connection)
         .await?;
-    for statement in grants::REVOKE_PENDING {
+    for statement in grants::REVOKE_PENDING_SQL {
         sqlx::query(statement)
             .bind(user.as_str())
             .bind(client)
@@ -155,7 +167,11 @@ async fn remove_pending(
 }
 
 /// Ends the codes of a person for recovery, and for another purpose.
-async fn end_codes(connection: &mut PgConnection, user: &Nickname, purpose: Purpose) -> Outcome {
+async fn end_codes(
+    connection: &mut PgConnection,
+    user: &Nickname,
+    purpose: CodePurpose,
+) -> WriteResult {
     sqlx::query(grants::END_CODES)
         .bind(user.as_str())
         .bind(purpose.as_str())
@@ -164,7 +180,11 @@ async fn end_codes(connection: &mut PgConnection, user: &Nickname, purpose: Purp
     Ok(())
 }
 
-async fn absent(connection: &mut PgConnection, statement: &'static str, digest: &str) -> Outcome {
+async fn ensure_absent(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    digest: &str,
+) -> WriteResult {
     let stored = sqlx::query(statement)
         .bind(digest)
         .fetch_optional(connection);

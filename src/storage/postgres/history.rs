@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use sqlx::{PgConnection, types::Json};
 
-use super::{Postgres, commit::Outcome, error::failed};
+use super::{Postgres, commit::WriteResult, error::map_error};
 use crate::{
-    model::{Address, Stream},
+    model::{AudienceMember, Stream},
     storage::{
         Result,
         sql::{
@@ -21,18 +21,18 @@ impl History for Postgres {
     async fn position(&self, stream: i64, item: &str) -> Result<Option<i64>> {
         sqlx::query_scalar(POSITION)
             .bind(stream)
-            .bind(key::of(item))
+            .bind(key::digest_key(item))
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)
+            .map_err(map_error)
     }
 
     async fn audiences(&self, id: &str) -> Result<Option<Row>> {
         sqlx::query_as(AUDIENCES)
-            .bind(key::of(id))
+            .bind(key::digest_key(id))
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)
+            .map_err(map_error)
     }
 
     async fn is_or_was_in(&self, item: &str, streams: &[&Stream]) -> Result<bool> {
@@ -43,14 +43,14 @@ impl History for Postgres {
         );
         let keys: Vec<Vec<u8>> = streams
             .iter()
-            .map(|stream| key::of_stream(stream))
+            .map(|stream| key::stream_key(stream))
             .collect();
         sqlx::query_scalar(&sql)
-            .bind(key::of(item))
+            .bind(key::digest_key(item))
             .bind(keys)
             .fetch_one(&self.pool)
             .await
-            .map_err(failed)
+            .map_err(map_error)
     }
 }
 
@@ -58,11 +58,11 @@ impl History for Postgres {
 pub(super) async fn note_audience(
     connection: &mut PgConnection,
     object: i64,
-    former: &[Address],
-) -> Outcome {
+    former: &[AudienceMember],
+) -> WriteResult {
     sqlx::query("UPDATE objects SET former = $2 WHERE pk = $1")
         .bind(object)
-        .bind(Json(audience::parts(former).json))
+        .bind(Json(audience::split(former).json))
         .execute(connection)
         .await?;
     Ok(())

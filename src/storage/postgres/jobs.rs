@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 
-use super::{Postgres, commit::Outcome, error::failed};
+use super::{Postgres, commit::WriteResult, error::map_error};
 use crate::{
-    model::{Code, Job, Nickname, Purpose},
+    model::{Code, CodePurpose, Job, Nickname},
     storage::{
         Codes, Expect, Jobs, Result, StorageError,
         sql::{
@@ -19,60 +19,68 @@ use crate::{
 #[async_trait]
 impl Jobs for Postgres {
     async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>> {
-        let rows: Vec<JobRow> = sqlx::query_as(jobs::DUE)
+        let rows: Vec<JobRow> = sqlx::query_as(jobs::LIST_DUE_JOBS_SQL)
             .bind(queue)
             .bind(now.timestamp())
             .bind(i64::from(count))
             .fetch_all(&self.pool)
             .await
-            .map_err(failed)?;
-        Ok(rows.into_iter().map(JobRow::read).collect())
+            .map_err(map_error)?;
+        Ok(rows.into_iter().map(JobRow::decode).collect())
     }
 
     async fn find_job(&self, id: &str) -> Result<Option<Job>> {
         let row: Option<JobRow> = sqlx::query_as(jobs::FIND)
-            .bind(key::of(id))
+            .bind(key::digest_key(id))
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)?;
-        Ok(row.map(JobRow::read))
+            .map_err(map_error)?;
+        Ok(row.map(JobRow::decode))
     }
 }
 
 #[async_trait]
 impl Codes for Postgres {
     async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
-        let row: Option<CodeRow> = sqlx::query_as(jobs::CODE)
+        let row: Option<CodeRow> = sqlx::query_as(jobs::FIND_CODE_SQL)
             .bind(digest)
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)?;
-        row.map(CodeRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(CodeRow::decode).transpose()
     }
 
-    async fn find_newest_code(&self, user: &Nickname, purpose: Purpose) -> Result<Option<Code>> {
-        let row: Option<CodeRow> = sqlx::query_as(jobs::NEWEST_CODE)
+    async fn find_newest_code(
+        &self,
+        user: &Nickname,
+        purpose: CodePurpose,
+    ) -> Result<Option<Code>> {
+        let row: Option<CodeRow> = sqlx::query_as(jobs::FIND_NEWEST_CODE_SQL)
             .bind(user.as_str())
             .bind(purpose.as_str())
             .fetch_optional(&self.pool)
             .await
-            .map_err(failed)?;
-        row.map(CodeRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(CodeRow::decode).transpose()
     }
 }
 
-/// Stores a job. What is expected is part of the statements: two commits that look at the same time would
-/// both find what they want.
-pub(super) async fn put(connection: &mut PgConnection, job: &Job, expect: Expect) -> Outcome {
+/// Stores a job. Preconditions are part of the statements, since two concurrent commits could both
+/// pass a separate check.
+pub(super) async fn put_job(
+    connection: &mut PgConnection,
+    job: &Job,
+    expect: Expect,
+) -> WriteResult {
     let (replaces, adds, version) = match expect {
         Expect::Absent => (false, true, None),
         Expect::Present => (true, false, None),
         Expect::Version(version) => (true, false, Some(version)),
-        Expect::Anything => (true, true, None),
+        Expect::Any => (true, true, None),
     };
     let bound = |statement| {
         sqlx::query(statement)
-            .bind(key::of(&job.id))
+            .bind(key::digest_key(&job.id))
             .bind(&job.id)
             .bind(&job.queue)
             .bind(Json(&job.payload))
@@ -81,11 +89,13 @@ pub(super) async fn put(connection: &mut PgConnection, job: &Job, expect: Expect
     };
     let mut done = false;
     if adds {
-        let added = bound(jobs::ADD).execute(&mut *connection).await?;
+        let added = bound(jobs::INSERT_JOB_SQL)
+            .execute(&mut *connection)
+            .await?;
         done = added.rows_affected() > 0;
     }
     if replaces && !done {
-        let query = bound(jobs::REPLACE).bind(version);
+        let query = bound(jobs::UPDATE_JOB_SQL).bind(version);
         done = query.execute(connection).await?.rows_affected() > 0;
     }
     let what = job.id.clone();
@@ -94,14 +104,18 @@ pub(super) async fn put(connection: &mut PgConnection, job: &Job, expect: Expect
         Expect::Absent => Err(StorageError::AlreadyExists(what).into()),
         Expect::Present => Err(StorageError::Missing(what).into()),
         // With whatever there is, it was removed in between.
-        Expect::Version(_) | Expect::Anything => Err(StorageError::Conflict(what).into()),
+        Expect::Version(_) | Expect::Any => Err(StorageError::Conflict(what).into()),
     }
 }
 
 /// Removes a job of a version.
-pub(super) async fn remove(connection: &mut PgConnection, id: &str, version: i64) -> Outcome {
-    let removed = sqlx::query(jobs::REMOVE)
-        .bind(key::of(id))
+pub(super) async fn remove_job(
+    connection: &mut PgConnection,
+    id: &str,
+    version: i64,
+) -> WriteResult {
+    let removed = sqlx::query(jobs::DELETE_JOB_SQL)
+        .bind(key::digest_key(id))
         .bind(version)
         .execute(connection)
         .await?;
@@ -112,19 +126,19 @@ pub(super) async fn remove(connection: &mut PgConnection, id: &str, version: i64
 }
 
 /// Stores a code.
-pub(super) async fn put_code(connection: &mut PgConnection, code: &Code) -> Outcome {
-    let known: Option<CodeRow> = sqlx::query_as(jobs::CODE)
+pub(super) async fn put_code(connection: &mut PgConnection, code: &Code) -> WriteResult {
+    let known: Option<CodeRow> = sqlx::query_as(jobs::FIND_CODE_SQL)
         .bind(code.digest.expose())
         .fetch_optional(&mut *connection)
         .await?;
     if known.is_some() {
         return Err(StorageError::AlreadyExists("that code".into()).into());
     }
-    let done = sqlx::query(jobs::PUT_CODE)
+    let done = sqlx::query(jobs::INSERT_CODE_SQL)
         .bind(code.digest.expose())
         .bind(code.purpose.as_str())
         .bind(code.user.as_str())
-        .bind(&code.subject)
+        .bind(&code.target)
         .bind(code.created.timestamp())
         .bind(code.expires.timestamp())
         .bind(code.used)
@@ -137,14 +151,14 @@ pub(super) async fn put_code(connection: &mut PgConnection, code: &Code) -> Outc
 }
 
 /// Uses a code, and with it the others for the same purpose.
-pub(super) async fn use_code(connection: &mut PgConnection, digest: &str) -> Outcome {
+pub(super) async fn use_code(connection: &mut PgConnection, digest: &str) -> WriteResult {
     // The row is locked by this, so that of two uses one finds it used.
-    let used = sqlx::query(jobs::USE_CODE)
+    let used = sqlx::query(jobs::USE_CODE_SQL)
         .bind(digest)
         .execute(&mut *connection)
         .await?;
     if used.rows_affected() == 0 {
-        let known: Option<CodeRow> = sqlx::query_as(jobs::CODE)
+        let known: Option<CodeRow> = sqlx::query_as(jobs::FIND_CODE_SQL)
             .bind(digest)
             .fetch_optional(connection)
             .await?;
@@ -155,7 +169,7 @@ pub(super) async fn use_code(connection: &mut PgConnection, digest: &str) -> Out
         }
         .into());
     }
-    sqlx::query(jobs::USE_OTHERS)
+    sqlx::query(jobs::USE_RELATED_CODES_SQL)
         .bind(digest)
         .execute(connection)
         .await?;

@@ -1,34 +1,34 @@
-//! What a commit begins with: the streams that it names are made, and those that it touches are locked.
+//! First step of a commit: creates the streams that it names and locks those that it modifies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
-use super::commit::{Asked, Outcome};
+use super::commit::{PgQuery, WriteResult};
 use crate::{
-    model::{Address, Stream},
+    model::{AudienceMember, Stream},
     storage::{Change, Expect, sql::key},
 };
 
-/// The streams of changes, by key.
+/// Stream locks of a commit, by key.
 #[derive(Debug, Default)]
-pub(super) struct Locks {
-    /// Those that are named, with their names.
+pub(super) struct StreamLocks {
+    /// Named streams, with their names.
     named: BTreeMap<Vec<u8>, String>,
-    /// Those that are added to or taken from.
-    touched: BTreeSet<Vec<u8>>,
-    /// Those whose inboxes are.
+    /// Streams that are modified.
+    modified: BTreeSet<Vec<u8>>,
+    /// Persons whose inboxes are modified.
     persons: BTreeSet<Vec<u8>>,
-    /// The streams whose members' inboxes are.
+    /// Streams whose members' inboxes are modified.
     members: BTreeSet<Vec<u8>>,
     /// Objects whose streams are counted anew if this is not whether they are public.
-    changed: (Vec<Vec<u8>>, Vec<bool>),
+    visibility_changes: (Vec<Vec<u8>>, Vec<bool>),
     /// Objects that leave so many streams.
-    leaving: (Vec<Vec<u8>>, Vec<i64>),
+    removals: (Vec<Vec<u8>>, Vec<i64>),
 }
 
-impl Locks {
-    /// Those that changes need.
+impl StreamLocks {
+    /// Collects the locks of changes.
     pub(super) fn of(changes: &[&Change]) -> Self {
         let mut locks = Self::default();
         for change in changes {
@@ -40,57 +40,59 @@ impl Locks {
     fn add(&mut self, change: &Change) {
         match change {
             Change::Push { stream, .. }
-            | Change::Pull { stream, .. }
+            | Change::RemoveItem { stream, .. }
             | Change::CheckName { stream, .. }
             | Change::Clear(stream) => {
-                self.name(stream);
-                self.touched.insert(key::of_stream(stream));
+                self.add_named(stream);
+                self.modified.insert(key::stream_key(stream));
             }
-            Change::Withdraw { item, most, .. } => {
-                self.leaving.0.push(key::of(item));
-                self.leaving.1.push(i64::from(*most) + 1);
+            Change::RemoveFromStreams {
+                item, limit: most, ..
+            } => {
+                self.removals.0.push(key::digest_key(item));
+                self.removals.1.push(i64::from(*most) + 1);
             }
             Change::PutObject { object, expect } => {
                 // What is new is in no stream.
                 if *expect != Expect::Absent {
-                    self.changed.0.push(key::of(&object.id));
-                    self.changed
+                    self.visibility_changes.0.push(key::digest_key(&object.id));
+                    self.visibility_changes
                         .1
-                        .push(object.audience.contains(&Address::Public));
+                        .push(object.audience.contains(&AudienceMember::Public));
                 }
                 for address in &object.audience {
-                    if let Address::Members(stream) = address {
-                        self.name(stream);
+                    if let AudienceMember::Members(stream) = address {
+                        self.add_named(stream);
                     }
                 }
             }
             Change::PutAccount { account, .. } => {
-                self.name(&Stream::Inbox(account.person.clone()));
+                self.add_named(&Stream::Inbox(account.person.clone()));
             }
             Change::Deliver(delivery) => {
                 let all = delivery.direct.iter().chain(&delivery.persons);
-                self.persons.extend(all.map(|id| key::of(id)));
+                self.persons.extend(all.map(|id| key::digest_key(id)));
                 let members = delivery.members.iter();
-                self.members.extend(members.map(key::of_stream));
+                self.members.extend(members.map(key::stream_key));
             }
             _ => {}
         }
     }
 
-    fn name(&mut self, stream: &Stream) {
+    fn add_named(&mut self, stream: &Stream) {
         self.named
-            .insert(key::of_stream(stream), stream.to_string());
+            .insert(key::stream_key(stream), stream.to_string());
     }
 
-    /// Makes and locks them.
-    pub(super) async fn take(self, connection: &mut PgConnection) -> Outcome {
+    /// Creates and locks the streams.
+    pub(super) async fn acquire(self, connection: &mut PgConnection) -> WriteResult {
         if !self.named.is_empty() {
             let query = sqlx::query("SELECT make_streams($1, $2)");
             self.bind_named(query).execute(&mut *connection).await?;
         }
-        let reached = [&self.touched, &self.persons, &self.members];
+        let reached = [&self.modified, &self.persons, &self.members];
         let none = reached.iter().all(|keys| keys.is_empty());
-        if none && self.changed.0.is_empty() && self.leaving.0.is_empty() {
+        if none && self.visibility_changes.0.is_empty() && self.removals.0.is_empty() {
             return Ok(());
         }
         let query = sqlx::query("SELECT lock_streams($1, $2, $3, $4, $5, $6, $7)");
@@ -99,20 +101,20 @@ impl Locks {
     }
 
     /// Binds those that are named, as columns.
-    pub(super) fn bind_named<'q>(&'q self, query: Asked<'q>) -> Asked<'q> {
+    pub(super) fn bind_named<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {
         let (keys, names): (Vec<&Vec<u8>>, Vec<&String>) = self.named.iter().unzip();
         query.bind(keys).bind(names)
     }
 
-    fn bind_locked<'q>(&'q self, query: Asked<'q>) -> Asked<'q> {
+    fn bind_locked<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {
         let keys = |keys: &'q BTreeSet<Vec<u8>>| keys.iter().collect::<Vec<_>>();
         query
-            .bind(keys(&self.touched))
+            .bind(keys(&self.modified))
             .bind(keys(&self.persons))
             .bind(keys(&self.members))
-            .bind(&self.changed.0)
-            .bind(&self.changed.1)
-            .bind(&self.leaving.0)
-            .bind(&self.leaving.1)
+            .bind(&self.visibility_changes.0)
+            .bind(&self.visibility_changes.1)
+            .bind(&self.removals.0)
+            .bind(&self.removals.1)
     }
 }

@@ -1,26 +1,26 @@
 //! The store in PostgreSQL: some connections, and as many nodes on one database as you like.
 
 mod accounts;
-mod add;
+mod bulk_insert;
 mod commit;
-mod connections;
 mod credentials;
-mod desk;
 mod entries;
+mod entry_batch;
 mod error;
 mod files;
-mod filing;
 mod grants;
+mod group_commit;
 mod history;
+mod invalidation_log;
 mod jobs;
-mod ledger;
 mod locks;
-mod news;
 mod nonces;
-mod numbers;
+mod notify_bridge;
+mod object_batch;
 mod objects;
+mod pool;
 mod pooler;
-mod post;
+mod primary_keys;
 mod streams;
 
 use std::{sync::Arc, time::Duration};
@@ -30,33 +30,33 @@ use sqlx::{ConnectOptions, Connection, migrate::Migrator, postgres::PgConnectOpt
 use tokio::{sync::RwLock, time::timeout};
 
 use super::{
-    Epoch, Result, Storage, StorageError,
-    sql::{migrate::migrate, nonces::Nonces, totals::Totals},
+    CredentialVersion, Result, Storage, StorageError,
+    sql::{migrate::migrate, nonces::NonceRecorder, visible_counts::VisibleCountCache},
 };
-use connections::Connections;
-use desk::Desk;
-pub(super) use error::failed;
-use ledger::Ledger;
-use news::Wire;
-use nonces::Table;
+pub(super) use error::map_error;
+use group_commit::CommitBatcher;
+use invalidation_log::InvalidationLog;
+use nonces::NonceTable;
+use notify_bridge::NotifyBridge;
+use pool::ConnectionPool;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How many connections one node may have.
-const CONNECTIONS: u32 = 16;
+/// Maximum connections of a node.
+const MAX_CONNECTIONS: u32 = 16;
 
-/// How long to wait for one of them.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Timeout of acquiring one.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is set for each connection: whoever holds a lock and falls silent loses it, nobody waits for one
-/// for ever, and where commits need not reach the disk, ours do.
+/// Session settings: idle transactions are terminated, lock waits are bounded, and commits are
+/// synchronous.
 ///
-/// And that a statement is planned once, for whatever it is given: to plan it anew takes longer than most take. It is
-/// to go by index, since a connection, and so its plans, may be as young as the database: then it takes
-/// tables to be small for as long as nobody has counted them anew, and would go on reading them from end to end. And in the
-/// order of the index: it can't know how few of the entries of a long stream are wanted, and would collect and sort all.
-/// (What can't be done without that is made to look so expensive that it would be compiled.)
-const SESSION: &str = "\
+/// And that a statement is planned once, for whatever it is given: to plan it anew takes longer
+/// than most take. Index scans are forced: generic plans made before the first ANALYZE would keep
+/// sequential scans. Sorts are discouraged, since the planner can't know how few entries of a long
+/// stream are wanted. JIT is off, because unavoidable sorts then look expensive enough to be
+/// compiled.
+const SESSION_SQL: &str = "\
     SELECT set_config('idle_in_transaction_session_timeout', '30s', false), \
     set_config('lock_timeout', '10s', false), \
     set_config('plan_cache_mode', 'force_generic_plan', false), \
@@ -69,44 +69,44 @@ const SESSION: &str = "\
 /// The store in a PostgreSQL database.
 #[derive(Clone, Debug)]
 pub struct Postgres {
-    pool: Connections,
-    totals: Arc<Totals>,
-    nonces: Nonces,
-    desk: Desk,
+    pool: ConnectionPool,
+    visible_counts: Arc<VisibleCountCache>,
+    nonces: NonceRecorder,
+    commit_batcher: CommitBatcher,
     /// Held by commits as long as they last, so that they end before the store is closed.
-    under_way: Arc<RwLock<()>>,
-    wire: Arc<Wire>,
-    epoch: Arc<Epoch>,
-    ledger: Arc<Ledger>,
+    in_flight: Arc<RwLock<()>>,
+    notify_bridge: Arc<NotifyBridge>,
+    credential_version: Arc<CredentialVersion>,
+    invalidation_log: Arc<InvalidationLog>,
 }
 
 impl Postgres {
-    /// Connects to a database, and brings its tables up to date. Of several nodes that start at once
-    /// one does that, and the others wait for it.
+    /// Connects to a database, and brings its tables up to date. Of several nodes that start at
+    /// once one does that, and the others wait for it.
     pub async fn open(options: PgConnectOptions) -> Result<Self> {
         let options = options.disable_statement_logging();
         // One connection first: it says why it can't be made, where others try until they tire.
-        let mut first = timeout(PATIENCE, options.connect())
+        let mut first = timeout(ACQUIRE_TIMEOUT, options.connect())
             .await
             .map_err(|late| StorageError::Unavailable(late.into()))?
-            .map_err(failed)?;
-        timeout(PATIENCE, pooler::refuse(&mut first, &options))
+            .map_err(map_error)?;
+        timeout(ACQUIRE_TIMEOUT, pooler::refuse(&mut first, &options))
             .await
             .map_err(|late| StorageError::Unavailable(late.into()))??;
         migrate(&mut first, &MIGRATIONS).await?;
-        let ledger = Arc::new(Ledger::new());
-        first.close().await.map_err(failed)?;
-        let pool = Connections::new(options.clone(), CONNECTIONS);
-        let wire = Arc::new(Wire::start(&pool));
+        let log = Arc::new(InvalidationLog::new());
+        first.close().await.map_err(map_error)?;
+        let pool = ConnectionPool::new(options.clone(), MAX_CONNECTIONS);
+        let wire = Arc::new(NotifyBridge::start(&pool));
         Ok(Self {
-            desk: Desk::start(&pool, &ledger),
-            under_way: Arc::default(),
-            nonces: Nonces::start(Table::of(options)),
-            epoch: Arc::default(),
-            totals: Arc::new(Totals::new(Arc::clone(&ledger.marks))),
-            ledger,
+            commit_batcher: CommitBatcher::start(&pool, &log),
+            in_flight: Arc::default(),
+            nonces: NonceRecorder::start(NonceTable::new(options)),
+            credential_version: Arc::default(),
+            visible_counts: Arc::new(VisibleCountCache::new(Arc::clone(&log.modification_clock))),
+            invalidation_log: log,
             pool,
-            wire,
+            notify_bridge: wire,
         })
     }
 }
@@ -117,13 +117,13 @@ impl Storage for Postgres {
         sqlx::query("SELECT 1")
             .execute(&self.pool)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         Ok(())
     }
 
     async fn close(&self) {
-        let _all = self.under_way.write().await;
-        self.wire.close().await;
+        let _all = self.in_flight.write().await;
+        self.notify_bridge.close().await;
         self.nonces.close().await;
         self.pool.close().await;
     }

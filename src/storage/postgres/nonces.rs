@@ -1,5 +1,5 @@
-//! Nonces. They have a connection of their own, whose transactions don't wait for the disk, and which is asked
-//! once for all that wait.
+//! Nonces. They have a connection of their own, whose transactions don't wait for the disk, and
+//! which is asked once for all that wait.
 
 use std::collections::HashSet;
 
@@ -7,46 +7,46 @@ use async_trait::async_trait;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
-use super::{PATIENCE, SESSION, error::failed};
+use super::{ACQUIRE_TIMEOUT, SESSION_SQL, error::map_error};
 use crate::storage::{
     Result, StorageError,
-    sql::nonces::{Ledger, Mark},
+    sql::nonces::{NonceKey, NonceStore},
 };
 
-const LIGHT: &str = "SET synchronous_commit = off";
+const ASYNC_COMMIT_SQL: &str = "SET synchronous_commit = off";
 
-const RECORD: &str = "\
+const INSERT_SQL: &str = "\
     INSERT INTO nonces (timestamp, digest) SELECT * FROM unnest($1::bigint[], $2::bytea[]) \
     ON CONFLICT DO NOTHING RETURNING timestamp, digest";
 
-const FORGET: &str = "\
+const DELETE_SQL: &str = "\
     DELETE FROM nonces WHERE ctid = ANY \
     (ARRAY (SELECT ctid FROM nonces WHERE timestamp < $1 LIMIT $2))";
 
 /// The table of nonces.
-pub(super) struct Table {
+pub(super) struct NonceTable {
     options: PgConnectOptions,
     /// None until it is needed, and when it was lost.
     connection: Option<PgConnection>,
 }
 
-impl Table {
+impl NonceTable {
     /// The table in a database that is connected to when it is needed.
-    pub(super) fn of(options: PgConnectOptions) -> Self {
+    pub(super) fn new(options: PgConnectOptions) -> Self {
         Self {
             options,
             connection: None,
         }
     }
 
-    async fn attempt(&mut self, marks: &[Mark]) -> sqlx::Result<HashSet<Mark>> {
-        let (timestamps, digests): (Vec<i64>, Vec<&[u8]>) = marks
+    async fn try_record(&mut self, keys: &[NonceKey]) -> sqlx::Result<HashSet<NonceKey>> {
+        let (timestamps, digests): (Vec<i64>, Vec<&[u8]>) = keys
             .iter()
             .map(|(timestamp, digest)| (*timestamp, &digest[..]))
             .unzip();
-        let mut connection = self.take().await?;
-        let query = sqlx::query_as(RECORD).bind(timestamps).bind(digests);
-        let rows: Vec<(i64, Vec<u8>)> = in_time(query.fetch_all(&mut connection)).await?;
+        let mut connection = self.take_connection().await?;
+        let query = sqlx::query_as(INSERT_SQL).bind(timestamps).bind(digests);
+        let rows: Vec<(i64, Vec<u8>)> = with_timeout(query.fetch_all(&mut connection)).await?;
         self.connection = Some(connection);
         let new = rows.into_iter();
         Ok(new
@@ -54,15 +54,15 @@ impl Table {
             .collect())
     }
 
-    /// The connection. Who does not give it back has lost it.
-    async fn take(&mut self) -> sqlx::Result<PgConnection> {
+    /// The connection. A connection that is not put back is closed.
+    async fn take_connection(&mut self) -> sqlx::Result<PgConnection> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
-        in_time(async {
+        with_timeout(async {
             let mut connection = self.options.connect().await?;
-            connection.execute(SESSION).await?;
-            connection.execute(LIGHT).await?;
+            connection.execute(SESSION_SQL).await?;
+            connection.execute(ASYNC_COMMIT_SQL).await?;
             Ok(connection)
         })
         .await
@@ -70,29 +70,32 @@ impl Table {
 }
 
 #[async_trait]
-impl Ledger for Table {
-    async fn record(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
+impl NonceStore for NonceTable {
+    async fn record(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
         let used = self.connection.is_some();
-        match self.attempt(marks).await {
+        match self.try_record(modification_clock).await {
             // It may have been lost long ago. Then those at hand need not suffer.
             Err(error) if used => {
-                tracing::debug!(%error, "the connection for nonces was lost and is made anew");
-                let new = self.attempt(marks).await.map_err(failed)?;
+                tracing::debug!(%error, "nonce connection was lost; reconnecting");
+                let new = self
+                    .try_record(modification_clock)
+                    .await
+                    .map_err(map_error)?;
                 // What is not new now may have been recorded by the first attempt.
-                if new.len() < marks.len() {
+                if new.len() < modification_clock.len() {
                     return Err(StorageError::Unavailable(error.into()));
                 }
                 Ok(new)
             }
-            outcome => outcome.map_err(failed),
+            outcome => outcome.map_err(map_error),
         }
     }
 
-    async fn forget(&mut self, before: i64, count: u32) -> Result<u64> {
-        let mut connection = self.take().await.map_err(failed)?;
-        let query = sqlx::query(FORGET).bind(before).bind(i64::from(count));
-        let done = in_time(query.execute(&mut connection)).await;
-        let done = done.map_err(failed)?;
+    async fn delete_before(&mut self, before: i64, count: u32) -> Result<u64> {
+        let mut connection = self.take_connection().await.map_err(map_error)?;
+        let query = sqlx::query(DELETE_SQL).bind(before).bind(i64::from(count));
+        let done = with_timeout(query.execute(&mut connection)).await;
+        let done = done.map_err(map_error)?;
         self.connection = Some(connection);
         Ok(done.rows_affected())
     }
@@ -100,14 +103,14 @@ impl Ledger for Table {
     async fn close(self) {
         if let Some(connection) = self.connection {
             // In vain or not: nothing is lost with it.
-            let _ = timeout(PATIENCE, connection.close()).await;
+            let _ = timeout(ACQUIRE_TIMEOUT, connection.close()).await;
         }
     }
 }
 
 /// Waits for the database, but not for ever.
-async fn in_time<T>(asked: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    timeout(PATIENCE, asked)
+async fn with_timeout<T>(asked: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    timeout(ACQUIRE_TIMEOUT, asked)
         .await
         .unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())))
 }

@@ -12,45 +12,45 @@ use sqlx::{
     query::Query,
 };
 
-use super::{Postgres, error::failed};
+use super::{Postgres, error::map_error};
 use crate::{
-    model::{Filter, Head, Object, Page, PageRequest, Stream, Viewer},
+    model::{Filter, Object, Page, PageRequest, Stream, StreamPreview, Viewer},
     storage::{
-        Freshness, Result, Streams,
+        ChangeTracking, Result, Streams,
         sql::{
-            groups::{Group, groups},
+            audience_groups::{AudienceGroup, decode_groups},
             key,
-            page::{self, Entries, Numbered, Preview, Top, View},
-            query::{self, Dialect, Toward},
-            totals::Totals,
+            page::{self, Preview, SeqItems, StreamBackend, StreamState, View},
+            query::{self, Dialect, Direction},
+            visible_counts::VisibleCountCache,
         },
     },
 };
 
-/// Streams by their keys: likes, replies and shares ($1) by the index of just those that there are (0015), which is small,
-/// for nobody likes most things; and others ($3).
-const SHOWN: &str = "\
+/// Streams by their keys: likes, replies and shares ($1) by the index of just those that there are
+/// (0015), which is small, for nobody likes most things; and others ($3).
+const PREVIEWED_STREAMS_SQL: &str = "\
     SELECT * FROM streams WHERE key = ANY($1) AND split_part(name, ' ', 1) IN ('likes', 'replies', 'shares') \
     UNION ALL SELECT * FROM streams WHERE key = ANY($3)";
 
-/// Binds what the condition of [`query::visible`] asks for.
-pub(super) fn with_viewer<'q>(
+/// Binds what the condition of [`query::readable_condition`] asks for.
+pub(super) fn bind_viewer<'q>(
     query: Query<'q, Db, PgArguments>,
     viewer: Viewer<'q>,
 ) -> Query<'q, Db, PgArguments> {
     match viewer {
-        Viewer::Person(id) => query.bind(key::of(id)).bind(id),
-        Viewer::Everything | Viewer::Anyone => query,
+        Viewer::Person(id) => query.bind(key::digest_key(id)).bind(id),
+        Viewer::Unrestricted | Viewer::Anonymous => query,
     }
 }
 
 /// Binds what a view asks for besides.
-fn with_view<'q>(query: Query<'q, Db, PgArguments>, view: View<'q>) -> Query<'q, Db, PgArguments> {
-    let query = match view.named {
+fn bind_view<'q>(query: Query<'q, Db, PgArguments>, view: View<'q>) -> Query<'q, Db, PgArguments> {
+    let query = match view.name_query {
         Some(named) => query.bind(named),
         None => query,
     };
-    with_viewer(query, view.viewer)
+    bind_viewer(query, view.viewer)
 }
 
 #[async_trait]
@@ -61,17 +61,22 @@ impl Streams for Postgres {
         request: &PageRequest,
         viewer: Viewer<'_>,
     ) -> Result<Page> {
-        page::page(self, stream, request, viewer).await
+        page::read_page(self, stream, request, viewer).await
     }
 
-    async fn heads(&self, streams: &[Stream], count: u32, viewer: Viewer<'_>) -> Result<Vec<Head>> {
+    async fn previews(
+        &self,
+        streams: &[Stream],
+        count: u32,
+        viewer: Viewer<'_>,
+    ) -> Result<Vec<StreamPreview>> {
         let sql = format!(
             "SELECT s.key, {}, ARRAY(SELECT id FROM ({}) AS t ORDER BY seq DESC) \
-             FROM ({SHOWN}) s",
-            query::head_total(viewer, 4),
-            query::head_items(Dialect::Postgres, viewer, 4),
+             FROM ({PREVIEWED_STREAMS_SQL}) s",
+            query::preview_total(viewer, 4),
+            query::preview_items(Dialect::Postgres, viewer, 4),
         );
-        let keys = |stream: &Stream| (key::of_stream(stream), stream.thing().is_some());
+        let keys = |stream: &Stream| (key::stream_key(stream), stream.reaction_target().is_some());
         let keys: Vec<(Vec<u8>, bool)> = streams.iter().map(keys).collect();
         let of = |things: bool| {
             let keys = keys.iter().filter(|(_, thing)| *thing == things);
@@ -81,10 +86,10 @@ impl Streams for Postgres {
             .bind(of(true))
             .bind(i64::from(count))
             .bind(of(false));
-        let rows = with_viewer(query, viewer)
+        let rows = bind_viewer(query, viewer)
             .fetch_all(&self.pool)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         let read = |row: &PgRow| -> sqlx::Result<(Vec<u8>, Preview)> {
             let total: Option<i64> = row.try_get(1)?;
             let total = total.map(i64::unsigned_abs);
@@ -93,7 +98,7 @@ impl Streams for Postgres {
         };
         let found: HashMap<Vec<u8>, Preview> = rows
             .iter()
-            .map(|row| read(row).map_err(failed))
+            .map(|row| read(row).map_err(map_error))
             .collect::<Result<_>>()?;
         let found = keys.iter().map(|(key, _)| found.get(key));
         page::heads(self, streams, found, viewer).await
@@ -102,7 +107,7 @@ impl Streams for Postgres {
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>> {
         let (streams, items): (Vec<Vec<u8>>, Vec<Vec<u8>>) = pairs
             .iter()
-            .map(|(stream, id)| (key::of_stream(stream), key::of(id)))
+            .map(|(stream, id)| (key::stream_key(stream), key::digest_key(id)))
             .unzip();
         let rows: Vec<i64> = sqlx::query_scalar(
             // Not joins: of the entries of a stream, or of an object, there may be very many.
@@ -116,7 +121,7 @@ impl Streams for Postgres {
         .bind(items)
         .fetch_all(&self.pool)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
         // Ordinality counts from 1.
         let there: HashSet<usize> = rows.into_iter().flat_map(usize::try_from).collect();
         Ok((1..=pairs.len())
@@ -124,60 +129,60 @@ impl Streams for Postgres {
             .collect())
     }
 
-    async fn list_items(
+    async fn items_after(
         &self,
         stream: &Stream,
         after: u64,
         count: u32,
     ) -> Result<Vec<(u64, String)>> {
         let rows: Vec<(i64, String)> = sqlx::query_as(&query::items(Dialect::Postgres))
-            .bind(key::of_stream(stream))
+            .bind(key::stream_key(stream))
             .bind(i64::try_from(after).unwrap_or(i64::MAX))
             .bind(i64::from(count))
             .fetch_all(&self.pool)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         let items = rows.into_iter();
         Ok(items
-            .map(|(place, id)| (place.unsigned_abs(), id))
+            .map(|(bucket, id)| (bucket.unsigned_abs(), id))
             .collect())
     }
 
-    async fn is_held(&self, item: &str, but: &Stream) -> Result<bool> {
-        sqlx::query_scalar(query::HELD)
-            .bind(key::of(item))
-            .bind(key::of_stream(but))
+    async fn is_in_other_stream(&self, item: &str, except: &Stream) -> Result<bool> {
+        sqlx::query_scalar(query::IS_IN_OTHER_STREAM_SQL)
+            .bind(key::digest_key(item))
+            .bind(key::stream_key(except))
             .fetch_one(&self.pool)
             .await
-            .map_err(failed)
+            .map_err(map_error)
     }
 }
 
 #[async_trait]
-impl Entries for Postgres {
-    async fn open(
+impl StreamBackend for Postgres {
+    async fn open_page(
         &self,
         stream: &Stream,
         item: Option<&str>,
         view: View<'_>,
-        toward: Toward,
+        toward: Direction,
         (count, offset): (u32, i64),
-    ) -> Result<Option<(Top, Numbered)>> {
-        let sql = query::top_page(Dialect::Postgres, toward, view);
+    ) -> Result<Option<(StreamState, SeqItems)>> {
+        let sql = query::stream_and_page(Dialect::Postgres, toward, view);
         let query = sqlx::query(&sql)
-            .bind(key::of_stream(stream))
-            .bind(item.map(key::of))
+            .bind(key::stream_key(stream))
+            .bind(item.map(key::digest_key))
             .bind(i64::from(count))
             .bind(offset)
             .bind(i64::MAX);
-        let (mut top, mut items) = (None, Numbered::of(view));
+        let (mut top, mut items) = (None, SeqItems::of(view));
         let is_entry = |row: &PgRow| !matches!(row.try_get_raw("seq"), Ok(seq) if seq.is_null());
-        let each = self.pool.each(with_view(query, view), |row| {
+        let each = self.pool.each(bind_view(query, view), |row| {
             if top.is_none() {
-                top = Some(Top::from_row(row).map_err(failed)?);
+                top = Some(StreamState::from_row(row).map_err(map_error)?);
             }
             if is_entry(row) {
-                items.push(self.numbered(row)?);
+                items.push(self.decode_seq_item(row)?);
             }
             Ok(())
         });
@@ -185,35 +190,35 @@ impl Entries for Postgres {
         Ok(top.map(|top| (top, items)))
     }
 
-    async fn read(
+    async fn fetch_page(
         &self,
         stream: i64,
         view: View<'_>,
-        toward: Toward,
+        toward: Direction,
         bound: i64,
         count: u32,
-    ) -> Result<Numbered> {
+    ) -> Result<SeqItems> {
         let sql = query::page(Dialect::Postgres, toward, view);
         let query = sqlx::query(&sql)
             .bind(stream)
             .bind(bound)
             .bind(i64::from(count))
             .bind(0_i64);
-        let mut items = Numbered::of(view);
-        let each = self.pool.each(with_view(query, view), |row| {
-            items.push(self.numbered(row)?);
+        let mut items = SeqItems::of(view);
+        let each = self.pool.each(bind_view(query, view), |row| {
+            items.push(self.decode_seq_item(row)?);
             Ok(())
         });
         each.await?;
         Ok(items)
     }
 
-    fn totals(&self) -> &Totals {
-        &self.totals
+    fn visible_counts(&self) -> &VisibleCountCache {
+        &self.visible_counts
     }
 
-    async fn look(&self) -> Result<()> {
-        self.look_at_marks().await
+    async fn sync_counts(&self) -> Result<()> {
+        self.sync_changes().await
     }
 
     async fn count_private(
@@ -224,11 +229,11 @@ impl Entries for Postgres {
     ) -> Result<i64> {
         let sql = query::count_private(view.filter, view.viewer);
         let query = sqlx::query(&sql).bind(stream).bind(after).bind(upto);
-        let row = with_viewer(query, view.viewer)
+        let row = bind_viewer(query, view.viewer)
             .fetch_one(&self.pool)
             .await
-            .map_err(failed)?;
-        row.try_get(0).map_err(failed)
+            .map_err(map_error)?;
+        row.try_get(0).map_err(map_error)
     }
 
     async fn count_groups(
@@ -238,7 +243,7 @@ impl Entries for Postgres {
         (after, upto): (i64, i64),
         newest: i64,
         most: i64,
-    ) -> Result<Vec<Group>> {
+    ) -> Result<Vec<AudienceGroup>> {
         let sql = query::count_groups(filter);
         let rows = sqlx::query_as(&sql)
             .bind(stream)
@@ -248,22 +253,25 @@ impl Entries for Postgres {
             .bind(most)
             .fetch_all(&self.pool)
             .await
-            .map_err(failed)?;
-        groups(rows)
+            .map_err(map_error)?;
+        decode_groups(rows)
     }
 
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64> {
         let sql = query::count_named(Dialect::Postgres, view);
-        let row = with_view(sqlx::query(&sql).bind(stream), view)
+        let row = bind_view(sqlx::query(&sql).bind(stream), view)
             .fetch_one(&self.pool)
             .await
-            .map_err(failed)?;
-        row.try_get(0).map_err(failed)
+            .map_err(map_error)?;
+        row.try_get(0).map_err(map_error)
     }
 }
 impl Postgres {
     /// An item with its number.
-    fn numbered(&self, row: &PgRow) -> Result<(i64, Arc<Object>)> {
-        Ok((row.try_get("seq").map_err(failed)?, self.object(row)?))
+    fn decode_seq_item(&self, row: &PgRow) -> Result<(i64, Arc<Object>)> {
+        Ok((
+            row.try_get("seq").map_err(map_error)?,
+            self.cached_object(row)?,
+        ))
     }
 }

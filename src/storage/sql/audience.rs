@@ -4,25 +4,25 @@
 use serde_json::{Value, json};
 
 use crate::{
-    model::{Address, Stream},
+    model::{AudienceMember, Stream},
     storage::{Result, StorageError},
 };
 
 /// An audience in parts, as it is stored.
-pub(in crate::storage) struct Parts<'a> {
+pub(crate) struct AudienceParts<'a> {
     /// The whole of it.
-    pub(in crate::storage) json: Value,
+    pub(crate) json: Value,
     /// Whether it has everyone.
-    pub(in crate::storage) public: bool,
+    pub(crate) public: bool,
     /// The persons in it, each once.
-    pub(in crate::storage) persons: Vec<&'a str>,
+    pub(crate) persons: Vec<&'a str>,
     /// The streams in it, each once.
-    pub(in crate::storage) streams: Vec<&'a Stream>,
+    pub(crate) streams: Vec<&'a Stream>,
 }
 
 /// Takes an audience apart.
-pub(in crate::storage) fn parts(audience: &[Address]) -> Parts<'_> {
-    let mut parts = Parts {
+pub(crate) fn split(audience: &[AudienceMember]) -> AudienceParts<'_> {
+    let mut parts = AudienceParts {
         json: audience.iter().map(to_json).collect(),
         public: false,
         persons: Vec::new(),
@@ -30,9 +30,9 @@ pub(in crate::storage) fn parts(audience: &[Address]) -> Parts<'_> {
     };
     for address in audience {
         match address {
-            Address::Public => parts.public = true,
-            Address::Person(id) => parts.persons.push(id),
-            Address::Members(stream) => parts.streams.push(stream),
+            AudienceMember::Public => parts.public = true,
+            AudienceMember::Person(id) => parts.persons.push(id),
+            AudienceMember::Members(stream) => parts.streams.push(stream),
         }
     }
     parts.persons.sort_unstable();
@@ -43,17 +43,17 @@ pub(in crate::storage) fn parts(audience: &[Address]) -> Parts<'_> {
 }
 
 /// Reads an audience.
-pub(in crate::storage) fn from_json(json: &Value) -> Result<Vec<Address>> {
+pub(crate) fn from_json(json: &Value) -> Result<Vec<AudienceMember>> {
     json.as_array()
-        .and_then(|entries| entries.iter().map(address).collect())
+        .and_then(|entries| entries.iter().map(parse_address).collect())
         .ok_or_else(|| StorageError::Corrupt(format!("the audience {json}")))
 }
 
-fn to_json(address: &Address) -> Value {
+fn to_json(address: &AudienceMember) -> Value {
     match address {
-        Address::Public => json!("public"),
-        Address::Person(id) => json!(["person", id]),
-        Address::Members(stream) => match stream {
+        AudienceMember::Public => json!("public"),
+        AudienceMember::Person(id) => json!(["person", id]),
+        AudienceMember::Members(stream) => match stream {
             Stream::Users => json!(["members", "users", ""]),
             Stream::Outbox(id) => json!(["members", "outbox", id]),
             Stream::Inbox(id) => json!(["members", "inbox", id]),
@@ -66,20 +66,20 @@ fn to_json(address: &Address) -> Value {
             Stream::Replies(id) => json!(["members", "replies", id]),
             Stream::Shares(id) => json!(["members", "shares", id]),
             Stream::Members(id) => json!(["members", "members", id]),
-            Stream::Departed => json!(["members", "departed", ""]),
-            Stream::Loose => json!(["members", "loose", ""]),
+            Stream::DeletedAccounts => json!(["members", "departed", ""]),
+            Stream::OrphanedUploads => json!(["members", "loose", ""]),
             Stream::Documents(id) => json!(["members", "documents", id]),
         },
     }
 }
 
-fn address(json: &Value) -> Option<Address> {
+fn parse_address(json: &Value) -> Option<AudienceMember> {
     if json == "public" {
-        return Some(Address::Public);
+        return Some(AudienceMember::Public);
     }
     let words: Vec<&str> = json.as_array()?.iter().map_while(Value::as_str).collect();
     let stream = match *words.as_slice() {
-        ["person", id] => return Some(Address::Person(id.into())),
+        ["person", id] => return Some(AudienceMember::Person(id.into())),
         ["members", "users", _] => Stream::Users,
         ["members", "outbox", id] => Stream::Outbox(id.into()),
         ["members", "inbox", id] => Stream::Inbox(id.into()),
@@ -95,12 +95,12 @@ fn address(json: &Value) -> Option<Address> {
         ["members", "replies", id] => Stream::Replies(id.into()),
         ["members", "shares", id] => Stream::Shares(id.into()),
         ["members", "members", id] => Stream::Members(id.into()),
-        ["members", "departed", _] => Stream::Departed,
-        ["members", "loose", _] => Stream::Loose,
+        ["members", "departed", _] => Stream::DeletedAccounts,
+        ["members", "loose", _] => Stream::OrphanedUploads,
         ["members", "documents", id] => Stream::Documents(id.into()),
         _ => return None,
     };
-    Some(Address::Members(stream))
+    Some(AudienceMember::Members(stream))
 }
 
 #[cfg(test)]
@@ -126,17 +126,17 @@ mod tests {
             Stream::Replies(id()),
             Stream::Shares(id()),
             Stream::Members(id()),
-            Stream::Departed,
-            Stream::Loose,
+            Stream::DeletedAccounts,
+            Stream::OrphanedUploads,
             Stream::Documents(id()),
         ];
-        let mut audience: Vec<Address> = streams.map(Address::Members).into();
-        audience.extend([Address::Public, Address::Person(id())]);
-        assert_eq!(from_json(&parts(&audience).json).unwrap(), audience);
+        let mut audience: Vec<AudienceMember> = streams.map(AudienceMember::Members).into();
+        audience.extend([AudienceMember::Public, AudienceMember::Person(id())]);
+        assert_eq!(from_json(&split(&audience).json).unwrap(), audience);
     }
 
     #[test]
-    fn what_is_no_audience_is_corrupt() {
+    fn malformed_audience_is_corrupt() {
         for json in [
             json!(null),
             json!(["private"]),

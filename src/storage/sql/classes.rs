@@ -1,11 +1,11 @@
-//! How entries are filed: what class one has, and whether everyone may read it, are parts of the primary key, so that
-//! those of one kind lie side by side. Whoever wants more than one kind merges them.
+//! How entries are filed: what class one has, and whether everyone may read it, are parts of the
+//! primary key, so that those of one kind lie side by side. Queries for several kinds merge them.
 
-use super::query::{Dialect, Toward};
+use super::query::{Dialect, Direction};
 use crate::model::{Class, Filter, Viewer};
 
-/// What `entries.class` is: 0 for no class, 1 for minor, 2 for major.
-pub(in crate::storage) fn filed(major: Option<bool>) -> i16 {
+/// Value of `entries.class`: 0 for no class, 1 for minor, 2 for major.
+pub(crate) fn class_code(major: Option<bool>) -> i16 {
     match major {
         None => 0,
         Some(false) => 1,
@@ -14,8 +14,8 @@ pub(in crate::storage) fn filed(major: Option<bool>) -> i16 {
 }
 
 /// The class of an entry.
-pub(in crate::storage) fn class(filed: i16, direct: bool) -> Option<Class> {
-    let major = match filed {
+pub(crate) fn decode_class(code: i16, direct: bool) -> Option<Class> {
+    let major = match code {
         0 => return None,
         class => class == 2,
     };
@@ -23,7 +23,7 @@ pub(in crate::storage) fn class(filed: i16, direct: bool) -> Option<Class> {
 }
 
 /// The values of `entries.class` that pass a filter.
-fn classes(filter: Filter) -> &'static [i16] {
+fn class_codes(filter: Filter) -> &'static [i16] {
     match filter.major {
         None => &[0, 1, 2],
         Some(false) => &[1],
@@ -31,61 +31,65 @@ fn classes(filter: Filter) -> &'static [i16] {
     }
 }
 
-/// That the entry `e` is of a class that passes, and that not everyone may read it; to be added to a condition.
-pub(in crate::storage) fn private(filter: Filter) -> String {
-    let classes: Vec<String> = classes(filter).iter().map(i16::to_string).collect();
+/// That the entry `e` is of a class that passes, and that not everyone may read it; to be added to
+/// a condition.
+pub(crate) fn non_public_condition(filter: Filter) -> String {
+    let classes: Vec<String> = class_codes(filter).iter().map(i16::to_string).collect();
     let classes = classes.join(", ");
     format!(" AND e.class IN ({classes}) AND e.public = false")
 }
 
 /// The same for each of these classes by itself.
-pub(in crate::storage) fn private_of_each(filter: Filter) -> impl Iterator<Item = String> {
-    let classes = classes(filter).iter();
+pub(crate) fn non_public_conditions(filter: Filter) -> impl Iterator<Item = String> {
+    let classes = class_codes(filter).iter();
     classes.map(|class| format!(" AND e.class = {class} AND e.public = false"))
 }
 
 /// Which entries `e` of a stream are wanted, of more than one kind.
 #[derive(Clone, Copy)]
-pub(in crate::storage) struct Wanted<'a> {
+pub(crate) struct EntryQuery<'a> {
     /// Which classes; of `direct` it knows nothing.
-    pub(in crate::storage) filter: Filter,
+    pub(crate) filter: Filter,
     /// By whom.
-    pub(in crate::storage) viewer: Viewer<'a>,
+    pub(crate) viewer: Viewer<'a>,
     /// The number of the stream.
-    pub(in crate::storage) stream: &'a str,
+    pub(crate) stream: &'a str,
     /// The entry from which on.
-    pub(in crate::storage) bound: &'a str,
+    pub(crate) bound: &'a str,
     /// Which way.
-    pub(in crate::storage) toward: Toward,
+    pub(crate) direction: Direction,
     /// How many at most; for SQLite to know how far what is private is wanted.
-    pub(in crate::storage) most: &'a str,
-    /// Among how many of those of a class that not everyone may read a person's are looked for, in the stream `s`,
-    /// from its newest on. All of them, if this is not given.
-    pub(in crate::storage) reach: Option<u32>,
+    pub(crate) limit: &'a str,
+    /// Among how many of those of a class that not everyone may read a person's are looked for, in
+    /// the stream `s`, from its newest on. All of them, if this is not given.
+    pub(crate) reach: Option<u32>,
 }
 
-/// The rows that are wanted, as far as the viewer may read some of their kind, in the order of their `seq`; how many says
-/// whoever asks, after it. `rows` are those of something with the columns of entries, under the name `e`, that meet a
-/// condition.
+/// The rows that are wanted, as far as the viewer may read some of their kind, in the order of
+/// their `seq`; how many says whoever asks, after it. `rows` are those of something with the
+/// columns of entries, under the name `e`, that meet a condition.
 ///
-/// SQLite merges the rows of each kind. PostgreSQL would take longer to get ready for as many parts than to read them: it
-/// merges the entries, and makes rows of them for as long as any are wanted.
-pub(in crate::storage) fn merged(
+/// SQLite merges the rows of each kind. PostgreSQL merges the entries and joins only as many rows
+/// as are wanted, since planning one join for each part would take longer than reading them.
+pub(crate) fn union_by_class(
     dialect: Dialect,
-    wanted: Wanted<'_>,
+    wanted: EntryQuery<'_>,
     rows: impl Fn(&str, &str) -> String,
 ) -> String {
-    let (compare, order) = wanted.toward.words();
+    let (compare, order) = wanted.direction.comparison_and_order();
     let place = format!(
         "e.stream = {} AND e.seq {compare} {}",
         wanted.stream, wanted.bound
     );
     let kind =
         |class: i16, public: bool| format!("{place} AND e.class = {class} AND e.public = {public}");
-    let kinds = wanted.kinds();
+    let kinds = wanted.class_visibility_pairs();
     let rows = match dialect {
         Dialect::Sqlite => {
-            let (last, within) = (wanted.last(), wanted.toward.within());
+            let (last, within) = (
+                wanted.private_cutoff(),
+                wanted.direction.inclusive_comparison(),
+            );
             let rows = kinds.map(|(class, public)| match &last {
                 Some(last) if !public => {
                     let kind = kind(class, public);
@@ -109,14 +113,14 @@ pub(in crate::storage) fn merged(
     format!("{rows} ORDER BY seq {order}")
 }
 
-impl Wanted<'_> {
+impl EntryQuery<'_> {
     /// The classes that are wanted, and whether everyone may read it, of each kind.
-    fn kinds(&self) -> impl Iterator<Item = (i16, bool)> {
+    fn class_visibility_pairs(&self) -> impl Iterator<Item = (i16, bool)> {
         let public: &[bool] = match self.viewer {
-            Viewer::Anyone => &[true],
-            Viewer::Everything | Viewer::Person(_) => &[true, false],
+            Viewer::Anonymous => &[true],
+            Viewer::Unrestricted | Viewer::Person(_) => &[true, false],
         };
-        let classes = classes(self.filter).iter();
+        let classes = class_codes(self.filter).iter();
         classes.flat_map(|class| public.iter().map(|public| (*class, *public)))
     }
 
@@ -128,8 +132,8 @@ impl Wanted<'_> {
         }
     }
 
-    /// For SQLite, the entry beyond which nothing of a class is wanted that not everyone may read: the last one, or the
-    /// one at the end of the reach.
+    /// For SQLite, the entry beyond which nothing of a class is wanted that not everyone may read:
+    /// the last one, or the one at the end of the reach.
     fn within_reach(&self, class: i16, last: &str) -> String {
         let (Some(reach), stream) = (self.reach, self.stream) else {
             return last.into();
@@ -142,23 +146,23 @@ impl Wanted<'_> {
         )
     }
 
-    /// For SQLite, the entry beyond which nothing is wanted, since as many that everyone may read come before it: so a page
-    /// does not cost more where there is much that its viewer may not read. Whoever may read everything needs no such
-    /// thing.
-    fn last(&self) -> Option<String> {
+    /// For SQLite, the entry beyond which enough public entries come first. It bounds the cost of a
+    /// page with many entries that the viewer may not read. An unrestricted viewer needs no such
+    /// bound.
+    fn private_cutoff(&self) -> Option<String> {
         let Self {
             stream,
             bound,
-            most,
+            limit: most,
             ..
         } = self;
         let Viewer::Person(_) = self.viewer else {
             return None;
         };
-        let (compare, order) = self.toward.words();
-        let (nearest, end) = match self.toward {
-            Toward::Older => ("max", 0),
-            Toward::Newer => ("min", i64::MAX),
+        let (compare, order) = self.direction.comparison_and_order();
+        let (nearest, end) = match self.direction {
+            Direction::Older => ("max", 0),
+            Direction::Newer => ("min", i64::MAX),
         };
         let of_class = |class: &i16| {
             format!(
@@ -167,7 +171,7 @@ impl Wanted<'_> {
                  ORDER BY p.seq {order} LIMIT 1 OFFSET max({most} - 1, 0)), {end})"
             )
         };
-        let classes: Vec<String> = classes(self.filter).iter().map(of_class).collect();
+        let classes: Vec<String> = class_codes(self.filter).iter().map(of_class).collect();
         match &*classes {
             [class] => Some(class.clone()),
             classes => Some(format!("{nearest}({})", classes.join(", "))),

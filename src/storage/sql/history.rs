@@ -6,32 +6,32 @@ use sqlx::types::Json;
 
 use super::audience;
 use crate::{
-    model::{Access, Address, Stream, Viewer, access},
+    model::{Access, AudienceMember, Stream, Viewer, access},
     storage::Result,
 };
 
 /// The number of an item, by key ($2), in a stream ($1) that it was taken out of.
-pub(in crate::storage) const POSITION: &str = "\
+pub(crate) const POSITION: &str = "\
     SELECT r.seq FROM removed r WHERE r.stream = $1 \
     AND r.item = (SELECT o.pk FROM objects o WHERE o.key = $2)";
 
 /// The author of an object, by key ($1), its audience, and the former one.
-pub(in crate::storage) const AUDIENCES: &str =
+pub(crate) const AUDIENCES: &str =
     "SELECT o.author, o.audience, o.former FROM objects o WHERE o.key = $1";
 
 /// That an item, by key ($1), is in the stream `s`, or was.
-pub(in crate::storage) const IS_OR_WAS_IN: &str = "\
+pub(crate) const IS_OR_WAS_IN: &str = "\
     coalesce((SELECT e.seq FROM entries e WHERE e.stream = s.pk \
       AND e.item = (SELECT o.pk FROM objects o WHERE o.key = $1)), \
     (SELECT r.seq FROM removed r WHERE r.stream = s.pk \
       AND r.item = (SELECT o.pk FROM objects o WHERE o.key = $1))) IS NOT NULL";
 
 /// A row of [`AUDIENCES`].
-pub(in crate::storage) type Row = (Option<String>, Json<Value>, Option<Json<Value>>);
+pub(crate) type Row = (Option<String>, Json<Value>, Option<Json<Value>>);
 
 /// Reads of what is no more.
 #[async_trait]
-pub(in crate::storage) trait History {
+pub(crate) trait History {
     /// The number of an item in a stream that it was taken out of.
     async fn position(&self, stream: i64, item: &str) -> Result<Option<i64>>;
 
@@ -44,7 +44,7 @@ pub(in crate::storage) trait History {
 
 /// Whether a viewer may read an object, or could, as
 /// [`Objects::was_readable`](crate::storage::Objects::was_readable) promises it.
-pub(in crate::storage) async fn was_readable(
+pub(crate) async fn was_readable(
     store: &impl History,
     id: &str,
     viewer: Viewer<'_>,
@@ -55,8 +55,8 @@ pub(in crate::storage) async fn was_readable(
     let mut all = audience::from_json(&now)?;
     all.extend(read_former(former)?);
     match (access(author.as_deref(), &all, viewer), viewer) {
-        (Access::Open, _) => Ok(true),
-        (Access::Within(streams), Viewer::Person(person)) => {
+        (Access::Granted, _) => Ok(true),
+        (Access::IfMemberOf(streams), Viewer::Person(person)) => {
             store.is_or_was_in(person, &streams).await
         }
         _ => Ok(false),
@@ -64,6 +64,6 @@ pub(in crate::storage) async fn was_readable(
 }
 
 /// A former audience, as it is stored.
-pub(in crate::storage) fn read_former(former: Option<Json<Value>>) -> Result<Vec<Address>> {
+pub(crate) fn read_former(former: Option<Json<Value>>) -> Result<Vec<AudienceMember>> {
     former.map_or(Ok(Vec::new()), |Json(json)| audience::from_json(&json))
 }

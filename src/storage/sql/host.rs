@@ -3,17 +3,17 @@
 use async_trait::async_trait;
 use sqlx::{Database, Transaction};
 
-use crate::storage::{Result, StorageError, hosted::Uncommitted};
+use crate::storage::{Result, StorageError, hosted::HostTransaction};
 
 #[async_trait]
-impl<DB: Database> Uncommitted for Transaction<'static, DB> {
+impl<DB: Database> HostTransaction for Transaction<'static, DB> {
     async fn commit(self: Box<Self>) -> Result<()> {
         Ok((*self).commit().await?)
     }
 }
 
-/// What an error of the driver means: something that is there already, a database that can't be reached, what can't
-/// be read, or anything else.
+/// Classifies an error of the driver: conflict of a key, unreachable database, corrupt data, or any
+/// other.
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
@@ -26,12 +26,12 @@ impl From<sqlx::Error> for StorageError {
                     .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
                     .is_some() =>
             {
-                crate::storage::postgres::failed(error)
+                crate::storage::postgres::map_error(error)
             }
             #[cfg(feature = "sqlite")]
-            _ => crate::storage::sqlite::failed(error),
+            _ => crate::storage::sqlite::map_error(error),
             #[cfg(not(feature = "sqlite"))]
-            _ => crate::storage::postgres::failed(error),
+            _ => crate::storage::postgres::map_error(error),
         }
     }
 }

@@ -19,10 +19,7 @@ struct Newer {
 }
 
 /// Brings the tables of a database up to date. Of several that begin at once, one does it.
-pub(in crate::storage) async fn migrate<C: Migrate>(
-    connection: &mut C,
-    migrations: &Migrator,
-) -> Result<()> {
+pub(crate) async fn migrate<C: Migrate>(connection: &mut C, migrations: &Migrator) -> Result<()> {
     connection.lock().await.map_err(failed)?;
     connection.ensure_migrations_table().await.map_err(failed)?;
     if let Some(version) = connection.dirty_version().await.map_err(failed)? {
@@ -66,7 +63,7 @@ pub(in crate::storage) async fn migrate<C: Migrate>(
 }
 
 /// Whether an error says that the database belongs to a newer version.
-pub(in crate::storage) fn is_of_newer_version(error: &StorageError) -> bool {
+pub(crate) fn is_of_newer_version(error: &StorageError) -> bool {
     error.source().is_some_and(<dyn Error>::is::<Newer>)
 }
 

@@ -1,5 +1,5 @@
-//! Nonces are taken by one task, which writes all that wait at once: so what writing costs is shared by all who
-//! wait for it, and each is answered when its nonce is recorded.
+//! One task records nonces, all waiting ones in one write. Each caller is answered when its nonce
+//! is recorded.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -15,39 +15,39 @@ use crate::{
     storage::{Result, StorageError},
 };
 
-/// The most nonces that are written at once.
-const BATCH: usize = 256;
+/// Maximum nonces in one write.
+const MAX_BATCH_SIZE: usize = 256;
 
 /// The most marks that are kept in memory while they can't be recorded: as many as some hundred
 /// requests a second make in the time that a timestamp is good for.
 const MAX_UNRECORDED: usize = 100_000;
 
-/// How many may wait before those who come have to wait to wait.
-const WAITING: usize = 1024;
+/// Channel capacity; senders block when it is full.
+const CHANNEL_CAPACITY: usize = 1024;
 
-/// How many are forgotten before others get their turn.
-const SLICE: u32 = 1000;
+/// Maximum nonces deleted in one statement.
+const DELETE_BATCH_SIZE: u32 = 1000;
 
-/// A nonce as it is recorded: its timestamp and a digest of the rest.
-pub(in crate::storage) type Mark = (i64, [u8; 16]);
+/// Key of a nonce: its timestamp and a digest of the rest.
+pub(crate) type NonceKey = (i64, [u8; 16]);
 
 /// Marks that could not be recorded, by time.
-type Unrecorded = BTreeSet<Mark>;
+type Unrecorded = BTreeSet<NonceKey>;
 
-/// Where nonces are recorded.
+/// Storage of nonces.
 #[async_trait]
-pub(in crate::storage) trait Ledger: Send + 'static {
-    /// Records marks, which are sorted, at once; those that were not recorded before.
-    async fn record(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>>;
+pub(crate) trait NonceStore: Send + 'static {
+    /// Inserts sorted keys with one statement; returns those that are new.
+    async fn record(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>>;
 
-    /// Those of some marks that are recorded. `None` if others, of which this process would not know,
-    /// record marks in the same place: then none may be kept in memory instead.
-    async fn find_recorded(&mut self, _marks: &[Mark]) -> Result<Option<HashSet<Mark>>> {
+    /// Those of some marks that are recorded. `None` if others, of which this process would not
+    /// know, record marks in the same place: then none may be kept in memory instead.
+    async fn find_recorded(&mut self, _marks: &[NonceKey]) -> Result<Option<HashSet<NonceKey>>> {
         Ok(None)
     }
 
-    /// Forgets marks from before a time, so many at most; how many there were.
-    async fn forget(&mut self, before: i64, count: u32) -> Result<u64>;
+    /// Deletes keys from before a time, up to `count`; returns how many.
+    async fn delete_before(&mut self, before: i64, count: u32) -> Result<u64>;
 
     /// Lets go of it.
     async fn close(self);
@@ -55,43 +55,46 @@ pub(in crate::storage) trait Ledger: Send + 'static {
 
 /// A handle on the task that takes nonces. It ends with the last handle.
 #[derive(Clone, Debug)]
-pub(in crate::storage) struct Nonces(mpsc::Sender<Wish>);
+pub(crate) struct NonceRecorder(mpsc::Sender<NonceCommand>);
 
-/// What can be asked for, and whom to answer.
-enum Wish {
-    Use(Mark, oneshot::Sender<Result<bool>>),
+/// A command with the channel for its reply.
+enum NonceCommand {
+    Use(NonceKey, oneshot::Sender<Result<bool>>),
     /// To forget some of those from before a time; whether there may be more.
-    Forget(i64, oneshot::Sender<Result<bool>>),
+    DeleteBefore(i64, oneshot::Sender<Result<bool>>),
     Close(oneshot::Sender<()>),
 }
 
-impl Nonces {
+impl NonceRecorder {
     /// Starts the task, on the runtime this is called from.
-    pub(in crate::storage) fn start(ledger: impl Ledger) -> Self {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(work(ledger, receiver));
+    pub(crate) fn start(store: impl NonceStore) -> Self {
+        let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
+        tokio::spawn(run(store, receiver));
         Self(sender)
     }
 
-    /// Remembers a nonce; whether it is new.
-    pub(in crate::storage) async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
-        let mark = (nonce.timestamp, key::of_nonce(nonce));
-        self.ask(|answer| Wish::Use(mark, answer)).await?
+    /// Records a nonce; returns whether it is new.
+    pub(crate) async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
+        let mark = (nonce.timestamp, key::nonce_key(nonce));
+        self.send(|answer| NonceCommand::Use(mark, answer)).await?
     }
 
-    /// Forgets those from before a time.
-    pub(in crate::storage) async fn forget(&self, before: i64) -> Result<()> {
-        while self.ask(|answer| Wish::Forget(before, answer)).await?? {}
+    /// Deletes nonces from before a time.
+    pub(crate) async fn delete_before(&self, before: i64) -> Result<()> {
+        while self
+            .send(|answer| NonceCommand::DeleteBefore(before, answer))
+            .await??
+        {}
         Ok(())
     }
 
-    /// Records what waits, and ends.
-    pub(in crate::storage) async fn close(&self) {
+    /// Records waiting nonces, then ends.
+    pub(crate) async fn close(&self) {
         // An error says that it is closed already.
-        let _ = self.ask(Wish::Close).await;
+        let _ = self.send(NonceCommand::Close).await;
     }
 
-    async fn ask<T>(&self, wish: impl FnOnce(oneshot::Sender<T>) -> Wish) -> Result<T> {
+    async fn send<T>(&self, wish: impl FnOnce(oneshot::Sender<T>) -> NonceCommand) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let gone = || StorageError::Unavailable("the store was closed".into());
         self.0.send(wish(answer)).await.map_err(|_| gone())?;
@@ -99,49 +102,52 @@ impl Nonces {
     }
 }
 
-async fn work(mut ledger: impl Ledger, mut receiver: mpsc::Receiver<Wish>) {
+async fn run(mut store: impl NonceStore, mut receiver: mpsc::Receiver<NonceCommand>) {
     let (mut wishes, mut uses, mut last) = (Vec::new(), Vec::new(), None);
     let mut unrecorded = Unrecorded::new();
-    while last.is_none() && receiver.recv_many(&mut wishes, BATCH).await > 0 {
+    while last.is_none() && receiver.recv_many(&mut wishes, MAX_BATCH_SIZE).await > 0 {
         for wish in wishes.drain(..) {
             match wish {
-                Wish::Use(mark, answer) => uses.push((mark, answer)),
-                Wish::Forget(before, answer) => {
+                NonceCommand::Use(mark, answer) => uses.push((mark, answer)),
+                NonceCommand::DeleteBefore(before, answer) => {
                     unrecorded = unrecorded.split_off(&(before, [0; 16]));
-                    let forgotten = ledger.forget(before, SLICE).await;
-                    tell(answer, forgotten.map(|count| count == u64::from(SLICE)));
+                    let forgotten = store.delete_before(before, DELETE_BATCH_SIZE).await;
+                    reply(
+                        answer,
+                        forgotten.map(|count| count == u64::from(DELETE_BATCH_SIZE)),
+                    );
                 }
-                Wish::Close(answer) => last = Some(answer),
+                NonceCommand::Close(answer) => last = Some(answer),
             }
         }
-        answer(&mut ledger, &mut unrecorded, &mut uses).await;
+        answer(&mut store, &mut unrecorded, &mut uses).await;
     }
-    while !unrecorded.is_empty() && bring_home(&mut ledger, &mut unrecorded).await {}
+    while !unrecorded.is_empty() && bring_home(&mut store, &mut unrecorded).await {}
     // Whoever comes now is told, and does not wait for an answer that never comes.
     drop(receiver);
-    ledger.close().await;
+    store.close().await;
     if let Some(last) = last {
-        tell(last, ());
+        reply(last, ());
     }
 }
 
-/// Records marks, and answers whether they are new: of several that are the same, one is.
+/// Inserts keys and replies whether they are new; of equal ones in a batch one is.
 async fn answer(
-    ledger: &mut impl Ledger,
+    store: &mut impl NonceStore,
     unrecorded: &mut Unrecorded,
-    uses: &mut Vec<(Mark, oneshot::Sender<Result<bool>>)>,
+    uses: &mut Vec<(NonceKey, oneshot::Sender<Result<bool>>)>,
 ) {
     if uses.is_empty() {
         return;
     }
     // In one order for all, so that two nodes don't wait for each other.
-    let mut marks: Vec<Mark> = uses.iter().map(|(mark, _)| *mark).collect();
-    marks.sort_unstable();
-    marks.dedup();
-    match record(ledger, unrecorded, &mut marks).await {
+    let mut modification_clock: Vec<NonceKey> = uses.iter().map(|(mark, _)| *mark).collect();
+    modification_clock.sort_unstable();
+    modification_clock.dedup();
+    match record_batch(store, unrecorded, &mut modification_clock).await {
         Ok(mut new) => {
             for (mark, answer) in uses.drain(..) {
-                tell(answer, Ok(new.remove(&mark)));
+                reply(answer, Ok(new.remove(&mark)));
             }
         }
         Err(error) => {
@@ -150,36 +156,36 @@ async fn answer(
                 .map_or_else(|| error.to_string(), ToString::to_string);
             tracing::error!(cause, "nonces could not be recorded");
             for (_, answer) in uses.drain(..) {
-                tell(answer, Err(StorageError::Unavailable(cause.clone().into())));
+                reply(answer, Err(StorageError::Unavailable(cause.clone().into())));
             }
         }
     }
 }
 
 /// Records marks, or keeps them in memory if the disk has no room for them; those that are new.
-async fn record(
-    ledger: &mut impl Ledger,
+async fn record_batch(
+    store: &mut impl NonceStore,
     unrecorded: &mut Unrecorded,
-    marks: &mut Vec<Mark>,
-) -> Result<HashSet<Mark>> {
+    modification_clock: &mut Vec<NonceKey>,
+) -> Result<HashSet<NonceKey>> {
     if !unrecorded.is_empty() {
-        marks.retain(|mark| !unrecorded.contains(mark));
-        if marks.is_empty() {
+        modification_clock.retain(|mark| !unrecorded.contains(mark));
+        if modification_clock.is_empty() {
             return Ok(HashSet::new());
         }
     }
-    let error = match ledger.record(marks).await {
+    let error = match store.record(modification_clock).await {
         Ok(new) => {
             if !unrecorded.is_empty() {
-                bring_home(ledger, unrecorded).await;
+                bring_home(store, unrecorded).await;
             }
             return Ok(new);
         }
         Err(error) => error,
     };
-    let room = unrecorded.len() + marks.len() <= MAX_UNRECORDED;
+    let room = unrecorded.len() + modification_clock.len() <= MAX_UNRECORDED;
     let known = if room {
-        ledger.find_recorded(marks).await?
+        store.find_recorded(modification_clock).await?
     } else {
         None
     };
@@ -190,7 +196,7 @@ async fn record(
         let error: &dyn Error = &error;
         tracing::error!(error, "nonces can't be recorded, and are kept in memory");
     }
-    let new: HashSet<Mark> = marks
+    let new: HashSet<NonceKey> = modification_clock
         .iter()
         .copied()
         .filter(|mark| !known.contains(mark))
@@ -200,9 +206,9 @@ async fn record(
 }
 
 /// Records some of those that are kept in memory; whether that went well.
-async fn bring_home(ledger: &mut impl Ledger, unrecorded: &mut Unrecorded) -> bool {
-    let some: Vec<Mark> = unrecorded.iter().copied().take(BATCH).collect();
-    let done = ledger.record(&some).await.is_ok();
+async fn bring_home(store: &mut impl NonceStore, unrecorded: &mut Unrecorded) -> bool {
+    let some: Vec<NonceKey> = unrecorded.iter().copied().take(MAX_BATCH_SIZE).collect();
+    let done = store.record(&some).await.is_ok();
     if done {
         for mark in &some {
             unrecorded.remove(mark);
@@ -214,8 +220,8 @@ async fn bring_home(ledger: &mut impl Ledger, unrecorded: &mut Unrecorded) -> bo
     done
 }
 
-/// Answers. Who does not wait any more needs no answer.
-fn tell<T>(answer: oneshot::Sender<T>, result: T) {
+/// Answers. The receiver may be gone (request cancelled).
+fn reply<T>(answer: oneshot::Sender<T>, result: T) {
     let _ = answer.send(result);
 }
 
@@ -231,32 +237,38 @@ mod tests {
     /// A ledger on a disk that may be full, of one process or of several.
     #[derive(Clone, Default)]
     struct Disk {
-        recorded: Arc<Mutex<HashSet<Mark>>>,
+        recorded: Arc<Mutex<HashSet<NonceKey>>>,
         full: Arc<AtomicBool>,
         is_shared: bool,
     }
 
     #[async_trait]
-    impl Ledger for Disk {
-        async fn record(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
+    impl NonceStore for Disk {
+        async fn record(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
             if self.full.load(Ordering::SeqCst) {
                 return Err(StorageError::Full("no room".into()));
             }
             let mut recorded = self.recorded.lock().unwrap();
-            Ok(marks
+            Ok(modification_clock
                 .iter()
                 .copied()
                 .filter(|mark| recorded.insert(*mark))
                 .collect())
         }
 
-        async fn find_recorded(&mut self, marks: &[Mark]) -> Result<Option<HashSet<Mark>>> {
+        async fn find_recorded(
+            &mut self,
+            modification_clock: &[NonceKey],
+        ) -> Result<Option<HashSet<NonceKey>>> {
             let recorded = self.recorded.lock().unwrap();
-            let found = marks.iter().copied().filter(|mark| recorded.contains(mark));
+            let found = modification_clock
+                .iter()
+                .copied()
+                .filter(|mark| recorded.contains(mark));
             Ok((!self.is_shared).then(|| found.collect()))
         }
 
-        async fn forget(&mut self, _before: i64, _count: u32) -> Result<u64> {
+        async fn delete_before(&mut self, _before: i64, _count: u32) -> Result<u64> {
             Ok(0)
         }
 
@@ -275,7 +287,7 @@ mod tests {
     #[tokio::test]
     async fn nonces_on_a_full_disk_are_kept_and_recorded_when_there_is_room() {
         let disk = Disk::default();
-        let nonces = Nonces::start(disk.clone());
+        let nonces = NonceRecorder::start(disk.clone());
         let is_new = async |timestamp, name| {
             let nonce = nonce(timestamp, name);
             nonces.use_nonce(&nonce).await.unwrap()
@@ -287,7 +299,7 @@ mod tests {
             assert!(is_new(timestamp, name).await);
             assert!(!is_new(timestamp, name).await);
         }
-        nonces.forget(2).await.unwrap();
+        nonces.delete_before(2).await.unwrap();
         disk.full.store(false, Ordering::SeqCst);
         assert!(!is_new(2, "b").await, "it is in memory");
         assert!(is_new(4, "d").await);
@@ -314,7 +326,7 @@ mod tests {
             ..Disk::default()
         };
         disk.full.store(true, Ordering::SeqCst);
-        let nonces = Nonces::start(disk.clone());
+        let nonces = NonceRecorder::start(disk.clone());
         let used = nonces.use_nonce(&nonce(1, "a")).await;
         assert!(
             matches!(used, Err(StorageError::Unavailable(_))),
@@ -328,12 +340,12 @@ mod tests {
         disk.full.store(true, Ordering::SeqCst);
         let mut unrecorded = Unrecorded::new();
         let mark = |number: usize| (0, (number as u128).to_be_bytes());
-        let mut marks: Vec<Mark> = (0..MAX_UNRECORDED).map(mark).collect();
-        let new = record(&mut disk, &mut unrecorded, &mut marks)
+        let mut modification_clock: Vec<NonceKey> = (0..MAX_UNRECORDED).map(mark).collect();
+        let new = record_batch(&mut disk, &mut unrecorded, &mut modification_clock)
             .await
             .unwrap();
         assert_eq!(new.len(), MAX_UNRECORDED);
-        let more = record(&mut disk, &mut unrecorded, &mut vec![mark(MAX_UNRECORDED)]).await;
+        let more = record_batch(&mut disk, &mut unrecorded, &mut vec![mark(MAX_UNRECORDED)]).await;
         assert!(matches!(more, Err(StorageError::Full(_))), "{more:?}");
         assert_eq!(unrecorded.len(), MAX_UNRECORDED);
     }

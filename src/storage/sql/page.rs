@@ -5,25 +5,27 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    counts::{Counts, Tally},
-    groups::{self, Group},
+    audience_groups::{self, AudienceGroup},
+    counters::{ClassCounts, StreamCounters},
     history::History,
-    query::Toward,
-    totals::Totals,
+    query::Direction,
+    visible_counts::VisibleCountCache,
 };
 use crate::{
-    model::{Cursor, Filter, Head, Object, Page, PageRequest, Room, Stream, Viewer, fold},
+    model::{
+        Cursor, Filter, Object, Page, PageRequest, Room, Stream, StreamPreview, Viewer, case_fold,
+    },
     storage::{Result, StorageError, Streams},
 };
 
 /// A stream, with its counters and the place of a cursor in it: a row of
-/// [`STREAM`](super::query::STREAM).
+/// [`FIND_STREAM_SQL`](super::query::FIND_STREAM_SQL).
 #[derive(sqlx::FromRow)]
-pub(in crate::storage) struct Top {
+pub(crate) struct StreamState {
     /// Its primary key.
-    pub(in crate::storage) pk: i64,
+    pub(crate) pk: i64,
     /// The number of the newest entry ever made.
-    pub(in crate::storage) last: i64,
+    pub(crate) last_seq: i64,
     total: i64,
     major: i64,
     minor: i64,
@@ -34,33 +36,33 @@ pub(in crate::storage) struct Top {
     public_minor: i64,
     public_major_direct: i64,
     public_minor_direct: i64,
-    at: Option<i64>,
+    cursor_seq: Option<i64>,
 }
 
 /// A part of a stream, as someone sees it.
 #[derive(Clone, Copy)]
-pub(in crate::storage) struct View<'a> {
+pub(crate) struct View<'a> {
     /// Which classes are seen.
-    pub(in crate::storage) filter: Filter,
+    pub(crate) filter: Filter,
     /// By whom.
-    pub(in crate::storage) viewer: Viewer<'a>,
+    pub(crate) viewer: Viewer<'a>,
     /// The name that is searched for, folded.
-    pub(in crate::storage) named: Option<&'a str>,
+    pub(crate) name_query: Option<&'a str>,
     /// Among how many of the newest entries.
-    pub(in crate::storage) searched: u32,
+    pub(crate) search_window: u32,
     /// How many bytes of JSON are seen at once.
-    pub(in crate::storage) max_bytes: usize,
+    pub(crate) max_bytes: usize,
 }
 
 /// Items with their numbers, as many as there is room for.
-pub(in crate::storage) struct Numbered {
+pub(crate) struct SeqItems {
     items: Vec<(i64, Arc<Object>)>,
     room: Room,
 }
 
-impl Numbered {
+impl SeqItems {
     /// None yet, and room for what a view may have.
-    pub(in crate::storage) fn of(view: View<'_>) -> Self {
+    pub(crate) fn of(view: View<'_>) -> Self {
         Self {
             items: Vec::new(),
             room: Room::of(view.max_bytes),
@@ -68,48 +70,49 @@ impl Numbered {
     }
 
     /// Adds the next item, if there is room.
-    pub(in crate::storage) fn push(&mut self, (seq, object): (i64, Arc<Object>)) {
+    pub(crate) fn push(&mut self, (seq, object): (i64, Arc<Object>)) {
         if self.room.take(object.size()) {
             self.items.push((seq, object));
         }
     }
 }
 
-/// What a page asks of a database.
+/// Queries that paging needs of a database.
 #[async_trait]
-pub(in crate::storage) trait Entries: Streams + History {
-    /// A stream with the place of an item in it, and so many items from there, nearest first; from the end
-    /// that is beyond all if the item is not in it.
-    async fn open(
+pub(crate) trait StreamBackend: Streams + History {
+    /// Returns a stream, the position of an item in it, and up to `count` items from there, nearest
+    /// first. Without the item it starts at the end.
+    async fn open_page(
         &self,
         stream: &Stream,
         item: Option<&str>,
         view: View<'_>,
-        toward: Toward,
+        toward: Direction,
         (count, offset): (u32, i64),
-    ) -> Result<Option<(Top, Numbered)>>;
+    ) -> Result<Option<(StreamState, SeqItems)>>;
 
     /// So many items of a stream from a bound, nearest first.
-    async fn read(
+    async fn fetch_page(
         &self,
         stream: i64,
         view: View<'_>,
-        toward: Toward,
+        toward: Direction,
         bound: i64,
         count: u32,
-    ) -> Result<Numbered>;
+    ) -> Result<SeqItems>;
 
-    /// What was counted before.
-    fn totals(&self) -> &Totals;
+    /// Cached counts.
+    fn visible_counts(&self) -> &VisibleCountCache;
 
     /// Looks what others wrote, so that it is known whether the counts are good.
-    async fn look(&self) -> Result<()>;
+    async fn sync_counts(&self) -> Result<()>;
 
-    /// How many of those that not everyone may read, after an entry and up to another, the viewer sees.
+    /// How many of those that not everyone may read, after an entry and up to another, the viewer
+    /// sees.
     async fn count_private(&self, stream: i64, view: View<'_>, part: (i64, i64)) -> Result<i64>;
 
-    /// Of the newest ones of those that not everyone may read, after an entry and up to another, how many there are of
-    /// each author and audience: of so many such groups at most.
+    /// Groups the newest non-public entries in a range by author and audience, up to a maximum
+    /// number of groups.
     async fn count_groups(
         &self,
         stream: i64,
@@ -117,54 +120,62 @@ pub(in crate::storage) trait Entries: Streams + History {
         part: (i64, i64),
         newest: i64,
         most: i64,
-    ) -> Result<Vec<Group>>;
+    ) -> Result<Vec<AudienceGroup>>;
 
     /// How many the viewer sees where a name is searched for.
     async fn count_named(&self, stream: i64, view: View<'_>) -> Result<i64>;
 }
 
 /// One page of a stream, as [`Streams::list`](crate::storage::Streams::list) promises it.
-pub(in crate::storage) async fn page(
-    entries: &impl Entries,
+pub(crate) async fn read_page(
+    entries: &impl StreamBackend,
     stream: &Stream,
     request: &PageRequest,
     viewer: Viewer<'_>,
 ) -> Result<Page> {
-    let since = entries.totals().now();
-    let named = request.named.as_deref().map(fold);
+    let since = entries.visible_counts().now();
+    let named = request.name_query.as_deref().map(case_fold);
     let view = View {
         filter: request.filter,
         viewer,
-        named: named.as_deref(),
-        searched: request.searched,
+        name_query: named.as_deref(),
+        search_window: request.search_window,
         max_bytes: request.max_bytes,
     };
     let item = request.cursor.item();
     let count = request.count;
     let (toward, part) = match request.cursor {
-        Cursor::Since(_) => (Toward::Newer, (count, 0)),
+        Cursor::Since(_) => (Direction::Newer, (count, 0)),
         // One more than asked for tells whether there is more.
         Cursor::Offset(offset) => {
             // No stream is longer, and more may be added to it.
             let offset = i64::from(u32::try_from(offset).unwrap_or(u32::MAX));
-            (Toward::Older, (count.saturating_add(1), offset))
+            (Direction::Older, (count.saturating_add(1), offset))
         }
-        Cursor::Newest | Cursor::Before(_) => (Toward::Older, (count.saturating_add(1), 0)),
+        Cursor::Newest | Cursor::Before(_) => (Direction::Older, (count.saturating_add(1), 0)),
     };
-    let found = entries.open(stream, item, view, toward, part).await?;
+    let found = entries.open_page(stream, item, view, toward, part).await?;
     let missing = |item: &str| {
         let (stream, item) = (stream.to_string(), item.into());
         StorageError::NotInStream { stream, item }
     };
-    let (top, Numbered { mut items, room }) = match (found, item) {
-        (Some((top @ Top { at: None, .. }, _)), Some(item)) => {
+    let (top, SeqItems { mut items, room }) = match (found, item) {
+        (
+            Some((
+                top @ StreamState {
+                    cursor_seq: None, ..
+                },
+                _,
+            )),
+            Some(item),
+        ) => {
             // It may have been there before: few cursors name such an item.
             let at = entries.position(top.pk, item).await?;
             let at = at.ok_or_else(|| missing(item))?;
-            let items = entries.read(top.pk, view, toward, at, part.0).await?;
+            let items = entries.fetch_page(top.pk, view, toward, at, part.0).await?;
             (
-                Top {
-                    at: Some(at),
+                StreamState {
+                    cursor_seq: Some(at),
                     ..top
                 },
                 items,
@@ -174,11 +185,13 @@ pub(in crate::storage) async fn page(
         (None, Some(item)) => return Err(missing(item)),
         (None, None) => return Ok(Page::default()),
     };
-    let older = if let Toward::Newer = toward {
+    let older = if let Direction::Newer = toward {
         items.reverse();
-        let oldest = items.last().map(|(seq, _)| *seq).or(top.at);
+        let oldest = items.last().map(|(seq, _)| *seq).or(top.cursor_seq);
         let oldest = oldest.unwrap_or(i64::MAX);
-        let older = entries.read(top.pk, view, Toward::Older, oldest, 1).await?;
+        let older = entries
+            .fetch_page(top.pk, view, Direction::Older, oldest, 1)
+            .await?;
         !older.items.is_empty()
     } else {
         let older = items.len() > count as usize || room.is_full();
@@ -187,34 +200,34 @@ pub(in crate::storage) async fn page(
     };
     Ok(Page {
         items: items.into_iter().map(|(_, object)| object).collect(),
-        total: total(entries, stream, view, &top, since)
+        total: count_total(entries, stream, view, &top, since)
             .await?
             .unsigned_abs(),
-        older,
+        has_older: older,
     })
 }
 
 /// The head of a stream, as far as one statement finds it.
 #[derive(Clone)]
-pub(in crate::storage) struct Preview {
+pub(crate) struct Preview {
     /// How many items the viewer sees, if they are few enough to be counted each time.
-    pub(in crate::storage) total: Option<u64>,
+    pub(crate) total: Option<u64>,
     /// The ids of the newest ones.
-    pub(in crate::storage) items: Vec<String>,
+    pub(crate) items: Vec<String>,
 }
 
 /// The heads of streams, with totals that are remembered where much is to be counted.
-pub(in crate::storage) async fn heads(
-    entries: &impl Entries,
+pub(crate) async fn heads(
+    entries: &impl StreamBackend,
     streams: &[Stream],
     found: impl Iterator<Item = Option<&Preview>>,
     viewer: Viewer<'_>,
-) -> Result<Vec<Head>> {
-    let mut heads = Vec::with_capacity(streams.len());
+) -> Result<Vec<StreamPreview>> {
+    let mut previews = Vec::with_capacity(streams.len());
     for (stream, preview) in streams.iter().zip(found) {
-        heads.push(match preview.cloned() {
-            None => Head::default(),
-            Some(Preview { total, items }) => Head {
+        previews.push(match preview.cloned() {
+            None => StreamPreview::default(),
+            Some(Preview { total, items }) => StreamPreview {
                 total: match total {
                     Some(total) => total,
                     None => count(entries, stream, viewer).await?,
@@ -223,72 +236,75 @@ pub(in crate::storage) async fn heads(
             },
         });
     }
-    Ok(heads)
+    Ok(previews)
 }
 
 /// How many items of a stream a viewer sees.
-async fn count(entries: &impl Entries, stream: &Stream, viewer: Viewer<'_>) -> Result<u64> {
-    let since = entries.totals().now();
+async fn count(entries: &impl StreamBackend, stream: &Stream, viewer: Viewer<'_>) -> Result<u64> {
+    let since = entries.visible_counts().now();
     let view = View {
         filter: Filter::default(),
         viewer,
-        named: None,
-        searched: 0,
+        name_query: None,
+        search_window: 0,
         max_bytes: 0,
     };
     let found = entries
-        .open(stream, None, view, Toward::Older, (0, 0))
+        .open_page(stream, None, view, Direction::Older, (0, 0))
         .await?;
     match found {
-        Some((top, _)) => Ok(total(entries, stream, view, &top, since)
+        Some((top, _)) => Ok(count_total(entries, stream, view, &top, since)
             .await?
             .unsigned_abs()),
         None => Ok(0),
     }
 }
 
-async fn total(
-    entries: &impl Entries,
+async fn count_total(
+    entries: &impl StreamBackend,
     stream: &Stream,
     view: View<'_>,
-    top: &Top,
+    top: &StreamState,
     since: u64,
 ) -> Result<i64> {
-    if view.named.is_some() {
+    if view.name_query.is_some() {
         return entries.count_named(top.pk, view).await;
     }
-    let (seen, others) = top.counts().seen(view.filter, view.viewer);
+    let (seen, others) = top.counts().visible_and_uncertain(view.filter, view.viewer);
     if others == 0 {
         return Ok(seen);
     }
-    entries.look().await?;
-    let counting = entries.totals().begin(stream, top.pk, view, since);
-    if counting.from() == 0
-        && others >= groups::WORTH
-        && let Some((count, upto)) = groups::count(entries, stream, view, top).await?
+    entries.sync_counts().await?;
+    let counting = entries
+        .visible_counts()
+        .begin_count(stream, top.pk, view, since);
+    if counting.start_after() == 0
+        && others >= audience_groups::GROUPING_THRESHOLD
+        && let Some((count, upto)) =
+            audience_groups::count_visible(entries, stream, view, top).await?
     {
-        return Ok(seen + counting.end(count, upto));
+        return Ok(seen + counting.finish(count, upto));
     }
-    let part = (counting.from(), top.last);
+    let part = (counting.start_after(), top.last_seq);
     let private = if part.0 < part.1 {
         entries.count_private(top.pk, view, part).await?
     } else {
         0
     };
-    Ok(seen + counting.end(private, top.last))
+    Ok(seen + counting.finish(private, top.last_seq))
 }
 
-impl Top {
-    fn counts(&self) -> Counts {
-        Counts {
-            all: Tally {
+impl StreamState {
+    fn counts(&self) -> StreamCounters {
+        StreamCounters {
+            all: ClassCounts {
                 total: self.total,
                 major: self.major,
                 minor: self.minor,
                 major_direct: self.major_direct,
                 minor_direct: self.minor_direct,
             },
-            public: Tally {
+            public: ClassCounts {
                 total: self.public,
                 major: self.public_major,
                 minor: self.public_minor,

@@ -6,14 +6,15 @@ use sqlx::types::Json;
 
 use crate::{
     model::{
-        AccessToken, Account, Client, ClientKind, Media, Nickname, Notices, RequestToken, Secret,
+        AccessToken, Account, Client, ClientKind, Media, Nickname, NotificationPreferences,
+        RequestToken, Secret,
     },
     storage::{Result, StorageError},
 };
 
 /// A row of `clients`.
 #[derive(sqlx::FromRow)]
-pub(in crate::storage) struct ClientRow {
+pub(crate) struct ClientRow {
     id: String,
     secret: String,
     kind: String,
@@ -29,7 +30,7 @@ pub(in crate::storage) struct ClientRow {
 
 /// A row of `access_tokens`.
 #[derive(sqlx::FromRow)]
-pub(in crate::storage) struct AccessTokenRow {
+pub(crate) struct AccessTokenRow {
     token: String,
     secret: String,
     client: String,
@@ -39,7 +40,7 @@ pub(in crate::storage) struct AccessTokenRow {
 
 /// A row of `request_tokens`.
 #[derive(sqlx::FromRow)]
-pub(in crate::storage) struct RequestTokenRow {
+pub(crate) struct RequestTokenRow {
     token: String,
     secret: String,
     client: String,
@@ -52,7 +53,7 @@ pub(in crate::storage) struct RequestTokenRow {
 
 /// A row of `accounts`, with the id of its person.
 #[derive(sqlx::FromRow)]
-pub(in crate::storage) struct AccountRow {
+pub(crate) struct AccountRow {
     nickname: String,
     person: String,
     password: Option<String>,
@@ -67,7 +68,7 @@ pub(in crate::storage) struct AccountRow {
 
 /// A row of `media`, with the id of its object.
 #[derive(sqlx::FromRow)]
-pub(in crate::storage) struct MediaRow {
+pub(crate) struct MediaRow {
     path: String,
     id: String,
     media_type: String,
@@ -75,8 +76,8 @@ pub(in crate::storage) struct MediaRow {
 }
 
 impl MediaRow {
-    /// What is known of the file.
-    pub(in crate::storage) fn read(self) -> Media {
+    /// Decodes the metadata of a file.
+    pub(crate) fn decode(self) -> Media {
         Media {
             path: self.path,
             object: self.id,
@@ -88,7 +89,7 @@ impl MediaRow {
 
 impl ClientRow {
     /// The client, if its row can be understood.
-    pub(in crate::storage) fn read(self) -> Result<Client> {
+    pub(crate) fn decode(self) -> Result<Client> {
         let kind = ClientKind::parse(&self.kind)
             .ok_or_else(|| StorageError::Corrupt(format!("the kind of client '{}'", self.kind)))?;
         Ok(Client {
@@ -100,54 +101,54 @@ impl ClientRow {
             logo_url: self.logo_url,
             contacts: self.contacts.0,
             redirect_uris: self.redirect_uris.0,
-            created: time(self.created),
-            updated: time(self.updated),
-            unused_since: self.unused_since.map(time),
+            created: decode_time(self.created),
+            updated: decode_time(self.updated),
+            unused_since: self.unused_since.map(decode_time),
         })
     }
 }
 
 impl AccessTokenRow {
     /// The token, if its row can be understood.
-    pub(in crate::storage) fn read(self) -> Result<AccessToken> {
+    pub(crate) fn decode(self) -> Result<AccessToken> {
         Ok(AccessToken {
             token: self.token,
             secret: Secret::new(self.secret),
             client: self.client,
-            user: nickname(&self.nickname)?,
-            created: time(self.created),
+            user: decode_nickname(&self.nickname)?,
+            created: decode_time(self.created),
         })
     }
 }
 
 impl RequestTokenRow {
     /// The token, if its row can be understood.
-    pub(in crate::storage) fn read(self) -> Result<RequestToken> {
+    pub(crate) fn decode(self) -> Result<RequestToken> {
         Ok(RequestToken {
             token: self.token,
             secret: Secret::new(self.secret),
             client: self.client,
             callback: self.callback,
-            user: self.nickname.as_deref().map(nickname).transpose()?,
+            user: self.nickname.as_deref().map(decode_nickname).transpose()?,
             verifier: self.verifier.map(Secret::new),
             approved: self.approved,
-            expires: time(self.expires),
+            expires: decode_time(self.expires),
         })
     }
 }
 
 impl AccountRow {
     /// The account, if its row can be understood.
-    pub(in crate::storage) fn read(self) -> Result<Account> {
+    pub(crate) fn decode(self) -> Result<Account> {
         Ok(Account {
-            nickname: nickname(&self.nickname)?,
+            nickname: decode_nickname(&self.nickname)?,
             person: self.person,
             password: self.password.map(Secret::new),
             email: self.email,
             unconfirmed_email: self.unconfirmed_email,
-            notices: Notices::from_words(&self.notices),
-            published: time(self.published),
-            updated: time(self.updated),
+            notifications: NotificationPreferences::from_space_separated(&self.notices),
+            published: decode_time(self.published),
+            updated: decode_time(self.updated),
             version: self.version,
             extra: self.extra.0,
         })
@@ -155,11 +156,11 @@ impl AccountRow {
 }
 
 /// A nickname as it was stored.
-pub(super) fn nickname(text: &str) -> Result<Nickname> {
+pub(super) fn decode_nickname(text: &str) -> Result<Nickname> {
     Nickname::parse(text).map_err(|error| StorageError::Corrupt(error.to_string()))
 }
 
 /// A time that is kept in seconds since 1970.
-pub(super) fn time(seconds: i64) -> DateTime<Utc> {
+pub(super) fn decode_time(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use sqlx::{SqliteConnection, types::Json};
 
-use super::{Sqlite, entries::ensure_stream, error::failed, hexes};
+use super::{Sqlite, entries::ensure_stream, error::map_error, hex_json_array};
 use crate::{
     model::{Account, Nickname, Secret, Stream},
     storage::{
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-const ACCOUNT: &str = "\
+const SELECT_ACCOUNT_SQL: &str = "\
     SELECT a.nickname, o.id AS person, a.password, a.email, a.unconfirmed_email, \
     a.notices, a.published, a.updated, a.version, a.extra \
     FROM accounts a JOIN objects o ON o.pk = a.person";
@@ -22,25 +22,26 @@ const ACCOUNT: &str = "\
 #[async_trait]
 impl Accounts for Sqlite {
     async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
-        let sql = format!("{ACCOUNT} WHERE a.nickname = $1");
+        let sql = format!("{SELECT_ACCOUNT_SQL} WHERE a.nickname = $1");
         let row: Option<AccountRow> = sqlx::query_as(&sql)
             .bind(nickname.as_str())
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        row.map(AccountRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(AccountRow::decode).transpose()
     }
 
     async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
-        let sql = format!("{ACCOUNT} WHERE o.key IN (SELECT unhex(value) FROM json_each($1))");
+        let sql =
+            format!("{SELECT_ACCOUNT_SQL} WHERE o.key IN (SELECT unhex(value) FROM json_each($1))");
         let rows: Vec<AccountRow> = sqlx::query_as(&sql)
-            .bind(hexes(persons.iter().map(|id| key::of(id))))
+            .bind(hex_json_array(persons.iter().map(|id| key::digest_key(id))))
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         let found: Vec<Account> = rows
             .into_iter()
-            .map(AccountRow::read)
+            .map(AccountRow::decode)
             .collect::<Result<_>>()?;
         let by_person: HashMap<&str, &Account> = found.iter().map(|a| (&*a.person, a)).collect();
         Ok(persons
@@ -55,13 +56,13 @@ impl Accounts for Sqlite {
         )
         .fetch_one(&self.readers)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 }
 
 /// Stores an account.
-pub(super) async fn put(
+pub(super) async fn put_account(
     connection: &mut SqliteConnection,
     account: &Account,
     expect: Expect,
@@ -71,10 +72,10 @@ pub(super) async fn put(
          OR person = (SELECT pk FROM objects WHERE key = $2)",
     )
     .bind(account.nickname.as_str())
-    .bind(key::of(&account.person))
+    .bind(key::digest_key(&account.person))
     .fetch_all(&mut *connection)
     .await
-    .map_err(failed)?;
+    .map_err(map_error)?;
     let name = account.nickname.as_str();
     let own = rows.iter().find(|(nickname, _)| nickname == name);
     expect.check(own.map(|(_, version)| *version), name)?;
@@ -96,7 +97,7 @@ pub(super) async fn put(
          unconfirmed_email = excluded.unconfirmed_email, notices = excluded.notices",
     )
     .bind(account.nickname.as_str())
-    .bind(key::of(&account.person))
+    .bind(key::digest_key(&account.person))
     .bind(inbox)
     .bind(account.password.as_ref().map(Secret::expose))
     .bind(&account.email)
@@ -104,10 +105,10 @@ pub(super) async fn put(
     .bind(account.updated.timestamp())
     .bind(Json(&account.extra))
     .bind(&account.unconfirmed_email)
-    .bind(account.notices.to_words())
+    .bind(account.notifications.to_space_separated())
     .execute(connection)
     .await
-    .map_err(failed)?;
+    .map_err(map_error)?;
     if done.rows_affected() == 0 {
         return Err(StorageError::Missing(account.person.clone()));
     }
@@ -125,7 +126,7 @@ async fn claim(
         .bind(nickname.as_str())
         .fetch_one(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     if expect == Expect::Absent && given != nickname.as_str() {
         return Err(StorageError::AlreadyExists(given));
     }
@@ -133,17 +134,20 @@ async fn claim(
 }
 
 /// Removes an account with its tokens. Access tokens go by their foreign key.
-pub(super) async fn remove(connection: &mut SqliteConnection, nickname: &Nickname) -> Result<()> {
+pub(super) async fn remove_account(
+    connection: &mut SqliteConnection,
+    nickname: &Nickname,
+) -> Result<()> {
     sqlx::query("DELETE FROM request_tokens WHERE nickname = $1")
         .bind(nickname.as_str())
         .execute(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     let removed = sqlx::query("DELETE FROM accounts WHERE nickname = $1")
         .bind(nickname.as_str())
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     match removed.rows_affected() {
         0 => Err(StorageError::Missing(nickname.to_string())),
         _ => Ok(()),

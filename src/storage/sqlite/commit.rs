@@ -4,66 +4,79 @@ use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
 use super::{
-    Sqlite, accounts, add::add, credentials, entries, files, filing::file, grants, jobs, objects,
-    writer::Work,
+    Sqlite, accounts, credentials, entries, entry_batch::insert_entries, files, grants,
+    insert::insert_objects, jobs, objects, writer::WriterCommand,
 };
 use crate::storage::{
-    Change, Changes, Commit, Place, Result, Subscription,
+    Bucket, Change, Changes, Commit, Result, Subscription,
     sql::{
-        grants::{REMOVE_AUTHORIZATION, REMOVE_BEARER_TOKEN, REVOKE_CODE},
-        steps::{Step, steps},
+        batch::{BatchStep, batch_steps},
+        grants::{REMOVE_AUTHORIZATION_SQL, REMOVE_BEARER_TOKEN_SQL, REVOKE_CODE_SQL},
     },
 };
 
 #[async_trait]
 impl Commit for Sqlite {
     async fn commit(&self, changes: Changes) -> Result<()> {
-        self.writer.ask(Work::Commit(changes)).await.map(drop)
+        self.writer
+            .send(WriterCommand::Commit(changes))
+            .await
+            .map(drop)
     }
 
-    fn news(&self) -> Subscription {
-        self.bulletin.subscribe()
+    fn subscribe(&self) -> Subscription {
+        self.broadcaster.subscribe()
     }
 }
 
-/// Applies changes, of one commit or of several; tells what was filed where. On an error the caller undoes what was
-/// done.
-pub(super) async fn apply(
+/// Applies changes of one or several commits; returns the buckets of the streams that received
+/// entries. On an error the caller undoes what was done.
+pub(super) async fn apply_changes(
     connection: &mut SqliteConnection,
     changes: &[&Change],
-) -> Result<Vec<Place>> {
-    let mut filed = Vec::new();
-    for step in steps(changes) {
+) -> Result<Vec<Bucket>> {
+    let mut buckets = Vec::new();
+    for step in batch_steps(changes) {
         match step {
-            Step::Add(objects) => add(connection, &objects).await?,
-            Step::File(filing) => filed.extend(file(connection, &filing).await?),
-            // None of these is a delivery: that is filed.
-            Step::Alone(change) => alone(connection, change).await?,
+            BatchStep::InsertObjects(objects) => insert_objects(connection, &objects).await?,
+            BatchStep::InsertEntries(entries) => {
+                buckets.extend(insert_entries(connection, &entries).await?);
+            }
+            // None of these is a delivery, which is a batch.
+            BatchStep::Single(change) => apply_single(connection, change).await?,
         }
     }
-    Ok(filed)
+    Ok(buckets)
 }
 
 /// Applies one change.
-async fn alone(connection: &mut SqliteConnection, change: &Change) -> Result<()> {
+async fn apply_single(connection: &mut SqliteConnection, change: &Change) -> Result<()> {
     match change {
-        Change::PutObject { object, expect } => objects::put(connection, object, *expect).await,
+        Change::PutObject { object, expect } => {
+            objects::put_object(connection, object, *expect).await
+        }
         Change::Push {
             stream,
             item,
             class,
             duplicate,
-        } => entries::push(connection, stream, item, *class, *duplicate).await,
+        } => entries::push_item(connection, stream, item, *class, *duplicate).await,
         // Steps have none, but it is the same.
-        Change::Deliver(_) => Box::pin(apply(connection, &[change])).await.map(drop),
-        Change::Pull { stream, item } => entries::pull(connection, stream, item).await,
-        Change::Withdraw { item, but, most } => {
-            entries::withdraw(connection, item, but, *most).await
-        }
-        Change::Clear(stream) => entries::clear(connection, stream).await,
+        Change::Deliver(_) => Box::pin(apply_changes(connection, &[change]))
+            .await
+            .map(drop),
+        Change::RemoveItem { stream, item } => entries::remove_item(connection, stream, item).await,
+        Change::RemoveFromStreams {
+            item,
+            except,
+            limit: most,
+        } => entries::remove_from_streams(connection, item, except, *most).await,
+        Change::Clear(stream) => entries::clear_stream(connection, stream).await,
         Change::CheckName { stream, name } => entries::check_name(connection, stream, name).await,
-        Change::PutAccount { account, expect } => accounts::put(connection, account, *expect).await,
-        Change::RemoveAccount(nickname) => accounts::remove(connection, nickname).await,
+        Change::PutAccount { account, expect } => {
+            accounts::put_account(connection, account, *expect).await
+        }
+        Change::RemoveAccount(nickname) => accounts::remove_account(connection, nickname).await,
         Change::PutClient(client) => credentials::put_client(connection, client).await,
         Change::RemoveClient(id) => credentials::remove_client(connection, id).await,
         Change::PutRequestToken { token, expect } => {
@@ -80,24 +93,26 @@ async fn alone(connection: &mut SqliteConnection, change: &Change) -> Result<()>
             grants::put_authorization(connection, authorization).await
         }
         Change::RemoveAuthorization(digest) => {
-            let removed = grants::remove(connection, REMOVE_AUTHORIZATION, digest).await?;
-            credentials::some(removed, "that authorization")
+            let removed =
+                grants::delete_by_digest(connection, REMOVE_AUTHORIZATION_SQL, digest).await?;
+            credentials::ensure_found(removed, "that authorization")
         }
         Change::PutBearerToken(token) => grants::put_bearer_token(connection, token).await,
         Change::RemoveBearerToken(digest) => {
-            let removed = grants::remove(connection, REMOVE_BEARER_TOKEN, digest).await?;
-            credentials::some(removed, "that bearer token")
+            let removed =
+                grants::delete_by_digest(connection, REMOVE_BEARER_TOKEN_SQL, digest).await?;
+            credentials::ensure_found(removed, "that bearer token")
         }
         Change::RevokeCode(digest) => {
-            grants::remove(connection, REVOKE_CODE, digest).await?;
+            grants::delete_by_digest(connection, REVOKE_CODE_SQL, digest).await?;
             Ok(())
         }
-        Change::Revoke(revocation) => grants::revoke(connection, revocation).await,
+        Change::Revoke(revocation) => grants::revoke_grants(connection, revocation).await,
         Change::RevokePending(user) => grants::revoke_pending(connection, user).await,
         Change::PutCode(code) => jobs::put_code(connection, code).await,
         Change::UseCode(digest) => jobs::use_code(connection, digest).await,
-        Change::PutJob { job, expect } => jobs::put(connection, job, *expect).await,
-        Change::RemoveJob { id, version } => jobs::remove(connection, id, *version).await,
-        Change::PutMedia(media) => files::put(connection, media).await,
+        Change::PutJob { job, expect } => jobs::put_job(connection, job, *expect).await,
+        Change::RemoveJob { id, version } => jobs::remove_job(connection, id, *version).await,
+        Change::PutMedia(media) => files::put_media(connection, media).await,
     }
 }

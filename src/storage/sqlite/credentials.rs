@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{SqliteConnection, types::Json};
 
-use super::{Sqlite, error::failed, writer::Work};
+use super::{Sqlite, error::map_error, writer::WriterCommand};
 use crate::{
     model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
     storage::{
-        Credentials, Epochs, Expect, Result, StorageError,
+        CredentialVersioning, Credentials, Expect, Result, StorageError,
         sql::{
             grants::{FORGET_UNUSED_CLIENTS, SET_UNUSED_SINCE, unused_since},
             rows::{AccessTokenRow, ClientRow, RequestTokenRow},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How many tokens of a kind are forgotten before others get their turn.
-const SLICE: u32 = 5000;
+const DELETE_BATCH_SIZE: u32 = 5000;
 
 #[async_trait]
 impl Credentials for Sqlite {
@@ -26,16 +26,16 @@ impl Credentials for Sqlite {
             .bind(id)
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        row.map(ClientRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(ClientRow::decode).transpose()
     }
 
     async fn list_clients(&self) -> Result<Vec<Client>> {
         let rows: Vec<ClientRow> = sqlx::query_as("SELECT * FROM clients ORDER BY created, pk")
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?;
-        rows.into_iter().map(ClientRow::read).collect()
+            .map_err(map_error)?;
+        rows.into_iter().map(ClientRow::decode).collect()
     }
 
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
@@ -44,8 +44,8 @@ impl Credentials for Sqlite {
                 .bind(token)
                 .fetch_optional(&self.readers)
                 .await
-                .map_err(failed)?;
-        row.map(AccessTokenRow::read).transpose()
+                .map_err(map_error)?;
+        row.map(AccessTokenRow::decode).transpose()
     }
 
     async fn find_access_token_for(
@@ -61,8 +61,8 @@ impl Credentials for Sqlite {
         .bind(user.as_str())
         .fetch_optional(&self.readers)
         .await
-        .map_err(failed)?;
-        row.map(AccessTokenRow::read).transpose()
+        .map_err(map_error)?;
+        row.map(AccessTokenRow::decode).transpose()
     }
 
     async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
@@ -71,46 +71,58 @@ impl Credentials for Sqlite {
                 .bind(token)
                 .fetch_optional(&self.readers)
                 .await
-                .map_err(failed)?;
-        row.map(RequestTokenRow::read).transpose()
+                .map_err(map_error)?;
+        row.map(RequestTokenRow::decode).transpose()
     }
 
     async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
         self.nonces.use_nonce(nonce).await
     }
 
-    async fn forget_before(&self, timestamp: i64) -> Result<()> {
-        self.nonces.forget(timestamp).await?;
-        while self.writer.ask(Work::Forget(timestamp, SLICE)).await? {}
+    async fn delete_expired(&self, timestamp: i64) -> Result<()> {
+        self.nonces.delete_before(timestamp).await?;
+        while self
+            .writer
+            .send(WriterCommand::DeleteExpired(timestamp, DELETE_BATCH_SIZE))
+            .await?
+        {}
         Ok(())
     }
 
     async fn forget_unused_clients(&self, before: i64) -> Result<()> {
-        while self.writer.ask(Work::ForgetClients(before, SLICE)).await? {}
+        while self
+            .writer
+            .send(WriterCommand::ForgetClients(before, DELETE_BATCH_SIZE))
+            .await?
+        {}
         Ok(())
     }
 }
 
 /// How many changes of credentials were counted.
-const COUNTED: &str = "SELECT count FROM credentials_epoch";
+const CREDENTIAL_VERSION_SQL: &str = "SELECT count FROM credentials_epoch";
 
 #[async_trait]
-impl Epochs for Sqlite {
-    fn credentials_epoch(&self) -> Option<i64> {
-        Some(self.epoch.now())
+impl CredentialVersioning for Sqlite {
+    fn credential_version(&self) -> Option<i64> {
+        Some(self.credential_version.current())
     }
 
-    async fn look_at_credentials(&self) -> Result<()> {
-        let count = sqlx::query_scalar(COUNTED).fetch_one(&self.readers).await;
-        self.epoch.see(count.map_err(failed)?);
+    async fn refresh_credential_version(&self) -> Result<()> {
+        let count = sqlx::query_scalar(CREDENTIAL_VERSION_SQL)
+            .fetch_one(&self.readers)
+            .await;
+        self.credential_version.observe(count.map_err(map_error)?);
         Ok(())
     }
 }
 
 /// How many changes of credentials there are with those that a connection has not committed yet.
-pub(super) async fn counted(connection: &mut SqliteConnection) -> Result<i64> {
-    let count = sqlx::query_scalar(COUNTED).fetch_one(connection).await;
-    count.map_err(failed)
+pub(super) async fn stored_credential_version(connection: &mut SqliteConnection) -> Result<i64> {
+    let count = sqlx::query_scalar(CREDENTIAL_VERSION_SQL)
+        .fetch_one(connection)
+        .await;
+    count.map_err(map_error)
 }
 
 /// Stores a client.
@@ -138,7 +150,7 @@ pub(super) async fn put_client(connection: &mut SqliteConnection, client: &Clien
     .bind(client.unused_since.map(|since| since.timestamp()))
     .execute(connection)
     .await
-    .map_err(failed)?;
+    .map_err(map_error)?;
     Ok(())
 }
 
@@ -148,13 +160,13 @@ pub(super) async fn remove_client(connection: &mut SqliteConnection, id: &str) -
         .bind(id)
         .execute(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     let removed = sqlx::query("DELETE FROM clients WHERE id = $1")
         .bind(id)
         .execute(connection)
         .await
-        .map_err(failed)?;
-    some(removed.rows_affected(), id)
+        .map_err(map_error)?;
+    ensure_found(removed.rows_affected(), id)
 }
 
 /// Stores a request token.
@@ -167,7 +179,7 @@ pub(super) async fn put_request_token(
         .bind(&token.token)
         .fetch_optional(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     expect.check(stored, "that request token")?;
     sqlx::query(
         "INSERT INTO request_tokens (token, secret, client, callback, nickname, verifier, \
@@ -186,7 +198,7 @@ pub(super) async fn put_request_token(
     .bind(token.expires.timestamp())
     .execute(connection)
     .await
-    .map_err(failed)?;
+    .map_err(map_error)?;
     Ok(())
 }
 
@@ -199,8 +211,8 @@ pub(super) async fn remove_request_token(
         .bind(token)
         .execute(connection)
         .await
-        .map_err(failed)?;
-    some(removed.rows_affected(), "that request token")
+        .map_err(map_error)?;
+    ensure_found(removed.rows_affected(), "that request token")
 }
 
 /// Stores an access token, if its client and account are there.
@@ -223,8 +235,8 @@ pub(super) async fn put_access_token(
     .bind(token.created.timestamp())
     .execute(connection)
     .await
-    .map_err(failed)?;
-    some(
+    .map_err(map_error)?;
+    ensure_found(
         done.rows_affected(),
         "the client or the account of that access token",
     )
@@ -244,7 +256,7 @@ pub(super) async fn use_client(
         .bind(before)
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     Ok(())
 }
 
@@ -257,13 +269,13 @@ pub(super) async fn remove_access_token(
         .bind(token)
         .execute(connection)
         .await
-        .map_err(failed)?;
-    some(removed.rows_affected(), "that access token")
+        .map_err(map_error)?;
+    ensure_found(removed.rows_affected(), "that access token")
 }
 
-/// Forgets request tokens, authorizations, bearer tokens and codes that expired before a time, and positions
-/// that are too old by then, `count` of each at most; whether there were that many.
-pub(super) async fn forget(
+/// Forgets request tokens, authorizations, bearer tokens and codes that expired before a time, and
+/// positions that are too old by then, `count` of each at most; whether there were that many.
+pub(super) async fn delete_expired(
     connection: &mut SqliteConnection,
     before: i64,
     count: u32,
@@ -286,13 +298,14 @@ pub(super) async fn forget(
             .bind(count)
             .execute(&mut *connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         more |= done.rows_affected() == u64::from(count);
     }
     Ok(more)
 }
 
-/// Forgets so many clients at most that are unused since before a time; whether there were that many.
+/// Forgets so many clients at most that are unused since before a time; whether there were that
+/// many.
 pub(super) async fn forget_clients(
     connection: &mut SqliteConnection,
     before: i64,
@@ -303,12 +316,12 @@ pub(super) async fn forget_clients(
         .bind(count)
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     Ok(done.rows_affected() == u64::from(count))
 }
 
-/// Nothing done is something missing.
-pub(super) fn some(rows: u64, what: &str) -> Result<()> {
+/// No affected row means that the target is missing.
+pub(super) fn ensure_found(rows: u64, what: &str) -> Result<()> {
     match rows {
         0 => Err(StorageError::Missing(what.into())),
         _ => Ok(()),

@@ -1,16 +1,16 @@
-//! What goes into streams, and out of them.
+//! Insertion and removal of stream entries.
 
 use sqlx::{Row, SqliteConnection, query::Query};
 
 use super::{
-    error::failed,
+    error::map_error,
     history::{WITHDRAWN, note_position},
 };
 use crate::{
-    model::{Class, Stream, fold},
+    model::{Class, Stream, case_fold},
     storage::{
         Duplicate, Result, StorageError,
-        sql::{classes, counts::Counts, key, query},
+        sql::{classes, counters::StreamCounters, key, query},
     },
 };
 
@@ -20,40 +20,40 @@ pub(super) async fn ensure_stream(
     stream: &Stream,
 ) -> Result<i64> {
     let found = sqlx::query_scalar("SELECT pk FROM streams WHERE key = $1")
-        .bind(key::of_stream(stream))
+        .bind(key::stream_key(stream))
         .fetch_optional(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     if let Some(pk) = found {
         return Ok(pk);
     }
     sqlx::query_scalar("INSERT INTO streams (key, name) VALUES ($1, $2) RETURNING pk")
-        .bind(key::of_stream(stream))
+        .bind(key::stream_key(stream))
         .bind(stream.to_string())
         .fetch_one(connection)
         .await
-        .map_err(failed)
+        .map_err(map_error)
 }
 
 /// Adds an object on top.
-pub(super) async fn push(
+pub(super) async fn push_item(
     connection: &mut SqliteConnection,
     stream: &Stream,
     item: &str,
     class: Option<Class>,
     duplicate: Duplicate,
 ) -> Result<()> {
-    let object = find(connection, item).await?;
+    let object = find_item(connection, item).await?;
     let stream = ensure_stream(connection, stream).await?;
     let there = sqlx::query("SELECT 1 FROM entries WHERE item = $1 AND stream = $2")
         .bind(object.pk)
         .bind(stream)
         .fetch_optional(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     match (there, duplicate) {
         (Some(_), Duplicate::Ignore) => return Ok(()),
-        (Some(_), Duplicate::Refuse) => return Err(StorageError::AlreadyExists(item.into())),
+        (Some(_), Duplicate::Reject) => return Err(StorageError::AlreadyExists(item.into())),
         (None, _) => {}
     }
     let seq: i64 =
@@ -61,7 +61,7 @@ pub(super) async fn push(
             .bind(stream)
             .fetch_one(&mut *connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
     sqlx::query(
         "INSERT INTO entries (stream, seq, item, class, direct, public) \
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -69,27 +69,27 @@ pub(super) async fn push(
     .bind(stream)
     .bind(seq)
     .bind(object.pk)
-    .bind(classes::filed(class.map(|class| class.major)))
+    .bind(classes::class_code(class.map(|class| class.major)))
     .bind(class.is_some_and(|class| class.direct))
     .bind(object.public)
     .execute(&mut *connection)
     .await
-    .map_err(failed)?;
-    count(
+    .map_err(map_error)?;
+    add_to_counters(
         connection,
         stream,
-        Counts::of(class, object.public).times(1),
+        StreamCounters::of(class, object.public).scaled(1),
     )
     .await
 }
 
 /// Takes an object out.
-pub(super) async fn pull(
+pub(super) async fn remove_item(
     connection: &mut SqliteConnection,
     stream: &Stream,
     item: &str,
 ) -> Result<()> {
-    let object = find(connection, item).await?;
+    let object = find_item(connection, item).await?;
     let stream = ensure_stream(connection, stream).await?;
     let row = sqlx::query(
         "DELETE FROM entries WHERE item = $1 AND stream = $2 RETURNING class, direct, seq",
@@ -98,31 +98,31 @@ pub(super) async fn pull(
     .bind(stream)
     .fetch_optional(&mut *connection)
     .await
-    .map_err(failed)?
+    .map_err(map_error)?
     .ok_or_else(|| StorageError::Missing(item.into()))?;
-    let seq = row.try_get("seq").map_err(failed)?;
+    let seq = row.try_get("seq").map_err(map_error)?;
     note_position(connection, object.pk, stream, seq).await?;
-    let class = classes::class(
-        row.try_get("class").map_err(failed)?,
-        row.try_get("direct").map_err(failed)?,
+    let class = classes::decode_class(
+        row.try_get("class").map_err(map_error)?,
+        row.try_get("direct").map_err(map_error)?,
     );
-    count(
+    add_to_counters(
         connection,
         stream,
-        Counts::of(class, object.public).times(-1),
+        StreamCounters::of(class, object.public).scaled(-1),
     )
     .await
 }
 
-/// Takes an object out of as many streams as are wanted, but for one: first out of their counters, then
-/// out of the same streams themselves, which leaves its positions.
-pub(super) async fn withdraw(
+/// Takes an object out of as many streams as are wanted, but for one: first out of their counters,
+/// then out of the same streams themselves, which leaves its positions.
+pub(super) async fn remove_from_streams(
     connection: &mut SqliteConnection,
     item: &str,
-    but: &Stream,
+    except: &Stream,
     most: u32,
 ) -> Result<()> {
-    let object = find(connection, item).await?;
+    let object = find_item(connection, item).await?;
     for statement in [
         "UPDATE streams AS s SET total = s.total - 1, \
          major = s.major - (e.class = 2), minor = s.minor - (e.class = 1), \
@@ -143,17 +143,17 @@ pub(super) async fn withdraw(
     ] {
         let done = sqlx::query(statement)
             .bind(object.pk)
-            .bind(key::of_stream(but))
+            .bind(key::stream_key(except))
             .bind(most)
             .execute(&mut *connection)
             .await;
-        done.map_err(failed)?;
+        done.map_err(map_error)?;
     }
     Ok(())
 }
 
 /// Takes everything out. The numbering goes on, so that what comes is newer than what was there.
-pub(super) async fn clear(connection: &mut SqliteConnection, stream: &Stream) -> Result<()> {
+pub(super) async fn clear_stream(connection: &mut SqliteConnection, stream: &Stream) -> Result<()> {
     let stream = ensure_stream(connection, stream).await?;
     for statement in [
         "DELETE FROM entries WHERE stream = $1",
@@ -165,7 +165,7 @@ pub(super) async fn clear(connection: &mut SqliteConnection, stream: &Stream) ->
             .bind(stream)
             .execute(&mut *connection)
             .await;
-        done.map_err(failed)?;
+        done.map_err(map_error)?;
     }
     Ok(())
 }
@@ -177,20 +177,20 @@ pub(super) async fn check_name(
     name: &str,
 ) -> Result<()> {
     let taken: bool = sqlx::query_scalar(query::HAS_NAME)
-        .bind(key::of_stream(stream))
-        .bind(fold(name))
+        .bind(key::stream_key(stream))
+        .bind(case_fold(name))
         .bind(name)
         .fetch_one(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     if taken {
         return Err(StorageError::AlreadyExists(name.into()));
     }
     Ok(())
 }
 
-/// Files the entries of an object anew, now that it is public or not any more, and counts that.
-pub(super) async fn publish(
+/// Moves the entries of an object after its visibility changed, and updates the counters.
+pub(super) async fn update_visibility(
     connection: &mut SqliteConnection,
     object: i64,
     public: bool,
@@ -200,7 +200,7 @@ pub(super) async fn publish(
         .bind(public)
         .execute(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     // Entries without a class are in no other count.
     sqlx::query(
         "UPDATE streams AS s SET public = s.public + $2, \
@@ -214,7 +214,7 @@ pub(super) async fn publish(
     .bind(if public { 1 } else { -1 })
     .execute(connection)
     .await
-    .map_err(failed)?;
+    .map_err(map_error)?;
     Ok(())
 }
 
@@ -224,29 +224,29 @@ struct Item {
     public: bool,
 }
 
-async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Item> {
+async fn find_item(connection: &mut SqliteConnection, id: &str) -> Result<Item> {
     let row = sqlx::query("SELECT pk, public FROM objects WHERE key = $1")
-        .bind(key::of(id))
+        .bind(key::digest_key(id))
         .fetch_optional(connection)
         .await
-        .map_err(failed)?
+        .map_err(map_error)?
         .ok_or_else(|| StorageError::Missing(id.into()))?;
     Ok(Item {
-        pk: row.try_get("pk").map_err(failed)?,
-        public: row.try_get("public").map_err(failed)?,
+        pk: row.try_get("pk").map_err(map_error)?,
+        public: row.try_get("public").map_err(map_error)?,
     })
 }
 
-async fn count(
+async fn add_to_counters(
     connection: &mut SqliteConnection,
     stream: i64,
     counts: impl Iterator<Item = i64>,
 ) -> Result<()> {
-    let query = sqlx::query(query::ADD).bind(stream);
+    let query = sqlx::query(query::ADD_TO_COUNTERS_SQL).bind(stream);
     counts
         .fold(query, Query::bind)
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     Ok(())
 }

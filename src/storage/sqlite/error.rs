@@ -1,11 +1,11 @@
-//! What SQLite says, in the words of the contract.
+//! Mapping of SQLite errors to the contract.
 
 use sqlx::Error;
 
 use crate::storage::StorageError;
 
-/// What an error of the driver means for a caller.
-pub(in crate::storage) fn failed(error: Error) -> StorageError {
+/// Maps an error of the driver to the contract.
+pub(crate) fn map_error(error: Error) -> StorageError {
     match &error {
         Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => {
             StorageError::Unavailable(error.into())

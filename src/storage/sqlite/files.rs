@@ -1,16 +1,16 @@
-//! What is known of files.
+//! Metadata of files.
 
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, error::failed};
+use super::{Sqlite, error::map_error};
 use crate::{
     model::{Media, Nickname, Uploaded},
     storage::{
         Files, Result, StorageError,
         sql::{
             key,
-            query::{MEDIA, UPLOADED},
+            query::{SELECT_MEDIA_SQL, UPLOADED},
             rows::MediaRow,
         },
     },
@@ -19,23 +19,23 @@ use crate::{
 #[async_trait]
 impl Files for Sqlite {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
-        let sql = format!("{MEDIA} WHERE m.path = $1");
+        let sql = format!("{SELECT_MEDIA_SQL} WHERE m.path = $1");
         let row: Option<MediaRow> = sqlx::query_as(&sql)
             .bind(path)
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        Ok(row.map(MediaRow::read))
+            .map_err(map_error)?;
+        Ok(row.map(MediaRow::decode))
     }
 
     async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
-        let sql = format!("{MEDIA} WHERE o.key = $1 ORDER BY m.path");
+        let sql = format!("{SELECT_MEDIA_SQL} WHERE o.key = $1 ORDER BY m.path");
         let rows: Vec<MediaRow> = sqlx::query_as(&sql)
-            .bind(key::of(object))
+            .bind(key::digest_key(object))
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?;
-        Ok(rows.into_iter().map(MediaRow::read).collect())
+            .map_err(map_error)?;
+        Ok(rows.into_iter().map(MediaRow::decode).collect())
     }
 
     async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded> {
@@ -45,7 +45,7 @@ impl Files for Sqlite {
             .bind(format!("{nickname}0"))
             .fetch_one(&self.readers)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         Ok(Uploaded {
             files: files.unsigned_abs(),
             bytes: bytes.unsigned_abs(),
@@ -54,12 +54,12 @@ impl Files for Sqlite {
 }
 
 /// Stores what is known of a file.
-pub(super) async fn put(connection: &mut SqliteConnection, media: &Media) -> Result<()> {
+pub(super) async fn put_media(connection: &mut SqliteConnection, media: &Media) -> Result<()> {
     let object: Option<i64> = sqlx::query_scalar("SELECT pk FROM objects WHERE key = $1")
-        .bind(key::of(&media.object))
+        .bind(key::digest_key(&media.object))
         .fetch_optional(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     let object = object.ok_or_else(|| StorageError::Missing(media.object.clone()))?;
     let done = sqlx::query(
         "INSERT INTO media (path, object, media_type, size) VALUES ($1, $2, $3, $4) \
@@ -71,7 +71,7 @@ pub(super) async fn put(connection: &mut SqliteConnection, media: &Media) -> Res
     .bind(i64::try_from(media.size).unwrap_or(i64::MAX))
     .execute(connection)
     .await
-    .map_err(failed)?;
+    .map_err(map_error)?;
     match done.rows_affected() {
         0 => Err(StorageError::AlreadyExists(media.path.clone())),
         _ => Ok(()),

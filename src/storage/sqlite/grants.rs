@@ -5,11 +5,11 @@ use sqlx::SqliteConnection;
 
 use super::{
     Sqlite,
-    credentials::{some, use_client},
-    error::failed,
+    credentials::{ensure_found, use_client},
+    error::map_error,
 };
 use crate::{
-    model::{Authorization, BearerToken, Grant, Nickname, Purpose},
+    model::{Authorization, BearerToken, CodePurpose, Grant, Nickname},
     storage::{
         Grants, Result, Revocation, StorageError,
         sql::grants::{self, AuthorizationRow, BearerTokenRow, GrantRow},
@@ -19,30 +19,30 @@ use crate::{
 #[async_trait]
 impl Grants for Sqlite {
     async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
-        let row: Option<AuthorizationRow> = sqlx::query_as(grants::AUTHORIZATION)
+        let row: Option<AuthorizationRow> = sqlx::query_as(grants::FIND_AUTHORIZATION_SQL)
             .bind(digest)
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        row.map(AuthorizationRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(AuthorizationRow::decode).transpose()
     }
 
     async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
-        let row: Option<BearerTokenRow> = sqlx::query_as(grants::BEARER_TOKEN)
+        let row: Option<BearerTokenRow> = sqlx::query_as(grants::FIND_BEARER_TOKEN_SQL)
             .bind(digest)
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        row.map(BearerTokenRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(BearerTokenRow::decode).transpose()
     }
 
     async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>> {
-        let rows: Vec<GrantRow> = sqlx::query_as(grants::GRANTS)
+        let rows: Vec<GrantRow> = sqlx::query_as(grants::LIST_GRANTS_SQL)
             .bind(user.as_str())
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?;
-        rows.into_iter().map(GrantRow::read).collect()
+            .map_err(map_error)?;
+        rows.into_iter().map(GrantRow::decode).collect()
     }
 }
 
@@ -51,8 +51,13 @@ pub(super) async fn put_authorization(
     connection: &mut SqliteConnection,
     authorization: &Authorization,
 ) -> Result<()> {
-    absent(connection, grants::AUTHORIZATION, &authorization.digest).await?;
-    let done = sqlx::query(grants::PUT_AUTHORIZATION)
+    ensure_absent(
+        connection,
+        grants::FIND_AUTHORIZATION_SQL,
+        &authorization.digest,
+    )
+    .await?;
+    let done = sqlx::query(grants::PUT_AUTHORIZATION_SQL)
         .bind(&authorization.digest)
         .bind(&authorization.client)
         .bind(authorization.user.as_str())
@@ -64,8 +69,8 @@ pub(super) async fn put_authorization(
         .bind(authorization.expires.timestamp())
         .execute(connection)
         .await
-        .map_err(failed)?;
-    some(
+        .map_err(map_error)?;
+    ensure_found(
         done.rows_affected(),
         "the client or the account of that authorization",
     )
@@ -76,7 +81,7 @@ pub(super) async fn put_bearer_token(
     connection: &mut SqliteConnection,
     token: &BearerToken,
 ) -> Result<()> {
-    absent(connection, grants::BEARER_TOKEN, &token.digest).await?;
+    ensure_absent(connection, grants::FIND_BEARER_TOKEN_SQL, &token.digest).await?;
     use_client(
         &mut *connection,
         &token.client,
@@ -84,7 +89,7 @@ pub(super) async fn put_bearer_token(
         token.user.is_some(),
     )
     .await?;
-    let done = sqlx::query(grants::PUT_BEARER_TOKEN)
+    let done = sqlx::query(grants::PUT_BEARER_TOKEN_SQL)
         .bind(&token.digest)
         .bind(&token.client)
         .bind(token.user.as_ref().map(Nickname::as_str))
@@ -94,41 +99,45 @@ pub(super) async fn put_bearer_token(
         .bind(token.expires.map(|at| at.timestamp()))
         .execute(connection)
         .await
-        .map_err(failed)?;
-    some(
+        .map_err(map_error)?;
+    ensure_found(
         done.rows_affected(),
         "the client or the account of that bearer token",
     )
 }
 
 /// Removes what a statement removes by a digest; how many there were.
-pub(super) async fn remove(
+pub(super) async fn delete_by_digest(
     connection: &mut SqliteConnection,
     statement: &'static str,
     digest: &str,
 ) -> Result<u64> {
     let done = sqlx::query(statement).bind(digest).execute(connection);
-    Ok(done.await.map_err(failed)?.rows_affected())
+    Ok(done.await.map_err(map_error)?.rows_affected())
 }
 
 /// Removes what a person allowed.
-pub(super) async fn revoke(
+pub(super) async fn revoke_grants(
     connection: &mut SqliteConnection,
     revocation: &Revocation,
 ) -> Result<()> {
-    let Revocation { user, client, keep } = revocation;
+    let Revocation {
+        user,
+        client,
+        except_token: keep,
+    } = revocation;
     remove_pending(&mut *connection, user, client.as_deref()).await?;
     if client.is_none() {
-        end_codes(&mut *connection, user, Purpose::Confirm).await?;
+        end_codes(&mut *connection, user, CodePurpose::Confirm).await?;
     }
-    for statement in grants::REVOKE_TOKENS {
+    for statement in grants::REVOKE_TOKENS_SQL {
         sqlx::query(statement)
             .bind(user.as_str())
             .bind(client)
             .bind(keep)
             .execute(&mut *connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
     }
     Ok(())
 }
@@ -139,7 +148,7 @@ pub(super) async fn revoke_pending(
     user: &Nickname,
 ) -> Result<()> {
     remove_pending(&mut *connection, user, None).await?;
-    end_codes(connection, user, Purpose::Recover).await
+    end_codes(connection, user, CodePurpose::Recover).await
 }
 
 async fn remove_pending(
@@ -147,13 +156,13 @@ async fn remove_pending(
     user: &Nickname,
     client: Option<&str>,
 ) -> Result<()> {
-    for statement in grants::REVOKE_PENDING {
+    for statement in grants::REVOKE_PENDING_SQL {
         sqlx::query(statement)
             .bind(user.as_str())
             .bind(client)
             .execute(&mut *connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
     }
     Ok(())
 }
@@ -162,18 +171,18 @@ async fn remove_pending(
 async fn end_codes(
     connection: &mut SqliteConnection,
     user: &Nickname,
-    purpose: Purpose,
+    purpose: CodePurpose,
 ) -> Result<()> {
     sqlx::query(grants::END_CODES)
         .bind(user.as_str())
         .bind(purpose.as_str())
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     Ok(())
 }
 
-async fn absent(
+async fn ensure_absent(
     connection: &mut SqliteConnection,
     statement: &'static str,
     digest: &str,
@@ -181,7 +190,7 @@ async fn absent(
     let stored = sqlx::query(statement)
         .bind(digest)
         .fetch_optional(connection);
-    match stored.await.map_err(failed)? {
+    match stored.await.map_err(map_error)? {
         Some(_) => Err(StorageError::AlreadyExists(
             "something of that digest".into(),
         )),

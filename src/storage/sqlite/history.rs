@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use super::{Sqlite, error::failed, hexes};
+use super::{Sqlite, error::map_error, hex_json_array};
 use crate::{
-    model::{Address, Stream},
+    model::{AudienceMember, Stream},
     storage::{
         Result,
         sql::{
@@ -36,27 +36,29 @@ impl History for Sqlite {
     async fn position(&self, stream: i64, item: &str) -> Result<Option<i64>> {
         sqlx::query_scalar(POSITION)
             .bind(stream)
-            .bind(key::of(item))
+            .bind(key::digest_key(item))
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)
+            .map_err(map_error)
     }
 
     async fn audiences(&self, id: &str) -> Result<Option<Row>> {
         sqlx::query_as(AUDIENCES)
-            .bind(key::of(id))
+            .bind(key::digest_key(id))
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)
+            .map_err(map_error)
     }
 
     async fn is_or_was_in(&self, item: &str, streams: &[&Stream]) -> Result<bool> {
         sqlx::query_scalar(&is_or_was_in())
-            .bind(key::of(item))
-            .bind(hexes(streams.iter().map(|stream| key::of_stream(stream))))
+            .bind(key::digest_key(item))
+            .bind(hex_json_array(
+                streams.iter().map(|stream| key::stream_key(stream)),
+            ))
             .fetch_one(&self.readers)
             .await
-            .map_err(failed)
+            .map_err(map_error)
     }
 }
 
@@ -74,22 +76,22 @@ pub(super) async fn note_position(
         .execute(connection)
         .await
         .map(drop)
-        .map_err(failed)
+        .map_err(map_error)
 }
 
 /// Notes the former audience of an object.
 pub(super) async fn note_audience(
     connection: &mut SqliteConnection,
     object: i64,
-    former: &[Address],
+    former: &[AudienceMember],
 ) -> Result<()> {
     sqlx::query("UPDATE objects SET former = $2 WHERE pk = $1")
         .bind(object)
-        .bind(audience::parts(former).json.to_string())
+        .bind(audience::split(former).json.to_string())
         .execute(connection)
         .await
         .map(drop)
-        .map_err(failed)
+        .map_err(map_error)
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{SqliteConnection, types::Json};
 
-use super::{Sqlite, error::failed};
+use super::{Sqlite, error::map_error};
 use crate::{
-    model::{Code, Job, Nickname, Purpose},
+    model::{Code, CodePurpose, Job, Nickname},
     storage::{
         Codes, Expect, Jobs, Result, StorageError,
         sql::{
@@ -19,66 +19,70 @@ use crate::{
 #[async_trait]
 impl Jobs for Sqlite {
     async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>> {
-        let rows: Vec<JobRow> = sqlx::query_as(jobs::DUE)
+        let rows: Vec<JobRow> = sqlx::query_as(jobs::LIST_DUE_JOBS_SQL)
             .bind(queue)
             .bind(now.timestamp())
             .bind(count)
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?;
-        Ok(rows.into_iter().map(JobRow::read).collect())
+            .map_err(map_error)?;
+        Ok(rows.into_iter().map(JobRow::decode).collect())
     }
 
     async fn find_job(&self, id: &str) -> Result<Option<Job>> {
         let row: Option<JobRow> = sqlx::query_as(jobs::FIND)
-            .bind(key::of(id))
+            .bind(key::digest_key(id))
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        Ok(row.map(JobRow::read))
+            .map_err(map_error)?;
+        Ok(row.map(JobRow::decode))
     }
 }
 
 #[async_trait]
 impl Codes for Sqlite {
     async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
-        let row: Option<CodeRow> = sqlx::query_as(jobs::CODE)
+        let row: Option<CodeRow> = sqlx::query_as(jobs::FIND_CODE_SQL)
             .bind(digest)
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        row.map(CodeRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(CodeRow::decode).transpose()
     }
 
-    async fn find_newest_code(&self, user: &Nickname, purpose: Purpose) -> Result<Option<Code>> {
-        let row: Option<CodeRow> = sqlx::query_as(jobs::NEWEST_CODE)
+    async fn find_newest_code(
+        &self,
+        user: &Nickname,
+        purpose: CodePurpose,
+    ) -> Result<Option<Code>> {
+        let row: Option<CodeRow> = sqlx::query_as(jobs::FIND_NEWEST_CODE_SQL)
             .bind(user.as_str())
             .bind(purpose.as_str())
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        row.map(CodeRow::read).transpose()
+            .map_err(map_error)?;
+        row.map(CodeRow::decode).transpose()
     }
 }
 
 /// Stores a job.
-pub(super) async fn put(
+pub(super) async fn put_job(
     connection: &mut SqliteConnection,
     job: &Job,
     expect: Expect,
 ) -> Result<()> {
     let stored: Option<i64> = sqlx::query_scalar("SELECT version FROM jobs WHERE key = $1")
-        .bind(key::of(&job.id))
+        .bind(key::digest_key(&job.id))
         .fetch_optional(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     expect.check(stored, &job.id)?;
     let statement = match stored {
-        Some(_) => jobs::REPLACE,
-        None => jobs::ADD,
+        Some(_) => jobs::UPDATE_JOB_SQL,
+        None => jobs::INSERT_JOB_SQL,
     };
     let query = sqlx::query(statement)
-        .bind(key::of(&job.id))
+        .bind(key::digest_key(&job.id))
         .bind(&job.id)
         .bind(&job.queue)
         .bind(Json(&job.payload))
@@ -88,22 +92,22 @@ pub(super) async fn put(
         Some(version) => query.bind(version),
         None => query,
     };
-    query.execute(connection).await.map_err(failed)?;
+    query.execute(connection).await.map_err(map_error)?;
     Ok(())
 }
 
 /// Removes a job of a version.
-pub(super) async fn remove(
+pub(super) async fn remove_job(
     connection: &mut SqliteConnection,
     id: &str,
     version: i64,
 ) -> Result<()> {
-    let removed = sqlx::query(jobs::REMOVE)
-        .bind(key::of(id))
+    let removed = sqlx::query(jobs::DELETE_JOB_SQL)
+        .bind(key::digest_key(id))
         .bind(version)
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     match removed.rows_affected() {
         0 => Err(StorageError::Conflict(id.into())),
         _ => Ok(()),
@@ -112,25 +116,25 @@ pub(super) async fn remove(
 
 /// Stores a code.
 pub(super) async fn put_code(connection: &mut SqliteConnection, code: &Code) -> Result<()> {
-    let known: Option<CodeRow> = sqlx::query_as(jobs::CODE)
+    let known: Option<CodeRow> = sqlx::query_as(jobs::FIND_CODE_SQL)
         .bind(code.digest.expose())
         .fetch_optional(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     if known.is_some() {
         return Err(StorageError::AlreadyExists("that code".into()));
     }
-    let done = sqlx::query(jobs::PUT_CODE)
+    let done = sqlx::query(jobs::INSERT_CODE_SQL)
         .bind(code.digest.expose())
         .bind(code.purpose.as_str())
         .bind(code.user.as_str())
-        .bind(&code.subject)
+        .bind(&code.target)
         .bind(code.created.timestamp())
         .bind(code.expires.timestamp())
         .bind(code.used)
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     match done.rows_affected() {
         0 => Err(StorageError::Missing(code.user.to_string())),
         _ => Ok(()),
@@ -139,27 +143,27 @@ pub(super) async fn put_code(connection: &mut SqliteConnection, code: &Code) -> 
 
 /// Uses a code, and with it the others for the same purpose.
 pub(super) async fn use_code(connection: &mut SqliteConnection, digest: &str) -> Result<()> {
-    let used = sqlx::query(jobs::USE_CODE)
+    let used = sqlx::query(jobs::USE_CODE_SQL)
         .bind(digest)
         .execute(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     if used.rows_affected() == 0 {
-        let known: Option<CodeRow> = sqlx::query_as(jobs::CODE)
+        let known: Option<CodeRow> = sqlx::query_as(jobs::FIND_CODE_SQL)
             .bind(digest)
             .fetch_optional(connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         let what = "that code".into();
         return Err(match known {
             Some(_) => StorageError::Conflict(what),
             None => StorageError::Missing(what),
         });
     }
-    sqlx::query(jobs::USE_OTHERS)
+    sqlx::query(jobs::USE_RELATED_CODES_SQL)
         .bind(digest)
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     Ok(())
 }

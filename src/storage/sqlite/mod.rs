@@ -2,21 +2,21 @@
 //! that wait for nobody; and a file beside it for nonces.
 
 mod accounts;
-mod add;
 mod commit;
 mod credentials;
 mod entries;
+mod entry_batch;
 mod error;
 mod files;
-mod filing;
 mod grants;
 mod history;
+mod insert;
 mod jobs;
 mod nonces;
-mod numbers;
 mod objects;
 mod open;
-mod readers;
+mod primary_keys;
+mod reader_pool;
 mod room;
 mod streams;
 mod writer;
@@ -31,27 +31,31 @@ use sqlx::sqlite::SqliteSynchronous;
 use tempfile::TempDir;
 
 use super::{
-    Bulletin, Epoch, Freshness, Marks, Result, Storage, StorageError,
-    sql::{nonces::Nonces, numbers::Numbers, shelf::Shelf, totals::Totals},
+    ChangeBroadcaster, ChangeTracking, CredentialVersion, ModificationClock, Result, Storage,
+    StorageError,
+    sql::{
+        decoded_objects::DecodedObjectCache, nonces::NonceRecorder, primary_keys::PrimaryKeyCache,
+        visible_counts::VisibleCountCache,
+    },
 };
-pub(super) use error::failed;
-use open::{Opened, open};
-use readers::Readers;
+pub(super) use error::map_error;
+use open::{OpenedFiles, open};
+use reader_pool::ReaderPool;
 use room::Room;
-use writer::{Told, Work, Writer};
+use writer::{ChangeListeners, Writer, WriterCommand};
 
 /// The store in a SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
-    readers: Readers,
-    shelf: Shelf,
-    numbers: Numbers,
-    totals: Totals,
+    readers: ReaderPool,
+    decoded_objects: DecodedObjectCache,
+    primary_keys: PrimaryKeyCache,
+    visible_counts: VisibleCountCache,
     writer: Writer,
-    nonces: Nonces,
-    bulletin: Bulletin,
-    epoch: Arc<Epoch>,
-    marks: Arc<Marks>,
+    nonces: NonceRecorder,
+    broadcaster: ChangeBroadcaster,
+    credential_version: Arc<CredentialVersion>,
+    modification_clock: Arc<ModificationClock>,
     file: PathBuf,
     room: Room,
     /// Where the file is, if it goes when the store does.
@@ -59,9 +63,9 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the store in a file, which is made if it is not there, and brings its tables up to date.
-    /// A new file is for nobody else to read. The nonces are in a file beside it, with `-nonces` at the
-    /// end of its name.
+    /// Opens the store in a file, which is made if it is not there, and brings its tables up to
+    /// date. A new file is for nobody else to read. The nonces are in a file beside it, with
+    /// `-nonces` at the end of its name.
     pub async fn open(file: &Path) -> Result<Self> {
         Self::start(file, SqliteSynchronous::Full, None).await
     }
@@ -80,43 +84,43 @@ impl Sqlite {
         durable: SqliteSynchronous,
         folder: Option<TempDir>,
     ) -> Result<Self> {
-        let Opened {
-            writing,
+        let OpenedFiles {
+            writer: writing,
             readers,
             mut nonces,
         } = open(file, durable).await?;
-        let told = Told {
-            bulletin: Bulletin::default(),
-            epoch: Arc::default(),
-            marks: Arc::new(Marks::alone()),
+        let listeners = ChangeListeners {
+            broadcaster: ChangeBroadcaster::default(),
+            credential_version: Arc::default(),
+            modification_clock: Arc::new(ModificationClock::single_node()),
             room: Room::default(),
         };
-        nonces.room = told.room.clone();
+        nonces.room = listeners.room.clone();
         Ok(Self {
             readers,
-            shelf: Shelf::default(),
-            numbers: Numbers::default(),
-            totals: Totals::new(Arc::clone(&told.marks)),
-            writer: Writer::start(writing, told.clone()),
-            nonces: Nonces::start(nonces),
-            bulletin: told.bulletin,
-            epoch: told.epoch,
-            marks: told.marks,
+            decoded_objects: DecodedObjectCache::default(),
+            primary_keys: PrimaryKeyCache::default(),
+            visible_counts: VisibleCountCache::new(Arc::clone(&listeners.modification_clock)),
+            writer: Writer::start(writing, listeners.clone()),
+            nonces: NonceRecorder::start(nonces),
+            broadcaster: listeners.broadcaster,
+            credential_version: listeners.credential_version,
+            modification_clock: listeners.modification_clock,
             file: file.into(),
-            room: told.room,
+            room: listeners.room,
             _folder: folder,
         })
     }
 }
 
 #[async_trait]
-impl Freshness for Sqlite {
-    fn marks(&self) -> Option<&Marks> {
-        Some(&self.marks)
+impl ChangeTracking for Sqlite {
+    fn modification_clock(&self) -> Option<&ModificationClock> {
+        Some(&self.modification_clock)
     }
 
-    async fn look_at_marks(&self) -> Result<()> {
-        self.writer.ask(Work::Look).await.map(drop)
+    async fn sync_changes(&self) -> Result<()> {
+        self.writer.send(WriterCommand::SyncChanges).await.map(drop)
     }
 }
 
@@ -126,7 +130,7 @@ impl Storage for Sqlite {
         sqlx::query("SELECT 1")
             .execute(&self.readers)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         if self.writer.has_ended() {
             return Err(StorageError::Unavailable("the writer has ended".into()));
         }
@@ -134,17 +138,18 @@ impl Storage for Sqlite {
     }
 
     async fn close(&self) {
-        // Readers first: the last connection to close brings the log home, and it must be able to write.
+        // Readers first: the last connection to close brings the log home, and it must be able to
+        // write.
         self.readers.close().await;
         self.nonces.close().await;
         // An error says that it is closed already.
-        let _ = self.writer.ask(Work::Close).await;
+        let _ = self.writer.send(WriterCommand::Close).await;
     }
 }
 
 /// Keys as a JSON array of hexadecimal texts, which a statement takes apart with `json_each` and
 /// `unhex`: one statement for any number of them.
-fn hexes(keys: impl IntoIterator<Item = Vec<u8>>) -> String {
+fn hex_json_array(keys: impl IntoIterator<Item = Vec<u8>>) -> String {
     let mut list = String::from("[");
     for key in keys {
         list.push_str(if list.len() > 1 { ",\"" } else { "\"" });

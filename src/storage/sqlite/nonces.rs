@@ -1,5 +1,5 @@
-//! Nonces. They are in a file of their own, so that a read that is signed never waits for what others
-//! write, nor for the disk.
+//! Nonces. They are in a file of their own, so that a read that is signed never waits for what
+//! others write, nor for the disk.
 
 use std::{collections::HashSet, fmt::Write};
 
@@ -9,27 +9,29 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{error::failed, open::MAX_LOG_BYTES, room::Room};
+use super::{error::map_error, open::MAX_LOG_BYTES, room::Room};
 use crate::storage::{
     Result,
-    sql::nonces::{Ledger, Mark},
+    sql::nonces::{NonceKey, NonceStore},
 };
 
-/// They need no more than this: what is lost with the file is only good for as long as a timestamp is.
-const TABLE: &str = "\
+/// They need no more than this: what is lost with the file is only good for as long as a timestamp
+/// is.
+const CREATE_TABLE_SQL: &str = "\
     CREATE TABLE IF NOT EXISTS nonces ( \
         timestamp INTEGER NOT NULL, \
         digest BLOB NOT NULL, \
         PRIMARY KEY (timestamp, digest) \
     ) STRICT, WITHOUT ROWID";
 
-/// How many pages the log takes before it is brought home into the file. That waits for the disk, and so do all who ask for
-/// something meanwhile: it is to be seldom.
-const LOG: &str = "8000";
+/// How many pages the log takes before it is brought home into the file. That waits for the disk,
+/// and so do all who ask for something meanwhile: it is to be seldom.
+const WAL_CHECKPOINT_PAGES: &str = "8000";
 
 /// Records one, and any number.
-const ONE: &str = "INSERT INTO nonces (timestamp, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-const MANY: &str = "\
+const INSERT_ONE_SQL: &str =
+    "INSERT INTO nonces (timestamp, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const INSERT_MANY_SQL: &str = "\
     INSERT INTO nonces (timestamp, digest) \
     SELECT value ->> 0, unhex(value ->> 1) FROM json_each($1) WHERE true \
     ON CONFLICT DO NOTHING RETURNING timestamp, digest";
@@ -39,19 +41,19 @@ const FIND: &str = "\
     SELECT n.timestamp, n.digest FROM json_each($1) m CROSS JOIN nonces n \
     ON n.timestamp = m.value ->> 0 AND n.digest = unhex(m.value ->> 1)";
 
-const FORGET: &str = "\
+const DELETE_SQL: &str = "\
     DELETE FROM nonces WHERE (timestamp, digest) IN \
     (SELECT timestamp, digest FROM nonces WHERE timestamp < $1 LIMIT $2)";
 
 /// The file of nonces, and the one connection that writes to it: there is nothing but writing.
 #[derive(Debug)]
-pub(super) struct File {
+pub(super) struct NonceFile {
     connection: SqliteConnection,
     /// Told when the disk is found full.
     pub(super) room: Room,
 }
 
-impl File {
+impl NonceFile {
     /// Opens a file that is there, and makes the table if it is not.
     pub(super) async fn open(
         options: SqliteConnectOptions,
@@ -59,14 +61,14 @@ impl File {
     ) -> Result<Self> {
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
-            .pragma("wal_autocheckpoint", LOG)
+            .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES)
             .pragma("journal_size_limit", MAX_LOG_BYTES)
             .synchronous(durable);
-        let mut connection = options.connect().await.map_err(failed)?;
-        sqlx::query(TABLE)
+        let mut connection = options.connect().await.map_err(map_error)?;
+        sqlx::query(CREATE_TABLE_SQL)
             .execute(&mut connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         Ok(Self {
             connection,
             room: Room::default(),
@@ -75,64 +77,71 @@ impl File {
 }
 
 #[async_trait]
-impl Ledger for File {
-    async fn record(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
-        let recorded = self.insert(marks).await;
+impl NonceStore for NonceFile {
+    async fn record(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+        let recorded = self.insert(modification_clock).await;
         self.room.note(&recorded);
         recorded
     }
 
     /// One process alone uses the file.
-    async fn find_recorded(&mut self, marks: &[Mark]) -> Result<Option<HashSet<Mark>>> {
-        self.find(marks).await.map(Some)
+    async fn find_recorded(
+        &mut self,
+        modification_clock: &[NonceKey],
+    ) -> Result<Option<HashSet<NonceKey>>> {
+        self.find(modification_clock).await.map(Some)
     }
 
-    async fn forget(&mut self, before: i64, count: u32) -> Result<u64> {
-        let done = sqlx::query(FORGET)
+    async fn delete_before(&mut self, before: i64, count: u32) -> Result<u64> {
+        let done = sqlx::query(DELETE_SQL)
             .bind(before)
             .bind(count)
             .execute(&mut self.connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         Ok(done.rows_affected())
     }
 
     async fn close(self) {
         // The last connection to close brings the log home into the file.
         if let Err(error) = self.connection.close().await {
-            tracing::warn!(%error, "the file of nonces was not closed cleanly");
+            tracing::warn!(%error, "nonce file was not closed cleanly");
         }
     }
 }
 
-impl File {
+impl NonceFile {
     /// Adds marks; those that are new.
-    async fn insert(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
-        if let [(timestamp, digest)] = marks {
-            let done = sqlx::query(ONE)
+    async fn insert(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+        if let [(timestamp, digest)] = modification_clock {
+            let done = sqlx::query(INSERT_ONE_SQL)
                 .bind(timestamp)
                 .bind(&digest[..])
                 .execute(&mut self.connection)
                 .await
-                .map_err(failed)?;
+                .map_err(map_error)?;
             let new = done.rows_affected() == 1;
-            return Ok(marks.iter().copied().filter(|_| new).collect());
+            return Ok(modification_clock.iter().copied().filter(|_| new).collect());
         }
-        self.ask(MANY, marks).await
+        self.ask(INSERT_MANY_SQL, modification_clock).await
     }
 
     /// Those of some marks that are there.
-    async fn find(&mut self, marks: &[Mark]) -> Result<HashSet<Mark>> {
-        self.ask(FIND, marks).await
+    async fn find(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+        self.ask(FIND, modification_clock).await
     }
 
     /// The marks that a statement answers.
-    async fn ask(&mut self, statement: &str, marks: &[Mark]) -> Result<HashSet<Mark>> {
+    async fn ask(
+        &mut self,
+        statement: &str,
+        modification_clock: &[NonceKey],
+    ) -> Result<HashSet<NonceKey>> {
         let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(statement)
-            .bind(json(marks))
+            .bind(keys_json(modification_clock))
             .fetch_all(&mut self.connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         let marks = rows.into_iter();
         Ok(marks
             .filter_map(|(timestamp, digest)| Some((timestamp, digest.try_into().ok()?)))
@@ -140,11 +149,11 @@ impl File {
     }
 }
 
-/// Marks as a JSON array of pairs, the digests in hexadecimal.
-fn json(marks: &[Mark]) -> String {
-    let mut json = String::with_capacity(marks.len() * 60 + 2);
+/// Returns keys as a JSON array of pairs, the digests in hexadecimal.
+fn keys_json(keys: &[NonceKey]) -> String {
+    let mut json = String::with_capacity(keys.len() * 60 + 2);
     json.push('[');
-    for (timestamp, digest) in marks {
+    for (timestamp, digest) in keys {
         let comma = if json.len() > 1 { "," } else { "" };
         let digest = u128::from_be_bytes(*digest);
         // Writing to a String can't fail.
@@ -164,7 +173,7 @@ mod tests {
         let options = SqliteConnectOptions::new()
             .filename(folder.path().join("nonces"))
             .create_if_missing(true);
-        let mut file = File::open(options.clone(), SqliteSynchronous::Off)
+        let mut file = NonceFile::open(options.clone(), SqliteSynchronous::Off)
             .await
             .unwrap();
         let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 12000) \
@@ -173,8 +182,8 @@ mod tests {
             .execute(&mut file.connection)
             .await
             .unwrap();
-        let nonces = crate::storage::sql::nonces::Nonces::start(file);
-        nonces.forget(119).await.unwrap();
+        let nonces = crate::storage::sql::nonces::NonceRecorder::start(file);
+        nonces.delete_before(119).await.unwrap();
         let mut other = options.connect().await.unwrap();
         let left: i64 = sqlx::query_scalar("SELECT count(*) FROM nonces")
             .fetch_one(&mut other)
@@ -184,14 +193,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_several_that_are_recorded_at_once_those_are_told_that_are_new() {
+    async fn batch_insert_reports_only_new_nonces() {
         let folder = tempfile::tempdir().unwrap();
         let options = SqliteConnectOptions::new()
             .filename(folder.path().join("nonces"))
             .create_if_missing(true);
-        let mut file = File::open(options, SqliteSynchronous::Off).await.unwrap();
+        let mut file = NonceFile::open(options, SqliteSynchronous::Off)
+            .await
+            .unwrap();
         let mark = |n: u8| (i64::from(n) - 2, [n; 16]);
-        let set = |marks: &[Mark]| marks.iter().copied().collect::<HashSet<_>>();
+        let set = |modification_clock: &[NonceKey]| {
+            modification_clock.iter().copied().collect::<HashSet<_>>()
+        };
         for (given, new) in [
             (vec![mark(1)], vec![mark(1)]),
             (vec![mark(1)], vec![]),
@@ -212,13 +225,15 @@ mod tests {
         let options = SqliteConnectOptions::new()
             .filename(folder.path().join("nonces"))
             .create_if_missing(true);
-        let mut file = File::open(options, SqliteSynchronous::Off).await.unwrap();
+        let mut file = NonceFile::open(options, SqliteSynchronous::Off)
+            .await
+            .unwrap();
         let room = file.room.clone();
         sqlx::query("PRAGMA max_page_count = 4")
             .execute(&mut file.connection)
             .await
             .unwrap();
-        let nonces = crate::storage::sql::nonces::Nonces::start(file);
+        let nonces = crate::storage::sql::nonces::NonceRecorder::start(file);
         let names: Vec<String> = (0..2000).map(|number| number.to_string()).collect();
         for new in [true, false] {
             for name in &names {

@@ -8,31 +8,31 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow, types::Json};
 
 use super::{
     Sqlite,
-    entries::{ensure_stream, publish},
-    error::failed,
-    hexes,
+    entries::{ensure_stream, update_visibility},
+    error::map_error,
+    hex_json_array,
     history::note_audience,
-    streams::with_viewer,
+    streams::bind_viewer,
 };
 use crate::{
-    model::{Body, Object, Viewer, called},
+    model::{Body, Object, Viewer, search_name},
     storage::{
         Expect, Objects, Result, StorageError, remember,
-        sql::{audience, history, key, numbers, query},
+        sql::{audience, history, key, primary_keys, query},
     },
 };
 
 /// That the object `o` is among keys ($1).
-pub(super) const AMONG: &str = "o.key IN (SELECT unhex(value) FROM json_each($1))";
+pub(super) const KEY_IN_LIST_SQL: &str = "o.key IN (SELECT unhex(value) FROM json_each($1))";
 
 /// So many ($2) objects `o` of an author ($1) that are no tombstones, by the index of just those.
-pub(super) const BY: &str = "FROM objects o INDEXED BY objects_author \
+pub(super) const BY_AUTHOR_SQL: &str = "FROM objects o INDEXED BY objects_author \
     WHERE o.author = $1 AND NOT o.deleted LIMIT $2";
 
 #[async_trait]
 impl Objects for Sqlite {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
-        let found = numbers::find(self, ids, usize::MAX).await?;
+        let found = primary_keys::find_objects(self, ids, usize::MAX).await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -41,32 +41,35 @@ impl Objects for Sqlite {
         ids: &[&str],
         max_bytes: usize,
     ) -> Result<Option<Vec<Option<Arc<Object>>>>> {
-        numbers::find(self, ids, max_bytes).await
+        primary_keys::find_objects(self, ids, max_bytes).await
     }
 
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
-        let sql = format!("SELECT {} FROM objects o WHERE o.uuid = $1", query::OBJECT);
+        let sql = format!(
+            "SELECT {} FROM objects o WHERE o.uuid = $1",
+            query::OBJECT_COLUMNS
+        );
         let row = sqlx::query(&sql)
             .bind(uuid)
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
-        row.as_ref().map(|row| self.object(row)).transpose()
+            .map_err(map_error)?;
+        row.as_ref().map(|row| self.cached_object(row)).transpose()
     }
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
         let sql = format!(
-            "SELECT o.id FROM objects o WHERE {AMONG}{}",
-            query::visible(viewer, 2)
+            "SELECT o.id FROM objects o WHERE {KEY_IN_LIST_SQL}{}",
+            query::readable_condition(viewer, 2)
         );
-        let keys = hexes(ids.iter().map(|id| key::of(id)));
-        let rows = with_viewer(sqlx::query(&sql).bind(keys), viewer)
+        let keys = hex_json_array(ids.iter().map(|id| key::digest_key(id)));
+        let rows = bind_viewer(sqlx::query(&sql).bind(keys), viewer)
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
         let readable: HashSet<String> = rows
             .iter()
-            .map(|row| row.try_get(0).map_err(failed))
+            .map(|row| row.try_get(0).map_err(map_error))
             .collect::<Result<_>>()?;
         Ok(ids.iter().map(|id| readable.contains(*id)).collect())
     }
@@ -76,27 +79,28 @@ impl Objects for Sqlite {
     }
 
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
-        let sql = format!("SELECT {} {BY}", query::OBJECT);
+        let sql = format!("SELECT {} {BY_AUTHOR_SQL}", query::OBJECT_COLUMNS);
         let rows = sqlx::query(&sql)
             .bind(author)
             .bind(count)
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?;
-        rows.iter().map(object).collect()
+            .map_err(map_error)?;
+        rows.iter().map(decode_object).collect()
     }
 }
 
 impl Sqlite {
-    /// Reads the columns of [`query::OBJECT`], which come first in a row.
-    pub(super) fn object(&self, row: &SqliteRow) -> Result<Arc<Object>> {
-        let pk = row.try_get(0).map_err(failed)?;
-        let version = row.try_get(1).map_err(failed)?;
-        self.shelf.find_or(pk, version, || object(row))
+    /// Reads the columns of [`query::OBJECT_COLUMNS`], which come first in a row.
+    pub(super) fn cached_object(&self, row: &SqliteRow) -> Result<Arc<Object>> {
+        let pk = row.try_get(0).map_err(map_error)?;
+        let version = row.try_get(1).map_err(map_error)?;
+        self.decoded_objects
+            .get_or_decode(pk, version, || decode_object(row))
     }
 }
 
-fn object(row: &SqliteRow) -> Result<Object> {
+fn decode_object(row: &SqliteRow) -> Result<Object> {
     let read = || -> sqlx::Result<(Object, Value)> {
         let Json(audience) = row.try_get(6)?;
         let body: &str = row.try_get_unchecked(9)?;
@@ -108,21 +112,21 @@ fn object(row: &SqliteRow) -> Result<Object> {
             object_type: row.try_get(4)?,
             author: row.try_get(5)?,
             audience: Vec::new(),
-            post: row.try_get(7)?,
+            published_by: row.try_get(7)?,
             deleted: row.try_get(8)?,
             body,
         };
         Ok((object, audience))
     };
-    let (object, json) = read().map_err(failed)?;
+    let (object, json) = read().map_err(map_error)?;
     Ok(Object {
         audience: audience::from_json(&json)?,
         ..object
     })
 }
 
-/// What is there already of an object to be put.
-struct Stored {
+/// The stored state of an object that is to be put.
+struct StoredObject {
     pk: i64,
     version: i64,
     public: bool,
@@ -131,22 +135,22 @@ struct Stored {
 }
 
 /// Stores an object.
-pub(super) async fn put(
+pub(super) async fn put_object(
     connection: &mut SqliteConnection,
     object: &Object,
     expect: Expect,
 ) -> Result<()> {
-    let stored = find(connection, object, expect).await?;
-    let parts = audience::parts(&object.audience);
+    let stored = find_stored(connection, object, expect).await?;
+    let parts = audience::split(&object.audience);
     let pk = match &stored {
-        None => insert(connection, object, &parts).await,
-        Some(stored) => update(connection, stored.pk, object, &parts).await,
+        None => insert_object(connection, object, &parts).await,
+        Some(stored) => update_object(connection, stored.pk, object, &parts).await,
     }
-    .map_err(failed)?;
+    .map_err(map_error)?;
     if let Some(stored) = &stored
         && stored.public != parts.public
     {
-        publish(connection, pk, parts.public).await?;
+        update_visibility(connection, pk, parts.public).await?;
     }
     let replaced = match stored {
         Some(stored) if stored.audience == parts.json => return Ok(()),
@@ -157,26 +161,26 @@ pub(super) async fn put(
         let former = remember(former, &audience::from_json(&stored.audience)?);
         note_audience(connection, pk, &former).await?;
     }
-    address(connection, pk, &parts).await
+    replace_audience_rows(connection, pk, &parts).await
 }
 
 /// Finds what is there, and checks what was expected of it.
-async fn find(
+async fn find_stored(
     connection: &mut SqliteConnection,
     object: &Object,
     expect: Expect,
-) -> Result<Option<Stored>> {
+) -> Result<Option<StoredObject>> {
     let rows = sqlx::query(
         "SELECT pk, id, version, public, audience, former FROM objects WHERE key = $1 OR uuid = $2",
     )
-    .bind(key::of(&object.id))
+    .bind(key::digest_key(&object.id))
     .bind(&object.uuid)
     .fetch_all(connection)
     .await
-    .map_err(failed)?;
-    let read = |row: &SqliteRow| -> sqlx::Result<(String, Stored)> {
+    .map_err(map_error)?;
+    let read = |row: &SqliteRow| -> sqlx::Result<(String, StoredObject)> {
         let Json(audience) = row.try_get("audience")?;
-        let stored = Stored {
+        let stored = StoredObject {
             pk: row.try_get("pk")?,
             version: row.try_get("version")?,
             public: row.try_get("public")?,
@@ -185,9 +189,9 @@ async fn find(
         };
         Ok((row.try_get("id")?, stored))
     };
-    let rows: Vec<(String, Stored)> = rows
+    let rows: Vec<(String, StoredObject)> = rows
         .iter()
-        .map(|row| read(row).map_err(failed))
+        .map(|row| read(row).map_err(map_error))
         .collect::<Result<_>>()?;
     let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == object.id);
     let stored = own.into_iter().next().map(|(_, stored)| stored);
@@ -199,36 +203,36 @@ async fn find(
     }
 }
 
-async fn insert(
+async fn insert_object(
     connection: &mut SqliteConnection,
     object: &Object,
-    parts: &audience::Parts<'_>,
+    parts: &audience::AudienceParts<'_>,
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "INSERT INTO objects \
          (key, id, uuid, object_type, author, audience, public, post, deleted, version, body, \
           name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11) RETURNING pk",
     )
-    .bind(key::of(&object.id))
+    .bind(key::digest_key(&object.id))
     .bind(&object.id)
     .bind(&object.uuid)
     .bind(&object.object_type)
     .bind(&object.author)
     .bind(Json(&parts.json))
     .bind(parts.public)
-    .bind(&object.post)
+    .bind(&object.published_by)
     .bind(object.deleted)
-    .bind(object.body.text())
-    .bind(called(object))
+    .bind(object.body.raw())
+    .bind(search_name(object))
     .fetch_one(connection)
     .await
 }
 
-async fn update(
+async fn update_object(
     connection: &mut SqliteConnection,
     pk: i64,
     object: &Object,
-    parts: &audience::Parts<'_>,
+    parts: &audience::AudienceParts<'_>,
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "UPDATE objects SET object_type = $2, author = $3, audience = $4, public = $5, post = $6, \
@@ -239,28 +243,28 @@ async fn update(
     .bind(&object.author)
     .bind(Json(&parts.json))
     .bind(parts.public)
-    .bind(&object.post)
+    .bind(&object.published_by)
     .bind(object.deleted)
-    .bind(object.body.text())
-    .bind(called(object))
+    .bind(object.body.raw())
+    .bind(search_name(object))
     .fetch_one(connection)
     .await
 }
 
 /// Replaces the rows that say whom an object is for.
-async fn address(
+async fn replace_audience_rows(
     connection: &mut SqliteConnection,
     pk: i64,
-    parts: &audience::Parts<'_>,
+    parts: &audience::AudienceParts<'_>,
 ) -> Result<()> {
     for table in [
         "DELETE FROM audience_persons WHERE object = $1",
         "DELETE FROM audience_streams WHERE object = $1",
     ] {
         let deleted = sqlx::query(table).bind(pk).execute(&mut *connection).await;
-        deleted.map_err(failed)?;
+        deleted.map_err(map_error)?;
     }
-    let persons = hexes(parts.persons.iter().map(|id| key::of(id)));
+    let persons = hex_json_array(parts.persons.iter().map(|id| key::digest_key(id)));
     let added = sqlx::query(
         "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects \
          WHERE key IN (SELECT unhex(value) FROM json_each($2))",
@@ -269,10 +273,10 @@ async fn address(
     .bind(&persons)
     .execute(&mut *connection)
     .await
-    .map_err(failed)?;
+    .map_err(map_error)?;
     if added.rows_affected() < parts.persons.len() as u64 {
         return Err(StorageError::Missing(
-            missing(connection, parts, &persons).await?,
+            first_missing_person(connection, parts, &persons).await?,
         ));
     }
     for stream in &parts.streams {
@@ -282,15 +286,15 @@ async fn address(
             .bind(stream)
             .execute(&mut *connection)
             .await
-            .map_err(failed)?;
+            .map_err(map_error)?;
     }
     Ok(())
 }
 
 /// The first person of an audience that is not stored.
-async fn missing(
+async fn first_missing_person(
     connection: &mut SqliteConnection,
-    parts: &audience::Parts<'_>,
+    parts: &audience::AudienceParts<'_>,
     persons: &str,
 ) -> Result<String> {
     let at: i64 = sqlx::query_scalar(
@@ -300,7 +304,7 @@ async fn missing(
     .bind(persons)
     .fetch_one(connection)
     .await
-    .map_err(failed)?;
+    .map_err(map_error)?;
     let person = usize::try_from(at)
         .ok()
         .and_then(|at| parts.persons.get(at));

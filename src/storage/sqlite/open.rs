@@ -15,7 +15,9 @@ use sqlx::{
 };
 use tokio::fs::OpenOptions;
 
-use super::{error::failed, filing::DESK, nonces, readers::Readers};
+use super::{
+    entry_batch::CREATE_PENDING_ENTRIES_SQL, error::map_error, nonces, reader_pool::ReaderPool,
+};
 use crate::storage::{
     Result, StorageError,
     sql::migrate::{is_of_newer_version, migrate},
@@ -24,50 +26,50 @@ use crate::storage::{
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long to wait for another process that has the file.
-const BUSY: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many pages, of 4 KiB, the log takes before it is brought home into the file: what was written to often
-/// meanwhile is brought home once, but whoever writes waits for all of it, and so does who opens a file that was not closed.
-const LOG: &str = "16000";
+/// WAL size in 4 KiB pages at which to checkpoint. Larger means fewer, but longer, checkpoints.
+const WAL_CHECKPOINT_PAGES: &str = "16000";
 
 /// The size that a log is cut to when it was brought home: it grows beyond that while a long read
 /// keeps it from being used anew.
 pub(super) const MAX_LOG_BYTES: &str = "67108864";
 
-/// The fewest and the most reads that run at once. Each has a thread, and pages and statements that it
-/// keeps: two megabytes or so.
-const READERS: (u32, u32) = (3, 16);
+/// The fewest and the most reads that run at once. Each has a thread, and pages and statements that
+/// it keeps: two megabytes or so.
+const READER_COUNT_RANGE: (u32, u32) = (3, 16);
 
-/// How much of a file each connection keeps, in kibibytes: what is asked for again and again is kept as what
-/// was made of it, and the rest is in the memory of the system. That is where a large one costs, as each of the hundred
+/// Range of the page cache of a connection, in KiB. Hot objects are cached in decoded form, and the
+/// rest is in the system's page cache. That is where a large one costs, as each of the hundred
 /// places that a page is put together from is some pages of the file further down.
-const PAGES: (u64, u64) = (1024, 8 * 1024);
+const CACHE_KIB_RANGE: (u64, u64) = (1024, 8 * 1024);
 
 /// Of how many bytes of a file a connection keeps one.
-const SHARE: u64 = 256;
+const CACHE_FRACTION: u64 = 256;
 
-/// How often a file is tried: of two who open a new one at once each may be second at every migration, and at
-/// turning the log on, in each of the two files.
-const TRIES: u32 = 40;
+/// Attempts to open a file. Two processes that open a new one may collide at every migration and at
+/// enabling the WAL, in both files.
+const MAX_OPEN_ATTEMPTS: u32 = 40;
 
-/// What a store needs of its files.
-pub(super) struct Opened {
-    pub(super) writing: SqliteConnection,
-    pub(super) readers: Readers,
-    pub(super) nonces: nonces::File,
+/// Connections to the files of a store.
+pub(super) struct OpenedFiles {
+    pub(super) writer: SqliteConnection,
+    pub(super) readers: ReaderPool,
+    pub(super) nonces: nonces::NonceFile,
 }
 
-/// Opens a file and the one beside it, which are made if they are not there, and brings the tables up
-/// to date.
-pub(super) async fn open(file: &Path, durable: SqliteSynchronous) -> Result<Opened> {
-    let beside = beside(file);
-    make(file).await?;
-    make(&beside).await?;
+/// Opens a file and the one beside it, which are made if they are not there, and brings the tables
+/// up to date.
+pub(super) async fn open(file: &Path, durable: SqliteSynchronous) -> Result<OpenedFiles> {
+    let beside = nonce_path(file);
+    create_private_file(file).await?;
+    create_private_file(&beside).await?;
     let mut tries = 1;
     loop {
-        match attempt(file, &beside, durable).await {
-            // Of two who turn the log on or make the tables at once one fails, and then finds it done.
-            Err(error) if tries < TRIES && !is_of_newer_version(&error) => {
+        match try_open(file, &beside, durable).await {
+            // Of two who turn the log on or make the tables at once one fails, and then finds it
+            // done.
+            Err(error) if tries < MAX_OPEN_ATTEMPTS && !is_of_newer_version(&error) => {
                 tracing::debug!(%error, tries, "opening it once more");
             }
             outcome => return outcome,
@@ -76,78 +78,81 @@ pub(super) async fn open(file: &Path, durable: SqliteSynchronous) -> Result<Open
     }
 }
 
-async fn attempt(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Result<Opened> {
-    let writing = connect(file, durable).await?;
+async fn try_open(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Result<OpenedFiles> {
+    let writing = connect_writer(file, durable).await?;
     // In the write-ahead log and not synced: it outlives the process, without a disk wait.
     let light = match durable {
         SqliteSynchronous::Off => SqliteSynchronous::Off,
         _ => SqliteSynchronous::Normal,
     };
-    let nonces = nonces::File::open(options(beside), light).await?;
-    let reading = options(file).read_only(true);
-    let reading = reading.pragma("cache_size", pages(file).await);
-    let readers = Readers::new(reading, readers());
-    Ok(Opened {
-        writing,
+    let nonces = nonces::NonceFile::open(connect_options(beside), light).await?;
+    let reading = connect_options(file).read_only(true);
+    let reading = reading.pragma("cache_size", cache_size_for(file).await);
+    let readers = ReaderPool::new(reading, reader_count());
+    Ok(OpenedFiles {
+        writer: writing,
         readers,
         nonces,
     })
 }
 
 /// How much of a file each connection that reads it keeps.
-async fn pages(file: &Path) -> String {
+async fn cache_size_for(file: &Path) -> String {
     let size = tokio::fs::metadata(file).await.map_or(0, |file| file.len());
-    kept((size / SHARE / 1024).clamp(PAGES.0, PAGES.1))
+    cache_size_pragma((size / CACHE_FRACTION / 1024).clamp(CACHE_KIB_RANGE.0, CACHE_KIB_RANGE.1))
 }
 
 /// As SQLite is told: kibibytes are below zero.
-fn kept(kibibytes: u64) -> String {
+fn cache_size_pragma(kibibytes: u64) -> String {
     format!("-{kibibytes}")
 }
 
 /// As many as there are processors: a read that finds its pages in memory waits for nothing else.
-fn readers() -> u32 {
+fn reader_count() -> u32 {
     let processors = available_parallelism().map_or(1, NonZero::get);
     u32::try_from(processors)
         .unwrap_or(u32::MAX)
-        .clamp(READERS.0, READERS.1)
+        .clamp(READER_COUNT_RANGE.0, READER_COUNT_RANGE.1)
 }
 
 /// The connection that writes, to tables that are up to date.
-pub(super) async fn connect(file: &Path, durable: SqliteSynchronous) -> Result<SqliteConnection> {
-    let options = options(file)
+pub(super) async fn connect_writer(
+    file: &Path,
+    durable: SqliteSynchronous,
+) -> Result<SqliteConnection> {
+    let options = connect_options(file)
         .journal_mode(SqliteJournalMode::Wal)
-        .pragma("wal_autocheckpoint", LOG)
+        .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES)
         .pragma("journal_size_limit", MAX_LOG_BYTES)
         .synchronous(durable);
-    let mut connection = options.connect().await.map_err(failed)?;
+    let mut connection = options.connect().await.map_err(map_error)?;
     migrate(&mut connection, &MIGRATIONS).await?;
-    sqlx::query(DESK)
+    sqlx::query(CREATE_PENDING_ENTRIES_SQL)
         .execute(&mut connection)
         .await
-        .map_err(failed)?;
+        .map_err(map_error)?;
     Ok(connection)
 }
 
-fn options(file: &Path) -> SqliteConnectOptions {
+fn connect_options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .foreign_keys(true)
-        .busy_timeout(BUSY)
-        .pragma("cache_size", kept(PAGES.0))
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cache_size", cache_size_pragma(CACHE_KIB_RANGE.0))
         .disable_statement_logging()
 }
 
 /// Where the nonces of a store are.
-fn beside(file: &Path) -> PathBuf {
+fn nonce_path(file: &Path) -> PathBuf {
     let mut name = OsString::from(file);
     name.push("-nonces");
     name.into()
 }
 
-/// Makes a file if it is not there, for nobody else to read: it holds secrets. What SQLite makes
-/// beside it gets the same mode.
-async fn make(file: &Path) -> Result<()> {
+/// Makes a file if it is not there, for nobody else to read: it holds secrets. Files that SQLite
+/// creates next to it get the same mode.
+async fn create_private_file(file: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true);
     #[cfg(unix)]
@@ -163,11 +168,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_written_is_on_the_disk_before_it_is_answered() {
+    async fn commit_is_synced_before_it_returns() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.sqlite");
-        make(&file).await.unwrap();
-        let mut writing = connect(&file, SqliteSynchronous::Full).await.unwrap();
+        create_private_file(&file).await.unwrap();
+        let mut writing = connect_writer(&file, SqliteSynchronous::Full)
+            .await
+            .unwrap();
         for (pragma, value) in [
             ("synchronous", "2"),
             ("journal_mode", "wal"),

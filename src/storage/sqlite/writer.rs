@@ -1,71 +1,72 @@
-//! The one writer. It takes all the work that waits and does it in one transaction, so that a disk
-//! wait is shared by all who wait for it; each piece of work succeeds or fails by itself.
+//! The one writer. It executes all waiting commands in one transaction with one `fsync`. Each
+//! command succeeds or fails on its own.
 
 use std::{error::Error, mem, sync::Arc};
 
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{commit::apply, credentials, error::failed, room::Room};
+use super::{commit::apply_changes, credentials, error::map_error, room::Room};
 use crate::storage::{
-    Bulletin, Change, Changes, Epoch, Marks, News, Place, Result, StorageError, Touched,
+    Bucket, Change, ChangeBroadcaster, ChangeNotification, Changes, CredentialVersion,
+    Invalidation, ModificationClock, Result, StorageError,
 };
 
-/// The most pieces of work in one transaction.
-const BATCH: usize = 256;
+/// Maximum commands in one transaction.
+const MAX_BATCH_SIZE: usize = 256;
 
-/// How many may wait before those who come have to wait to wait.
-const WAITING: usize = 1024;
+/// Channel capacity; senders block when it is full.
+const CHANNEL_CAPACITY: usize = 1024;
 
-/// Begins, as the only one who writes.
-const BEGIN: &str = "BEGIN IMMEDIATE";
+/// Starts a transaction with the write lock.
+const BEGIN_SQL: &str = "BEGIN IMMEDIATE";
 
 /// A handle on the writer.
 #[derive(Debug)]
-pub(super) struct Writer(mpsc::Sender<Job>);
+pub(super) struct Writer(mpsc::Sender<QueuedCommand>);
 
-/// A piece of work, and whom to answer.
-struct Job {
-    work: Work,
-    answer: oneshot::Sender<Result<bool>>,
+/// A command with the channel for its reply.
+struct QueuedCommand {
+    command: WriterCommand,
+    reply: oneshot::Sender<Result<bool>>,
 }
 
-/// What can be asked for.
-pub(super) enum Work {
+/// Command to the writer.
+pub(super) enum WriterCommand {
     /// Changes, to be durable when answered.
     Commit(Changes),
-    /// To forget tokens that expired before a time, so many of a kind at most; answered with whether
-    /// there were that many.
-    Forget(i64, u32),
+    /// To forget tokens that expired before a time, so many of a kind at most; answered with
+    /// whether there were that many.
+    DeleteExpired(i64, u32),
     /// To forget clients that are unused since before a time, so many at most; answered likewise.
     ForgetClients(i64, u32),
     /// To look whether other processes wrote anything.
-    Look,
+    SyncChanges,
     /// To end, after all that came before.
     Close,
 }
 
-/// Whom the writer tells that something was written.
+/// Receivers of the writer's notifications.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
-    pub(super) bulletin: Bulletin,
-    pub(super) epoch: Arc<Epoch>,
-    pub(super) marks: Arc<Marks>,
+pub(super) struct ChangeListeners {
+    pub(super) broadcaster: ChangeBroadcaster,
+    pub(super) credential_version: Arc<CredentialVersion>,
+    pub(super) modification_clock: Arc<ModificationClock>,
     /// Told when the disk is found full.
     pub(super) room: Room,
 }
 
 impl Writer {
-    /// Starts the writer, on the runtime this is called from. It tells what it has written, and ends with
-    /// the last handle.
-    pub(super) fn start(connection: SqliteConnection, told: Told) -> Self {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let desk = Desk {
+    /// Starts the writer, on the runtime this is called from. It tells what it has written, and
+    /// ends with the last handle.
+    pub(super) fn start(connection: SqliteConnection, listeners: ChangeListeners) -> Self {
+        let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
+        let task = WriterTask {
             connection,
-            told,
-            others: None,
+            listeners,
+            data_version: None,
         };
-        tokio::spawn(desk.work(receiver));
+        tokio::spawn(task.run(receiver));
         Self(sender)
     }
 
@@ -74,75 +75,86 @@ impl Writer {
         self.0.is_closed()
     }
 
-    /// Has a piece of work done.
-    pub(super) async fn ask(&self, work: Work) -> Result<bool> {
-        let (answer, answered) = oneshot::channel();
+    /// Executes a command.
+    pub(super) async fn send(&self, work: WriterCommand) -> Result<bool> {
+        let (answer, replied) = oneshot::channel();
         let gone = || StorageError::Unavailable("the store was closed".into());
-        let sent = self.0.send(Job { work, answer }).await;
+        let sent = self
+            .0
+            .send(QueuedCommand {
+                command: work,
+                reply: answer,
+            })
+            .await;
         sent.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        replied.await.map_err(|_| gone())?
     }
 }
 
-impl Work {
+impl WriterCommand {
     fn changes(&self) -> &[Change] {
         match self {
             Self::Commit(changes) => changes,
-            Self::Forget(..) | Self::ForgetClients(..) | Self::Look | Self::Close => &[],
+            Self::DeleteExpired(..) | Self::ForgetClients(..) | Self::SyncChanges | Self::Close => {
+                &[]
+            }
         }
     }
 
-    /// What there is to tell when it is done.
-    fn news(&self) -> Option<News> {
+    /// Returns the notification to send when it is done.
+    fn notification(&self) -> Option<ChangeNotification> {
         match self {
-            Self::Commit(changes) => News::of(changes),
-            Self::Forget(..) | Self::ForgetClients(..) | Self::Look | Self::Close => None,
+            Self::Commit(changes) => ChangeNotification::from_changes(changes),
+            Self::DeleteExpired(..) | Self::ForgetClients(..) | Self::SyncChanges | Self::Close => {
+                None
+            }
         }
     }
 
     /// Whether it may change credentials that someone keeps.
-    fn touches_credentials(&self) -> bool {
+    fn affects_credentials(&self) -> bool {
         match self {
-            Self::Commit(changes) => Epoch::may_touch(changes),
+            Self::Commit(changes) => CredentialVersion::is_affected_by(changes),
             Self::ForgetClients(..) => true,
-            Self::Forget(..) | Self::Look | Self::Close => false,
+            Self::DeleteExpired(..) | Self::SyncChanges | Self::Close => false,
         }
     }
 }
 
-/// Takes out the wish to close, if there is one. What came together with it is still done.
-fn take_close(jobs: &mut Vec<Job>) -> Option<Job> {
-    let at = jobs
+/// Takes out the wish to close, if there is one. Commands of the same batch are still executed.
+fn take_close(queued: &mut Vec<QueuedCommand>) -> Option<QueuedCommand> {
+    let at = queued
         .iter()
-        .position(|job| matches!(job.work, Work::Close))?;
-    Some(jobs.remove(at))
+        .position(|job| matches!(job.command, WriterCommand::Close))?;
+    Some(queued.remove(at))
 }
 
 /// Takes out those who want to know what others wrote.
-fn take_looks(jobs: &mut Vec<Job>) -> Vec<Job> {
-    jobs.extract_if(.., |job| matches!(job.work, Work::Look))
+fn take_syncs(queued: &mut Vec<QueuedCommand>) -> Vec<QueuedCommand> {
+    queued
+        .extract_if(.., |job| matches!(job.command, WriterCommand::SyncChanges))
         .collect()
 }
 
-/// Where the writer works.
-struct Desk {
+/// State of the writer task.
+struct WriterTask {
     connection: SqliteConnection,
-    told: Told,
-    /// What SQLite says of what other connections wrote, when it was asked last.
-    others: Option<i64>,
+    listeners: ChangeListeners,
+    /// Value of `PRAGMA data_version` at the last poll.
+    data_version: Option<i64>,
 }
 
-impl Desk {
-    async fn work(mut self, mut receiver: mpsc::Receiver<Job>) {
-        let mut jobs = Vec::new();
+impl WriterTask {
+    async fn run(mut self, mut receiver: mpsc::Receiver<QueuedCommand>) {
+        let mut queued = Vec::new();
         let mut last = None;
-        while last.is_none() && receiver.recv_many(&mut jobs, BATCH).await > 0 {
-            last = take_close(&mut jobs);
-            let looks = take_looks(&mut jobs);
-            if !looks.is_empty() {
-                self.look(looks).await;
+        while last.is_none() && receiver.recv_many(&mut queued, MAX_BATCH_SIZE).await > 0 {
+            last = take_close(&mut queued);
+            let syncs = take_syncs(&mut queued);
+            if !syncs.is_empty() {
+                self.sync_changes(syncs).await;
             }
-            self.batch(mem::take(&mut jobs)).await;
+            self.run_batch(mem::take(&mut queued)).await;
         }
         // Whoever comes now is told, and does not wait for an answer that never comes.
         drop(receiver);
@@ -151,25 +163,26 @@ impl Desk {
             tracing::warn!(%error, "the store was not closed cleanly");
         }
         if let Some(last) = last {
-            // Who does not wait any more needs no answer.
-            let _ = last.answer.send(Ok(true));
+            // The receiver may be gone (request cancelled).
+            let _ = last.reply.send(Ok(true));
         }
     }
 
-    /// Looks whether another connection has written anything since the last look. Ours are no others.
-    async fn look(&mut self, jobs: Vec<Job>) {
+    /// Looks whether another connection has written anything since the last look. Ours are no
+    /// others.
+    async fn sync_changes(&mut self, queued: Vec<QueuedCommand>) {
         let looked = sqlx::query_scalar("PRAGMA data_version")
             .fetch_one(&mut self.connection)
             .await;
         match &looked {
-            Ok(others) if self.others == Some(*others) => {}
-            _ => self.told.marks.touch(&Touched::Everything),
+            Ok(others) if self.data_version == Some(*others) => {}
+            _ => self.listeners.modification_clock.record(&Invalidation::All),
         }
-        self.others = looked.as_ref().ok().copied();
+        self.data_version = looked.as_ref().ok().copied();
         let failure = looked.err().map(|error| error.to_string());
-        for job in jobs {
-            // Who does not wait any more needs no answer.
-            let _ = job.answer.send(match &failure {
+        for job in queued {
+            // The receiver may be gone (request cancelled).
+            let _ = job.reply.send(match &failure {
                 None => Ok(true),
                 Some(cause) => Err(StorageError::Unavailable(cause.clone().into())),
             });
@@ -177,16 +190,18 @@ impl Desk {
     }
 
     /// Does jobs in one transaction, and answers them when it is through.
-    async fn batch(&mut self, jobs: Vec<Job>) {
-        if jobs.is_empty() {
+    async fn run_batch(&mut self, queued: Vec<QueuedCommand>) {
+        if queued.is_empty() {
             return;
         }
-        let (works, answers): (Vec<Work>, Vec<_>) =
-            jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
-        let done = match self.transact(works).await {
+        let (commands, answers): (Vec<WriterCommand>, Vec<_>) = queued
+            .into_iter()
+            .map(|job| (job.command, job.reply))
+            .unzip();
+        let done = match self.run_transaction(commands).await {
             Ok(done) => {
                 for result in &done {
-                    self.told.room.note(result);
+                    self.listeners.room.note(result);
                 }
                 done
             }
@@ -195,13 +210,14 @@ impl Desk {
                     .source()
                     .map_or_else(|| error.to_string(), ToString::to_string);
                 tracing::error!(cause, "writing failed");
-                // Perhaps SQLite has ended the transaction by itself; then there is nothing to undo.
+                // Perhaps SQLite has ended the transaction by itself; then there is nothing to
+                // undo.
                 let _ = self.execute("ROLLBACK").await;
                 // Or it has done it all.
-                self.told.epoch.move_on();
-                self.told.marks.touch(&Touched::Everything);
+                self.listeners.credential_version.bump();
+                self.listeners.modification_clock.record(&Invalidation::All);
                 let full = matches!(error, StorageError::Full(_));
-                self.told.room.note::<()>(&Err(error));
+                self.listeners.room.note::<()>(&Err(error));
                 let failure = || match cause.clone().into() {
                     cause if full => StorageError::Full(cause),
                     cause => StorageError::Unavailable(cause),
@@ -209,69 +225,81 @@ impl Desk {
                 answers.iter().map(|_| Err(failure())).collect()
             }
         };
-        for (answer, result) in answers.into_iter().zip(done) {
-            // Who does not wait any more needs no answer.
-            let _ = answer.send(result);
+        for (reply, result) in answers.into_iter().zip(done) {
+            // The receiver may be gone (request cancelled).
+            let _ = reply.send(result);
         }
     }
 
     /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
-    async fn transact(&mut self, works: Vec<Work>) -> Result<Vec<Result<bool>>> {
-        self.execute(BEGIN).await?;
-        let mut filed = Vec::new();
-        let done = match self.together(&works).await {
+    async fn run_transaction(&mut self, commands: Vec<WriterCommand>) -> Result<Vec<Result<bool>>> {
+        self.execute(BEGIN_SQL).await?;
+        let mut buckets = Vec::new();
+        let done = match self.apply_batched(&commands).await {
             Ok(places) => {
-                filed = places;
-                works.iter().map(|_| Ok(true)).collect()
+                buckets = places;
+                commands.iter().map(|_| Ok(true)).collect()
             }
             Err(error) => {
-                let error = self.begin_anew(error).await?;
-                match &*works {
-                    [Work::Commit(_)] => vec![Err(error)],
-                    works => self.apart(works, &mut filed).await?,
+                let error = self.restart_transaction(error).await?;
+                match &*commands {
+                    [WriterCommand::Commit(_)] => vec![Err(error)],
+                    works => self.apply_individually(works, &mut buckets).await?,
                 }
             }
         };
-        let counted = if works.iter().any(Work::touches_credentials) {
-            Some(credentials::counted(&mut self.connection).await?)
+        let counted = if commands.iter().any(WriterCommand::affects_credentials) {
+            Some(credentials::stored_credential_version(&mut self.connection).await?)
         } else {
             None
         };
         self.execute("COMMIT").await?;
         if let Some(count) = counted {
-            self.told.epoch.see(count);
+            self.listeners.credential_version.observe(count);
         }
-        let written = works.iter().zip(&done).filter(|(_, result)| result.is_ok());
-        let written: Vec<&Work> = written.map(|(work, _)| work).collect();
+        let written = commands
+            .iter()
+            .zip(&done)
+            .filter(|(_, result)| result.is_ok());
+        let written: Vec<&WriterCommand> = written.map(|(command, _)| command).collect();
         let changes = written.iter().flat_map(|work| work.changes());
-        self.told.marks.touch(&Touched::exactly(changes, filed));
-        for news in written.iter().filter_map(|work| work.news()) {
-            self.told.bulletin.tell(news);
+        self.listeners
+            .modification_clock
+            .record(&Invalidation::of_changes_and_entries(changes, buckets));
+        for news in written.iter().filter_map(|work| work.notification()) {
+            self.listeners.broadcaster.send(news);
         }
         Ok(done)
     }
 
-    /// Does all parts as if they were one, which takes fewer statements. If one fails all have to be done
-    /// [`apart`](Self::apart).
-    async fn together(&mut self, works: &[Work]) -> Result<Vec<Place>> {
+    /// Does all parts as if they were one, which takes fewer statements. If one fails all have to
+    /// be done [`apply_individually`](Self::apply_individually).
+    async fn apply_batched(&mut self, commands: &[WriterCommand]) -> Result<Vec<Bucket>> {
         let mut all: Vec<&Change> = Vec::new();
-        for work in works {
-            match work {
-                Work::Commit(changes) => all.extend(changes),
-                Work::Forget(..) | Work::ForgetClients(..) | Work::Look | Work::Close => {
+        for command in commands {
+            match command {
+                WriterCommand::Commit(changes) => all.extend(changes),
+                WriterCommand::DeleteExpired(..)
+                | WriterCommand::ForgetClients(..)
+                | WriterCommand::SyncChanges
+                | WriterCommand::Close => {
                     return Err(StorageError::Conflict("work of another kind".into()));
                 }
             }
         }
-        apply(&mut self.connection, &all).await
+        apply_changes(&mut self.connection, &all).await
     }
 
-    async fn apart(&mut self, works: &[Work], filed: &mut Vec<Place>) -> Result<Vec<Result<bool>>> {
-        let mut done = Vec::with_capacity(works.len());
-        for work in works {
+    async fn apply_individually(
+        &mut self,
+        commands: &[WriterCommand],
+        buckets: &mut Vec<Bucket>,
+    ) -> Result<Vec<Result<bool>>> {
+        let mut done = Vec::with_capacity(commands.len());
+        for command in commands {
             self.execute("SAVEPOINT part").await?;
-            let result = match self.part(work, filed).await {
-                Err(error) => Err(self.back(error).await?),
+            let result = match self.apply_one(command, buckets).await {
+                Err(error) => Err(self.rollback_to_savepoint(error).await?),
                 done => done,
             };
             self.execute("RELEASE part").await?;
@@ -280,40 +308,44 @@ impl Desk {
         Ok(done)
     }
 
-    /// Undoes what failed together, and gives back why it did. There is no savepoint for that: each page that
-    /// is changed would be kept as it was, for what hardly ever happens.
-    async fn begin_anew(&mut self, error: StorageError) -> Result<StorageError> {
+    /// Undoes what failed together, and gives back why it did. There is no savepoint for that: each
+    /// page that is changed would be kept as it was, for what hardly ever happens.
+    async fn restart_transaction(&mut self, error: StorageError) -> Result<StorageError> {
         match self.execute("ROLLBACK; BEGIN IMMEDIATE").await {
             Ok(()) => Ok(error),
             Err(_) => Err(error),
         }
     }
 
-    /// Goes back to where a part that failed began, and gives back why it failed. A full disk, for one,
-    /// makes SQLite end the transaction: then there is no part to go back to, and what was said first is what is
-    /// wrong.
-    async fn back(&mut self, error: StorageError) -> Result<StorageError> {
+    /// Goes back to where a part that failed began, and gives back why it failed. A full disk, for
+    /// one, makes SQLite end the transaction: then there is no part to go back to, and what was
+    /// said first is what is wrong.
+    async fn rollback_to_savepoint(&mut self, error: StorageError) -> Result<StorageError> {
         match self.execute("ROLLBACK TO part").await {
             Ok(()) => Ok(error),
             Err(_) => Err(error),
         }
     }
 
-    async fn part(&mut self, work: &Work, filed: &mut Vec<Place>) -> Result<bool> {
-        match work {
-            Work::Commit(changes) => {
+    async fn apply_one(
+        &mut self,
+        command: &WriterCommand,
+        buckets: &mut Vec<Bucket>,
+    ) -> Result<bool> {
+        match command {
+            WriterCommand::Commit(changes) => {
                 let changes: Vec<&Change> = changes.iter().collect();
-                filed.extend(apply(&mut self.connection, &changes).await?);
+                buckets.extend(apply_changes(&mut self.connection, &changes).await?);
                 Ok(true)
             }
-            Work::Forget(before, count) => {
-                credentials::forget(&mut self.connection, *before, *count).await
+            WriterCommand::DeleteExpired(before, count) => {
+                credentials::delete_expired(&mut self.connection, *before, *count).await
             }
-            Work::ForgetClients(before, count) => {
+            WriterCommand::ForgetClients(before, count) => {
                 credentials::forget_clients(&mut self.connection, *before, *count).await
             }
             // Taken out before; nothing is to be done for it here.
-            Work::Look | Work::Close => Ok(true),
+            WriterCommand::SyncChanges | WriterCommand::Close => Ok(true),
         }
     }
 
@@ -322,7 +354,7 @@ impl Desk {
             .execute(&mut self.connection)
             .await
             .map(drop)
-            .map_err(failed)
+            .map_err(map_error)
     }
 }
 
@@ -353,7 +385,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_disk_is_named_as_what_is_wrong_and_leaves_nothing_by_half() {
+    async fn full_disk_is_reported_and_leaves_no_partial_commit() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.sqlite");
         let store = Sqlite::open(&file).await.unwrap();
@@ -370,16 +402,16 @@ mod tests {
         let room = Room::default();
         let writer = Writer::start(
             small,
-            Told {
-                bulletin: Bulletin::default(),
-                epoch: Arc::default(),
-                marks: Arc::new(Marks::alone()),
+            ChangeListeners {
+                broadcaster: ChangeBroadcaster::default(),
+                credential_version: Arc::default(),
+                modification_clock: Arc::new(ModificationClock::single_node()),
                 room: room.clone(),
             },
         );
-        let work = [("a", 1), ("b", 1_000_000), ("c", 1)]
-            .map(|(id, length)| writer.ask(Work::Commit(token(id, length))));
-        for done in futures_util::future::join_all(work).await {
+        let command = [("a", 1), ("b", 1_000_000), ("c", 1)]
+            .map(|(id, length)| writer.send(WriterCommand::Commit(token(id, length))));
+        for done in futures_util::future::join_all(command).await {
             let Err(StorageError::Full(cause)) = done else {
                 panic!("the disk is full: {done:?}")
             };
@@ -387,7 +419,10 @@ mod tests {
         }
         let gone = folder.path().join("none/x");
         room.require(&gone).await.expect_err("it was full");
-        writer.ask(Work::Commit(token("d", 1))).await.unwrap();
+        writer
+            .send(WriterCommand::Commit(token("d", 1)))
+            .await
+            .unwrap();
         for (id, stored) in [("a", false), ("b", false), ("c", false), ("d", true)] {
             let found = store.find_request_token(id).await.unwrap();
             assert_eq!(found.is_some(), stored, "{id}");
@@ -398,7 +433,7 @@ mod tests {
     async fn a_store_that_can_not_be_written_is_not_ready() {
         let store = Sqlite::temporary().await.unwrap();
         store.ping().await.unwrap();
-        store.writer.ask(Work::Close).await.unwrap();
+        store.writer.send(WriterCommand::Close).await.unwrap();
         let pinged = store.ping().await;
         assert!(
             matches!(pinged, Err(StorageError::Unavailable(_))),

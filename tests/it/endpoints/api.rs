@@ -8,7 +8,7 @@ use super::{
     world::PICTURE,
 };
 
-/// What a collection has (pump-api 10).
+/// Endpoints of a collection (pump-api 10).
 const COLLECTION: &[&str] = &["displayName", "items", "links.self.href", "totalItems"];
 const FEED: &[&str] = &["url", "objectTypes", "links.first.href", "author.id"];
 const PERSON: &[&str] = &[

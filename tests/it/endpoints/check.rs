@@ -33,7 +33,7 @@ pub(super) async fn row(world: &World, open: &TestServer, row: &Row) -> Vec<Stri
     wrong
 }
 
-/// What those get who may not ask, by class (pump-api 1.6).
+/// Responses to callers without access, by class (pump-api 1.6).
 async fn strangers(world: &World, open: &TestServer, row: &Row) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut expect = |who: &str, answer: &Answer, status: u16, message: &str| {
@@ -118,8 +118,8 @@ async fn companions(world: &World, row: &Row) -> Vec<String> {
     wrong
 }
 
-/// OPTIONS needs nobody, and names the method; but that the token endpoints take any method, this one too
-/// (pump-api 1.4).
+/// OPTIONS needs nobody, and names the method; but that the token endpoints take any method, this
+/// one too (pump-api 1.4).
 async fn options(world: &World, row: &Row) -> Vec<String> {
     if row.path.ends_with("_token") {
         return Vec::new();

@@ -1,9 +1,9 @@
-//! The endpoint table (pump-api 2.1 to 2.3), row by row: who may ask, what is answered, which refusals there are,
-//! and that HEAD, OPTIONS and conditional requests go with it.
+//! The endpoint table (pump-api 2.1 to 2.3), row by row: who may ask, what is answered, which
+//! refusals there are, and that HEAD, OPTIONS and conditional requests go with it.
 
 mod api;
 mod check;
-mod elsewhere;
+mod other_endpoints;
 mod row;
 mod world;
 
@@ -19,7 +19,7 @@ const LATER: &[(&str, &str)] = &[
 
 fn table() -> Vec<Row> {
     let mut rows = api::rows();
-    rows.extend(elsewhere::rows());
+    rows.extend(other_endpoints::rows());
     rows
 }
 
@@ -62,7 +62,7 @@ async fn every_row_of_the_table_on_postgres() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_yet_is_not_pretended() {
+async fn unimplemented_endpoints_are_404() {
     let server = TestServer::on(Backend::Memory).await;
     let world = Box::pin(World::make(&server)).await;
     for (method, path) in LATER {

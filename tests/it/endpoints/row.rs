@@ -1,8 +1,8 @@
-//! What a row says.
+//! A row of the matrix.
 
 use serde_json::Value;
 
-/// Who may ask (pump-api 1.6).
+/// Required authentication (pump-api 1.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Auth {
     /// Anyone.
@@ -22,7 +22,7 @@ pub(super) enum Auth {
 /// People of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
-    /// Whose things they are.
+    /// Owner of the objects.
     Alice,
     /// Her follower.
     Bob,
@@ -36,7 +36,7 @@ pub(super) enum Who {
     Nobody,
 }
 
-/// What is asked.
+/// The request.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) who: Who,
@@ -66,7 +66,7 @@ pub(super) struct Row {
     pub(super) answers: &'static str,
     /// The properties that the answer must have.
     pub(super) keys: Vec<&'static str>,
-    /// What the answer must be, if it is always the same.
+    /// The expected response, if it is constant.
     pub(super) exactly: Option<Value>,
     pub(super) refusals: Vec<Refusal>,
 }

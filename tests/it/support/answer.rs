@@ -9,7 +9,7 @@ use serde_json::Value;
 /// An answer that was read to its end.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// What was asked, for failures.
+    /// The request, for failure messages.
     pub(crate) what: String,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

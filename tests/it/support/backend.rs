@@ -33,7 +33,8 @@ impl Backend {
         (store, folder)
     }
 
-    /// A fresh store that two nodes, or two processes, have opened; and the folder that must live as long.
+    /// A fresh store that two nodes, or two processes, have opened; and the folder that must live
+    /// as long.
     pub(crate) async fn open_twice(self) -> ([Arc<dyn Storage>; 2], TempDir) {
         let folder = TempDir::new().expect("a temporary folder");
         let url = match self {

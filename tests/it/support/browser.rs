@@ -40,7 +40,7 @@ impl<'a> Browser<'a> {
             .header("cookie", &self.cookie)
     }
 
-    /// What the form sends by itself.
+    /// Hidden fields of the form.
     pub(crate) fn hidden(&self) -> Vec<(String, String)> {
         self.page
             .split("<input type=\"hidden\"")

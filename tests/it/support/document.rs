@@ -1,4 +1,4 @@
-//! What `docs/openapi.yaml` says of the server.
+//! Checks against `docs/openapi.yaml`.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ pub(crate) fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// What stands there, or what it refers to.
+/// Resolves a reference.
 pub(crate) fn resolve(value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(name) => {
@@ -40,7 +40,7 @@ pub(crate) fn paths() -> impl Iterator<Item = (&'static str, &'static Map<String
     })
 }
 
-/// What was asked for.
+/// The request.
 pub(crate) struct Asked {
     /// In lower case, as in the document.
     method: String,
@@ -66,7 +66,8 @@ impl Asked {
 /// Panics if this is no answer that the document has for such a request.
 #[track_caller]
 pub(crate) fn check(asked: &Asked, answer: &Answer) {
-    // What holds everywhere is said once: other hosts and methods, and addresses that make no sense.
+    // What holds everywhere is said once: other hosts and methods, and addresses that make no
+    // sense.
     let says = |words| answer.status == 400 && answer.text().contains(words);
     let is_everywhere = matches!(answer.status.as_u16(), 301 | 308 | 405 | 408)
         || asked.method == "options"

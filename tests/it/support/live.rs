@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 /// How long to wait for what must come: less than a heartbeat, at which everything comes.
-const PATIENCE: Duration = Duration::from_secs(15);
+const EVENT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A stream of events that is being read.
 pub(crate) struct LiveFeed {
@@ -38,7 +38,7 @@ impl LiveFeed {
                 self.read = rest.into();
                 return Some(block);
             }
-            let frame = timeout(PATIENCE, self.body.frame()).await;
+            let frame = timeout(EVENT_TIMEOUT, self.body.frame()).await;
             let frame = frame.expect("something should come")?.expect("a frame");
             let data = frame.into_data().expect("data");
             write!(self.read, "{}", std::str::from_utf8(&data).unwrap()).unwrap();
@@ -69,7 +69,7 @@ impl LiveFeed {
         shown
     }
 
-    /// What the next activities say.
+    /// Returns the contents of the next activities.
     pub(crate) async fn contents(&mut self, count: usize) -> Vec<String> {
         let mut contents = Vec::new();
         while contents.len() < count {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use hydraulics::{
     app::{Mail, MailError, Mailer, Settings},
     service::{
-        mail::{Notifier, Postman},
+        mail::{MailWorker, Notifier},
         queue,
     },
 };
@@ -40,7 +40,7 @@ impl Mailer for Mailbox {
 }
 
 impl Mailbox {
-    /// What comes of sending from now on.
+    /// Result of sending from now on.
     pub(crate) fn fails(&self, failure: Option<fn() -> MailError>) {
         *self.broken.lock().unwrap() = failure;
     }
@@ -77,8 +77,8 @@ impl Mailing {
     /// Sends all that is due, and takes what was sent.
     pub(crate) async fn settle(&self) -> Vec<Mail> {
         let ctx = self.server.ctx();
-        queue::settle(&ctx, &Postman).await.unwrap();
-        queue::settle(&ctx, &Notifier).await.unwrap();
+        queue::run_until_idle(&ctx, &MailWorker).await.unwrap();
+        queue::run_until_idle(&ctx, &Notifier).await.unwrap();
         self.mailbox.take()
     }
 
@@ -90,7 +90,7 @@ impl Mailing {
     }
 }
 
-/// To whom mails went, and their subjects.
+/// Recipients and subjects of mails.
 pub(crate) fn subjects(mails: &[Mail]) -> Vec<(&str, &str)> {
     mails
         .iter()

@@ -6,7 +6,7 @@ use axum::{Router, body::Body};
 use http_body_util::BodyExt;
 use hydraulics::{
     App, Context,
-    app::{Mailer, ManualClock, Parts, SeededEntropy, Settings},
+    app::{AppParts, Mailer, ManualClock, SeededEntropy, Settings},
     context::Caller,
     model::{AccessToken, Client, ClientKind, Nickname, Secret, Urls},
     service::accounts::{self, Registration},
@@ -16,7 +16,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use super::{Answer, Backend, Credentials, Elsewhere, LiveFeed, Request, Session, document};
+use super::{Answer, Backend, Credentials, LiveFeed, RemoteHosts, Request, Session, document};
 
 /// The time at which every server starts, in seconds since 1970.
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -51,8 +51,8 @@ impl TestServer {
         Self::start(storage, Arc::new(folder), clock, settings, 7, None)
     }
 
-    /// Another server on the same store and clock, perhaps set up in another way: what a restart is,
-    /// or another node.
+    /// Another server on the same store and clock, perhaps set up in another way: what a restart
+    /// is, or another node.
     pub(crate) fn again(&self, set: impl FnOnce(&mut Settings)) -> Self {
         self.again_with(set, None)
     }
@@ -100,10 +100,10 @@ impl TestServer {
         mailer: Option<Arc<dyn Mailer>>,
     ) -> Self {
         let blobs = Arc::new(object_store::memory::InMemory::new());
-        let mut parts = Parts::new(storage.clone(), blobs, settings);
+        let mut parts = AppParts::new(storage.clone(), blobs, settings);
         parts.clock = clock.clone();
         parts.entropy = Arc::new(SeededEntropy::new(seed));
-        parts.transport = Arc::new(Elsewhere);
+        parts.transport = Arc::new(RemoteHosts);
         let app = App::new(parts);
         let app = match mailer {
             Some(mailer) => app.with_mailer(mailer),

@@ -10,7 +10,7 @@ use tokio::{
     },
 };
 
-/// What was said to a mail server.
+/// Session recorded by a mail server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Heard {
     /// The commands, in order.
@@ -58,7 +58,7 @@ impl Sink {
         }
     }
 
-    /// What it heard so far.
+    /// Returns the recorded session.
     pub(crate) fn heard(&self) -> Heard {
         self.heard.lock().unwrap().clone()
     }

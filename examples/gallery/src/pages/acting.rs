@@ -1,5 +1,5 @@
-//! What one can do. What followers should hear of is done as an activity: Hydraulics then writes it into the gallery's
-//! tables, as it would if someone had done it with a client.
+//! Handlers of actions. Actions that followers should see are activities: Hydraulics then writes it
+//! into the gallery's tables, as it would if someone had done it with a client.
 
 use axum::{
     Form,
@@ -29,7 +29,7 @@ use crate::{
 /// Does something in the name of a member.
 async fn act(gallery: &Gallery, who: &Nickname, what: Value) -> Result<activity::Plan, Failure> {
     let ctx = accounts::signed_in(&gallery.app, who).await?;
-    Ok(activity::act(&ctx, what).await?)
+    Ok(activity::perform_json(&ctx, what).await?)
 }
 
 /// How an activity names a photo.
@@ -63,7 +63,7 @@ pub(super) async fn upload(
             "displayName": form.title, "content": escape(&form.about),
         },
     });
-    activity::act(&ctx, post).await?;
+    activity::perform_json(&ctx, post).await?;
     let id = query_scalar("SELECT id FROM photos WHERE pump = ?1").bind(&photo.id);
     let id: i64 = id.fetch_one(&gallery.db).await?;
     Ok(Redirect::to(&format!("/photos/{id}")))
@@ -97,7 +97,8 @@ impl UploadForm {
         Ok(read)
     }
 
-    /// Anything else would be posted as a file, a video and the like, none of which has a place in the gallery.
+    /// Anything else would be posted as a file, a video and the like, none of which has a place in
+    /// the gallery.
     fn is_picture(&self) -> bool {
         Format::parse(&self.media_type).is_some_and(|format| format.kind.object_type() == "image")
     }
@@ -196,9 +197,9 @@ pub(super) struct PasswordForm {
     name: String,
 }
 
-/// `POST /sign-in`. Hydraulics counts the tries that are made at its own pages, where clients are let in. This one counts
-/// none: what it has is that few passwords are hashed at once. A site that is open to the world limits tries by name and by
-/// address, here or in the proxy before it.
+/// `POST /sign-in`. Hydraulics counts the tries that are made at its own pages, where clients are
+/// let in. This one counts none: what it has is that few passwords are hashed at once. A site that
+/// is open to the world limits tries by name and by address, here or in the proxy before it.
 pub(super) async fn sign_in(
     State(gallery): State<Gallery>,
     Form(form): Form<PasswordForm>,

@@ -1,4 +1,4 @@
-//! What goes wrong.
+//! Errors.
 
 use std::{error::Error, iter::successors};
 
@@ -11,7 +11,7 @@ use hydraulics::{app::SignInError, http::status, service};
 
 use super::shown;
 
-/// What goes wrong, for people.
+/// Error page.
 pub(crate) struct Failure(pub StatusCode, pub String);
 
 #[derive(Template)]

@@ -1,4 +1,4 @@
-//! What one can look at. All of it is read from the gallery's own tables.
+//! Handlers of pages. All of it is read from the gallery's own tables.
 
 use askama::Template;
 use axum::{
@@ -220,8 +220,8 @@ pub(super) async fn style() -> Response {
     (css, include_str!("../../static/style.css")).into_response()
 }
 
-/// Hydraulics says that people have their pages at `/NICKNAME`, their photos at `/NICKNAME/image/UUID` and their albums at
-/// `/NICKNAME/list/UUID`, and has none there: so whoever follows such a `url` is sent on to the gallery's.
+/// Redirects from the `url`s that Hydraulics gives to persons, photos and albums (`/NICKNAME`,
+/// `/NICKNAME/image/UUID`, `/NICKNAME/list/UUID`) to the gallery's pages.
 pub(crate) async fn sent_on(
     State(gallery): State<Gallery>,
     request: Request,

@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use hydraulics::{
-    app::Frame,
+    app::PageLayout,
     model::{Nickname, Urls},
 };
 
@@ -23,9 +23,9 @@ use failure::Failure;
 pub(crate) use looking::sent_on;
 
 /// The most bytes of a form with a picture in it.
-const LARGEST: usize = 32 * 1024 * 1024;
+const MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
 
-/// All pages. What is none of them is for Hydraulics to answer.
+/// All pages. All other paths are answered by Hydraulics.
 pub(crate) fn routes(gallery: Gallery) -> Router {
     let upload = get(looking::upload).post(acting::upload);
     Router::new()
@@ -37,7 +37,10 @@ pub(crate) fn routes(gallery: Gallery) -> Router {
         .route("/photos/{id}/comments", post(acting::comment))
         .route("/photos/{id}/star", post(acting::star))
         .route("/photos/{id}/album", post(acting::paste))
-        .route("/upload", upload.layer(DefaultBodyLimit::max(LARGEST)))
+        .route(
+            "/upload",
+            upload.layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES)),
+        )
         .route("/sign-in", get(looking::sign_in).post(acting::sign_in))
         .route("/sign-up", post(acting::sign_up))
         .route("/sign-out", post(acting::sign_out))
@@ -45,8 +48,8 @@ pub(crate) fn routes(gallery: Gallery) -> Router {
         .with_state(gallery)
 }
 
-/// Refuses what a page of another site made a browser post. The cookie does not do it where there is none yet: someone could
-/// be signed in as somebody else, and not notice.
+/// Refuses what a page of another site made a browser post. The cookie does not do it where there
+/// is none yet: someone could be signed in as somebody else, and not notice.
 async fn from_here(
     State(gallery): State<Gallery>,
     request: Request,
@@ -59,7 +62,8 @@ async fn from_here(
     Ok(next.run(request).await)
 }
 
-/// Whether a browser says that this comes from elsewhere. What says nothing is no browser that could be made to post.
+/// Whether a browser says that this comes from elsewhere. A client without these headers is not a
+/// browser.
 fn is_foreign(headers: &HeaderMap, urls: &Urls) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site != "same-origin" && site != "none";
@@ -71,7 +75,7 @@ fn is_foreign(headers: &HeaderMap, urls: &Urls) -> bool {
     })
 }
 
-/// Who is looking at a page, if they are signed in.
+/// The visitor of a page, if signed in.
 pub(crate) struct Visitor(Option<String>);
 
 impl FromRequestParts<Gallery> for Visitor {
@@ -83,7 +87,7 @@ impl FromRequestParts<Gallery> for Visitor {
     }
 }
 
-/// Who does something, and so is signed in; who is not is asked to.
+/// A signed-in member; others are redirected to sign in.
 pub(crate) struct Member(Nickname);
 
 impl FromRequestParts<Gallery> for Member {
@@ -108,8 +112,8 @@ struct Framed<'a> {
     main: &'a str,
 }
 
-impl Frame for Ours {
-    fn around(&self, title: &str, main: &str) -> String {
+impl PageLayout for Ours {
+    fn render(&self, title: &str, main: &str) -> String {
         Framed { title, main }.render().unwrap_or_default()
     }
 }

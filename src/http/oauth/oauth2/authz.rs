@@ -8,10 +8,10 @@ use axum::{
 };
 
 use super::super::{
-    super::{error::seconds, page},
-    form::AnswerForm,
-    guard::Guard,
-    limits::Limits,
+    super::{error::retry_after_seconds, page},
+    csrf::CsrfGuard,
+    form::SubmittedForm,
+    limits::SignInLimiter,
     pages,
 };
 use crate::{
@@ -21,14 +21,14 @@ use crate::{
     protocol::oauth2::Parameters,
     service::{
         Error, Result,
-        oauth2::authorize::{self, Next, Question, Stop},
+        oauth2::authorize::{self, AuthorizationError, AuthorizationOutcome, AuthorizationRequest},
         passwords,
     },
 };
 
 /// `GET /oauth2/authz`: where a client sends a person; they are sent on to sign in.
 pub(super) async fn begin(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let ctx = app.context(Caller::Anyone);
+    let ctx = app.context(Caller::Anonymous);
     match question(&ctx, &parameters(query)).await {
         Ok(question) => {
             let query = form_urlencoded::Serializer::new(String::new())
@@ -50,9 +50,9 @@ pub(super) async fn ask(
     State(app): State<App>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    guard: Guard,
+    guard: CsrfGuard,
 ) -> Response {
-    let ctx = app.context(Caller::Anyone);
+    let ctx = app.context(Caller::Anonymous);
     match question(&ctx, &parameters(query)).await {
         Ok(question) => sign_on(&ctx, &question, &headers, &guard)
             .await
@@ -64,11 +64,11 @@ pub(super) async fn ask(
 /// The form to sign in, or the question for who is signed in already.
 async fn sign_on(
     ctx: &Context,
-    question: &Question,
+    question: &AuthorizationRequest,
     headers: &HeaderMap,
-    guard: &Guard,
+    guard: &CsrfGuard,
 ) -> Result<Response> {
-    let page = match passwords::recognise(ctx, headers).await? {
+    let page = match passwords::current_user(ctx, headers).await? {
         Some(account) => {
             let consent = authorize::ask(ctx, question, account).await?;
             pages::authorization(ctx, question, &consent, guard)
@@ -81,11 +81,11 @@ async fn sign_on(
 /// `POST /oauth2/authc`: name and password, answered with the question.
 pub(super) async fn sign_in(
     State(app): State<App>,
-    Extension(limits): Extension<Limits>,
-    guard: Guard,
-    form: AnswerForm,
+    Extension(limits): Extension<SignInLimiter>,
+    guard: CsrfGuard,
+    form: SubmittedForm,
 ) -> Response {
-    let ctx = app.context(Caller::Anyone);
+    let ctx = app.context(Caller::Anonymous);
     if let Err(error) = guard.check(form.get("guard")) {
         return page::failure(ctx.app(), error);
     }
@@ -99,8 +99,12 @@ pub(super) async fn sign_in(
 }
 
 /// `POST /oauth2/authz`: the answer of someone who was asked. Only what says that it allows allows.
-pub(super) async fn answer(State(app): State<App>, guard: Guard, form: AnswerForm) -> Response {
-    let ctx = app.context(Caller::Anyone);
+pub(super) async fn answer(
+    State(app): State<App>,
+    guard: CsrfGuard,
+    form: SubmittedForm,
+) -> Response {
+    let ctx = app.context(Caller::Anonymous);
     decide(&ctx, &guard, &form).await.map_or_else(
         |error| page::failure(ctx.app(), error),
         |next| go(&ctx, &next),
@@ -109,19 +113,19 @@ pub(super) async fn answer(State(app): State<App>, guard: Guard, form: AnswerFor
 
 async fn check(
     ctx: &Context,
-    limits: &Limits,
-    guard: &Guard,
-    form: &AnswerForm,
-    question: &Question,
+    limits: &SignInLimiter,
+    guard: &CsrfGuard,
+    form: &SubmittedForm,
+    question: &AuthorizationRequest,
 ) -> Result<Response> {
     let nickname = form.get("nickname");
     let again = |status: StatusCode, alert| {
         let page = pages::authenticate(ctx, question, guard, nickname, Some(alert));
         Ok((status, page).into_response())
     };
-    if let Err(wait) = limits.admit(nickname, form.address) {
-        let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_OFTEN)?;
-        return Ok(([(header::RETRY_AFTER, seconds(wait))], page).into_response());
+    if let Err(wait) = limits.check(nickname, form.address) {
+        let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_MANY_ATTEMPTS)?;
+        return Ok(([(header::RETRY_AFTER, retry_after_seconds(wait))], page).into_response());
     }
     match authorize::sign_in(ctx, question, nickname, form.get("password")).await? {
         Some(consent) => {
@@ -132,7 +136,11 @@ async fn check(
     }
 }
 
-async fn decide(ctx: &Context, guard: &Guard, form: &AnswerForm) -> Result<Next> {
+async fn decide(
+    ctx: &Context,
+    guard: &CsrfGuard,
+    form: &SubmittedForm,
+) -> Result<AuthorizationOutcome> {
     guard.check(form.get("guard"))?;
     let ticket = Secret::new(form.get("ticket"));
     if form.has("deny") || form.has("denied") {
@@ -146,13 +154,13 @@ async fn decide(ctx: &Context, guard: &Guard, form: &AnswerForm) -> Result<Next>
     }
 }
 
-/// What a client wants to be asked, or how the person is told that it can't be.
-async fn question(ctx: &Context, given: &Parameters) -> Result<Question, Response> {
-    authorize::question(ctx, given)
+/// Parses the authorization request, or returns the error page.
+async fn question(ctx: &Context, given: &Parameters) -> Result<AuthorizationRequest, Response> {
+    authorize::parse_request(ctx, given)
         .await
         .map_err(|stop| match stop {
-            Stop::Tell(error) => page::failure(ctx.app(), error),
-            Stop::Offer(sentence, address) => pages::refused(ctx, sentence, &address),
+            AuthorizationError::ShowError(error) => page::failure(ctx.app(), error),
+            AuthorizationError::Offer(sentence, address) => pages::refused(ctx, sentence, &address),
         })
 }
 
@@ -162,11 +170,13 @@ fn parameters(query: Option<String>) -> Parameters {
         .collect()
 }
 
-fn go(ctx: &Context, next: &Next) -> Response {
+fn go(ctx: &Context, next: &AuthorizationOutcome) -> Response {
     match next {
-        Next::SendBack(address) => redirect(ctx.app(), StatusCode::SEE_OTHER, address),
-        Next::Show(code) => pages::code(ctx, code),
-        Next::Denied => pages::denied(ctx),
+        AuthorizationOutcome::SendBack(address) => {
+            redirect(ctx.app(), StatusCode::SEE_OTHER, address)
+        }
+        AuthorizationOutcome::Show(code) => pages::code(ctx, code),
+        AuthorizationOutcome::Denied => pages::denied(ctx),
     }
 }
 

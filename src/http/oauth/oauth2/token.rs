@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::super::{
     super::{
-        error::{self, JSON},
+        error::{self, JSON_CONTENT_TYPE},
         extract::{ClientAddress, JsonBody, body},
         layers::FormBody,
     },
-    limits::Limits,
+    limits::SignInLimiter,
 };
 use crate::{
     App,
@@ -22,23 +22,23 @@ use crate::{
     protocol::oauth2::{Basic, ErrorCode, Parameters},
     service::{
         ErrorKind,
-        oauth2::token::{self, Issued, Refusal, Result},
+        oauth2::token::{self, Issued, Result, TokenError},
     },
 };
 
 /// `POST /oauth2/token`.
 pub(super) async fn token(
     State(app): State<App>,
-    Extension(limits): Extension<Limits>,
+    Extension(limits): Extension<SignInLimiter>,
     ClientAddress(address): ClientAddress,
     request: Request,
 ) -> Response {
     if let Err(error) = limits.admit_token(address) {
-        return error::json(error);
+        return error::json_error(error);
     }
     let issued = match asked(&app, request).await {
         Ok((basic, given)) => {
-            let ctx = app.context(Caller::Anyone);
+            let ctx = app.context(Caller::Anonymous);
             token::issue(&ctx, basic.as_ref(), &given).await
         }
         Err(refusal) => Err(refusal),
@@ -50,7 +50,7 @@ pub(super) async fn token(
 pub(super) async fn revoke(State(app): State<App>, request: Request) -> Response {
     let revoked = match asked(&app, request).await {
         Ok((basic, given)) => {
-            let ctx = app.context(Caller::Anyone);
+            let ctx = app.context(Caller::Anonymous);
             token::revoke(&ctx, basic.as_ref(), &given).await
         }
         Err(refusal) => Err(refusal),
@@ -58,7 +58,7 @@ pub(super) async fn revoke(State(app): State<App>, request: Request) -> Response
     revoked.map_or_else(refuse, IntoResponse::into_response)
 }
 
-/// What a client says of itself in a header, and its parameters, which stand in a form or in JSON.
+/// Reads the client's credentials from the header, and its parameters from a form or JSON.
 async fn asked(app: &App, request: Request) -> Result<(Option<Basic>, Parameters)> {
     let basic = basic(request.headers())?;
     if let Some(FormBody(form)) = request.extensions().get() {
@@ -66,21 +66,22 @@ async fn asked(app: &App, request: Request) -> Result<(Option<Basic>, Parameters
     }
     if !body::is(request.headers(), "application/json") {
         let sentence = "Send a form or a JSON object, and say so in Content-Type.";
-        return Err(Refusal::Told(ErrorCode::InvalidRequest, sentence));
+        return Err(TokenError::Protocol(ErrorCode::InvalidRequest, sentence));
     }
     let JsonBody(fields) =
         JsonBody::from_request(request, app)
             .await
             .map_err(|error| match error.kind() {
-                ErrorKind::BadRequest => {
-                    Refusal::Told(ErrorCode::InvalidRequest, "The body is not a JSON object.")
-                }
-                _ => Refusal::Failed(error),
+                ErrorKind::BadRequest => TokenError::Protocol(
+                    ErrorCode::InvalidRequest,
+                    "The body is not a JSON object.",
+                ),
+                _ => TokenError::Internal(error),
             })?;
     let text = |(name, value)| match value {
         Value::String(text) => Ok((name, text)),
         Value::Null => Ok((name, String::new())),
-        _ => Err(Refusal::Told(
+        _ => Err(TokenError::Protocol(
             ErrorCode::InvalidRequest,
             "The parameters must be strings.",
         )),
@@ -90,7 +91,7 @@ async fn asked(app: &App, request: Request) -> Result<(Option<Basic>, Parameters
 }
 
 fn basic(headers: &HeaderMap) -> Result<Option<Basic>> {
-    let unreadable = Refusal::Told(
+    let unreadable = TokenError::Protocol(
         ErrorCode::InvalidClient,
         "The Authorization header can't be read.",
     );
@@ -114,10 +115,10 @@ fn told(issued: &Issued) -> Response {
     answer(StatusCode::OK, &body)
 }
 
-fn refuse(refusal: Refusal) -> Response {
+fn refuse(refusal: TokenError) -> Response {
     let (code, sentence) = match refusal {
-        Refusal::Told(code, sentence) => (code, sentence),
-        Refusal::Failed(error) => return error.into_response(),
+        TokenError::Protocol(code, sentence) => (code, sentence),
+        TokenError::Internal(error) => return error.into_response(),
     };
     let body = json!({ "error": code.as_str(), "error_description": sentence });
     if code != ErrorCode::InvalidClient {
@@ -130,9 +131,10 @@ fn refuse(refusal: Refusal) -> Response {
     response
 }
 
-/// Nothing of this is to be stored; the layer around these routes says so, and this to those who are old.
+/// Nothing of this is to be stored; the layer around these routes says so, and this to those who
+/// are old.
 fn answer(status: StatusCode, body: &Value) -> Response {
     let pragma = (header::PRAGMA, HeaderValue::from_static("no-cache"));
-    let headers = [(header::CONTENT_TYPE, JSON), pragma];
+    let headers = [(header::CONTENT_TYPE, JSON_CONTENT_TYPE), pragma];
     (status, headers, body.to_string()).into_response()
 }

@@ -1,5 +1,5 @@
-//! Boxes of MP4, `QuickTime` and 3GP files (ISO/IEC 14496-12). Those that tell of persons, places and
-//! devices become `free` boxes of the same size, so that all offsets stay right.
+//! Boxes of MP4, `QuickTime` and 3GP files (ISO/IEC 14496-12). Those that tell of persons, places
+//! and devices become `free` boxes of the same size, so that all offsets stay right.
 
 use std::ops::Range;
 

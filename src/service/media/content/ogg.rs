@@ -1,5 +1,5 @@
-//! Pages and packets of Ogg (RFC 3533). The packet with the comments is overwritten by one of the same
-//! length without any, so that pages stay as they are but for their checksums.
+//! Pages and packets of Ogg (RFC 3533). The packet with the comments is overwritten by one of the
+//! same length without any, so that pages stay as they are but for their checksums.
 
 use std::{collections::HashMap, ops::Range};
 

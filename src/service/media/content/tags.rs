@@ -2,7 +2,8 @@
 
 use super::Damaged;
 
-/// Kinds of blocks of FLAC that say how it is played: the properties of the stream, and where to seek.
+/// Kinds of blocks of FLAC that say how it is played: the properties of the stream, and where to
+/// seek.
 const KEPT_BLOCKS: [u8; 2] = [0, 3];
 const PADDING: u8 = 1;
 const LAST: u8 = 0x80;

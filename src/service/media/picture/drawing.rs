@@ -12,8 +12,8 @@ use quick_xml::{
 pub struct BadDrawing;
 
 /// Copies a drawing in UTF-8. Left out are comments, processing instructions, `metadata`, `script`,
-/// handlers of events, and all elements and attributes of other vocabularies than the root's: editors
-/// write names, places and paths there.
+/// handlers of events, and all elements and attributes of other vocabularies than the root's:
+/// editors write names, places and paths there.
 pub fn clean(file: &[u8]) -> Result<Vec<u8>, BadDrawing> {
     let text = std::str::from_utf8(file).map_err(|_| BadDrawing)?;
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));

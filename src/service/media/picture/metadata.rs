@@ -28,8 +28,8 @@ impl Metadata {
     }
 }
 
-/// Whether a colour profile describes such pixels: grey ones, or red, green and blue. Any other would
-/// show wrong colours.
+/// Whether a colour profile describes such pixels: grey ones, or red, green and blue. Any other
+/// would show wrong colours.
 pub(super) fn fits(profile: &[u8], gray: bool) -> bool {
     let space: &[u8] = if gray { b"GRAY" } else { b"RGB " };
     profile.len() <= MAX_PROFILE_BYTES

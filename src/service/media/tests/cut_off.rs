@@ -98,16 +98,18 @@ async fn an_upload_that_was_cut_off_is_cleared_away_when_it_is_old() {
     let format = Format::parse("image/png").unwrap();
     let object = new_object(&ctx, &world.alice, &format);
     let parts = parts(&ctx, &format, png(400, 400).into()).await.unwrap();
-    let media = store::record(&ctx, &world.alice, &object, &parts)
+    let media = upload_files::record_upload(&ctx, &world.alice, &object, &parts)
         .await
         .unwrap();
-    store::write(&ctx, &media, parts).await.unwrap();
+    upload_files::write_files(&ctx, &media, parts)
+        .await
+        .unwrap();
     world.sweep().await;
     assert_eq!((world.blobs().await, world.loose().await), (2, 1));
     world.clock.advance(3601);
     world.sweep().await;
     assert_eq!((world.blobs().await, world.loose().await), (0, 0));
-    let late = store::finished(&object, &world.alice);
+    let late = upload_files::finished_changes(&object, &world.alice);
     let late = world.app.storage().commit(late).await;
     assert!(late.is_err(), "what was given up is not finished any more");
 }

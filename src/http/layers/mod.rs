@@ -1,0 +1,165 @@
+//! The one stack of middleware.
+
+mod canonical;
+mod drain;
+mod errors;
+mod forms;
+mod forwarded;
+mod head;
+mod headers;
+mod host;
+mod method;
+mod trace;
+mod uri;
+
+use std::{any::Any, panic::AssertUnwindSafe};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{self, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use tower::ServiceBuilder;
+use tower_http::compression::{
+    CompressionLayer, CompressionLevel, Predicate,
+    predicate::{NotForContentType, SizeAbove},
+};
+use tracing::Instrument;
+
+use super::conditional;
+use crate::{App, service::Error};
+pub(super) use forms::FormBody;
+use forwarded::ProxyWarning;
+pub(super) use head::SentAsHead;
+use headers::DefaultHeaders;
+pub(super) use headers::never_store;
+use trace::AccessLogEntry;
+
+/// Puts the layers around the routes. They are outside of routing, because the path is changed
+/// before it is looked up; the URI as it was sent stays in axum's
+/// [`OriginalUri`](axum::extract::OriginalUri).
+///
+/// Their before and after parts are called in turn; as separate services each would cost
+/// allocations per request.
+pub(super) fn around(app: App, routes: Router) -> Router {
+    let compressing = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(compression_policy());
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(
+            (app.clone(), DefaultHeaders::of(&app)),
+            outside,
+        ))
+        .layer(compressing)
+        .layer(from_fn_with_state((app, ProxyWarning::default()), inside));
+    Router::new().fallback_service(routes).layer(layers)
+}
+
+/// Layers that see responses as they are sent.
+async fn outside(
+    State((app, always)): State<(App, DefaultHeaders)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let line = AccessLogEntry::begin(&app, &request);
+    let is_head = head::convert_head_to_get(&mut request);
+    let known = conditional::KnownTags::of(&request);
+    let mut response = next.run(request).instrument(line.span()).await;
+    known.apply_not_modified(&mut response);
+    if is_head {
+        *response.body_mut() = Body::empty();
+    }
+    always.add_to(response.headers_mut());
+    line.end(&mut response);
+    response
+}
+
+/// Layers that see responses as they were made.
+async fn inside(
+    State((app, warning)): State<(App, ProxyWarning)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let form = errors::ErrorFormat::of(&request);
+    let response = AssertUnwindSafe(answer(&app, &warning, request, next))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(panic_response);
+    form.render(&app, response)
+}
+
+/// An answer for which all was read that the client sent.
+async fn answer(app: &App, warning: &ProxyWarning, request: Request, next: Next) -> Response {
+    let (request, unread) = drain::wrap_body(request);
+    let (parts, body) = request.into_parts();
+    warning.look_at(&parts, app);
+    let response = if let Err(error) = host::check(&parts) {
+        error.into_response()
+    } else if let Some(redirection) = canonical::redirect_to_canonical_host(app, &parts) {
+        redirection
+    } else {
+        routed(app, Request::from_parts(parts, body), next).await
+    };
+    if let Some(unread) = unread {
+        unread.drain().await;
+    }
+    response
+}
+
+async fn routed(app: &App, request: Request, next: Next) -> Response {
+    let asked = method::RequestedMethod::from_request(&request);
+    let response = match normalize(app, request).await {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
+    asked.complete_response(response)
+}
+
+/// The request as routes and signatures want it.
+async fn normalize(app: &App, mut request: Request) -> Result<Request, Error> {
+    method::apply_override(&mut request)?;
+    uri::check(&mut request)?;
+    forms::read(app, request).await
+}
+
+/// Less than fits a packet is not worth the work.
+const MIN_COMPRESSED_BYTES: u64 = 1024;
+
+/// Pictures, sound and film are compressed already, and are asked for in parts. Streamed responses
+/// must not wait for compression.
+fn compression_policy() -> impl Predicate {
+    SizeAbove::new(MIN_COMPRESSED_BYTES)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("audio/"))
+        .and(NotForContentType::const_new("video/"))
+        .and(SkipSecrets)
+}
+
+/// Compresses nothing that must not be stored: that is where secrets stand beside what the asker
+/// chose, and the length of what is compressed tells of both.
+#[derive(Clone, Copy)]
+struct SkipSecrets;
+
+impl Predicate for SkipSecrets {
+    fn should_compress<B>(&self, response: &http::Response<B>) -> bool {
+        response
+            .headers()
+            .get(header::CACHE_CONTROL)
+            .is_none_or(|value| value != "no-store")
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is handed over so")]
+fn panic_response(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let said = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Error::internal(format!("a handler panicked: {said}")).into_response()
+}

@@ -1,0 +1,87 @@
+//! An [`App`] from a configuration.
+
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
+
+use super::{StartError, blobs};
+use crate::{
+    App,
+    app::{AppParts, Smtp},
+    config::Config,
+    federation::{Guard, HttpTransport},
+    model::{Stream, Urls, Viewer},
+    storage::{self, Storage},
+};
+
+/// Makes the data folder if it isn't there, opens the database and brings it up to date, and puts
+/// the application together for a server that listens on that address.
+pub async fn build_app(config: &Config, listening: SocketAddr) -> Result<App, StartError> {
+    let settings = config.settings(config.urls(listening)?);
+    let smtp = config.smtp(&settings.urls)?;
+    let mailer = smtp.map(|smtp| Smtp::new(&smtp)).transpose();
+    let mailer = mailer.map_err(StartError::Mail)?;
+    make(&config.data_dir).map_err(|reason| StartError::DataDir {
+        path: config.data_dir.clone(),
+        reason,
+    })?;
+    let blobs = blobs::open(config).await?;
+    let storage = storage::connect(config.database().expose())
+        .await
+        .map_err(StartError::Database)?;
+    if let Some(stranger) = account_of_other_public_url(&*storage, &settings.urls).await {
+        tracing::warn!(
+            account = stranger,
+            public_url = settings.urls.base(),
+            "this database was begun under another public URL: what is in it keeps its links and \
+             ids, and clients will not find it here"
+        );
+    }
+    let guard = Guard::new(config.federation.allowed_networks.clone());
+    let transport = HttpTransport::new(&settings.server_header, guard).map_err(StartError::Http)?;
+    let mut parts = AppParts::new(storage, blobs, settings);
+    parts.transport = Arc::new(transport);
+    let app = App::new(parts);
+    Ok(match mailer {
+        Some(mailer) => app.with_mailer(Arc::new(mailer)),
+        None => app,
+    })
+}
+
+/// The newest account, if its id does not belong to this public URL.
+async fn account_of_other_public_url(storage: &dyn Storage, urls: &Urls) -> Option<String> {
+    let heads = storage
+        .previews(&[Stream::Users], 1, Viewer::Unrestricted)
+        .await
+        .ok()?;
+    let newest = heads.into_iter().next()?.items.into_iter().next()?;
+    (!urls.is_local(&newest)).then_some(newest)
+}
+
+/// Makes a folder, for the owner's eyes only, and sees whether files can be made in it.
+pub(super) fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    tempfile::tempfile_in(folder).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Flags};
+
+    #[tokio::test]
+    async fn an_upload_is_synced_to_the_disk_before_it_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = Flags {
+            data_dir: Some(folder.path().display().to_string()),
+            database_url: Some("sqlite::memory:".into()),
+            ..Flags::default()
+        };
+        let config = Config::load(&flags, &Environment::default()).unwrap();
+        let app = build_app(&config, config.listen).await.unwrap();
+        let blobs = format!("{:?}", app.blobs());
+        assert!(blobs.contains("fsync: true"), "{blobs}");
+    }
+}

@@ -1,0 +1,86 @@
+//! `update` and `delete`: the author changes or takes back what they made.
+
+use super::{
+    Draft,
+    planner::Planner,
+    size::check_size,
+    tombstone::{counted_in_streams, make_tombstone},
+};
+use crate::{
+    model::{ACTIVITY, Object, Stream},
+    protocol::as1::merge,
+    service::{Error, Result},
+    storage::{Change, Duplicate},
+};
+
+/// Merges what is given into the stored object.
+pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let mut object = require_own_object(planner, draft, "update")?;
+    let mut said = draft.object.clone().unwrap_or_default();
+    if object.object_type == "group" {
+        said.shift_remove("documents");
+    }
+    merge(&mut object.body, said);
+    object
+        .body
+        .insert("updated".into(), planner.now.clone().into());
+    check_size(&object)?;
+    if object.id == planner.actor.id {
+        planner.actor = object.clone().into();
+    }
+    planner.replace(object.clone());
+    add_parent_author(planner, &object);
+    Ok(object)
+}
+
+/// Adds the recipients of a reply to those of its changes.
+fn add_parent_author(planner: &mut Planner<'_>, object: &Object) {
+    let parent = object
+        .reference_property("inReplyTo")
+        .filter(|_| object.published_by.is_some());
+    let host = parent.and_then(|parent| planner.find(&parent.id)?.author.clone());
+    planner.extra_recipients.extend(host);
+}
+
+/// Leaves a tombstone, and takes the object out of where it was counted.
+pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let mut object = require_own_object(planner, draft, "delete")?;
+    if object.id == planner.actor.id {
+        return Err(Error::bad_request(format!("Can't delete {}", object.id)));
+    }
+    for stream in counted_in_streams(&object) {
+        if !planner.contains(stream.clone(), &object.id).await? {
+            continue;
+        }
+        if matches!(stream, Stream::Uploads(_)) {
+            planner.push(Stream::OrphanedUploads, &object.id, Duplicate::Ignore);
+        }
+        planner.remove_item(stream, &object.id);
+    }
+    if object.body.contains_key("objectTypes") {
+        planner.add_change(Change::Clear(Stream::Members(object.id.clone())));
+    }
+    make_tombstone(&mut object, &planner.now);
+    planner.replace(object.clone());
+    add_parent_author(planner, &object);
+    Ok(object)
+}
+
+/// The object, which the actor must have written. Activities can't be changed this way, and neither
+/// can Followers and Following.
+fn require_own_object(planner: &Planner<'_>, draft: &Draft, verb: &str) -> Result<Object> {
+    let object = planner.existing(draft.object.as_ref(), "object")?;
+    let author = object.author.as_deref();
+    let why = match author {
+        _ if object.object_type == ACTIVITY => "an activity is changed at its own address",
+        _ if planner.is_virtual(&object) => "it is there by itself",
+        _ if object.id == planner.actor.id => return Ok(object),
+        Some(author) if author == planner.actor.id => return Ok(object),
+        Some(_) => "not author",
+        None => "not you",
+    };
+    Err(Error::bad_request(format!(
+        "Can't {verb} {}: {why}.",
+        object.id
+    )))
+}

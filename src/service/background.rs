@@ -1,0 +1,163 @@
+//! Background tasks of a running server: workers, cleanup, and expiry of credentials.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+use tokio::{join, pin, select, sync::watch, time};
+
+use super::{
+    cleanup::run_cleanup,
+    clients,
+    delivery::DeliveryWorker,
+    mail::{MailWorker, Notifier},
+    oauth,
+    queue::{self, Worker},
+};
+use crate::{App, context::Caller};
+
+/// Poll interval of an idle worker, for jobs of other nodes, or of a try that is due.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// How often what is worth nothing any more is forgotten.
+const EXPIRY_INTERVAL: Duration = Duration::from_mins(5);
+
+/// Runs until it is told to stop, and then ends the jobs that it is at. Every process that serves
+/// an [`App`] runs this beside it, once.
+pub async fn run(app: &App, told: impl Future<Output = ()>) {
+    let (last, no_more) = watch::channel(false);
+    let stopped = async |mut no_more: watch::Receiver<bool>| {
+        // There is a sender until it was told.
+        let _ = no_more.wait_for(|stopped| *stopped).await;
+    };
+    let broken_off = async {
+        select! {
+            () = expire_credentials(app) => {}
+            () = run_cleanups(app) => {}
+            () = stopped(no_more.clone()) => {}
+        }
+    };
+    let telling = async {
+        told.await;
+        // That nobody listens says that all have ended.
+        let _ = last.send(true);
+    };
+    let courier = run_worker(app, &DeliveryWorker, no_more.clone());
+    // Several, so that one mail that takes long does not keep the others.
+    let postmen = async {
+        if app.mailer().is_some() {
+            let letters = || run_worker(app, &MailWorker, no_more.clone());
+            let notifications = || run_worker(app, &Notifier, no_more.clone());
+            join!(letters(), letters(), notifications(), notifications());
+        }
+    };
+    join!(telling, courier, postmen, broken_off);
+}
+
+/// Does one job after the other.
+async fn run_worker(app: &App, worker: &dyn Worker, mut no_more: watch::Receiver<bool>) {
+    let ctx = app.context(Caller::Server);
+    let mut queued = app.queue_signal();
+    while !*no_more.borrow() {
+        // What is put in from here on is not missed.
+        queued.mark_unchanged();
+        // A job that breaks must not take the server with it; it comes back when its lease ends.
+        let job = AssertUnwindSafe(queue::run_next(&ctx, worker)).catch_unwind();
+        match job.await {
+            Ok(Ok(true)) => continue,
+            Ok(Ok(false)) => {}
+            Err(_) => tracing::error!(queue = worker.queue(), "job panicked"),
+            Ok(Err(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    error,
+                    queue = worker.queue(),
+                    "due jobs could not be listed"
+                );
+            }
+        }
+        let stopped = no_more.wait_for(|stopped| *stopped);
+        pin!(stopped);
+        select! {
+            _ = stopped => {}
+            // There is a sender as long as there is an app.
+            _ = queued.changed() => {}
+            () = time::sleep(POLL_INTERVAL) => {}
+        }
+    }
+}
+
+/// Forgets nonces, tokens and clients that are worth nothing any more, now and then, for ever.
+async fn expire_credentials(app: &App) {
+    let mut ticks = time::interval(EXPIRY_INTERVAL);
+    ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let ctx = app.context(Caller::Server);
+        let forgotten = oauth::delete_expired(&ctx).await;
+        if let Err(error) = forgotten.and(clients::forget_unused(&ctx).await) {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(
+                error,
+                "old nonces, tokens and clients could not be forgotten"
+            );
+        }
+    }
+}
+
+/// Runs cleanups at the start, on request, and periodically.
+async fn run_cleanups(app: &App) {
+    let mut ticks = time::interval(EXPIRY_INTERVAL);
+    ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    loop {
+        select! {
+            _ = ticks.tick() => {}
+            () = app.cleanup_requested() => {}
+        }
+        if let Err(error) = run_cleanup(&app.context(Caller::Server)).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, "cleanup failed and will be retried");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future, sync::Arc};
+
+    use super::*;
+    use crate::{
+        app::{AppParts, ManualClock},
+        model::Nonce,
+    };
+
+    #[tokio::test]
+    async fn nonce_is_deleted_only_after_its_timestamp_is_refused() {
+        let now = 1_700_000_000;
+        let app = App::new(AppParts {
+            clock: Arc::new(ManualClock::at(now)),
+            ..AppParts::of_a_test("http://pump.test")
+        });
+        let nonce = |timestamp| Nonce {
+            client: "c",
+            token: "t",
+            timestamp,
+            nonce: "n",
+        };
+        let (old, recent) = (nonce(now - 601), nonce(now - 600));
+        for used in [&old, &recent] {
+            assert!(app.storage().use_nonce(used).await.unwrap());
+        }
+        oauth::delete_expired(&app.context(Caller::Server))
+            .await
+            .unwrap();
+        assert!(app.storage().use_nonce(&old).await.unwrap());
+        assert!(!app.storage().use_nonce(&recent).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn it_can_be_a_task_of_its_own() {
+        let app = App::new(AppParts::of_a_test("http://pump.test"));
+        let beside = tokio::spawn(async move { run(&app, future::ready(())).await });
+        beside.await.unwrap();
+    }
+}

@@ -1,0 +1,56 @@
+//! Entries, many at once: pushes and deliveries of as many commits as wait.
+
+use sqlx::{PgConnection, Row};
+
+use super::{
+    commit::{PgQuery, WriteResult},
+    invalidation_log,
+};
+use crate::storage::{
+    Bucket, StorageError,
+    sql::{
+        batch::{EntryBatch, PendingEntry as Filed},
+        key,
+    },
+};
+
+/// Inserts entries; returns the buckets of their streams.
+pub(super) async fn insert_entries(
+    connection: &mut PgConnection,
+    entries: &EntryBatch<'_>,
+) -> WriteResult<Vec<Bucket>> {
+    let query = sqlx::query(
+        "SELECT missing, places FROM file_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+    );
+    let row = bind_entries(entries, query).fetch_one(connection).await?;
+    let missing: Option<i64> = row.try_get("missing")?;
+    let Some(number) = missing else {
+        return Ok(invalidation_log::decode_buckets(row.try_get("places")?).collect());
+    };
+    let mut items = entries.items.iter();
+    let id = usize::try_from(number - 1)
+        .ok()
+        .and_then(|at| items.nth(at));
+    let id = id.copied().unwrap_or_default();
+    Err(StorageError::Missing(id.into()).into())
+}
+
+/// Binds the entries as columns.
+pub(super) fn bind_entries<'q>(entries: &'q EntryBatch<'_>, query: PgQuery<'q>) -> PgQuery<'q> {
+    let mut query = query;
+    for rows in [
+        &entries.direct_pushes,
+        &entries.to_persons,
+        &entries.to_members,
+    ] {
+        let column = |value: fn(&Filed) -> &[u8]| rows.iter().map(value).collect::<Vec<_>>();
+        query = query
+            .bind(column(|row| &row.item))
+            .bind(column(|row| &row.target))
+            .bind(rows.iter().map(|row| row.ordinal).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.major).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.direct).collect::<Vec<_>>());
+    }
+    let keys: Vec<Vec<u8>> = entries.items.iter().map(|id| key::digest_key(id)).collect();
+    query.bind(keys)
+}

@@ -1,0 +1,113 @@
+//! Posts that wait are written together: a transaction takes as many commits as there are, so that
+//! their statements, their locks and their disk wait are shared. Each succeeds or fails by itself.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{commit::write_changes, invalidation_log::InvalidationLog, pool::ConnectionPool};
+use crate::storage::{Change, Changes, Expect, Result, StorageError};
+
+/// Maximum commits in one transaction.
+const MAX_BATCH_SIZE: usize = 64;
+
+/// Channel capacity; senders block when it is full.
+const CHANNEL_CAPACITY: usize = 1024;
+
+/// Maximum changes, and maximum persons of a delivery, of a commit that is batched.
+const MAX_BATCHABLE_CHANGES: usize = 64;
+
+/// Handle for submitting commits.
+#[derive(Clone, Debug)]
+pub(super) struct CommitBatcher(mpsc::Sender<PendingCommit>);
+
+/// A commit with the channel for its result.
+#[derive(Debug)]
+struct PendingCommit {
+    changes: Changes,
+    reply: oneshot::Sender<Result<()>>,
+}
+
+/// Returns whether a commit is small enough for a batch.
+pub(super) fn is_batchable(changes: &[Change]) -> bool {
+    let is_small = |change: &Change| match change {
+        Change::PutObject { expect, .. } => *expect == Expect::Absent,
+        Change::Deliver(delivery) => {
+            delivery.direct.len() + delivery.persons.len() <= MAX_BATCHABLE_CHANGES
+        }
+        Change::Push { .. } | Change::RemoveItem { .. } | Change::PutJob { .. } => true,
+        _ => false,
+    };
+    changes.len() <= MAX_BATCHABLE_CHANGES && changes.iter().all(is_small)
+}
+
+impl CommitBatcher {
+    /// Starts the task on the current runtime. It ends with the last handle.
+    pub(super) fn start(pool: &ConnectionPool, log: &Arc<InvalidationLog>) -> Self {
+        let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
+        tokio::spawn(run(pool.clone(), Arc::clone(log), receiver));
+        Self(sender)
+    }
+
+    /// Submits a commit and waits for its result.
+    pub(super) async fn submit(&self, changes: Changes) -> Result<()> {
+        let (answer, replied) = oneshot::channel();
+        let gone = || StorageError::Unavailable("the store was closed".into());
+        let sent = self
+            .0
+            .send(PendingCommit {
+                changes,
+                reply: answer,
+            })
+            .await;
+        sent.map_err(|_| gone())?;
+        replied.await.map_err(|_| gone())?
+    }
+}
+
+/// Writes one batch after the other. Two at once would be smaller each, and wait for each other's
+/// inboxes.
+async fn run(
+    pool: ConnectionPool,
+    log: Arc<InvalidationLog>,
+    mut commits: mpsc::Receiver<PendingCommit>,
+) {
+    let mut batch = Vec::new();
+    while commits.recv_many(&mut batch, MAX_BATCH_SIZE).await > 0 {
+        let commits: Vec<&Changes> = batch.iter().map(|commit| &commit.changes).collect();
+        let all: Vec<&Change> = commits.iter().copied().flatten().collect();
+        let done = match write_changes(&pool, &log, &all).await {
+            Ok(()) => commits.iter().map(|_| Ok(())).collect(),
+            Err(error) => commit_individually(&pool, &log, &commits, error).await,
+        };
+        for (order, result) in batch.drain(..).zip(done) {
+            // The receiver may be gone (request cancelled).
+            let _ = order.reply.send(result);
+        }
+    }
+}
+
+/// Applies commits one by one after the batch failed. If the database was lost it may have done all
+/// of it, so nothing is tried again.
+async fn commit_individually(
+    pool: &ConnectionPool,
+    log: &InvalidationLog,
+    batch: &[&Changes],
+    error: StorageError,
+) -> Vec<Result<()>> {
+    let mut done = Vec::with_capacity(batch.len());
+    match (batch, error) {
+        ([_], error) => done.push(Err(error)),
+        (_, StorageError::Unavailable(cause)) => {
+            let cause = cause.to_string();
+            let failure = || StorageError::Unavailable(cause.clone().into());
+            done.extend(batch.iter().map(|_| Err(failure())));
+        }
+        _ => {
+            for changes in batch {
+                done.push(write_changes(pool, log, &changes.iter().collect::<Vec<_>>()).await);
+            }
+        }
+    }
+    done
+}

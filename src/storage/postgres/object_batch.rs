@@ -1,0 +1,128 @@
+//! New objects, many at once.
+
+use serde_json::Value;
+use sqlx::{PgConnection, Row, types::Json};
+
+use super::commit::{PgQuery, WriteResult};
+use crate::{
+    model::{Object, search_name},
+    storage::{
+        StorageError,
+        sql::{
+            audience::{self, AudienceParts},
+            key,
+        },
+    },
+};
+
+/// New objects as columns.
+pub(super) struct ObjectBatch<'a> {
+    objects: Vec<&'a Object>,
+    keys: Vec<Vec<u8>>,
+    audiences: Vec<AudienceParts<'a>>,
+    names: Vec<Option<String>>,
+    /// For the members of which streams they are, by the keys of both.
+    members: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+    /// For which persons they are.
+    persons: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+}
+
+impl<'a> ObjectBatch<'a> {
+    /// Converts objects to columns.
+    pub(super) fn new(objects: Vec<&'a Object>) -> Self {
+        let mut added = Self {
+            keys: objects
+                .iter()
+                .map(|object| key::digest_key(&object.id))
+                .collect(),
+            names: objects.iter().map(|object| search_name(object)).collect(),
+            audiences: Vec::with_capacity(objects.len()),
+            members: Default::default(),
+            persons: Default::default(),
+            objects,
+        };
+        for (object, own) in added.objects.iter().zip(&added.keys) {
+            let parts = audience::split(&object.audience);
+            for stream in &parts.streams {
+                added.members.0.push(own.clone());
+                added.members.1.push(key::stream_key(stream));
+            }
+            for person in &parts.persons {
+                added.persons.0.push(own.clone());
+                added.persons.1.push(key::digest_key(person));
+            }
+            added.audiences.push(parts);
+        }
+        added
+    }
+
+    /// Inserts them; they must not exist.
+    pub(super) async fn insert(&self, connection: &mut PgConnection) -> WriteResult {
+        let query =
+            sqlx::query("SELECT add_objects($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS key");
+        let rows = self.bind_objects(query).fetch_all(&mut *connection).await?;
+        let added: Vec<Vec<u8>> = rows
+            .iter()
+            .map(|row| row.try_get(0))
+            .collect::<sqlx::Result<_>>()?;
+        // Of two of one id the second is too many.
+        let late = self.keys.iter().enumerate().find(|(at, key)| {
+            let before = self.keys[..*at].contains(key);
+            before || !added.contains(key)
+        });
+        if let Some((at, _)) = late {
+            return Err(StorageError::AlreadyExists(self.objects[at].id.clone()).into());
+        }
+        if !self.members.0.is_empty() {
+            let query = sqlx::query("SELECT address_members($1, $2)");
+            let query = query.bind(&self.members.0).bind(&self.members.1);
+            query.execute(&mut *connection).await?;
+        }
+        if self.persons.0.is_empty() {
+            return Ok(());
+        }
+        let query = sqlx::query_scalar("SELECT address_persons($1, $2)");
+        let query = query.bind(&self.persons.0).bind(&self.persons.1);
+        let missing: Option<i64> = query.fetch_one(connection).await?;
+        let Some(number) = missing else { return Ok(()) };
+        let mut persons = self.audiences.iter().flat_map(|parts| &parts.persons);
+        let id = usize::try_from(number - 1)
+            .ok()
+            .and_then(|at| persons.nth(at));
+        let id = id.copied().unwrap_or_default();
+        Err(StorageError::Missing(id.into()).into())
+    }
+
+    /// Binds all of the columns.
+    pub(super) fn bind<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {
+        self.bind_objects(query)
+            .bind(&self.members.0)
+            .bind(&self.members.1)
+            .bind(&self.persons.0)
+            .bind(&self.persons.1)
+    }
+
+    fn bind_objects<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {
+        let texts = |text: fn(&Object) -> &str| -> Vec<&str> {
+            self.objects.iter().map(|object| text(object)).collect()
+        };
+        let perhaps = |text: fn(&Object) -> Option<&str>| -> Vec<Option<&str>> {
+            self.objects.iter().map(|object| text(object)).collect()
+        };
+        let deleted: Vec<bool> = self.objects.iter().map(|object| object.deleted).collect();
+        let audiences: Vec<Json<&Value>> = self.audiences.iter().map(|p| Json(&p.json)).collect();
+        let public: Vec<bool> = self.audiences.iter().map(|parts| parts.public).collect();
+        query
+            .bind(&self.keys)
+            .bind(texts(|object| &object.id))
+            .bind(texts(|object| &object.uuid))
+            .bind(texts(|object| &object.object_type))
+            .bind(perhaps(|object| object.author.as_deref()))
+            .bind(audiences)
+            .bind(public)
+            .bind(perhaps(|object| object.published_by.as_deref()))
+            .bind(deleted)
+            .bind(texts(|object| object.body.raw()))
+            .bind(&self.names)
+    }
+}

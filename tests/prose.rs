@@ -1,0 +1,356 @@
+//! Rules of prose: how sentences begin, how long sentences and lines are, and what constants are called.
+//!
+//! `tests/prose.txt` holds the number of violations that each area still has. A change may not add
+//! one; when it removes some, the test asks for the lower number, so the figures only go down.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a failing test names its cause"
+)]
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Folders and files that the rules apply to.
+const ROOTS: &[&str] = &[
+    "src",
+    "tests",
+    "benches",
+    "examples",
+    "docs",
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+];
+
+/// Relative clauses that may not open a sentence.
+const OPENERS: &[&str] = &[
+    "what ",
+    "what's ",
+    "who ",
+    "whom ",
+    "whose ",
+    "whoever ",
+    "whatever ",
+    "of what ",
+    "of whom ",
+    "to what ",
+    "to whom ",
+];
+
+/// Maximum words of a sentence.
+const MAX_WORDS: usize = 30;
+
+/// Maximum columns of a line.
+const MAX_COLUMNS: usize = 100;
+
+/// Names of constants that say neither subject nor unit.
+const VAGUE_CONSTANTS: &[&str] = &[
+    "AMONG",
+    "ANYTHING",
+    "ASKED",
+    "ATTEMPTS",
+    "AT_ONCE",
+    "BATCH",
+    "BEFORE",
+    "BETWEEN",
+    "BUSY",
+    "BY",
+    "DEPTH",
+    "ENOUGH",
+    "FEW",
+    "FORGET",
+    "FRESH",
+    "GATHERING",
+    "HALF",
+    "HEADROOM",
+    "HELD",
+    "IDLE",
+    "KEPT",
+    "LARGEST",
+    "LEAST",
+    "LEFT",
+    "LENGTH",
+    "LOG",
+    "LONG",
+    "LONGEST",
+    "LOOK",
+    "MANY",
+    "MOST",
+    "OLD",
+    "ONE",
+    "OTHERS",
+    "OVERHEAD",
+    "PATIENCE",
+    "REST",
+    "ROOM",
+    "SAMPLE",
+    "SHARE",
+    "SHORTEST",
+    "SHOWN",
+    "SILENCE",
+    "SLACK",
+    "SLICE",
+    "SMALL",
+    "SOON",
+    "SPARE",
+    "TRIES",
+    "WAITING",
+    "WORTH",
+];
+
+/// Violations of one area.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Figures {
+    /// Sentences that open with a relative clause.
+    openers: usize,
+    /// Sentences of more than [`MAX_WORDS`] words.
+    long_sentences: usize,
+    /// Lines of more than [`MAX_COLUMNS`] columns.
+    long_lines: usize,
+    /// Constants from [`VAGUE_CONSTANTS`].
+    constants: usize,
+}
+
+impl Figures {
+    fn list(self) -> [usize; 4] {
+        [
+            self.openers,
+            self.long_sentences,
+            self.long_lines,
+            self.constants,
+        ]
+    }
+}
+
+/// Returns the files below a folder, or the file itself.
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let Ok(entries) = fs::read_dir(path) else {
+        return Vec::new();
+    };
+    let mut found: Vec<PathBuf> = entries
+        .flat_map(|entry| files(&entry.expect("a folder can be listed").path()))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Returns the area of a file: the folder below `src`, or the top-level folder or file.
+fn area(path: &Path) -> String {
+    let parts: Vec<&str> = path.iter().filter_map(|part| part.to_str()).collect();
+    match parts[..] {
+        ["src", folder, _, ..] => format!("src/{folder}"),
+        ["src", ..] => "src".into(),
+        [top, ..] => top.into(),
+        [] => String::new(),
+    }
+}
+
+/// Returns the paragraphs of the doc comments of Rust code, without code blocks.
+fn doc_paragraphs(text: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| {
+        let line = line.trim_start();
+        let doc = line
+            .strip_prefix("///")
+            .or_else(|| line.strip_prefix("//!"));
+        doc.filter(|rest| !rest.starts_with('/'))
+    });
+    paragraphs(lines)
+}
+
+/// Returns the paragraphs of Markdown, without code blocks, tables and headings.
+fn markdown_paragraphs(text: &str) -> Vec<String> {
+    paragraphs(text.lines().map(Some))
+}
+
+/// Joins lines to paragraphs; `None` ends one.
+fn paragraphs<'a>(lines: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {
+    let (mut found, mut open, mut fenced) = (Vec::new(), String::new(), false);
+    for line in lines {
+        let text = line.unwrap_or_default().trim();
+        let is_fence = text.starts_with("```");
+        let begins_item = text.starts_with("- ") || text.starts_with("* ");
+        let is_apart =
+            is_fence || fenced || text.starts_with(['#', '|', '<', '[']) && !text.contains(' ');
+        let is_apart = is_apart || text.starts_with('|') || text.starts_with('#');
+        if text.is_empty() || is_apart || begins_item {
+            found.push(std::mem::take(&mut open));
+        }
+        fenced ^= is_fence;
+        if line.is_none() {
+            fenced = false;
+        }
+        if !text.is_empty() && !is_apart {
+            open.push_str(text.trim_start_matches(['-', '*', ' ']));
+            open.push(' ');
+        }
+    }
+    found.push(open);
+    found.retain(|paragraph| !paragraph.is_empty());
+    found
+}
+
+/// Splits a paragraph where a sentence ends and a capital letter, a quote or code follows.
+fn sentences(paragraph: &str) -> Vec<&str> {
+    let (mut found, mut start) = (Vec::new(), 0);
+    let letters: Vec<(usize, char)> = paragraph.char_indices().collect();
+    for window in letters.windows(3) {
+        let [(_, end), (_, space), (next, first)] = window else {
+            continue;
+        };
+        let ends = matches!(end, '.' | '!' | '?' | ':') && *space == ' ';
+        if ends && (first.is_uppercase() || matches!(first, '`' | '[' | '"' | '*')) {
+            found.push(paragraph[start..*next].trim());
+            start = *next;
+        }
+    }
+    found.push(paragraph[start..].trim());
+    found
+}
+
+fn has_opener(sentence: &str) -> bool {
+    let plain = sentence
+        .trim_start_matches(['*', '_', '"', '('])
+        .to_lowercase();
+    OPENERS.iter().any(|opener| plain.starts_with(opener))
+}
+
+fn words(sentence: &str) -> usize {
+    let has_letter = |word: &&str| word.chars().any(char::is_alphanumeric);
+    sentence.split_whitespace().filter(has_letter).count()
+}
+
+/// Returns whether a line may exceed the limit: tables, URLs, and long literals.
+fn is_exempt(line: &str, in_markdown: bool) -> bool {
+    let literal = line
+        .split('"')
+        .nth(1)
+        .is_some_and(|text| text.chars().count() > 50);
+    line.contains("://")
+        || line.contains("](")
+        || in_markdown && line.trim_start().starts_with('|')
+        || !in_markdown && literal
+}
+
+fn constants(text: &str) -> usize {
+    let declared = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let name = line.split_once("const ")?;
+        let is_declaration = name.0.is_empty() || name.0.starts_with("pub");
+        is_declaration.then(|| name.1.split(':').next().unwrap_or_default())
+    });
+    declared
+        .filter(|name| VAGUE_CONSTANTS.contains(name))
+        .count()
+}
+
+fn measure(path: &Path, figures: &mut Figures, places: &mut Vec<String>) {
+    let in_markdown = path.extension().is_some_and(|ending| ending == "md");
+    let text = fs::read_to_string(path).expect("a source file is text");
+    let found = if in_markdown {
+        markdown_paragraphs(&text)
+    } else {
+        doc_paragraphs(&text)
+    };
+    for sentence in found.iter().flat_map(|paragraph| sentences(paragraph)) {
+        if has_opener(sentence) {
+            figures.openers += 1;
+            places.push(format!("{}: opener: {sentence}", path.display()));
+        }
+        if words(sentence) > MAX_WORDS {
+            figures.long_sentences += 1;
+            places.push(format!("{}: long: {sentence}", path.display()));
+        }
+    }
+    let mut fenced = false;
+    for (number, line) in text.lines().enumerate() {
+        fenced ^= in_markdown && line.trim_start().starts_with("```");
+        if !fenced && line.chars().count() > MAX_COLUMNS && !is_exempt(line, in_markdown) {
+            figures.long_lines += 1;
+            places.push(format!("{}:{}: wide", path.display(), number + 1));
+        }
+    }
+    if !in_markdown {
+        figures.constants += constants(&text);
+    }
+}
+
+/// Returns the allowed figures by area, as `tests/prose.txt` has them.
+fn allowed(text: &str) -> BTreeMap<String, [usize; 4]> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let rows = lines.filter_map(|line| {
+        let mut parts = line.split_whitespace();
+        let area = parts.next()?.to_owned();
+        let mut next = || parts.next().and_then(|count| count.parse().ok());
+        Some((area, [next()?, next()?, next()?, next()?]))
+    });
+    rows.collect()
+}
+
+#[test]
+fn violations_only_go_down() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut areas, mut places) = (BTreeMap::<String, Figures>::new(), Vec::new());
+    for top in ROOTS {
+        for file in files(&root.join(top)) {
+            let is_read = file
+                .extension()
+                .is_some_and(|ending| ending == "rs" || ending == "md");
+            if is_read && !file.components().any(|part| part.as_os_str() == "target") {
+                let inner = file.strip_prefix(root).expect("it is below the root");
+                let figures = areas.entry(area(inner)).or_default();
+                measure(&file, figures, &mut places);
+            }
+        }
+    }
+    let allowed = allowed(&fs::read_to_string(root.join("tests/prose.txt")).unwrap_or_default());
+    let mut table = String::new();
+    let mut wrong = Vec::new();
+    for (area, figures) in &areas {
+        let [openers, sentences, lines, constants] = figures.list();
+        let _ = writeln!(
+            table,
+            "{area:<18} {openers:>5} {sentences:>5} {lines:>5} {constants:>5}"
+        );
+        let limit = allowed.get(area).copied().unwrap_or_default();
+        if figures.list() != limit {
+            wrong.push(format!("{area}: {:?} instead of {limit:?}", figures.list()));
+        }
+    }
+    println!("area              openers, long sentences, long lines, vague constants\n{table}");
+    if !wrong.is_empty() {
+        println!("{}", places.join("\n"));
+    }
+    assert!(
+        wrong.is_empty(),
+        "the figures differ from tests/prose.txt; they may only go down:\n{}\nnow:\n{table}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn openers_and_long_sentences_are_found() {
+    let text = "/// Returns it. What is there stays. Who asks, gets it.\n///\n/// Fine: `x`. Ends";
+    let found = doc_paragraphs(text);
+    let found: Vec<&str> = found
+        .iter()
+        .flat_map(|paragraph| sentences(paragraph))
+        .collect();
+    assert_eq!(
+        found.iter().filter(|sentence| has_opener(sentence)).count(),
+        2
+    );
+    assert_eq!(words("One two -- `three` four."), 4);
+    assert_eq!(
+        constants("const MOST: usize = 1;\npub(crate) const MAX_ITEMS: u8 = 2;"),
+        1
+    );
+}
