@@ -29,5 +29,6 @@ pub mod queue;
 mod retry;
 pub mod timelines;
 
+#[cfg(feature = "web")]
 pub(crate) use error::DISK_FULL;
 pub use error::{Error, ErrorKind, Result};

@@ -8,13 +8,20 @@ use std::{
     },
 };
 
-use axum::{extract::ConnectInfo, http::request::Parts};
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderName, request::Parts},
+};
 
 use super::super::extract::came_through_trusted_proxy;
 use crate::App;
 
 /// The headers by which a proxy says for whom it speaks.
-const FORWARDING: [&str; 3] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+static FORWARDING: [HeaderName; 3] = [
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+];
 
 /// The least time between two warnings, in seconds: anyone can send such headers.
 const INTERVAL_SECONDS: i64 = 3600;
@@ -27,8 +34,8 @@ impl ProxyWarning {
     /// Warns, now and then, of a peer that sends forwarding headers and is not a trusted proxy: as
     /// long as it isn't, all of its clients are one for every limit.
     pub(super) fn look_at(&self, request: &Parts, app: &App) {
-        let has = |header: &&str| request.headers.contains_key(*header);
-        let Some(header) = FORWARDING.into_iter().find(has) else {
+        let has = |header: &&HeaderName| request.headers.contains_key(*header);
+        let Some(header) = FORWARDING.iter().find(has) else {
             return;
         };
         if !came_through_trusted_proxy(request, app) && self.is_due(app) {
@@ -36,7 +43,7 @@ impl ProxyWarning {
             let peer = peer.map(|ConnectInfo(peer)| tracing::field::display(peer.ip()));
             tracing::warn!(
                 peer,
-                header,
+                %header,
                 "a peer that is not one of `trusted_proxies` sends forwarding headers, which are not \
                  believed: if it is your proxy, add it"
             );

@@ -2,15 +2,15 @@
 
 use axum::http::{Version, header, request::Parts, uri::Authority};
 
-use crate::service::Error;
+use crate::{App, service::Error};
 
 /// Refuses a request of HTTP/1.1 that names no host, and any that names several, or what can't be
 /// one. Servers on the way could read such a request in another way.
-pub(super) fn check(request: &Parts) -> Result<(), Error> {
+pub(super) fn check(request: &Parts, app: &App) -> Result<(), Error> {
     let mut hosts = request.headers.get_all(header::HOST).iter();
     let is_fine = match (hosts.next(), hosts.next()) {
         (None, _) => request.version != Version::HTTP_11,
-        (Some(host), None) if host.is_empty() => true,
+        (Some(host), None) if host.is_empty() || host == app.urls().authority() => true,
         (Some(host), None) => {
             Authority::try_from(host.as_bytes()).is_ok_and(|host| is_host_and_port(&host))
         }
@@ -39,11 +39,12 @@ mod tests {
     use super::*;
 
     fn is_fine(version: Version, hosts: &[&str]) -> bool {
+        let app = App::new(crate::app::AppParts::of_a_test("http://pump.test"));
         let mut request = axum::http::Request::builder().version(version);
         for host in hosts {
             request = request.header(header::HOST, *host);
         }
-        check(&request.body(()).unwrap().into_parts().0).is_ok()
+        check(&request.body(()).unwrap().into_parts().0, &app).is_ok()
     }
 
     #[test]

@@ -97,7 +97,7 @@ async fn answer(app: &App, warning: &ProxyWarning, request: Request, next: Next)
     let (request, unread) = drain::wrap_body(request);
     let (parts, body) = request.into_parts();
     warning.look_at(&parts, app);
-    let response = if let Err(error) = host::check(&parts) {
+    let response = if let Err(error) = host::check(&parts, app) {
         error.into_response()
     } else if let Some(redirection) = canonical::redirect_to_canonical_host(app, &parts) {
         redirection

@@ -25,6 +25,7 @@ pub(super) struct Admission {
     max: usize,
     max_per_network: usize,
     trusted: Vec<IpNet>,
+    stopping: CancellationToken,
     open: Mutex<Open>,
 }
 
@@ -49,12 +50,13 @@ pub(super) struct State {
     networks: Vec<IpNet>,
     /// The request that it waits for; none while there is one.
     wait: Mutex<Option<Wait>>,
-    /// Cancelled when it has to make room for another.
+    /// Cancelled when it has to make room for another, or the server stops.
     pub(super) ended: CancellationToken,
 }
 
 impl Admission {
-    pub(super) fn new(settings: &Settings) -> Self {
+    /// Admits connections until `stopping` is cancelled, which ends them all.
+    pub(super) fn new(settings: &Settings, stopping: &CancellationToken) -> Self {
         let connections = &settings.connections;
         // The rest is for the database, for uploads and for other hosts.
         let files = files::limit().map_or(usize::MAX, |files| files / 4 * 3);
@@ -68,6 +70,7 @@ impl Admission {
             max: connections.max.min(files),
             max_per_network: connections.max_per_network,
             trusted: settings.trusted_proxies.clone(),
+            stopping: stopping.clone(),
             open: Mutex::default(),
         }
     }
@@ -86,7 +89,7 @@ impl Admission {
         if open.connections.len() >= self.max && !open.end_oldest_waiting(None) {
             return None;
         }
-        let state = Arc::new(State::new(networks));
+        let state = Arc::new(State::new(networks, self.stopping.child_token()));
         let number = open.insert(Arc::clone(&state));
         drop(open);
         Some(Place {
@@ -173,7 +176,7 @@ impl Open {
 }
 
 impl State {
-    fn new(networks: Vec<IpNet>) -> Self {
+    fn new(networks: Vec<IpNet>, ended: CancellationToken) -> Self {
         let now = Instant::now();
         Self {
             networks,
@@ -181,7 +184,7 @@ impl State {
                 since: now,
                 begun: Some(now),
             })),
-            ended: CancellationToken::new(),
+            ended,
         }
     }
 
@@ -248,7 +251,7 @@ mod tests {
         settings.connections.max = max;
         settings.connections.max_per_network = max_per_network;
         settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
-        Arc::new(Admission::new(&settings))
+        Arc::new(Admission::new(&settings, &CancellationToken::new()))
     }
 
     /// A connection from this peer with a request in flight.

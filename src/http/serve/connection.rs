@@ -15,7 +15,7 @@ use std::{
 use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, select};
+use tokio::net::TcpStream;
 use tower::Service;
 
 use super::{
@@ -59,12 +59,7 @@ impl Connection {
                 .max_buf_size(MAX_HEAD_BYTES)
                 .serve_connection(TokioIo::new(stream), service)
         );
-        let mut told_to_end = pin!(async {
-            select! {
-                () = self.limits.stopping.cancelled() => {}
-                () = state.ended.cancelled() => {}
-            }
-        });
+        let mut told_to_end = pin!(state.ended.cancelled());
         let (mut is_ending, mut overdue) = (false, Alarm::default());
         poll_fn(|cx| {
             if !is_ending && told_to_end.as_mut().poll(cx).is_ready() {

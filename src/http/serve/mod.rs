@@ -62,7 +62,7 @@ pub async fn serve_router(
 ) -> io::Result<()> {
     let stopping = CancellationToken::new();
     let limits = Arc::new(Limits::of(&app.settings().connections, &stopping));
-    let admission = Arc::new(Admission::new(app.settings()));
+    let admission = Arc::new(Admission::new(app.settings(), &stopping));
     let (mut refused, mut failed) = (Seldom::default(), Seldom::default());
     let tasks = TaskTracker::new();
     pin!(stop);

@@ -52,13 +52,13 @@ use crate::{
 /// what people could have done with a client, so that their followers hear of it.
 ///
 /// ```
-/// # use hydraulics::{App, model::Nickname, service::{Result, accounts, compose_activity}};
+/// # use hydraulics::{App, model::Nickname, service::{Result, accounts, activity}};
 /// # use serde_json::json;
 /// # async fn example(app: &App) -> Result<()> {
 /// let alice = Nickname::parse("alice").expect("a fine name");
 /// let ctx = accounts::signed_in(app, &alice).await?;
 /// let note = json!({ "objectType": "note", "content": "Hello!" });
-/// let done = compose_activity::perform_json(&ctx, json!({ "verb": "published_by", "object": note })).await?;
+/// let done = activity::perform_json(&ctx, json!({ "verb": "post", "object": note })).await?;
 /// println!("{} was posted", done.object.expect("the note").id);
 /// # Ok(())
 /// # }

@@ -1,4 +1,4 @@
-//! `published_by` and `create`: a new object, or an upload that is shown to others now.
+//! `post` and `create`: a new object, or an upload that is shown to others now.
 
 use std::sync::Arc;
 
