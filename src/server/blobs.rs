@@ -25,11 +25,21 @@ pub(super) async fn open(config: &Config) -> Result<Arc<dyn ObjectStore>, StartE
             let store = remote(&config.uploads, bucket).map_err(StartError::Uploads)?;
             // A file that is not there says nothing of the bucket, but a list does.
             match store.list(None).next().await {
+                Some(Err(error)) if !is_access_denied(&error) => Err(StartError::Uploads(error)),
+                Some(Err(_)) => {
+                    tracing::info!("the store of uploads answers, but its key may not list files");
+                    Ok(Arc::new(store))
+                }
                 None | Some(Ok(_)) => Ok(Arc::new(store)),
-                Some(Err(error)) => Err(StartError::Uploads(error)),
             }
         }
     }
+}
+
+/// Returns whether a store knows the key but doesn't let it do this. Other refusals have codes of
+/// their own, for which the client of the store has no errors.
+fn is_access_denied(error: &object_store::Error) -> bool {
+    format!("{error:?}").contains("<Code>AccessDenied</Code>")
 }
 
 fn folder(config: &Config) -> Result<Arc<dyn ObjectStore>, StartError> {

@@ -41,23 +41,27 @@ on_every_backend! {
     async fn every_media_type_has_its_object_its_extension_and_its_link(server) {
         let alice = server.person("alice").await;
         let (jpeg, gif) = (encoded(2, 2, image::ImageFormat::Jpeg), encoded(2, 2, image::ImageFormat::Gif));
+        let (flac, mp3) = (b"fLaC\x80\0\0\0".to_vec(), b"\xff\xfb\x90\0".to_vec());
+        let (wav, avi) = (b"RIFF\x04\0\0\0WAVE".to_vec(), b"RIFF\x04\0\0\0AVI ".to_vec());
+        let (mp4, mpg) = (b"\0\0\0\x0cftypisom".to_vec(), b"\0\0\x01\xba".to_vec());
+        let (ogg, webm) = ([&b"OggS"[..], &[0; 23]].concat(), b"\x1a\x45\xdf\xa3\x80".to_vec());
         for (kind, bytes, object_type, link, extension) in [
-            ("audio/flac", vec![1], "audio", "stream", "flac"),
-            ("audio/mpeg", vec![1], "audio", "stream", "mp3"),
-            ("audio/ogg", vec![1], "audio", "stream", "ogg"),
-            ("audio/x-wav", vec![1], "audio", "stream", "wav"),
+            ("audio/flac", flac, "audio", "stream", "flac"),
+            ("audio/mpeg", mp3, "audio", "stream", "mp3"),
+            ("audio/ogg", ogg.clone(), "audio", "stream", "ogg"),
+            ("audio/x-wav", wav, "audio", "stream", "wav"),
             ("audio/midi", vec![1], "audio", "stream", "bin"),
             ("image/gif", gif, "image", "image", "gif"),
             ("image/jpeg", jpeg, "image", "image", "jpg"),
             ("image/png", png(2, 2), "image", "image", "png"),
             ("image/svg+xml", b"<svg/>".to_vec(), "image", "image", "svg"),
-            ("video/3gpp", vec![1], "video", "stream", "3gp"),
-            ("video/mpeg", vec![1], "video", "stream", "mpg"),
-            ("video/mp4", vec![1], "video", "stream", "mp4"),
-            ("video/quicktime", vec![1], "video", "stream", "mov"),
-            ("video/ogg", vec![1], "video", "stream", "ogv"),
-            ("video/webm", vec![1], "video", "stream", "webm"),
-            ("video/x-msvideo", vec![1], "video", "stream", "avi"),
+            ("video/3gpp", mp4.clone(), "video", "stream", "3gp"),
+            ("video/mpeg", mpg, "video", "stream", "mpg"),
+            ("video/mp4", mp4.clone(), "video", "stream", "mp4"),
+            ("video/quicktime", mp4, "video", "stream", "mov"),
+            ("video/ogg", ogg, "video", "stream", "ogv"),
+            ("video/webm", webm, "video", "stream", "webm"),
+            ("video/x-msvideo", avi, "video", "stream", "avi"),
             ("application/pdf", vec![1], "file", "fileUrl", "bin"),
         ] {
             let object = upload(&alice, kind, bytes).await;

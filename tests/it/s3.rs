@@ -38,11 +38,13 @@ async fn answer(State(kept): State<Kept>, request: Request) -> Response {
         .query()
         .is_some_and(|query| query.contains("list-type"))
     {
-        return if parts.uri.path() == "/bucket" {
-            "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>".into_response()
-        } else {
-            let missing = "<Error><Code>NoSuchBucket</Code></Error>";
-            (StatusCode::NOT_FOUND, missing).into_response()
+        let empty = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+        let denied = "<Error><Code>AccessDenied</Code></Error>";
+        let missing = "<Error><Code>NoSuchBucket</Code></Error>";
+        return match parts.uri.path() {
+            "/bucket" => empty.into_response(),
+            "/unlisted" => (StatusCode::FORBIDDEN, denied).into_response(),
+            _ => (StatusCode::NOT_FOUND, missing).into_response(),
         };
     }
     let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
@@ -166,6 +168,21 @@ async fn a_store_that_refuses_us_is_told_at_the_start() {
         panic!("the store refused us");
     };
     assert!(error.to_string().contains("store of uploads"), "{error}");
+}
+
+#[tokio::test]
+async fn key_without_the_right_to_list_is_enough() {
+    let (endpoint, kept) = store().await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = config_of(folder.path(), &endpoint, "key-id", "unlisted");
+    let app = server::build_app(&config, config.listen).await.unwrap();
+    let path = Path::from("file");
+    app.blobs().put(&path, "bytes".into()).await.unwrap();
+    assert!(
+        kept.lock()
+            .unwrap()
+            .contains_key("/unlisted/some/prefix/file")
+    );
 }
 
 #[tokio::test]

@@ -115,7 +115,8 @@ impl Format {
         }
     }
 
-    fn is_known(&self) -> bool {
+    /// Returns whether the media type is one of the table.
+    pub fn is_known(&self) -> bool {
         self.extension != "bin"
     }
 

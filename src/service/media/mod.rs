@@ -77,7 +77,8 @@ pub async fn admit(ctx: &Context, account: &Account, bytes: usize) -> Result<Pas
 ///
 /// Errors: 400 for a `media_type` without the shape of one and for a file that can't be read as
 /// what it is; 413 for too many bytes or pixels, and where the account has too many bytes; 415 for
-/// pictures of types that can't be decoded; 503 while there is no room for the file.
+/// pictures of types that can't be decoded, and for films and sounds that aren't recognised;
+/// 503 while there is no room for the file.
 pub async fn upload(
     ctx: &Context,
     account: &Account,

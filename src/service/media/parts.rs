@@ -53,6 +53,10 @@ pub(super) async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Resul
             };
             Ok(vec![UploadPart::whole(format, blocking(ctx, work).await??)])
         }
+        None if format.is_known() => Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            format!("Can't recognise the file as '{}'", format.media_type),
+        )),
         None => Ok(vec![UploadPart::whole(format, bytes)]),
     }
 }

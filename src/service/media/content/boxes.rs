@@ -10,8 +10,8 @@ const KEPT: &[(&[u8], &[&[u8]])] = &[
     (
         TOP,
         &[
-            b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"ssix", b"prft",
-            b"emsg", b"pdin", b"pssh",
+            b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"ssix", b"pdin",
+            b"pssh",
         ],
     ),
     (
@@ -58,17 +58,33 @@ pub(super) fn fits(file: &[u8]) -> bool {
     read(file, 0, file.len()).is_some_and(|first| first.end <= file.len())
 }
 
+/// Returns the brands that the first box names, the major one first.
+pub(super) fn brands(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let first = read(file, 0, file.len());
+    let content = first.and_then(|first| file.get(first.content..first.end.min(file.len())));
+    content.unwrap_or_default().chunks_exact(4)
+}
+
 /// Blanks what tells of persons, places and devices.
 pub(super) fn clean(file: &mut [u8]) -> Result<(), Damaged> {
     let mut at = 0;
+    let (mut has_notes, mut has_fragments) = (false, false);
     while file.len() - at >= 8 {
         let Some(mut it) = read(file, at, file.len()) else {
             return Err(Damaged("there is something that is no box"));
         };
         // The last box of a file that was cut off is shorter than it says.
         it.end = it.end.min(file.len());
+        has_fragments |= &it.kind == b"moof";
+        has_notes |= &it.kind == b"moov" && {
+            let tracks = children(file, it.content())?;
+            tracks.into_iter().any(|track| is_noting(file, track))
+        };
         walk(file, it, TOP)?;
         at = it.end;
+    }
+    if has_notes && has_fragments {
+        return Err(Damaged("it has a track of metadata in fragments"));
     }
     // Less than a box is no part of the film.
     file[at..].fill(0);

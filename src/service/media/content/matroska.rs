@@ -10,9 +10,9 @@ const INFO: u32 = 0x1549_a966;
 const TRACKS: u32 = 0x1654_ae6b;
 const TRACK_ENTRY: u32 = 0xae;
 
-/// `Tags`, `Attachments`, `DateUTC`, `CRC-32` and `Void`: they become `Void`. A checksum would be
-/// wrong afterwards.
-const VOIDED: &[u32] = &[0x1254_c367, 0x1941_a469, 0x4461, 0xbf, 0xec];
+/// `Tags`, `Attachments`, `Chapters`, `DateUTC`, `CRC-32` and `Void`: they become `Void`. A
+/// checksum would be wrong afterwards.
+const VOIDED: &[u32] = &[0x1254_c367, 0x1941_a469, 0x1043_a770, 0x4461, 0xbf, 0xec];
 
 /// `Title`, `MuxingApp`, `WritingApp`, `Name` (of a track), and the names of this, the previous and
 /// the next file: they become empty. Some of them must be there.

@@ -31,6 +31,8 @@ pub(super) enum Content {
     Mpeg,
     /// WAV or AVI.
     Riff,
+    /// MPEG-1 or MPEG-2 video, with or without sound. It has no place for metadata.
+    Video,
 }
 
 /// A file whose structure can't be followed.
@@ -38,13 +40,16 @@ pub(super) enum Content {
 #[error("The file can't be read: {0}")]
 pub(super) struct Damaged(pub(super) &'static str);
 
-/// Kinds of boxes that a `QuickTime` file without `ftyp` begins with.
-const FIRST_BOXES: &[&[u8]] = &[b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
+/// Kinds of boxes that a file without `ftyp` begins with: of `QuickTime`, or a segment of a film.
+const FIRST_BOXES: &[&[u8]] = &[
+    b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"uuid", b"udta", b"meta", b"styp",
+    b"sidx", b"moof", b"emsg", b"prft",
+];
 
 /// Brands of pictures in boxes: HEIF, AVIF, and what cameras of Canon write.
 const PICTURE_BRANDS: &[&[u8]] = &[
-    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis",
-    b"crx ",
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"miaf",
+    b"MiHE", b"MiHB", b"avif", b"avis", b"avio", b"crx ",
 ];
 
 /// Beginnings of other pictures: TIFF, which most raw formats are, JPEG XL and JPEG 2000.
@@ -77,10 +82,14 @@ impl Content {
                 _ => None,
             },
             _ if PICTURES.iter().any(|magic| starts(magic)) => Some(Self::UnknownPicture),
-            _ if word(4) == b"ftyp" && PICTURE_BRANDS.contains(&word(8)) => {
-                Some(Self::UnknownPicture)
+            _ if word(4) == b"ftyp" => {
+                let is_picture = boxes::brands(file).any(|brand| PICTURE_BRANDS.contains(&brand));
+                Some(if is_picture {
+                    Self::UnknownPicture
+                } else {
+                    Self::Boxes
+                })
             }
-            _ if word(4) == b"ftyp" => Some(Self::Boxes),
             _ if FIRST_BOXES.contains(&word(4)) && boxes::fits(file) => Some(Self::Boxes),
             _ if starts(b"\x1a\x45\xdf\xa3") => Some(Self::Matroska),
             _ if starts(b"OggS") => Some(Self::Ogg),
@@ -89,6 +98,9 @@ impl Content {
             [b'I', b'D', b'3', ..=4, ..] => Some(Self::Mpeg),
             // Eleven bits mark the beginning of a frame.
             [0xff, second, ..] if second & 0xe0 == 0xe0 => Some(Self::Mpeg),
+            // A pack, a sequence, or packets of 188 bytes.
+            [0, 0, 1, 0xba | 0xb3, ..] => Some(Self::Video),
+            [b'G', ..] if file.get(188) == Some(&b'G') => Some(Self::Video),
             _ => None,
         }
     }
@@ -103,7 +115,7 @@ pub(super) fn clean(file: &mut Vec<u8>, content: Content) -> Result<(), Damaged>
         Content::Ogg => ogg::clean(file)?,
         Content::Flac | Content::Mpeg => tags::clean(file)?,
         Content::Riff => riff::clean(file),
-        Content::Picture(_) | Content::UnknownPicture => {}
+        Content::Picture(_) | Content::UnknownPicture | Content::Video => {}
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ const CODECS: &[(&[u8], Comments)] = &[
     (b"OpusHead", Comments::After(b"OpusTags", 0)),
     (b"Speex   ", Comments::After(b"", 0)),
     (b"\x7fFLAC", Comments::Blocks),
+    (b"fishead\0", Comments::None),
 ];
 
 /// Where the comments of a stream are.
@@ -30,6 +31,8 @@ enum Comments {
     After(&'static [u8], usize),
     /// In the packets before the first frame, each a block of FLAC.
     Blocks,
+    /// Nowhere: Skeleton, which describes the other streams.
+    None,
 }
 
 /// A stream whose comments were not all found yet.
@@ -89,8 +92,9 @@ fn end_packet(file: &mut [u8], stream: &mut Stream) -> Result<bool, Damaged> {
     if !stream.begun {
         stream.begun = true;
         let codec = CODECS.iter().find(|(first, _)| begins(first));
-        stream.comments = codec.map(|(_, comments)| *comments);
-        return Ok(stream.comments.is_none());
+        let &(_, comments) = codec.ok_or(Damaged("it has a stream of an unknown codec"))?;
+        stream.comments = Some(comments);
+        return Ok(matches!(comments, Comments::None));
     }
     let length = pieces.iter().map(ExactSizeIterator::len).sum();
     let (packet, done) = match stream.comments {
@@ -110,7 +114,7 @@ fn end_packet(file: &mut [u8], stream: &mut Stream) -> Result<bool, Damaged> {
                 false,
             )
         }
-        Some(Comments::Blocks) | None => return Ok(true),
+        Some(Comments::Blocks | Comments::None) | None => return Ok(true),
         Some(Comments::After(..)) => return Err(Damaged("its comments are not where they belong")),
     };
     let mut packet = packet.as_slice();

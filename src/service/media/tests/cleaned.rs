@@ -26,3 +26,25 @@ async fn content_decides_how_a_file_is_cleaned() {
         .await;
     assert_eq!(kind(raw), ErrorKind::UnsupportedMediaType);
 }
+
+#[tokio::test]
+async fn film_or_sound_that_is_not_recognised_is_refused() {
+    let world = World::new().await;
+    for (media_type, bytes) in [
+        ("audio/x-wav", &b"RF64\xff\xff\xff\xffWAVEds64"[..]),
+        ("audio/mpeg", b"\0\0\xff\xfb\x90\0"),
+        ("audio/mp3", b"ID3\x05\0\0\0\0\0\x05Alice"),
+        ("audio/mpeg", b"APETAGEX\xd0\x07\0\0"),
+        ("video/webm", b"\xec\x80\x1a\x45\xdf\xa3\x80"),
+        ("video/ogg", b"\0OggS"),
+        ("video/mp4", b"\0\0\0\x08what"),
+        ("video/mp4", b""),
+    ] {
+        let refused = world.upload(media_type, bytes).await;
+        assert_eq!(kind(refused), ErrorKind::UnsupportedMediaType, "{bytes:?}");
+    }
+    assert_eq!(world.blobs().await, 0);
+    for media_type in ["audio/midi", "application/octet-stream"] {
+        assert!(world.upload(media_type, "RF64").await.is_ok(), "not played");
+    }
+}

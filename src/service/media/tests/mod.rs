@@ -245,19 +245,21 @@ async fn a_small_picture_has_no_full_image() {
 #[tokio::test]
 async fn sound_film_drawings_and_files_are_kept_as_they_come() {
     let world = World::new().await;
-    let object = world.upload("audio/ogg", "ogg").await.unwrap();
+    let page = [&b"OggS"[..], &[0; 23]].concat();
+    let object = world.upload("audio/ogg", page.clone()).await.unwrap();
     assert_eq!(object.object_type, "audio");
     let path = path_of(&object.body["stream"]["url"]);
     let ctx = world.of(&world.alice);
     let file = find(&ctx, &path).await.unwrap();
     let stream = read(&ctx, &file, None).await.unwrap();
     let parts: Vec<Bytes> = stream.try_collect().await.unwrap();
-    assert_eq!(parts.concat(), b"ogg");
+    assert_eq!(parts.concat(), page);
     let part = read(&ctx, &file, Some(1..2)).await.unwrap();
     let parts: Vec<Bytes> = part.try_collect().await.unwrap();
     assert_eq!(parts.concat(), b"g");
 
-    let object = world.upload("video/webm; codecs=x", "film").await.unwrap();
+    let webm = b"\x1a\x45\xdf\xa3\x80".as_slice();
+    let object = world.upload("video/webm; codecs=x", webm).await.unwrap();
     assert!(object.id.contains("/api/video/"));
     assert_eq!(extension(&object.body["stream"]["url"]), "webm");
 

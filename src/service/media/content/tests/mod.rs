@@ -108,6 +108,23 @@ fn a_track_of_places_goes_with_its_samples() {
 }
 
 #[test]
+fn film_in_fragments_loses_clock_and_messages() {
+    let fragments = bytes(&[
+        &mp4(b"prft", b"Alice"),
+        &mp4(b"emsg", b"Alice"),
+        &mp4(b"moof", &mp4(b"mfhd", &words(&[0, 1]))),
+        &mp4(b"mdat", b"pictures"),
+    ]);
+    let kept = cleaned(&bytes(&[&film(&[track(b"vide", 24)]), &fragments]));
+    assert!(contains(&kept, b"moof") && contains(&kept, b"mfhd"));
+    let mut noted = bytes(&[&film(&[track(b"meta", 24)]), &fragments]);
+    assert!(
+        clean(&mut noted, Content::Boxes).is_err(),
+        "samples of metadata can't be found in fragments"
+    );
+}
+
+#[test]
 fn boxes_that_contradict_each_other_are_refused() {
     let long = mp4(b"moov", &bytes(&[&words(&[900]), b"trak"]));
     let short = mp4(b"moov", &bytes(&[&words(&[3]), b"trak"]));
@@ -141,6 +158,7 @@ fn a_film_in_elements_keeps_its_layout_and_loses_what_it_tells() {
     );
     let entry = element(&[0xae], &bytes(&[b"\xd7\x81\x01", b"\x53\x6e\x85Alice"]));
     let tracks = element(&[0x16, 0x54, 0xae, 0x6b], &entry);
+    let chapters = element(&[0x10, 0x43, 0xa7, 0x70], b"\x85\x85Alice");
     let tags = element(
         &[0x12, 0x54, 0xc3, 0x67],
         &bytes(&[b"52.52 Alice", &[7; 200]]),
@@ -158,6 +176,7 @@ fn a_film_in_elements_keeps_its_layout_and_loses_what_it_tells() {
         &unknown,
         &info,
         &tracks,
+        &chapters,
         &cluster,
         &tags,
         b"\xec\x85Alice",
@@ -196,7 +215,17 @@ fn formats_are_told_by_content() {
         ),
         (b"\0\0\0\x18ftypheic", Some(Content::UnknownPicture)),
         (b"II*\0", Some(Content::UnknownPicture)),
+        (
+            b"\0\0\0\x18ftypisom\0\0\0\0mp41avif",
+            Some(Content::UnknownPicture),
+        ),
+        (b"\0\0\0\x10ftypmif2\0\0\0\0", Some(Content::UnknownPicture)),
+        (b"\0\0\0\x10ftypisom\0\0\0\0avif", Some(Content::Boxes)),
         (b"\0\0\0\x18ftypM4A ", Some(Content::Boxes)),
+        (b"\0\0\0\x0cuuidAlic", Some(Content::Boxes)),
+        (b"\0\0\0\x0cstypmsdh", Some(Content::Boxes)),
+        (b"\0\0\x01\xba\x44", Some(Content::Video)),
+        (b"\0\0\x01\xb3\x14", Some(Content::Video)),
         (b"\0\0\0\x08wide", Some(Content::Boxes)),
         (b"Get free beer", None),
         (b"ID3 tags", None),

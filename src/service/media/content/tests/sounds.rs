@@ -69,6 +69,18 @@ fn comments_of_ogg_become_empty_ones_of_the_same_length() {
 }
 
 #[test]
+fn ogg_of_unknown_codec_is_refused() {
+    let known = bytes(&[
+        &page(2, &[8], b"fishead\0"),
+        &page(2, &[8], b"OpusHead"),
+        &page(0, &[16], &bytes(&[b"OpusTags", &[0; 8]])),
+    ]);
+    clean(&mut known.clone(), Content::Ogg).unwrap();
+    let video = page(2, &[5], b"OVP80");
+    assert!(clean(&mut bytes(&[&video, &known]), Content::Ogg).is_err());
+}
+
+#[test]
 fn blocks_of_flac_in_ogg_are_emptied() {
     let comments = bytes(&[&[4, 0, 0, 17], &[5, 0, 0, 0], b"Alice", &[0; 8]]);
     let picture = bytes(&[&[0x86, 0, 0, 5], b"Alice"]);
