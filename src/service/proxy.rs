@@ -100,9 +100,12 @@ fn visit(
 }
 
 fn set(body: &mut Map<String, Value>, key: &str, proxy: Value) {
-    if let Value::Object(extensions) = body.entry("pump_io").or_insert_with(|| json!({})) {
-        extensions.insert(key.into(), proxy);
+    let extensions = body.entry("pump_io").or_insert_with(|| json!({}));
+    if !extensions.is_object() {
+        // Kept by an earlier version, of whatever a client sent.
+        *extensions = json!({});
     }
+    extensions[key] = proxy;
 }
 
 fn is_elsewhere(urls: &Urls, url: &str) -> bool {

@@ -246,7 +246,7 @@ on_every_backend! {
             assert!(feed.contains(&format!("<updated>{now}</updated>")) && !feed.contains("9999"), "{feed}");
         }
         for time in ["+10000-01-01T00:00:00Z", "9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01", "-0001-01-01T00:00:00Z"] {
-            for key in ["published", "updated"] {
+            for key in ["published", "updated", "startTime", "endTime"] {
                 let object = json!({ "objectType": "note", key: time });
                 alice.act(&json!({ "object": object })).await.refused(400);
                 alice.act(&json!({ "object": { "objectType": "note" }, key: time })).await.refused(400);

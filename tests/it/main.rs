@@ -19,6 +19,7 @@ mod bad_input;
 mod below_path;
 mod blank_names;
 mod bounds;
+mod claims;
 mod clients;
 mod collections;
 mod connections;

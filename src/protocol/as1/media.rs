@@ -1,5 +1,6 @@
 //! The files that a thing consists of.
 
+use mime::Mime;
 use serde_json::{Map, Value};
 
 /// A file that a thing consists of: the picture of an image, the sound of an audio.
@@ -67,10 +68,44 @@ pub fn media(thing: &Map<String, Value>) -> Vec<Medium<'_>> {
     let links = [picture, thing.get("stream")];
     let mut media: Vec<Medium> = links.into_iter().flatten().filter_map(Medium::of).collect();
     if let Some(url) = thing.get("fileUrl").and_then(Value::as_str) {
+        let told = thing.get("mimeType").and_then(Value::as_str);
+        let at = Medium::at(url);
         media.push(Medium {
-            media_type: thing.get("mimeType").and_then(Value::as_str),
-            ..Medium::at(url)
+            media_type: told.filter(|told| is_media_type(told)).or(at.media_type),
+            ..at
         });
     }
     media
+}
+
+/// Whether a text is a media type, rather than any text of a client's.
+fn is_media_type(text: &str) -> bool {
+    let media_type = text.parse::<Mime>();
+    media_type.is_ok_and(|told| told.type_() != mime::STAR && told.subtype() != mime::STAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_no_media_type_is_none() {
+        for (told, shown) in [
+            (json!("application/pdf"), Some("application/pdf")),
+            (
+                json!("audio/ogg; codecs=opus"),
+                Some("audio/ogg; codecs=opus"),
+            ),
+            (json!("see http://evil.example"), Some("audio/ogg")),
+            (json!("text/<b>"), Some("audio/ogg")),
+            (json!("*/*"), Some("audio/ogg")),
+            (json!(5), Some("audio/ogg")),
+        ] {
+            let thing = json!({ "fileUrl": "https://h.example/x.ogg", "mimeType": told });
+            let thing = thing.as_object().cloned().unwrap_or_default();
+            assert_eq!(media(&thing)[0].media_type, shown, "{told}");
+        }
+    }
 }

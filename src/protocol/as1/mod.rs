@@ -12,6 +12,7 @@ pub use bounds::{
 };
 pub use media::{Medium, media};
 pub use sanitize::{
-    Malformed, disarm, merge, references, sanitize_activity, sanitize_members, sanitize_object,
+    Malformed, disarm, drop_claims, merge, references, sanitize_activity, sanitize_members,
+    sanitize_object,
 };
 pub use summary::{placeholder, plain_sentence, summary_sentence};

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::protocol::{html::escape, quoted};
+use crate::{
+    model::{is_blank, is_invisible},
+    protocol::{html::escape, quoted},
+};
 
 /// Past tenses that don't follow the rule.
 const IRREGULAR_PAST_TENSES: &[(&str, &str)] = &[
@@ -35,42 +38,42 @@ const IRREGULAR_PAST_TENSES: &[(&str, &str)] = &[
 const MAX_NAME_CHARS: usize = 100;
 const MAX_URL_BYTES: usize = 500;
 
-/// The most characters of a verb or a type in a plain sentence.
+/// The most characters of a verb or a type in a sentence.
 const MAX_WORD_CHARS: usize = 30;
 
-/// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links.
+/// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links. Verbs and types that are no plain
+/// words are left out: the sentence is the server's.
 pub fn summary_sentence(
     actor: &Map<String, Value>,
     verb: &str,
     object: Option<&Map<String, Value>>,
     parent: Option<&Map<String, Value>>,
 ) -> String {
-    put_together(name, actor, &escape(&past_tense_of(verb)), object, parent)
+    put_together(name, actor, verb, object, parent)
 }
 
-/// The same as text in the voice of the server: names stand in [quotation marks](quoted), and verbs
-/// and types that are no plain words are left out.
+/// The same as text, with names in [quotation marks](quoted).
 pub fn plain_sentence(
     actor: &Map<String, Value>,
     verb: &str,
     object: Option<&Map<String, Value>>,
     parent: Option<&Map<String, Value>>,
 ) -> String {
-    let did = if is_word(verb) {
-        past_tense_of(verb)
-    } else {
-        "did something to".into()
-    };
-    put_together(plain_name, actor, &did, object, parent)
+    put_together(plain_name, actor, verb, object, parent)
 }
 
 fn put_together(
     name: impl Fn(&Map<String, Value>) -> String,
     actor: &Map<String, Value>,
-    did: &str,
+    verb: &str,
     object: Option<&Map<String, Value>>,
     parent: Option<&Map<String, Value>>,
 ) -> String {
+    let did = match object {
+        _ if is_word(verb) => past_tense_of(verb),
+        Some(_) => "did something to".into(),
+        None => "did something".into(),
+    };
     let mut sentence = format!("{} {did}", name(actor));
     if let Some(object) = object {
         sentence.push(' ');
@@ -97,12 +100,12 @@ fn plain_name(thing: &Map<String, Value>) -> String {
     let named = ["displayName", "preferredUsername"]
         .into_iter()
         .find_map(|key| text(thing, key).and_then(quoted));
-    named.unwrap_or_else(|| one_of(text(thing, "objectType").filter(|kind| is_word(kind))))
+    named.unwrap_or_else(|| one_of(thing))
 }
 
-/// A thing by its type, if it has one.
-fn one_of(kind: Option<&str>) -> String {
-    match kind {
+/// A thing by its type, if that is a plain word.
+fn one_of(thing: &Map<String, Value>) -> String {
+    match text(thing, "objectType").filter(|kind| is_word(kind)) {
         Some(kind) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
         Some(kind) => format!("a {kind}"),
         None => "an object".into(),
@@ -116,9 +119,9 @@ fn is_word(text: &str) -> bool {
 
 fn name(thing: &Map<String, Value>) -> String {
     let text = |key| text(thing, key);
-    let name = match text("displayName") {
-        Some(name) => escape(&shortened(name)),
-        None => escape(&one_of(text("objectType").map(shortened).as_deref())),
+    let name = match text("displayName").filter(|name| !is_blank(name)) {
+        Some(name) => escape(&shortened(&one_line(name))),
+        None => one_of(thing),
     };
     // Only a link that can't run or break out of its attribute.
     let safe = |url: &&str| url.starts_with("http") && !url.contains(['\'', '<', '>', '&']);
@@ -126,6 +129,16 @@ fn name(thing: &Map<String, Value>) -> String {
         Some(url) => format!("<a href='{url}'>{name}</a>"),
         None => name,
     }
+}
+
+/// A name as one line, without what turns the direction of the rest. Joiners stay, by which letters
+/// and pictures are put together.
+fn one_line(name: &str) -> String {
+    let is_joiner = |c| matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
+    let visible = name.chars().filter(|&c| !is_invisible(c) || is_joiner(c));
+    let visible = visible.map(|c| if c.is_control() { ' ' } else { c });
+    let visible: String = visible.collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn shortened(name: &str) -> Cow<'_, str> {
@@ -218,13 +231,36 @@ mod tests {
     }
 
     #[test]
+    fn only_words_of_strangers_stand_in_a_sentence() {
+        let actor =
+            object(&json!({"objectType": "person", "displayName": "Al\r\n\u{202e}\u{2028} Lee"}));
+        let odd = object(&json!({"objectType": "bill to pay at http://evil.example"}));
+        let blank = object(&json!({"objectType": "note", "displayName": "\u{200b}"}));
+        for (verb, thing, told) in [
+            (
+                "sign in at http://evil.example",
+                Some(&odd),
+                "Al Lee did something to an object",
+            ),
+            ("http://evil.example/verb", None, "Al Lee did something"),
+            (
+                "make-friend",
+                Some(&blank),
+                "Al Lee made a friend of a note",
+            ),
+        ] {
+            assert_eq!(summary_sentence(&actor, verb, thing, None), told);
+        }
+    }
+
+    #[test]
     fn names_and_links_can_not_bring_markup() {
         let evil = object(
             &json!({"objectType": "person", "displayName": "<i>/x", "url": "http://h/'onclick='x"}),
         );
         assert_eq!(
             summary_sentence(&evil, "<b", None, None),
-            "&lt;i&gt;&#x2F;x &lt;bed"
+            "&lt;i&gt;&#x2F;x did something"
         );
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Mapping, collection::page_at, elsewhere, is_address, names, text, times};
-use crate::protocol::as1::{Medium, media};
+use crate::protocol::as1::{Medium, drop_claims, media};
 
 /// Properties that are the same text in both.
 const TEXTS: &[&str] = &["content", "summary", "preferredUsername"];
@@ -80,7 +80,7 @@ impl Mapping<'_> {
         };
         if let Some(attachments) = list("attachments") {
             let attachments = attachments.iter().filter_map(Value::as_object);
-            let attachments = attachments.map(|one| Value::Object(self.thing(one)));
+            let attachments = attachments.map(|one| Value::Object(self.thing(&part(one))));
             mapped.insert("attachment".into(), attachments.collect());
         }
         if let Some(tags) = list("tags") {
@@ -98,9 +98,9 @@ impl Mapping<'_> {
             tag => tag.as_object()?,
         };
         if !text(thing, "objectType").is_some_and(names::is_actor) {
-            return Some(self.thing(thing).into());
+            return Some(self.thing(&part(thing)).into());
         }
-        let mut mention = json!({ "type": "Mention", "href": self.id(thing)? });
+        let mut mention = json!({ "type": "Mention", "href": self.id(&part(thing))? });
         if let Some(name) = text(thing, "displayName") {
             mention["name"] = name.into();
         }
@@ -109,7 +109,7 @@ impl Mapping<'_> {
 
     /// A place, which AS1 has coordinates of in two ways.
     pub(super) fn place(&self, place: &Map<String, Value>) -> Map<String, Value> {
-        let mut mapped = self.thing(place);
+        let mut mapped = self.thing(&part(place));
         mapped.insert("type".into(), "Place".into());
         let position = place.get("position");
         for (key, short) in [
@@ -126,6 +126,13 @@ impl Mapping<'_> {
         }
         mapped
     }
+}
+
+/// A thing as a client put it into another one, without what would let it pass for a stored one.
+fn part(thing: &Map<String, Value>) -> Map<String, Value> {
+    let mut part = thing.clone();
+    drop_claims(&mut part);
+    part
 }
 
 /// Maps a tombstone.

@@ -54,7 +54,7 @@ const SELF_CLOSING: &[(&str, u8)] = &[
 const VOID: &[&str] = &["area", "br", "col", "hr", "img", "source", "track", "wbr"];
 
 /// Elements whose content is no text for people.
-const HIDDEN: &[&str] = &["iframe", "noembed", "noframes", "script", "style"];
+pub(super) const HIDDEN: &[&str] = &["iframe", "noembed", "noframes", "script", "style"];
 
 /// Leaves the elements named in `tags`, well nested and not too deep, all text that is for people,
 /// and no comments.

@@ -2,6 +2,7 @@
 
 mod balance;
 mod link;
+mod stray;
 mod style;
 
 use std::{collections::HashSet, sync::LazyLock};
@@ -10,6 +11,7 @@ use ammonia::Builder;
 
 use balance::{balance, text_of};
 pub use link::{is_link, is_script};
+pub use stray::{begins_tag, escape_stray};
 use style::harmless_style;
 
 /// Attributes that some elements keep, besides those ammonia keeps by default.
@@ -83,6 +85,15 @@ pub fn sanitise(html: &str) -> String {
 /// written. Authors find it again as they wrote it, not as a parser would write it.
 fn is_plain(html: &str) -> bool {
     !html.contains(['<', '\0'])
+}
+
+/// Text without markup, for a property that some clients show as text and others as HTML: it does
+/// no harm in either. Text without a tag stays as it is.
+pub fn without_markup(text: &str) -> String {
+    let escaped = text_of(&escape_stray(text));
+    // Of the escapes only those of brackets are needed.
+    let quotes = escaped.replace("&quot;", "\"");
+    quotes.replace("&nbsp;", "\u{a0}").replace("&amp;", "&")
 }
 
 /// Where a line of text begins or ends.

@@ -36,6 +36,7 @@ const OWN_FIELDS: &[&str] = &[
     "token",
     "secret",
     "revoke",
+    "pump_io",
 ];
 
 /// The most bytes of JSON that are kept with an account for clients.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     Context,
     model::{Draft, Recipients, Reference, Urls},
-    protocol::as1::{references, sanitize_activity, sanitize_object},
+    protocol::as1::{drop_claims, references, sanitize_activity, sanitize_object},
     service::{Error, Result, objects::stored_ids},
 };
 
@@ -171,7 +171,11 @@ impl Draft {
             )));
         }
         let object = object_of(&mut rest, "object")?;
-        let target = object_of(&mut rest, "target")?;
+        let mut target = object_of(&mut rest, "target")?;
+        if let Some(target) = &mut target {
+            // Kept as it was sent, where no such thing is stored.
+            drop_claims(target);
+        }
         let verb = match rest.shift_remove("verb") {
             Some(Value::String(verb)) if verb.is_empty() => {
                 return Err(Error::bad_request("'verb' must not be empty"));

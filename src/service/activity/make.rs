@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{planner::Planner, publish::list_item_type};
 use crate::{
     model::{ACTIVITY, AudienceMember, OTHER, Object, PUBLIC, Reference, is_derived, names_host},
-    protocol::html::is_link,
+    protocol::{as1::drop_claims, html::is_link},
     service::{Error, Result},
     storage::{Change, Expect},
 };
@@ -25,11 +25,13 @@ impl Planner<'_> {
     ///
     /// Persons and activities are made by the server alone: what someone says of themselves or of
     /// what was done must not pass for one.
-    pub(super) fn new_object(&self, body: Map<String, Value>) -> Result<Object> {
+    pub(super) fn new_object(&self, mut body: Map<String, Value>) -> Result<Object> {
         if let Some(kind @ ("person" | ACTIVITY)) = body.get("objectType").and_then(Value::as_str) {
             return Err(Error::bad_request(format!("Can't post a {kind}")));
         }
         self.reject_reserved_ids(&body)?;
+        drop_claims(&mut body);
+        body.shift_remove("preferredUsername");
         Ok(self.new_object_by(Some(&self.actor), body))
     }
 

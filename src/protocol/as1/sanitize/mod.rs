@@ -13,7 +13,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 pub use self::harmless::disarm;
-use self::shape::{check_file, object_of, shaped};
+pub use self::shape::drop_claims;
+use self::shape::{check_file, check_id, object_of, shaped, shaped_part};
 use super::{blank::drop_blank_names, bounds};
 use crate::model::Reference;
 
@@ -62,7 +63,7 @@ pub fn sanitize_object(mut object: Map<String, Value>) -> Result<Map<String, Val
         Some(parent) => {
             let parent = Reference::from_value(parent)
                 .ok_or_else(|| Malformed("'inReplyTo' must be an object with an 'id'".into()))?;
-            bounds::check_reference(&parent)?;
+            check_reference(&parent)?;
             object.insert("inReplyTo".into(), parent.to_value());
         }
     }
@@ -104,7 +105,7 @@ pub fn sanitize_activity(
     for key in ["provider", "context", "source"] {
         if let Some(value) = activity.get_mut(key) {
             let inner = object_of(key, value.take())?;
-            *value = Value::Object(shaped(inner)?);
+            *value = Value::Object(shaped_part(inner)?);
         }
     }
     disarm(&mut activity);
@@ -142,12 +143,17 @@ pub fn references(key: &str, value: &Value) -> Result<Vec<Reference>, Malformed>
     let mut references: Vec<Reference> = Vec::new();
     for entry in value.as_array().ok_or_else(wrong)? {
         let reference = Reference::from_value(entry).ok_or_else(wrong)?;
-        bounds::check_reference(&reference)?;
+        check_reference(&reference)?;
         if seen.insert(reference.clone()) {
             references.push(reference);
         }
     }
     Ok(references)
+}
+
+fn check_reference(reference: &Reference) -> Result<(), Malformed> {
+    check_id(&reference.id)?;
+    bounds::check_reference(reference)
 }
 
 /// Of `pump_io`, which is the server's, a person may set one thing: the large form of their avatar.

@@ -1,6 +1,6 @@
 //! The shape of what is said of a thing: refused by name where it is wrong.
 
-use chrono::{DateTime, Datelike};
+use chrono::{DateTime, Datelike, Utc};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -10,6 +10,27 @@ use crate::protocol::{
     html::{is_link, is_script},
 };
 
+/// Properties by which a thing that a client put into another one could pass for a thing of this
+/// server: computed ones, its author, and where it is found.
+const CLAIMS: &[&str] = &[
+    "author",
+    "deleted",
+    "favorites",
+    "followers",
+    "following",
+    "liked",
+    "likes",
+    "links",
+    "lists",
+    "members",
+    "pump_io",
+    "replies",
+    "shares",
+];
+
+/// Properties that are times.
+pub(super) const TIMES: &[&str] = &["published", "updated", "startTime", "endTime"];
+
 /// Properties that are strings wherever they stand.
 const STRING_PROPERTIES: &[&str] = &[
     "id",
@@ -18,6 +39,8 @@ const STRING_PROPERTIES: &[&str] = &[
     "url",
     "published",
     "updated",
+    "startTime",
+    "endTime",
     "content",
     "summary",
     "title",
@@ -52,10 +75,26 @@ pub(super) fn shaped(mut object: Map<String, Value>) -> Result<Map<String, Value
     }
     if let Some(location) = object.get_mut("location").filter(|value| !value.is_null()) {
         let inner = object_of("location", location.take())?;
-        *location = Value::Object(shaped(inner)?);
+        *location = Value::Object(shaped_part(inner)?);
     }
     downstream_to_array(&mut object)?;
     Ok(object)
+}
+
+/// Shapes a thing that stands in another one: without what it claims to be, and without an address
+/// that can't be followed.
+pub(super) fn shaped_part(mut part: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+    drop_claims(&mut part);
+    let url = part.get("url").and_then(Value::as_str);
+    if url.is_some_and(|url| !url.is_empty() && !is_link(url)) {
+        part.shift_remove("url");
+    }
+    shaped(part)
+}
+
+/// Takes out of a thing that is not stored by itself all by which it passes for one that is.
+pub fn drop_claims(part: &mut Map<String, Value>) {
+    part.retain(|key, _| !CLAIMS.contains(&key.as_str()));
 }
 
 fn check_list(key: &str, value: &mut Value) -> Result<(), Malformed> {
@@ -80,7 +119,7 @@ fn check_entry(key: &str, entry: Map<String, Value>) -> Result<Map<String, Value
             "'attachments' must have 'objectType' and 'id'".into(),
         ));
     }
-    shaped(entry)
+    shaped_part(entry)
 }
 
 /// The sanitiser of the reference makes text of numbers, and clients came to send them.
@@ -113,19 +152,33 @@ fn check_strings(object: &Map<String, Value>) -> Result<(), Malformed> {
 /// Clients read and compare times as text, so there is one form for all of them: whole seconds in
 /// UTC, of the years that RFC 3339 can write.
 fn times_as_on_the_wire(object: &mut Map<String, Value>) -> Result<(), Malformed> {
-    for key in ["published", "updated"] {
-        let Some(Value::String(time)) = object.get_mut(key) else {
+    for key in TIMES {
+        let Some(Value::String(time)) = object.get_mut(*key) else {
             continue;
         };
-        let parsed = DateTime::parse_from_rfc3339(time).ok();
-        // Without the fraction, in which a leap second hides.
-        let second = parsed.and_then(|time| DateTime::from_timestamp(time.timestamp(), 0));
-        let second = second.filter(|second| (0..=9999).contains(&second.year()));
-        let second = second
+        let second = second_of(time)
             .ok_or_else(|| Malformed(format!("'{key}' must be a time, as 2027-01-15T08:00:00Z")))?;
         *time = second.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     }
     Ok(())
+}
+
+/// Reads a time, without the fraction, in which a leap second hides.
+fn second_of(time: &str) -> Option<DateTime<Utc>> {
+    let parsed = DateTime::parse_from_rfc3339(time).ok()?;
+    let second = DateTime::from_timestamp(parsed.timestamp(), 0);
+    second.filter(|second| (0..=9999).contains(&second.year()))
+}
+
+pub(super) fn is_time(text: &str) -> bool {
+    second_of(text).is_some()
+}
+
+/// Returns whether a text can be an id. Ids are kept to the byte, so none may have what is cleaned
+/// out of texts, or that ends a line. Spaces within are as old as the API.
+pub(super) fn is_id(text: &str) -> bool {
+    let is_odd = |c: char| c == '<' || c.is_control() || c.is_whitespace() && c != ' ';
+    !text.is_empty() && text.trim() == text && !text.contains(is_odd) && !is_script(text)
 }
 
 /// An address that people follow, and a name, must not be a program that runs where they are.
@@ -135,10 +188,16 @@ fn check_url(object: &Map<String, Value>) -> Result<(), Malformed> {
     if url.is_some_and(|url| !is_link(url)) {
         return Err(Malformed("'url' must be the address of a page".into()));
     }
-    if text("id").is_some_and(is_script) {
-        return Err(Malformed("'id' must be a name or an address".into()));
+    text("id").map_or(Ok(()), check_id)
+}
+
+/// Refuses what can't be an id.
+pub(super) fn check_id(id: &str) -> Result<(), Malformed> {
+    if is_id(id) {
+        return Ok(());
     }
-    Ok(())
+    let message = "'id' must be a name or an address, without '<' and line breaks";
+    Err(Malformed(message.into()))
 }
 
 pub(super) fn check_file(key: &str, file: &Value) -> Result<(), Malformed> {
