@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::verbs::is_known_verb;
 use crate::protocol::{html::escape, quoted};
 
 /// Past tenses that don't follow the rule.
@@ -48,15 +49,15 @@ pub fn summary_sentence(
     put_together(name, actor, &escape(&past_tense_of(verb)), object, parent)
 }
 
-/// The same as text in the voice of the server: names stand in [quotation marks](quoted), and verbs
-/// and types that are no plain words are left out.
+/// The same as text in the voice of the server: names stand in [quotation marks](quoted); unknown
+/// verbs, and types that are no plain words, are left out.
 pub fn plain_sentence(
     actor: &Map<String, Value>,
     verb: &str,
     object: Option<&Map<String, Value>>,
     parent: Option<&Map<String, Value>>,
 ) -> String {
-    let did = if is_word(verb) {
+    let did = if is_known_verb(verb) {
         past_tense_of(verb)
     } else {
         "did something to".into()
