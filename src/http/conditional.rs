@@ -41,7 +41,7 @@ impl EtagRequest {
     }
 
     /// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. Responses depend on the
-    /// caller; those to anonymous callers may be cached if they are revalidated.
+    /// caller; they may be cached if they are revalidated, and by shared caches only if anonymous.
     pub(super) async fn add_etag(self, app: &App, response: Response) -> Response {
         let content_type = response.headers().get(header::CONTENT_TYPE);
         let is_document =
@@ -60,13 +60,15 @@ impl EtagRequest {
             let vary = HeaderValue::from_static("Authorization");
             parts.headers.append(header::VARY, vary);
         }
-        if self.is_anonymous {
-            let ask_again = HeaderValue::from_static("no-cache");
-            parts
-                .headers
-                .entry(header::CACHE_CONTROL)
-                .or_insert(ask_again);
-        }
+        let ask_again = if self.is_anonymous {
+            "no-cache"
+        } else {
+            "private, no-cache"
+        };
+        parts
+            .headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static(ask_again));
         Response::from_parts(parts, Body::from(app.unread().count(body)))
     }
 }

@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use url::{Host, Position, Url};
 use uuid::Uuid;
 
-use super::{Nickname, PUBLIC, Urls};
+use super::{Nickname, PUBLIC, Urls, is_invisible};
 
 impl Urls {
     /// Returns the id under which a thing is stored, for an id as a client writes it.
     ///
     /// Of this server all spellings are one: either scheme, any case of the host, default ports,
     /// `acct:` ids, `nick@host`, a person's profile and their page. No other host is `localhost` or
-    /// has a loopback address. Ids of other hosts stay as they are.
+    /// has a loopback address. Persons of other hosts have one spelling of their host, and URNs one
+    /// of what is alike in any case; other ids of other hosts stay as they are.
     pub fn canonical_id<'a>(&self, id: &'a str) -> Cow<'a, str> {
         let (scheme, rest) = split(id);
         if is_web(scheme) {
@@ -26,6 +27,9 @@ impl Urls {
                 (None, Cow::Owned(path)) => self.absolute(&path).into(),
             };
         }
+        if scheme.eq_ignore_ascii_case("urn") {
+            return canonical_urn(id, rest);
+        }
         let named = rest.rsplit_once('@').filter(|_| is_acct(scheme));
         let Some((nickname, authority)) = named else {
             return id.into();
@@ -35,12 +39,17 @@ impl Urls {
             return id.into();
         }
         let nickname = nickname.strip_prefix('@').unwrap_or(nickname);
+        let Some(url) = parse_authority(authority) else {
+            return id.into();
+        };
         match Nickname::parse(nickname) {
-            Ok(nickname) if self.is_own_authority(authority) => self.person_id(&nickname).into(),
-            _ if scheme != "acct" && !nickname.contains([':', '/']) => {
-                format!("acct:{nickname}@{authority}").into()
+            Ok(nickname) if self.is_own_authority(&url) => self.person_id(&nickname).into(),
+            _ if nickname.contains([':', '/']) => id.into(),
+            _ => {
+                let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+                let port = port_of(&url).map(|port| format!(":{port}"));
+                format!("acct:{nickname}@{host}{}", port.unwrap_or_default()).into()
             }
-            _ => id.into(),
         }
     }
 
@@ -49,11 +58,15 @@ impl Urls {
     pub fn may_be_given(&self, id: &str) -> bool {
         let (scheme, rest) = split(id);
         if scheme.eq_ignore_ascii_case("urn") {
-            return !rest.is_empty() && !is_derived(id);
+            return !rest.is_empty() && is_plain(rest) && !is_derived(id);
         }
         let authority = rest.split_once(',').map(|(authority, _)| authority);
         let host = authority.and_then(|authority| authority.rsplit('@').next());
-        scheme.eq_ignore_ascii_case("tag") && host.is_some_and(|host| self.is_own_authority(host))
+        scheme.eq_ignore_ascii_case("tag")
+            && is_plain(rest)
+            && host
+                .and_then(parse_authority)
+                .is_some_and(|host| self.is_own_authority(&host))
     }
 
     /// Returns what follows the public URL in an address of this server.
@@ -80,16 +93,9 @@ impl Urls {
     }
 
     /// Whether what follows the `@` of a person names this server, with its port or without one.
-    fn is_own_authority(&self, authority: &str) -> bool {
-        if authority == self.host() {
-            return true;
-        }
-        let Ok(url) = Url::parse(&format!("http://{authority}")) else {
-            return false;
-        };
-        let alone = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        let port = port_of(&url).or(self.port());
-        alone && url.host().is_some_and(|host| self.is_own(&host, port))
+    fn is_own_authority(&self, url: &Url) -> bool {
+        let port = port_of(url).or(self.port());
+        url.host().is_some_and(|host| self.is_own(&host, port))
     }
 
     /// Whether a host and a port, `None` for a default one, are those of this server. With a public
@@ -108,7 +114,9 @@ pub fn names_host(id: &str) -> bool {
     match split(id) {
         (scheme, _) if is_web(scheme) => Url::parse(id).is_ok_and(|url| url.has_host()),
         (scheme, rest) => rest.rsplit_once('@').is_some_and(|(name, host)| {
-            scheme.eq_ignore_ascii_case("acct") && !name.is_empty() && !host.is_empty()
+            let is_name =
+                !name.is_empty() && is_plain(name) && !name.contains(['@', '/', '#', '?']);
+            scheme.eq_ignore_ascii_case("acct") && is_name && parse_authority(host).is_some()
         }),
     }
 }
@@ -120,6 +128,35 @@ pub fn is_derived(id: &str) -> bool {
     let (space, uuid) = split(rest);
     let named = scheme.eq_ignore_ascii_case("urn") && space.eq_ignore_ascii_case("uuid");
     named && Uuid::try_parse(uuid).is_ok_and(|uuid| uuid.get_version_num() == 5)
+}
+
+/// Returns a URN with its scheme and its namespace in lower case, and all of it if that is `uuid`.
+fn canonical_urn<'a>(id: &'a str, rest: &str) -> Cow<'a, str> {
+    let (space, name) = rest.split_once(':').unwrap_or(("", rest));
+    let is_uuid = space.eq_ignore_ascii_case("uuid");
+    let fixed = if is_uuid {
+        id
+    } else {
+        &id[..id.len() - name.len()]
+    };
+    if !fixed.bytes().any(|b| b.is_ascii_uppercase()) {
+        return id.into();
+    }
+    format!("{}{}", fixed.to_ascii_lowercase(), &id[fixed.len()..]).into()
+}
+
+/// Returns whether a text has no character by which two ids that look alike could differ, and none
+/// of markup.
+fn is_plain(text: &str) -> bool {
+    let is_odd = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+    !text.contains(['<', '>', '"']) && !text.contains(is_odd)
+}
+
+/// Parses a host with or without a port, and nothing else.
+fn parse_authority(authority: &str) -> Option<Url> {
+    let is_alone = is_plain(authority) && !authority.contains(['/', '\\', '?', '#', '@']);
+    let url = is_alone.then(|| Url::parse(&format!("http://{authority}")))?;
+    url.ok().filter(Url::has_host)
 }
 
 /// Splits a scheme off; there is none where what stands before the first `:` can't be one.
@@ -243,8 +280,59 @@ mod tests {
         ] {
             assert_eq!(
                 urls("https://pump.example").canonical_id(spelling),
-                "acct:zed@Evil.example"
+                "acct:zed@evil.example"
             );
+        }
+    }
+
+    #[test]
+    fn ids_that_mean_the_same_elsewhere_have_one_spelling() {
+        let urls = urls("https://pump.example");
+        for (id, spellings) in [
+            (
+                "acct:bob@other.example",
+                "acct:bob@OTHER.example acct:bob@other.example:443 acct:bob@other.example. \
+                 ACCT:bob@other.example:80 @bob@Other.example acct:@bob@other.example",
+            ),
+            ("acct:bob@other.example:81", "acct:bob@Other.example.:81"),
+            (
+                "acct:b-o.b_@xn--bcher-kva.example",
+                "acct:b-o.b_@BÜCHER.example",
+            ),
+            ("urn:isbn:97A", "URN:ISBN:97A urn:isbn:97A Urn:isbn:97A"),
+            (
+                "urn:uuid:f481d2dc-0721",
+                "URN:UUID:F481D2DC-0721 urn:uuid:F481d2dc-0721",
+            ),
+            ("urn:X", "URN:X"),
+        ] {
+            for spelling in spellings.split_whitespace().chain([id]) {
+                assert_eq!(urls.canonical_id(spelling), id, "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn ids_that_can_be_taken_for_others_are_no_ids() {
+        for id in [
+            "acct:bob\n@other.example",
+            "acct:\u{202e}bob@other.example",
+            "acct:bob@evil.example#@other.example",
+            "acct:bob@other.example/x",
+            "acct:bob@other.example#x",
+            "acct:bob@other.\u{200b}example",
+            "acct:bob @other.example",
+            "acct:<b>bob@other.example",
+            "acct:a/b@other.example",
+        ] {
+            assert!(!names_host(id), "{id:?}");
+        }
+        let urls = urls("https://pump.example");
+        for start in ["urn:x:a", "tag:pump.example,2027:x"] {
+            for odd in ["\n", "\u{202e}", " ", "<", "\u{200b}"] {
+                let id = format!("{start}{odd}b");
+                assert!(!urls.may_be_given(&id), "{id:?}");
+            }
         }
     }
 

@@ -43,6 +43,6 @@ pub use page::{
 pub use scope::Scope;
 pub use secret::Secret;
 pub use stream::Stream;
-pub use text::{is_blank, is_invisible};
+pub use text::{is_blank, is_invisible, single_line};
 pub use token::{AccessToken, Nonce, RequestToken};
 pub use urls::{BadPublicUrl, Urls};

@@ -33,9 +33,30 @@ pub const fn is_invisible(c: char) -> bool {
     )
 }
 
+/// Returns a text as one line without invisible characters: each run of spaces and control
+/// characters is one space.
+pub fn single_line(text: &str) -> String {
+    let visible = text.chars().filter(|c| !is_invisible(*c));
+    let spaced = visible.map(|c| if c.is_control() { ' ' } else { c });
+    let line = spaced.collect::<String>();
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_single_line_has_no_breaks_and_nothing_invisible() {
+        for (text, line) in [
+            ("Dianara\n\u{202e}<b>x", "Dianara <b>x"),
+            (" a\r\n\u{2028}\tb\u{0}c ", "a b c"),
+            ("Pumpa é 😀", "Pumpa é 😀"),
+            ("\u{200b}\n", ""),
+        ] {
+            assert_eq!(single_line(text), line, "{text:?}");
+        }
+    }
 
     #[test]
     fn a_text_without_a_visible_character_is_blank() {

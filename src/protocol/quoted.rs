@@ -37,18 +37,35 @@ fn plain_char(c: char) -> char {
     }
 }
 
+/// Whether a character is a full stop, or one that looks or counts like one in host names.
+const fn is_dot(c: char) -> bool {
+    matches!(c, '.' | '。' | '．' | '｡' | '\u{2024}' | '\u{fe52}')
+}
+
 /// The line with what makes a link of a word, a scheme or a dot in a host name, taken apart.
 fn unlinked(line: &str) -> String {
-    let line = line.replace("://", " ");
+    let words = line.replace("://", " ");
+    let words: Vec<String> = words.split(' ').map(unlinked_word).collect();
+    words.join(" ")
+}
+
+/// The same of one word, of which schemes such as `mailto:` and addresses of numbers are links, too.
+fn unlinked_word(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
+    let is_address = line.chars().filter(|c| is_dot(*c)).count() >= 3;
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
         let after_word = text.chars().next_back().is_some_and(char::is_alphanumeric);
+        let after_letter = text.chars().next_back().is_some_and(char::is_alphabetic);
         let next = chars.peek().copied();
         match c {
-            '.' | '。' | '．' | '｡' if after_word && next.is_some_and(char::is_alphabetic) => {
+            c if is_dot(c)
+                && after_word
+                && next.is_some_and(|c| c.is_alphabetic() || is_address) =>
+            {
                 text.push_str(". ");
             }
+            ':' | '：' if after_letter && next.is_some() => text.push_str(": "),
             c => text.push(c),
         }
     }
@@ -90,6 +107,11 @@ mod tests {
             ("see www.evil.example", "“see www. evil. example”"),
             ("evil。example", "“evil. example”"),
             ("bob@evil.example", "“bob@evil. example”"),
+            ("mailto:x@y", "“mailto: x@y”"),
+            ("tel:+4912345", "“tel: +4912345”"),
+            ("203.0.113.5/pay", "“203. 0. 113. 5/pay”"),
+            ("evil\u{2024}example", "“evil. example”"),
+            ("at 12:30, v3.5", "“at 12:30, v3.5”"),
             ("rock/pop: 1 // 2", "“rock/pop: 1 // 2”"),
         ] {
             assert_eq!(quoted(name).as_deref(), Some(shown), "{name}");

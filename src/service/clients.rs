@@ -8,7 +8,7 @@ use super::{Error, ErrorKind, Result};
 use crate::{
     Context,
     app::is_address,
-    model::{Client, ClientKind, Secret, is_blank},
+    model::{Client, ClientKind, Secret, is_blank, single_line},
     protocol::oauth2::redirect::is_of_an_application,
     storage::{Change, StorageError},
 };
@@ -61,7 +61,7 @@ impl ClientRegistration {
             purpose: RegistrationPurpose::Associate,
             contacts: parse_contacts(fields)?,
             kind: parse_kind(fields)?,
-            name: text(fields, "application_name")?.filter(|name| !is_blank(name)),
+            name: parse_name(fields)?,
             description: text(fields, "description")?,
             logo_url: parse_logo(fields)?,
             redirect_uris: parse_redirect_uris(fields)?,
@@ -198,6 +198,13 @@ fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>> {
     }
 }
 
+/// The name, as one line: it stands beside every activity, and where people allow the client.
+fn parse_name(fields: &Map<String, Value>) -> Result<Option<String>> {
+    let name = text(fields, "application_name")?;
+    let name = name.map(|name| single_line(&name));
+    Ok(name.filter(|name| !is_blank(name)))
+}
+
 fn parse_contacts(fields: &Map<String, Value>) -> Result<Option<Vec<String>>> {
     let text = text(fields, "contacts").map_err(|_| {
         Error::bad_request("contacts must be a string of space-separated email addresses.")
@@ -262,6 +269,20 @@ mod tests {
 
     fn parse(value: &Value) -> Result<ClientRegistration> {
         ClientRegistration::parse(value.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_name_is_one_line_of_what_is_seen() {
+        let mut fields = Map::new();
+        fields.insert("type".into(), "client_associate".into());
+        for (name, kept) in [
+            ("Dianara\n\u{202e}<b>x", Some("Dianara <b>x")),
+            (" \u{200b}", None),
+        ] {
+            fields.insert("application_name".into(), name.into());
+            let registration = ClientRegistration::parse(&fields).unwrap();
+            assert_eq!(registration.name.as_deref(), kept, "{name:?}");
+        }
     }
 
     #[test]

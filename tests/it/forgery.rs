@@ -168,6 +168,28 @@ on_every_backend! {
         assert!(seen.get("content").is_none() && seen.get("author").is_none(), "{seen}");
     }
 
+    async fn no_mention_changes_what_a_remote_object_is(server) {
+        let (bob, mallory) = (server.person("bob").await, server.person("mallory").await);
+        for (kind, id, lie) in [
+            ("note", "http://other.example/note/1", "person"),
+            ("group", "http://other.example/group/1", "person"),
+            ("collection", "http://other.example/list/1", "group"),
+        ] {
+            let (thing, lie) = (json!({ "objectType": kind, "id": id }), json!({ "objectType": lie, "id": id }));
+            bob.done(&json!({ "verb": "favorite", "object": thing })).await;
+            // A wrong first name keeps nobody from the address.
+            mallory.done(&json!({ "object": { "objectType": "note" }, "to": [lie] })).await;
+            mallory.done(&json!({ "verb": "follow", "object": lie })).await;
+            assert_eq!(mallory.feed("following").await["items"][0]["id"], id);
+            assert_eq!(bob.feed("favorites").await["items"][0]["objectType"], kind);
+            let path = format!("/api/{kind}?id={}", hydraulics::model::Urls::encode(id));
+            assert_eq!(bob.get(&path).await.ok()["objectType"], kind);
+        }
+        let zed = json!({ "objectType": "service", "id": "acct:zed@other.example" });
+        mallory.done(&json!({ "verb": "follow", "object": zed })).await;
+        assert_eq!(mallory.feed("following").await["items"][0]["objectType"], "person");
+    }
+
     async fn people_are_named_as_clients_name_them(server) {
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         alice.done(&json!({ "verb": "follow", "object": { "objectType": "person", "id": "bob@pump.example" } })).await;
@@ -203,7 +225,7 @@ on_every_backend! {
 
     async fn a_list_can_be_renamed_and_still_be_deleted(server) {
         let alice = server.person("alice").await;
-        for (name, renamed) in [(Some("A"), Value::Null), (None, json!("B"))] {
+        for (name, renamed) in [(Some("A"), json!("C")), (None, json!("B"))] {
             let mut object = json!({ "objectType": "collection", "objectTypes": ["person"] });
             object["displayName"] = json!(name);
             let list = alice.done(&json!({ "verb": "create", "object": object })).await["object"].take();

@@ -36,4 +36,41 @@ on_every_backend! {
         alice.done(&list("Gone")).await;
         alice.act(&list("Gone")).await.refused(400);
     }
+
+    async fn a_list_is_never_renamed_as_another_one_or_to_nothing(server) {
+        let alice = server.person("alice").await;
+        let pals = alice.done(&list("Pals")).await["object"].take();
+        let other = alice.done(&list("Others")).await["object"].take();
+        let path = other["id"].as_str().unwrap().trim_start_matches("http://pump.example");
+        let renamed = |name: Value| json!({ "objectType": "collection", "id": other["id"], "displayName": name });
+        let taken = "Already have a(n) 'collection' named 'Pals'";
+        let update = json!({ "verb": "update", "object": renamed("Pals".into()) });
+        assert_eq!(alice.act(&update).await.refused(400), taken);
+        assert_eq!(alice.put(path, &renamed("Pals".into())).await.refused(400), taken);
+        let mut of_notes = renamed("Pals".into());
+        of_notes["objectTypes"] = json!(["note"]);
+        assert_eq!(alice.put(path, &of_notes).await.refused(400), taken);
+        for nothing in [Value::Null, "".into(), "\u{200b}".into()] {
+            let refusal = alice.put(path, &renamed(nothing)).await.refused(400);
+            assert_eq!(refusal, "A list needs a 'displayName'");
+        }
+        for name in ["Others", "pals", "Pals 2"] {
+            let done = alice.put(path, &renamed(name.into())).await.ok();
+            assert_eq!((&done["displayName"], &done["objectTypes"]), (&json!(name), &json!(["person"])));
+        }
+        alice.done(&about("delete", &pals)).await;
+        alice.put(path, &renamed("Pals".into())).await.ok();
+    }
+
+    async fn of_ten_lists_renamed_alike_at_once_one_is(server) {
+        let alice = server.person("alice").await;
+        let mut updates = Vec::new();
+        for number in 0..10 {
+            let mut made = alice.done(&list(&format!("List {number}"))).await["object"].take();
+            made["displayName"] = json!("Pals");
+            updates.push(json!({ "verb": "update", "object": made }));
+        }
+        let answers = join_all(updates.iter().map(|update| alice.act(update))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    }
 }

@@ -244,7 +244,7 @@ on_every_backend! {
             assert_eq!(by_nobody.headers["cache-control"], "no-cache");
             assert_eq!(by_nobody.ok().get("liked"), None);
             let by_client = alice.two_legged().get(path).await;
-            assert_eq!(by_client.headers.get("cache-control"), None);
+            assert_eq!(by_client.headers["cache-control"], "private, no-cache");
             assert_eq!(by_client.ok().get("liked"), None);
             let as2 = Request::get(path).header("accept", "application/activity+json");
             let as2 = server.send(as2.by(&alice.credentials)).await;

@@ -5,6 +5,7 @@ mod bounds;
 mod media;
 mod sanitize;
 mod summary;
+mod verbs;
 
 pub use bounds::{
     MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PARTS, MAX_PROPERTIES, MAX_TYPE_BYTES,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::verbs::is_known_verb;
 use crate::{
     model::{is_blank, is_invisible},
     protocol::{html::escape, quoted},
@@ -52,13 +53,15 @@ pub fn summary_sentence(
     put_together(name, actor, verb, object, parent)
 }
 
-/// The same as text, with names in [quotation marks](quoted).
+/// The same as text in the voice of the server: names stand in [quotation marks](quoted); unknown
+/// verbs, and types that are no plain words, are left out.
 pub fn plain_sentence(
     actor: &Map<String, Value>,
     verb: &str,
     object: Option<&Map<String, Value>>,
     parent: Option<&Map<String, Value>>,
 ) -> String {
+    let verb = if is_known_verb(verb) { verb } else { "" };
     put_together(plain_name, actor, verb, object, parent)
 }
 
@@ -114,7 +117,7 @@ fn one_of(thing: &Map<String, Value>) -> String {
 
 fn is_word(text: &str) -> bool {
     let letters = text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
-    letters && text.len() <= MAX_WORD_CHARS
+    letters && (1..=MAX_WORD_CHARS).contains(&text.len())
 }
 
 fn name(thing: &Map<String, Value>) -> String {

@@ -85,37 +85,31 @@ impl Planner<'_> {
     }
 
     /// A thing that is known, or a stub. The client that names a thing of another host first says
-    /// its type. A later one can still make an actor of it, and of any actor a person, so that no
-    /// client keeps others from addressing and following a person.
+    /// its type, which is stored and stays. For the activity of a later one it can still be an
+    /// actor, and any actor a person, so that nobody keeps others from addressing and following it.
     fn named(&mut self, reference: &Reference) -> Result<Object> {
         let Some(known) = self.find(&reference.id) else {
             return self.stub(reference);
         };
-        let may_become = rank(&reference.object_type) > rank(&known.object_type)
+        let may_pass_for = rank(&reference.object_type) > rank(&known.object_type)
             && known.author.is_none()
             && !self.ctx.urls().is_local(&known.id)
             && names_host(&known.id);
-        if !may_become {
-            return Ok(known.clone());
+        let mut known = known.clone();
+        if may_pass_for {
+            known.object_type.clone_from(&reference.object_type);
         }
-        let known = known.clone();
-        let renamed = Object {
-            uuid: known.uuid,
-            version: known.version,
-            audience: known.audience,
-            ..self.new_object_by(None, body_of(reference))
-        };
-        self.replace(renamed.clone());
-        Ok(renamed)
+        Ok(known)
     }
 
     /// A thing from elsewhere of which we know no more than what it is called. The first mention is
-    /// not trustworthy, so no other property is stored.
+    /// not trustworthy, so no other property is stored. Who has an `acct:` id is a person.
     fn stub(&mut self, reference: &Reference) -> Result<Object> {
         let kind = reference.object_type.as_str();
+        let is_acct = reference.id.starts_with("acct:");
         let fits = match reference.id.as_str() {
             PUBLIC => kind == "collection",
-            id if id.starts_with("acct:") => rank(kind) > 0 && names_host(id),
+            id if is_acct => rank(kind) > 0 && names_host(id),
             id if ACTOR_TYPES.contains(&kind) => names_host(id),
             id => kind != ACTIVITY && is_link(id) && !is_derived(id),
         };
@@ -125,7 +119,11 @@ impl Planner<'_> {
                 reference.id
             )));
         }
-        Ok(self.plan_public(body_of(reference)))
+        let mut body = body_of(reference);
+        if is_acct {
+            body.insert("objectType".into(), "person".into());
+        }
+        Ok(self.plan_public(body))
     }
 
     /// The object that stands for the caller's client, made at its first use. An object that

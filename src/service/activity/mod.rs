@@ -287,7 +287,7 @@ async fn apply_verb(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Obje
     match draft.verb.as_str() {
         "post" | "create" => publish::publish(planner, draft).await,
         "update" => {
-            let object = update::update(planner, draft)?;
+            let object = update::update(planner, draft).await?;
             if object.id == planner.actor.id {
                 avatar::publish_avatar(planner, &object).await?;
             }

@@ -195,6 +195,11 @@ impl<'a> Planner<'a> {
         });
     }
 
+    /// Plans a check of the store as it is before the changes.
+    pub(super) fn add_check(&mut self, check: Change) {
+        self.remote_stubs.push(check);
+    }
+
     /// Plans any other change.
     pub(super) fn add_change(&mut self, change: Change) {
         self.stream_changes.push(change);

@@ -109,14 +109,28 @@ async fn register_list(
     list: &Object,
     object_type: String,
 ) -> Result<()> {
+    let (stream, name) = require_free_name(planner, list, object_type).await?;
+    // Another list of that name may come meanwhile.
+    planner.add_change(Change::CheckName {
+        stream: stream.clone(),
+        name,
+    });
+    planner.push(stream, &list.id, Duplicate::Reject);
+    Ok(())
+}
+
+/// Refuses a list with the name of another one of the actor's. Returns their stream, and the name.
+pub(super) async fn require_free_name(
+    planner: &Planner<'_>,
+    list: &Object,
+    object_type: String,
+) -> Result<(Stream, String)> {
     let stream = Stream::Lists {
         owner: planner.actor.id.clone(),
         object_type,
     };
-    let name = list
-        .text_property("displayName")
-        .unwrap_or_default()
-        .to_owned();
+    let name = list.text_property("displayName").unwrap_or_default();
+    let name = name.to_owned();
     let request = PageRequest {
         count: MAX_COUNT,
         name_query: Some(name.clone()),
@@ -133,11 +147,5 @@ async fn register_list(
             "Already have a(n) 'collection' named '{name}'"
         )));
     }
-    // Another list of that name may come meanwhile.
-    planner.add_change(Change::CheckName {
-        stream: stream.clone(),
-        name,
-    });
-    planner.push(stream, &list.id, Duplicate::Reject);
-    Ok(())
+    Ok((stream, name))
 }

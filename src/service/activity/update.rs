@@ -3,6 +3,7 @@
 use super::{
     Draft,
     planner::Planner,
+    publish::{list_item_type, require_free_name},
     size::check_size,
     tombstone::{counted_in_streams, make_tombstone},
 };
@@ -14,13 +15,19 @@ use crate::{
 };
 
 /// Merges what is given into the stored object.
-pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+pub(super) async fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let mut object = require_own_object(planner, draft, "update")?;
     let mut said = draft.object.clone().unwrap_or_default();
     if object.object_type == "group" {
         said.shift_remove("documents");
     }
+    // A list stays among those of its type.
+    if object.body.contains_key("objectTypes") {
+        said.shift_remove("objectTypes");
+    }
+    let before = object.clone();
     merge(&mut object.body, said);
+    check_list_name(planner, &before, &object).await?;
     object
         .body
         .insert("updated".into(), planner.now.clone().into());
@@ -31,6 +38,25 @@ pub(super) fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object>
     planner.replace(object.clone());
     add_parent_author(planner, &object);
     Ok(object)
+}
+
+/// Refuses to rename a list as another one, or to take its name away.
+async fn check_list_name(planner: &mut Planner<'_>, before: &Object, list: &Object) -> Result<()> {
+    let name = |list: &Object| list.text_property("displayName").map(str::to_owned);
+    if name(before) == name(list) {
+        return Ok(());
+    }
+    match list_item_type(&list.object_type, &list.body) {
+        Some(item_type) => {
+            let (stream, name) = require_free_name(planner, list, item_type).await?;
+            planner.add_check(Change::CheckName { stream, name });
+            Ok(())
+        }
+        None if list_item_type(&before.object_type, &before.body).is_some() => {
+            Err(Error::bad_request("A list needs a 'displayName'"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Adds the recipients of a reply to those of its changes.
