@@ -738,6 +738,19 @@ fn a_command_whose_reader_is_gone_ends_as_ever() {
 }
 
 #[test]
+fn a_command_whose_output_is_lost_fails() {
+    let place = Place::new();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let lost = place.command(&["config"]).stdout(full).output().unwrap();
+    assert_eq!(lost.status.code(), Some(1));
+    let said = String::from_utf8(lost.stderr).unwrap();
+    assert!(
+        said.starts_with("error: standard output can't be written: "),
+        "{said}"
+    );
+}
+
+#[test]
 fn health_finds_a_server_below_a_path() {
     for strips in [false, true] {
         let place = Place::new();

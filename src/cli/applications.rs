@@ -25,9 +25,9 @@ pub(super) async fn list(ctx: &Context, nickname: &Nickname) -> anyhow::Result<(
         })
         .collect();
     if rows.is_empty() {
-        print(&format!("No application may act for {nickname}."));
+        print(&format!("No application may act for {nickname}."))?;
     } else {
-        print(&table(["ID", "SINCE", "BY", "SCOPES", "NAME"], &rows));
+        print(&table(["ID", "SINCE", "BY", "SCOPES", "NAME"], &rows))?;
     }
     Ok(())
 }
@@ -39,7 +39,7 @@ pub(super) async fn revoke(
 ) -> anyhow::Result<()> {
     let Some(client) = client else {
         applications::revoke_all(ctx, nickname).await?;
-        print(&format!("No application may act for {nickname} any more."));
+        print(&format!("No application may act for {nickname} any more."))?;
         return Ok(());
     };
     match applications::revoke(ctx, nickname, &client).await {
@@ -51,6 +51,6 @@ pub(super) async fn revoke(
     }
     print(&format!(
         "The application {client} may not act for {nickname} any more."
-    ));
+    ))?;
     Ok(())
 }

@@ -46,9 +46,9 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
         })
         .collect();
     if rows.is_empty() {
-        print("No client has registered yet.");
+        print("No client has registered yet.")?;
     } else {
-        print(&table(["ID", "TYPE", "SINCE", "NAME"], &rows));
+        print(&table(["ID", "TYPE", "SINCE", "NAME"], &rows))?;
     }
     Ok(())
 }
@@ -60,6 +60,6 @@ async fn remove(ctx: &Context, id: String) -> anyhow::Result<()> {
         }
         done => done?,
     }
-    print(&format!("Removed the client {id} and the access it had."));
+    print(&format!("Removed the client {id} and the access it had."))?;
     Ok(())
 }

@@ -2,6 +2,6 @@
 
 use super::{Setup, output::print};
 
-pub(super) fn run(setup: &Setup) {
-    print(setup.config.to_commented_toml().trim_end());
+pub(super) fn run(setup: &Setup) -> anyhow::Result<()> {
+    print(setup.config.to_commented_toml().trim_end())
 }

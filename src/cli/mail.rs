@@ -48,6 +48,6 @@ async fn test(ctx: &Context, address: &str) -> anyhow::Result<()> {
     mailer.send(&mail).await.context("that did not work")?;
     print(&format!(
         "The mail server took a mail to {address}. See whether it arrives."
-    ));
+    ))?;
     Ok(())
 }

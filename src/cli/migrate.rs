@@ -8,6 +8,6 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     print(&format!(
         "The database {} is up to date.",
         setup.config.database()
-    ));
+    ))?;
     Ok(())
 }

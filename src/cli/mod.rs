@@ -117,10 +117,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Client(command) => client::run(&setup, command).await,
         Command::Mail(command) => mail::run(&setup, command).await,
         Command::Migrate => migrate::run(&setup).await,
-        Command::Config => {
-            config::run(&setup);
-            Ok(())
-        }
+        Command::Config => config::run(&setup),
         Command::Health => health::run(&setup).await,
     }
 }

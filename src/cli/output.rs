@@ -1,13 +1,20 @@
 //! Output of commands: lines, tables, and one sentence on failure.
 
-use std::{error::Error, io::Write};
+use std::{
+    error::Error,
+    io::{ErrorKind, Write},
+};
+
+use anyhow::Context;
 
 /// Writes to standard output, with colours only where they show. A reader that went away is no
 /// failure.
-pub(super) fn print(text: &str) {
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
-    let _ = writeln!(out, "{text}");
-    let _ = out.flush();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("standard output can't be written"),
+    }
 }
 
 /// Writes what went wrong to standard error. Where that can't be written, the exit code says it.

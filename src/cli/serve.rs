@@ -33,7 +33,8 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
         );
     }
     if logging::is_human(&config.log) {
-        print(&greeting(setup, &server).await?);
+        // A server runs as well without a word.
+        let _ = print(&greeting(setup, &server).await?);
     } else {
         tracing::info!(
             address = %server.address(),

@@ -125,7 +125,7 @@ async fn add(ctx: &Context, nickname: String, email: Option<String>) -> anyhow::
     print(&format!(
         "Created account {} ({}).",
         account.nickname, account.person
-    ));
+    ))?;
     Ok(())
 }
 
@@ -147,9 +147,9 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
         })
         .collect();
     if rows.is_empty() {
-        print("There are no accounts yet. `hydraulics user add NAME` makes one.");
+        print("There are no accounts yet. `hydraulics user add NAME` makes one.")?;
     } else {
-        print(&table(["NICKNAME", "SINCE", "ID", "EMAIL"], &rows));
+        print(&table(["NICKNAME", "SINCE", "ID", "EMAIL"], &rows))?;
     }
     Ok(())
 }
@@ -161,10 +161,10 @@ async fn set_password(ctx: &Context, nickname: &str, revoke: bool) -> anyhow::Re
         accounts::reset_password(ctx, &nickname, &password).await?;
         print(&format!(
             "{nickname} has a new password, and no application may act for {nickname} any more."
-        ));
+        ))?;
     } else {
         accounts::set_password(ctx, &nickname, &password).await?;
-        print(&format!("{nickname} has a new password."));
+        print(&format!("{nickname} has a new password."))?;
     }
     Ok(())
 }
@@ -173,7 +173,7 @@ async fn set_email(ctx: &Context, nickname: &str, address: &str) -> anyhow::Resu
     anyhow::ensure!(is_address(address), "'{address}' is no mail address");
     let nickname = existing(ctx, nickname).await?;
     accounts::set_email(ctx, &nickname, address).await?;
-    print(&format!("Mail for {nickname} goes to {address}."));
+    print(&format!("Mail for {nickname} goes to {address}."))?;
     Ok(())
 }
 
@@ -191,7 +191,7 @@ async fn remove(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
     print(&format!(
         "Removed the account {nickname}, the access of its clients, and what {nickname} posted. The \
          name stays taken."
-    ));
+    ))?;
     Ok(())
 }
 

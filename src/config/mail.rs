@@ -88,6 +88,7 @@ impl Config {
             user,
             password,
             password_file,
+            from,
             ..
         } = &self.mail;
         let wrong = |sentence: &str| Err(ConfigError::new(sentence));
@@ -95,6 +96,14 @@ impl Config {
             !password.expose().is_empty(),
             !password_file.as_os_str().is_empty(),
         );
+        let address = from
+            .rsplit_once('<')
+            .map_or(&**from, |(_, address)| address);
+        if !address.is_ascii() {
+            return wrong(
+                "`mail.from` must have an address in ASCII, as every mail server takes it",
+            );
+        }
         if by_text && by_file {
             return wrong(
                 "`mail.password` and `mail.password_file` are both set: keep one of them",

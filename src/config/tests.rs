@@ -347,6 +347,10 @@ fn contradictory_mail_settings_are_reported_without_secrets() {
             "`mail.host` is missing",
         ),
         (
+            "mail = { host = 'm', from = 'Pump <pö@h.example>', password = 'hunter2' }",
+            "`mail.from` must have an address in ASCII",
+        ),
+        (
             "mail = { host = 'm', user = 'u', password = 'hunter2', password_file = 'f' }",
             "are both set",
         ),

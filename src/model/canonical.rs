@@ -1,6 +1,6 @@
 //! One id for all spellings of a thing of this server, and which ids a client may give.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, net::IpAddr};
 
 use url::{Host, Position, Url};
 use uuid::Uuid;
@@ -67,6 +67,11 @@ impl Urls {
             && host
                 .and_then(parse_authority)
                 .is_some_and(|host| self.is_own_authority(&host))
+    }
+
+    /// Whether a web address is of this server, in whatever spelling.
+    pub fn is_own_address(&self, address: &str) -> bool {
+        self.local_path(address).is_some()
     }
 
     /// Returns what follows the public URL in an address of this server.
@@ -184,10 +189,16 @@ fn port_of(url: &Url) -> Option<u16> {
 
 fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
-        Host::Domain(name) => name.as_ref() == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
+        Host::Domain(name) => name.as_ref().trim_end_matches('.') == "localhost",
+        Host::Ipv4(address) => is_own_machine((*address).into()),
+        Host::Ipv6(address) => is_own_machine((*address).into()),
     }
+}
+
+/// Whether a connection to an address stays on the machine, as one to the unspecified address does.
+fn is_own_machine(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_loopback() || address.is_unspecified()
 }
 
 #[cfg(test)]
@@ -208,7 +219,9 @@ mod tests {
                  acct:bob@pump.example:443 bob@pump.example:80 acct:bob@localhost:8080 \
                  https://pump.example/bob http://PUMP.example:80/bob/ \
                  HTTPS://pump.example:443/api/user/bob/profile http://pump.example/api/user/bob \
-                 http://localhost:8080/bob http://127.0.0.1/api/user/bob/profile",
+                 http://localhost:8080/bob http://127.0.0.1/api/user/bob/profile \
+                 http://localhost.:8080/bob http://0.0.0.0/bob http://[::]:8080/bob \
+                 http://[::ffff:127.0.0.1]:8080/bob",
             ),
             (
                 "http://pump.example:8080",

@@ -140,9 +140,11 @@ pub async fn update_user(
             "'password' must be the present one where 'email' changes: change one after the other",
         ));
     }
-    let letters = match email {
-        Some(email) => mail::confirm::set_address(ctx, &mut account, email).await?,
-        None => Changes::new(),
+    let letters = if let Some(email) = email {
+        mail::confirm::set_address(ctx, &mut account, email).await?
+    } else {
+        mail::confirm::drop_waiting(&mut account);
+        Changes::new()
     };
     let revoked: Changes = match body.get("revoke") {
         None | Some(Value::Null | Value::Bool(false)) => Vec::new(),

@@ -109,7 +109,7 @@ fn set(body: &mut Map<String, Value>, key: &str, proxy: Value) {
 }
 
 fn is_elsewhere(urls: &Urls, url: &str) -> bool {
-    (url.starts_with("http://") || url.starts_with("https://")) && !urls.is_local(url)
+    (url.starts_with("http://") || url.starts_with("https://")) && !urls.is_own_address(url)
 }
 
 fn digest(url: &str) -> String {

@@ -396,6 +396,29 @@ async fn another_host_is_sent_to_the_same_path_of_the_public_url() {
 }
 
 #[tokio::test]
+async fn discovery_is_open_to_scripts_before_it_is_found() {
+    let server = canonical("http://pump.example").await;
+    for (target, host, status, is_open) in [
+        ("/.well-known/webfinger?resource=x", "other", 301, true),
+        ("/.well-known/host-meta", "other", 301, true),
+        (
+            "/.well-known/webfinger?resource=%ff",
+            "pump.example",
+            400,
+            true,
+        ),
+        ("/api/lrdd/?resource=%ff", "pump.example", 400, true),
+        ("/api/users", "other", 301, false),
+        ("/.well-known/x", "pump.example", 404, false),
+    ] {
+        let request = Request::get(target).header("host", host);
+        let answer = server.send(request).await.is(status);
+        let allowed = answer.header("access-control-allow-origin");
+        assert_eq!(allowed, if is_open { "*" } else { "" }, "{target}");
+    }
+}
+
+#[tokio::test]
 async fn public_host_ip_and_missing_host_are_not_redirected() {
     let server = canonical("http://pump.example").await;
     for host in [

@@ -120,3 +120,11 @@ async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
     }
 }
+
+#[tokio::test]
+async fn a_start_on_a_known_database_is_not_logged_as_odd() {
+    listen();
+    let _opened = Backend::Postgres.open_twice().await;
+    let log = heard();
+    assert!(!log.contains("already exists"), "{log}");
+}

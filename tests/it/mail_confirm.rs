@@ -1,5 +1,9 @@
 //! Whether an address is someone's own (pump-api 6.5).
 
+use hydraulics::{
+    model::{Nickname, Secret},
+    service::{accounts, mail::recover},
+};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Credentials, Mailing, Request, code, link, subjects};
@@ -190,6 +194,60 @@ on_every_backend! {
         assert_eq!(mail.to, "third@b.example");
         press(&mailing, &link(&mail, "confirm")).await.is(200);
         assert_eq!(whoami(&mailing, &alice).await.ok()["email"], "third@b.example");
+    }
+
+    async fn a_new_password_drops_an_address_that_waits(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        press(&mailing, &link(&mailing.one().await, "confirm")).await.is(200);
+        let user = Nickname::parse("alice").unwrap();
+        for by_operator in [true, false] {
+            mailing.server.clock.advance(600);
+            update(&mailing, &alice, "evil@b.example").await.ok();
+            let mails = mailing.settle().await;
+            let mail = mails.iter().find(|mail| mail.to == "evil@b.example").unwrap();
+            let path = link(mail, "confirm");
+            // A client that names the address anew wants it.
+            update(&mailing, &alice, "evil@b.example").await.ok();
+            assert_eq!(whoami(&mailing, &alice).await.ok()["unconfirmedEmail"], "evil@b.example");
+            if by_operator {
+                accounts::set_password(&mailing.server.ctx(), &user, &Secret::new(GOOD)).await.unwrap();
+            } else {
+                let body = json!({ "nickname": "alice", "password": GOOD });
+                let request = Request::new("PUT", "/api/user/alice").json(&body);
+                mailing.server.send(request.by(&alice)).await.ok();
+            }
+            press(&mailing, &path).await.is(400);
+            let seen = whoami(&mailing, &alice).await.ok();
+            assert_eq!((&seen["email"], seen.get("unconfirmedEmail")), (&json!("alice@b.example"), None));
+        }
+    }
+
+    async fn a_recovery_drops_an_address_whose_mail_is_due(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        press(&mailing, &link(&mailing.one().await, "confirm")).await.is(200);
+        update(&mailing, &alice, "one@b.example").await.ok();
+        mailing.settle().await;
+        // The question waits until ten minutes are over.
+        update(&mailing, &alice, "evil@b.example").await.ok();
+        let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
+        mailing.server.send(ask).await.ok();
+        let path = link(&mailing.one().await, "recover");
+        recover::set_password(&mailing.server.ctx(), code(&path), "another-password-2").await.unwrap();
+        mailing.server.clock.advance(600);
+        let mails = mailing.settle().await;
+        assert!(mails.iter().all(|mail| mail.to != "evil@b.example"), "{:?}", subjects(&mails));
+    }
+
+    async fn a_new_password_leaves_the_only_address(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        let path = link(&mailing.one().await, "confirm");
+        let user = Nickname::parse("alice").unwrap();
+        accounts::set_password(&mailing.server.ctx(), &user, &Secret::new(GOOD)).await.unwrap();
+        press(&mailing, &path).await.is(200);
+        assert_eq!(whoami(&mailing, &alice).await.ok()["email"], "alice@b.example");
     }
 
     async fn concurrent_confirmations_succeed_once(server) {

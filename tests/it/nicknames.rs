@@ -31,7 +31,7 @@ on_every_backend! {
     }
 
     async fn names_of_the_server_are_not_given_in_any_case(server) {
-        for name in ["api", "API", "Main", "OAuth", "Readyz", "admin", "Postmaster"] {
+        for name in ["api", "API", "Main", "OAuth", "Readyz", "admin", "Postmaster", "pump.example", "Pump.Example"] {
             assert_eq!(register(&server, name).await, 400, "{name}");
         }
         for (name, given) in [("admin", true), ("API", false)] {

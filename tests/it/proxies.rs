@@ -109,8 +109,16 @@ on_every_backend! {
 
     async fn local_media_has_no_proxy_url(server) {
         let alice = server.person("alice").await;
-        let image = picture(&alice, "http://pump.example/uploads/alice/x.png", public()).await;
-        assert_eq!(image["image"].get("pump_io"), None);
-        assert_eq!(image["pump_io"], json!({ "shared": false }));
+        for base in [
+            "http://pump.example",
+            "http://PUMP.example",
+            "https://pump.example:443",
+            "http://localhost:8080",
+        ] {
+            let url = format!("{base}/uploads/alice/x.png");
+            let image = picture(&alice, &url, public()).await;
+            assert_eq!(image["image"].get("pump_io"), None, "{base}");
+            assert_eq!(image["pump_io"], json!({ "shared": false }), "{base}");
+        }
     }
 }

@@ -18,7 +18,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{self, header},
+    http::{self, HeaderValue, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -30,7 +30,7 @@ use tower_http::compression::{
 };
 use tracing::Instrument;
 
-use super::conditional;
+use super::{conditional, well_known};
 use crate::{App, service::Error};
 pub(super) use forms::FormBody;
 use forwarded::ProxyWarning;
@@ -85,11 +85,18 @@ async fn inside(
     next: Next,
 ) -> Response {
     let form = errors::ErrorFormat::of(&request);
+    let is_open = well_known::is_open_to_scripts(request.uri().path());
     let response = AssertUnwindSafe(answer(&app, &warning, request, next))
         .catch_unwind()
         .await
         .unwrap_or_else(panic_response);
-    form.render(&app, response)
+    let mut response = form.render(&app, response);
+    if is_open {
+        let anyone = HeaderValue::from_static("*");
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anyone);
+    }
+    response
 }
 
 /// An answer for which all was read that the client sent.

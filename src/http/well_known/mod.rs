@@ -6,7 +6,6 @@ use axum::{
     Router,
     extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, header},
-    middleware::map_response,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -26,16 +25,18 @@ pub(super) fn routes() -> Router<App> {
         .route("/.well-known/host-meta.json", get(host_meta_json))
         .route("/.well-known/webfinger", get(webfinger))
         .route("/api/lrdd", get(lrdd))
-        .layer(map_response(open_to_scripts))
 }
 
-/// Scripts of other sites may read all of this, failures too: it is public, and the same for
-/// everyone.
-async fn open_to_scripts(mut response: Response) -> Response {
-    let anyone = HeaderValue::from_static("*");
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anyone);
-    response
+/// Whether scripts of other sites may read what is at a path, failures and redirections too:
+/// discovery is public, and the same for everyone.
+pub(super) fn is_open_to_scripts(path: &str) -> bool {
+    matches!(
+        path.trim_end_matches('/'),
+        "/.well-known/host-meta"
+            | "/.well-known/host-meta.json"
+            | "/.well-known/webfinger"
+            | "/api/lrdd"
+    )
 }
 
 async fn host_meta(State(app): State<App>, headers: HeaderMap) -> Response {

@@ -221,7 +221,9 @@ async fn store_new_account(
 /// operator's to give.
 fn may_be_given(ctx: &Context, nickname: &Nickname) -> Result<()> {
     let by_operator = matches!(ctx.caller(), Caller::Server);
-    if nickname.is_reserved() || nickname.is_role() && !by_operator {
+    // The service that welcomes people goes by the name of the host.
+    let is_host = nickname.as_str().eq_ignore_ascii_case(ctx.urls().host());
+    if nickname.is_reserved() || is_host || nickname.is_role() && !by_operator {
         let bad = BadNickname(nickname.to_string());
         return Err(Error::bad_request(bad.to_string()));
     }
@@ -266,6 +268,7 @@ async fn change_password(
     let account = ctx.storage().find_account(nickname).await?;
     let mut account =
         account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
+    mail::confirm::drop_waiting(&mut account);
     replace(ctx, &mut account, Some(password.expose()), more).await
 }
 

@@ -149,6 +149,14 @@ pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
     .await
 }
 
+/// Drops an address that waits for its confirmation beside a confirmed one, as a new password does:
+/// somebody who had the old one may have given it. Its codes confirm nothing any more.
+pub(crate) fn drop_waiting(account: &mut Account) {
+    if account.email.is_some() {
+        account.unconfirmed_email = None;
+    }
+}
+
 fn enqueue_now(ctx: &Context, mail_job: &MailJob) -> Change {
     mail_job.enqueue_at(ctx, ctx.now(), Expect::Any)
 }

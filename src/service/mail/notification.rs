@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Context,
     app::Mail,
-    model::{Account, CodePurpose, Job, NotificationKind, Object, Secret, Viewer},
+    model::{ACTIVITY, Account, CodePurpose, Job, NotificationKind, Object, Secret, Viewer},
     protocol::{
         as1::{placeholder as named_by_type, plain_sentence},
         html,
@@ -58,7 +58,7 @@ pub(super) async fn single(
         sentence,
         title: text("displayName"),
         content: text("content"),
-        url: activity.text_property("url").map(str::to_owned),
+        url: page_url(ctx, &activity),
     };
     let (code, change) = ending(ctx, account, &[kind]);
     let mail = templates::notice(ctx, account, address, told, kind, &code)?;
@@ -83,7 +83,7 @@ pub(super) async fn digest(
         if let Some(activity) = readable(ctx, account, id).await? {
             let object = object_of(ctx, account, &activity).await?;
             let sentence = sentence_for(ctx, account, &activity, object.as_deref()).await?;
-            listed.push((sentence, activity.text_property("url").map(str::to_owned)));
+            listed.push((sentence, page_url(ctx, &activity)));
         }
     }
     let people: BTreeSet<&String> = wanted.iter().flat_map(|(_, tally)| &tally.by).collect();
@@ -102,6 +102,14 @@ pub(super) async fn digest(
     let (code, change) = ending(ctx, account, &kinds);
     let mail = templates::digest(ctx, account, address, summary, &code)?;
     Ok(Some((mail, vec![change])))
+}
+
+/// The page of an activity. The server has none of its own yet, so its address of one is no link.
+fn page_url(ctx: &Context, activity: &Object) -> Option<String> {
+    let url = activity.text_property("url")?;
+    let own = format!("/{ACTIVITY}/{}", activity.uuid);
+    let is_own = ctx.urls().is_local(url) && url.ends_with(&own);
+    (!is_own).then(|| url.to_owned())
 }
 
 /// A code that ends mails of some kinds.

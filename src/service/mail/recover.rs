@@ -1,6 +1,6 @@
 //! Getting into an account without its password (pump-api 6.6).
 
-use super::{MailJob, codes, require_mailer};
+use super::{MailJob, codes, confirm, require_mailer};
 use crate::{
     Context,
     model::{AccessToken, Account, Code, CodePurpose, Nickname},
@@ -113,6 +113,7 @@ pub async fn set_password(ctx: &Context, code: &str, password: &str) -> Result<A
     let (code, mut account) = find_recovery(ctx, code).await?;
     passwords::check_strength(password)?;
     account.password = Some(passwords::hash(ctx, password).await?);
+    confirm::drop_waiting(&mut account);
     account.updated = ctx.now();
     let changes = vec![
         Change::UseCode(code.digest.expose().to_owned()),

@@ -26,7 +26,7 @@ mod streams;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::{ConnectOptions, Connection, migrate::Migrator, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, Connection, Executor, migrate::Migrator, postgres::PgConnectOptions};
 use tokio::{sync::RwLock, time::timeout};
 
 use super::{
@@ -93,6 +93,11 @@ impl Postgres {
         timeout(ACQUIRE_TIMEOUT, pooler::refuse(&mut first, &options))
             .await
             .map_err(|late| StorageError::Unavailable(late.into()))??;
+        // Else every start logs that the table of migrations is there already.
+        first
+            .execute("SET client_min_messages = warning")
+            .await
+            .map_err(map_error)?;
         migrate(&mut first, &MIGRATIONS).await?;
         let log = Arc::new(InvalidationLog::new());
         first.close().await.map_err(map_error)?;
