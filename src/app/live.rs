@@ -4,18 +4,19 @@
 //! sent. So its size does not depend on the number of entries or the speed of the client.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
-    net::IpAddr,
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use ipnet::IpNet;
 use tokio::{select, sync::watch};
 use tokio_util::sync::CancellationToken;
 
-use super::LiveSettings;
+use super::{
+    LiveSettings,
+    seats::{Holder, Seats, SubscriptionLimit},
+};
 use crate::{
-    model::{NETWORK_FACTORS, Stream, networks_of},
+    model::Stream,
     storage::{ChangeNotification, Storage, Subscription},
 };
 
@@ -33,40 +34,9 @@ pub(crate) struct LiveHub {
 #[derive(Default)]
 struct HubState {
     streams: HashMap<Stream, watch::Sender<()>>,
-    /// The seats of each person, oldest first.
-    persons: HashMap<String, Vec<Taken>>,
-    /// How many seats clients without a person have, and how many of those are in each network.
-    clients: usize,
-    networks: HashMap<IpNet, usize>,
-    total: usize,
-    /// The number of the next seat.
-    next: u64,
+    seats: Seats,
     /// Whether the listener runs; it starts with the first subscription.
     is_listening: bool,
-}
-
-/// The one that a seat is counted for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Holder {
-    /// The person who signed in.
-    Person(String),
-    /// A client without a person, at an address if that is known.
-    Client(Option<IpAddr>),
-}
-
-/// A seat as the hub knows it.
-struct Taken {
-    number: u64,
-    over: CancellationToken,
-}
-
-/// Reason why a subscription was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SubscriptionLimit {
-    /// The client has reached its limit.
-    PerClient,
-    /// The limit of all clients is reached, or the hub is shut down.
-    Unavailable,
 }
 
 /// A subscription to one stream, released when it is dropped.
@@ -94,9 +64,7 @@ impl LiveHub {
         self.shutdown.cancel();
     }
 
-    /// Takes a seat for a stream. A person who has as many as one may have gets the new one in
-    /// place of their oldest, which may be that of a client that went away without a word. Clients
-    /// without a person are counted by network, and leave half of all seats to persons.
+    /// Takes a [seat](Seats) for a stream.
     pub(crate) fn subscribe(
         self: &Arc<Self>,
         stream: Stream,
@@ -104,12 +72,12 @@ impl LiveHub {
         settings: &LiveSettings,
     ) -> Result<LiveSubscription, SubscriptionLimit> {
         let mut state = self.state();
-        state.make_room(&holder, settings)?;
-        if self.shutdown.is_cancelled() || state.total >= settings.max_connections {
+        if self.shutdown.is_cancelled() {
             return Err(SubscriptionLimit::Unavailable);
         }
+        state.seats.make_room(&holder, settings)?;
         let over = self.shutdown.child_token();
-        let number = state.take(&holder, &over);
+        let number = state.seats.take(&holder, &over);
         let notifications = state.streams.entry(stream.clone()).or_default().subscribe();
         if !state.is_listening {
             state.is_listening = true;
@@ -174,107 +142,6 @@ impl LiveHub {
     }
 }
 
-impl HubState {
-    /// Sees whether a holder may have one more seat; a person gives up the oldest for it.
-    fn make_room(
-        &mut self,
-        holder: &Holder,
-        settings: &LiveSettings,
-    ) -> Result<(), SubscriptionLimit> {
-        match holder {
-            Holder::Person(person) => {
-                let taken = self.persons.get(person).map_or(0, Vec::len);
-                if taken >= settings.max_connections_per_client {
-                    self.end_oldest(person);
-                }
-            }
-            Holder::Client(address) => {
-                if self.clients >= settings.max_connections.div_ceil(2) {
-                    return Err(SubscriptionLimit::Unavailable);
-                }
-                let networks = address.iter().copied().flat_map(networks_of);
-                for (network, factor) in networks.zip(NETWORK_FACTORS) {
-                    let most = settings
-                        .max_connections_per_client
-                        .saturating_mul(factor as usize);
-                    if self
-                        .networks
-                        .get(&network)
-                        .is_some_and(|taken| *taken >= most)
-                    {
-                        return Err(SubscriptionLimit::PerClient);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Counts one more seat, and returns its number.
-    fn take(&mut self, holder: &Holder, over: &CancellationToken) -> u64 {
-        let number = self.next;
-        self.next += 1;
-        self.total += 1;
-        match holder {
-            Holder::Person(person) => {
-                let over = over.clone();
-                let taken = self.persons.entry(person.clone()).or_default();
-                taken.push(Taken { number, over });
-            }
-            Holder::Client(address) => {
-                self.clients += 1;
-                for network in address.iter().copied().flat_map(networks_of) {
-                    *self.networks.entry(network).or_default() += 1;
-                }
-            }
-        }
-        number
-    }
-
-    /// Ends the oldest seat of a person. It is free at once, whenever its listener notices.
-    fn end_oldest(&mut self, person: &str) {
-        let oldest = self.persons.get(person).and_then(|taken| taken.first());
-        if let Some(Taken { number, over }) = oldest {
-            over.cancel();
-            let number = *number;
-            self.free_of_person(person, number);
-        }
-    }
-
-    /// Counts one seat less, unless it was ended before.
-    fn free(&mut self, holder: &Holder, number: u64) {
-        match holder {
-            Holder::Person(person) => self.free_of_person(person, number),
-            Holder::Client(address) => {
-                self.total -= 1;
-                self.clients -= 1;
-                for network in address.iter().copied().flat_map(networks_of) {
-                    if let Entry::Occupied(mut taken) = self.networks.entry(network) {
-                        *taken.get_mut() -= 1;
-                        if *taken.get() == 0 {
-                            taken.remove();
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn free_of_person(&mut self, person: &str, number: u64) {
-        let Some(taken) = self.persons.get_mut(person) else {
-            return;
-        };
-        let Some(at) = taken.iter().position(|seat| seat.number == number) else {
-            return;
-        };
-        taken.remove(at);
-        if taken.is_empty() {
-            self.persons.remove(person);
-        }
-        self.total -= 1;
-    }
-}
-
 fn notify_all(seats: &watch::Sender<()>) {
     seats.send_replace(());
 }
@@ -307,7 +174,7 @@ impl LiveSubscription {
 impl Drop for LiveSubscription {
     fn drop(&mut self) {
         let mut state = self.hub.state();
-        state.free(&self.holder, self.number);
+        state.seats.free(&self.holder, self.number);
         // One's own receiver is still there.
         let last = |seats: &watch::Sender<()>| seats.receiver_count() <= 1;
         if state.streams.get(&self.stream).is_some_and(last) {

@@ -9,11 +9,14 @@ mod hooks;
 mod live;
 mod mail;
 mod page_layout;
+mod recent;
+mod recipients;
 #[cfg_attr(
     not(feature = "web"),
     allow(dead_code, reason = "answers are given by the router")
 )]
 mod response_cache;
+mod seats;
 mod settings;
 mod sign_in;
 mod single_flight;
@@ -43,12 +46,17 @@ pub(crate) use gate::Gate;
 pub use gate::Pass;
 pub(crate) use hashing::{Hashing, HashingFor};
 pub use hooks::{Event, Hook, HookError, PerformedActivity};
-pub(crate) use live::{Holder, LiveHub, LiveSubscription, SubscriptionLimit};
+pub(crate) use live::{LiveHub, LiveSubscription};
 pub use mail::{Mail, MailError, Mailer, is_address, mail_address};
 pub use page_layout::PageLayout;
+#[cfg(all(test, feature = "web"))]
+pub(crate) use recent::MAX_RECENT_KEYS;
+pub(crate) use recent::Recent;
+pub(crate) use recipients::RecipientLimiter;
 #[cfg(feature = "web")]
 pub(crate) use response_cache::{CacheMiss, CachedResponse};
 pub(crate) use response_cache::{ResponseCache, TrackingStorage};
+pub(crate) use seats::{Holder, SubscriptionLimit};
 pub use settings::{
     ConnectionSettings, LiveSettings, MailSettings, OAuthSettings, ReadingSettings,
     RegistrationSettings, Settings, UploadSettings,
@@ -77,6 +85,7 @@ struct AppInner {
     uploads: Arc<Gate>,
     proxies: Arc<Gate>,
     hashing_permits: Arc<Hashing>,
+    recipients: Arc<RecipientLimiter>,
     token_issue_lock: Arc<Mutex<()>>,
     hub: Arc<LiveHub>,
     credential_cache: Arc<CredentialCache>,
@@ -173,6 +182,7 @@ impl App {
             #[cfg(feature = "web")]
             turns: Arc::new(Semaphore::new(TURNS)),
             hashing_permits: Arc::new(Hashing::new()),
+            recipients: Arc::default(),
             token_issue_lock: Arc::default(),
             cleanup_requests: Arc::default(),
             queue_signal: watch::Sender::new(()),
@@ -282,6 +292,11 @@ impl App {
     /// The queue for hashing passwords.
     pub(crate) fn hashing_permits(&self) -> &Hashing {
         &self.0.hashing_permits
+    }
+
+    /// Limit of the mails with codes to one address.
+    pub(crate) fn recipients(&self) -> &RecipientLimiter {
+        &self.0.recipients
     }
 
     /// Lock under which an access token is looked up or created.

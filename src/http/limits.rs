@@ -2,9 +2,7 @@
 
 use std::{
     array,
-    collections::HashMap,
     hash::Hash,
-    mem,
     net::IpAddr,
     num::NonZero,
     sync::{Arc, Mutex, PoisonError},
@@ -18,12 +16,9 @@ use ipnet::IpNet;
 
 use crate::{
     App,
+    app::Recent,
     model::{MAX_NETWORKS, NETWORK_FACTORS, networks_of},
 };
-
-/// How many keys a [`Recent`] map takes before it forgets those that were not used since it last
-/// did. It holds at most twice as many.
-const MAX_RECENT_KEYS: usize = 10_000;
 
 /// Rate limit by key.
 pub(super) type Limiter<K> = RateLimiter<K, Buckets<K>, AppClock, NoOpMiddleware<Nanos>>;
@@ -66,7 +61,26 @@ impl Rate {
 }
 
 /// Rate limit of the networks of one width.
-type NetworkLimiter<K> = Arc<Limiter<(K, IpNet)>>;
+struct NetworkLimiter<K: Hash + Eq + Clone> {
+    counting: Limiter<(K, IpNet)>,
+    /// The same, which stores nothing.
+    asking: Limiter<(K, IpNet)>,
+}
+
+impl<K: Hash + Eq + Clone> NetworkLimiter<K> {
+    fn new(quota: Quota, app: &App) -> Self {
+        let counting = Buckets::default();
+        let asking = Buckets {
+            states: Arc::clone(&counting.states),
+            is_read_only: true,
+        };
+        let limiter = |states| RateLimiter::new(quota, states, AppClock(app.clone()));
+        Self {
+            counting: limiter(counting),
+            asking: limiter(asking),
+        }
+    }
+}
 
 /// Rate limit by network, and by something else if it is given: each [network](networks_of) that an
 /// address is in has a limit of its own, so that whoever has many narrow networks has not as many
@@ -86,14 +100,17 @@ impl<K: Hash + Eq + Clone> Networks<K> {
     pub(super) fn new(rate: Rate, app: &App) -> Self {
         let rates = NETWORK_FACTORS.map(|factor| rate.times(factor));
         Self(Arc::new(array::from_fn(|width| {
-            limiter(rates[width].quota(), app)
+            NetworkLimiter::new(rates[width].quota(), app)
         })))
     }
 
-    /// Counts an attempt of a key from an address, as [`check`] does.
+    /// Counts an attempt of a key from an address, as [`check`] does. All networks are asked before
+    /// any is counted: an attempt that one refuses neither counts for another nor takes memory.
     pub(super) fn admit_key(&self, key: &K, address: IpAddr) -> Result<(), Duration> {
-        let mut networks = self.0.iter().zip(networks_of(address));
-        networks.try_for_each(|(limiter, network)| check(limiter, &(key.clone(), network)))
+        let networks = || self.0.iter().zip(networks_of(address));
+        let of = |network| (key.clone(), network);
+        networks().try_for_each(|(limiter, network)| check(&limiter.asking, &of(network)))?;
+        networks().try_for_each(|(limiter, network)| check(&limiter.counting, &of(network)))
     }
 }
 
@@ -104,47 +121,18 @@ impl Networks {
     }
 }
 
-/// Map of a bounded number of keys, without those that were not used for the longest time.
-pub(super) struct Recent<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
-}
-
-impl<K, V> Default for Recent<K, V> {
-    fn default() -> Self {
-        Self {
-            young: HashMap::new(),
-            old: HashMap::new(),
-        }
-    }
-}
-
-impl<K: Hash + Eq + Clone, V: Copy> Recent<K, V> {
-    /// Returns the value of a key, which counts as used.
-    pub(super) fn get(&mut self, key: &K) -> Option<V> {
-        if let Some(value) = self.young.get(key) {
-            return Some(*value);
-        }
-        let (key, value) = self.old.remove_entry(key)?;
-        self.insert(key, value);
-        Some(value)
-    }
-
-    /// Sets the value of a key.
-    pub(super) fn insert(&mut self, key: K, value: V) {
-        if self.young.len() >= MAX_RECENT_KEYS && !self.young.contains_key(&key) {
-            self.old = mem::take(&mut self.young);
-        }
-        self.young.insert(key, value);
-    }
-}
-
 /// The states of a limiter, by key.
-pub(super) struct Buckets<K>(Mutex<Recent<K, Nanos>>);
+pub(super) struct Buckets<K> {
+    states: Arc<Mutex<Recent<K, Nanos>>>,
+    is_read_only: bool,
+}
 
 impl<K> Default for Buckets<K> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self {
+            states: Arc::default(),
+            is_read_only: false,
+        }
     }
 }
 
@@ -155,9 +143,11 @@ impl<K: Hash + Eq + Clone> StateStore for Buckets<K> {
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         let (outcome, state) = measure(states.get(key))?;
-        states.insert(key.clone(), state);
+        if !self.is_read_only {
+            states.insert(key.clone(), state);
+        }
         Ok(outcome)
     }
 }
@@ -182,7 +172,7 @@ impl Clock for AppClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{AppParts, ManualClock};
+    use crate::app::{AppParts, MAX_RECENT_KEYS, ManualClock};
 
     const RATE: Rate = Rate {
         burst: 2,
@@ -230,7 +220,32 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_a_limiter_are_bounded_and_those_in_use_stay() {
+    fn refused_attempts_make_no_network_forget_its_limit() {
+        let (app, _) = app();
+        let networks = Networks::new(RATE, &app);
+        let home = Some("192.0.2.1".parse().unwrap());
+        assert_eq!([(); 2].map(|()| networks.admit(home)), [Ok(()); 2]);
+        let admitted = (0..3 * MAX_RECENT_KEYS).filter(|number| {
+            let (site, subnet) = (number >> 14, number & 0x3fff);
+            let address = format!("2001:db8:{site:x}:{subnet:x}::1").parse().unwrap();
+            networks.admit(Some(address)).is_ok()
+        });
+        assert_eq!(admitted.count(), 12);
+        assert!(networks.admit(home).is_err());
+    }
+
+    #[test]
+    fn a_network_at_its_limit_leaves_that_of_its_site_to_others() {
+        let (app, _) = app();
+        let networks = Networks::new(RATE, &app);
+        let admit = |address: &str| networks.admit(Some(address.parse().unwrap())).is_ok();
+        let of_one = [(); 50].map(|()| admit("2001:db8:1:1::1"));
+        assert_eq!(of_one.into_iter().filter(|admitted| *admitted).count(), 2);
+        assert!(admit("2001:db8:1:2::1"));
+    }
+
+    #[test]
+    fn a_limit_in_use_is_not_forgotten() {
         let (app, _) = app();
         let limiter = limiter(RATE.quota(), &app);
         let mut busy = 0;
@@ -238,12 +253,6 @@ mod tests {
             limiter.check_key(&key).unwrap();
             busy += usize::from(limiter.check_key(&0).is_ok());
         }
-        assert_eq!(busy, 2, "a limit in use is not forgotten");
-        let states = Buckets::<usize>::default();
-        let mut states = states.0.lock().unwrap();
-        for key in 0..5 * MAX_RECENT_KEYS {
-            states.insert(key, Nanos::new(0));
-            assert!(states.young.len() + states.old.len() <= 2 * MAX_RECENT_KEYS);
-        }
+        assert_eq!(busy, 2);
     }
 }

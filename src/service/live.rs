@@ -220,7 +220,7 @@ impl LiveFeed {
 
 fn subscribe(ctx: &Context, stream: Stream, address: Option<IpAddr>) -> Result<LiveSubscription> {
     let holder = match ctx.person() {
-        Some(person) => Holder::Person(person.to_owned()),
+        Some(person) => Holder::Person(person.to_owned(), address),
         None => Holder::Client(address),
     };
     let app = ctx.app();

@@ -389,6 +389,11 @@ on_every_backend! {
         let dave = server.person("dave").await;
         let last = small.listen(Request::get(FEED).by(&dave.credentials)).await;
         assert_eq!(last.status, 200);
+        // A first stream takes the place of another's second, and a second one nobody's first.
+        kept.push(small.listen(Request::get(FEED).by(&bob.credentials)).await);
+        assert_eq!(kept[2].status, 200);
+        assert!(kept[0].block().await.is_some(), "the greeting");
+        assert_eq!(kept[0].block().await, None);
         let full = small.listen(Request::get(FEED).by(&bob.credentials)).await;
         assert_eq!(full.status, 503);
     }

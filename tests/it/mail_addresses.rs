@@ -110,6 +110,40 @@ on_every_backend! {
         change(&alice, json!({ "email": "new@b.example" })).await.ok();
     }
 
+    async fn new_passwords_are_not_hashed_without_end(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        for _ in 0..20 {
+            change(&alice, json!({})).await.ok();
+        }
+        let answer = change(&alice, json!({})).await.is(429);
+        assert_eq!(answer.header("retry-after"), "6");
+        let bob = mailing.server.person("bob").await;
+        change(&bob, json!({})).await.ok();
+        mailing.server.clock.advance(6);
+        change(&alice, json!({})).await.ok();
+    }
+
+    async fn a_stranger_gets_few_mails_whoever_gives_their_address(server) {
+        let mailing = server.mailing(|_| ());
+        let stranger = "stranger@b.example";
+        for name in ["u1", "u2"] {
+            register(&mailing, name, stranger).await.ok();
+        }
+        let bob = mailing.server.person("bob").await;
+        change(&bob, json!({ "email": stranger })).await.ok();
+        let refused = register(&mailing, "u3", stranger).await;
+        assert_eq!(refused.header("retry-after"), "3600");
+        assert!(refused.refused(429).contains("this address"));
+        let carol = mailing.server.person("carol").await;
+        change(&carol, json!({ "email": "Stranger@b.example" })).await.is(429);
+        assert_eq!(mailing.settle().await.iter().filter(|mail| mail.to == stranger).count(), 3);
+        mailing.server.clock.advance(3600);
+        register(&mailing, "u3", stranger).await.ok();
+        mailing.server.clock.advance(600);
+        assert_eq!(mailing.settle().await.iter().filter(|mail| mail.to == stranger).count(), 1);
+    }
+
     async fn the_old_address_is_not_told_of_every_change(server) {
         let mailing = server.mailing(|_| ());
         let alice = alice(&mailing).await;

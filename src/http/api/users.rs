@@ -19,7 +19,7 @@ use crate::{
             AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UnconfirmedWrite,
             UserRead, UserWrite,
         },
-        mail::AddressChanges,
+        mail::AccountChanges,
     },
     model::AccessToken,
     service::{
@@ -78,13 +78,11 @@ pub(super) async fn get(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> 
 
 pub(super) async fn put(
     UnconfirmedWrite(ctx): UnconfirmedWrite,
-    Extension(changes): Extension<AddressChanges>,
+    Extension(changes): Extension<AccountChanges>,
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> ApiResult {
-    if body.contains_key("email") {
-        changes.admit(&ctx)?;
-    }
+    changes.admit(&ctx, body.contains_key("email"))?;
     people::update_user(&ctx, &nickname, body)
         .await
         .map(JsonAnswer::of)

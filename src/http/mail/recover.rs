@@ -68,7 +68,7 @@ pub(super) async fn ask(
 ) -> Response {
     let fields = fields.map(|fields| fields.0).unwrap_or_default();
     let nickname = text(&fields, "nickname");
-    let asked = match limits.check(nickname, address) {
+    let asked = match limits.check(address) {
         Ok(()) => {
             let force = fields.get("force").is_some_and(is_true);
             service::request_recovery(&app.context(Caller::Anonymous), nickname, force).await

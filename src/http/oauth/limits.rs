@@ -10,7 +10,8 @@ use ipnet::IpNet;
 
 use crate::{
     App,
-    http::limits::{Limiter, Networks, Rate, Recent, check, limiter},
+    app::Recent,
+    http::limits::{Limiter, Networks, Rate, check, limiter},
     model::{Nickname, network_of},
     service::{Error, Result},
 };
@@ -19,7 +20,8 @@ use crate::{
 const NAME_AND_NETWORK_RATE: Rate = per_minute(20, 10);
 /// Attempts at the password of one account, from all networks it was never signed in from.
 const NAME_RATE: Rate = per_minute(300, 100);
-/// Attempts at the passwords of all accounts from one network.
+/// Attempts at the passwords of all accounts from one network, and as many at those of accounts
+/// that somebody signed in to from there.
 const NETWORK_RATE: Rate = per_minute(120, 60);
 /// Request tokens, and tokens of clients, from one network. Web applications ask for all of their
 /// users.
@@ -32,6 +34,9 @@ const fn per_minute(burst: u32, attempts: u32) -> Rate {
     }
 }
 
+/// An account, and the narrowest network that somebody signed in to it from.
+type KnownPair = (Nickname, IpNet);
+
 /// Counts attempts to sign in by account, by network, and by both; and requests for tokens by
 /// network.
 #[derive(Clone)]
@@ -40,7 +45,9 @@ pub(super) struct SignInLimiter {
     names: Arc<Limiter<Nickname>>,
     networks: Networks,
     tokens: Networks,
-    signed_in: Arc<Mutex<Recent<(Nickname, IpNet), ()>>>,
+    known_pairs: Arc<Limiter<KnownPair>>,
+    known_networks: Arc<Limiter<IpNet>>,
+    signed_in: Arc<Mutex<Recent<KnownPair, ()>>>,
 }
 
 impl SignInLimiter {
@@ -50,25 +57,30 @@ impl SignInLimiter {
             names: limiter(NAME_RATE.quota(), app),
             networks: Networks::new(NETWORK_RATE, app),
             tokens: Networks::new(TOKEN_RATE, app),
+            known_pairs: limiter(NAME_AND_NETWORK_RATE.quota(), app),
+            known_networks: limiter(NETWORK_RATE.quota(), app),
             signed_in: Arc::default(),
         }
     }
 
     /// Counts an attempt to sign in, unless it is above a limit: the error is how long to wait. An
     /// attempt that one limit refuses does not count for the next, so that no client locks an
-    /// account for all others. Where somebody signed in to the account before, attempts of others
-    /// don't count at all.
+    /// account for all others. A network from which somebody signed in to the account has limits of
+    /// its own, for which neither its neighbours count nor attempts at accounts that are not known
+    /// there.
     pub(super) fn check(&self, nickname: &str, address: Option<IpAddr>) -> Result<(), Duration> {
-        self.networks.admit(address)?;
         // A text that is no nickname is nobody's, and needs no memory here.
         let Ok(nickname) = Nickname::parse(nickname) else {
-            return Ok(());
+            return self.networks.admit(address);
         };
-        self.pairs.admit_key(&nickname, or_unknown(address))?;
-        if self.has_signed_in(&nickname, address) {
-            return Ok(());
+        let known = (nickname, network_of(or_unknown(address)));
+        if self.signed_in().get(&known).is_some() {
+            check(&self.known_pairs, &known)?;
+            return address.map_or(Ok(()), |_| check(&self.known_networks, &known.1));
         }
-        check(&self.names, &nickname)
+        self.networks.admit(address)?;
+        self.pairs.admit_key(&known.0, or_unknown(address))?;
+        check(&self.names, &known.0)
     }
 
     /// Remembers that somebody signed in to an account from an address.
@@ -77,13 +89,7 @@ impl SignInLimiter {
         self.signed_in().insert((nickname.clone(), network), ());
     }
 
-    fn has_signed_in(&self, nickname: &Nickname, address: Option<IpAddr>) -> bool {
-        let network = network_of(or_unknown(address));
-        let known = self.signed_in().get(&(nickname.clone(), network));
-        known.is_some()
-    }
-
-    fn signed_in(&self) -> MutexGuard<'_, Recent<(Nickname, IpNet), ()>> {
+    fn signed_in(&self) -> MutexGuard<'_, Recent<KnownPair, ()>> {
         self.signed_in
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -174,5 +180,25 @@ mod tests {
         );
         assert!(limits.check("bob", Some(home)).is_err());
         assert!(limits.check("alice", Some(v4(200))).is_err());
+    }
+
+    #[test]
+    fn a_known_home_has_limits_of_its_own() {
+        let (limits, clock) = limits();
+        let alice = Nickname::parse("alice").unwrap();
+        for home in [of_one_site(7), v4(7)] {
+            // Neighbours and classmates have used up all that they can.
+            allowed(&limits, "alice", 1000, of_one_site);
+            for name in [
+                "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi",
+            ] {
+                allowed(&limits, name, 1, |_| home);
+            }
+            assert!(limits.check("alice", Some(home)).is_err());
+            limits.remember(&alice, Some(home));
+            assert_eq!(allowed(&limits, "alice", 2, |_| home), 20);
+            clock.advance(60);
+            assert_eq!(allowed(&limits, "alice", 2, |_| home), 10);
+        }
     }
 }

@@ -58,7 +58,8 @@ fn is_same(stored: Option<&str>, email: &str) -> bool {
 /// confirms it, and the old one is notified. The returned changes belong into the commit that
 /// stores the account. Where there is none, nothing can be known of an address.
 ///
-/// Errors: 400 without an address where one is needed, and for one that can't be reached.
+/// Errors: 400 without an address where one is needed, and for one that can't be reached; 429 for
+/// one that too many mails were asked for to.
 pub(crate) async fn set_address(
     ctx: &Context,
     account: &mut Account,
@@ -98,6 +99,14 @@ pub(crate) async fn set_address(
     {
         return Ok(Changes::new());
     }
+    let recipients = ctx.app().recipients();
+    recipients
+        .admit(CodePurpose::Confirm, &email, ctx.now())
+        .map_err(|wait| {
+            let sentence =
+                "Too many mails were asked for to this address. Wait a while, then try again.";
+            Error::too_many_requests(sentence, wait)
+        })?;
     // So that nobody has this server write to one stranger after the other.
     let repeat_after = TimeDelta::seconds(ctx.app().settings().mail.repeat_after);
     let due = asked.map_or_else(|| ctx.now(), |asked| asked.created + repeat_after);

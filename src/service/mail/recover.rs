@@ -17,7 +17,7 @@ pub enum RecoveryOutcome {
     NoSuchUser,
     /// The account has no address that is known to be its owner's.
     NoEmail,
-    /// A mail was sent a short time ago.
+    /// A mail was sent a short time ago, or several were.
     Existing,
 }
 
@@ -29,8 +29,8 @@ pub fn is_possible(ctx: &Context) -> bool {
 }
 
 /// Sends a recovery mail with a code or, if the address is unconfirmed, the confirmation mail
-/// again. `force` sends another one soon after the last. 404 if this server sends no mail, 403 if
-/// people [sign in](crate::app::SignIn) in another way.
+/// again. `force` sends another one soon after the last, up to the limit of the address. 404 if
+/// this server sends no mail, 403 if people [sign in](crate::app::SignIn) in another way.
 pub async fn request_recovery(
     ctx: &Context,
     nickname: &str,
@@ -46,12 +46,14 @@ pub async fn request_recovery(
     };
     let user = nickname.to_string();
     let needed = ctx.app().settings().registration.require_email;
-    let (mail_job, purpose) = match account {
-        Account { email: Some(_), .. } => (MailJob::Recover { user }, CodePurpose::Recover),
+    let (mail_job, purpose, recipient) = match account {
         Account {
-            unconfirmed_email: Some(_),
+            email: Some(email), ..
+        } => (MailJob::Recover { user }, CodePurpose::Recover, email),
+        Account {
+            unconfirmed_email: Some(email),
             ..
-        } if needed => (MailJob::Confirm { user }, CodePurpose::Confirm),
+        } if needed => (MailJob::Confirm { user }, CodePurpose::Confirm, email),
         _ => return Ok(RecoveryOutcome::NoEmail),
     };
     if !force
@@ -59,6 +61,13 @@ pub async fn request_recovery(
             .await?
             .is_some()
     {
+        return Ok(RecoveryOutcome::Existing);
+    }
+    if !force && ctx.storage().find_job(&mail_job.name()).await?.is_some() {
+        return Ok(RecoveryOutcome::Existing);
+    }
+    let recipients = ctx.app().recipients();
+    if recipients.admit(purpose, &recipient, ctx.now()).is_err() {
         return Ok(RecoveryOutcome::Existing);
     }
     let expect = if force { Expect::Any } else { Expect::Absent };
