@@ -120,3 +120,17 @@ async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
     }
 }
+
+#[tokio::test]
+async fn a_long_path_or_method_is_cut_in_the_log() {
+    listen();
+    let server = TestServer::on(Backend::Memory).await;
+    let path = "x".repeat(60_000);
+    server.send(Request::get(&format!("/{path}"))).await.is(404);
+    let method = "X".repeat(60_000).leak();
+    server.send(Request::new(method, "/livez")).await;
+    let log = heard();
+    assert!(log.lines().count() >= 2, "{log}");
+    let longest = log.lines().map(str::len).max();
+    assert!(longest.is_some_and(|bytes| bytes < 4000), "{longest:?}");
+}
