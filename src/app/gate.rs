@@ -12,11 +12,19 @@ use tokio::{
     time::timeout,
 };
 
+use super::UploadSettings;
+
 /// Longest wait for others to finish, unless a gate has another.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// After so many accounts, those that have nothing under way are forgotten.
 const MAX_IDLE_ACCOUNTS: usize = 1000;
+
+/// The unit in which the bytes of uploads under way are counted.
+const UPLOAD_UNIT_BYTES: usize = 1024;
+
+/// Most bytes of an upload besides those of its file in base64: the JSON around them.
+const UPLOAD_HEADROOM_BYTES: usize = 8 * 1024;
 
 /// A bound on the weight of the work that is under way. Each account has a share of its own, so
 /// that none keeps out the others; and there may be a reserve for accounts with nothing under way,
@@ -107,6 +115,20 @@ impl Gate {
         accounts.insert(account.to_owned(), Arc::downgrade(&share));
         share
     }
+}
+
+/// A gate for uploads: an account has a quarter of it, or what one upload takes. An eighth is for
+/// accounts that have none under way.
+pub(super) fn of_uploads(settings: &UploadSettings) -> Gate {
+    let total = upload_units(settings.max_bytes_at_once);
+    let one = upload_units(settings.max_bytes / 3 * 4 + UPLOAD_HEADROOM_BYTES);
+    let share = one.max(total / 4).min(total);
+    Gate::new(total, share).with_reserve((total / 8).min(total - share))
+}
+
+/// Returns the weight of so many bytes of an upload.
+pub(super) fn upload_units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UPLOAD_UNIT_BYTES)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

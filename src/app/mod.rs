@@ -116,12 +116,6 @@ const MAX_PROXIES: u32 = 128;
 const MAX_PROXIES_OF_ONE: u32 = 16;
 const RESERVED_PROXIES: u32 = 32;
 
-/// The unit in which the bytes of uploads under way are counted.
-const UPLOAD_UNIT_BYTES: usize = 1024;
-
-/// What an upload may take besides its bytes in base64: the JSON around them.
-const UPLOAD_HEADROOM_BYTES: usize = 8 * 1024;
-
 /// Parts of an [`App`]: [`AppParts::new`], and then what is to be another.
 #[non_exhaustive]
 pub struct AppParts {
@@ -183,7 +177,7 @@ impl App {
                 parts.settings.reading.response_cache_bytes,
             )),
             unread: Arc::default(),
-            uploads: Arc::new(uploads_gate(&parts.settings.uploads)),
+            uploads: Arc::new(gate::of_uploads(&parts.settings.uploads)),
             proxies: Arc::new(
                 Gate::new(MAX_PROXIES, MAX_PROXIES_OF_ONE).with_reserve(RESERVED_PROXIES),
             ),
@@ -299,7 +293,10 @@ impl App {
 
     /// Admits so many bytes of an upload, see [`Gate::enter`].
     pub(crate) async fn admit_upload(&self, account: &str, bytes: usize) -> Option<Pass> {
-        self.0.uploads.enter(account, units(bytes)).await
+        self.0
+            .uploads
+            .enter(account, gate::upload_units(bytes))
+            .await
     }
 
     /// Admits a file of another host, see [`Gate::enter`].
@@ -384,22 +381,9 @@ impl App {
     }
 }
 
-/// A gate for uploads: an account has a quarter of it, or what one upload takes. An eighth is for
-/// accounts that have none under way.
-fn uploads_gate(settings: &UploadSettings) -> Gate {
-    let total = units(settings.max_bytes_at_once);
-    let one = units(settings.max_bytes / 3 * 4 + UPLOAD_HEADROOM_BYTES);
-    let share = one.max(total / 4).min(total);
-    Gate::new(total, share).with_reserve((total / 8).min(total - share))
-}
-
 /// How many threads put answers in another form: half of the processors, as these read and write
 /// as well.
 #[cfg(feature = "web")]
 fn rendering_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |threads| threads.get().div_ceil(2))
-}
-
-fn units(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(UPLOAD_UNIT_BYTES)).unwrap_or(u32::MAX)
 }

@@ -219,6 +219,7 @@ fn caller_key(caller: &Caller) -> &str {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
+    use tokio::task::unconstrained;
 
     use super::*;
     use crate::app::AppParts;
@@ -229,7 +230,7 @@ mod tests {
         let mut under_way = Vec::new();
         let mut begin = |holder| {
             let handle = CacheHandle::for_request(&mut Request::default());
-            let turn = handle.0.begin(&app, holder).now_or_never();
+            let turn = unconstrained(handle.0.begin(&app, holder)).now_or_never();
             under_way.push(handle);
             turn.is_some()
         };

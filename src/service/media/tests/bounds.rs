@@ -1,6 +1,7 @@
 //! How much an account may upload, in all and at once.
 
 use futures_util::FutureExt;
+use tokio::task::unconstrained;
 
 use super::*;
 
@@ -39,7 +40,11 @@ async fn usual() -> World {
 async fn two_begun(world: &World, name: &str) -> (Account, [UploadAdmission; 2]) {
     let account = account(&world.app, name).await;
     let ctx = world.of(&account);
-    let upload = || admit(&ctx, &account, 16 * MIB).now_or_never().unwrap();
+    let upload = || {
+        unconstrained(admit(&ctx, &account, 16 * MIB))
+            .now_or_never()
+            .unwrap()
+    };
     let begun = [upload().unwrap(), upload().unwrap()];
     (account, begun)
 }
@@ -52,7 +57,7 @@ async fn an_upload_takes_room_for_the_bytes_that_arrived() {
         slow.push(two_begun(&world, name).await);
     }
     let ctx = world.of(&world.alice);
-    let small = admit(&ctx, &world.alice, 5).now_or_never();
+    let small = unconstrained(admit(&ctx, &world.alice, 5)).now_or_never();
     assert!(small.is_some_and(|small| small.is_ok()));
     let large = admit(&ctx, &world.alice, 16 * MIB).now_or_never();
     let mut large = large.unwrap().unwrap();
@@ -60,9 +65,17 @@ async fn an_upload_takes_room_for_the_bytes_that_arrived() {
     // A quarter is the most of one account.
     let mut second = admit(&ctx, &world.alice, 16 * MIB).await.unwrap();
     assert!(second.count(16 * MIB).now_or_never().is_some());
-    assert!(admit(&ctx, &world.alice, 5).now_or_never().is_none());
+    assert!(
+        unconstrained(admit(&ctx, &world.alice, 5))
+            .now_or_never()
+            .is_none()
+    );
     drop(second);
-    assert!(admit(&ctx, &world.alice, 5).now_or_never().is_some());
+    assert!(
+        unconstrained(admit(&ctx, &world.alice, 5))
+            .now_or_never()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -74,14 +87,26 @@ async fn uploads_of_few_accounts_leave_room_for_another() {
         for upload in &mut begun {
             // All of it, or as much as there is room for.
             let mut pieces = 0..64;
-            pieces.all(|_| upload.count(MIB / 4).now_or_never().is_some());
+            pieces.all(|_| {
+                unconstrained(upload.count(MIB / 4))
+                    .now_or_never()
+                    .is_some()
+            });
         }
         under_way.push((account, begun));
     }
     let (last, _) = &under_way[3];
-    assert!(admit(&world.of(last), last, 5).now_or_never().is_none());
+    assert!(
+        unconstrained(admit(&world.of(last), last, 5))
+            .now_or_never()
+            .is_none()
+    );
     let ctx = world.of(&world.alice);
-    assert!(admit(&ctx, &world.alice, 5).now_or_never().is_some());
+    assert!(
+        unconstrained(admit(&ctx, &world.alice, 5))
+            .now_or_never()
+            .is_some()
+    );
 }
 
 #[tokio::test]
