@@ -9,10 +9,11 @@ mod json;
 mod overlay;
 mod page_data;
 mod render;
+mod unfinished;
 
 use std::sync::Arc;
 
-use self::page_data::{PageData, Unfinished};
+use self::{page_data::PageData, unfinished::Unfinished};
 use super::Result;
 use crate::{
     Context,

@@ -10,11 +10,11 @@ use std::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Detail, EMBEDDED_ITEM_COUNT, WriteOverlay};
+use super::{Detail, EMBEDDED_ITEM_COUNT, WriteOverlay, unfinished::Unfinished};
 use crate::{
     Context,
     model::{ACTIVITY, Object, Stream, StreamPreview},
-    service::{Error, Result, access},
+    service::{Result, access},
 };
 
 /// Properties of an activity that refer to one thing each.
@@ -40,29 +40,6 @@ pub(super) struct PageData<'a> {
 
 /// Approximate budget of embedded bytes in an item; beyond it objects are only referenced.
 const MAX_EMBEDDED_BYTES: usize = 1024 * 1024;
-
-/// Why not all was gathered.
-pub(super) enum Unfinished {
-    /// It is more than may be read at once.
-    TooMuch,
-    /// It can't be read.
-    Failed(Error),
-}
-
-impl<E: Into<Error>> From<E> for Unfinished {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl From<Unfinished> for Error {
-    fn from(unfinished: Unfinished) -> Self {
-        match unfinished {
-            Unfinished::TooMuch => Self::internal("a page was given no room"),
-            Unfinished::Failed(error) => error,
-        }
-    }
-}
 
 impl<'a> PageData<'a> {
     /// Loads what the roots need, up to so many bytes of JSON.

@@ -25,6 +25,7 @@ pub(crate) struct StreamState {
     /// Its primary key.
     pub(crate) pk: i64,
     /// The number of the newest entry ever made.
+    #[sqlx(rename = "last")]
     pub(crate) last_seq: i64,
     total: i64,
     major: i64,
@@ -36,6 +37,7 @@ pub(crate) struct StreamState {
     public_minor: i64,
     public_major_direct: i64,
     public_minor_direct: i64,
+    #[sqlx(rename = "at")]
     cursor_seq: Option<i64>,
 }
 
