@@ -7,20 +7,31 @@ use std::{
 };
 
 use tokio::{
+    select,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
-/// Longest wait for others to finish.
+use super::UploadSettings;
+
+/// Longest wait for others to finish, unless a gate has another.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// After so many accounts, those that have nothing under way are forgotten.
 const MAX_IDLE_ACCOUNTS: usize = 1000;
 
+/// The unit in which the bytes of uploads under way are counted.
+const UPLOAD_UNIT_BYTES: usize = 1024;
+
+/// Most bytes of an upload besides those of its file in base64: the JSON around them.
+const UPLOAD_HEADROOM_BYTES: usize = 8 * 1024;
+
 /// A bound on the weight of the work that is under way. Each account has a share of its own, so
-/// that none keeps out the others.
+/// that none keeps out the others; and there may be a reserve for accounts with nothing under way,
+/// so that a few accounts together don't, either.
 pub(crate) struct Gate {
     all: Arc<Semaphore>,
+    reserve: Arc<Semaphore>,
     share: u32,
     patience: Duration,
     accounts: Mutex<HashMap<String, Weak<Semaphore>>>,
@@ -37,26 +48,56 @@ impl Gate {
     pub(super) fn new(total: u32, share: u32) -> Self {
         Self {
             all: Arc::new(Semaphore::new(total as usize)),
+            reserve: Arc::new(Semaphore::new(0)),
             share: share.min(total),
             patience: PATIENCE,
             accounts: Mutex::default(),
         }
     }
 
+    /// The gate with so much of it reserved.
+    pub(super) fn with_reserve(self, weight: u32) -> Self {
+        self.all.forget_permits(weight as usize);
+        self.reserve.add_permits(weight as usize);
+        self
+    }
+
+    /// The gate with another longest wait.
+    pub(super) fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
     /// Admits work of an account, perhaps after a wait for other work to end; `None` if that takes
     /// too long. What weighs more than a share takes a whole one.
     pub(crate) async fn enter(&self, account: &str, weight: u32) -> Option<Pass> {
+        self.admit(account, weight, true).await
+    }
+
+    /// Admits work as [`enter`](Self::enter) does, but never from the reserve.
+    pub(crate) async fn enter_unreserved(&self, account: &str, weight: u32) -> Option<Pass> {
+        self.admit(account, weight, false).await
+    }
+
+    async fn admit(&self, account: &str, weight: u32, may_take_reserve: bool) -> Option<Pass> {
         let share = self.share_of(account);
+        let weight = weight.min(self.share);
         let admission = async {
-            let own = share
-                .acquire_many_owned(weight.min(self.share))
-                .await
-                .ok()?;
-            let all = Arc::clone(&self.all);
-            let all = all.acquire_many_owned(weight.min(self.share)).await.ok()?;
+            let own = Arc::clone(&share).acquire_many_owned(weight).await.ok()?;
+            let is_first = share.available_permits() + weight as usize >= self.share as usize;
+            let all = Arc::clone(&self.all).acquire_many_owned(weight);
+            let all = if may_take_reserve && is_first {
+                let reserve = Arc::clone(&self.reserve).acquire_many_owned(weight);
+                select! {
+                    biased;
+                    all = all => all,
+                    reserve = reserve => reserve,
+                }
+            } else {
+                all.await
+            };
             Some(Pass {
                 _share: own,
-                _all: all,
+                _all: all.ok()?,
             })
         };
         timeout(self.patience, admission).await.ok().flatten()
@@ -74,6 +115,20 @@ impl Gate {
         accounts.insert(account.to_owned(), Arc::downgrade(&share));
         share
     }
+}
+
+/// A gate for uploads: an account has a quarter of it, or what one upload takes. An eighth is for
+/// accounts that have none under way.
+pub(super) fn of_uploads(settings: &UploadSettings) -> Gate {
+    let total = upload_units(settings.max_bytes_at_once);
+    let one = upload_units(settings.max_bytes / 3 * 4 + UPLOAD_HEADROOM_BYTES);
+    let share = one.max(total / 4).min(total);
+    Gate::new(total, share).with_reserve((total / 8).min(total - share))
+}
+
+/// Returns the weight of so many bytes of an upload.
+pub(super) fn upload_units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UPLOAD_UNIT_BYTES)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -114,6 +169,22 @@ mod tests {
         tokio::task::yield_now().await;
         drop(taken);
         assert!(waiting.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_reserve_is_for_accounts_with_nothing_under_way() {
+        let gate = gate(4, 2, Duration::ZERO).with_reserve(1);
+        let mut taken = Vec::new();
+        for account in ["a", "a", "b"] {
+            taken.push(gate.enter(account, 1).await.unwrap());
+        }
+        assert!(gate.enter("b", 1).await.is_none());
+        assert!(gate.enter_unreserved("c", 1).await.is_none());
+        let newcomer = gate.enter("c", 1).await;
+        assert!(newcomer.is_some());
+        assert!(gate.enter("d", 1).await.is_none());
+        drop(newcomer);
+        assert!(gate.enter("d", 1).await.is_some());
     }
 
     #[tokio::test]

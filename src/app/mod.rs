@@ -29,7 +29,7 @@ mod transport;
 )]
 mod unread;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use object_store::ObjectStore;
 use tokio::sync::{Mutex, Notify, Semaphore, watch};
@@ -79,9 +79,11 @@ struct AppInner {
     sign_in: Option<Arc<dyn SignIn>>,
     page_layout: Option<Arc<dyn PageLayout>>,
     hooks: Vec<Arc<dyn Hook>>,
-    image_permits: Arc<Semaphore>,
+    images: Arc<Gate>,
     #[cfg(feature = "web")]
-    turns: Arc<Semaphore>,
+    turns: Arc<Gate>,
+    #[cfg(feature = "web")]
+    rendering_permits: Arc<Semaphore>,
     uploads: Arc<Gate>,
     proxies: Arc<Gate>,
     hashing_permits: Arc<Hashing>,
@@ -95,20 +97,33 @@ struct AppInner {
     queue_signal: watch::Sender<()>,
 }
 
-/// Maximum pictures decoded concurrently; each may take hundreds of megabytes.
-const MAX_CONCURRENT_IMAGES: usize = 2;
+/// Maximum pictures decoded concurrently, and how many of them for one account; each may take
+/// hundreds of megabytes.
+const MAX_CONCURRENT_IMAGES: u32 = 2;
+const MAX_CONCURRENT_IMAGES_OF_ONE: u32 = 1;
+
+/// Longest wait for other pictures.
+const IMAGE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many reads of the API, and writes of much, are worked on at once: each may take a few times
-/// as much memory as the largest page.
+/// as much memory as the largest page. One person or network has a part of them, and another part
+/// is for persons who have none.
 #[cfg(feature = "web")]
-const TURNS: usize = 24;
+const TURNS: u32 = 24;
+#[cfg(feature = "web")]
+const TURNS_OF_ONE: u32 = 6;
+#[cfg(feature = "web")]
+const RESERVED_TURNS: u32 = 6;
 
-/// How many files of other hosts are fetched at once, and how many of them for one account.
+/// Longest wait for a turn.
+#[cfg(feature = "web")]
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many files of other hosts are fetched at once, how many of them for one account, and how
+/// many for accounts for which none is.
 const MAX_PROXIES: u32 = 128;
 const MAX_PROXIES_OF_ONE: u32 = 16;
-
-/// The unit in which the bytes of uploads under way are counted.
-const UPLOAD_UNIT_BYTES: usize = 1024;
+const RESERVED_PROXIES: u32 = 32;
 
 /// Parts of an [`App`]: [`AppParts::new`], and then what is to be another.
 #[non_exhaustive]
@@ -171,16 +186,27 @@ impl App {
                 parts.settings.reading.response_cache_bytes,
             )),
             unread: Arc::default(),
-            uploads: Arc::new(uploads_gate(&parts.settings.uploads)),
-            proxies: Arc::new(Gate::new(MAX_PROXIES, MAX_PROXIES_OF_ONE)),
+            uploads: Arc::new(gate::of_uploads(&parts.settings.uploads)),
+            proxies: Arc::new(
+                Gate::new(MAX_PROXIES, MAX_PROXIES_OF_ONE).with_reserve(RESERVED_PROXIES),
+            ),
             parts: Arc::new(parts),
             mailer: None,
             sign_in: None,
             page_layout: None,
             hooks: Vec::new(),
-            image_permits: Arc::new(Semaphore::new(MAX_CONCURRENT_IMAGES)),
+            images: Arc::new(
+                Gate::new(MAX_CONCURRENT_IMAGES, MAX_CONCURRENT_IMAGES_OF_ONE)
+                    .with_patience(IMAGE_PATIENCE),
+            ),
             #[cfg(feature = "web")]
-            turns: Arc::new(Semaphore::new(TURNS)),
+            turns: Arc::new(
+                Gate::new(TURNS, TURNS_OF_ONE)
+                    .with_reserve(RESERVED_TURNS)
+                    .with_patience(TURN_PATIENCE),
+            ),
+            #[cfg(feature = "web")]
+            rendering_permits: Arc::new(Semaphore::new(rendering_threads())),
             hashing_permits: Arc::new(Hashing::new()),
             recipients: Arc::default(),
             token_issue_lock: Arc::default(),
@@ -260,18 +286,27 @@ impl App {
 
     /// The turns of reads of the API that are not answered from memory, and of large writes.
     #[cfg(feature = "web")]
-    pub(crate) fn turns(&self) -> &Arc<Semaphore> {
+    pub(crate) fn turns(&self) -> &Gate {
         &self.0.turns
     }
 
-    /// Permits to decode a picture.
-    pub(crate) fn image_permits(&self) -> &Arc<Semaphore> {
-        &self.0.image_permits
+    /// Permits to put an answer in another form.
+    #[cfg(feature = "web")]
+    pub(crate) fn rendering_permits(&self) -> &Arc<Semaphore> {
+        &self.0.rendering_permits
     }
 
-    /// Admits an upload of at most so many bytes, see [`Gate::enter`].
+    /// Admits the decoding of a picture, see [`Gate::enter`].
+    pub(crate) async fn admit_image(&self, account: &str) -> Option<Pass> {
+        self.0.images.enter(account, 1).await
+    }
+
+    /// Admits so many bytes of an upload, see [`Gate::enter`].
     pub(crate) async fn admit_upload(&self, account: &str, bytes: usize) -> Option<Pass> {
-        self.0.uploads.enter(account, units(bytes)).await
+        self.0
+            .uploads
+            .enter(account, gate::upload_units(bytes))
+            .await
     }
 
     /// Admits a file of another host, see [`Gate::enter`].
@@ -361,13 +396,9 @@ impl App {
     }
 }
 
-/// A gate for uploads: an account has a quarter of it, or what one upload takes.
-fn uploads_gate(settings: &UploadSettings) -> Gate {
-    let total = units(settings.max_bytes_at_once);
-    let one = units(settings.max_bytes / 3 * 4 + UPLOAD_UNIT_BYTES);
-    Gate::new(total, one.max(total / 4))
-}
-
-fn units(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(UPLOAD_UNIT_BYTES)).unwrap_or(u32::MAX)
+/// How many threads put answers in another form: half of the processors, as these read and write
+/// as well.
+#[cfg(feature = "web")]
+fn rendering_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |threads| threads.get().div_ceil(2))
 }

@@ -1,6 +1,9 @@
 //! Response cache of reads.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
@@ -10,14 +13,14 @@ use axum::{
 };
 use bytes::Bytes;
 use mime::TEXT_EVENT_STREAM;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::accept::Accept;
+use super::{accept::Accept, extract::client_address};
 use crate::{
     App, Context,
-    app::{CacheMiss, CachedResponse},
+    app::{CacheMiss, CachedResponse, Pass},
     context::Caller,
-    service::Error,
+    model::networks_of,
+    service::{Error, ErrorKind},
 };
 
 /// Cache handle in the extensions of a read: authentication [looks up](Self::lookup) the response.
@@ -30,7 +33,7 @@ struct CacheRequest {
     /// The miss, if there was one.
     miss: Mutex<Option<CacheMiss>>,
     /// The turn of a request that is under way, which ends with this.
-    turn: OnceLock<OwnedSemaphorePermit>,
+    turn: OnceLock<Pass>,
 }
 
 impl CacheRequest {
@@ -43,20 +46,52 @@ impl CacheRequest {
     }
 
     /// Waits for a turn, which is held until the answer is made.
-    async fn begin(&self, app: &App) -> Result<(), Error> {
-        let turn = Arc::clone(app.turns()).acquire_owned().await;
+    async fn begin(&self, app: &App, holder: TurnHolder<'_>) -> Result<(), Error> {
+        let turns = app.turns();
+        let turn = match holder {
+            TurnHolder::Person(person) => turns.enter(person, 1).await,
+            TurnHolder::Network(network) => turns.enter_unreserved(&network, 1).await,
+        };
+        let turn = turn.ok_or_else(|| {
+            let message = "Too many requests are under way. Try again in a moment.";
+            Error::new(ErrorKind::Unavailable, message)
+        })?;
         // There is one for each request.
-        let _ = self.turn.set(turn.map_err(Error::internal)?);
+        let _ = self.turn.set(turn);
         Ok(())
     }
 
-    async fn begin_with(&self, ctx: Context) -> Result<Context, Response> {
-        let begun = self.begin(ctx.app()).await;
+    async fn begin_with(&self, ctx: Context, parts: &Parts) -> Result<Context, Response> {
+        let begun = self.begin(ctx.app(), TurnHolder::of(&ctx, parts)).await;
         begun.map(|()| ctx).map_err(IntoResponse::into_response)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<CacheMiss>> {
         self.miss.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The one whose share of the turns a request takes.
+enum TurnHolder<'a> {
+    /// The person who signed in.
+    Person(&'a str),
+    /// The network that anyone else asks from.
+    Network(Cow<'a, str>),
+}
+
+impl<'a> TurnHolder<'a> {
+    fn of(ctx: &'a Context, parts: &Parts) -> Self {
+        match ctx.account() {
+            Some(account) => Self::Person(&account.person),
+            None => Self::network(ctx.app(), parts),
+        }
+    }
+
+    /// The IPv4 address, or the IPv6 site, which has many narrower networks.
+    fn network(app: &App, parts: &Parts) -> Self {
+        let address = client_address(parts, app);
+        let site = address.and_then(|address| networks_of(address).take(2).last());
+        Self::Network(site.map_or("".into(), |site| site.to_string().into()))
     }
 }
 
@@ -101,24 +136,24 @@ impl CacheHandle {
             return Ok(ctx);
         };
         let Some(what) = &request_key.what else {
-            return request_key.begin_with(ctx).await;
+            return request_key.begin_with(ctx, parts).await;
         };
         let key = format!("{}\n{what}", caller_key(ctx.caller()));
         match ctx.app().response_cache().lookup(key.into()).await {
             Ok(Ok(answer)) => Err(cached_response(&answer)),
-            Ok(Err(None)) => request_key.begin_with(ctx).await,
+            Ok(Err(None)) => request_key.begin_with(ctx, parts).await,
             Ok(Err(Some(miss))) => {
                 let ctx = ctx.with_read_tracking(miss.tracking_storage());
                 request_key.put(miss);
-                request_key.begin_with(ctx).await
+                request_key.begin_with(ctx, parts).await
             }
             Err(error) => Err(Error::from(error).into_response()),
         }
     }
 
     /// Waits for a turn for a request that takes much memory.
-    pub(super) async fn begin(&self, app: &App) -> Result<(), Error> {
-        self.0.begin(app).await
+    pub(super) async fn begin(&self, app: &App, parts: &Parts) -> Result<(), Error> {
+        self.0.begin(app, TurnHolder::network(app, parts)).await
     }
 
     /// Stores a response.
@@ -178,5 +213,33 @@ fn caller_key(caller: &Caller) -> &str {
         Caller::Client(_) => "client",
         Caller::User { account, .. } | Caller::HostUser(account) => &account.person,
         Caller::Server => "server",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::task::unconstrained;
+
+    use super::*;
+    use crate::app::AppParts;
+
+    #[tokio::test]
+    async fn reads_of_few_networks_leave_turns_to_others() {
+        let app = App::new(AppParts::of_a_test("http://pump.test"));
+        let mut under_way = Vec::new();
+        let mut begin = |holder| {
+            let handle = CacheHandle::for_request(&mut Request::default());
+            let turn = unconstrained(handle.0.begin(&app, holder)).now_or_never();
+            under_way.push(handle);
+            turn.is_some()
+        };
+        let mut begun_of = |network: &'static str| {
+            let turns = (0..120).map(|_| begin(TurnHolder::Network(network.into())));
+            turns.filter(|is_there| *is_there).count()
+        };
+        assert_eq!(begun_of("192.0.2.1/32"), 6);
+        assert_eq!(["b", "c", "d"].map(&mut begun_of), [6, 6, 0]);
+        assert!(begin(TurnHolder::Person("acct:alice@pump.test")));
     }
 }

@@ -20,6 +20,7 @@ pub mod media;
 pub mod oauth;
 pub mod oauth2;
 pub mod objects;
+mod pace;
 pub mod passwords;
 pub mod people;
 pub mod present;

@@ -4,18 +4,20 @@
 //! A proxy URL names the object that contains the target URL, and a digest of that URL. Nothing is
 //! stored; only URLs of stored objects can be fetched, by readers of the object.
 
+use std::io;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use http::{HeaderMap, Request, Response, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Error, ErrorKind, Result, access};
+use super::{Error, ErrorKind, Result, access, pace::Pace};
 use crate::{
     Context,
-    app::Incoming,
+    app::{Incoming, Pass},
     model::{Object, Urls},
 };
 
@@ -149,15 +151,24 @@ pub async fn fetch(ctx: &Context, id: &str, asked: &HeaderMap) -> Result<Respons
         200 if length(answer.headers()).is_some_and(|length| length > MAX_BYTES as u64) => {
             Err(failed())
         }
-        // The pass lasts as long as the body.
-        200 | 304 => Ok(answer.map(|body| {
-            body.inspect(move |_| {
-                let _ = &pass;
-            })
-            .boxed()
-        })),
+        200 | 304 => Ok(answer.map(|body| paced(body, Pace::default(), pass))),
         _ => Err(failed()),
     }
+}
+
+/// A body that fails when the other host is too slow on the whole. The pass lasts as long as it.
+fn paced(body: Incoming, pace: Pace, pass: Pass) -> Incoming {
+    let next = async |(mut body, mut pace, pass): (Incoming, Pace, Pass)| {
+        let next = match pace.wait(body.next()).await {
+            Ok(next) => next?,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        };
+        if let Ok(bytes) = &next {
+            pace.count(bytes.len());
+        }
+        Some((next, (body, pace, pass)))
+    };
+    stream::unfold((body, pace, pass), next).boxed()
 }
 
 /// The length that an answer says it has.
@@ -201,7 +212,8 @@ mod tests {
     use std::sync::Arc;
 
     use async_trait::async_trait;
-    use futures_util::{FutureExt, stream};
+    use futures_util::FutureExt;
+    use tokio::task::unconstrained;
 
     use super::*;
     use crate::{
@@ -219,6 +231,38 @@ mod tests {
         async fn send(&self, _: Request<Bytes>) -> Result<Response<Incoming>, TransportError> {
             Ok(Response::new(stream::pending().boxed()))
         }
+    }
+
+    #[tokio::test]
+    async fn an_account_without_fetches_has_room_beside_busy_ones() {
+        let app = App::new(AppParts::of_a_test("http://pump.test"));
+        let admit = |account| unconstrained(app.admit_proxy(account)).now_or_never();
+        let mut under_way = Vec::new();
+        for account in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+            let passes = (0..16).map(|_| admit(account));
+            under_way.extend(passes);
+        }
+        assert!(admit("a").is_none());
+        assert!(admit("i").is_some());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_dribbles_ends_and_frees_its_place() {
+        let app = App::new(AppParts::of_a_test("http://pump.test"));
+        let mut passes = Vec::new();
+        for _ in 0..16 {
+            passes.push(app.admit_proxy("a").await.unwrap());
+        }
+        let mut body = paced(
+            stream::pending().boxed(),
+            Pace::spent(),
+            passes.pop().unwrap(),
+        );
+        assert!(app.admit_proxy("a").now_or_never().is_none());
+        let failed = body.next().await.unwrap().unwrap_err();
+        assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
+        drop(body);
+        assert!(app.admit_proxy("a").now_or_never().is_some());
     }
 
     #[tokio::test]

@@ -128,3 +128,17 @@ async fn a_start_on_a_known_database_is_not_logged_as_odd() {
     let log = heard();
     assert!(!log.contains("already exists"), "{log}");
 }
+
+#[tokio::test]
+async fn a_long_path_or_method_is_cut_in_the_log() {
+    listen();
+    let server = TestServer::on(Backend::Memory).await;
+    let path = "x".repeat(60_000);
+    server.send(Request::get(&format!("/{path}"))).await.is(404);
+    let method = "X".repeat(60_000).leak();
+    server.send(Request::new(method, "/livez")).await;
+    let log = heard();
+    assert!(log.lines().count() >= 2, "{log}");
+    let longest = log.lines().map(str::len).max();
+    assert!(longest.is_some_and(|bytes| bytes < 4000), "{longest:?}");
+}

@@ -99,7 +99,7 @@ async fn documents(State(app): State<App>, mut request: Request, next: Next) -> 
         return response;
     }
     if let Some(asked) = formed {
-        asked.represent(&app, &mut response);
+        asked.represent(&app, &mut response).await;
     }
     let response = tagged.add_etag(&app, response).await;
     cache_handle.store(&app, response).await

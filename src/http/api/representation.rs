@@ -19,7 +19,11 @@ use crate::{
         as2,
         syndication::{ATOM, JSON_FEED},
     },
+    service::{Error, Result},
 };
+
+/// Most bytes of JSON that are put into another form at once.
+const SMALL_BYTES: usize = 16 * 1024;
 
 /// A form in which something can be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,10 +114,10 @@ impl RepresentationRequest {
 
     /// Puts what was read into the form that was asked for. Errors are JSON in every form, but for
     /// what was deleted, which AS2 has a word for.
-    pub(super) fn represent(&self, app: &App, response: &mut Response) {
+    pub(super) async fn represent(&self, app: &App, response: &mut Response) {
         let vary = HeaderValue::from_static("Accept");
         response.headers_mut().append(header::VARY, vary);
-        let Some(document) = self.document(app.urls(), response) else {
+        let Some(document) = self.document(app, response).await else {
             return;
         };
         let content_type = self.representation.content_type();
@@ -124,18 +128,42 @@ impl RepresentationRequest {
     }
 
     /// `None` if the answer is to stay as it is.
-    fn document(&self, urls: &Urls, response: &mut Response) -> Option<String> {
+    async fn document(&self, app: &App, response: &mut Response) -> Option<String> {
         let rendered = response.extensions_mut().remove::<RenderedBody>();
         match response.status() {
             _ if self.representation == Representation::Own => None,
-            StatusCode::GONE => Some(as2::tombstone(&address(urls, &self.uri))),
-            _ => as2::document(
-                urls,
-                rendered?.read()?,
-                self.uri.query().unwrap_or_default(),
-            ),
+            StatusCode::GONE => Some(as2::tombstone(&address(app.urls(), &self.uri))),
+            _ => {
+                let (rendered, uri, urls) = (rendered?, self.uri.clone(), app.urls().clone());
+                let length = rendered.0.len();
+                let work = move || {
+                    let query = uri.query().unwrap_or_default();
+                    as2::document(&urls, rendered.read()?, query)
+                };
+                if length <= SMALL_BYTES {
+                    return work();
+                }
+                // What can't be put in another form stays as it is.
+                render(app, work).await.ok().flatten()
+            }
         }
     }
+}
+
+/// Puts something large into another form where that holds up no other request, not too much of it
+/// at once.
+pub(super) async fn render<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let permits = app.rendering_permits().clone();
+    let permit = permits.acquire_owned().await.map_err(Error::internal)?;
+    let work = tokio::task::spawn_blocking(move || {
+        // The work goes on when the caller goes away: so the permit goes with the work.
+        let _permit = permit;
+        work()
+    });
+    work.await.map_err(Error::internal)
 }
 
 /// Under which address something was asked for, without what is about the asking.
@@ -151,7 +179,17 @@ fn address(urls: &Urls, uri: &Uri) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
+    use crate::app::AppParts;
+
+    #[tokio::test]
+    async fn large_answers_are_formed_on_another_thread() {
+        let app = App::new(AppParts::of_a_test("http://pump.test"));
+        let formed_on = render(&app, || thread::current().id()).await.unwrap();
+        assert_ne!(formed_on, thread::current().id());
+    }
 
     #[test]
     fn the_form_is_what_is_wanted_most_and_the_apis_own_in_doubt() {

@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{arguments::PageQuery, representation::Representation};
+use super::{
+    arguments::PageQuery,
+    representation::{Representation, render},
+};
 use crate::{
     Context,
     http::extract::AnyRead,
@@ -66,11 +69,14 @@ pub(super) async fn answer(
     };
     Ok(match format {
         Format::Atom => {
-            let body = feed.to_atom(&address("atom"), &of_page(query));
+            let (address, query) = (address("atom"), of_page(query));
+            let work = move || feed.to_atom(&address, &query);
+            let body = render(ctx.app(), work).await?;
             ([(header::CONTENT_TYPE, ATOM)], body).into_response()
         }
         Format::Json => {
-            let body = feed.to_json(&address("json"));
+            let address = address("json");
+            let body = render(ctx.app(), move || feed.to_json(&address)).await?;
             ([(header::CONTENT_TYPE, JSON_FEED)], body).into_response()
         }
     })

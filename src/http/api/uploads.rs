@@ -12,7 +12,9 @@ use crate::{
     Context,
     http::extract::{UserWrite, body},
     service::{
-        Result, media, people,
+        Result,
+        media::{self, UploadAdmission},
+        people,
         present::{self, Detail},
     },
 };
@@ -29,9 +31,9 @@ pub(super) async fn upload(
 ) -> ApiResult {
     let account = people::own_account(&ctx, &nickname).await?;
     let length = length(&ctx, &headers);
-    // It holds until the answer is there.
-    let _pass = media::admit(&ctx, &account, length).await?;
-    let (media_type, bytes) = file(&ctx, &headers, body, length).await?;
+    // It is kept until the answer is there.
+    let mut admission = media::admit(&ctx, &account, length).await?;
+    let (media_type, bytes) = file(&ctx, &headers, body, length, &mut admission).await?;
     let object = media::upload(&ctx, &account, &media_type, bytes).await?;
     present::render(&ctx, object, Detail::PLAIN)
         .await
@@ -66,8 +68,9 @@ async fn file(
     headers: &HeaderMap,
     body: Body,
     length: usize,
+    admission: &mut UploadAdmission,
 ) -> Result<(String, Bytes)> {
-    let bytes = body::read_long(body, limit(ctx, headers), length).await?;
+    let bytes = body::read_upload(body, limit(ctx, headers), length, admission).await?;
     if is_json(headers) {
         return media::parse_json(ctx, bytes).await;
     }

@@ -32,7 +32,7 @@ impl FromRequest<App> for JsonBody {
         let bytes = body::read(body, app.settings().max_body).await?;
         let asking = parts.extensions.remove::<CacheHandle>();
         if let Some(asking) = asking.filter(|_| bytes.len() > SMALL_BYTES) {
-            asking.begin(app).await?;
+            asking.begin(app, &parts).await?;
         }
         parse(&bytes).map(Self)
     }

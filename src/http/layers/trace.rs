@@ -20,6 +20,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Paths below these contain secret codes.
 const SECRET_PATHS: [&str; 3] = ["/main/confirm/", "/main/recover/", "/main/unsubscribe/"];
 
+/// Longest path or method that is logged.
+const MAX_LOGGED_BYTES: usize = 1024;
+
 /// Access log entry of a request, without query and headers, which contain signatures and tokens.
 /// The entry has all values in fields of its own, so it is complete even if the filter drops spans.
 pub(super) struct AccessLogEntry {
@@ -42,8 +45,9 @@ impl AccessLogEntry {
 
     /// Returns the span of all other log events of the request.
     pub(super) fn span(&self) -> Span {
-        let Self { id, method, .. } = self;
-        info_span!("request", request_id = id, %method, path = &*redact_path(self.uri.path()))
+        let method = cut(self.method.as_str());
+        let path = redact_path(self.uri.path());
+        info_span!("request", request_id = self.id, %method, path = &*path)
     }
 
     /// Writes the line, and puts the id into the answer.
@@ -52,6 +56,7 @@ impl AccessLogEntry {
         let Self {
             id, method, uri, ..
         } = self;
+        let method = cut(method.as_str());
         let path = &*redact_path(uri.path());
         let status = response.status().as_u16();
         if let Some(failure) = response.extensions().get::<LoggedError>() {
@@ -75,13 +80,22 @@ fn milliseconds(duration: Duration) -> f64 {
     f64::from(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)) / 1000.0
 }
 
-/// A path without the secret in it.
+/// A path without the secret in it, and not too long.
 fn redact_path(path: &str) -> Cow<'_, str> {
     match SECRET_PATHS
         .iter()
         .find(|secret| path.starts_with(**secret))
     {
         Some(secret) => format!("{secret}...").into(),
-        None => path.into(),
+        None => cut(path),
     }
+}
+
+/// The beginning of what is too long to be logged.
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_LOGGED_BYTES {
+        return text.into();
+    }
+    let end = text.floor_char_boundary(MAX_LOGGED_BYTES);
+    format!("{}...", &text[..end]).into()
 }

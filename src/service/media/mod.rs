@@ -1,5 +1,6 @@
 //! Uploaded files: taking them in, and giving them to who may have them (pump-api 11).
 
+mod admission;
 mod content;
 mod form;
 pub mod formats;
@@ -19,9 +20,9 @@ use serde_json::json;
 use super::{Error, ErrorKind, Result, access};
 use crate::{
     Context,
-    app::Pass,
     model::{Access, Account, Media, Object, Reference, Viewer},
 };
+pub use admission::{UploadAdmission, admit};
 pub use form::parse_json;
 use formats::Format;
 use parts::{links, parts};
@@ -55,21 +56,6 @@ impl MediaFile {
     }
 }
 
-/// Admits an upload of at most so many bytes, which is still to be read. What this returns is kept
-/// until the upload is done.
-///
-/// Errors: 413 for too many bytes, 503 while too many uploads are under way.
-pub async fn admit(ctx: &Context, account: &Account, bytes: usize) -> Result<Pass> {
-    let admitted = ctx
-        .app()
-        .admit_upload(account.nickname.as_str(), bytes)
-        .await;
-    admitted.ok_or_else(|| {
-        let message = "Too many uploads are under way. Try again in a moment.";
-        Error::new(ErrorKind::Unavailable, message)
-    })
-}
-
 /// Takes a file in for the owner of `account`: stores it, makes an image, audio, video or file
 /// object of it and puts that on top of the uploads. Nobody but the author may read either until
 /// the object is posted. Pictures are set upright; large ones get a thumbnail. Pictures, films and
@@ -94,7 +80,7 @@ pub async fn upload(
         ));
     }
     check_quota(ctx, account, bytes.len()).await?;
-    let parts = parts(ctx, &format, bytes).await?;
+    let parts = parts(ctx, account, &format, bytes).await?;
     let mut object = new_object(ctx, account, &format);
     let media = upload_files::record_upload(ctx, account, &object, &parts).await?;
     object.version = 1;

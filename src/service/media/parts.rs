@@ -11,18 +11,23 @@ use super::{
 };
 use crate::{
     Context,
-    model::Media,
+    model::{Account, Media},
     service::{Error, ErrorKind, Result},
 };
 
 /// Makes the files that an upload is kept as: itself, without what it tells of persons, places and
 /// devices, and the thumbnail of a large picture. The content decides in which format that is
 /// looked for, whatever the upload is sent as.
-pub(super) async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Result<Vec<UploadPart>> {
+pub(super) async fn parts(
+    ctx: &Context,
+    account: &Account,
+    format: &Format,
+    bytes: Bytes,
+) -> Result<Vec<UploadPart>> {
     let content = match format.kind {
         FileKind::Picture(encoding) => Some(Content::Picture(encoding)),
         FileKind::Drawing => {
-            let drawing = blocking(ctx, move || picture::drawing::clean(&bytes)).await??;
+            let drawing = blocking(ctx, account, move || picture::drawing::clean(&bytes)).await??;
             return Ok(vec![UploadPart::whole(format, drawing.into())]);
         }
         FileKind::Audio | FileKind::Video | FileKind::File => Content::of(&bytes),
@@ -31,7 +36,7 @@ pub(super) async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Resul
         Some(Content::Picture(encoding)) => {
             let max_pixels = ctx.app().settings().uploads.max_pixels;
             let work = move || picture::prepare(bytes, encoding, max_pixels);
-            let prepared = blocking(ctx, work).await??;
+            let prepared = blocking(ctx, account, work).await??;
             if !matches!(format.kind, FileKind::Picture(_)) {
                 return Ok(vec![UploadPart::whole(format, prepared.full.bytes)]);
             }
@@ -51,7 +56,10 @@ pub(super) async fn parts(ctx: &Context, format: &Format, bytes: Bytes) -> Resul
                 let mut file = Vec::from(bytes);
                 content::clean(&mut file, content).map(|()| Bytes::from(file))
             };
-            Ok(vec![UploadPart::whole(format, blocking(ctx, work).await??)])
+            Ok(vec![UploadPart::whole(
+                format,
+                blocking(ctx, account, work).await??,
+            )])
         }
         None if format.is_known() => Err(Error::new(
             ErrorKind::UnsupportedMediaType,
@@ -70,16 +78,20 @@ fn part(suffix: &'static str, format: Format, picture: Picture) -> UploadPart {
     }
 }
 
-/// Works on a file where blocking is allowed, not on too many at once.
+/// Works on a file where blocking is allowed, not on too many at once, and on one of an account.
 async fn blocking<T: Send + 'static>(
     ctx: &Context,
+    account: &Account,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {
-    let pictures = ctx.app().image_permits().clone();
-    let permit = pictures.acquire_owned().await.map_err(Error::internal)?;
+    let pass = ctx.app().admit_image(account.nickname.as_str()).await;
+    let pass = pass.ok_or_else(|| {
+        let message = "Too many files are being worked on. Try again in a moment.";
+        Error::new(ErrorKind::Unavailable, message)
+    })?;
     let work = tokio::task::spawn_blocking(move || {
-        // The work goes on when the caller goes away: so the permit goes with the work.
-        let _permit = permit;
+        // The work goes on when the caller goes away: so the pass goes with the work.
+        let _pass = pass;
         work()
     });
     // A decoder that panics has met a file that nobody thought of: that is the file's fault.

@@ -63,6 +63,7 @@ pub(crate) async fn migrate<C: Migrate>(connection: &mut C, migrations: &Migrato
 }
 
 /// Whether an error says that the database belongs to a newer version.
+#[cfg(feature = "sqlite")]
 pub(crate) fn is_of_newer_version(error: &StorageError) -> bool {
     error.source().is_some_and(<dyn Error>::is::<Newer>)
 }
