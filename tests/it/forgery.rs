@@ -1,7 +1,7 @@
 //! Passing for someone else, and reading what is not for one's eyes: neither works, by whatever
 //! way.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{BASE, Session, named, public};
 

@@ -71,14 +71,12 @@ fn is_tag(after: &str) -> bool {
     let name = after.strip_prefix('/').unwrap_or(after);
     let end = name.find(|c: char| !c.is_ascii_alphanumeric());
     let (name, attributes) = name.split_at(end.unwrap_or(name.len()));
-    let is_known = match after.bytes().next() {
-        Some(b'!' | b'?') => true,
-        _ => {
-            let name = name.to_ascii_lowercase();
-            let name = name.as_str();
-            TAGS.contains(name) || HIDDEN.contains(&name) || REMOVED.contains(&name)
-        }
-    };
+    let name = name.to_ascii_lowercase();
+    let name = name.as_str();
+    let is_known = after.starts_with(['!', '?'])
+        || TAGS.contains(name)
+        || HIDDEN.contains(&name)
+        || REMOVED.contains(&name);
     is_known && is_closed(attributes)
 }
 
@@ -88,11 +86,10 @@ fn is_closed(attributes: &str) -> bool {
     for b in attributes.bytes() {
         match (quote, b) {
             (Some(open), b) if b == open => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(b),
             (None, b'>') => return true,
             (None, b'<') => return false,
-            (None, _) => {}
+            _ => {}
         }
     }
     false
