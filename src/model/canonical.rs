@@ -120,7 +120,7 @@ pub fn names_host(id: &str) -> bool {
         (scheme, _) if is_web(scheme) => Url::parse(id).is_ok_and(|url| url.has_host()),
         (scheme, rest) => rest.rsplit_once('@').is_some_and(|(name, host)| {
             let is_name =
-                !name.is_empty() && is_plain(name) && !name.contains(['@', '/', '#', '?']);
+                !name.is_empty() && is_plain(name) && !name.contains([' ', '@', '/', '#', '?']);
             scheme.eq_ignore_ascii_case("acct") && is_name && parse_authority(host).is_some()
         }),
     }
@@ -153,7 +153,8 @@ fn canonical_urn<'a>(id: &'a str, rest: &str) -> Cow<'a, str> {
 /// Returns whether a text has no character by which two ids that look alike could differ, and none
 /// of markup.
 fn is_plain(text: &str) -> bool {
-    let is_odd = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+    let is_blank = |c: char| c.is_whitespace() && c != ' ';
+    let is_odd = |c: char| is_blank(c) || c.is_control() || is_invisible(c);
     !text.contains(['<', '>', '"']) && !text.contains(is_odd)
 }
 
@@ -342,7 +343,7 @@ mod tests {
         }
         let urls = urls("https://pump.example");
         for start in ["urn:x:a", "tag:pump.example,2027:x"] {
-            for odd in ["\n", "\u{202e}", " ", "<", "\u{200b}"] {
+            for odd in ["\n", "\u{202e}", "\u{a0}", "<", "\u{200b}"] {
                 let id = format!("{start}{odd}b");
                 assert!(!urls.may_be_given(&id), "{id:?}");
             }

@@ -49,7 +49,7 @@ fn unlinked(line: &str) -> String {
     words.join(" ")
 }
 
-/// The same of one word, of which schemes such as `mailto:` and addresses of numbers are links, too.
+/// The same of one word. Schemes such as `mailto:` and addresses of numbers make links, too.
 fn unlinked_word(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let is_address = line.chars().filter(|c| is_dot(*c)).count() >= 3;

@@ -175,7 +175,8 @@ on_every_backend! {
             ("group", "http://other.example/group/1", "person"),
             ("collection", "http://other.example/list/1", "group"),
         ] {
-            let (thing, lie) = (json!({ "objectType": kind, "id": id }), json!({ "objectType": lie, "id": id }));
+            let thing = json!({ "objectType": kind, "id": id });
+            let lie = json!({ "objectType": lie, "id": id });
             bob.done(&json!({ "verb": "favorite", "object": thing })).await;
             // A wrong first name keeps nobody from the address.
             mallory.done(&json!({ "object": { "objectType": "note" }, "to": [lie] })).await;

@@ -94,7 +94,7 @@ on_every_backend! {
 
     async fn a_person_of_another_host_is_one_whoever_named_them_first(server) {
         let (alice, mallory) = (server.person("alice").await, server.person("mallory").await);
-        for (n, id) in ["http://far.example/api/user/zed/profile", "acct:zed@far.example"].into_iter().enumerate() {
+        for (n, id) in ["acct:zoe@far.example", "acct:zed@far.example"].into_iter().enumerate() {
             let zed = json!({ "objectType": "person", "id": id });
             for kind in ["note", "group", "service"] {
                 let other = json!({ "objectType": kind, "id": id });

@@ -78,7 +78,10 @@ on_every_backend! {
             (json!({ "object": title, "to": to }), "“mallory” posted “Your account is locked. Unlock it: http evil. example/x or …”."),
             (json!({ "object": kind, "to": to }), "“mallory” posted an object."),
             (json!({ "verb": "visit http://evil.example to unlock", "object": note, "to": to }), "“mallory” did something to a note."),
-            (json!({ "verb": "hack-your-account-password", "object": note, "to": to }), "“mallory” did something to a note."),
+            (
+                json!({ "verb": "hack-your-account-password", "object": note, "to": to }),
+                "“mallory” did something to a note.",
+            ),
             (json!({ "verb": "play", "object": note, "content": EVIL, "to": to }), "“mallory” played a note."),
         ] {
             is_ours(&told(&mailing, &mallory, &activity).await, first);

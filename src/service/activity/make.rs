@@ -103,7 +103,7 @@ impl Planner<'_> {
     }
 
     /// A thing from elsewhere of which we know no more than what it is called. The first mention is
-    /// not trustworthy, so no other property is stored. Who has an `acct:` id is a person.
+    /// not trustworthy, so no other property is stored. An `acct:` id is always a person's.
     fn stub(&mut self, reference: &Reference) -> Result<Object> {
         let kind = reference.object_type.as_str();
         let is_acct = reference.id.starts_with("acct:");
