@@ -31,7 +31,9 @@ on_every_backend! {
     }
 
     async fn names_of_the_server_are_not_given_in_any_case(server) {
-        for name in ["api", "API", "Main", "OAuth", "Readyz", "admin", "Postmaster", "pump.example", "Pump.Example"] {
+        let of_host = ["pump.example", "Pump.Example"];
+        let words = ["api", "API", "Main", "OAuth", "Readyz", "admin", "Postmaster"];
+        for name in words.into_iter().chain(of_host) {
             assert_eq!(register(&server, name).await, 400, "{name}");
         }
         for (name, given) in [("admin", true), ("API", false)] {

@@ -69,7 +69,7 @@ on_every_backend! {
 
     async fn upstream_failure_is_bad_gateway(server) {
         let alice = server.person("alice").await;
-        for url in ["https://elsewhere.example/nothing", "http://127.0.0.1/admin", "https://gone.example/x"] {
+        for url in ["https://elsewhere.example/nothing", "http://10.0.0.1/admin", "https://gone.example/x"] {
             let image = picture(&alice, url, public()).await;
             let refusal = alice.get(&proxy(&image["image"])).await.refused(502);
             assert_eq!(refusal, "Unable to retrieve proxy data");
