@@ -71,15 +71,10 @@ fn is_tag(after: &str) -> bool {
     let name = after.strip_prefix('/').unwrap_or(after);
     let end = name.find(|c: char| !c.is_ascii_alphanumeric());
     let (name, attributes) = name.split_at(end.unwrap_or(name.len()));
-    let is_known = match after.bytes().next() {
-        Some(b'!' | b'?') => true,
-        _ => {
-            let name = name.to_ascii_lowercase();
-            let name = name.as_str();
-            TAGS.contains(name) || HIDDEN.contains(&name) || REMOVED.contains(&name)
-        }
-    };
-    is_known && is_closed(attributes)
+    let lower = name.to_ascii_lowercase();
+    let name = lower.as_str();
+    let is_element = TAGS.contains(name) || HIDDEN.contains(&name) || REMOVED.contains(&name);
+    (is_element || after.starts_with(['!', '?'])) && is_closed(attributes)
 }
 
 /// Whether a `>` ends the tag before the next one begins. In quotation marks neither counts.
@@ -88,11 +83,10 @@ fn is_closed(attributes: &str) -> bool {
     for b in attributes.bytes() {
         match (quote, b) {
             (Some(open), b) if b == open => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(b),
             (None, b'>') => return true,
             (None, b'<') => return false,
-            (None, _) => {}
+            _ => {}
         }
     }
     false
