@@ -74,6 +74,7 @@ impl Gate {
     }
 
     /// Admits work as [`enter`](Self::enter) does, but never from the reserve.
+    #[cfg(feature = "web")]
     pub(crate) async fn enter_unreserved(&self, account: &str, weight: u32) -> Option<Pass> {
         self.admit(account, weight, false).await
     }

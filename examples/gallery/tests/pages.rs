@@ -287,7 +287,7 @@ async fn gallery_columns_override_kept_client_properties() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
     let picture = json!({
-        "url": "https://gallery.example/river.jpg", "width": 100, "rotation": 90, "pump_io": { "proxyURL": "https://h/x" },
+        "url": "https://gallery.example/river.jpg", "width": 100, "rotation": 90, "colour": { "main": "blue" },
     });
     let river = json!({ "objectType": "image", "image": picture });
     let river = make(&ctx, "post", river, &json!([])).await;
@@ -295,7 +295,7 @@ async fn gallery_columns_override_kept_client_properties() {
     let other = "UPDATE photos SET picture = 'https://gallery.example/other.jpg', width = NULL";
     query(other).execute(&gallery.db).await.unwrap();
     let wanted = json!({
-        "url": "https://gallery.example/other.jpg", "rotation": 90, "pump_io": { "proxyURL": "https://h/x" },
+        "url": "https://gallery.example/other.jpg", "rotation": 90, "colour": { "main": "blue" },
     });
     assert_eq!(stored(&ctx, &river).await.body["image"], wanted);
 }

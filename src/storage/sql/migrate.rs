@@ -1,6 +1,6 @@
 //! Migrations, with a line in the log for each that may take long.
 
-use std::{collections::BTreeMap, error::Error, time::Instant};
+use std::{collections::BTreeMap, time::Instant};
 
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 
@@ -65,7 +65,7 @@ pub(crate) async fn migrate<C: Migrate>(connection: &mut C, migrations: &Migrato
 /// Whether an error says that the database belongs to a newer version.
 #[cfg(feature = "sqlite")]
 pub(crate) fn is_of_newer_version(error: &StorageError) -> bool {
-    error.source().is_some_and(<dyn Error>::is::<Newer>)
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<Newer>)
 }
 
 fn failed(error: MigrateError) -> StorageError {
