@@ -32,7 +32,9 @@ mod unread;
 use std::{sync::Arc, time::Duration};
 
 use object_store::ObjectStore;
-use tokio::sync::{Mutex, Notify, Semaphore, watch};
+#[cfg(feature = "web")]
+use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::{
     context::{Caller, Context},
