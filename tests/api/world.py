@@ -84,7 +84,7 @@ class World:
         self.post("bob", {"to": [bob], "object": {"objectType": "note", "content": "For nobody else"}})
         gone = self.post("alice", {"object": {"objectType": "note", "content": "Gone soon"}})
         self.post("alice", {"verb": "delete", "object": {"objectType": "note", "id": gone["id"]}})
-        elsewhere = {"objectType": "http://schema.example/thing", "id": "tag:elsewhere.example,2020:1"}
+        elsewhere = {"objectType": "http://schema.example/thing", "id": "urn:example:thing:1"}
         self.post("alice", {"verb": "post", "to": [PUBLIC], "object": elsewhere})
         rivals = {"objectType": "collection", "objectTypes": ["person"], "displayName": "Rivals"}
         rivals = self.post("alice", {"verb": "create", "object": rivals})

@@ -71,7 +71,7 @@ on_every_backend! {
 
     async fn an_odd_id_is_refused_and_never_rewritten(server) {
         let alice = server.person("alice").await;
-        let note = json!({ "objectType": "note", "id": "urn:x:a&b>c" });
+        let note = json!({ "objectType": "note", "id": "urn:x:a&b" });
         let done = alice.done(&json!({ "object": note })).await;
         assert_eq!(done["object"]["id"], note["id"]);
         for id in ["urn:x:a<b", "urn:x:a ", "urn:x:a\u{2003}b", "urn:x:a\u{0}", "http://h.example/a\nb"] {

@@ -49,7 +49,8 @@ class World:
     def send(self, method, target, headers=None, body=None, chunks=None):
         """Sends this and nothing else; `chunks` are sent as they come, without a length."""
         connection = HTTPConnection(self.host, timeout=30)
-        connection.putrequest(method, target, skip_accept_encoding=True)
+        names_host = any(name.lower() == "host" for name in headers or {})
+        connection.putrequest(method, target, skip_host=names_host, skip_accept_encoding=True)
         for name, value in (headers or {}).items():
             connection.putheader(name, value)
         if chunks is not None:

@@ -28,7 +28,7 @@ def run(world):
         for below in ("", "/likes", "/replies", "/shares"):
             bob.get(f"reads the {kind}{below}", f"/api/{at}{below}{named}")
         url = made.get("object.url")
-        uuid = url.rsplit("/", 1)[1] if isinstance(url, str) else "missing"
+        uuid = str(url or "missing").rsplit("/", 1)[-1]
         bob.get(f"reads the {kind} by its uuid", f"/api/{at}/{uuid}")
         bob.get(f"reads its {kind} likes by its uuid", f"/api/{at}/{uuid}/likes")
         world.nobody(f"nobody reads the {kind}", f"/api/{at}{named}")
