@@ -17,7 +17,7 @@ pub struct BadDrawing;
 /// Copies a drawing in UTF-8. Left out are comments, processing instructions, `metadata`, `script`,
 /// handlers of events, and all elements and attributes of other vocabularies than the root's:
 /// editors write names, places and paths there. So is all that runs or loads anything, or leads
-/// elsewhere: [references](is_safe_link) and [styles](is_safe_style) are looked at, and entities
+/// elsewhere: references and styles are looked at, and entities
 /// stand in declarations of namespaces only.
 pub fn clean(file: &[u8]) -> Result<Vec<u8>, BadDrawing> {
     let text = std::str::from_utf8(file).map_err(|_| BadDrawing)?;
