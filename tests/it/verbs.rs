@@ -32,7 +32,7 @@ on_every_backend! {
         for (verb, told) in [
             ("dislike", "disliked"), ("play", "played"), ("read", "read"), ("rsvp-yes", "will attend"), ("rsvp-no", "will not attend"),
             ("rsvp-maybe", "may attend"), ("checkin", "checked into"), ("consume", "consumed"), ("deny", "denied"), ("unheard-of", "unheard-ofed"),
-            ("http://example.com/verbs/frobnicate", "http:&#x2F;&#x2F;example.com&#x2F;verbs&#x2F;frobnicated"), ("POST", "POSTed"),
+            ("http://example.com/verbs/frobnicate", "did something to"), ("POST", "POSTed"),
         ] {
             let done = bob.done(&about(verb, &note)).await;
             assert_eq!(done["verb"], verb);
