@@ -9,6 +9,7 @@ mod hooks;
 mod live;
 mod mail;
 mod page_layout;
+mod parts;
 mod recent;
 mod recipients;
 #[cfg_attr(
@@ -51,6 +52,7 @@ pub use hooks::{Event, Hook, HookError, PerformedActivity};
 pub(crate) use live::{LiveHub, LiveSubscription};
 pub use mail::{Mail, MailError, Mailer, is_address, mail_address};
 pub use page_layout::PageLayout;
+pub use parts::AppParts;
 #[cfg(all(test, feature = "web"))]
 pub(crate) use recent::MAX_RECENT_KEYS;
 pub(crate) use recent::Recent;
@@ -126,52 +128,6 @@ const TURN_PATIENCE: Duration = Duration::from_secs(10);
 const MAX_PROXIES: u32 = 128;
 const MAX_PROXIES_OF_ONE: u32 = 16;
 const RESERVED_PROXIES: u32 = 32;
-
-/// Parts of an [`App`]: [`AppParts::new`], and then what is to be another.
-#[non_exhaustive]
-pub struct AppParts {
-    /// Where things are stored.
-    pub storage: Arc<dyn Storage>,
-    /// Where the bytes of uploads are kept.
-    pub blobs: Arc<dyn ObjectStore>,
-    /// Clock; defaults to the system clock.
-    pub clock: Arc<dyn Clock>,
-    /// Source of randomness; defaults to the system's.
-    pub entropy: Arc<dyn Entropy>,
-    /// The way to other hosts: none, unless it is set.
-    pub transport: Arc<dyn Transport>,
-    /// How this server is set up.
-    pub settings: Settings,
-}
-
-impl AppParts {
-    /// Creates the parts from the required ones and the defaults.
-    pub fn new(storage: Arc<dyn Storage>, blobs: Arc<dyn ObjectStore>, settings: Settings) -> Self {
-        Self {
-            storage,
-            blobs,
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            transport: Arc::new(NoTransport),
-            settings,
-        }
-    }
-
-    /// Creates the parts of a test application: in memory and deterministic.
-    #[cfg(test)]
-    pub(crate) fn of_a_test(url: &str) -> Self {
-        let urls = Urls::new(&url.parse().unwrap()).unwrap();
-        Self {
-            clock: Arc::new(ManualClock::at(1_700_000_000)),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            ..Self::new(
-                Arc::new(crate::storage::memory::Memory::new()),
-                Arc::new(object_store::memory::InMemory::new()),
-                Settings::new(urls),
-            )
-        }
-    }
-}
 
 impl App {
     /// Puts an application together.
