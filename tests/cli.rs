@@ -654,7 +654,7 @@ fn free_address() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-/// What a server that says nothing answers, once it listens.
+/// Returns the answer of a server that prints nothing, once it listens.
 fn ask(address: &str, request: &str) -> String {
     let begun = std::time::Instant::now();
     let mut stream = loop {

@@ -11,7 +11,7 @@ const MAX_SIGN_INS: usize = 100;
 /// accounts.
 const MAX_OTHERS: usize = 50;
 
-/// What a password is hashed for.
+/// Purpose of hashing a password, which decides on its place in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HashingFor {
     /// Somebody signs in.
@@ -27,8 +27,8 @@ pub(crate) enum HashingFor {
 pub(crate) struct Hashing {
     /// So few turns at a time that they take neither all memory nor all processors.
     turns: Arc<Semaphore>,
-    /// What is no sign-in takes one of these first: so there is never more of it before the turns
-    /// than takes them all, and a sign-in waits for no more than one of it.
+    /// Taken first by all that is no sign-in: so no more of it waits for a turn than there are
+    /// turns, and a sign-in waits for no more than one of it.
     others: Arc<Semaphore>,
     sign_in_places: Arc<Semaphore>,
     other_places: Arc<Semaphore>,

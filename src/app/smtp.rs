@@ -80,7 +80,7 @@ struct MailServer {
     host: String,
     port: u16,
     tls: LettreTls,
-    /// What this server calls itself towards it.
+    /// Name that this server gives itself in `EHLO`.
     name: String,
     timeout: Duration,
 }

@@ -28,7 +28,7 @@ use crate::{
 pub(super) struct CacheHandle(Arc<CacheRequest>);
 
 struct CacheRequest {
-    /// What is asked for, and in which form; `None` of what is not answered from memory.
+    /// The URI and the representation; `None` if the answer can't come from the cache.
     what: Option<String>,
     /// The miss, if there was one.
     miss: Mutex<Option<CacheMiss>>,

@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 
-/// What the proxy leaves at the root: it belongs to the host, not to what is below the path.
+/// Path that the proxy leaves at the root: it belongs to the host, not to the server below it.
 const WELL_KNOWN: &str = "/.well-known/";
 
 /// The router of a server whose proxy takes the path off. The URIs that clients signed have it.

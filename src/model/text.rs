@@ -1,4 +1,4 @@
-//! What people see of a text.
+//! Visible and invisible characters of texts.
 
 /// Returns whether a text shows nothing: it is empty, or all of it is space, control or invisible
 /// characters.

@@ -41,7 +41,7 @@ pub enum ErrorKind {
     Internal,
 }
 
-/// What is told on a full disk.
+/// Message for clients when the disk is full.
 pub(crate) const DISK_FULL: &str =
     "The server's disk is full: what is there can be read, and nothing can be stored.";
 

@@ -141,7 +141,8 @@ pub(super) async fn stored_id(ctx: &Context, id: &str) -> Result<String> {
 
 /// Returns the ids under which things are stored, for those of these ids that are another spelling.
 ///
-/// What was made while the public URL had another scheme goes on by its id of then.
+/// Returns the stored id for each id. An object that was made while the public URL had another
+/// scheme keeps its id of then.
 pub(super) async fn stored_ids<'a>(
     ctx: &Context,
     ids: impl Iterator<Item = &'a str>,

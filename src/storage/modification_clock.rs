@@ -84,7 +84,7 @@ impl ModificationClock {
 
     /// Records a write that is visible to readers.
     pub fn record(&self, invalidation: &Invalidation) {
-        // Who asks for the time between these two reads what was written already.
+        // A reader that asks for the time between these two lines reads data already written.
         let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
         match invalidation {
             Invalidation::All => {

@@ -68,7 +68,7 @@ const ROWS: &str = "
         SELECT n, 'recover', 'n' || n % 3, '', n, n, false FROM generate_series(1, 20000) n;
     ANALYZE";
 
-/// What makes the planner expect much of each stream: all but three have nothing in them any more.
+/// Rows that make the planner expect long streams: all but three are empty.
 const STREAM_COUNT: &str = "
     DELETE FROM entries WHERE stream NOT IN
         (SELECT pk FROM streams WHERE name IN ('inbox person 0', 'inbox person 1', 'inbox person 2'));

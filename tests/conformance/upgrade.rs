@@ -178,7 +178,7 @@ fn entries_of_before_classes_are_kept_on_postgres() {
     });
 }
 
-/// What is logged meanwhile on this thread.
+/// Log lines of this thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -193,7 +193,7 @@ impl io::Write for Log {
     }
 }
 
-/// What is logged while a store is opened.
+/// Returns the log lines of opening a store.
 async fn logged<T>(open: impl Future<Output = Result<T>>) -> String {
     let log = Log::default();
     let writer = log.clone();

@@ -84,7 +84,7 @@ fn half_a_body(path: &str) -> String {
     )
 }
 
-/// What comes until the server closes.
+/// Reads until the server closes.
 async fn rest(connection: &mut TcpStream) -> String {
     let mut text = Vec::new();
     let read = timeout(PATIENCE, connection.read_to_end(&mut text)).await;
@@ -93,7 +93,7 @@ async fn rest(connection: &mut TcpStream) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// What comes next.
+/// Reads the next bytes.
 async fn part(connection: &mut TcpStream) -> String {
     let mut bytes = vec![0; 65536];
     let read = timeout(PATIENCE, connection.read(&mut bytes)).await;

@@ -114,7 +114,7 @@ on_every_backend! {
             assert_eq!(since(&bob, feed, id(seen)).await, [id(&last)], "{}", seen["object"]["content"]);
             assert!(!before(&bob, feed, id(seen)).await.contains(&id(seen).to_owned()));
         }
-        // What someone never could read tells nothing, as what is not there.
+        // An item that a viewer never could read is told from none that is not there.
         let error = bob.get(&format!("{feed}?since={}", Urls::encode(id(&hidden)))).await.refused(400);
         assert_eq!(error, format!("id '{}' not found in stream 'user:alice:outbox'", id(&hidden)));
         let stranger = server.person("dan").await;

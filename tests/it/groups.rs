@@ -149,8 +149,7 @@ on_every_backend! {
         }
         assert_eq!(bob.feed("inbox").await["totalItems"], before);
         assert_eq!(feed(&bob, &group, "inbox").await["totalItems"], 1);
-        // Who made it may speak to it without being in it; and what was said there is corrected by
-        // who left.
+        // Its author may post to it without being a member, and a former member may edit their posts.
         alice.note("welcome", to(&group)).await;
         assert_eq!(bob.feed("inbox/major").await["items"][0]["object"]["content"], "welcome");
         let note = bob.note("typo", to(&group)).await;

@@ -1,5 +1,5 @@
-//! Whose an id is: one id for each thing of this server, and none of another's for what is made
-//! here.
+//! Ownership of ids: one id for each object of this server, and no id of another host for an object
+//! that is made here.
 
 use std::io::Cursor;
 

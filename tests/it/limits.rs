@@ -106,7 +106,7 @@ on_every_backend! {
             assert_eq!(refused.header("retry-after"), "120");
             assert!(refused.refused(429).contains("accounts"));
         }
-        // What can't be an account costs nothing, and does not count.
+        // A malformed registration costs nothing, and is not counted.
         register(&server, &client, &json!({ "nickname": "a b" }), home).await.refused(400);
         register(&server, &client, &json!({ "nickname": "carol", "password": GOOD }), "192.0.2.2:1").await.is(200);
     }

@@ -39,7 +39,7 @@ fn listen() {
     LOG.set(Some(Vec::new()));
 }
 
-/// What was logged since.
+/// Takes the lines that were logged.
 fn heard() -> String {
     String::from_utf8(LOG.take().unwrap()).unwrap()
 }

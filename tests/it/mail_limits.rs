@@ -136,7 +136,7 @@ on_every_backend! {
         flood(&bob, &alice, 12).await;
         let (one, two, three) = tokio::join!(mailing.settle(), mailing.settle(), other.settle());
         let mut sent = [one, two, three].concat();
-        // Who lost a race too often tries again.
+        // A job that lost too many races is tried again.
         mailing.server.clock.advance(60);
         sent.extend(mailing.settle().await);
         assert_eq!(sent.len(), 5);
@@ -152,7 +152,7 @@ on_every_backend! {
         mailing.server.clock.advance(AN_HOUR);
         mailing.mailbox.fails(Some(away));
         assert!(mailing.settle().await.is_empty());
-        // What comes meanwhile is for the next one.
+        // Activities that come meanwhile are for the next digest.
         mailing.mailbox.fails(None);
         flood(&bob, &alice, 6).await;
         assert_eq!(mailing.settle().await.len(), 5);

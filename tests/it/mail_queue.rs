@@ -42,7 +42,7 @@ async fn due(mailing: &Mailing) -> usize {
         .list_due_jobs("notifications", later, 9)
         .await
         .unwrap();
-    // What counts the mails of an hour waits for its end.
+    // The job that counts the mails of an hour waits for its end.
     let notices = notices.iter().filter(|job| !job.id.starts_with("digest "));
     letters.len() + notices.count()
 }

@@ -1,11 +1,11 @@
-//! What people chose or wrote, where the server speaks: in mails, and on its pages.
+//! Names and texts of people in the server's own sentences: in mails, and on its pages.
 
 use hydraulics::{app::Mail, model::Nickname, service::accounts};
 use serde_json::{Value, json};
 
 use crate::support::{Mailing, Request, Session, TestServer, named};
 
-/// What a stranger would like to have said in our name.
+/// Name by which a stranger would have the server say something.
 const EVIL: &str = "Your account is locked.\r\n\r\nUnlock it: http://evil.example/x\u{2028}or www.evil.example “now”";
 
 /// A server that sends mail, alice, who gets it, and mallory with a name.

@@ -55,7 +55,7 @@ async fn walk(server: &TestServer, first: &str, accept: &str, next: &str) -> Vec
     }
 }
 
-/// What stands at a place in all items of pages.
+/// Returns the values at a JSON pointer in all items of pages.
 fn all(pages: &[Value], items: &str, place: &str) -> Vec<String> {
     let items = pages
         .iter()

@@ -1,4 +1,4 @@
-//! What takes access away ends what could still become access.
+//! Taking access away ends everything that could still become access.
 
 use hydraulics::{
     model::{Code, CodePurpose, Nickname, Secret},

@@ -180,7 +180,7 @@ impl Accounts for TrackingStorage {
 
 impl ChangeTracking for TrackingStorage {}
 
-// What there is to know of who may ask, of files and of work to do is not kept.
+// Reads of credentials, files and jobs make a response uncacheable.
 delegate_storage!([] TrackingStorage, uncacheable);
 
 #[async_trait]

@@ -45,8 +45,8 @@ pub(super) enum Representation {
 pub(super) struct RenderedBody(pub(super) Bytes);
 
 impl RenderedBody {
-    /// What is shown. Few ask for another form: better they have the text read again than all have
-    /// what it was written from kept.
+    /// Returns the JSON. Few clients ask for another form, so it is parsed again for them, and the
+    /// tree it was written from need not be kept for all.
     fn read(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
@@ -143,7 +143,7 @@ impl RepresentationRequest {
                 if length <= SMALL_BYTES {
                     return work();
                 }
-                // What can't be put in another form stays as it is.
+                // An answer that can't be put in another form stays as it is.
                 render(app, work).await.ok().flatten()
             }
         }

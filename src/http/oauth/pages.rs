@@ -262,9 +262,9 @@ pub(super) fn denied(ctx: &Context) -> Response {
     render(ctx.app(), StatusCode::OK, "Denied", &DeniedPage)
 }
 
-/// What is wrong with what an application asks for, and the way back. The person goes it, or does
-/// not: anybody can register an application, so nobody is sent where it says without having been
-/// asked.
+/// Page about a request of an application that is refused, with a link back. The person follows it
+/// or not: anybody can register an application, so a redirect would be an open one (RFC 9700,
+/// 4.11.2).
 pub(super) fn refused(ctx: &Context, sentence: &str, address: &str) -> Response {
     let destination = destination(address);
     let page = Refused {

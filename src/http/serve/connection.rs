@@ -70,7 +70,7 @@ impl Connection {
                 return Poll::Ready(());
             }
             match state.wait() {
-                // What was asked is answered and sent.
+                // The last request is answered, and the answer sent.
                 Some(_) if is_ending && !blocked.load(Ordering::Relaxed) => Poll::Ready(()),
                 Some(wait) => overdue.poll(cx, wait.deadline(&self.limits)),
                 None => Poll::Pending,
@@ -97,7 +97,7 @@ fn answer(
 
 /// Sets up the socket. A socket that refuses an option works without.
 fn prepare(stream: &TcpStream, limits: &Limits) {
-    // What is sent last must not wait until what was sent before it has arrived.
+    // Without Nagle's algorithm, the last packet need not wait for the one before it to arrive.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }

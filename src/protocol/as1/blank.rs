@@ -16,7 +16,7 @@ pub(super) fn drop_blank_names(thing: &mut Map<String, Value>) {
     own.for_each(|(_, value)| drop_within(value));
 }
 
-/// What an activity is about, which is cleaned by itself.
+/// Properties of an activity whose objects are cleaned by themselves.
 const OTHERS: &[&str] = &["object", "target"];
 
 const NAME: &str = "displayName";

@@ -21,7 +21,7 @@ pub const ATOM: &str = "application/atom+xml; charset=utf-8";
 /// The content type of a JSON Feed.
 pub const JSON_FEED: &str = "application/feed+json; charset=utf-8";
 
-/// What is read of a page and of its activities.
+/// Members of a page and its activities that are read.
 const NAMES: &[&str] = &[
     "attachments",
     "author",

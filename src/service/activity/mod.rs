@@ -93,8 +93,8 @@ async fn perform_inner(ctx: &Context, mut draft: Draft) -> Result<Plan> {
         let mut plan = build_plan(planner, draft.clone()).await?;
         let mut changes = std::mem::take(&mut plan.changes);
         let along = hooks::additional_changes(ctx, &plan).await?;
-        // What others write beside it may be of the same things; and a store that can't tell when
-        // something changes need not have it as it was given.
+        // Changes that a hook adds may concern the same objects; and a store without change
+        // tracking need not have them as they were given.
         if !along.is_empty() || ctx.storage().modification_clock().is_none() {
             plan.overlay = WriteOverlay::default();
         }

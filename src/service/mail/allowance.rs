@@ -38,7 +38,7 @@ pub(super) struct Allowance {
     pub(super) sending: Option<Backlog>,
 }
 
-/// What a digest tells.
+/// Activities that wait for a digest, by kind.
 pub(super) type Backlog = BTreeMap<NotificationKind, Tally>;
 
 /// Activities of one kind.

@@ -52,7 +52,7 @@ enum MailJob {
         activity: String,
         kind: NotificationKind,
     },
-    /// What there was beyond what may be mailed one by one.
+    /// Activities beyond the limit of single notifications.
     Digest { user: String, allowance: Allowance },
 }
 

@@ -136,8 +136,8 @@ async fn object_of(
     }
 }
 
-/// What an activity says to someone who may read its `object`, if that is given: what they may not
-/// read, or not any more, goes by its type, as on the pages of a feed.
+/// Returns the sentence of an activity for a recipient who may read its `object`, if that is given.
+/// An object that they may not read, or not any more, goes by its type, as on the pages of a feed.
 async fn sentence_for(
     ctx: &Context,
     account: &Account,

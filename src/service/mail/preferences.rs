@@ -80,7 +80,7 @@ pub(crate) async fn for_activity(
         .collect())
 }
 
-/// What mails of some kinds are about, in a sentence.
+/// Returns the subject matter of mails of some kinds, for use in a sentence.
 pub fn describe_kind(kinds: &[NotificationKind]) -> String {
     let words: Vec<&str> = kinds.iter().map(|kind| about_one(*kind)).collect();
     match words.split_last() {

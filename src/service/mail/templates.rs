@@ -24,7 +24,7 @@ const MAX_QUOTE_COLUMNS: usize = 72;
 struct MailBody {
     /// One paragraph each.
     lead: Vec<String>,
-    /// What happened, each with where it is.
+    /// Events, each with its address.
     list: Vec<(String, Option<String>)>,
     /// Lines that somebody else wrote.
     excerpt: String,
@@ -72,7 +72,7 @@ pub(super) struct NotificationContent {
     pub(super) url: Option<String>,
 }
 
-/// What a digest tells.
+/// Content of a digest.
 pub(super) struct Summary {
     /// How much came, by kind.
     pub(super) counts: Vec<(NotificationKind, u64)>,
@@ -222,7 +222,7 @@ fn counted(kind: NotificationKind, count: u64) -> String {
     format!("{count} {}", what[usize::from(count != 1)])
 }
 
-/// What stands at the end of a notification.
+/// Returns the closing lines of a notification.
 fn ending(
     ctx: &Context,
     account: &Account,

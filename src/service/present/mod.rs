@@ -90,7 +90,7 @@ pub(crate) struct Listing<'a> {
     /// Whether any kind may stand there: there an activity says that it is one, which it need not
     /// among activities.
     is_mixed: bool,
-    /// What goes without saying, and is left out.
+    /// Property that follows from the context, and is left out.
     without: Option<&'a str>,
     /// A thing that is asked for besides.
     also: Option<&'a str>,
@@ -164,8 +164,8 @@ pub(crate) async fn page(
 ) -> Result<(Vec<RenderedJson>, Option<Arc<Object>>)> {
     let (detail, also) = (listing.detail, listing.also);
     let gathered = loop {
-        // What is read stands on the page, so no more of it is needed. A single item is shown
-        // whatever it takes.
+        // All objects read are shown on the page, so no more than a page is needed. A single item
+        // is shown whatever it takes.
         let max_bytes = match page.items.len() {
             0 | 1 => usize::MAX,
             _ => MAX_PAGE_BYTES,

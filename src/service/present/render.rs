@@ -267,7 +267,7 @@ impl PageData<'_> {
     }
 }
 
-/// What a sentence says of a thing, without taking the rest of it apart.
+/// Returns the members of an object that a sentence uses, without parsing the others.
 fn outline(thing: &Object) -> Map<String, Value> {
     let texts = ["displayName", "objectType", "url"].into_iter();
     texts

@@ -337,8 +337,7 @@ pub async fn clients_that_nobody_lets_in_are_forgotten(store: &dyn Storage) {
     assert_eq!(since, Some(at(99 + 86_401)), "it was used a day later");
 }
 
-/// Whoever stores a client again can take the time since when it is unused from it, but not give it
-/// one.
+/// Storing a client again can take its `unused_since` away, but can't set it.
 pub async fn a_client_in_use_stays_in_use(store: &dyn Storage) {
     for (stored, given, wanted) in [
         (None, Some(5), None),

@@ -128,7 +128,7 @@ pub async fn a_removed_item_is_no_cursor_elsewhere(store: &dyn Storage) {
     );
 }
 
-/// Who may read, and who could, by audience and by membership.
+/// Viewers who may read an object, or once could, by audience and by membership, are told.
 pub async fn who_could_read_is_remembered(store: &dyn Storage) {
     let people = ["alice", "bob", "carol"].map(|name| put(person(name)));
     commit(store, people.into()).await;

@@ -1,4 +1,4 @@
-//! What can still become access of a person.
+//! Codes and request tokens that can still become access are revoked together.
 
 use super::{
     fixtures::{commit, nickname},

@@ -151,7 +151,7 @@ async fn remove_pending(
     user: &Nickname,
     client: Option<&str>,
 ) -> WriteResult {
-    // Whoever stores a token refers to the account, and so comes before this or after it.
+    // Storing a token locks the account's row, too, and so comes before this or after it.
     sqlx::query("SELECT nickname FROM accounts WHERE nickname = $1 FOR UPDATE")
         .bind(user.as_str())
         .fetch_optional(&mut *connection)

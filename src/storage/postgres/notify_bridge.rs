@@ -285,7 +285,7 @@ async fn listen_once(
     let mut listener = PgListener::connect_with(&one).await?;
     listener.eager_reconnect(false);
     listener.listen(NOTIFY_CHANNEL).await?;
-    // Whatever was said before now was not heard.
+    // Notifications from before this were missed.
     broadcaster.send(ChangeNotification::Resync);
     loop {
         match timeout(KEEPALIVE_AFTER, listener.try_recv()).await {

@@ -73,8 +73,8 @@ pub(crate) const REVOKE_TOKENS_SQL: [&str; 2] = [
      AND digest IS DISTINCT FROM CAST($3 AS TEXT)",
 ];
 
-/// What is bound to [`SET_UNUSED_SINCE`] when a client is given a token at a time, of a person or
-/// its own: it is used for good, or is unused since then if it has been for a day.
+/// Returns the arguments of [`SET_UNUSED_SINCE`] for a client that gets a token, of a person or its
+/// own: it is used for good, or unused since then if it has been for a day.
 pub(crate) fn unused_since(created: DateTime<Utc>, person: bool) -> (Option<i64>, i64) {
     if person {
         (None, i64::MAX)

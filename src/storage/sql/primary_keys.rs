@@ -96,7 +96,7 @@ pub(crate) trait ObjectLookup: Sync {
 /// Things with their numbers; `None` in place of one that has the version that was asked for.
 pub(crate) type Fetched = Vec<(i64, Option<Arc<Object>>)>;
 
-/// What is read of things, as long as their JSON is no longer than so many bytes together.
+/// Rows of objects, read as long as their JSON has no more than so many bytes together.
 pub(crate) struct Fetching {
     things: Fetched,
     left: Option<usize>,

@@ -14,7 +14,7 @@ use crate::storage::{Result, StorageError};
 /// How much must be free for a disk that was full to count as one that has room again.
 const MIN_FREE_BYTES: usize = 1024 * 1024;
 
-/// What is known of the disk that the files are on.
+/// State of the disk that the files are on: full, or with room.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Room(Arc<AtomicBool>);
 

@@ -66,8 +66,7 @@ impl Asked {
 /// Panics if this is no answer that the document has for such a request.
 #[track_caller]
 pub(crate) fn check(asked: &Asked, answer: &Answer) {
-    // What holds everywhere is said once: other hosts and methods, and addresses that make no
-    // sense.
+    // Answers that any operation may give: for other hosts and methods, and malformed addresses.
     let says = |words| answer.status == 400 && answer.text().contains(words);
     let is_everywhere = matches!(answer.status.as_u16(), 301 | 308 | 405 | 408)
         || asked.method == "options"

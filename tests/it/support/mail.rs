@@ -50,7 +50,7 @@ impl Mailbox {
         self.unicode.store(true, Ordering::Relaxed);
     }
 
-    /// What was sent since it was asked last.
+    /// Takes the mails that were sent.
     pub(crate) fn take(&self) -> Vec<Mail> {
         std::mem::take(&mut *self.mails.lock().unwrap())
     }

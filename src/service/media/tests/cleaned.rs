@@ -1,4 +1,4 @@
-//! What is taken out of files, and by what that is decided.
+//! Files are cleaned by their content, whatever they are sent as.
 
 use super::*;
 

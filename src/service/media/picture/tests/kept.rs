@@ -1,4 +1,4 @@
-//! What is kept of a picture beside its pixels, and what is not.
+//! Profiles, orientation and animation stay with a picture; the rest of its metadata goes.
 
 use super::*;
 
