@@ -16,6 +16,7 @@ pub(super) mod jobs;
 pub(super) mod key;
 pub(super) mod migrate;
 pub(super) mod nonces;
+pub(super) mod objects;
 pub(super) mod page;
 pub(super) mod primary_keys;
 pub(super) mod query;
