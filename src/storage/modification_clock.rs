@@ -16,7 +16,7 @@ const BUCKET_COUNT: usize = 1 << 16;
 
 /// Time of the last write to each bucket of a store. A backend of a single process needs only this:
 /// [`ModificationClock::single_node`], [`record`](Self::record) after each commit, before it
-/// returns, and [`marks`](super::ChangeTracking::modification_clock) is this.
+/// returns, and [`modification_clock`](super::ChangeTracking::modification_clock) is this.
 ///
 /// Time is counted in commits. A value made from reads that began at [`now`](Self::now) stays valid
 /// while all buckets that were read are [unchanged](Self::unchanged_since).
@@ -105,7 +105,7 @@ impl ModificationClock {
 
 impl fmt::Debug for ModificationClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Marks").finish_non_exhaustive()
+        f.debug_struct("ModificationClock").finish_non_exhaustive()
     }
 }
 

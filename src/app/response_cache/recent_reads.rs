@@ -123,7 +123,7 @@ impl ResponseCache {
     /// may be missing.
     pub(crate) async fn approximate_totals(&self, streams: &[Stream]) -> Result<Vec<u64>> {
         let modification_clock = self.storage.modification_clock();
-        let now = modification_clock.map_or((0, 0), |marks| self.now(marks));
+        let now = modification_clock.map_or((0, 0), |clock| self.now(clock));
         let known = |stream: &Stream| {
             self.recent_reads
                 .totals

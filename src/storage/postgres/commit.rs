@@ -11,48 +11,25 @@ use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, postgres::PgArguments, query::Query};
 
 use super::{
-    Postgres, accounts, bulk_insert::BulkInsert, credentials, entries, entry_batch, error, files,
-    grants, group_commit::is_batchable, invalidation_log::InvalidationLog, jobs,
-    locks::StreamLocks, object_batch::ObjectBatch, objects, pool::ConnectionPool,
+    Postgres, bulk_insert::BulkInsert, entry_batch, error, group_commit::is_batchable,
+    invalidation_log::InvalidationLog, locks::StreamLocks, object_batch::ObjectBatch,
+    pool::ConnectionPool,
 };
+pub(super) use crate::storage::sql::write::{WriteError, WriteResult};
 use crate::storage::{
     Bucket, Change, ChangeNotification, Changes, Commit, CredentialVersion, CredentialVersioning,
     Invalidation, Result, StorageError, Subscription,
     sql::{
         batch::{BatchStep, batch_steps},
-        grants::{REMOVE_AUTHORIZATION_SQL, REMOVE_BEARER_TOKEN_SQL, REVOKE_CODE_SQL},
+        write::define_apply_single,
     },
 };
 
 /// Attempts of a commit before it fails with a conflict.
 const MAX_ATTEMPTS: u32 = 8;
 
-/// Error of a part of a commit.
-#[derive(Debug)]
-pub(super) enum WriteError {
-    /// The request can't be fulfilled.
-    Rejected(StorageError),
-    /// Error of the database.
-    Database(sqlx::Error),
-}
-
 /// A statement, and what is bound to it.
 pub(super) type PgQuery<'q> = Query<'q, sqlx::Postgres, PgArguments>;
-
-/// The result of a part of a commit.
-pub(super) type WriteResult<T = ()> = std::result::Result<T, WriteError>;
-
-impl From<StorageError> for WriteError {
-    fn from(error: StorageError) -> Self {
-        Self::Rejected(error)
-    }
-}
-
-impl From<sqlx::Error> for WriteError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
-    }
-}
 
 #[async_trait]
 impl Commit for Postgres {
@@ -182,6 +159,14 @@ async fn attempt_write(
     Ok(invalidation)
 }
 
+/// Applies changes; returns the buckets of the streams that received entries.
+async fn apply_changes(
+    connection: &mut PgConnection,
+    changes: &[&Change],
+) -> WriteResult<Vec<Bucket>> {
+    apply_steps(connection, batch_steps(changes)).await
+}
+
 /// Applies the steps; returns the buckets of the streams that received entries.
 async fn apply_steps(
     connection: &mut PgConnection,
@@ -202,71 +187,4 @@ async fn apply_steps(
     Ok(buckets)
 }
 
-/// Applies one change.
-async fn apply_single(connection: &mut PgConnection, change: &Change) -> WriteResult {
-    match change {
-        Change::PutObject { object, expect } => {
-            objects::put_object(connection, object, *expect).await
-        }
-        Change::Push {
-            stream,
-            item,
-            class,
-            duplicate,
-        } => entries::push_item(connection, stream, item, *class, *duplicate).await,
-        Change::RemoveItem { stream, item } => entries::remove_item(connection, stream, item).await,
-        Change::RemoveFromStreams {
-            item,
-            except,
-            limit: most,
-        } => entries::remove_from_streams(connection, item, except, *most).await,
-        Change::Clear(stream) => entries::clear_stream(connection, stream).await,
-        Change::CheckName { stream, name } => entries::check_name(connection, stream, name).await,
-        // Steps have none, but it is the same.
-        Change::Deliver(_) => {
-            Box::pin(apply_steps(connection, batch_steps(&[change]))).await?;
-            Ok(())
-        }
-        Change::PutAccount { account, expect } => {
-            accounts::put_account(connection, account, *expect).await
-        }
-        Change::RemoveAccount(nickname) => accounts::remove_account(connection, nickname).await,
-        Change::PutClient(client) => credentials::put_client(connection, client).await,
-        Change::RemoveClient(id) => credentials::remove_client(connection, id).await,
-        Change::PutRequestToken { token, expect } => {
-            credentials::put_request_token(connection, token, *expect).await
-        }
-        Change::RemoveRequestToken(token) => {
-            credentials::remove_request_token(connection, token).await
-        }
-        Change::PutAccessToken(token) => credentials::put_access_token(connection, token).await,
-        Change::RemoveAccessToken(token) => {
-            credentials::remove_access_token(connection, token).await
-        }
-        Change::PutAuthorization(authorization) => {
-            grants::put_authorization(connection, authorization).await
-        }
-        Change::RemoveAuthorization(digest) => {
-            let removed =
-                grants::delete_by_digest(connection, REMOVE_AUTHORIZATION_SQL, digest).await?;
-            credentials::ensure_found(removed, "that authorization")
-        }
-        Change::PutBearerToken(token) => grants::put_bearer_token(connection, token).await,
-        Change::RemoveBearerToken(digest) => {
-            let removed =
-                grants::delete_by_digest(connection, REMOVE_BEARER_TOKEN_SQL, digest).await?;
-            credentials::ensure_found(removed, "that bearer token")
-        }
-        Change::RevokeCode(digest) => {
-            grants::delete_by_digest(connection, REVOKE_CODE_SQL, digest).await?;
-            Ok(())
-        }
-        Change::Revoke(revocation) => grants::revoke_grants(connection, revocation).await,
-        Change::RevokePending(user) => grants::revoke_pending(connection, user).await,
-        Change::PutCode(code) => jobs::put_code(connection, code).await,
-        Change::UseCode(digest) => jobs::use_code(connection, digest).await,
-        Change::PutJob { job, expect } => jobs::put_job(connection, job, *expect).await,
-        Change::RemoveJob { id, version } => jobs::remove_job(connection, id, *version).await,
-        Change::PutMedia(media) => files::put_media(connection, media).await,
-    }
-}
+define_apply_single!(PgConnection);

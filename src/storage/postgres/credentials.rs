@@ -1,94 +1,32 @@
 //! OAuth clients, tokens and nonces.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, types::Json};
+use sqlx::PgConnection;
 
-use super::{Postgres, commit::WriteResult, error::map_error};
-use crate::{
-    model::{AccessToken, Client, Nickname, Nonce, RequestToken, Secret},
-    storage::{
-        CredentialVersioning, Credentials, Expect, Result, StorageError,
-        sql::{
-            grants::{FORGET_UNUSED_CLIENTS, SET_UNUSED_SINCE, unused_since},
-            rows::{AccessTokenRow, ClientRow, RequestTokenRow},
-        },
+use super::{Postgres, error::map_error};
+use crate::storage::{
+    CredentialVersioning, POSITION_RETENTION_SECONDS, Result,
+    sql::credentials::{
+        DELETE_BATCH_SIZE, FORGET_UNUSED_CLIENTS, define_credential_writes, impl_credentials,
     },
 };
 
-#[async_trait]
-impl Credentials for Postgres {
-    async fn find_client(&self, id: &str) -> Result<Option<Client>> {
-        let row: Option<ClientRow> = sqlx::query_as("SELECT * FROM clients WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(map_error)?;
-        row.map(ClientRow::decode).transpose()
-    }
+define_credential_writes!(PgConnection, "FOR UPDATE");
 
-    async fn list_clients(&self) -> Result<Vec<Client>> {
-        let rows: Vec<ClientRow> = sqlx::query_as("SELECT * FROM clients ORDER BY created, pk")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(map_error)?;
-        rows.into_iter().map(ClientRow::decode).collect()
-    }
-
-    async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
-        let row: Option<AccessTokenRow> =
-            sqlx::query_as("SELECT * FROM access_tokens WHERE token = $1")
-                .bind(token)
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(map_error)?;
-        row.map(AccessTokenRow::decode).transpose()
-    }
-
-    async fn find_access_token_for(
-        &self,
-        client: &str,
-        user: &Nickname,
-    ) -> Result<Option<AccessToken>> {
-        let row: Option<AccessTokenRow> = sqlx::query_as(
-            "SELECT * FROM access_tokens WHERE client = $1 AND nickname = $2 \
-             ORDER BY created, pk LIMIT 1",
-        )
-        .bind(client)
-        .bind(user.as_str())
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(map_error)?;
-        row.map(AccessTokenRow::decode).transpose()
-    }
-
-    async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
-        let row: Option<RequestTokenRow> =
-            sqlx::query_as("SELECT * FROM request_tokens WHERE token = $1")
-                .bind(token)
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(map_error)?;
-        row.map(RequestTokenRow::decode).transpose()
-    }
-
-    async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
-        self.nonces.use_nonce(nonce).await
-    }
-
+impl_credentials!(Postgres, pool, map_error, {
     async fn delete_expired(&self, timestamp: i64) -> Result<()> {
         self.nonces.delete_before(timestamp).await?;
         self.invalidation_log.delete_old_rows(&self.pool).await?;
-        for statement in [
-            "DELETE FROM request_tokens WHERE expires < $1",
-            "DELETE FROM codes WHERE expires < $1",
-            "DELETE FROM authorizations WHERE expires < $1",
-            "DELETE FROM bearer_tokens WHERE expires < $1",
-            // Positions of removed entries, 30 days later.
-            "DELETE FROM removed WHERE at < $1 - 2592000",
+        let removed_before = timestamp - POSITION_RETENTION_SECONDS;
+        for (statement, before) in [
+            ("DELETE FROM request_tokens WHERE expires < $1", timestamp),
+            ("DELETE FROM codes WHERE expires < $1", timestamp),
+            ("DELETE FROM authorizations WHERE expires < $1", timestamp),
+            ("DELETE FROM bearer_tokens WHERE expires < $1", timestamp),
+            ("DELETE FROM removed WHERE at < $1", removed_before),
         ] {
             let done = sqlx::query(statement)
-                .bind(timestamp)
+                .bind(before)
                 .execute(&self.pool)
                 .await;
             done.map_err(map_error)?;
@@ -101,12 +39,12 @@ impl Credentials for Postgres {
         loop {
             let done = sqlx::query(FORGET_UNUSED_CLIENTS)
                 .bind(before)
-                .bind(SLICE)
+                .bind(i64::from(DELETE_BATCH_SIZE))
                 .execute(&self.pool)
                 .await
                 .map_err(map_error)?;
             forgotten += done.rows_affected();
-            if done.rows_affected() < SLICE.unsigned_abs() {
+            if done.rows_affected() < u64::from(DELETE_BATCH_SIZE) {
                 break;
             }
         }
@@ -115,10 +53,7 @@ impl Credentials for Postgres {
         }
         Ok(())
     }
-}
-
-/// How many clients are forgotten in one statement.
-const SLICE: i64 = 5000;
+});
 
 #[async_trait]
 impl CredentialVersioning for Postgres {
@@ -133,150 +68,5 @@ impl CredentialVersioning for Postgres {
             .map_err(map_error)?;
         self.credential_version.observe(count);
         Ok(())
-    }
-}
-
-/// Stores a client.
-pub(super) async fn put_client(connection: &mut PgConnection, client: &Client) -> WriteResult {
-    sqlx::query(
-        "INSERT INTO clients (id, secret, kind, name, description, logo_url, contacts, \
-         redirect_uris, created, updated, unused_since) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-         ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, kind = excluded.kind, \
-         name = excluded.name, description = excluded.description, logo_url = excluded.logo_url, \
-         contacts = excluded.contacts, redirect_uris = excluded.redirect_uris, \
-         created = excluded.created, updated = excluded.updated, unused_since = CASE \
-         WHEN excluded.unused_since IS NOT NULL THEN clients.unused_since END",
-    )
-    .bind(&client.id)
-    .bind(client.secret.expose())
-    .bind(client.kind.as_str())
-    .bind(&client.name)
-    .bind(&client.description)
-    .bind(&client.logo_url)
-    .bind(Json(&client.contacts))
-    .bind(Json(&client.redirect_uris))
-    .bind(client.created.timestamp())
-    .bind(client.updated.timestamp())
-    .bind(client.unused_since.map(|since| since.timestamp()))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Removes a client with its tokens. Access tokens go by their foreign key.
-pub(super) async fn remove_client(connection: &mut PgConnection, id: &str) -> WriteResult {
-    sqlx::query("DELETE FROM request_tokens WHERE client = $1")
-        .bind(id)
-        .execute(&mut *connection)
-        .await?;
-    let removed = sqlx::query("DELETE FROM clients WHERE id = $1")
-        .bind(id)
-        .execute(connection)
-        .await?;
-    ensure_found(removed.rows_affected(), id)
-}
-
-/// Stores a request token.
-pub(super) async fn put_request_token(
-    connection: &mut PgConnection,
-    token: &RequestToken,
-    expect: Expect,
-) -> WriteResult {
-    let stored =
-        sqlx::query_scalar("SELECT 0::bigint FROM request_tokens WHERE token = $1 FOR UPDATE")
-            .bind(&token.token)
-            .fetch_optional(&mut *connection)
-            .await?;
-    expect.check(stored, "that request token")?;
-    sqlx::query(
-        "INSERT INTO request_tokens (token, secret, client, callback, nickname, verifier, \
-         approved, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-         ON CONFLICT (token) DO UPDATE SET secret = excluded.secret, client = excluded.client, \
-         callback = excluded.callback, nickname = excluded.nickname, \
-         verifier = excluded.verifier, approved = excluded.approved, expires = excluded.expires",
-    )
-    .bind(&token.token)
-    .bind(token.secret.expose())
-    .bind(&token.client)
-    .bind(&token.callback)
-    .bind(token.user.as_ref().map(Nickname::as_str))
-    .bind(token.verifier.as_ref().map(Secret::expose))
-    .bind(token.approved)
-    .bind(token.expires.timestamp())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Removes a request token.
-pub(super) async fn remove_request_token(
-    connection: &mut PgConnection,
-    token: &str,
-) -> WriteResult {
-    let removed = sqlx::query("DELETE FROM request_tokens WHERE token = $1")
-        .bind(token)
-        .execute(connection)
-        .await?;
-    ensure_found(removed.rows_affected(), "that request token")
-}
-
-/// Stores an access token, if its client and account are there.
-pub(super) async fn put_access_token(
-    connection: &mut PgConnection,
-    token: &AccessToken,
-) -> WriteResult {
-    use_client(&mut *connection, &token.client, token.created, true).await?;
-    let done = sqlx::query(
-        "INSERT INTO access_tokens (token, secret, client, nickname, created) \
-         SELECT $1, $2, c.id, a.nickname, $5 FROM clients c, accounts a \
-         WHERE c.id = $3 AND a.nickname = $4 \
-         ON CONFLICT (token) DO UPDATE SET secret = excluded.secret, client = excluded.client, \
-         nickname = excluded.nickname, created = excluded.created",
-    )
-    .bind(&token.token)
-    .bind(token.secret.expose())
-    .bind(&token.client)
-    .bind(token.user.as_str())
-    .bind(token.created.timestamp())
-    .execute(connection)
-    .await?;
-    ensure_found(
-        done.rows_affected(),
-        "the client or the account of that access token",
-    )
-}
-
-/// Notes that a client is given a token, of a person or its own.
-pub(super) async fn use_client(
-    connection: &mut PgConnection,
-    client: &str,
-    created: DateTime<Utc>,
-    person: bool,
-) -> WriteResult {
-    let (since, before) = unused_since(created, person);
-    sqlx::query(SET_UNUSED_SINCE)
-        .bind(client)
-        .bind(since)
-        .bind(before)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Removes an access token.
-pub(super) async fn remove_access_token(connection: &mut PgConnection, token: &str) -> WriteResult {
-    let removed = sqlx::query("DELETE FROM access_tokens WHERE token = $1")
-        .bind(token)
-        .execute(connection)
-        .await?;
-    ensure_found(removed.rows_affected(), "that access token")
-}
-
-/// No affected row means that the target is missing.
-pub(super) fn ensure_found(rows: u64, what: &str) -> WriteResult {
-    match rows {
-        0 => Err(StorageError::Missing(what.into()).into()),
-        _ => Ok(()),
     }
 }

@@ -102,7 +102,7 @@ impl Postgres {
         let log = Arc::new(InvalidationLog::new());
         first.close().await.map_err(map_error)?;
         let pool = ConnectionPool::new(options.clone(), MAX_CONNECTIONS);
-        let wire = Arc::new(NotifyBridge::start(&pool));
+        let notify_bridge = Arc::new(NotifyBridge::start(&pool));
         Ok(Self {
             commit_batcher: CommitBatcher::start(&pool, &log),
             in_flight: Arc::default(),
@@ -111,7 +111,7 @@ impl Postgres {
             visible_counts: Arc::new(VisibleCountCache::new(Arc::clone(&log.modification_clock))),
             invalidation_log: log,
             pool,
-            notify_bridge: wire,
+            notify_bridge,
         })
     }
 }

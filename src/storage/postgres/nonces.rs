@@ -71,18 +71,15 @@ impl NonceTable {
 
 #[async_trait]
 impl NonceStore for NonceTable {
-    async fn record(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+    async fn record(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
         let used = self.connection.is_some();
-        match self.try_record(modification_clock).await {
+        match self.try_record(keys).await {
             // It may have been lost long ago. Then those at hand need not suffer.
             Err(error) if used => {
                 tracing::debug!(%error, "nonce connection was lost; reconnecting");
-                let new = self
-                    .try_record(modification_clock)
-                    .await
-                    .map_err(map_error)?;
+                let new = self.try_record(keys).await.map_err(map_error)?;
                 // What is not new now may have been recorded by the first attempt.
-                if new.len() < modification_clock.len() {
+                if new.len() < keys.len() {
                     return Err(StorageError::Unavailable(error.into()));
                 }
                 Ok(new)

@@ -130,7 +130,7 @@ impl NotifyBridge {
 
 impl fmt::Debug for NotifyBridge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").finish_non_exhaustive()
+        f.debug_struct("NotifyBridge").finish_non_exhaustive()
     }
 }
 

@@ -143,9 +143,7 @@ impl Streams for Postgres {
             .await
             .map_err(map_error)?;
         let items = rows.into_iter();
-        Ok(items
-            .map(|(bucket, id)| (bucket.unsigned_abs(), id))
-            .collect())
+        Ok(items.map(|(seq, id)| (seq.unsigned_abs(), id)).collect())
     }
 
     async fn is_in_other_stream(&self, item: &str, except: &Stream) -> Result<bool> {

@@ -75,9 +75,9 @@ struct CachedGroups {
 }
 
 impl AudienceGroupCounts {
-    pub(super) fn new(marks: Arc<ModificationClock>) -> Self {
+    pub(super) fn new(modification_clock: Arc<ModificationClock>) -> Self {
         Self {
-            modification_clock: marks,
+            modification_clock,
             cache: Cache::new(CACHE_CAPACITY),
         }
     }
@@ -234,6 +234,7 @@ async fn count_visible_in(
 
 impl fmt::Debug for AudienceGroupCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Groups").finish_non_exhaustive()
+        f.debug_struct("AudienceGroupCounts")
+            .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use super::audience;
 use crate::{
     model::{Access, AudienceMember, Stream, Viewer, access},
-    storage::Result,
+    storage::{Result, remember},
 };
 
 /// The number of an item, by key ($2), in a stream ($1) that it was taken out of.
@@ -63,7 +63,55 @@ pub(crate) async fn was_readable(
     }
 }
 
+/// The addresses that the audience of an object had before it was replaced, by primary key ($1).
+pub(crate) const FORMER_AUDIENCE: &str = "SELECT former FROM objects WHERE pk = $1";
+
+/// Returns the former audience to store of an object whose audience is replaced.
+pub(crate) fn remember_replaced(
+    former: Option<Json<Value>>,
+    replaced: &Value,
+) -> Result<Json<Value>> {
+    let former = remember(read_former(former)?, &audience::from_json(replaced)?);
+    Ok(Json(audience::split(&former).json))
+}
+
 /// A former audience, as it is stored.
-pub(crate) fn read_former(former: Option<Json<Value>>) -> Result<Vec<AudienceMember>> {
+fn read_former(former: Option<Json<Value>>) -> Result<Vec<AudienceMember>> {
     former.map_or(Ok(Vec::new()), |Json(json)| audience::from_json(&json))
 }
+
+/// Implements [`History`] for a store with a pool. `is_or_was_in` is the backend's own.
+macro_rules! impl_history {
+    ($store:ty, $pool:ident, $map_error:path, { $($is_or_was_in:tt)* }) => {
+        #[::async_trait::async_trait]
+        impl $crate::storage::sql::history::History for $store {
+            async fn position(
+                &self,
+                stream: i64,
+                item: &str,
+            ) -> $crate::storage::Result<Option<i64>> {
+                sqlx::query_scalar($crate::storage::sql::history::POSITION)
+                    .bind(stream)
+                    .bind($crate::storage::sql::key::digest_key(item))
+                    .fetch_optional(&self.$pool)
+                    .await
+                    .map_err($map_error)
+            }
+
+            async fn audiences(
+                &self,
+                id: &str,
+            ) -> $crate::storage::Result<Option<$crate::storage::sql::history::Row>> {
+                sqlx::query_as($crate::storage::sql::history::AUDIENCES)
+                    .bind($crate::storage::sql::key::digest_key(id))
+                    .fetch_optional(&self.$pool)
+                    .await
+                    .map_err($map_error)
+            }
+
+            $($is_or_was_in)*
+        }
+    };
+}
+
+pub(crate) use impl_history;

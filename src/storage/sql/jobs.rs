@@ -1,4 +1,4 @@
-//! The text of what is asked of jobs and codes, and their rows; the same in both databases.
+//! Jobs and codes, in either database.
 
 use chrono::DateTime;
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ pub(crate) const LIST_DUE_JOBS_SQL: &str = "\
     WHERE queue = $1 AND due <= $2 ORDER BY due, pk LIMIT $3";
 
 /// A job, by key ($1).
-pub(crate) const FIND: &str =
+pub(crate) const FIND_JOB_SQL: &str =
     "SELECT id, queue, payload, due, attempts, version FROM jobs WHERE key = $1";
 
 /// Stores a new job.
@@ -109,3 +109,219 @@ impl CodeRow {
         })
     }
 }
+
+/// Implements [`Jobs`](crate::storage::Jobs) and [`Codes`](crate::storage::Codes) for a store with a
+/// pool, and the writes for its type of connection.
+macro_rules! impl_jobs {
+    ($store:ty, $pool:ident, $map_error:path, $connection:ty) => {
+        const _: () = {
+            use ::async_trait::async_trait;
+            use ::chrono::{DateTime, Utc};
+
+            use $crate::{
+                model::{Code, CodePurpose, Job, Nickname},
+                storage::{
+                    Codes, Jobs, Result,
+                    sql::{
+                        jobs::{self, CodeRow, JobRow},
+                        key,
+                    },
+                },
+            };
+
+            #[async_trait]
+            impl Jobs for $store {
+                async fn list_due_jobs(
+                    &self,
+                    queue: &str,
+                    now: DateTime<Utc>,
+                    count: u32,
+                ) -> Result<Vec<Job>> {
+                    let rows: Vec<JobRow> = sqlx::query_as(jobs::LIST_DUE_JOBS_SQL)
+                        .bind(queue)
+                        .bind(now.timestamp())
+                        .bind(i64::from(count))
+                        .fetch_all(&self.$pool)
+                        .await
+                        .map_err($map_error)?;
+                    Ok(rows.into_iter().map(JobRow::decode).collect())
+                }
+
+                async fn find_job(&self, id: &str) -> Result<Option<Job>> {
+                    let row: Option<JobRow> = sqlx::query_as(jobs::FIND_JOB_SQL)
+                        .bind(key::digest_key(id))
+                        .fetch_optional(&self.$pool)
+                        .await
+                        .map_err($map_error)?;
+                    Ok(row.map(JobRow::decode))
+                }
+            }
+
+            #[async_trait]
+            impl Codes for $store {
+                async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
+                    let row: Option<CodeRow> = sqlx::query_as(jobs::FIND_CODE_SQL)
+                        .bind(digest)
+                        .fetch_optional(&self.$pool)
+                        .await
+                        .map_err($map_error)?;
+                    row.map(CodeRow::decode).transpose()
+                }
+
+                async fn find_newest_code(
+                    &self,
+                    user: &Nickname,
+                    purpose: CodePurpose,
+                ) -> Result<Option<Code>> {
+                    let row: Option<CodeRow> = sqlx::query_as(jobs::FIND_NEWEST_CODE_SQL)
+                        .bind(user.as_str())
+                        .bind(purpose.as_str())
+                        .fetch_optional(&self.$pool)
+                        .await
+                        .map_err($map_error)?;
+                    row.map(CodeRow::decode).transpose()
+                }
+            }
+        };
+
+        /// Stores a job. Preconditions are part of the statements, since two concurrent commits
+        /// could both pass a separate check.
+        pub(super) async fn put_job(
+            connection: &mut $connection,
+            job: &$crate::model::Job,
+            expect: $crate::storage::Expect,
+        ) -> $crate::storage::sql::write::WriteResult {
+            use $crate::storage::{
+                Expect, StorageError,
+                sql::{
+                    jobs::{INSERT_JOB_SQL, UPDATE_JOB_SQL},
+                    key,
+                },
+            };
+
+            let (replaces, adds, version) = match expect {
+                Expect::Absent => (false, true, None),
+                Expect::Present => (true, false, None),
+                Expect::Version(version) => (true, false, Some(version)),
+                Expect::Any => (true, true, None),
+            };
+            let bound = |statement| {
+                sqlx::query(statement)
+                    .bind(key::digest_key(&job.id))
+                    .bind(&job.id)
+                    .bind(&job.queue)
+                    .bind(sqlx::types::Json(&job.payload))
+                    .bind(job.due.timestamp())
+                    .bind(i64::from(job.attempts))
+            };
+            let mut done = false;
+            if adds {
+                let added = bound(INSERT_JOB_SQL).execute(&mut *connection).await?;
+                done = added.rows_affected() > 0;
+            }
+            if replaces && !done {
+                let query = bound(UPDATE_JOB_SQL).bind(version);
+                done = query.execute(connection).await?.rows_affected() > 0;
+            }
+            let id = job.id.clone();
+            match expect {
+                _ if done => Ok(()),
+                Expect::Absent => Err(StorageError::AlreadyExists(id).into()),
+                Expect::Present => Err(StorageError::Missing(id).into()),
+                // With whatever there is, it was removed in between.
+                Expect::Version(_) | Expect::Any => Err(StorageError::Conflict(id).into()),
+            }
+        }
+
+        /// Removes a job of a version.
+        pub(super) async fn remove_job(
+            connection: &mut $connection,
+            id: &str,
+            version: i64,
+        ) -> $crate::storage::sql::write::WriteResult {
+            use $crate::storage::{
+                StorageError,
+                sql::{jobs::DELETE_JOB_SQL, key},
+            };
+
+            let removed = sqlx::query(DELETE_JOB_SQL)
+                .bind(key::digest_key(id))
+                .bind(version)
+                .execute(connection)
+                .await?;
+            match removed.rows_affected() {
+                0 => Err(StorageError::Conflict(id.into()).into()),
+                _ => Ok(()),
+            }
+        }
+
+        /// Stores a code.
+        pub(super) async fn put_code(
+            connection: &mut $connection,
+            code: &$crate::model::Code,
+        ) -> $crate::storage::sql::write::WriteResult {
+            use $crate::storage::{
+                StorageError,
+                sql::{
+                    jobs::{CodeRow, FIND_CODE_SQL, INSERT_CODE_SQL},
+                    write::ensure_found,
+                },
+            };
+
+            let known: Option<CodeRow> = sqlx::query_as(FIND_CODE_SQL)
+                .bind(code.digest.expose())
+                .fetch_optional(&mut *connection)
+                .await?;
+            if known.is_some() {
+                return Err(StorageError::AlreadyExists("that code".into()).into());
+            }
+            let done = sqlx::query(INSERT_CODE_SQL)
+                .bind(code.digest.expose())
+                .bind(code.purpose.as_str())
+                .bind(code.user.as_str())
+                .bind(&code.target)
+                .bind(code.created.timestamp())
+                .bind(code.expires.timestamp())
+                .bind(code.used)
+                .execute(connection)
+                .await?;
+            ensure_found(done.rows_affected(), code.user.as_str())
+        }
+
+        /// Uses a code, and with it the others for the same purpose.
+        pub(super) async fn use_code(
+            connection: &mut $connection,
+            digest: &str,
+        ) -> $crate::storage::sql::write::WriteResult {
+            use $crate::storage::{
+                StorageError,
+                sql::jobs::{CodeRow, FIND_CODE_SQL, USE_CODE_SQL, USE_RELATED_CODES_SQL},
+            };
+
+            // The row is locked by this, so that of two uses one finds it used.
+            let used = sqlx::query(USE_CODE_SQL)
+                .bind(digest)
+                .execute(&mut *connection)
+                .await?;
+            if used.rows_affected() == 0 {
+                let known: Option<CodeRow> = sqlx::query_as(FIND_CODE_SQL)
+                    .bind(digest)
+                    .fetch_optional(connection)
+                    .await?;
+                let code = "that code".into();
+                return Err(match known {
+                    Some(_) => StorageError::Conflict(code),
+                    None => StorageError::Missing(code),
+                }
+                .into());
+            }
+            sqlx::query(USE_RELATED_CODES_SQL)
+                .bind(digest)
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+    };
+}
+
+pub(crate) use impl_jobs;

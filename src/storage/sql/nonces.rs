@@ -18,7 +18,7 @@ use crate::{
 /// Maximum nonces in one write.
 const MAX_BATCH_SIZE: usize = 256;
 
-/// The most marks that are kept in memory while they can't be recorded: as many as some hundred
+/// Maximum keys that are kept in memory while they can't be recorded: as many as some hundred
 /// requests a second make in the time that a timestamp is good for.
 const MAX_UNRECORDED: usize = 100_000;
 
@@ -31,7 +31,7 @@ const DELETE_BATCH_SIZE: u32 = 1000;
 /// Key of a nonce: its timestamp and a digest of the rest.
 pub(crate) type NonceKey = (i64, [u8; 16]);
 
-/// Marks that could not be recorded, by time.
+/// Keys that could not be recorded, by time.
 type Unrecorded = BTreeSet<NonceKey>;
 
 /// Storage of nonces.
@@ -40,9 +40,9 @@ pub(crate) trait NonceStore: Send + 'static {
     /// Inserts sorted keys with one statement; returns those that are new.
     async fn record(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>>;
 
-    /// Those of some marks that are recorded. `None` if others, of which this process would not
-    /// know, record marks in the same place: then none may be kept in memory instead.
-    async fn find_recorded(&mut self, _marks: &[NonceKey]) -> Result<Option<HashSet<NonceKey>>> {
+    /// Returns those of some keys that are recorded. `None` if others, of which this process would not
+    /// know, record keys in the same place: then none may be kept in memory instead.
+    async fn find_recorded(&mut self, _keys: &[NonceKey]) -> Result<Option<HashSet<NonceKey>>> {
         Ok(None)
     }
 
@@ -75,8 +75,8 @@ impl NonceRecorder {
 
     /// Records a nonce; returns whether it is new.
     pub(crate) async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
-        let mark = (nonce.timestamp, key::nonce_key(nonce));
-        self.send(|answer| NonceCommand::Use(mark, answer)).await?
+        let key = (nonce.timestamp, key::nonce_key(nonce));
+        self.send(|answer| NonceCommand::Use(key, answer)).await?
     }
 
     /// Deletes nonces from before a time.
@@ -108,7 +108,7 @@ async fn run(mut store: impl NonceStore, mut receiver: mpsc::Receiver<NonceComma
     while last.is_none() && receiver.recv_many(&mut wishes, MAX_BATCH_SIZE).await > 0 {
         for wish in wishes.drain(..) {
             match wish {
-                NonceCommand::Use(mark, answer) => uses.push((mark, answer)),
+                NonceCommand::Use(key, answer) => uses.push((key, answer)),
                 NonceCommand::DeleteBefore(before, answer) => {
                     unrecorded = unrecorded.split_off(&(before, [0; 16]));
                     let forgotten = store.delete_before(before, DELETE_BATCH_SIZE).await;
@@ -141,13 +141,13 @@ async fn answer(
         return;
     }
     // In one order for all, so that two nodes don't wait for each other.
-    let mut modification_clock: Vec<NonceKey> = uses.iter().map(|(mark, _)| *mark).collect();
-    modification_clock.sort_unstable();
-    modification_clock.dedup();
-    match record_batch(store, unrecorded, &mut modification_clock).await {
+    let mut keys: Vec<NonceKey> = uses.iter().map(|(key, _)| *key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    match record_batch(store, unrecorded, &mut keys).await {
         Ok(mut new) => {
-            for (mark, answer) in uses.drain(..) {
-                reply(answer, Ok(new.remove(&mark)));
+            for (key, answer) in uses.drain(..) {
+                reply(answer, Ok(new.remove(&key)));
             }
         }
         Err(error) => {
@@ -162,19 +162,19 @@ async fn answer(
     }
 }
 
-/// Records marks, or keeps them in memory if the disk has no room for them; those that are new.
+/// Records keys, or keeps them in memory if the disk has no room for them; those that are new.
 async fn record_batch(
     store: &mut impl NonceStore,
     unrecorded: &mut Unrecorded,
-    modification_clock: &mut Vec<NonceKey>,
+    keys: &mut Vec<NonceKey>,
 ) -> Result<HashSet<NonceKey>> {
     if !unrecorded.is_empty() {
-        modification_clock.retain(|mark| !unrecorded.contains(mark));
-        if modification_clock.is_empty() {
+        keys.retain(|key| !unrecorded.contains(key));
+        if keys.is_empty() {
             return Ok(HashSet::new());
         }
     }
-    let error = match store.record(modification_clock).await {
+    let error = match store.record(keys).await {
         Ok(new) => {
             if !unrecorded.is_empty() {
                 bring_home(store, unrecorded).await;
@@ -183,9 +183,9 @@ async fn record_batch(
         }
         Err(error) => error,
     };
-    let room = unrecorded.len() + modification_clock.len() <= MAX_UNRECORDED;
+    let room = unrecorded.len() + keys.len() <= MAX_UNRECORDED;
     let known = if room {
-        store.find_recorded(modification_clock).await?
+        store.find_recorded(keys).await?
     } else {
         None
     };
@@ -196,10 +196,10 @@ async fn record_batch(
         let error: &dyn Error = &error;
         tracing::error!(error, "nonces can't be recorded, and are kept in memory");
     }
-    let new: HashSet<NonceKey> = modification_clock
+    let new: HashSet<NonceKey> = keys
         .iter()
         .copied()
-        .filter(|mark| !known.contains(mark))
+        .filter(|key| !known.contains(key))
         .collect();
     unrecorded.extend(&new);
     Ok(new)
@@ -210,8 +210,8 @@ async fn bring_home(store: &mut impl NonceStore, unrecorded: &mut Unrecorded) ->
     let some: Vec<NonceKey> = unrecorded.iter().copied().take(MAX_BATCH_SIZE).collect();
     let done = store.record(&some).await.is_ok();
     if done {
-        for mark in &some {
-            unrecorded.remove(mark);
+        for key in &some {
+            unrecorded.remove(key);
         }
         if unrecorded.is_empty() {
             tracing::info!("all nonces are recorded again");
@@ -244,27 +244,21 @@ mod tests {
 
     #[async_trait]
     impl NonceStore for Disk {
-        async fn record(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+        async fn record(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
             if self.full.load(Ordering::SeqCst) {
                 return Err(StorageError::Full("no room".into()));
             }
             let mut recorded = self.recorded.lock().unwrap();
-            Ok(modification_clock
+            Ok(keys
                 .iter()
                 .copied()
-                .filter(|mark| recorded.insert(*mark))
+                .filter(|key| recorded.insert(*key))
                 .collect())
         }
 
-        async fn find_recorded(
-            &mut self,
-            modification_clock: &[NonceKey],
-        ) -> Result<Option<HashSet<NonceKey>>> {
+        async fn find_recorded(&mut self, keys: &[NonceKey]) -> Result<Option<HashSet<NonceKey>>> {
             let recorded = self.recorded.lock().unwrap();
-            let found = modification_clock
-                .iter()
-                .copied()
-                .filter(|mark| recorded.contains(mark));
+            let found = keys.iter().copied().filter(|key| recorded.contains(key));
             Ok((!self.is_shared).then(|| found.collect()))
         }
 
@@ -339,13 +333,13 @@ mod tests {
         let mut disk = Disk::default();
         disk.full.store(true, Ordering::SeqCst);
         let mut unrecorded = Unrecorded::new();
-        let mark = |number: usize| (0, (number as u128).to_be_bytes());
-        let mut modification_clock: Vec<NonceKey> = (0..MAX_UNRECORDED).map(mark).collect();
-        let new = record_batch(&mut disk, &mut unrecorded, &mut modification_clock)
+        let key = |number: usize| (0, (number as u128).to_be_bytes());
+        let mut keys: Vec<NonceKey> = (0..MAX_UNRECORDED).map(key).collect();
+        let new = record_batch(&mut disk, &mut unrecorded, &mut keys)
             .await
             .unwrap();
         assert_eq!(new.len(), MAX_UNRECORDED);
-        let more = record_batch(&mut disk, &mut unrecorded, &mut vec![mark(MAX_UNRECORDED)]).await;
+        let more = record_batch(&mut disk, &mut unrecorded, &mut vec![key(MAX_UNRECORDED)]).await;
         assert!(matches!(more, Err(StorageError::Full(_))), "{more:?}");
         assert_eq!(unrecorded.len(), MAX_UNRECORDED);
     }

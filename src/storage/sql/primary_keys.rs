@@ -69,7 +69,7 @@ impl PrimaryKeyCache {
 
 impl fmt::Debug for PrimaryKeyCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Numbers").finish_non_exhaustive()
+        f.debug_struct("PrimaryKeyCache").finish_non_exhaustive()
     }
 }
 

@@ -47,17 +47,6 @@ pub(crate) const HAS_NAME: &str = "\
     WHERE e.stream = (SELECT s.pk FROM streams s WHERE s.key = $1) AND e.class >= 0 \
     AND o.name = $2 AND o.body ->> 'displayName' = $3";
 
-/// Metadata of files.
-pub(crate) const SELECT_MEDIA_SQL: &str = "\
-    SELECT m.path, o.id, m.media_type, m.size FROM media m JOIN objects o ON o.pk = m.object";
-
-/// How many files there are from a path ($1) up to another ($2), and their bytes; without
-/// tombstones.
-pub(crate) const UPLOADED: &str = "\
-    SELECT COUNT(*), CAST(COALESCE(SUM(m.size), 0) AS BIGINT) \
-    FROM media m JOIN objects o ON o.pk = m.object \
-    WHERE m.path >= $1 AND m.path < $2 AND NOT o.deleted";
-
 /// Adds to the counters of a stream ($1), in the order of
 /// [`StreamCounters::scaled`](super::counters::StreamCounters::scaled).
 pub(crate) const ADD_TO_COUNTERS_SQL: &str = "\

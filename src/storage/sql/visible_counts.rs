@@ -50,10 +50,10 @@ pub(crate) struct PendingCount<'a> {
 }
 
 impl VisibleCountCache {
-    pub(crate) fn new(marks: Arc<ModificationClock>) -> Self {
+    pub(crate) fn new(modification_clock: Arc<ModificationClock>) -> Self {
         Self {
-            groups: AudienceGroupCounts::new(Arc::clone(&marks)),
-            modification_clock: marks,
+            groups: AudienceGroupCounts::new(Arc::clone(&modification_clock)),
+            modification_clock,
             counts: Cache::new(CACHE_CAPACITY),
         }
     }
@@ -118,6 +118,6 @@ impl PendingCount<'_> {
 
 impl fmt::Debug for VisibleCountCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Totals").finish_non_exhaustive()
+        f.debug_struct("VisibleCountCache").finish_non_exhaustive()
     }
 }

@@ -1,16 +1,14 @@
 //! Positions and audiences that are no more, from a file.
 
-use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
 use super::{Sqlite, error::map_error, hex_json_array};
 use crate::{
-    model::{AudienceMember, Stream},
+    model::Stream,
     storage::{
         Result,
         sql::{
-            audience,
-            history::{AUDIENCES, History, IS_OR_WAS_IN, POSITION, Row},
+            history::{IS_OR_WAS_IN, impl_history},
             key,
         },
     },
@@ -31,25 +29,7 @@ fn is_or_was_in() -> String {
     )
 }
 
-#[async_trait]
-impl History for Sqlite {
-    async fn position(&self, stream: i64, item: &str) -> Result<Option<i64>> {
-        sqlx::query_scalar(POSITION)
-            .bind(stream)
-            .bind(key::digest_key(item))
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(map_error)
-    }
-
-    async fn audiences(&self, id: &str) -> Result<Option<Row>> {
-        sqlx::query_as(AUDIENCES)
-            .bind(key::digest_key(id))
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(map_error)
-    }
-
+impl_history!(Sqlite, readers, map_error, {
     async fn is_or_was_in(&self, item: &str, streams: &[&Stream]) -> Result<bool> {
         sqlx::query_scalar(&is_or_was_in())
             .bind(key::digest_key(item))
@@ -60,7 +40,7 @@ impl History for Sqlite {
             .await
             .map_err(map_error)
     }
-}
+});
 
 /// Notes the position of an item that was taken out of a stream.
 pub(super) async fn note_position(
@@ -79,26 +59,12 @@ pub(super) async fn note_position(
         .map_err(map_error)
 }
 
-/// Notes the former audience of an object.
-pub(super) async fn note_audience(
-    connection: &mut SqliteConnection,
-    object: i64,
-    former: &[AudienceMember],
-) -> Result<()> {
-    sqlx::query("UPDATE objects SET former = $2 WHERE pk = $1")
-        .bind(object)
-        .bind(audience::split(former).json.to_string())
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(map_error)
-}
-
 #[cfg(test)]
 mod tests {
     use sqlx::Row as _;
 
     use super::*;
+    use crate::storage::sql::history::{AUDIENCES, POSITION};
 
     #[tokio::test]
     async fn history_is_read_by_index() {

@@ -1,7 +1,7 @@
 //! New objects, many at once.
 
 use serde_json::{Value, json};
-use sqlx::{SqliteConnection, types::Json};
+use sqlx::SqliteConnection;
 
 use super::{
     entry_batch::{ENSURE_STREAMS_SQL, stream_keys_json},
@@ -9,12 +9,13 @@ use super::{
     hex, objects,
 };
 use crate::{
-    model::{Object, search_name},
+    model::Object,
     storage::{
         Expect, Result, StorageError,
         sql::{
             audience::{self, AudienceParts},
             key,
+            objects::bind_object,
         },
     },
 };
@@ -43,7 +44,8 @@ pub(super) async fn insert_objects(
         if insert_rows(connection, some).await.is_err() {
             // One after the other they tell which of them it is, and what is wrong with it.
             for (object, _) in some {
-                objects::put_object(connection, object, Expect::Absent).await?;
+                let put = objects::put_object(connection, object, Expect::Absent).await;
+                put.map_err(|error| error.map(map_error))?;
             }
         }
     }
@@ -68,18 +70,7 @@ async fn insert_rows(
     );
     let mut query = sqlx::query(&sql);
     for (object, parts) in objects {
-        query = query
-            .bind(key::digest_key(&object.id))
-            .bind(&object.id)
-            .bind(&object.uuid)
-            .bind(&object.object_type)
-            .bind(&object.author)
-            .bind(Json(&parts.json))
-            .bind(parts.public)
-            .bind(&object.published_by)
-            .bind(object.deleted)
-            .bind(object.body.raw())
-            .bind(search_name(object));
+        query = bind_object!(query, object, parts);
     }
     query.execute(connection).await.map(drop)
 }

@@ -37,7 +37,7 @@ const INSERT_MANY_SQL: &str = "\
     ON CONFLICT DO NOTHING RETURNING timestamp, digest";
 
 /// Finds any number.
-const FIND: &str = "\
+const FIND_MANY_SQL: &str = "\
     SELECT n.timestamp, n.digest FROM json_each($1) m CROSS JOIN nonces n \
     ON n.timestamp = m.value ->> 0 AND n.digest = unhex(m.value ->> 1)";
 
@@ -78,18 +78,15 @@ impl NonceFile {
 
 #[async_trait]
 impl NonceStore for NonceFile {
-    async fn record(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
-        let recorded = self.insert(modification_clock).await;
+    async fn record(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+        let recorded = self.insert(keys).await;
         self.room.note(&recorded);
         recorded
     }
 
     /// One process alone uses the file.
-    async fn find_recorded(
-        &mut self,
-        modification_clock: &[NonceKey],
-    ) -> Result<Option<HashSet<NonceKey>>> {
-        self.find(modification_clock).await.map(Some)
+    async fn find_recorded(&mut self, keys: &[NonceKey]) -> Result<Option<HashSet<NonceKey>>> {
+        self.find(keys).await.map(Some)
     }
 
     async fn delete_before(&mut self, before: i64, count: u32) -> Result<u64> {
@@ -111,9 +108,9 @@ impl NonceStore for NonceFile {
 }
 
 impl NonceFile {
-    /// Adds marks; those that are new.
-    async fn insert(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
-        if let [(timestamp, digest)] = modification_clock {
+    /// Inserts keys; returns those that are new.
+    async fn insert(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+        if let [(timestamp, digest)] = keys {
             let done = sqlx::query(INSERT_ONE_SQL)
                 .bind(timestamp)
                 .bind(&digest[..])
@@ -121,29 +118,25 @@ impl NonceFile {
                 .await
                 .map_err(map_error)?;
             let new = done.rows_affected() == 1;
-            return Ok(modification_clock.iter().copied().filter(|_| new).collect());
+            return Ok(keys.iter().copied().filter(|_| new).collect());
         }
-        self.ask(INSERT_MANY_SQL, modification_clock).await
+        self.ask(INSERT_MANY_SQL, keys).await
     }
 
-    /// Those of some marks that are there.
-    async fn find(&mut self, modification_clock: &[NonceKey]) -> Result<HashSet<NonceKey>> {
-        self.ask(FIND, modification_clock).await
+    /// Returns those of some keys that are there.
+    async fn find(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+        self.ask(FIND_MANY_SQL, keys).await
     }
 
-    /// The marks that a statement answers.
-    async fn ask(
-        &mut self,
-        statement: &str,
-        modification_clock: &[NonceKey],
-    ) -> Result<HashSet<NonceKey>> {
+    /// Returns the keys that a statement returns.
+    async fn ask(&mut self, statement: &str, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
         let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(statement)
-            .bind(keys_json(modification_clock))
+            .bind(keys_json(keys))
             .fetch_all(&mut self.connection)
             .await
             .map_err(map_error)?;
-        let marks = rows.into_iter();
-        Ok(marks
+        let keys = rows.into_iter();
+        Ok(keys
             .filter_map(|(timestamp, digest)| Some((timestamp, digest.try_into().ok()?)))
             .collect())
     }
@@ -165,17 +158,27 @@ fn keys_json(keys: &[NonceKey]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
+
+    /// Options to open the file in a folder.
+    fn options(folder: &TempDir) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(folder.path().join("nonces"))
+            .create_if_missing(true)
+    }
+
+    /// Returns a new file, and the folder that it is in.
+    async fn temporary_file() -> (TempDir, NonceFile) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = NonceFile::open(options(&folder), SqliteSynchronous::Off).await;
+        (folder, file.unwrap())
+    }
 
     #[tokio::test]
     async fn any_number_is_forgotten_slice_by_slice() {
-        let folder = tempfile::tempdir().unwrap();
-        let options = SqliteConnectOptions::new()
-            .filename(folder.path().join("nonces"))
-            .create_if_missing(true);
-        let mut file = NonceFile::open(options.clone(), SqliteSynchronous::Off)
-            .await
-            .unwrap();
+        let (folder, mut file) = temporary_file().await;
         let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 12000) \
                     INSERT INTO nonces SELECT n / 100, CAST(n AS BLOB) FROM n";
         sqlx::query(many)
@@ -184,7 +187,7 @@ mod tests {
             .unwrap();
         let nonces = crate::storage::sql::nonces::NonceRecorder::start(file);
         nonces.delete_before(119).await.unwrap();
-        let mut other = options.connect().await.unwrap();
+        let mut other = options(&folder).connect().await.unwrap();
         let left: i64 = sqlx::query_scalar("SELECT count(*) FROM nonces")
             .fetch_one(&mut other)
             .await
@@ -194,22 +197,14 @@ mod tests {
 
     #[tokio::test]
     async fn batch_insert_reports_only_new_nonces() {
-        let folder = tempfile::tempdir().unwrap();
-        let options = SqliteConnectOptions::new()
-            .filename(folder.path().join("nonces"))
-            .create_if_missing(true);
-        let mut file = NonceFile::open(options, SqliteSynchronous::Off)
-            .await
-            .unwrap();
-        let mark = |n: u8| (i64::from(n) - 2, [n; 16]);
-        let set = |modification_clock: &[NonceKey]| {
-            modification_clock.iter().copied().collect::<HashSet<_>>()
-        };
+        let (_folder, mut file) = temporary_file().await;
+        let key = |n: u8| (i64::from(n) - 2, [n; 16]);
+        let set = |keys: &[NonceKey]| keys.iter().copied().collect::<HashSet<_>>();
         for (given, new) in [
-            (vec![mark(1)], vec![mark(1)]),
-            (vec![mark(1)], vec![]),
-            (vec![mark(0), mark(1), mark(2)], vec![mark(0), mark(2)]),
-            (vec![mark(0), mark(1)], vec![]),
+            (vec![key(1)], vec![key(1)]),
+            (vec![key(1)], vec![]),
+            (vec![key(0), key(1), key(2)], vec![key(0), key(2)]),
+            (vec![key(0), key(1)], vec![]),
             (
                 vec![(i64::MAX, [0xff; 16]), (i64::MIN, [0; 16])],
                 vec![(i64::MAX, [0xff; 16]), (i64::MIN, [0; 16])],
@@ -221,13 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn nonces_are_good_once_also_on_a_full_disk() {
-        let folder = tempfile::tempdir().unwrap();
-        let options = SqliteConnectOptions::new()
-            .filename(folder.path().join("nonces"))
-            .create_if_missing(true);
-        let mut file = NonceFile::open(options, SqliteSynchronous::Off)
-            .await
-            .unwrap();
+        let (folder, mut file) = temporary_file().await;
         let room = file.room.clone();
         sqlx::query("PRAGMA max_page_count = 4")
             .execute(&mut file.connection)

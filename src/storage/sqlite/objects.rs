@@ -3,22 +3,23 @@
 use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
-use serde_json::Value;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow, types::Json};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     Sqlite,
     entries::{ensure_stream, update_visibility},
     error::map_error,
     hex_json_array,
-    history::note_audience,
     streams::bind_viewer,
 };
 use crate::{
-    model::{Body, Object, Viewer, search_name},
+    model::Viewer,
     storage::{
-        Expect, Objects, Result, StorageError, remember,
-        sql::{audience, history, key, primary_keys, query},
+        Objects, Result,
+        sql::{
+            objects::{define_object_rows, define_object_writes},
+            primary_keys, query,
+        },
     },
 };
 
@@ -90,180 +91,20 @@ impl Objects for Sqlite {
     }
 }
 
-impl Sqlite {
-    /// Reads the columns of [`query::OBJECT_COLUMNS`], which come first in a row.
-    pub(super) fn cached_object(&self, row: &SqliteRow) -> Result<Arc<Object>> {
-        let pk = row.try_get(0).map_err(map_error)?;
-        let version = row.try_get(1).map_err(map_error)?;
-        self.decoded_objects
-            .get_or_decode(pk, version, || decode_object(row))
-    }
-}
+define_object_rows!(Sqlite, map_error, SqliteRow);
 
-fn decode_object(row: &SqliteRow) -> Result<Object> {
-    let read = || -> sqlx::Result<(Object, Value)> {
-        let Json(audience) = row.try_get(6)?;
-        let body: &str = row.try_get_unchecked(9)?;
-        let body = Body::from_text(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        let object = Object {
-            version: row.try_get(1)?,
-            id: row.try_get(2)?,
-            uuid: row.try_get(3)?,
-            object_type: row.try_get(4)?,
-            author: row.try_get(5)?,
-            audience: Vec::new(),
-            published_by: row.try_get(7)?,
-            deleted: row.try_get(8)?,
-            body,
-        };
-        Ok((object, audience))
-    };
-    let (object, json) = read().map_err(map_error)?;
-    Ok(Object {
-        audience: audience::from_json(&json)?,
-        ..object
-    })
-}
+define_object_writes!(
+    SqliteConnection,
+    "SELECT pk, id, version, public, audience FROM objects WHERE key = $1 OR uuid = $2",
+    ""
+);
 
-/// The stored state of an object that is to be put.
-struct StoredObject {
-    pk: i64,
-    version: i64,
-    public: bool,
-    audience: Value,
-    former: Option<Json<Value>>,
-}
-
-/// Stores an object.
-pub(super) async fn put_object(
+/// Adds the rows that say whom an object is for.
+async fn add_audience_rows(
     connection: &mut SqliteConnection,
-    object: &Object,
-    expect: Expect,
+    pk: i64,
+    parts: &AudienceParts<'_>,
 ) -> Result<()> {
-    let stored = find_stored(connection, object, expect).await?;
-    let parts = audience::split(&object.audience);
-    let pk = match &stored {
-        None => insert_object(connection, object, &parts).await,
-        Some(stored) => update_object(connection, stored.pk, object, &parts).await,
-    }
-    .map_err(map_error)?;
-    if let Some(stored) = &stored
-        && stored.public != parts.public
-    {
-        update_visibility(connection, pk, parts.public).await?;
-    }
-    let replaced = match stored {
-        Some(stored) if stored.audience == parts.json => return Ok(()),
-        stored => stored,
-    };
-    if let Some(stored) = replaced {
-        let former = history::read_former(stored.former)?;
-        let former = remember(former, &audience::from_json(&stored.audience)?);
-        note_audience(connection, pk, &former).await?;
-    }
-    replace_audience_rows(connection, pk, &parts).await
-}
-
-/// Finds what is there, and checks what was expected of it.
-async fn find_stored(
-    connection: &mut SqliteConnection,
-    object: &Object,
-    expect: Expect,
-) -> Result<Option<StoredObject>> {
-    let rows = sqlx::query(
-        "SELECT pk, id, version, public, audience, former FROM objects WHERE key = $1 OR uuid = $2",
-    )
-    .bind(key::digest_key(&object.id))
-    .bind(&object.uuid)
-    .fetch_all(connection)
-    .await
-    .map_err(map_error)?;
-    let read = |row: &SqliteRow| -> sqlx::Result<(String, StoredObject)> {
-        let Json(audience) = row.try_get("audience")?;
-        let stored = StoredObject {
-            pk: row.try_get("pk")?,
-            version: row.try_get("version")?,
-            public: row.try_get("public")?,
-            audience,
-            former: row.try_get("former")?,
-        };
-        Ok((row.try_get("id")?, stored))
-    };
-    let rows: Vec<(String, StoredObject)> = rows
-        .iter()
-        .map(|row| read(row).map_err(map_error))
-        .collect::<Result<_>>()?;
-    let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == object.id);
-    let stored = own.into_iter().next().map(|(_, stored)| stored);
-    expect.check(stored.as_ref().map(|stored| stored.version), &object.id)?;
-    if others.is_empty() {
-        Ok(stored)
-    } else {
-        Err(StorageError::AlreadyExists(object.uuid.clone()))
-    }
-}
-
-async fn insert_object(
-    connection: &mut SqliteConnection,
-    object: &Object,
-    parts: &audience::AudienceParts<'_>,
-) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
-        "INSERT INTO objects \
-         (key, id, uuid, object_type, author, audience, public, post, deleted, version, body, \
-          name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11) RETURNING pk",
-    )
-    .bind(key::digest_key(&object.id))
-    .bind(&object.id)
-    .bind(&object.uuid)
-    .bind(&object.object_type)
-    .bind(&object.author)
-    .bind(Json(&parts.json))
-    .bind(parts.public)
-    .bind(&object.published_by)
-    .bind(object.deleted)
-    .bind(object.body.raw())
-    .bind(search_name(object))
-    .fetch_one(connection)
-    .await
-}
-
-async fn update_object(
-    connection: &mut SqliteConnection,
-    pk: i64,
-    object: &Object,
-    parts: &audience::AudienceParts<'_>,
-) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
-        "UPDATE objects SET object_type = $2, author = $3, audience = $4, public = $5, post = $6, \
-         deleted = $7, version = version + 1, body = $8, name = $9 WHERE pk = $1 RETURNING pk",
-    )
-    .bind(pk)
-    .bind(&object.object_type)
-    .bind(&object.author)
-    .bind(Json(&parts.json))
-    .bind(parts.public)
-    .bind(&object.published_by)
-    .bind(object.deleted)
-    .bind(object.body.raw())
-    .bind(search_name(object))
-    .fetch_one(connection)
-    .await
-}
-
-/// Replaces the rows that say whom an object is for.
-async fn replace_audience_rows(
-    connection: &mut SqliteConnection,
-    pk: i64,
-    parts: &audience::AudienceParts<'_>,
-) -> Result<()> {
-    for table in [
-        "DELETE FROM audience_persons WHERE object = $1",
-        "DELETE FROM audience_streams WHERE object = $1",
-    ] {
-        let deleted = sqlx::query(table).bind(pk).execute(&mut *connection).await;
-        deleted.map_err(map_error)?;
-    }
     let persons = hex_json_array(parts.persons.iter().map(|id| key::digest_key(id)));
     let added = sqlx::query(
         "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects \
@@ -294,7 +135,7 @@ async fn replace_audience_rows(
 /// The first person of an audience that is not stored.
 async fn first_missing_person(
     connection: &mut SqliteConnection,
-    parts: &audience::AudienceParts<'_>,
+    parts: &AudienceParts<'_>,
     persons: &str,
 ) -> Result<String> {
     let at: i64 = sqlx::query_scalar(

@@ -155,9 +155,7 @@ impl Streams for Sqlite {
             .await
             .map_err(map_error)?;
         let items = rows.into_iter();
-        Ok(items
-            .map(|(bucket, id)| (bucket.unsigned_abs(), id))
-            .collect())
+        Ok(items.map(|(seq, id)| (seq.unsigned_abs(), id)).collect())
     }
 
     async fn is_in_other_stream(&self, item: &str, except: &Stream) -> Result<bool> {
@@ -293,7 +291,9 @@ mod tests {
     use crate::{
         model::{AudienceMember, DEFAULT_SEARCH_WINDOW, MAX_PAGE_BYTES},
         storage::{
-            Change, Commit, Duplicate, Expect, sql::audience_groups, sqlite::open::connect_writer,
+            Change, Commit, Duplicate, Expect,
+            sql::{audience_groups, files::LIST_MEDIA_SQL},
+            sqlite::open::connect_writer,
         },
     };
     use sqlx::sqlite::SqliteSynchronous;
@@ -531,10 +531,6 @@ mod tests {
         let find = super::super::primary_keys::select_by_pk_or_key();
         let items = query::items(Dialect::Sqlite);
         let made = format!("SELECT o.id {}", super::super::objects::BY_AUTHOR_SQL);
-        let files = format!(
-            "{} WHERE o.key = $1 ORDER BY m.path",
-            query::SELECT_MEDIA_SQL
-        );
         for sql in [
             query::FIND_STREAM_SQL,
             CONTAINS_SQL,
@@ -557,7 +553,7 @@ mod tests {
                 );
             }
         }
-        let plan = plan(&store, &files).await;
+        let plan = plan(&store, LIST_MEDIA_SQL).await;
         assert!(plan.contains("INDEX media_object"), "{plan}");
     }
 }
