@@ -106,6 +106,11 @@ pub fn status(kind: ErrorKind) -> StatusCode {
 }
 
 impl LoggedError {
+    /// Returns whether the server refused a request that it has no room for now.
+    pub(super) fn is_busy(&self) -> bool {
+        self.0.is_busy()
+    }
+
     /// The error and all its causes, in one line.
     pub(super) fn causes(&self) -> String {
         let mut text = self.0.to_string();

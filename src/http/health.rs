@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use crate::{
     App,
-    service::{DISK_FULL, Error, ErrorKind},
+    service::{DISK_FULL, Error},
     storage::StorageError,
 };
 
@@ -22,9 +22,7 @@ pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Error>
                 StorageError::Full(_) => DISK_FULL,
                 _ => "The server can't reach its storage.",
             };
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(error, "the storage does not answer");
-            Err(Error::new(ErrorKind::Unavailable, sentence))
+            Err(Error::unavailable(sentence, error))
         }
     }
 }
@@ -34,7 +32,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{app::AppParts, storage::sqlite::Sqlite};
+    use crate::{app::AppParts, service::ErrorKind, storage::sqlite::Sqlite};
 
     #[tokio::test]
     async fn it_is_ready_while_its_storage_answers_and_unavailable_after() {

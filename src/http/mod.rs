@@ -13,6 +13,7 @@ mod health;
 mod home;
 mod layers;
 mod limits;
+mod log_throttle;
 mod mail;
 mod media;
 mod oauth;

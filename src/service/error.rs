@@ -148,6 +148,11 @@ impl Error {
         self.kind
     }
 
+    /// Whether the server has no room for a request now, which is no fault: one has a cause.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.kind == ErrorKind::Unavailable && self.source.is_none()
+    }
+
     /// How long to wait before it is tried again, if that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after

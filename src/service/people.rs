@@ -130,31 +130,31 @@ pub async fn update_user(
         require_unchanged(&stored, profile)?;
     }
     let email = body.get("email").map(accounts::parse_email).transpose()?;
-    let moves = email
-        .as_ref()
-        .is_some_and(|email| mail::confirm::is_another(&account, email.as_deref()));
-    if !moves {
-        mail::confirm::may_use_api(ctx, &account)?;
-    } else if passwords::check(ctx, nickname, password).await?.is_none() {
-        return Err(Error::bad_request(
-            "'password' must be the present one where 'email' changes: change one after the other",
-        ));
-    }
-    let letters = if let Some(email) = email {
-        mail::confirm::set_address(ctx, &mut account, email).await?
-    } else {
-        mail::confirm::drop_waiting(&mut account);
-        Changes::new()
-    };
-    let revoked: Changes = match body.get("revoke") {
-        None | Some(Value::Null | Value::Bool(false)) => Vec::new(),
-        Some(Value::Bool(true)) => vec![applications::revoke_other_tokens(ctx, &account.nickname)],
+    let revoked = match body.get("revoke") {
+        None | Some(Value::Null | Value::Bool(false)) => None,
+        Some(Value::Bool(true)) => Some(applications::revoke_other_tokens(ctx, &account.nickname)),
         Some(_) => return Err(Error::bad_request("'revoke' must be true or false")),
     };
     account.extra.extend(accounts::extra(body.clone()));
     accounts::require_room(&account.extra)?;
-    let also = letters.into_iter().chain(revoked).collect();
-    let password = Some(password).filter(|_| !moves);
+    let given = email.as_ref().map(Option::as_deref);
+    if !given.is_some_and(|email| mail::confirm::is_another(&account, email)) {
+        mail::confirm::may_use_api(ctx, &account)?;
+    }
+    let stays = given.is_some_and(|email| mail::confirm::needs_password(ctx, &account, email));
+    if stays && passwords::check(ctx, nickname, password).await?.is_none() {
+        return Err(Error::bad_request(
+            "'password' must be the present one where 'email' changes: change one after the other",
+        ));
+    }
+    let mut also = if let Some(email) = email {
+        mail::confirm::set_address(ctx, &mut account, email).await?
+    } else {
+        mail::confirm::drop_waiting(ctx, &mut account);
+        Changes::new()
+    };
+    also.extend(revoked);
+    let password = Some(password).filter(|_| !stays);
     accounts::replace(ctx, &mut account, password, also).await?;
     show(ctx, account, Detail::FULL).await
 }

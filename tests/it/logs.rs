@@ -70,6 +70,33 @@ async fn accounts_that_wait_for_a_confirmation_are_counted_at_the_start() {
 }
 
 #[tokio::test]
+async fn refusals_of_a_busy_server_are_one_line_and_no_error() {
+    let server = TestServer::on(Backend::Sqlite).await;
+    let server = server.again(|settings| settings.live.max_connections = 0);
+    let alice = server.user("alice").await;
+    listen();
+    for _ in 0..3 {
+        let request = Request::get("/api/user/alice/inbox").by(&alice);
+        let request = request.header("accept", "text/event-stream");
+        server.send(request).await.refused(503);
+    }
+    let log = heard();
+    assert!(!log.contains("ERROR"), "{log}");
+    assert_eq!(log.matches("WARN").count(), 1, "{log}");
+    assert!(log.contains("There is no room for another live feed"));
+
+    server.app.storage().close().await;
+    listen();
+    for path in ["/readyz", "/api/user/alice", "/api/user/alice"] {
+        let request = Request::get(path).by(&alice);
+        server.send(request).await.is(503);
+    }
+    let log = heard();
+    assert_eq!(log.matches("ERROR").count(), 3, "{log}");
+    assert!(!log.contains("WARN"), "{log}");
+}
+
+#[tokio::test]
 async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
     listen();
     let server = TestServer::on(Backend::Memory).await;

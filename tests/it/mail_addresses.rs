@@ -96,6 +96,40 @@ on_every_backend! {
         assert!(mailing.settle().await.is_empty());
     }
 
+    async fn a_new_password_drops_the_only_address_that_waits(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        // Someone who has the password takes her address away, and gives theirs.
+        change(&alice, json!({ "email": null })).await.ok();
+        change(&alice, json!({ "email": "evil@b.example" })).await.ok();
+        mailing.server.clock.advance(600);
+        let mails = mailing.settle().await;
+        let mail = mails.iter().find(|mail| mail.to == "evil@b.example").unwrap();
+        let new = "a-new-password-2";
+        // A client that sends back what it was shown must not keep that address.
+        let shown = json!({ "email": "evil@b.example", "password": new });
+        let refusal = change(&alice, shown).await.refused(400);
+        assert!(refusal.contains("'password' must be the present one"), "{refusal}");
+        let changed = change(&alice, json!({ "password": new })).await.ok();
+        assert_eq!((changed.get("email"), changed.get("unconfirmedEmail")), (None, None));
+        mailing.server.send(Request::post(&link(mail, "confirm"))).await.is(400);
+        let given = change(&alice, json!({ "email": "alice@b.example", "password": new })).await.ok();
+        assert_eq!(given["unconfirmedEmail"], "alice@b.example");
+    }
+
+    async fn nothing_is_done_with_a_request_that_is_wrong_elsewhere(server) {
+        let mailing = server.mailing(|_| ());
+        let alice = alice(&mailing).await;
+        // Neither is a password tried, nor a mail counted for the address.
+        for password in [PASSWORD, "a-mistyped-word-9"] {
+            let wrong = json!({ "email": "new@b.example", "password": password, "revoke": "yes" });
+            for _ in 0..3 {
+                assert!(change(&alice, wrong.clone()).await.refused(400).contains("'revoke'"));
+            }
+        }
+        change(&alice, json!({ "email": "new@b.example" })).await.ok();
+    }
+
     async fn passwords_are_not_tried_without_end_by_changing_the_address(server) {
         let mailing = server.mailing(|_| ());
         let alice = alice(&mailing).await;

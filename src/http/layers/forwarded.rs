@@ -2,10 +2,8 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
+    time::Duration,
 };
 
 use axum::{
@@ -13,7 +11,7 @@ use axum::{
     http::{HeaderName, request::Parts},
 };
 
-use super::super::extract::came_through_trusted_proxy;
+use super::super::{extract::came_through_trusted_proxy, log_throttle::LogThrottle};
 use crate::App;
 
 /// The headers by which a proxy says for whom it speaks.
@@ -23,17 +21,25 @@ static FORWARDING: [HeaderName; 3] = [
     HeaderName::from_static("x-forwarded-proto"),
 ];
 
-/// The least time between two warnings, in seconds: anyone can send such headers.
-const INTERVAL_SECONDS: i64 = 3600;
+/// The least time between two warnings: anyone can send such headers.
+const INTERVAL: Duration = Duration::from_hours(1);
 
-/// The times of the last warnings, in seconds since 1970.
-#[derive(Clone, Default)]
-pub(super) struct ProxyWarning(Arc<LastWarnings>);
+/// Warnings of peers that are not trusted, and of trusted ones that name no client.
+#[derive(Clone)]
+pub(super) struct ProxyWarning(Arc<Throttles>);
 
-#[derive(Default)]
-struct LastWarnings {
-    untrusted: AtomicI64,
-    silent: AtomicI64,
+struct Throttles {
+    untrusted: LogThrottle,
+    silent: LogThrottle,
+}
+
+impl Default for ProxyWarning {
+    fn default() -> Self {
+        Self(Arc::new(Throttles {
+            untrusted: LogThrottle::new(INTERVAL),
+            silent: LogThrottle::new(INTERVAL),
+        }))
+    }
 }
 
 impl ProxyWarning {
@@ -45,7 +51,7 @@ impl ProxyWarning {
         let Some(header) = FORWARDING.iter().find(has) else {
             return;
         };
-        if !came_through_trusted_proxy(request, app) && is_due(&self.0.untrusted, app) {
+        if !came_through_trusted_proxy(request, app) && self.0.untrusted.admit().is_some() {
             tracing::warn!(
                 peer = peer(request).map(tracing::field::display),
                 %header,
@@ -60,7 +66,7 @@ impl ProxyWarning {
         if !request.headers.contains_key("x-forwarded-for")
             && !matches!(request.uri.path(), "/livez" | "/readyz")
             && came_through_trusted_proxy(request, app)
-            && is_due(&self.0.silent, app)
+            && self.0.silent.admit().is_some()
         {
             tracing::warn!(
                 peer = peer(request).map(tracing::field::display),
@@ -76,33 +82,12 @@ fn peer(request: &Parts) -> Option<IpAddr> {
     peer.map(|ConnectInfo(peer)| peer.ip())
 }
 
-fn is_due(last: &AtomicI64, app: &App) -> bool {
-    let now = app.clock().now().timestamp();
-    let due = |last| (now - last >= INTERVAL_SECONDS).then_some(now);
-    last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due)
-        .is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::app::{AppParts, ManualClock};
-
-    #[test]
-    fn a_warning_is_due_once_an_hour() {
-        let clock = Arc::new(ManualClock::at(1_700_000_000));
-        let app = App::new(AppParts {
-            clock: clock.clone(),
-            ..AppParts::of_a_test("http://pump.test")
-        });
-        let last = AtomicI64::default();
-        assert!(is_due(&last, &app));
-        assert!(!is_due(&last, &app));
-        clock.advance(INTERVAL_SECONDS);
-        assert!(is_due(&last, &app));
-    }
+    use crate::app::AppParts;
 
     #[test]
     fn a_trusted_proxy_that_names_no_client_is_told_of() {
@@ -122,7 +107,7 @@ mod tests {
             request.extensions.insert(ConnectInfo(peer));
             let warning = ProxyWarning::default();
             warning.look_at(&request, &app);
-            let warned = warning.0.silent.load(Ordering::Relaxed) > 0;
+            let warned = warning.0.silent.admit().is_none();
             assert_eq!(warned, warns, "{peer} {path} {header}");
         }
     }

@@ -12,7 +12,7 @@ mod method;
 mod trace;
 mod uri;
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -30,7 +30,7 @@ use tower_http::compression::{
 };
 use tracing::Instrument;
 
-use super::{conditional, well_known};
+use super::{conditional, log_throttle::LogThrottle, well_known};
 use crate::{App, service::Error};
 pub(super) use forms::FormBody;
 use forwarded::ProxyWarning;
@@ -38,6 +38,9 @@ pub(super) use head::SentAsHead;
 use headers::DefaultHeaders;
 pub(super) use headers::never_store;
 use trace::AccessLogEntry;
+
+/// The least time between two log lines about requests that were refused by a busy server.
+const BUSY_LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Puts the layers around the routes. They are outside of routing, because the path is changed
 /// before it is looked up; the URI as it was sent stays in axum's
@@ -51,7 +54,11 @@ pub(super) fn around(app: App, routes: Router) -> Router {
         .compress_when(compression_policy());
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(
-            (app.clone(), DefaultHeaders::of(&app)),
+            Outside {
+                app: app.clone(),
+                always: DefaultHeaders::of(&app),
+                busy: Arc::new(LogThrottle::new(BUSY_LOG_INTERVAL)),
+            },
             outside,
         ))
         .layer(compressing)
@@ -59,13 +66,17 @@ pub(super) fn around(app: App, routes: Router) -> Router {
     Router::new().fallback_service(routes).layer(layers)
 }
 
+/// State of [`outside`].
+#[derive(Clone)]
+struct Outside {
+    app: App,
+    always: DefaultHeaders,
+    busy: Arc<LogThrottle>,
+}
+
 /// Layers that see responses as they are sent.
-async fn outside(
-    State((app, always)): State<(App, DefaultHeaders)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let line = AccessLogEntry::begin(&app, &request);
+async fn outside(State(state): State<Outside>, mut request: Request, next: Next) -> Response {
+    let line = AccessLogEntry::begin(&state.app, &request);
     let is_head = head::convert_head_to_get(&mut request);
     let known = conditional::KnownTags::of(&request);
     let mut response = next.run(request).instrument(line.span()).await;
@@ -73,8 +84,8 @@ async fn outside(
     if is_head {
         *response.body_mut() = Body::empty();
     }
-    always.add_to(response.headers_mut());
-    line.end(&mut response);
+    state.always.add_to(response.headers_mut());
+    line.end(&mut response, &state.busy);
     response
 }
 

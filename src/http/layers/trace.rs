@@ -12,7 +12,7 @@ use axum::{
 };
 use tracing::{Span, info_span};
 
-use super::super::error::LoggedError;
+use super::super::{error::LoggedError, log_throttle::LogThrottle};
 use crate::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -50,8 +50,9 @@ impl AccessLogEntry {
         info_span!("request", request_id = self.id, %method, path = &*path)
     }
 
-    /// Writes the line, and puts the id into the answer.
-    pub(super) fn end(self, response: &mut Response) {
+    /// Writes the line, and puts the id into the answer. Of refusals of a busy server only some get
+    /// a line that says why.
+    pub(super) fn end(self, response: &mut Response, busy: &LogThrottle) {
         let milliseconds = milliseconds(self.started.elapsed());
         let Self {
             id, method, uri, ..
@@ -61,7 +62,11 @@ impl AccessLogEntry {
         let status = response.status().as_u16();
         if let Some(failure) = response.extensions().get::<LoggedError>() {
             let error = failure.causes();
-            tracing::error!(request_id = id, %method, path, error, "request failed");
+            if !failure.is_busy() {
+                tracing::error!(request_id = id, %method, path, error, "request failed");
+            } else if let Some(suppressed) = busy.admit() {
+                tracing::warn!(request_id = id, %method, path, error, suppressed, "request refused");
+            }
         }
         // Health checks come every few seconds, and say nothing as long as all is well.
         if matches!(path, "/livez" | "/readyz") && status < 400 {

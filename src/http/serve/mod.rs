@@ -5,7 +5,6 @@ mod body;
 mod connection;
 mod files;
 mod pace;
-mod seldom;
 mod stream;
 
 use std::{
@@ -23,13 +22,16 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use super::log_throttle::LogThrottle;
 use crate::{App, app::ConnectionSettings};
 use admission::Admission;
 use connection::Connection;
-use seldom::Seldom;
 
 /// How long accepting pauses when the system has no more files, so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The least time between two log lines about connections that were refused, or failed.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The whole answer to a connection for which there is no room.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
@@ -63,7 +65,7 @@ pub async fn serve_router(
     let stopping = CancellationToken::new();
     let limits = Arc::new(Limits::of(&app.settings().connections, &stopping));
     let admission = Arc::new(Admission::new(app.settings(), &stopping));
-    let (mut refused, mut failed) = (Seldom::default(), Seldom::default());
+    let [refused, failed] = [(); 2].map(|()| LogThrottle::new(LOG_INTERVAL));
     let tasks = TaskTracker::new();
     pin!(stop);
     loop {
@@ -79,15 +81,15 @@ pub async fn serve_router(
                     continue;
                 }
                 refuse(stream);
-                if let Some(unsaid) = refused.due() {
-                    tracing::warn!(%peer, unsaid, "too many connections: one was refused");
+                if let Some(suppressed) = refused.admit() {
+                    tracing::warn!(%peer, suppressed, "too many connections: one was refused");
                 }
             }
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 admission.end_oldest_waiting();
-                if let Some(unsaid) = failed.due() {
-                    tracing::error!(%error, unsaid, "a connection can't be accepted");
+                if let Some(suppressed) = failed.admit() {
+                    tracing::error!(%error, suppressed, "a connection can't be accepted");
                 }
                 sleep(ACCEPT_PAUSE).await;
             }

@@ -268,7 +268,7 @@ async fn change_password(
     let account = ctx.storage().find_account(nickname).await?;
     let mut account =
         account.ok_or_else(|| Error::not_found(format!("There is no account '{nickname}'.")))?;
-    mail::confirm::drop_waiting(&mut account);
+    mail::confirm::drop_waiting(ctx, &mut account);
     replace(ctx, &mut account, Some(password.expose()), more).await
 }
 

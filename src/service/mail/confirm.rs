@@ -49,6 +49,13 @@ pub(crate) fn is_another(account: &Account, email: Option<&str>) -> bool {
     }
 }
 
+/// Whether an account is given an address only with its present password. With mail that is any but
+/// the confirmed one: a new password [drops](drop_waiting) one that waits.
+pub(crate) fn needs_password(ctx: &Context, account: &Account, email: Option<&str>) -> bool {
+    let is_unconfirmed = email.is_some_and(|email| !is_same(account.email.as_deref(), email));
+    is_another(account, email) || is_unconfirmed && ctx.app().mailer().is_some()
+}
+
 /// Whether a stored address, which may be from before they were put into one form, is that one.
 fn is_same(stored: Option<&str>, email: &str) -> bool {
     stored.is_some_and(|stored| stored == email || mail_address(stored).as_deref() == Some(email))
@@ -158,10 +165,12 @@ pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
     .await
 }
 
-/// Drops an address that waits for its confirmation beside a confirmed one, as a new password does:
-/// somebody who had the old one may have given it. Its codes confirm nothing any more.
-pub(crate) fn drop_waiting(account: &mut Account) {
-    if account.email.is_some() {
+/// Drops the address that waits for its confirmation, as a new password does: somebody who had the
+/// old one may have given it. Its codes confirm nothing any more. An account keeps its only address
+/// where it needs one, and where there is no mail.
+pub(crate) fn drop_waiting(ctx: &Context, account: &mut Account) {
+    let is_needed = ctx.app().settings().registration.require_email;
+    if account.email.is_some() || ctx.app().mailer().is_some() && !is_needed {
         account.unconfirmed_email = None;
     }
 }

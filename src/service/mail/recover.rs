@@ -122,7 +122,7 @@ pub async fn set_password(ctx: &Context, code: &str, password: &str) -> Result<A
     let (code, mut account) = find_recovery(ctx, code).await?;
     passwords::check_strength(password)?;
     account.password = Some(passwords::hash(ctx, password).await?);
-    confirm::drop_waiting(&mut account);
+    confirm::drop_waiting(ctx, &mut account);
     account.updated = ctx.now();
     let changes = vec![
         Change::UseCode(code.digest.expose().to_owned()),
