@@ -101,7 +101,7 @@ impl HostFixture for Things {
         ]
     }
 
-    fn keeps(&self, thing: &Object) -> &'static [&'static str] {
+    fn stored_properties(&self, thing: &Object) -> &'static [&'static str] {
         self.0.stored_properties(thing)
     }
 

@@ -20,7 +20,7 @@ pub trait HostFixture: Send + Sync {
     fn things(&self, author: &Object, number: usize) -> Vec<Object>;
 
     /// Which of the properties of a thing the host keeps.
-    fn keeps(&self, thing: &Object) -> &'static [&'static str];
+    fn stored_properties(&self, thing: &Object) -> &'static [&'static str];
 
     /// How many rows there are in the host's tables of things, without those of people.
     async fn rows(&self) -> usize;

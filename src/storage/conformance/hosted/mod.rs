@@ -45,13 +45,13 @@ fn changed(object: Object, version: i64) -> Change {
 
 /// A person, if the host keeps something of people.
 fn if_kept<'a>(cast: &dyn HostFixture, person: &'a Object) -> Option<&'a Object> {
-    (!cast.keeps(person).is_empty()).then_some(person)
+    (!cast.stored_properties(person).is_empty()).then_some(person)
 }
 
 /// The thing with other text wherever the host keeps text of it.
 fn reworded(cast: &dyn HostFixture, thing: &Object, text: &str) -> Object {
     let mut thing = thing.clone();
-    for name in cast.keeps(&thing) {
+    for name in cast.stored_properties(&thing) {
         if let Some(Value::String(said)) = thing.body.get(*name).cloned() {
             let mut said = format!("{said}{text}");
             // As it comes to a store, and out of this one in any case.
@@ -78,7 +78,7 @@ pub async fn host_properties_round_trip(store: &dyn Storage, cast: &dyn HostFixt
     let (alice, things) = stored(store, cast).await;
     for thing in things.iter().chain(if_kept(cast, &alice)) {
         assert!(
-            !cast.keeps(thing).is_empty(),
+            !cast.stored_properties(thing).is_empty(),
             "the host should keep something of a {} of the cast",
             thing.object_type
         );
@@ -149,7 +149,7 @@ pub async fn other_members_of_a_host_property_are_stored(
     let (_, things) = stored(store, cast).await;
     for thing in things {
         let mut more = thing.clone();
-        for name in cast.keeps(&thing) {
+        for name in cast.stored_properties(&thing) {
             if let Some(Value::Object(within)) = more.body.get_mut(*name) {
                 within.insert("of no use to the host".into(), vec![1, 2].into());
             }
@@ -173,12 +173,12 @@ pub async fn a_change_replaces_what_was_there(store: &dyn Storage, cast: &dyn Ho
         commit(store, vec![changed(other.clone(), 1)]).await;
         is_as_put(store, &other, 2, "a change should be seen").await;
         let mut less = other;
-        for name in cast.keeps(&less) {
+        for name in cast.stored_properties(&less) {
             if less.body.get(*name).is_some_and(Value::is_string) {
                 less.body.shift_remove(*name);
             }
         }
-        if cast.keeps(&less) == cast.keeps(&thing) {
+        if cast.stored_properties(&less) == cast.stored_properties(&thing) {
             commit(store, vec![changed(less.clone(), 2)]).await;
             is_as_put(store, &less, 3, "what was taken away should be gone").await;
         }
@@ -303,7 +303,7 @@ pub async fn object_without_row_is_a_tombstone(store: &dyn Storage, cast: &dyn H
             types(&thing),
             "what is in a list is cleared by its types"
         );
-        for name in cast.keeps(&thing) {
+        for name in cast.stored_properties(&thing) {
             assert!(
                 !found.body.contains_key(*name),
                 "'{name}' of it is still told"
