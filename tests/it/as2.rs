@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, BASE, Request, Session, everyone};
+use crate::support::{Answer, BASE, Request, Session, TestServer, everyone};
 
 const LD: &str = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 const ACTIVITY: &str = "application/activity+json";
@@ -57,116 +57,199 @@ fn addresses(document: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-on_every_backend! {
-    async fn every_address_in_a_document_leads_to_the_document_of_that_id(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        bob.done(&json!({ "verb": "follow", "object": alice.person() })).await;
-        let note = alice.note("hello", everyone()).await;
-        let reference = json!({ "objectType": "note", "id": note["id"] });
-        bob.done(&json!({ "object": { "objectType": "comment", "content": "hi", "inReplyTo": reference } })).await;
-        for verb in ["favorite", "share", "unfavorite", "favorite"] {
-            bob.done(&json!({ "verb": verb, "object": reference })).await;
-        }
-        alice.done(&json!({ "object": { "objectType": "comment", "content": "x", "inReplyTo": reference } })).await;
+on_every_backend!(
+    every_address_in_a_document_leads_to_the_document_of_that_id,
+    pages_walk_a_collection_and_miss_nothing,
+    as2_representation_respects_the_audience,
+    secret_recipients_are_no_more_told_than_in_as1,
+    as2_tombstone_has_status_410,
+    everything_else_stays_as_it_is,
+    each_form_has_its_own_tag_and_caches_are_told,
+);
 
-        let (mut seen, mut ahead) = (BTreeSet::new(), BTreeSet::new());
-        ahead.insert(format!("{BASE}/api/user/alice/profile"));
-        while let Some(address) = ahead.pop_first() {
-            if !seen.insert(address.clone()) || address == format!("{BASE}/api/user/bob/inbox") {
-                continue;
-            }
-            let document = document(&alice, &address).await;
-            assert_eq!(document["id"], address);
-            addresses(&document, &mut ahead);
-        }
-        for part in ["/profile", "/inbox", "/feed", "/followers", "/following", "/favorites", "?offset=0",
-                "/likes", "/replies", "/shares", "/api/activity/", "/api/note/", "/api/comment/", "/api/application"] {
-            assert!(seen.iter().any(|address| address.contains(part)), "{part} was not met");
-        }
+async fn every_address_in_a_document_leads_to_the_document_of_that_id(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
+        .await;
+    let note = alice.note("hello", everyone()).await;
+    let reference = json!({ "objectType": "note", "id": note["id"] });
+    bob.done(
+        &json!({ "object": { "objectType": "comment", "content": "hi", "inReplyTo": reference } }),
+    )
+    .await;
+    for verb in ["favorite", "share", "unfavorite", "favorite"] {
+        bob.done(&json!({ "verb": verb, "object": reference }))
+            .await;
     }
+    alice.done(&json!({ "object": { "objectType": "comment", "content": "x", "inReplyTo": reference } })).await;
 
-    async fn pages_walk_a_collection_and_miss_nothing(server) {
-        let alice = server.person("alice").await;
-        let mut posted = Vec::new();
-        for number in 0..25 {
-            posted.insert(0, alice.note(&format!("note {number}"), everyone()).await["id"].clone());
+    let (mut seen, mut ahead) = (BTreeSet::new(), BTreeSet::new());
+    ahead.insert(format!("{BASE}/api/user/alice/profile"));
+    while let Some(address) = ahead.pop_first() {
+        if !seen.insert(address.clone()) || address == format!("{BASE}/api/user/bob/inbox") {
+            continue;
         }
-        let outbox = format!("{BASE}/api/user/alice/feed/major");
-        let whole = document(&alice.two_legged(), &outbox).await;
-        assert_eq!((&whole["type"], &whole["totalItems"]), (&json!("OrderedCollection"), &json!(25)));
-        let (mut walked, mut page) = (Vec::new(), whole["first"].clone());
-        loop {
-            assert_eq!((&page["type"], &page["partOf"]), (&json!("OrderedCollectionPage"), &json!(outbox)));
-            for item in page["orderedItems"].as_array().unwrap() {
-                assert_eq!((&item["type"], &item["to"]), (&json!("Create"), &json!([EVERYONE])));
-                walked.push(item["object"]["id"].clone());
-            }
-            let Some(next) = page["next"].as_str().map(str::to_owned) else { break };
-            page = document(&alice.two_legged(), &next).await;
-            let newer = document(&alice.two_legged(), page["prev"].as_str().unwrap()).await;
-            assert_eq!(newer["orderedItems"].as_array().unwrap().len(), 20);
+        let document = document(&alice, &address).await;
+        assert_eq!(document["id"], address);
+        addresses(&document, &mut ahead);
+    }
+    for part in [
+        "/profile",
+        "/inbox",
+        "/feed",
+        "/followers",
+        "/following",
+        "/favorites",
+        "?offset=0",
+        "/likes",
+        "/replies",
+        "/shares",
+        "/api/activity/",
+        "/api/note/",
+        "/api/comment/",
+        "/api/application",
+    ] {
+        assert!(
+            seen.iter().any(|address| address.contains(part)),
+            "{part} was not met"
+        );
+    }
+}
+
+async fn pages_walk_a_collection_and_miss_nothing(server: TestServer) {
+    let alice = server.person("alice").await;
+    let mut posted = Vec::new();
+    for number in 0..25 {
+        posted.insert(
+            0,
+            alice.note(&format!("note {number}"), everyone()).await["id"].clone(),
+        );
+    }
+    let outbox = format!("{BASE}/api/user/alice/feed/major");
+    let whole = document(&alice.two_legged(), &outbox).await;
+    assert_eq!(
+        (&whole["type"], &whole["totalItems"]),
+        (&json!("OrderedCollection"), &json!(25))
+    );
+    let (mut walked, mut page) = (Vec::new(), whole["first"].clone());
+    loop {
+        assert_eq!(
+            (&page["type"], &page["partOf"]),
+            (&json!("OrderedCollectionPage"), &json!(outbox))
+        );
+        for item in page["orderedItems"].as_array().unwrap() {
+            assert_eq!(
+                (&item["type"], &item["to"]),
+                (&json!("Create"), &json!([EVERYONE]))
+            );
+            walked.push(item["object"]["id"].clone());
         }
-        assert_eq!(walked, posted);
+        let Some(next) = page["next"].as_str().map(str::to_owned) else {
+            break;
+        };
+        page = document(&alice.two_legged(), &next).await;
+        let newer = document(&alice.two_legged(), page["prev"].as_str().unwrap()).await;
+        assert_eq!(newer["orderedItems"].as_array().unwrap().len(), 20);
     }
+    assert_eq!(walked, posted);
+}
 
-    async fn as2_representation_respects_the_audience(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let note = alice.note("psst", json!({ "bcc": [alice.person()] })).await;
-        let id = note["id"].as_str().unwrap();
-        assert_eq!(document(&alice, id).await["content"], "psst");
-        assert_eq!(read(&bob, id, LD).await.refused(403), "Only the author and recipients can view this object.");
-        let path = id.strip_prefix(BASE).unwrap();
-        let anonymous = server.send(Request::get(path).header("accept", ACTIVITY)).await;
-        assert_eq!(anonymous.refused(401), "Not logged in.");
-        assert_eq!(read(&bob, "/api/user/alice/inbox", LD).await.refused(401), "Not authorized");
-        assert_eq!(read(&bob, "/api/user/alice/feed?count=x", LD).await.refused(400), "Count must be between 0 and 200");
-        let outbox = document(&bob, "/api/user/alice/feed").await;
-        assert_eq!((&outbox["totalItems"], outbox.get("first")), (&json!(0), None));
-    }
+async fn as2_representation_respects_the_audience(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let note = alice.note("psst", json!({ "bcc": [alice.person()] })).await;
+    let id = note["id"].as_str().unwrap();
+    assert_eq!(document(&alice, id).await["content"], "psst");
+    assert_eq!(
+        read(&bob, id, LD).await.refused(403),
+        "Only the author and recipients can view this object."
+    );
+    let path = id.strip_prefix(BASE).unwrap();
+    let anonymous = server
+        .send(Request::get(path).header("accept", ACTIVITY))
+        .await;
+    assert_eq!(anonymous.refused(401), "Not logged in.");
+    assert_eq!(
+        read(&bob, "/api/user/alice/inbox", LD).await.refused(401),
+        "Not authorized"
+    );
+    assert_eq!(
+        read(&bob, "/api/user/alice/feed?count=x", LD)
+            .await
+            .refused(400),
+        "Count must be between 0 and 200"
+    );
+    let outbox = document(&bob, "/api/user/alice/feed").await;
+    assert_eq!(
+        (&outbox["totalItems"], outbox.get("first")),
+        (&json!(0), None)
+    );
+}
 
-    async fn secret_recipients_are_no_more_told_than_in_as1(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let activity = alice.done(&json!({
+async fn secret_recipients_are_no_more_told_than_in_as1(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let activity = alice.done(&json!({
             "object": { "objectType": "note", "content": "x" }, "to": [bob.person()], "bcc": [bob.person()]
         })).await;
-        let id = activity["id"].as_str().unwrap();
-        assert!(document(&alice, id).await.get("bcc").is_some());
-        assert!(document(&bob, id).await.get("bcc").is_none());
-    }
+    let id = activity["id"].as_str().unwrap();
+    assert!(document(&alice, id).await.get("bcc").is_some());
+    assert!(document(&bob, id).await.get("bcc").is_none());
+}
 
-    async fn as2_tombstone_has_status_410(server) {
-        let alice = server.person("alice").await;
-        let note = alice.note("gone", everyone()).await;
-        let id = note["id"].as_str().unwrap();
-        alice.delete(id).await.is(200);
-        let answer = read(&alice, id, ACTIVITY).await.is(410);
-        assert_eq!(answer.header("content-type"), ACTIVITY);
-        let body: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!((&body["type"], &body["id"]), (&json!("Tombstone"), &note["id"]));
-        assert_eq!(read(&alice, id, "*/*").await.refused(410), "Deleted");
-        let outbox = document(&alice, "/api/user/alice/feed/major").await;
-        assert_eq!(outbox["first"]["orderedItems"][0]["object"]["type"], "Tombstone");
-    }
+async fn as2_tombstone_has_status_410(server: TestServer) {
+    let alice = server.person("alice").await;
+    let note = alice.note("gone", everyone()).await;
+    let id = note["id"].as_str().unwrap();
+    alice.delete(id).await.is(200);
+    let answer = read(&alice, id, ACTIVITY).await.is(410);
+    assert_eq!(answer.header("content-type"), ACTIVITY);
+    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(
+        (&body["type"], &body["id"]),
+        (&json!("Tombstone"), &note["id"])
+    );
+    assert_eq!(read(&alice, id, "*/*").await.refused(410), "Deleted");
+    let outbox = document(&alice, "/api/user/alice/feed/major").await;
+    assert_eq!(
+        outbox["first"]["orderedItems"][0]["object"]["type"],
+        "Tombstone"
+    );
+}
 
-    async fn everything_else_stays_as_it_is(server) {
-        let alice = server.person("alice").await;
-        for accept in ["*/*", "application/json", "application/stream+json", "text/html", "application/*"] {
-            let answer = read(&alice, "/api/user/alice/profile", accept).await;
-            assert_eq!(answer.ok()["objectType"], "person", "{accept}");
-        }
-        let note = json!({ "object": { "objectType": "note", "content": "x" } });
-        let request = Request::post("/api/user/alice/feed").json(&note).header("accept", LD).by(&alice.credentials);
-        assert_eq!(server.send(request).await.ok()["verb"], "post");
-        read(&alice, "/api/whoami", LD).await.is(302);
+async fn everything_else_stays_as_it_is(server: TestServer) {
+    let alice = server.person("alice").await;
+    for accept in [
+        "*/*",
+        "application/json",
+        "application/stream+json",
+        "text/html",
+        "application/*",
+    ] {
+        let answer = read(&alice, "/api/user/alice/profile", accept).await;
+        assert_eq!(answer.ok()["objectType"], "person", "{accept}");
     }
+    let note = json!({ "object": { "objectType": "note", "content": "x" } });
+    let request = Request::post("/api/user/alice/feed")
+        .json(&note)
+        .header("accept", LD)
+        .by(&alice.credentials);
+    assert_eq!(server.send(request).await.ok()["verb"], "post");
+    read(&alice, "/api/whoami", LD).await.is(302);
+}
 
-    async fn each_form_has_its_own_tag_and_caches_are_told(server) {
-        let alice = server.person("alice").await;
-        let (own, other) = (read(&alice, "/api/user/alice", "*/*").await, read(&alice, "/api/user/alice", ACTIVITY).await);
-        assert_eq!(other.header("content-type"), ACTIVITY);
-        assert_ne!(own.header("etag"), other.header("etag"));
-        assert_eq!((own.header("vary"), other.header("vary")), ("Accept", "Accept"));
-        let again = Request::get("/api/user/alice").header("accept", ACTIVITY).header("if-none-match", other.header("etag"));
-        server.send(again.by(&alice.credentials)).await.is(304);
-    }
+async fn each_form_has_its_own_tag_and_caches_are_told(server: TestServer) {
+    let alice = server.person("alice").await;
+    let (own, other) = (
+        read(&alice, "/api/user/alice", "*/*").await,
+        read(&alice, "/api/user/alice", ACTIVITY).await,
+    );
+    assert_eq!(other.header("content-type"), ACTIVITY);
+    assert_ne!(own.header("etag"), other.header("etag"));
+    assert_eq!(
+        (own.header("vary"), other.header("vary")),
+        ("Accept", "Accept")
+    );
+    let again = Request::get("/api/user/alice")
+        .header("accept", ACTIVITY)
+        .header("if-none-match", other.header("etag"));
+    server.send(again.by(&alice.credentials)).await.is(304);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Session, everyone};
+use crate::support::{Session, TestServer, everyone};
 
 fn long(bytes: usize) -> String {
     "x".repeat(bytes)
@@ -22,105 +22,189 @@ fn id(thing: &Value) -> &str {
     thing["id"].as_str().unwrap()
 }
 
-on_every_backend! {
-    async fn an_object_is_bounded_as_it_is_stored(server) {
-        let alice = server.person("alice").await;
-        let escaped = |count: usize| json!({ "objectType": "note", "content": "<".repeat(count) });
-        let refused = post(&alice, escaped(99_000)).await.refused(413);
-        assert!(refused.contains("131072 bytes"), "{refused}");
-        post(&alice, escaped(30_000)).await.ok();
-        post(&alice, json!({ "objectType": "article", "content": long(100_000) })).await.ok();
-        alice.act(&json!({ "object": { "objectType": "note" }, "content": "<".repeat(50_000) })).await.refused(413);
-        for kind in ["group", "collection", "service"] {
-            post(&alice, json!({ "objectType": kind, "content": long(20_000) })).await.refused(413);
+on_every_backend!(
+    an_object_is_bounded_as_it_is_stored,
+    an_object_does_not_grow_beyond_its_bound_by_updates,
+    names_ids_and_types_are_bounded,
+    an_activity_does_not_name_more_than_is_read_for_it,
+    json_is_nested_32_levels_deep_at_most,
+    properties_that_are_kept_with_a_new_account_are_bounded,
+);
+
+async fn an_object_is_bounded_as_it_is_stored(server: TestServer) {
+    let alice = server.person("alice").await;
+    let escaped = |count: usize| json!({ "objectType": "note", "content": "<".repeat(count) });
+    let refused = post(&alice, escaped(99_000)).await.refused(413);
+    assert!(refused.contains("131072 bytes"), "{refused}");
+    post(&alice, escaped(30_000)).await.ok();
+    post(
+        &alice,
+        json!({ "objectType": "article", "content": long(100_000) }),
+    )
+    .await
+    .ok();
+    alice
+        .act(&json!({ "object": { "objectType": "note" }, "content": "<".repeat(50_000) }))
+        .await
+        .refused(413);
+    for kind in ["group", "collection", "service"] {
+        post(
+            &alice,
+            json!({ "objectType": kind, "content": long(20_000) }),
+        )
+        .await
+        .refused(413);
+    }
+    assert_eq!(alice.feed("feed/major").await["totalItems"], 2);
+}
+
+async fn an_object_does_not_grow_beyond_its_bound_by_updates(server: TestServer) {
+    let alice = server.person("alice").await;
+    let note = alice.note(&long(90_000), everyone()).await;
+    alice
+        .put(id(&note), &json!({ "first": long(30_000) }))
+        .await
+        .ok();
+    alice
+        .put(id(&note), &json!({ "second": long(30_000) }))
+        .await
+        .refused(413);
+    let stands = alice.get(id(&note)).await.ok();
+    assert_eq!(
+        (stands["first"].is_string(), stands.get("second")),
+        (true, None)
+    );
+    let list =
+        json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": "Many" });
+    let list = post(&alice, list).await.ok()["object"].take();
+    alice
+        .put(id(&list), &json!({ "content": long(10_000) }))
+        .await
+        .ok();
+    alice
+        .put(id(&list), &json!({ "summary": long(10_000) }))
+        .await
+        .refused(413);
+}
+
+async fn names_ids_and_types_are_bounded(server: TestServer) {
+    let alice = server.person("alice").await;
+    let note = |key: &str, value: Value| json!({ "object": { "objectType": "note", key: value } });
+    let person = |bytes: usize| json!({ "objectType": "person", "id": format!("acct:{}@elsewhere.example", long(bytes - 23)) });
+    let image = json!({ "objectType": "image", "id": "urn:example:i" });
+    for (activity, is_fine) in [
+        (json!({ "object": { "objectType": long(256) } }), true),
+        (json!({ "object": { "objectType": long(257) } }), false),
+        (json!({ "object": { "objectType": long(99_000) } }), false),
+        (
+            note("id", format!("urn:example:{}", long(2_048 - 12)).into()),
+            true,
+        ),
+        (
+            note("id", format!("urn:example:{}", long(2_048 - 11)).into()),
+            false,
+        ),
+        (note("displayName", long(1_024).into()), true),
+        (note("displayName", long(1_025).into()), false),
+        (
+            note("url", format!("http://pump.example/{}", long(2_048)).into()),
+            false,
+        ),
+        (
+            note(
+                "inReplyTo",
+                json!({ "objectType": "note", "id": long(2_049) }),
+            ),
+            false,
+        ),
+        (note("attachments", vec![image.clone(); 200].into()), true),
+        (note("attachments", vec![image; 201].into()), false),
+        (note("tags", vec!["tag"; 201].into()), false),
+        (
+            json!({ "object": { "objectType": "note" }, "to": [person(2_048)] }),
+            true,
+        ),
+        (
+            json!({ "object": { "objectType": "note" }, "cc": [person(2_049)] }),
+            false,
+        ),
+        (
+            json!({ "verb": long(257), "object": { "objectType": "note" } }),
+            false,
+        ),
+        (json!({ "verb": "follow", "object": person(2_049) }), false),
+        (json!({ "verb": "follow", "object": long(2_049) }), false),
+        (
+            json!({ "verb": "read", "title": long(1_025), "object": { "objectType": "note" } }),
+            false,
+        ),
+    ] {
+        let answer = alice.act(&activity).await;
+        let said = activity.to_string();
+        if is_fine {
+            answer.ok();
+        } else {
+            let error = answer.refused(400);
+            assert!(
+                error.contains("and no more"),
+                "{error}: {}",
+                &said[..said.len().min(200)]
+            );
         }
-        assert_eq!(alice.feed("feed/major").await["totalItems"], 2);
     }
+    alice
+        .put(
+            "/api/user/alice/profile",
+            &json!({ "displayName": long(1_025) }),
+        )
+        .await
+        .refused(400);
+    alice
+        .post("/api/user/alice/following", &person(2_049))
+        .await
+        .refused(400);
+}
 
-    async fn an_object_does_not_grow_beyond_its_bound_by_updates(server) {
-        let alice = server.person("alice").await;
-        let note = alice.note(&long(90_000), everyone()).await;
-        alice.put(id(&note), &json!({ "first": long(30_000) })).await.ok();
-        alice.put(id(&note), &json!({ "second": long(30_000) })).await.refused(413);
-        let stands = alice.get(id(&note)).await.ok();
-        assert_eq!((stands["first"].is_string(), stands.get("second")), (true, None));
-        let list = json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": "Many" });
-        let list = post(&alice, list).await.ok()["object"].take();
-        alice.put(id(&list), &json!({ "content": long(10_000) })).await.ok();
-        alice.put(id(&list), &json!({ "summary": long(10_000) })).await.refused(413);
+async fn an_activity_does_not_name_more_than_is_read_for_it(server: TestServer) {
+    let alice = server.person("alice").await;
+    let mut large = Vec::new();
+    for _ in 0..90 {
+        let note = alice.note(&long(98_000), everyone()).await;
+        large.push(json!({ "objectType": "note", "id": note["id"] }));
     }
+    let naming = |count: usize| json!({ "object": { "objectType": "note" }, "cc": large[..count] });
+    alice.act(&naming(80)).await.ok();
+    let refused = alice.act(&naming(90)).await.refused(413);
+    assert!(refused.contains("names"), "{refused}");
+}
 
-    async fn names_ids_and_types_are_bounded(server) {
-        let alice = server.person("alice").await;
-        let note = |key: &str, value: Value| json!({ "object": { "objectType": "note", key: value } });
-        let person = |bytes: usize| json!({ "objectType": "person", "id": format!("acct:{}@elsewhere.example", long(bytes - 23)) });
-        let image = json!({ "objectType": "image", "id": "urn:example:i" });
-        for (activity, is_fine) in [
-            (json!({ "object": { "objectType": long(256) } }), true),
-            (json!({ "object": { "objectType": long(257) } }), false),
-            (json!({ "object": { "objectType": long(99_000) } }), false),
-            (note("id", format!("urn:example:{}", long(2_048 - 12)).into()), true),
-            (note("id", format!("urn:example:{}", long(2_048 - 11)).into()), false),
-            (note("displayName", long(1_024).into()), true),
-            (note("displayName", long(1_025).into()), false),
-            (note("url", format!("http://pump.example/{}", long(2_048)).into()), false),
-            (note("inReplyTo", json!({ "objectType": "note", "id": long(2_049) })), false),
-            (note("attachments", vec![image.clone(); 200].into()), true),
-            (note("attachments", vec![image; 201].into()), false),
-            (note("tags", vec!["tag"; 201].into()), false),
-            (json!({ "object": { "objectType": "note" }, "to": [person(2_048)] }), true),
-            (json!({ "object": { "objectType": "note" }, "cc": [person(2_049)] }), false),
-            (json!({ "verb": long(257), "object": { "objectType": "note" } }), false),
-            (json!({ "verb": "follow", "object": person(2_049) }), false),
-            (json!({ "verb": "follow", "object": long(2_049) }), false),
-            (json!({ "verb": "read", "title": long(1_025), "object": { "objectType": "note" } }), false),
-        ] {
-            let answer = alice.act(&activity).await;
-            let said = activity.to_string();
-            if is_fine {
-                answer.ok();
-            } else {
-                let error = answer.refused(400);
-                assert!(error.contains("and no more"), "{error}: {}", &said[..said.len().min(200)]);
-            }
-        }
-        alice.put("/api/user/alice/profile", &json!({ "displayName": long(1_025) })).await.refused(400);
-        alice.post("/api/user/alice/following", &person(2_049)).await.refused(400);
-    }
+async fn json_is_nested_32_levels_deep_at_most(server: TestServer) {
+    let alice = server.person("alice").await;
+    let activity = |levels| json!({ "object": { "objectType": "note", "z": nested(levels) } });
+    alice.act(&activity(30)).await.ok();
+    let refused = alice.act(&activity(31)).await.refused(400);
+    assert!(refused.contains("32 levels"), "{refused}");
+    let profile = |levels| json!({ "z": nested(levels) });
+    alice
+        .put("/api/user/alice/profile", &profile(31))
+        .await
+        .ok();
+    alice
+        .put("/api/user/alice/profile", &profile(32))
+        .await
+        .refused(400);
+    let act = hydraulics::service::activity::perform_json;
+    let nickname = hydraulics::model::Nickname::parse("alice").unwrap();
+    let ctx = hydraulics::service::accounts::signed_in(&server.app, &nickname)
+        .await
+        .unwrap();
+    assert!(act(&ctx, activity(30)).await.is_ok());
+    assert!(act(&ctx, activity(31)).await.is_err());
+}
 
-    async fn an_activity_does_not_name_more_than_is_read_for_it(server) {
-        let alice = server.person("alice").await;
-        let mut large = Vec::new();
-        for _ in 0..90 {
-            let note = alice.note(&long(98_000), everyone()).await;
-            large.push(json!({ "objectType": "note", "id": note["id"] }));
-        }
-        let naming = |count: usize| json!({ "object": { "objectType": "note" }, "cc": large[..count] });
-        alice.act(&naming(80)).await.ok();
-        let refused = alice.act(&naming(90)).await.refused(413);
-        assert!(refused.contains("names"), "{refused}");
-    }
-
-    async fn json_is_nested_32_levels_deep_at_most(server) {
-        let alice = server.person("alice").await;
-        let activity = |levels| json!({ "object": { "objectType": "note", "z": nested(levels) } });
-        alice.act(&activity(30)).await.ok();
-        let refused = alice.act(&activity(31)).await.refused(400);
-        assert!(refused.contains("32 levels"), "{refused}");
-        let profile = |levels| json!({ "z": nested(levels) });
-        alice.put("/api/user/alice/profile", &profile(31)).await.ok();
-        alice.put("/api/user/alice/profile", &profile(32)).await.refused(400);
-        let act = hydraulics::service::activity::perform_json;
-        let nickname = hydraulics::model::Nickname::parse("alice").unwrap();
-        let ctx = hydraulics::service::accounts::signed_in(&server.app, &nickname).await.unwrap();
-        assert!(act(&ctx, activity(30)).await.is_ok());
-        assert!(act(&ctx, activity(31)).await.is_err());
-    }
-
-    async fn properties_that_are_kept_with_a_new_account_are_bounded(server) {
-        let client = server.person("alice").await.two_legged();
-        let user = |bytes| json!({ "nickname": "bob", "password": "a very fine Passphrase 7", "x": long(bytes) });
-        client.post("/api/users", &user(20_000)).await.refused(413);
-        client.post("/api/users", &user(1_000)).await.ok();
-    }
+async fn properties_that_are_kept_with_a_new_account_are_bounded(server: TestServer) {
+    let client = server.person("alice").await.two_legged();
+    let user = |bytes| json!({ "nickname": "bob", "password": "a very fine Passphrase 7", "x": long(bytes) });
+    client.post("/api/users", &user(20_000)).await.refused(413);
+    client.post("/api/users", &user(1_000)).await.ok();
 }

@@ -401,146 +401,292 @@ async fn walk(asker: &Asker<'_>, kind: &Kind) -> u64 {
     total
 }
 
-on_every_backend! {
-    async fn every_collection_is_whole_for_whoever_asks(server) {
-        let (alice, fan, kinds) = world(&server).await;
-        let askers = [
-            ("the owner", Some(alice.clone())),
-            ("someone else", Some(fan.clone())),
-            ("a client", Some(alice.two_legged())),
-            ("nobody", None),
-        ];
-        for (who, session) in askers {
-            let asker = Asker { server: &server, session };
-            for kind in &kinds {
-                let refusal = match (who, kind.open) {
-                    ("the owner", _) | (_, Open::All) | ("someone else" | "a client", Open::Clients) => None,
-                    ("someone else", Open::Owner) => Some((401, r#"{"error":"Not authorized"}"#)),
-                    ("a client", Open::Owner) => Some((400, "Missing required parameter")),
-                    _ => Some((401, r#"{"error":"Not logged in."}"#)),
-                };
-                if let Some((status, body)) = refusal {
-                    assert_eq!(asker.get(&kind.path).await.is(status).text(), body, "{who}: {}", kind.path);
-                    continue;
-                }
-                let total = walk(&asker, kind).await;
-                assert!(total > 0 || !matches!(who, "the owner"), "{} is empty", kind.path);
-                for cursor in ["before", "since"] {
-                    let error = asker.get(&format!("{}?{cursor}=nothing", kind.path)).await.refused(400);
-                    assert_eq!(error, format!("id 'nothing' not found in stream '{}'", kind.stream), "{who}");
-                }
-                for (arguments, words) in [
-                    ("count=201", "Count must be between 0 and 200"),
-                    ("offset=-1", "Offset must be an integer greater than or equal to zero"),
-                    ("before=a&since=b", "Can't have both 'before' and 'since' parameters"),
-                ] {
-                    assert_eq!(asker.get(&format!("{}?{arguments}", kind.path)).await.refused(400), words);
-                }
+on_every_backend!(
+    every_collection_is_whole_for_whoever_asks,
+    persons_are_searched_by_name_and_others_are_not,
+    the_type_of_the_item_a_page_begins_at_may_be_told,
+    feeds_of_objects_with_foreign_ids_have_working_links,
+    unknown_properties_are_kept_and_internal_ones_never_told,
+);
+
+async fn every_collection_is_whole_for_whoever_asks(server: TestServer) {
+    let (alice, fan, kinds) = world(&server).await;
+    let askers = [
+        ("the owner", Some(alice.clone())),
+        ("someone else", Some(fan.clone())),
+        ("a client", Some(alice.two_legged())),
+        ("nobody", None),
+    ];
+    for (who, session) in askers {
+        let asker = Asker {
+            server: &server,
+            session,
+        };
+        for kind in &kinds {
+            let refusal = match (who, kind.open) {
+                ("the owner", _)
+                | (_, Open::All)
+                | ("someone else" | "a client", Open::Clients) => None,
+                ("someone else", Open::Owner) => Some((401, r#"{"error":"Not authorized"}"#)),
+                ("a client", Open::Owner) => Some((400, "Missing required parameter")),
+                _ => Some((401, r#"{"error":"Not logged in."}"#)),
+            };
+            if let Some((status, body)) = refusal {
+                assert_eq!(
+                    asker.get(&kind.path).await.is(status).text(),
+                    body,
+                    "{who}: {}",
+                    kind.path
+                );
+                continue;
+            }
+            let total = walk(&asker, kind).await;
+            assert!(
+                total > 0 || !matches!(who, "the owner"),
+                "{} is empty",
+                kind.path
+            );
+            for cursor in ["before", "since"] {
+                let error = asker
+                    .get(&format!("{}?{cursor}=nothing", kind.path))
+                    .await
+                    .refused(400);
+                assert_eq!(
+                    error,
+                    format!("id 'nothing' not found in stream '{}'", kind.stream),
+                    "{who}"
+                );
+            }
+            for (arguments, words) in [
+                ("count=201", "Count must be between 0 and 200"),
+                (
+                    "offset=-1",
+                    "Offset must be an integer greater than or equal to zero",
+                ),
+                (
+                    "before=a&since=b",
+                    "Can't have both 'before' and 'since' parameters",
+                ),
+            ] {
+                assert_eq!(
+                    asker
+                        .get(&format!("{}?{arguments}", kind.path))
+                        .await
+                        .refused(400),
+                    words
+                );
             }
         }
-        let count = async |who: &Session, path: &str| who.get(path).await.ok()["totalItems"].as_u64().unwrap();
-        let [own, other, client] = [alice.clone(), fan.clone(), alice.two_legged()];
-        let replies = &kinds.iter().find(|kind| kind.path.ends_with("/replies")).unwrap().path;
-        for (path, seen) in [("/api/user/alice/favorites", [5, 4, 3]), (replies, [5, 4, 3])] {
-            assert_eq!([count(&own, path).await, count(&other, path).await, count(&client, path).await], seen, "{path}");
-        }
     }
+    let count =
+        async |who: &Session, path: &str| who.get(path).await.ok()["totalItems"].as_u64().unwrap();
+    let [own, other, client] = [alice.clone(), fan.clone(), alice.two_legged()];
+    let replies = &kinds
+        .iter()
+        .find(|kind| kind.path.ends_with("/replies"))
+        .unwrap()
+        .path;
+    for (path, seen) in [
+        ("/api/user/alice/favorites", [5, 4, 3]),
+        (replies, [5, 4, 3]),
+    ] {
+        assert_eq!(
+            [
+                count(&own, path).await,
+                count(&other, path).await,
+                count(&client, path).await
+            ],
+            seen,
+            "{path}"
+        );
+    }
+}
 
-    async fn persons_are_searched_by_name_and_others_are_not(server) {
-        let alice = server.person("alice").await;
-        let group = alice.done(&json!({ "object": { "objectType": "group" }, "to": everyone()["to"] })).await["object"].take();
-        let members = format!("{}/members", group["id"].as_str().unwrap());
-        for (nickname, name) in [("bob", "Bob Ünlü"), ("carol", "Carol 100%"), ("dan", "BOBBY"), ("eve", "Eve_")] {
-            let person = server.person(nickname).await;
-            person.put(&format!("/api/user/{nickname}/profile"), &json!({ "displayName": name })).await.ok();
-            person.done(&json!({ "verb": "follow", "object": alice.person() })).await;
-            alice.done(&json!({ "verb": "follow", "object": person.person() })).await;
-            person.done(&json!({ "verb": "join", "object": { "objectType": "group", "id": group["id"] } })).await;
-        }
-        let note = alice.note("bob", everyone()).await;
-        for (q, found) in [
-            ("bob", vec!["dan", "bob"]),
-            ("B%C3%9CN", vec![]),
-            ("%C3%9CNL%C3%9C", vec!["bob"]),
-            ("%25", vec!["carol"]),
-            ("_", vec!["eve"]),
-            ("nobody", vec![]),
+async fn persons_are_searched_by_name_and_others_are_not(server: TestServer) {
+    let alice = server.person("alice").await;
+    let group = alice
+        .done(&json!({ "object": { "objectType": "group" }, "to": everyone()["to"] }))
+        .await["object"]
+        .take();
+    let members = format!("{}/members", group["id"].as_str().unwrap());
+    for (nickname, name) in [
+        ("bob", "Bob Ünlü"),
+        ("carol", "Carol 100%"),
+        ("dan", "BOBBY"),
+        ("eve", "Eve_"),
+    ] {
+        let person = server.person(nickname).await;
+        person
+            .put(
+                &format!("/api/user/{nickname}/profile"),
+                &json!({ "displayName": name }),
+            )
+            .await
+            .ok();
+        person
+            .done(&json!({ "verb": "follow", "object": alice.person() }))
+            .await;
+        alice
+            .done(&json!({ "verb": "follow", "object": person.person() }))
+            .await;
+        person
+            .done(
+                &json!({ "verb": "join", "object": { "objectType": "group", "id": group["id"] } }),
+            )
+            .await;
+    }
+    let note = alice.note("bob", everyone()).await;
+    for (q, found) in [
+        ("bob", vec!["dan", "bob"]),
+        ("B%C3%9CN", vec![]),
+        ("%C3%9CNL%C3%9C", vec!["bob"]),
+        ("%25", vec!["carol"]),
+        ("_", vec!["eve"]),
+        ("nobody", vec![]),
+    ] {
+        for path in [
+            "/api/user/alice/followers",
+            "/api/user/alice/following",
+            "/api/users",
+            &members,
         ] {
-            for path in ["/api/user/alice/followers", "/api/user/alice/following", "/api/users", &members] {
-                let page = alice.get(&format!("{path}?q={q}")).await.ok();
-                let names = names(&page);
-                let nicknames: Vec<&str> = names.iter().map(|name| name.trim_start_matches("acct:").split('@').next().unwrap()).collect();
-                assert_eq!((nicknames, &page["totalItems"]), (found.clone(), &json!(found.len())), "{path}?q={q}");
-            }
-        }
-        for path in ["/api/user/alice/followers", "/api/users", &members] {
-            let first = alice.get(&format!("{path}?q=bob&count=1")).await.ok();
-            let next = link(&first, "next").unwrap();
-            let second = alice.get(&next).await.ok();
-            assert_eq!((&second["totalItems"], names(&second).len(), link(&second, "next")), (&json!(2), 1, None), "{next}");
-            assert_eq!(names(&alice.get(&link(&second, "prev").unwrap()).await.ok()), names(&first));
-            assert_eq!(alice.get(&format!("{path}?q=")).await.ok()["totalItems"], alice.get(path).await.ok()["totalItems"]);
-            alice.get(&format!("{path}?q=%00")).await.refused(400);
-        }
-        for path in [format!("{}/replies", note["id"].as_str().unwrap()), "/api/user/alice/feed".into()] {
-            assert_eq!(alice.get(&format!("{path}?q=zzz")).await.ok()["totalItems"], alice.get(&path).await.ok()["totalItems"]);
+            let page = alice.get(&format!("{path}?q={q}")).await.ok();
+            let names = names(&page);
+            let nicknames: Vec<&str> = names
+                .iter()
+                .map(|name| name.trim_start_matches("acct:").split('@').next().unwrap())
+                .collect();
+            assert_eq!(
+                (nicknames, &page["totalItems"]),
+                (found.clone(), &json!(found.len())),
+                "{path}?q={q}"
+            );
         }
     }
-
-    async fn the_type_of_the_item_a_page_begins_at_may_be_told(server) {
-        let alice = server.person("alice").await;
-        let note = alice.note("hello", everyone()).await;
-        let id = note["id"].as_str().unwrap();
-        for _ in 0..3 {
-            alice.done(&json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": id } } })).await;
-        }
-        let all = names(&alice.get(&format!("{id}/replies")).await.ok());
-        let older = alice.get(&format!("{id}/replies?before={}&type=comment", all[0])).await.ok();
-        assert_eq!(names(&older), all[1..]);
+    for path in ["/api/user/alice/followers", "/api/users", &members] {
+        let first = alice.get(&format!("{path}?q=bob&count=1")).await.ok();
+        let next = link(&first, "next").unwrap();
+        let second = alice.get(&next).await.ok();
+        assert_eq!(
+            (
+                &second["totalItems"],
+                names(&second).len(),
+                link(&second, "next")
+            ),
+            (&json!(2), 1, None),
+            "{next}"
+        );
+        assert_eq!(
+            names(&alice.get(&link(&second, "prev").unwrap()).await.ok()),
+            names(&first)
+        );
+        assert_eq!(
+            alice.get(&format!("{path}?q=")).await.ok()["totalItems"],
+            alice.get(path).await.ok()["totalItems"]
+        );
+        alice.get(&format!("{path}?q=%00")).await.refused(400);
     }
-
-    async fn feeds_of_objects_with_foreign_ids_have_working_links(server) {
-        let alice = server.person("alice").await;
-        let object = json!({ "objectType": "note", "id": "urn:x:a b", "content": "x" });
-        let mut post = json!({ "object": object });
-        post.as_object_mut().unwrap().extend(everyone().as_object().unwrap().clone());
-        alice.done(&post).await;
-        for number in 0..3 {
-            let fan = server.person(&format!("fan{number}")).await;
-            fan.done(&json!({ "verb": "favorite", "object": { "objectType": "note", "id": "urn:x:a b" } })).await;
-        }
-        let page = alice.get("/api/note/likes?id=urn%3Ax%3Aa%20b&count=2").await.ok();
-        let next = link(&page, "next").unwrap();
-        assert_eq!(next.matches('=').count(), 1, "{next}");
-        let rest = alice.get(&next).await.ok();
-        assert_eq!((names(&page).len(), names(&rest).len(), &rest["totalItems"]), (2, 1, &json!(3)));
+    for path in [
+        format!("{}/replies", note["id"].as_str().unwrap()),
+        "/api/user/alice/feed".into(),
+    ] {
+        assert_eq!(
+            alice.get(&format!("{path}?q=zzz")).await.ok()["totalItems"],
+            alice.get(&path).await.ok()["totalItems"]
+        );
     }
+}
 
-    async fn unknown_properties_are_kept_and_internal_ones_never_told(server) {
-        let alice = server.person("alice").await;
-        let object = json!({
-            "objectType": "note", "content": "x", "_uuid": "a", "license": { "url": "https://cc.example/0" },
-            "status_net": { "notice_id": 7 }, "tags": [{ "objectType": "tag", "displayName": "t", "weight": 3, "_c": 2 }]
-        });
-        let mut post = json!({ "verb": "post", "object": object, "mood": { "displayName": "good" }, "_d": true });
-        post.as_object_mut().unwrap().extend(everyone().as_object().unwrap().clone());
-        let activity = alice.done(&post).await;
-        alice.put("/api/user/alice/profile", &json!({ "portablecontacts_net": { "birthday": "x" }, "_e": 1 })).await.ok();
-        let id = activity["object"]["id"].as_str().unwrap();
-        let read = [
-            alice.get(id).await.ok(),
-            alice.get(activity["id"].as_str().unwrap()).await.ok()["object"].take(),
-            alice.feed("inbox/major").await["items"][0]["object"].take(),
-        ];
-        for object in read {
-            assert_eq!(object["license"]["url"], "https://cc.example/0");
-            assert_eq!((&object["status_net"]["notice_id"], &object["tags"][0]["weight"]), (&json!(7), &json!(3)));
-            assert_no_internal_keys(&object);
-        }
-        assert_eq!(activity["mood"]["displayName"], "good");
-        assert_eq!(alice.feed("profile").await["portablecontacts_net"]["birthday"], "x");
-        for target in [activity["id"].as_str().unwrap(), "/api/user/alice", "/api/user/alice/profile", "/api/users"] {
-            assert_no_internal_keys(&alice.get(target).await.ok());
-        }
+async fn the_type_of_the_item_a_page_begins_at_may_be_told(server: TestServer) {
+    let alice = server.person("alice").await;
+    let note = alice.note("hello", everyone()).await;
+    let id = note["id"].as_str().unwrap();
+    for _ in 0..3 {
+        alice.done(&json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": id } } })).await;
+    }
+    let all = names(&alice.get(&format!("{id}/replies")).await.ok());
+    let older = alice
+        .get(&format!("{id}/replies?before={}&type=comment", all[0]))
+        .await
+        .ok();
+    assert_eq!(names(&older), all[1..]);
+}
+
+async fn feeds_of_objects_with_foreign_ids_have_working_links(server: TestServer) {
+    let alice = server.person("alice").await;
+    let object = json!({ "objectType": "note", "id": "urn:x:a b", "content": "x" });
+    let mut post = json!({ "object": object });
+    post.as_object_mut()
+        .unwrap()
+        .extend(everyone().as_object().unwrap().clone());
+    alice.done(&post).await;
+    for number in 0..3 {
+        let fan = server.person(&format!("fan{number}")).await;
+        fan.done(
+            &json!({ "verb": "favorite", "object": { "objectType": "note", "id": "urn:x:a b" } }),
+        )
+        .await;
+    }
+    let page = alice
+        .get("/api/note/likes?id=urn%3Ax%3Aa%20b&count=2")
+        .await
+        .ok();
+    let next = link(&page, "next").unwrap();
+    assert_eq!(next.matches('=').count(), 1, "{next}");
+    let rest = alice.get(&next).await.ok();
+    assert_eq!(
+        (names(&page).len(), names(&rest).len(), &rest["totalItems"]),
+        (2, 1, &json!(3))
+    );
+}
+
+async fn unknown_properties_are_kept_and_internal_ones_never_told(server: TestServer) {
+    let alice = server.person("alice").await;
+    let object = json!({
+        "objectType": "note", "content": "x", "_uuid": "a", "license": { "url": "https://cc.example/0" },
+        "status_net": { "notice_id": 7 }, "tags": [{ "objectType": "tag", "displayName": "t", "weight": 3, "_c": 2 }]
+    });
+    let mut post =
+        json!({ "verb": "post", "object": object, "mood": { "displayName": "good" }, "_d": true });
+    post.as_object_mut()
+        .unwrap()
+        .extend(everyone().as_object().unwrap().clone());
+    let activity = alice.done(&post).await;
+    alice
+        .put(
+            "/api/user/alice/profile",
+            &json!({ "portablecontacts_net": { "birthday": "x" }, "_e": 1 }),
+        )
+        .await
+        .ok();
+    let id = activity["object"]["id"].as_str().unwrap();
+    let read = [
+        alice.get(id).await.ok(),
+        alice.get(activity["id"].as_str().unwrap()).await.ok()["object"].take(),
+        alice.feed("inbox/major").await["items"][0]["object"].take(),
+    ];
+    for object in read {
+        assert_eq!(object["license"]["url"], "https://cc.example/0");
+        assert_eq!(
+            (
+                &object["status_net"]["notice_id"],
+                &object["tags"][0]["weight"]
+            ),
+            (&json!(7), &json!(3))
+        );
+        assert_no_internal_keys(&object);
+    }
+    assert_eq!(activity["mood"]["displayName"], "good");
+    assert_eq!(
+        alice.feed("profile").await["portablecontacts_net"]["birthday"],
+        "x"
+    );
+    for target in [
+        activity["id"].as_str().unwrap(),
+        "/api/user/alice",
+        "/api/user/alice/profile",
+        "/api/users",
+    ] {
+        assert_no_internal_keys(&alice.get(target).await.ok());
     }
 }

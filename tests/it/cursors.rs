@@ -6,7 +6,7 @@ use hydraulics::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, about, everyone, ids};
+use crate::support::{BASE, Session, TestServer, about, everyone, ids};
 
 /// The ids of the items since one, oldest first.
 async fn since(who: &Session, feed: &str, id: &str) -> Vec<String> {
@@ -32,117 +32,198 @@ fn post(content: &str, recipients: &Value) -> Value {
     json!({ "object": { "objectType": "note", "content": content }, "to": recipients["to"] })
 }
 
-on_every_backend! {
-    async fn a_client_goes_on_from_an_item_that_left(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let people = [server.person("p0").await, server.person("p1").await, server.person("p2").await];
-        let create = json!({ "verb": "create", "object": { "objectType": "collection", "objectTypes": ["person"], "displayName": "Pals" } });
-        let list = alice.done(&create).await["object"].take();
-        let note = alice.note("liked", everyone()).await;
-        let mut notes = Vec::new();
-        for person in &people {
-            alice.done(&json!({ "verb": "follow", "object": person.person() })).await;
-            person.done(&json!({ "verb": "follow", "object": alice.person() })).await;
-            person.done(&about("like", &note)).await;
-            person.done(&about("share", &note)).await;
-            alice.done(&json!({ "verb": "add", "object": person.person(), "target": { "objectType": "collection", "id": list["id"] } })).await;
-            let comment = json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": note["id"] } } });
-            notes.push(person.done(&comment).await["object"].take());
-            alice.done(&about("favorite", notes.last().unwrap())).await;
+on_every_backend!(
+    a_client_goes_on_from_an_item_that_left,
+    a_client_goes_on_from_someone_whose_account_is_gone,
+    a_client_goes_on_from_what_it_may_not_read_any_more,
+    links_name_a_long_id_by_something_short,
+);
+
+async fn a_client_goes_on_from_an_item_that_left(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let people = [
+        server.person("p0").await,
+        server.person("p1").await,
+        server.person("p2").await,
+    ];
+    let create = json!({ "verb": "create", "object": { "objectType": "collection", "objectTypes": ["person"], "displayName": "Pals" } });
+    let list = alice.done(&create).await["object"].take();
+    let note = alice.note("liked", everyone()).await;
+    let mut notes = Vec::new();
+    for person in &people {
+        alice
+            .done(&json!({ "verb": "follow", "object": person.person() }))
+            .await;
+        person
+            .done(&json!({ "verb": "follow", "object": alice.person() }))
+            .await;
+        person.done(&about("like", &note)).await;
+        person.done(&about("share", &note)).await;
+        alice.done(&json!({ "verb": "add", "object": person.person(), "target": { "objectType": "collection", "id": list["id"] } })).await;
+        let comment = json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": note["id"] } } });
+        notes.push(person.done(&comment).await["object"].take());
+        alice.done(&about("favorite", notes.last().unwrap())).await;
+    }
+    let (of_note, of_list) = (id(&note), id(&list));
+    let feeds = [
+        "/api/user/alice/following".to_owned(),
+        "/api/user/alice/followers".to_owned(),
+        format!("{of_note}/likes"),
+        format!("{of_note}/shares"),
+        format!("{of_list}/members"),
+        format!("{of_note}/replies"),
+        "/api/user/alice/favorites".to_owned(),
+    ];
+    let mut seen = Vec::new();
+    for feed in &feeds {
+        let all = ids(&alice.get(feed).await.ok());
+        assert_eq!(all.len(), 3, "{feed}");
+        seen.push(all);
+    }
+    let middle = &people[1];
+    alice
+        .done(&json!({ "verb": "stop-following", "object": middle.person() }))
+        .await;
+    middle
+        .done(&json!({ "verb": "stop-following", "object": alice.person() }))
+        .await;
+    middle.done(&about("unlike", &note)).await;
+    middle.done(&about("unshare", &note)).await;
+    alice.done(&json!({ "verb": "remove", "object": middle.person(), "target": { "objectType": "collection", "id": list["id"] } })).await;
+    alice.done(&about("unfavorite", &notes[1])).await;
+    middle.done(&about("delete", &notes[1])).await;
+    for (feed, seen) in feeds.iter().zip(&seen) {
+        for who in [&alice, &bob]
+            .into_iter()
+            .filter(|who| who.nickname == "alice" || !feed.contains("/members"))
+        {
+            assert_eq!(ids(&who.get(feed).await.ok()).len(), 2, "{feed}");
+            assert_eq!(since(who, feed, &seen[1]).await, seen[..1], "{feed}");
+            assert_eq!(before(who, feed, &seen[1]).await, seen[2..], "{feed}");
         }
-        let (of_note, of_list) = (id(&note), id(&list));
-        let feeds = [
-            "/api/user/alice/following".to_owned(), "/api/user/alice/followers".to_owned(), format!("{of_note}/likes"),
-            format!("{of_note}/shares"), format!("{of_list}/members"), format!("{of_note}/replies"), "/api/user/alice/favorites".to_owned(),
-        ];
-        let mut seen = Vec::new();
-        for feed in &feeds {
-            let all = ids(&alice.get(feed).await.ok());
-            assert_eq!(all.len(), 3, "{feed}");
-            seen.push(all);
-        }
-        let middle = &people[1];
-        alice.done(&json!({ "verb": "stop-following", "object": middle.person() })).await;
-        middle.done(&json!({ "verb": "stop-following", "object": alice.person() })).await;
-        middle.done(&about("unlike", &note)).await;
-        middle.done(&about("unshare", &note)).await;
-        alice.done(&json!({ "verb": "remove", "object": middle.person(), "target": { "objectType": "collection", "id": list["id"] } })).await;
-        alice.done(&about("unfavorite", &notes[1])).await;
-        middle.done(&about("delete", &notes[1])).await;
-        for (feed, seen) in feeds.iter().zip(&seen) {
-            for who in [&alice, &bob].into_iter().filter(|who| who.nickname == "alice" || !feed.contains("/members")) {
-                assert_eq!(ids(&who.get(feed).await.ok()).len(), 2, "{feed}");
-                assert_eq!(since(who, feed, &seen[1]).await, seen[..1], "{feed}");
-                assert_eq!(before(who, feed, &seen[1]).await, seen[2..], "{feed}");
+    }
+}
+
+async fn a_client_goes_on_from_someone_whose_account_is_gone(server: TestServer) {
+    let alice = server.person("alice").await;
+    let mut people = Vec::new();
+    for name in ["p0", "p1", "p2"] {
+        let person = server.person(name).await;
+        person
+            .done(&json!({ "verb": "follow", "object": alice.person() }))
+            .await;
+        people.push(person.id());
+    }
+    accounts::remove(&server.ctx(), &Nickname::parse("p1").unwrap())
+        .await
+        .unwrap();
+    hydraulics::service::cleanup::run_cleanup(&server.ctx())
+        .await
+        .unwrap();
+    for feed in ["/api/user/alice/followers", "/api/users"] {
+        let name = |id: &str| {
+            if feed == "/api/users" {
+                id[5..7].to_owned()
+            } else {
+                id.to_owned()
             }
-        }
+        };
+        let page = alice
+            .get(&format!("{feed}?since={}", name(&people[1])))
+            .await
+            .ok();
+        assert_eq!(page["items"].as_array().unwrap().len(), 1, "{feed}: {page}");
     }
+    assert_eq!(
+        before(&alice, "/api/user/alice/followers", &people[1]).await,
+        people[..1]
+    );
+}
 
-    async fn a_client_goes_on_from_someone_whose_account_is_gone(server) {
-        let alice = server.person("alice").await;
-        let mut people = Vec::new();
-        for name in ["p0", "p1", "p2"] {
-            let person = server.person(name).await;
-            person.done(&json!({ "verb": "follow", "object": alice.person() })).await;
-            people.push(person.id());
-        }
-        accounts::remove(&server.ctx(), &Nickname::parse("p1").unwrap()).await.unwrap();
-        hydraulics::service::cleanup::run_cleanup(&server.ctx()).await.unwrap();
-        for feed in ["/api/user/alice/followers", "/api/users"] {
-            let name = |id: &str| if feed == "/api/users" { id[5..7].to_owned() } else { id.to_owned() };
-            let page = alice.get(&format!("{feed}?since={}", name(&people[1]))).await.ok();
-            assert_eq!(page["items"].as_array().unwrap().len(), 1, "{feed}: {page}");
-        }
-        assert_eq!(before(&alice, "/api/user/alice/followers", &people[1]).await, people[..1]);
+async fn a_client_goes_on_from_what_it_may_not_read_any_more(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let carol = server.person("carol").await;
+    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
+        .await;
+    let feed = "/api/user/alice/feed";
+    let narrowed = alice.done(&post("narrowed", &everyone())).await;
+    let taken_back = alice.done(&post("taken back", &everyone())).await;
+    let to_followers = alice
+        .done(&post("to followers", &json!({ "to": [alice.followers()] })))
+        .await;
+    let hidden = alice
+        .done(&post("hidden", &json!({ "to": [carol.person()] })))
+        .await;
+    let last = alice.done(&post("last", &everyone())).await;
+    alice
+        .put(id(&narrowed), &json!({ "to": [carol.person()], "cc": [] }))
+        .await
+        .ok();
+    alice.delete(id(&taken_back)).await.is(200);
+    bob.done(&json!({ "verb": "stop-following", "object": alice.person() }))
+        .await;
+    for seen in [&narrowed, &taken_back, &to_followers] {
+        bob.get(id(seen)).await;
+        assert_eq!(
+            since(&bob, feed, id(seen)).await,
+            [id(&last)],
+            "{}",
+            seen["object"]["content"]
+        );
+        assert!(
+            !before(&bob, feed, id(seen))
+                .await
+                .contains(&id(seen).to_owned())
+        );
     }
+    // An item that a viewer never could read is told from none that is not there.
+    let error = bob
+        .get(&format!("{feed}?since={}", Urls::encode(id(&hidden))))
+        .await
+        .refused(400);
+    assert_eq!(
+        error,
+        format!(
+            "id '{}' not found in stream 'user:alice:outbox'",
+            id(&hidden)
+        )
+    );
+    let stranger = server.person("dan").await;
+    stranger
+        .get(&format!("{feed}?since={}", Urls::encode(id(&to_followers))))
+        .await
+        .refused(400);
+    assert_eq!(since(&stranger, feed, id(&narrowed)).await, [id(&last)]);
+    let mut live = bob
+        .listen(&format!("{feed}?since={}", Urls::encode(id(&narrowed))))
+        .await;
+    assert_eq!(live.contents(1).await, ["last"]);
+}
 
-    async fn a_client_goes_on_from_what_it_may_not_read_any_more(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let carol = server.person("carol").await;
-        bob.done(&json!({ "verb": "follow", "object": alice.person() })).await;
-        let feed = "/api/user/alice/feed";
-        let narrowed = alice.done(&post("narrowed", &everyone())).await;
-        let taken_back = alice.done(&post("taken back", &everyone())).await;
-        let to_followers = alice.done(&post("to followers", &json!({ "to": [alice.followers()] }))).await;
-        let hidden = alice.done(&post("hidden", &json!({ "to": [carol.person()] }))).await;
-        let last = alice.done(&post("last", &everyone())).await;
-        alice.put(id(&narrowed), &json!({ "to": [carol.person()], "cc": [] })).await.ok();
-        alice.delete(id(&taken_back)).await.is(200);
-        bob.done(&json!({ "verb": "stop-following", "object": alice.person() })).await;
-        for seen in [&narrowed, &taken_back, &to_followers] {
-            bob.get(id(seen)).await;
-            assert_eq!(since(&bob, feed, id(seen)).await, [id(&last)], "{}", seen["object"]["content"]);
-            assert!(!before(&bob, feed, id(seen)).await.contains(&id(seen).to_owned()));
-        }
-        // An item that a viewer never could read is told from none that is not there.
-        let error = bob.get(&format!("{feed}?since={}", Urls::encode(id(&hidden)))).await.refused(400);
-        assert_eq!(error, format!("id '{}' not found in stream 'user:alice:outbox'", id(&hidden)));
-        let stranger = server.person("dan").await;
-        stranger.get(&format!("{feed}?since={}", Urls::encode(id(&to_followers)))).await.refused(400);
-        assert_eq!(since(&stranger, feed, id(&narrowed)).await, [id(&last)]);
-        let mut live = bob.listen(&format!("{feed}?since={}", Urls::encode(id(&narrowed)))).await;
-        assert_eq!(live.contents(1).await, ["last"]);
+async fn links_name_a_long_id_by_something_short(server: TestServer) {
+    let alice = server.person("alice").await;
+    let long = |number: u32| format!("urn:x:{}:{number}", "é".repeat(900));
+    let note = alice.note("asked", everyone()).await;
+    for number in 0..5 {
+        let parent = json!({ "objectType": "note", "id": note["id"] });
+        let comment = json!({ "objectType": "comment", "id": long(number), "content": "c", "inReplyTo": parent });
+        alice.done(&json!({ "object": comment })).await;
     }
-
-    async fn links_name_a_long_id_by_something_short(server) {
-        let alice = server.person("alice").await;
-        let long = |number: u32| format!("urn:x:{}:{number}", "é".repeat(900));
-        let note = alice.note("asked", everyone()).await;
-        for number in 0..5 {
-            let parent = json!({ "objectType": "note", "id": note["id"] });
-            let comment = json!({ "objectType": "comment", "id": long(number), "content": "c", "inReplyTo": parent });
-            alice.done(&json!({ "object": comment })).await;
-        }
-        let mut next = Some(format!("{}/replies?count=2", id(&note)));
-        let mut walked = Vec::new();
-        while let Some(url) = next {
-            assert!(url.len() < 300, "{url}");
-            let page = alice.get(url.strip_prefix(BASE).unwrap_or(&url)).await.ok();
-            walked.extend(ids(&page));
-            next = page["links"]["next"]["href"].as_str().map(|next| format!("{next}&count=2"));
-        }
-        assert_eq!(walked, (0..5).rev().map(long).collect::<Vec<_>>());
-        let replies = format!("{}/replies", id(&note));
-        assert_eq!(since(&alice, &replies, &long(3)).await, [long(4)], "the id itself goes on to do");
+    let mut next = Some(format!("{}/replies?count=2", id(&note)));
+    let mut walked = Vec::new();
+    while let Some(url) = next {
+        assert!(url.len() < 300, "{url}");
+        let page = alice.get(url.strip_prefix(BASE).unwrap_or(&url)).await.ok();
+        walked.extend(ids(&page));
+        next = page["links"]["next"]["href"]
+            .as_str()
+            .map(|next| format!("{next}&count=2"));
     }
+    assert_eq!(walked, (0..5).rev().map(long).collect::<Vec<_>>());
+    let replies = format!("{}/replies", id(&note));
+    assert_eq!(
+        since(&alice, &replies, &long(3)).await,
+        [long(4)],
+        "the id itself goes on to do"
+    );
 }

@@ -205,189 +205,306 @@ impl TestServer {
     }
 }
 
-on_every_backend! {
-    async fn a_hook_refuses_what_is_against_the_rules_and_amends_the_rest(server) {
-        let server = server.hosted(|app| app.with_hook(Arc::new(House::default())));
-        let alice = server.person("alice").await;
-        let before = alice.ids("feed").await;
-        let pills = json!({ "objectType": "note", "content": "Buy cheap pills" });
-        let refused = alice.act(&json!({ "object": pills })).await.is(403).json();
-        assert_eq!(refused["error"], "Nothing is sold in this house.");
-        let broken = json!({ "objectType": "note", "content": "broken" });
-        let failed = alice.act(&json!({ "object": broken })).await.is(500).json();
-        assert_eq!(failed["error"], "Something went wrong on the server.");
-        assert_eq!(alice.ids("feed").await, before, "nothing is stored of what is refused");
+on_every_backend!(
+    a_hook_refuses_what_is_against_the_rules_and_amends_the_rest,
+    verbs_of_the_host_have_effects_in_the_same_commit,
+    the_host_is_told_of_what_was_stored_and_of_nothing_else,
+    the_host_is_told_of_what_is_amended_deleted_and_taken_back,
+    hook_reviews_edits_and_a_panic_is_contained,
+    the_host_is_told_even_if_nobody_waits_for_the_answer,
+    activity_by_the_host_reaches_followers,
+    types_of_the_host_have_routes_of_their_own,
+    passwords_of_the_host_are_the_only_ones,
+    api_does_not_reveal_host_passwords,
+    pages_look_like_those_of_the_host,
+    host_session_skips_the_sign_in_form,
+);
 
-        let note = alice.note("Hello", json!({ "to": [public()] })).await;
-        assert_eq!(note["license"], "CC0");
-        let id = note["id"].as_str().unwrap();
-        alice.put(id, &json!({ "content": "Buy cheap pills" })).await.refused(403);
-        let post = alice.ids("feed").await.remove(0);
-        alice.put(&post, &json!({ "content": "cheap pills" })).await.is(403);
-        assert_eq!(alice.get(id).await.ok()["content"], "Hello");
+async fn a_hook_refuses_what_is_against_the_rules_and_amends_the_rest(server: TestServer) {
+    let server = server.hosted(|app| app.with_hook(Arc::new(House::default())));
+    let alice = server.person("alice").await;
+    let before = alice.ids("feed").await;
+    let pills = json!({ "objectType": "note", "content": "Buy cheap pills" });
+    let refused = alice.act(&json!({ "object": pills })).await.is(403).json();
+    assert_eq!(refused["error"], "Nothing is sold in this house.");
+    let broken = json!({ "objectType": "note", "content": "broken" });
+    let failed = alice.act(&json!({ "object": broken })).await.is(500).json();
+    assert_eq!(failed["error"], "Something went wrong on the server.");
+    assert_eq!(
+        alice.ids("feed").await,
+        before,
+        "nothing is stored of what is refused"
+    );
+
+    let note = alice.note("Hello", json!({ "to": [public()] })).await;
+    assert_eq!(note["license"], "CC0");
+    let id = note["id"].as_str().unwrap();
+    alice
+        .put(id, &json!({ "content": "Buy cheap pills" }))
+        .await
+        .refused(403);
+    let post = alice.ids("feed").await.remove(0);
+    alice
+        .put(&post, &json!({ "content": "cheap pills" }))
+        .await
+        .is(403);
+    assert_eq!(alice.get(id).await.ok()["content"], "Hello");
+}
+
+async fn verbs_of_the_host_have_effects_in_the_same_commit(server: TestServer) {
+    let server = server.hosted(|app| app.with_hook(Arc::new(House::default())));
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let party = json!({ "objectType": "event", "displayName": "Party" });
+    let party = alice
+        .done(&json!({ "object": party, "to": [public()] }))
+        .await["object"]
+        .take();
+    let before = bob.ids("feed").await;
+    bob.act(&about("rsvp-no", &party)).await.refused(403);
+    assert_eq!(bob.ids("feed").await, before);
+    bob.done(&about("rsvp-yes", &party)).await;
+    let guests = Stream::Members(party["id"].as_str().unwrap().into());
+    let come = server
+        .app
+        .storage()
+        .contains(&[(guests, &bob.id())])
+        .await
+        .unwrap();
+    assert_eq!(come, [true]);
+}
+
+async fn the_host_is_told_of_what_was_stored_and_of_nothing_else(server: TestServer) {
+    let house = Arc::new(House::default());
+    let server = server.hosted(|app| app.with_hook(house.clone()));
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    alice.note("Hello", json!({})).await;
+    alice
+        .act(&json!({ "object": { "objectType": "note", "content": "cheap pills" } }))
+        .await
+        .is(403);
+    bob.done(&about("follow", &alice.person())).await;
+    bob.act(&about("follow", &alice.person()))
+        .await
+        .refused(400);
+    let heard = house.heard.lock().unwrap().clone();
+    let follows = format!("{} follows {}", bob.id(), alice.id());
+    assert_eq!(heard, ["post", "follow", &follows]);
+}
+
+async fn the_host_is_told_of_what_is_amended_deleted_and_taken_back(server: TestServer) {
+    let house = Arc::new(House::default());
+    let server = server.hosted(|app| app.with_hook(house.clone()));
+    let alice = server.person("alice").await;
+    let first = alice.note("Hello", json!({ "to": [public()] })).await;
+    let post = alice.ids("feed").await.remove(0);
+    alice.put(&post, &json!({ "license": "CC0" })).await.ok();
+    alice
+        .put(first["id"].as_str().unwrap(), &json!({ "content": "Hi" }))
+        .await
+        .ok();
+    alice.delete(&post).await.is(200);
+    alice.delete(first["id"].as_str().unwrap()).await.is(200);
+    let heard = house.heard.lock().unwrap().clone();
+    assert_eq!(
+        heard,
+        [
+            "post",
+            "note now under CC0",
+            "update",
+            "note taken back",
+            "delete"
+        ]
+    );
+
+    let come = alice
+        .done(&json!({ "verb": "rsvp-yes", "object": { "objectType": "event" } }))
+        .await;
+    let come = come["id"].as_str().unwrap();
+    let refused = alice.delete(come).await.is(403).json();
+    assert_eq!(refused["error"], "Who said so comes.");
+    alice.get(come).await.ok();
+}
+
+async fn hook_reviews_edits_and_a_panic_is_contained(server: TestServer) {
+    let house = Arc::new(House::default());
+    let server = server.hosted(|app| app.with_hook(Arc::new(Editor)).with_hook(house.clone()));
+    let alice = server.person("alice").await;
+    alice.note("Hello", json!({})).await;
+    let post = alice.ids("feed").await.remove(0);
+    let client = alice.two_legged();
+    assert!(
+        client.get(&post).await.status.is_client_error(),
+        "it is for alice alone"
+    );
+    alice.put(&post, &json!({ "license": "CC0" })).await.ok();
+    client.get(&post).await.ok();
+    let kept = alice
+        .put(&post, &json!({ "license": null, "generator": null }))
+        .await
+        .ok();
+    assert_eq!(
+        kept["license"], "CC0",
+        "a hook sees what is to be taken away, and can leave it"
+    );
+    let heard = house.heard.lock().unwrap().clone();
+    assert_eq!(heard, ["post", "note now under CC0", "note now under CC0"]);
+}
+
+async fn the_host_is_told_even_if_nobody_waits_for_the_answer(server: TestServer) {
+    let alice = Nickname::parse("alice").unwrap();
+    server.account("alice").await;
+    let (told, mut hears) = unbounded_channel();
+    let door = Arc::new(Doorkeeper {
+        waiting: Notify::new(),
+        open: Notify::new(),
+        told,
+    });
+    let open = Arc::downgrade(&door);
+    let app = server.app.clone().with_hook(door);
+    let ctx = accounts::signed_in(&app, &alice).await.unwrap();
+    let door = open.upgrade().unwrap();
+    let note = json!({ "object": { "objectType": "note", "content": "Hello" } });
+    tokio::select! {
+        done = activity::perform_json(&ctx, note) => panic!("{done:?} without the door having been opened"),
+        () = door.waiting.notified() => {}
     }
+    door.open.notify_one();
+    // Now nobody but what goes on by itself could tell.
+    drop((door, ctx, app));
+    let told = hears
+        .recv()
+        .await
+        .expect("it was done, and the host was not told");
+    let stored = server.app.storage().find_objects(&[&told]).await.unwrap();
+    assert!(stored[0].is_some(), "it was told before it was stored");
+}
 
-    async fn verbs_of_the_host_have_effects_in_the_same_commit(server) {
-        let server = server.hosted(|app| app.with_hook(Arc::new(House::default())));
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let party = json!({ "objectType": "event", "displayName": "Party" });
-        let party = alice.done(&json!({ "object": party, "to": [public()] })).await["object"].take();
-        let before = bob.ids("feed").await;
-        bob.act(&about("rsvp-no", &party)).await.refused(403);
-        assert_eq!(bob.ids("feed").await, before);
-        bob.done(&about("rsvp-yes", &party)).await;
-        let guests = Stream::Members(party["id"].as_str().unwrap().into());
-        let come = server.app.storage().contains(&[(guests, &bob.id())]).await.unwrap();
-        assert_eq!(come, [true]);
+async fn activity_by_the_host_reaches_followers(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    bob.done(&about("follow", &alice.person())).await;
+    let ctx = accounts::signed_in(&server.app, &Nickname::parse("alice").unwrap())
+        .await
+        .unwrap();
+    let note = json!({ "objectType": "note", "content": "<b>Hi</b><script>x</script>" });
+    let done = activity::perform_json(&ctx, json!({ "object": note }))
+        .await
+        .unwrap();
+    assert_eq!(bob.ids("inbox").await[0], done.activity.id);
+    let seen = bob.get(&done.object.unwrap().id).await.ok();
+    assert_eq!(
+        seen["content"], "<b>Hi</b>",
+        "what a host passes on is sanitised"
+    );
+    assert!(
+        done.activity.body.get("generator").is_none(),
+        "no client did it"
+    );
+}
+
+async fn types_of_the_host_have_routes_of_their_own(server: TestServer) {
+    let server = server.again(|settings| {
+        settings.urls = settings.urls.clone().with_types(["recipe".into()]);
+    });
+    let alice = server.person("alice").await;
+    let soup = json!({ "objectType": "recipe", "displayName": "Soup" });
+    let soup = alice
+        .done(&json!({ "object": soup, "to": [public()] }))
+        .await["object"]
+        .take();
+    let id = soup["id"].as_str().unwrap();
+    assert!(id.starts_with("http://pump.example/api/recipe/"), "{id}");
+    assert_eq!(alice.get(id).await.ok()["displayName"], "Soup");
+    alice.done(&about("favorite", &soup)).await;
+    assert_eq!(
+        alice.get(&format!("{id}/likes")).await.ok()["totalItems"],
+        1
+    );
+}
+
+async fn passwords_of_the_host_are_the_only_ones(server: TestServer) {
+    let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
+    let client = server.client().await;
+    let registration = json!({ "nickname": "eve", "password": "correct horse 9" });
+    server
+        .send(Request::post("/api/users").json(&registration).by(&client))
+        .await
+        .is(403);
+    let ctx = &server.ctx();
+    let check = async |name, password| {
+        hydraulics::service::passwords::check(ctx, name, password)
+            .await
+            .unwrap()
+    };
+    assert_eq!(check("dora", "wrong").await, None);
+    let dora = check("dora", "dora sees").await.unwrap();
+    assert_eq!(
+        check("dora", "dora sees").await,
+        Some(dora),
+        "she is made known once"
+    );
+    let profile = server
+        .send(Request::get("/api/user/dora/profile"))
+        .await
+        .ok();
+    assert_eq!(profile["displayName"], "Dora D");
+}
+
+async fn api_does_not_reveal_host_passwords(server: TestServer) {
+    let dora = server.person("dora").await;
+    let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
+    let dora = Session { server, ..dora };
+    for password in ["dora sees", "wrong guess 1"] {
+        let user = json!({ "nickname": "dora", "password": password });
+        let refused = dora.put("/api/user/dora", &user).await.is(403).json();
+        assert_eq!(
+            refused["error"],
+            "Passwords are not kept here: see http://pump.example/"
+        );
     }
+}
 
-    async fn the_host_is_told_of_what_was_stored_and_of_nothing_else(server) {
-        let house = Arc::new(House::default());
-        let server = server.hosted(|app| app.with_hook(house.clone()));
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        alice.note("Hello", json!({})).await;
-        alice.act(&json!({ "object": { "objectType": "note", "content": "cheap pills" } })).await.is(403);
-        bob.done(&about("follow", &alice.person())).await;
-        bob.act(&about("follow", &alice.person())).await.refused(400);
-        let heard = house.heard.lock().unwrap().clone();
-        let follows = format!("{} follows {}", bob.id(), alice.id());
-        assert_eq!(heard, ["post", "follow", &follows]);
+async fn pages_look_like_those_of_the_host(server: TestServer) {
+    let server = server.hosted(|app| app.with_page_layout(Arc::new(Ours)));
+    let sign_in = server.sign_in_page().await;
+    for (page, title) in [
+        ("/nothing", "Not Found"),
+        ("/", "Hydraulics"),
+        (&*sign_in, "Sign in"),
+    ] {
+        let answer = server.send(Request::get(page)).await;
+        let policy = answer.header("content-security-policy").to_owned();
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'self';"),
+            "{policy}"
+        );
+        let text = answer.text();
+        let framed = format!("<title>{title} at our house</title><header>Our house</header><h1>");
+        assert!(
+            text.starts_with(&framed) && !text.contains("style.css"),
+            "{text}"
+        );
     }
+}
 
-    async fn the_host_is_told_of_what_is_amended_deleted_and_taken_back(server) {
-        let house = Arc::new(House::default());
-        let server = server.hosted(|app| app.with_hook(house.clone()));
-        let alice = server.person("alice").await;
-        let first = alice.note("Hello", json!({ "to": [public()] })).await;
-        let post = alice.ids("feed").await.remove(0);
-        alice.put(&post, &json!({ "license": "CC0" })).await.ok();
-        alice.put(first["id"].as_str().unwrap(), &json!({ "content": "Hi" })).await.ok();
-        alice.delete(&post).await.is(200);
-        alice.delete(first["id"].as_str().unwrap()).await.is(200);
-        let heard = house.heard.lock().unwrap().clone();
-        assert_eq!(heard, ["post", "note now under CC0", "update", "note taken back", "delete"]);
-
-        let come = alice.done(&json!({ "verb": "rsvp-yes", "object": { "objectType": "event" } })).await;
-        let come = come["id"].as_str().unwrap();
-        let refused = alice.delete(come).await.is(403).json();
-        assert_eq!(refused["error"], "Who said so comes.");
-        alice.get(come).await.ok();
-    }
-
-    async fn hook_reviews_edits_and_a_panic_is_contained(server) {
-        let house = Arc::new(House::default());
-        let server = server.hosted(|app| app.with_hook(Arc::new(Editor)).with_hook(house.clone()));
-        let alice = server.person("alice").await;
-        alice.note("Hello", json!({})).await;
-        let post = alice.ids("feed").await.remove(0);
-        let client = alice.two_legged();
-        assert!(client.get(&post).await.status.is_client_error(), "it is for alice alone");
-        alice.put(&post, &json!({ "license": "CC0" })).await.ok();
-        client.get(&post).await.ok();
-        let kept = alice.put(&post, &json!({ "license": null, "generator": null })).await.ok();
-        assert_eq!(kept["license"], "CC0", "a hook sees what is to be taken away, and can leave it");
-        let heard = house.heard.lock().unwrap().clone();
-        assert_eq!(heard, ["post", "note now under CC0", "note now under CC0"]);
-    }
-
-    async fn the_host_is_told_even_if_nobody_waits_for_the_answer(server) {
-        let alice = Nickname::parse("alice").unwrap();
-        server.account("alice").await;
-        let (told, mut hears) = unbounded_channel();
-        let door = Arc::new(Doorkeeper { waiting: Notify::new(), open: Notify::new(), told });
-        let open = Arc::downgrade(&door);
-        let app = server.app.clone().with_hook(door);
-        let ctx = accounts::signed_in(&app, &alice).await.unwrap();
-        let door = open.upgrade().unwrap();
-        let note = json!({ "object": { "objectType": "note", "content": "Hello" } });
-        tokio::select! {
-            done = activity::perform_json(&ctx, note) => panic!("{done:?} without the door having been opened"),
-            () = door.waiting.notified() => {}
-        }
-        door.open.notify_one();
-        // Now nobody but what goes on by itself could tell.
-        drop((door, ctx, app));
-        let told = hears.recv().await.expect("it was done, and the host was not told");
-        let stored = server.app.storage().find_objects(&[&told]).await.unwrap();
-        assert!(stored[0].is_some(), "it was told before it was stored");
-    }
-
-    async fn activity_by_the_host_reaches_followers(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        bob.done(&about("follow", &alice.person())).await;
-        let ctx = accounts::signed_in(&server.app, &Nickname::parse("alice").unwrap()).await.unwrap();
-        let note = json!({ "objectType": "note", "content": "<b>Hi</b><script>x</script>" });
-        let done = activity::perform_json(&ctx, json!({ "object": note })).await.unwrap();
-        assert_eq!(bob.ids("inbox").await[0], done.activity.id);
-        let seen = bob.get(&done.object.unwrap().id).await.ok();
-        assert_eq!(seen["content"], "<b>Hi</b>", "what a host passes on is sanitised");
-        assert!(done.activity.body.get("generator").is_none(), "no client did it");
-    }
-
-    async fn types_of_the_host_have_routes_of_their_own(server) {
-        let server = server.again(|settings| {
-            settings.urls = settings.urls.clone().with_types(["recipe".into()]);
-        });
-        let alice = server.person("alice").await;
-        let soup = json!({ "objectType": "recipe", "displayName": "Soup" });
-        let soup = alice.done(&json!({ "object": soup, "to": [public()] })).await["object"].take();
-        let id = soup["id"].as_str().unwrap();
-        assert!(id.starts_with("http://pump.example/api/recipe/"), "{id}");
-        assert_eq!(alice.get(id).await.ok()["displayName"], "Soup");
-        alice.done(&about("favorite", &soup)).await;
-        assert_eq!(alice.get(&format!("{id}/likes")).await.ok()["totalItems"], 1);
-    }
-
-    async fn passwords_of_the_host_are_the_only_ones(server) {
-        let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
-        let client = server.client().await;
-        let registration = json!({ "nickname": "eve", "password": "correct horse 9" });
-        server.send(Request::post("/api/users").json(&registration).by(&client)).await.is(403);
-        let ctx = &server.ctx();
-        let check = async |name, password| {
-            hydraulics::service::passwords::check(ctx, name, password).await.unwrap()
-        };
-        assert_eq!(check("dora", "wrong").await, None);
-        let dora = check("dora", "dora sees").await.unwrap();
-        assert_eq!(check("dora", "dora sees").await, Some(dora), "she is made known once");
-        let profile = server.send(Request::get("/api/user/dora/profile")).await.ok();
-        assert_eq!(profile["displayName"], "Dora D");
-    }
-
-    async fn api_does_not_reveal_host_passwords(server) {
-        let dora = server.person("dora").await;
-        let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
-        let dora = Session { server, ..dora };
-        for password in ["dora sees", "wrong guess 1"] {
-            let user = json!({ "nickname": "dora", "password": password });
-            let refused = dora.put("/api/user/dora", &user).await.is(403).json();
-            assert_eq!(refused["error"], "Passwords are not kept here: see http://pump.example/");
-        }
-    }
-
-    async fn pages_look_like_those_of_the_host(server) {
-        let server = server.hosted(|app| app.with_page_layout(Arc::new(Ours)));
-        let sign_in = server.sign_in_page().await;
-        for (page, title) in [("/nothing", "Not Found"), ("/", "Hydraulics"), (&*sign_in, "Sign in")] {
-            let answer = server.send(Request::get(page)).await;
-            let policy = answer.header("content-security-policy").to_owned();
-            assert!(policy.starts_with("default-src 'none'; style-src 'self';"), "{policy}");
-            let text = answer.text();
-            let framed = format!("<title>{title} at our house</title><header>Our house</header><h1>");
-            assert!(text.starts_with(&framed) && !text.contains("style.css"), "{text}");
-        }
-    }
-
-    async fn host_session_skips_the_sign_in_form(server) {
-        let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
-        let none = serde_json::Map::new();
-        accounts::adopt(&server.app, &Nickname::parse("dora").unwrap(), none).await.unwrap();
-        let page = server.sign_in_page().await;
-        let asked = server.send(Request::get(&page)).await.is(200).text();
-        assert!(asked.contains("oauth-authentication"), "{asked}");
-        let asked = server.send(Request::get(&page).header("x-session", "dora")).await.is(200).text();
-        assert!(asked.contains("id=\"authorize\""), "{asked}");
-        let asked = server.send(Request::get(&page).header("x-session", "nobody")).await.is(200).text();
-        assert!(asked.contains("oauth-authentication"), "{asked}");
-    }
+async fn host_session_skips_the_sign_in_form(server: TestServer) {
+    let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
+    let none = serde_json::Map::new();
+    accounts::adopt(&server.app, &Nickname::parse("dora").unwrap(), none)
+        .await
+        .unwrap();
+    let page = server.sign_in_page().await;
+    let asked = server.send(Request::get(&page)).await.is(200).text();
+    assert!(asked.contains("oauth-authentication"), "{asked}");
+    let asked = server
+        .send(Request::get(&page).header("x-session", "dora"))
+        .await
+        .is(200)
+        .text();
+    assert!(asked.contains("id=\"authorize\""), "{asked}");
+    let asked = server
+        .send(Request::get(&page).header("x-session", "nobody"))
+        .await
+        .is(200)
+        .text();
+    assert!(asked.contains("oauth-authentication"), "{asked}");
 }

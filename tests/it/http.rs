@@ -10,138 +10,237 @@ use tokio::{
 
 use crate::support::{Backend, Request, TestServer};
 
-on_every_backend! {
-    async fn every_answer_names_the_server_the_request_and_its_policy(server) {
-        for target in ["/", "/api/whoami", "/nowhere/at/all", "/oauth/authorize", "/static/style.css"] {
-            let answer = server.send(Request::get(target)).await;
-            assert!(answer.header("server").contains("pump.io/"));
-            assert_eq!(answer.header("x-frame-options"), "DENY");
-            assert_eq!(answer.header("x-content-type-options"), "nosniff");
-            assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"));
-            assert_eq!(answer.header("x-request-id").len(), 16);
-        }
-    }
+on_every_backend!(
+    every_answer_names_the_server_the_request_and_its_policy,
+    the_front_page_tells_people_how_to_point_a_client_here,
+    a_read_by_nobody_is_told_so_in_json,
+    a_write_by_nobody_misses_a_parameter,
+    dialback_and_other_schemes_are_nobody,
+    unknown_path_is_json_or_page_by_accept,
+    another_method_is_refused_in_json,
+    no_authorization_server_metadata_is_published,
+    an_address_with_nul_or_broken_text_is_refused,
+    head_answers_as_get_without_a_body,
+    slashes_at_the_end_are_signed_but_not_looked_up,
+    a_content_type_without_a_body_does_not_matter_to_a_read,
+    long_json_is_compressed_for_those_who_take_it,
+    bad_bodies_are_told_what_is_wrong_with_them,
+);
 
-    async fn the_front_page_tells_people_how_to_point_a_client_here(server) {
-        let named = server.again(|settings| settings.site = "Brücke & <Co>".into());
-        let answer = named.send(Request::get("/")).await.is(200);
-        assert!(answer.header("content-type").starts_with("text/html"));
-        let page = answer.text();
-        for part in ["nickname@<strong>pump.example</strong>", "do without HTTPS", "https://github.com/"] {
-            assert!(page.contains(part), "{part}: {page}");
-        }
-        assert!(page.contains("<title>Br\u{fc}cke &#38; &#60;Co&#62;</title>"), "{page}");
-        assert!(!page.contains("<script") && !page.contains("know no ports"), "{page}");
-        let head = named.send(Request::new("HEAD", "/")).await.is(200);
-        assert_eq!((head.header("content-type"), head.body.len()), (answer.header("content-type"), 0));
-        named.send(Request::post("/")).await.is(405);
-        let elsewhere = Urls::new(&"https://pump.example:8443".parse().unwrap()).unwrap();
-        let elsewhere = server.again(|settings| settings.urls = elsewhere);
-        let page = elsewhere.send(Request::get("/")).await.is(200).text();
-        assert!(page.contains("nickname@<strong>pump.example:8443</strong>"), "{page}");
-        assert!(page.contains("know no ports") && !page.contains("do without HTTPS"), "{page}");
+async fn every_answer_names_the_server_the_request_and_its_policy(server: TestServer) {
+    for target in [
+        "/",
+        "/api/whoami",
+        "/nowhere/at/all",
+        "/oauth/authorize",
+        "/static/style.css",
+    ] {
+        let answer = server.send(Request::get(target)).await;
+        assert!(answer.header("server").contains("pump.io/"));
+        assert_eq!(answer.header("x-frame-options"), "DENY");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert!(
+            answer
+                .header("content-security-policy")
+                .contains("frame-ancestors 'none'")
+        );
+        assert_eq!(answer.header("x-request-id").len(), 16);
     }
+}
 
-    async fn a_read_by_nobody_is_told_so_in_json(server) {
-        server.account("alice").await;
-        for target in ["/api/whoami", "/api/users", "/api/user/alice/inbox", "/api/user/alice/uploads"] {
-            let answer = server.send(Request::get(target)).await.is(401);
-            assert_eq!(answer.error(), "Not logged in.");
-        }
+async fn the_front_page_tells_people_how_to_point_a_client_here(server: TestServer) {
+    let named = server.again(|settings| settings.site = "Brücke & <Co>".into());
+    let answer = named.send(Request::get("/")).await.is(200);
+    assert!(answer.header("content-type").starts_with("text/html"));
+    let page = answer.text();
+    for part in [
+        "nickname@<strong>pump.example</strong>",
+        "do without HTTPS",
+        "https://github.com/",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
     }
+    assert!(
+        page.contains("<title>Br\u{fc}cke &#38; &#60;Co&#62;</title>"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("<script") && !page.contains("know no ports"),
+        "{page}"
+    );
+    let head = named.send(Request::new("HEAD", "/")).await.is(200);
+    assert_eq!(
+        (head.header("content-type"), head.body.len()),
+        (answer.header("content-type"), 0)
+    );
+    named.send(Request::post("/")).await.is(405);
+    let elsewhere = Urls::new(&"https://pump.example:8443".parse().unwrap()).unwrap();
+    let elsewhere = server.again(|settings| settings.urls = elsewhere);
+    let page = elsewhere.send(Request::get("/")).await.is(200).text();
+    assert!(
+        page.contains("nickname@<strong>pump.example:8443</strong>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("know no ports") && !page.contains("do without HTTPS"),
+        "{page}"
+    );
+}
 
-    async fn a_write_by_nobody_misses_a_parameter(server) {
-        let note = json!({"object": {"objectType": "note"}});
-        for request in [Request::post("/api/user/alice/feed").json(&note), Request::post("/api/users")] {
-            let answer = server.send(request).await.is(400);
-            assert_eq!(answer.text(), "Missing required parameter");
-            assert_eq!(answer.header("www-authenticate"), "OAuth realm=\"OAuth\"");
-            assert!(answer.header("content-type").starts_with("text/plain"));
-        }
+async fn a_read_by_nobody_is_told_so_in_json(server: TestServer) {
+    server.account("alice").await;
+    for target in [
+        "/api/whoami",
+        "/api/users",
+        "/api/user/alice/inbox",
+        "/api/user/alice/uploads",
+    ] {
+        let answer = server.send(Request::get(target)).await.is(401);
+        assert_eq!(answer.error(), "Not logged in.");
     }
+}
 
-    async fn dialback_and_other_schemes_are_nobody(server) {
-        for authorization in ["Dialback", "Dialback host=\"x\", token=\"y\"", "Bearer x", "\u{7f}"] {
-            let request = http::Request::get("/api/users")
-                .header("host", "pump.example")
-                .header("authorization", authorization.as_bytes());
-            let Ok(request) = request.body(axum::body::Body::empty()) else { continue };
-            server.send_raw(request).await.is(401);
-        }
-        let register = Request::post("/api/client/register").json(&json!({"type": "client_associate"}));
-        server.send(register.header("authorization", "Dialback")).await.is(401).error();
+async fn a_write_by_nobody_misses_a_parameter(server: TestServer) {
+    let note = json!({"object": {"objectType": "note"}});
+    for request in [
+        Request::post("/api/user/alice/feed").json(&note),
+        Request::post("/api/users"),
+    ] {
+        let answer = server.send(request).await.is(400);
+        assert_eq!(answer.text(), "Missing required parameter");
+        assert_eq!(answer.header("www-authenticate"), "OAuth realm=\"OAuth\"");
+        assert!(answer.header("content-type").starts_with("text/plain"));
     }
+}
 
-    async fn unknown_path_is_json_or_page_by_accept(server) {
-        server.send(Request::get("/api/user/alice/nothing/here")).await.is(404).error();
-        let answer = server.send(Request::get("/no/such/page/here")).await.is(404);
-        assert!(answer.header("content-type").starts_with("text/html"));
+async fn dialback_and_other_schemes_are_nobody(server: TestServer) {
+    for authorization in [
+        "Dialback",
+        "Dialback host=\"x\", token=\"y\"",
+        "Bearer x",
+        "\u{7f}",
+    ] {
+        let request = http::Request::get("/api/users")
+            .header("host", "pump.example")
+            .header("authorization", authorization.as_bytes());
+        let Ok(request) = request.body(axum::body::Body::empty()) else {
+            continue;
+        };
+        server.send_raw(request).await.is(401);
     }
+    let register = Request::post("/api/client/register").json(&json!({"type": "client_associate"}));
+    server
+        .send(register.header("authorization", "Dialback"))
+        .await
+        .is(401)
+        .error();
+}
 
-    async fn another_method_is_refused_in_json(server) {
-        server.send(Request::new("DELETE", "/api/users")).await.is(405).error();
-    }
+async fn unknown_path_is_json_or_page_by_accept(server: TestServer) {
+    server
+        .send(Request::get("/api/user/alice/nothing/here"))
+        .await
+        .is(404)
+        .error();
+    let answer = server
+        .send(Request::get("/no/such/page/here"))
+        .await
+        .is(404);
+    assert!(answer.header("content-type").starts_with("text/html"));
+}
 
-    async fn no_authorization_server_metadata_is_published(server) {
-        server.send(Request::get("/.well-known/oauth-authorization-server")).await.is(404);
-    }
+async fn another_method_is_refused_in_json(server: TestServer) {
+    server
+        .send(Request::new("DELETE", "/api/users"))
+        .await
+        .is(405)
+        .error();
+}
 
-    async fn an_address_with_nul_or_broken_text_is_refused(server) {
-        for target in ["/api/user/a%00b", "/api/user/%ff", "/api/users?before=%00"] {
-            server.send(Request::get(target)).await.is(400).error();
-        }
-    }
+async fn no_authorization_server_metadata_is_published(server: TestServer) {
+    server
+        .send(Request::get("/.well-known/oauth-authorization-server"))
+        .await
+        .is(404);
+}
 
-    async fn head_answers_as_get_without_a_body(server) {
-        let alice = server.user("alice").await;
-        let get = server.send(Request::get("/api/user/alice/profile").by(&alice)).await.is(200);
-        let head = server.send(Request::new("HEAD", "/api/user/alice/profile").by(&alice)).await.is(200);
-        assert_eq!(head.header("content-type"), get.header("content-type"));
-        assert!(head.body.is_empty());
+async fn an_address_with_nul_or_broken_text_is_refused(server: TestServer) {
+    for target in ["/api/user/a%00b", "/api/user/%ff", "/api/users?before=%00"] {
+        server.send(Request::get(target)).await.is(400).error();
     }
+}
 
-    async fn slashes_at_the_end_are_signed_but_not_looked_up(server) {
-        let alice = server.user("alice").await;
-        for target in ["/api/user/alice/inbox/direct/major/", "/api/user/alice/feed/major/?count=1"] {
-            server.send(Request::get(target).by(&alice)).await.is(200);
-        }
-        let other = Request::get("/api/user/alice/feed/").signed_as("/api/user/alice/feed");
-        server.send(other.by(&alice)).await.is(400);
-    }
+async fn head_answers_as_get_without_a_body(server: TestServer) {
+    let alice = server.user("alice").await;
+    let get = server
+        .send(Request::get("/api/user/alice/profile").by(&alice))
+        .await
+        .is(200);
+    let head = server
+        .send(Request::new("HEAD", "/api/user/alice/profile").by(&alice))
+        .await
+        .is(200);
+    assert_eq!(head.header("content-type"), get.header("content-type"));
+    assert!(head.body.is_empty());
+}
 
-    async fn a_content_type_without_a_body_does_not_matter_to_a_read(server) {
-        let alice = server.user("alice").await;
-        let read = Request::get("/api/user/alice/inbox").body("application/json", "");
-        server.send(read.by(&alice)).await.is(200);
+async fn slashes_at_the_end_are_signed_but_not_looked_up(server: TestServer) {
+    let alice = server.user("alice").await;
+    for target in [
+        "/api/user/alice/inbox/direct/major/",
+        "/api/user/alice/feed/major/?count=1",
+    ] {
+        server.send(Request::get(target).by(&alice)).await.is(200);
     }
+    let other = Request::get("/api/user/alice/feed/").signed_as("/api/user/alice/feed");
+    server.send(other.by(&alice)).await.is(400);
+}
 
-    async fn long_json_is_compressed_for_those_who_take_it(server) {
-        let alice = server.user("alice").await;
-        let read = Request::get("/api/user/alice/inbox").by(&alice).header("accept-encoding", "gzip");
-        assert_eq!(server.send(read).await.is(200).header("content-encoding"), "gzip");
-    }
+async fn a_content_type_without_a_body_does_not_matter_to_a_read(server: TestServer) {
+    let alice = server.user("alice").await;
+    let read = Request::get("/api/user/alice/inbox").body("application/json", "");
+    server.send(read.by(&alice)).await.is(200);
+}
 
-    async fn bad_bodies_are_told_what_is_wrong_with_them(server) {
-        let alice = server.user("alice").await;
-        let deep = format!("{{\"object\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
-        let big = format!("{{\"object\":\"{}\"}}", "x".repeat(10 << 20));
-        for (kind, body, status) in [
-            ("application/json", "{".into(), 400),
-            ("application/json", String::new(), 400),
-            ("application/json; charset=utf-8", "[]".into(), 400),
-            ("application/json", "{\"object\":\"\\u0000\"}".into(), 400),
-            ("application/json", deep, 400),
-            ("application/json", big.clone(), 413),
-            ("text/plain", "{}".into(), 415),
-            ("application/x-www-form-urlencoded", format!("a={big}"), 413),
-        ] {
-            let post = Request::post("/api/user/alice/feed").body(kind, body);
-            let answer = server.send(post.by(&alice)).await.is(status);
-            assert!(!answer.error().is_empty());
-        }
-        let broken = Request::post("/api/user/alice/feed").body("application/json", b"{\"a\":\"\xff\"}");
-        assert!(server.send(broken.by(&alice)).await.is(400).error().contains("UTF-8"));
+async fn long_json_is_compressed_for_those_who_take_it(server: TestServer) {
+    let alice = server.user("alice").await;
+    let read = Request::get("/api/user/alice/inbox")
+        .by(&alice)
+        .header("accept-encoding", "gzip");
+    assert_eq!(
+        server.send(read).await.is(200).header("content-encoding"),
+        "gzip"
+    );
+}
+
+async fn bad_bodies_are_told_what_is_wrong_with_them(server: TestServer) {
+    let alice = server.user("alice").await;
+    let deep = format!("{{\"object\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
+    let big = format!("{{\"object\":\"{}\"}}", "x".repeat(10 << 20));
+    for (kind, body, status) in [
+        ("application/json", "{".into(), 400),
+        ("application/json", String::new(), 400),
+        ("application/json; charset=utf-8", "[]".into(), 400),
+        ("application/json", "{\"object\":\"\\u0000\"}".into(), 400),
+        ("application/json", deep, 400),
+        ("application/json", big.clone(), 413),
+        ("text/plain", "{}".into(), 415),
+        ("application/x-www-form-urlencoded", format!("a={big}"), 413),
+    ] {
+        let post = Request::post("/api/user/alice/feed").body(kind, body);
+        let answer = server.send(post.by(&alice)).await.is(status);
+        assert!(!answer.error().is_empty());
     }
+    let broken =
+        Request::post("/api/user/alice/feed").body("application/json", b"{\"a\":\"\xff\"}");
+    assert!(
+        server
+            .send(broken.by(&alice))
+            .await
+            .is(400)
+            .error()
+            .contains("UTF-8")
+    );
 }
 
 /// Over a real connection, which would break under a client whose body is not read to its end.

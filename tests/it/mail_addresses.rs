@@ -3,7 +3,7 @@
 use hydraulics::{model::Nickname, service::accounts};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Mailing, PASSWORD, Request, Session, link, subjects};
+use crate::support::{Answer, Mailing, PASSWORD, Request, Session, TestServer, link, subjects};
 
 async fn register(mailing: &Mailing, nickname: &str, email: &str) -> Answer {
     let client = mailing.server.client().await;
@@ -37,191 +37,319 @@ async fn alice(mailing: &Mailing) -> Session {
     alice
 }
 
-on_every_backend! {
-    async fn an_address_of_an_idn_host_is_kept_and_mailed_in_ascii(server) {
-        let mailing = server.mailing(|_| ());
-        register(&mailing, "alice", "alice@Bücher.example").await.ok();
-        let mail = mailing.one().await;
-        assert_eq!(mail.to, "alice@xn--bcher-kva.example");
-        mailing.server.send(Request::post(&link(&mail, "confirm"))).await.is(200);
-        let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
-        mailing.server.send(ask).await.ok();
-        assert_eq!(mailing.one().await.to, "alice@xn--bcher-kva.example");
-    }
+on_every_backend!(
+    an_address_of_an_idn_host_is_kept_and_mailed_in_ascii,
+    a_local_part_beyond_ascii_needs_a_mail_server_that_takes_it,
+    a_change_of_address_needs_the_present_password,
+    a_password_is_changed_beside_the_address_that_stands,
+    a_new_password_drops_the_only_address_that_waits,
+    nothing_is_done_with_a_request_that_is_wrong_elsewhere,
+    passwords_are_not_tried_without_end_by_changing_the_address,
+    new_passwords_are_not_hashed_without_end,
+    a_stranger_gets_few_mails_whoever_gives_their_address,
+    the_old_address_is_not_told_of_every_change,
+    who_mistyped_an_address_that_became_needed_can_give_another,
+);
 
-    async fn a_local_part_beyond_ascii_needs_a_mail_server_that_takes_it(server) {
-        let mailing = server.mailing(|_| ());
-        let alice = alice(&mailing).await;
-        let words = "Invalid email address provided";
-        assert_eq!(register(&mailing, "bob", "élise@b.example").await.refused(400), words);
-        assert_eq!(change(&alice, json!({ "email": "élise@b.example" })).await.refused(400), words);
-        assert!(mailing.settle().await.is_empty());
-        mailing.mailbox.take_unicode();
-        change(&alice, json!({ "email": "élise@b.example" })).await.ok();
-        let mails = mailing.settle().await;
-        assert!(mails.iter().any(|mail| mail.to == "élise@b.example"), "{:?}", subjects(&mails));
-        // Where there is no mail, none could ever go there.
-        let client = server.client().await;
-        let body = json!({ "nickname": "bob", "password": PASSWORD, "email": "élise@b.example" });
-        let request = Request::post("/api/users").json(&body).by(&client);
-        assert_eq!(server.send(request).await.refused(400), words);
-    }
+async fn an_address_of_an_idn_host_is_kept_and_mailed_in_ascii(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    register(&mailing, "alice", "alice@Bücher.example")
+        .await
+        .ok();
+    let mail = mailing.one().await;
+    assert_eq!(mail.to, "alice@xn--bcher-kva.example");
+    mailing
+        .server
+        .send(Request::post(&link(&mail, "confirm")))
+        .await
+        .is(200);
+    let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
+    mailing.server.send(ask).await.ok();
+    assert_eq!(mailing.one().await.to, "alice@xn--bcher-kva.example");
+}
 
-    async fn a_change_of_address_needs_the_present_password(server) {
-        let mailing = server.mailing(|_| ());
-        let alice = alice(&mailing).await;
-        for (email, password) in [("new@b.example", "a-mistyped-word-9"), ("", "a-mistyped-word-9"), ("new@b.example", "")] {
-            let refusal = change(&alice, json!({ "email": email, "password": password })).await.refused(400);
-            assert!(refusal.contains("'password' must be the present one"), "{refusal}");
+async fn a_local_part_beyond_ascii_needs_a_mail_server_that_takes_it(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let alice = alice(&mailing).await;
+    let words = "Invalid email address provided";
+    assert_eq!(
+        register(&mailing, "bob", "élise@b.example")
+            .await
+            .refused(400),
+        words
+    );
+    assert_eq!(
+        change(&alice, json!({ "email": "élise@b.example" }))
+            .await
+            .refused(400),
+        words
+    );
+    assert!(mailing.settle().await.is_empty());
+    mailing.mailbox.take_unicode();
+    change(&alice, json!({ "email": "élise@b.example" }))
+        .await
+        .ok();
+    let mails = mailing.settle().await;
+    assert!(
+        mails.iter().any(|mail| mail.to == "élise@b.example"),
+        "{:?}",
+        subjects(&mails)
+    );
+    // Where there is no mail, none could ever go there.
+    let client = server.client().await;
+    let body = json!({ "nickname": "bob", "password": PASSWORD, "email": "élise@b.example" });
+    let request = Request::post("/api/users").json(&body).by(&client);
+    assert_eq!(server.send(request).await.refused(400), words);
+}
+
+async fn a_change_of_address_needs_the_present_password(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let alice = alice(&mailing).await;
+    for (email, password) in [
+        ("new@b.example", "a-mistyped-word-9"),
+        ("", "a-mistyped-word-9"),
+        ("new@b.example", ""),
+    ] {
+        let refusal = change(&alice, json!({ "email": email, "password": password }))
+            .await
+            .refused(400);
+        assert!(
+            refusal.contains("'password' must be the present one"),
+            "{refusal}"
+        );
+    }
+    assert!(signs_in(&mailing, PASSWORD).await && !signs_in(&mailing, "a-mistyped-word-9").await);
+    assert!(mailing.settle().await.is_empty());
+    assert_eq!(
+        alice.get("/api/user/alice").await.ok()["email"],
+        "alice@b.example"
+    );
+    let changed = change(&alice, json!({ "email": "new@b.example" }))
+        .await
+        .ok();
+    assert_eq!(changed["unconfirmedEmail"], "new@b.example");
+    assert!(signs_in(&mailing, PASSWORD).await);
+}
+
+async fn a_password_is_changed_beside_the_address_that_stands(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let alice = alice(&mailing).await;
+    let new = "a-new-password-2";
+    change(&alice, json!({ "password": new })).await.ok();
+    assert!(signs_in(&mailing, new).await);
+    // Clients send back what they were shown, in whatever spelling it was given.
+    for (email, password) in [
+        ("alice@b.example", "another-one-3"),
+        ("alice@B.EXAMPLE", "another-one-4"),
+    ] {
+        change(&alice, json!({ "password": password, "email": email }))
+            .await
+            .ok();
+        assert!(signs_in(&mailing, password).await, "{email}");
+    }
+    assert!(mailing.settle().await.is_empty());
+}
+
+async fn a_new_password_drops_the_only_address_that_waits(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let alice = alice(&mailing).await;
+    // Someone who has the password takes her address away, and gives theirs.
+    change(&alice, json!({ "email": null })).await.ok();
+    change(&alice, json!({ "email": "evil@b.example" }))
+        .await
+        .ok();
+    mailing.server.clock.advance(600);
+    let mails = mailing.settle().await;
+    let mail = mails
+        .iter()
+        .find(|mail| mail.to == "evil@b.example")
+        .unwrap();
+    let new = "a-new-password-2";
+    // A client that sends back what it was shown must not keep that address.
+    let shown = json!({ "email": "evil@b.example", "password": new });
+    let refusal = change(&alice, shown).await.refused(400);
+    assert!(
+        refusal.contains("'password' must be the present one"),
+        "{refusal}"
+    );
+    let changed = change(&alice, json!({ "password": new })).await.ok();
+    assert_eq!(
+        (changed.get("email"), changed.get("unconfirmedEmail")),
+        (None, None)
+    );
+    mailing
+        .server
+        .send(Request::post(&link(mail, "confirm")))
+        .await
+        .is(400);
+    let given = change(
+        &alice,
+        json!({ "email": "alice@b.example", "password": new }),
+    )
+    .await
+    .ok();
+    assert_eq!(given["unconfirmedEmail"], "alice@b.example");
+}
+
+async fn nothing_is_done_with_a_request_that_is_wrong_elsewhere(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let alice = alice(&mailing).await;
+    // Neither is a password tried, nor a mail counted for the address.
+    for password in [PASSWORD, "a-mistyped-word-9"] {
+        let wrong = json!({ "email": "new@b.example", "password": password, "revoke": "yes" });
+        for _ in 0..3 {
+            assert!(
+                change(&alice, wrong.clone())
+                    .await
+                    .refused(400)
+                    .contains("'revoke'")
+            );
         }
-        assert!(signs_in(&mailing, PASSWORD).await && !signs_in(&mailing, "a-mistyped-word-9").await);
-        assert!(mailing.settle().await.is_empty());
-        assert_eq!(alice.get("/api/user/alice").await.ok()["email"], "alice@b.example");
-        let changed = change(&alice, json!({ "email": "new@b.example" })).await.ok();
-        assert_eq!(changed["unconfirmedEmail"], "new@b.example");
-        assert!(signs_in(&mailing, PASSWORD).await);
     }
+    change(&alice, json!({ "email": "new@b.example" }))
+        .await
+        .ok();
+}
 
-    async fn a_password_is_changed_beside_the_address_that_stands(server) {
-        let mailing = server.mailing(|_| ());
-        let alice = alice(&mailing).await;
-        let new = "a-new-password-2";
-        change(&alice, json!({ "password": new })).await.ok();
-        assert!(signs_in(&mailing, new).await);
-        // Clients send back what they were shown, in whatever spelling it was given.
-        for (email, password) in [("alice@b.example", "another-one-3"), ("alice@B.EXAMPLE", "another-one-4")] {
-            change(&alice, json!({ "password": password, "email": email })).await.ok();
-            assert!(signs_in(&mailing, password).await, "{email}");
-        }
-        assert!(mailing.settle().await.is_empty());
+async fn passwords_are_not_tried_without_end_by_changing_the_address(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let alice = alice(&mailing).await;
+    let wrong = json!({ "email": "new@b.example", "password": "a-mistyped-word-9" });
+    for _ in 0..20 {
+        change(&alice, wrong.clone()).await.refused(400);
     }
+    let answer = change(&alice, json!({ "email": "new@b.example" }))
+        .await
+        .is(429);
+    assert_eq!(answer.header("retry-after"), "60");
+    change(&alice, json!({})).await.ok();
+    mailing.server.clock.advance(60);
+    change(&alice, json!({ "email": "new@b.example" }))
+        .await
+        .ok();
+}
 
-    async fn a_new_password_drops_the_only_address_that_waits(server) {
-        let mailing = server.mailing(|_| ());
-        let alice = alice(&mailing).await;
-        // Someone who has the password takes her address away, and gives theirs.
-        change(&alice, json!({ "email": null })).await.ok();
-        change(&alice, json!({ "email": "evil@b.example" })).await.ok();
-        mailing.server.clock.advance(600);
-        let mails = mailing.settle().await;
-        let mail = mails.iter().find(|mail| mail.to == "evil@b.example").unwrap();
-        let new = "a-new-password-2";
-        // A client that sends back what it was shown must not keep that address.
-        let shown = json!({ "email": "evil@b.example", "password": new });
-        let refusal = change(&alice, shown).await.refused(400);
-        assert!(refusal.contains("'password' must be the present one"), "{refusal}");
-        let changed = change(&alice, json!({ "password": new })).await.ok();
-        assert_eq!((changed.get("email"), changed.get("unconfirmedEmail")), (None, None));
-        mailing.server.send(Request::post(&link(mail, "confirm"))).await.is(400);
-        let given = change(&alice, json!({ "email": "alice@b.example", "password": new })).await.ok();
-        assert_eq!(given["unconfirmedEmail"], "alice@b.example");
-    }
-
-    async fn nothing_is_done_with_a_request_that_is_wrong_elsewhere(server) {
-        let mailing = server.mailing(|_| ());
-        let alice = alice(&mailing).await;
-        // Neither is a password tried, nor a mail counted for the address.
-        for password in [PASSWORD, "a-mistyped-word-9"] {
-            let wrong = json!({ "email": "new@b.example", "password": password, "revoke": "yes" });
-            for _ in 0..3 {
-                assert!(change(&alice, wrong.clone()).await.refused(400).contains("'revoke'"));
-            }
-        }
-        change(&alice, json!({ "email": "new@b.example" })).await.ok();
-    }
-
-    async fn passwords_are_not_tried_without_end_by_changing_the_address(server) {
-        let mailing = server.mailing(|_| ());
-        let alice = alice(&mailing).await;
-        let wrong = json!({ "email": "new@b.example", "password": "a-mistyped-word-9" });
-        for _ in 0..20 {
-            change(&alice, wrong.clone()).await.refused(400);
-        }
-        let answer = change(&alice, json!({ "email": "new@b.example" })).await.is(429);
-        assert_eq!(answer.header("retry-after"), "60");
+async fn new_passwords_are_not_hashed_without_end(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let alice = alice(&mailing).await;
+    for _ in 0..20 {
         change(&alice, json!({})).await.ok();
-        mailing.server.clock.advance(60);
-        change(&alice, json!({ "email": "new@b.example" })).await.ok();
     }
+    let answer = change(&alice, json!({})).await.is(429);
+    assert_eq!(answer.header("retry-after"), "6");
+    let bob = mailing.server.person("bob").await;
+    change(&bob, json!({})).await.ok();
+    mailing.server.clock.advance(6);
+    change(&alice, json!({})).await.ok();
+}
 
-    async fn new_passwords_are_not_hashed_without_end(server) {
-        let mailing = server.mailing(|_| ());
-        let alice = alice(&mailing).await;
-        for _ in 0..20 {
-            change(&alice, json!({})).await.ok();
-        }
-        let answer = change(&alice, json!({})).await.is(429);
-        assert_eq!(answer.header("retry-after"), "6");
-        let bob = mailing.server.person("bob").await;
-        change(&bob, json!({})).await.ok();
-        mailing.server.clock.advance(6);
-        change(&alice, json!({})).await.ok();
+async fn a_stranger_gets_few_mails_whoever_gives_their_address(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let stranger = "stranger@b.example";
+    for name in ["u1", "u2"] {
+        register(&mailing, name, stranger).await.ok();
     }
+    let bob = mailing.server.person("bob").await;
+    change(&bob, json!({ "email": stranger })).await.ok();
+    let refused = register(&mailing, "u3", stranger).await;
+    assert_eq!(refused.header("retry-after"), "3600");
+    assert!(refused.refused(429).contains("this address"));
+    let carol = mailing.server.person("carol").await;
+    change(&carol, json!({ "email": "Stranger@b.example" }))
+        .await
+        .is(429);
+    assert_eq!(
+        mailing
+            .settle()
+            .await
+            .iter()
+            .filter(|mail| mail.to == stranger)
+            .count(),
+        3
+    );
+    mailing.server.clock.advance(3600);
+    register(&mailing, "u3", stranger).await.ok();
+    mailing.server.clock.advance(600);
+    assert_eq!(
+        mailing
+            .settle()
+            .await
+            .iter()
+            .filter(|mail| mail.to == stranger)
+            .count(),
+        1
+    );
+}
 
-    async fn a_stranger_gets_few_mails_whoever_gives_their_address(server) {
-        let mailing = server.mailing(|_| ());
-        let stranger = "stranger@b.example";
-        for name in ["u1", "u2"] {
-            register(&mailing, name, stranger).await.ok();
-        }
-        let bob = mailing.server.person("bob").await;
-        change(&bob, json!({ "email": stranger })).await.ok();
-        let refused = register(&mailing, "u3", stranger).await;
-        assert_eq!(refused.header("retry-after"), "3600");
-        assert!(refused.refused(429).contains("this address"));
-        let carol = mailing.server.person("carol").await;
-        change(&carol, json!({ "email": "Stranger@b.example" })).await.is(429);
-        assert_eq!(mailing.settle().await.iter().filter(|mail| mail.to == stranger).count(), 3);
-        mailing.server.clock.advance(3600);
-        register(&mailing, "u3", stranger).await.ok();
-        mailing.server.clock.advance(600);
-        assert_eq!(mailing.settle().await.iter().filter(|mail| mail.to == stranger).count(), 1);
+async fn the_old_address_is_not_told_of_every_change(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let alice = alice(&mailing).await;
+    for number in 0..5 {
+        change(&alice, json!({ "email": format!("new{number}@b.example") }))
+            .await
+            .ok();
+        let sent = mailing.settle().await.len();
+        assert_eq!(sent, if number == 0 { 2 } else { 0 }, "{number}");
     }
+    mailing.server.clock.advance(600);
+    let mut mails = mailing.settle().await;
+    mails.sort_by(|a, b| a.to.cmp(&b.to));
+    let to: Vec<&str> = mails.iter().map(|mail| &*mail.to).collect();
+    assert_eq!(to, ["alice@b.example", "new4@b.example"]);
+}
 
-    async fn the_old_address_is_not_told_of_every_change(server) {
-        let mailing = server.mailing(|_| ());
-        let alice = alice(&mailing).await;
-        for number in 0..5 {
-            change(&alice, json!({ "email": format!("new{number}@b.example") })).await.ok();
-            let sent = mailing.settle().await.len();
-            assert_eq!(sent, if number == 0 { 2 } else { 0 }, "{number}");
-        }
-        mailing.server.clock.advance(600);
-        let mut mails = mailing.settle().await;
-        mails.sort_by(|a, b| a.to.cmp(&b.to));
-        let to: Vec<&str> = mails.iter().map(|mail| &*mail.to).collect();
-        assert_eq!(to, ["alice@b.example", "new4@b.example"]);
-    }
+async fn who_mistyped_an_address_that_became_needed_can_give_another(server: TestServer) {
+    let before = server.mailing(|_| ());
+    let client = before.server.client().await;
+    let body = json!({ "nickname": "alice", "password": PASSWORD, "email": "alcie@b.example" });
+    let request = Request::post("/api/users").json(&body).by(&client);
+    let user = before.server.send(request).await.ok();
+    before.settle().await;
+    let mailing = server.mailing(|settings| settings.registration.require_email = true);
+    let text = |key: &str| user[key].as_str().unwrap();
+    let alice = Session {
+        server: mailing.server.clone(),
+        nickname: "alice".into(),
+        credentials: client.with_token(text("token"), text("secret")),
+    };
 
-    async fn who_mistyped_an_address_that_became_needed_can_give_another(server) {
-        let before = server.mailing(|_| ());
-        let client = before.server.client().await;
-        let body = json!({ "nickname": "alice", "password": PASSWORD, "email": "alcie@b.example" });
-        let request = Request::post("/api/users").json(&body).by(&client);
-        let user = before.server.send(request).await.ok();
-        before.settle().await;
-        let mailing = server.mailing(|settings| settings.registration.require_email = true);
-        let text = |key: &str| user[key].as_str().unwrap();
-        let alice = Session {
-            server: mailing.server.clone(),
-            nickname: "alice".into(),
-            credentials: client.with_token(text("token"), text("secret")),
-        };
-
-        let words = "Can't use the API until you confirm your email address.";
-        assert_eq!(alice.get("/api/user/alice").await.refused(403), words);
-        assert_eq!(change(&alice, json!({ "settings": 1 })).await.refused(403), words);
-        assert_eq!(change(&alice, json!({ "email": "alcie@b.example" })).await.refused(403), words);
-        assert_eq!(change(&alice, json!({ "email": "" })).await.refused(403), words);
-        let wrong = json!({ "email": "alice@b.example", "password": "a-mistyped-word-9" });
-        change(&alice, wrong).await.refused(400);
-        let changed = change(&alice, json!({ "email": "alice@b.example" })).await.ok();
-        assert_eq!(changed["unconfirmedEmail"], "alice@b.example");
-        mailing.server.clock.advance(600);
-        let mail = mailing.one().await;
-        assert_eq!(mail.to, "alice@b.example");
-        assert_eq!(alice.get("/api/user/alice").await.refused(403), words, "only her answer opens it");
-        mailing.server.send(Request::post(&link(&mail, "confirm"))).await.is(200);
-        assert_eq!(alice.get("/api/user/alice").await.ok()["email"], "alice@b.example");
-    }
+    let words = "Can't use the API until you confirm your email address.";
+    assert_eq!(alice.get("/api/user/alice").await.refused(403), words);
+    assert_eq!(
+        change(&alice, json!({ "settings": 1 })).await.refused(403),
+        words
+    );
+    assert_eq!(
+        change(&alice, json!({ "email": "alcie@b.example" }))
+            .await
+            .refused(403),
+        words
+    );
+    assert_eq!(
+        change(&alice, json!({ "email": "" })).await.refused(403),
+        words
+    );
+    let wrong = json!({ "email": "alice@b.example", "password": "a-mistyped-word-9" });
+    change(&alice, wrong).await.refused(400);
+    let changed = change(&alice, json!({ "email": "alice@b.example" }))
+        .await
+        .ok();
+    assert_eq!(changed["unconfirmedEmail"], "alice@b.example");
+    mailing.server.clock.advance(600);
+    let mail = mailing.one().await;
+    assert_eq!(mail.to, "alice@b.example");
+    assert_eq!(
+        alice.get("/api/user/alice").await.refused(403),
+        words,
+        "only her answer opens it"
+    );
+    mailing
+        .server
+        .send(Request::post(&link(&mail, "confirm")))
+        .await
+        .is(200);
+    assert_eq!(
+        alice.get("/api/user/alice").await.ok()["email"],
+        "alice@b.example"
+    );
 }

@@ -59,155 +59,257 @@ fn away() -> MailError {
     MailError::Unavailable("the mail server was not reached".into(), None)
 }
 
-on_every_backend! {
-    async fn a_flood_of_one_sender_is_a_few_mails_and_a_digest(server) {
-        let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
-        flood(&bob, &alice, 30).await;
-        let told = "Activity notification: “bob” posted a note";
-        assert_eq!(subjects(&mailing.settle().await), [("alice@b.example", told); 5]);
-        mailing.server.clock.advance(AN_HOUR - 1);
-        assert!(mailing.settle().await.is_empty(), "the digest gathers for an hour");
-        mailing.server.clock.advance(1);
-        let mail = mailing.one().await;
-        assert_eq!(mail.subject, "Activity notification: 25 more from 1 person");
-        assert!(mail.text.contains("25 messages to you, from 1 person."), "{}", mail.text);
-        assert_eq!(mail.text.matches("- “bob” posted a note\n").count(), 5);
-        assert!(!mail.text.contains("/activity/"), "{}", mail.text);
-        assert!(!mail.html.contains("/activity/"), "{}", mail.html);
-        assert!(mail.text.contains("Your inbox has these, and 20 more."), "{}", mail.text);
-        assert!(mail.html.contains("25 messages to you"), "{}", mail.html);
-        mailing.server.clock.advance(2 * AN_HOUR);
-        assert!(mailing.settle().await.is_empty(), "it is told once");
-        flood(&bob, &alice, 1).await;
-        assert_eq!(mailing.one().await.subject, told);
-    }
+on_every_backend!(
+    a_flood_of_one_sender_is_a_few_mails_and_a_digest,
+    one_sender_takes_nothing_from_another,
+    a_person_gets_so_many_mails_an_hour_from_all_together,
+    a_limit_of_zero_leaves_digests_alone,
+    a_recovery_does_not_wait_behind_notifications,
+    workers_on_several_nodes_keep_to_the_limits_together,
+    a_digest_that_can_not_be_sent_is_sent_later_and_once,
+    a_digest_tells_nothing_that_is_hidden_or_unwanted_by_then,
+    a_digest_ends_all_the_kinds_it_tells_of,
+);
 
-    async fn one_sender_takes_nothing_from_another(server) {
-        let (mailing, alice, [bob, carol]) = alice_and(&server, ["bob", "carol"], |_| ()).await;
-        flood(&bob, &alice, 7).await;
-        flood(&carol, &alice, 1).await;
-        let mails = mailing.settle().await;
-        let of = |name: &str| mails.iter().filter(|mail| mail.subject.contains(name)).count();
-        assert_eq!((of("“bob”"), of("“carol”")), (5, 1));
-    }
+async fn a_flood_of_one_sender_is_a_few_mails_and_a_digest(server: TestServer) {
+    let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
+    flood(&bob, &alice, 30).await;
+    let told = "Activity notification: “bob” posted a note";
+    assert_eq!(
+        subjects(&mailing.settle().await),
+        [("alice@b.example", told); 5]
+    );
+    mailing.server.clock.advance(AN_HOUR - 1);
+    assert!(
+        mailing.settle().await.is_empty(),
+        "the digest gathers for an hour"
+    );
+    mailing.server.clock.advance(1);
+    let mail = mailing.one().await;
+    assert_eq!(mail.subject, "Activity notification: 25 more from 1 person");
+    assert!(
+        mail.text.contains("25 messages to you, from 1 person."),
+        "{}",
+        mail.text
+    );
+    assert_eq!(mail.text.matches("- “bob” posted a note\n").count(), 5);
+    assert!(!mail.text.contains("/activity/"), "{}", mail.text);
+    assert!(!mail.html.contains("/activity/"), "{}", mail.html);
+    assert!(
+        mail.text.contains("Your inbox has these, and 20 more."),
+        "{}",
+        mail.text
+    );
+    assert!(mail.html.contains("25 messages to you"), "{}", mail.html);
+    mailing.server.clock.advance(2 * AN_HOUR);
+    assert!(mailing.settle().await.is_empty(), "it is told once");
+    flood(&bob, &alice, 1).await;
+    assert_eq!(mailing.one().await.subject, told);
+}
 
-    async fn a_person_gets_so_many_mails_an_hour_from_all_together(server) {
-        let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 4;
-        let (mailing, alice, people) = alice_and(&server, ["bob", "carol", "dave"], limits).await;
-        let wanted = json!({ "direct": true, "likes": true });
-        alice.put("/api/user/alice/notifications", &wanted).await.ok();
-        let note = alice.note("mine", json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] })).await;
-        for person in &people {
-            flood(person, &alice, 3).await;
-            person.done(&about("favorite", &note)).await;
-        }
-        assert_eq!(mailing.settle().await.len(), 4);
-        mailing.server.clock.advance(AN_HOUR);
-        let mails = mailing.settle().await;
-        let digest = digest(&mails);
-        assert_eq!((mails.len(), &*digest.subject), (1, "Activity notification: 8 more from 2 people"));
-        assert!(digest.text.contains("6 messages to you, 2 likes, from 2 people."), "{}", digest.text);
-    }
+async fn one_sender_takes_nothing_from_another(server: TestServer) {
+    let (mailing, alice, [bob, carol]) = alice_and(&server, ["bob", "carol"], |_| ()).await;
+    flood(&bob, &alice, 7).await;
+    flood(&carol, &alice, 1).await;
+    let mails = mailing.settle().await;
+    let of = |name: &str| {
+        mails
+            .iter()
+            .filter(|mail| mail.subject.contains(name))
+            .count()
+    };
+    assert_eq!((of("“bob”"), of("“carol”")), (5, 1));
+}
 
-    async fn a_limit_of_zero_leaves_digests_alone(server) {
-        let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 0;
-        let (mailing, alice, [bob]) = alice_and(&server, ["bob"], limits).await;
-        flood(&bob, &alice, 2).await;
-        assert!(mailing.settle().await.is_empty());
-        mailing.server.clock.advance(AN_HOUR);
-        assert_eq!(mailing.one().await.subject, "Activity notification: 2 more from 1 person");
+async fn a_person_gets_so_many_mails_an_hour_from_all_together(server: TestServer) {
+    let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 4;
+    let (mailing, alice, people) = alice_and(&server, ["bob", "carol", "dave"], limits).await;
+    let wanted = json!({ "direct": true, "likes": true });
+    alice
+        .put("/api/user/alice/notifications", &wanted)
+        .await
+        .ok();
+    let note = alice
+        .note(
+            "mine",
+            json!({ "to": [{ "objectType": "collection", "id": hydraulics::model::PUBLIC }] }),
+        )
+        .await;
+    for person in &people {
+        flood(person, &alice, 3).await;
+        person.done(&about("favorite", &note)).await;
     }
+    assert_eq!(mailing.settle().await.len(), 4);
+    mailing.server.clock.advance(AN_HOUR);
+    let mails = mailing.settle().await;
+    let digest = digest(&mails);
+    assert_eq!(
+        (mails.len(), &*digest.subject),
+        (1, "Activity notification: 8 more from 2 people")
+    );
+    assert!(
+        digest
+            .text
+            .contains("6 messages to you, 2 likes, from 2 people."),
+        "{}",
+        digest.text
+    );
+}
 
-    async fn a_recovery_does_not_wait_behind_notifications(server) {
-        let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
-        flood(&bob, &alice, 12).await;
-        let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
-        mailing.server.send(ask).await.ok();
-        assert!(queue::run_next(&mailing.server.ctx(), &MailWorker).await.unwrap());
-        let first = mailing.mailbox.take();
-        assert_eq!(subjects(&first), [("alice@b.example", "Recover your account at Hydraulics")]);
-        assert!(!queue::run_next(&mailing.server.ctx(), &MailWorker).await.unwrap(), "notifications are no letters of this queue");
-        assert_eq!(mailing.settle().await.len(), 5, "they are sent all the same");
+async fn a_limit_of_zero_leaves_digests_alone(server: TestServer) {
+    let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 0;
+    let (mailing, alice, [bob]) = alice_and(&server, ["bob"], limits).await;
+    flood(&bob, &alice, 2).await;
+    assert!(mailing.settle().await.is_empty());
+    mailing.server.clock.advance(AN_HOUR);
+    assert_eq!(
+        mailing.one().await.subject,
+        "Activity notification: 2 more from 1 person"
+    );
+}
+
+async fn a_recovery_does_not_wait_behind_notifications(server: TestServer) {
+    let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
+    flood(&bob, &alice, 12).await;
+    let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
+    mailing.server.send(ask).await.ok();
+    assert!(
+        queue::run_next(&mailing.server.ctx(), &MailWorker)
+            .await
+            .unwrap()
+    );
+    let first = mailing.mailbox.take();
+    assert_eq!(
+        subjects(&first),
+        [("alice@b.example", "Recover your account at Hydraulics")]
+    );
+    assert!(
+        !queue::run_next(&mailing.server.ctx(), &MailWorker)
+            .await
+            .unwrap(),
+        "notifications are no letters of this queue"
+    );
+    assert_eq!(
+        mailing.settle().await.len(),
+        5,
+        "they are sent all the same"
+    );
+}
+
+async fn workers_on_several_nodes_keep_to_the_limits_together(server: TestServer) {
+    let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
+    let other = server.mailing(|_| ());
+    flood(&bob, &alice, 12).await;
+    let (one, two, three) = tokio::join!(mailing.settle(), mailing.settle(), other.settle());
+    let mut sent = [one, two, three].concat();
+    // A job that lost too many races is tried again.
+    mailing.server.clock.advance(60);
+    sent.extend(mailing.settle().await);
+    assert_eq!(sent.len(), 5);
+    // Another node has not seen any of it.
+    mailing.server.clock.advance(AN_HOUR);
+    assert_eq!(
+        other.one().await.subject,
+        "Activity notification: 7 more from 1 person"
+    );
+}
+
+async fn a_digest_that_can_not_be_sent_is_sent_later_and_once(server: TestServer) {
+    let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
+    flood(&bob, &alice, 7).await;
+    assert_eq!(mailing.settle().await.len(), 5);
+    mailing.server.clock.advance(AN_HOUR);
+    mailing.mailbox.fails(Some(away));
+    assert!(mailing.settle().await.is_empty());
+    // Activities that come meanwhile are for the next digest.
+    mailing.mailbox.fails(None);
+    flood(&bob, &alice, 6).await;
+    assert_eq!(mailing.settle().await.len(), 5);
+    mailing.server.clock.advance(300);
+    assert_eq!(
+        mailing.one().await.subject,
+        "Activity notification: 2 more from 1 person"
+    );
+    mailing.server.clock.advance(AN_HOUR);
+    assert_eq!(
+        mailing.one().await.subject,
+        "Activity notification: 1 more from 1 person"
+    );
+    mailing.server.clock.advance(AN_HOUR);
+    assert!(mailing.settle().await.is_empty());
+}
+
+async fn a_digest_tells_nothing_that_is_hidden_or_unwanted_by_then(server: TestServer) {
+    let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
+    let wanted = json!({ "direct": true, "likes": true });
+    alice
+        .put("/api/user/alice/notifications", &wanted)
+        .await
+        .ok();
+    flood(&bob, &alice, 6).await;
+    let secret = json!({ "object": { "objectType": "note", "displayName": "Secret", "content": "x" }, "to": [alice.person()] });
+    let secret = bob.done(&secret).await["object"].take();
+    let mine = alice.note("mine", json!({ "to": [bob.person()] })).await;
+    bob.done(&about("favorite", &mine)).await;
+    assert_eq!(mailing.settle().await.len(), 5);
+    bob.delete(secret["id"].as_str().unwrap()).await.is(200);
+    alice
+        .put("/api/user/alice/notifications", &json!({ "likes": false }))
+        .await
+        .ok();
+    mailing.server.clock.advance(AN_HOUR);
+    let mail = mailing.one().await;
+    assert!(
+        !mail.text.contains("Secret") && !mail.text.contains("like"),
+        "{}",
+        mail.text
+    );
+    assert!(mail.text.contains("2 messages to you"), "{}", mail.text);
+
+    flood(&bob, &alice, 7).await;
+    assert_eq!(mailing.settle().await.len(), 5);
+    alice
+        .put("/api/user/alice/notifications", &json!({ "direct": false }))
+        .await
+        .ok();
+    mailing.server.clock.advance(AN_HOUR);
+    assert!(mailing.settle().await.is_empty());
+}
+
+async fn a_digest_ends_all_the_kinds_it_tells_of(server: TestServer) {
+    let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 0;
+    let (mailing, alice, [bob]) = alice_and(&server, ["bob"], limits).await;
+    let all = json!({ "direct": true, "followers": true, "likes": true, "shares": true, "comments": true });
+    alice.put("/api/user/alice/notifications", &all).await.ok();
+    let note = alice.note("mine", json!({ "to": [bob.person()] })).await;
+    let reply =
+        json!({ "objectType": "comment", "content": "a comment", "inReplyTo": named(&note) });
+    for activity in [
+        json!({ "verb": "follow", "object": alice.person() }),
+        about("favorite", &note),
+        json!({ "object": reply }),
+    ] {
+        bob.done(&activity).await;
     }
-
-    async fn workers_on_several_nodes_keep_to_the_limits_together(server) {
-        let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
-        let other = server.mailing(|_| ());
-        flood(&bob, &alice, 12).await;
-        let (one, two, three) = tokio::join!(mailing.settle(), mailing.settle(), other.settle());
-        let mut sent = [one, two, three].concat();
-        // A job that lost too many races is tried again.
-        mailing.server.clock.advance(60);
-        sent.extend(mailing.settle().await);
-        assert_eq!(sent.len(), 5);
-        // Another node has not seen any of it.
-        mailing.server.clock.advance(AN_HOUR);
-        assert_eq!(other.one().await.subject, "Activity notification: 7 more from 1 person");
-    }
-
-    async fn a_digest_that_can_not_be_sent_is_sent_later_and_once(server) {
-        let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
-        flood(&bob, &alice, 7).await;
-        assert_eq!(mailing.settle().await.len(), 5);
-        mailing.server.clock.advance(AN_HOUR);
-        mailing.mailbox.fails(Some(away));
-        assert!(mailing.settle().await.is_empty());
-        // Activities that come meanwhile are for the next digest.
-        mailing.mailbox.fails(None);
-        flood(&bob, &alice, 6).await;
-        assert_eq!(mailing.settle().await.len(), 5);
-        mailing.server.clock.advance(300);
-        assert_eq!(mailing.one().await.subject, "Activity notification: 2 more from 1 person");
-        mailing.server.clock.advance(AN_HOUR);
-        assert_eq!(mailing.one().await.subject, "Activity notification: 1 more from 1 person");
-        mailing.server.clock.advance(AN_HOUR);
-        assert!(mailing.settle().await.is_empty());
-    }
-
-    async fn a_digest_tells_nothing_that_is_hidden_or_unwanted_by_then(server) {
-        let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
-        let wanted = json!({ "direct": true, "likes": true });
-        alice.put("/api/user/alice/notifications", &wanted).await.ok();
-        flood(&bob, &alice, 6).await;
-        let secret = json!({ "object": { "objectType": "note", "displayName": "Secret", "content": "x" }, "to": [alice.person()] });
-        let secret = bob.done(&secret).await["object"].take();
-        let mine = alice.note("mine", json!({ "to": [bob.person()] })).await;
-        bob.done(&about("favorite", &mine)).await;
-        assert_eq!(mailing.settle().await.len(), 5);
-        bob.delete(secret["id"].as_str().unwrap()).await.is(200);
-        alice.put("/api/user/alice/notifications", &json!({ "likes": false })).await.ok();
-        mailing.server.clock.advance(AN_HOUR);
-        let mail = mailing.one().await;
-        assert!(!mail.text.contains("Secret") && !mail.text.contains("like"), "{}", mail.text);
-        assert!(mail.text.contains("2 messages to you"), "{}", mail.text);
-
-        flood(&bob, &alice, 7).await;
-        assert_eq!(mailing.settle().await.len(), 5);
-        alice.put("/api/user/alice/notifications", &json!({ "direct": false })).await.ok();
-        mailing.server.clock.advance(AN_HOUR);
-        assert!(mailing.settle().await.is_empty());
-    }
-
-    async fn a_digest_ends_all_the_kinds_it_tells_of(server) {
-        let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 0;
-        let (mailing, alice, [bob]) = alice_and(&server, ["bob"], limits).await;
-        let all = json!({ "direct": true, "followers": true, "likes": true, "shares": true, "comments": true });
-        alice.put("/api/user/alice/notifications", &all).await.ok();
-        let note = alice.note("mine", json!({ "to": [bob.person()] })).await;
-        let reply = json!({ "objectType": "comment", "content": "a comment", "inReplyTo": named(&note) });
-        for activity in [json!({ "verb": "follow", "object": alice.person() }), about("favorite", &note), json!({ "object": reply })] {
-            bob.done(&activity).await;
-        }
-        mailing.settle().await;
-        mailing.server.clock.advance(AN_HOUR);
-        let mail = mailing.one().await;
-        assert!(mail.text.contains("1 new follower, 1 like, 1 comment, from 1 person"), "{}", mail.text);
-        let path = link(&mail, "unsubscribe");
-        assert_eq!(mail.unsubscribe, Some(format!("http://pump.example{path}")));
-        let page = mailing.server.send(Request::get(&path)).await.is(200).text();
-        assert!(page.contains("new followers, likes and comments"), "{page}");
-        mailing.server.send(Request::post(&path)).await.is(200);
-        let left = json!({ "direct": true, "followers": false, "likes": false, "shares": true, "comments": false });
-        assert_eq!(alice.get("/api/user/alice/notifications").await.ok(), left);
-    }
+    mailing.settle().await;
+    mailing.server.clock.advance(AN_HOUR);
+    let mail = mailing.one().await;
+    assert!(
+        mail.text
+            .contains("1 new follower, 1 like, 1 comment, from 1 person"),
+        "{}",
+        mail.text
+    );
+    let path = link(&mail, "unsubscribe");
+    assert_eq!(mail.unsubscribe, Some(format!("http://pump.example{path}")));
+    let page = mailing
+        .server
+        .send(Request::get(&path))
+        .await
+        .is(200)
+        .text();
+    assert!(page.contains("new followers, likes and comments"), "{page}");
+    mailing.server.send(Request::post(&path)).await.is(200);
+    let left = json!({ "direct": true, "followers": false, "likes": false, "shares": true, "comments": false });
+    assert_eq!(alice.get("/api/user/alice/notifications").await.ok(), left);
 }

@@ -72,107 +72,131 @@ fn mail() -> Mail {
     }
 }
 
-on_every_backend! {
-    async fn a_mail_that_can_not_be_sent_now_is_sent_later(server) {
-        let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
-        alice(&mailing.server).await;
-        mailing.mailbox.fails(Some(away));
-        ask(&mailing).await;
-        assert!(mailing.settle().await.is_empty());
-        mailing.mailbox.fails(None);
-        assert!(mailing.settle().await.is_empty(), "not before its time");
-        mailing.server.clock.advance(60);
-        let mail = mailing.one().await;
-        mailing.server.send(Request::get(&link(&mail, "recover"))).await.is(200);
-        assert_eq!(due(&mailing).await, 0);
-    }
+on_every_backend!(
+    a_mail_that_can_not_be_sent_now_is_sent_later,
+    mail_is_abandoned_after_last_retry_or_rejection,
+    concurrent_workers_send_each_mail_once,
+    expired_lease_resends_with_the_same_message_id,
+    failed_activity_sends_no_mail,
+    a_mail_reaches_a_real_mail_server,
+);
 
-    async fn mail_is_abandoned_after_last_retry_or_rejection(server) {
-        let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
-        alice(&mailing.server).await;
-        mailing.mailbox.fails(Some(away));
-        ask(&mailing).await;
-        for (wait, left) in [(0, 1), (60, 1), (600, 0)] {
-            mailing.server.clock.advance(wait);
-            mailing.settle().await;
-            assert_eq!(due(&mailing).await, left, "after {wait} seconds");
-        }
-        mailing.mailbox.fails(Some(unknown));
-        ask(&mailing).await;
+async fn a_mail_that_can_not_be_sent_now_is_sent_later(server: TestServer) {
+    let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
+    alice(&mailing.server).await;
+    mailing.mailbox.fails(Some(away));
+    ask(&mailing).await;
+    assert!(mailing.settle().await.is_empty());
+    mailing.mailbox.fails(None);
+    assert!(mailing.settle().await.is_empty(), "not before its time");
+    mailing.server.clock.advance(60);
+    let mail = mailing.one().await;
+    mailing
+        .server
+        .send(Request::get(&link(&mail, "recover")))
+        .await
+        .is(200);
+    assert_eq!(due(&mailing).await, 0);
+}
+
+async fn mail_is_abandoned_after_last_retry_or_rejection(server: TestServer) {
+    let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
+    alice(&mailing.server).await;
+    mailing.mailbox.fails(Some(away));
+    ask(&mailing).await;
+    for (wait, left) in [(0, 1), (60, 1), (600, 0)] {
+        mailing.server.clock.advance(wait);
         mailing.settle().await;
-        assert_eq!(due(&mailing).await, 0);
+        assert_eq!(due(&mailing).await, left, "after {wait} seconds");
     }
+    mailing.mailbox.fails(Some(unknown));
+    ask(&mailing).await;
+    mailing.settle().await;
+    assert_eq!(due(&mailing).await, 0);
+}
 
-    async fn concurrent_workers_send_each_mail_once(server) {
-        let mailing = server.mailing(|settings| settings.mail.notices_per_hour_from_one = 6);
-        alice(&mailing.server).await;
-        let bob = mailing.server.person("bob").await;
-        let alice = json!({ "objectType": "person", "id": "acct:alice@pump.example" });
-        for number in 0..6 {
-            bob.note(&format!("note {number}"), json!({ "to": [alice] })).await;
+async fn concurrent_workers_send_each_mail_once(server: TestServer) {
+    let mailing = server.mailing(|settings| settings.mail.notices_per_hour_from_one = 6);
+    alice(&mailing.server).await;
+    let bob = mailing.server.person("bob").await;
+    let alice = json!({ "objectType": "person", "id": "acct:alice@pump.example" });
+    for number in 0..6 {
+        bob.note(&format!("note {number}"), json!({ "to": [alice] }))
+            .await;
+    }
+    let (one, two, three) = tokio::join!(mailing.settle(), mailing.settle(), mailing.settle());
+    let mut mails = [one, two, three].concat();
+    mails.extend(mailing.settle().await);
+    let mut ids: Vec<_> = mails.iter().map(|mail| &mail.id).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((mails.len(), ids.len()), (6, 6));
+    assert_eq!(due(&mailing).await, 0);
+}
+
+async fn expired_lease_resends_with_the_same_message_id(server: TestServer) {
+    struct Hangs(Mailing, Notify);
+    #[async_trait::async_trait]
+    impl Mailer for Hangs {
+        async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+            self.0.mailbox.send(mail).await?;
+            self.1.notify_one();
+            std::future::pending().await
         }
-        let (one, two, three) = tokio::join!(mailing.settle(), mailing.settle(), mailing.settle());
-        let mut mails = [one, two, three].concat();
-        mails.extend(mailing.settle().await);
-        let mut ids: Vec<_> = mails.iter().map(|mail| &mail.id).collect();
-        ids.sort();
-        ids.dedup();
-        assert_eq!((mails.len(), ids.len()), (6, 6));
-        assert_eq!(due(&mailing).await, 0);
     }
+    let mailing = server.mailing(|_| ());
+    alice(&mailing.server).await;
+    ask(&mailing).await;
+    let hangs = Arc::new(Hangs(server.mailing(|_| ()), Notify::new()));
+    let app = mailing.server.app.clone().with_mailer(hangs.clone());
+    let ctx = app.context(Caller::Server);
+    // It is taken, handed over, and then the worker is no more.
+    tokio::select! {
+        _ = queue::run_next(&ctx, &MailWorker) => panic!("it hangs"),
+        () = hangs.1.notified() => {}
+    }
+    assert!(mailing.settle().await.is_empty(), "it still has time");
+    mailing.server.clock.advance(301);
+    let again = mailing.one().await;
+    let first = hangs.0.settle().await;
+    assert_eq!(first[0].id, again.id);
+}
 
-    async fn expired_lease_resends_with_the_same_message_id(server) {
-        struct Hangs(Mailing, Notify);
-        #[async_trait::async_trait]
-        impl Mailer for Hangs {
-            async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-                self.0.mailbox.send(mail).await?;
-                self.1.notify_one();
-                std::future::pending().await
-            }
-        }
-        let mailing = server.mailing(|_| ());
-        alice(&mailing.server).await;
-        ask(&mailing).await;
-        let hangs = Arc::new(Hangs(server.mailing(|_| ()), Notify::new()));
-        let app = mailing.server.app.clone().with_mailer(hangs.clone());
-        let ctx = app.context(Caller::Server);
-        // It is taken, handed over, and then the worker is no more.
-        tokio::select! {
-            _ = queue::run_next(&ctx, &MailWorker) => panic!("it hangs"),
-            () = hangs.1.notified() => {}
-        }
-        assert!(mailing.settle().await.is_empty(), "it still has time");
-        mailing.server.clock.advance(301);
-        let again = mailing.one().await;
-        let first = hangs.0.settle().await;
-        assert_eq!(first[0].id, again.id);
-    }
+async fn failed_activity_sends_no_mail(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    alice(&mailing.server).await;
+    let bob = mailing.server.person("bob").await;
+    let alice = json!({ "objectType": "person", "id": "acct:alice@pump.example" });
+    let twice = json!({ "verb": "follow", "object": alice });
+    bob.done(&twice).await;
+    mailing.settle().await;
+    bob.act(&twice).await.refused(400);
+    assert_eq!(due(&mailing).await, 0);
+}
 
-    async fn failed_activity_sends_no_mail(server) {
-        let mailing = server.mailing(|_| ());
-        alice(&mailing.server).await;
-        let bob = mailing.server.person("bob").await;
-        let alice = json!({ "objectType": "person", "id": "acct:alice@pump.example" });
-        let twice = json!({ "verb": "follow", "object": alice });
-        bob.done(&twice).await;
-        mailing.settle().await;
-        bob.act(&twice).await.refused(400);
-        assert_eq!(due(&mailing).await, 0);
-    }
-
-    async fn a_mail_reaches_a_real_mail_server(server) {
-        let mailing = server.mailing(|_| ());
-        alice(&mailing.server).await;
-        ask(&mailing).await;
-        let sink = Sink::answering(250).await;
-        let app = mailing.server.app.clone().with_mailer(Arc::new(smtp(&sink, Tls::None)));
-        let done = queue::run_until_idle(&app.context(Caller::Server), &MailWorker).await.unwrap();
-        let heard = sink.heard();
-        assert_eq!((done, heard.mails.len()), (1, 1));
-        assert!(heard.mails[0].contains("Subject: Recover your account at Hydraulics\n"), "{heard:?}");
-        assert!(heard.mails[0].contains("http://pump.example/main/recover/"), "{heard:?}");
-    }
+async fn a_mail_reaches_a_real_mail_server(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    alice(&mailing.server).await;
+    ask(&mailing).await;
+    let sink = Sink::answering(250).await;
+    let app = mailing
+        .server
+        .app
+        .clone()
+        .with_mailer(Arc::new(smtp(&sink, Tls::None)));
+    let done = queue::run_until_idle(&app.context(Caller::Server), &MailWorker)
+        .await
+        .unwrap();
+    let heard = sink.heard();
+    assert_eq!((done, heard.mails.len()), (1, 1));
+    assert!(
+        heard.mails[0].contains("Subject: Recover your account at Hydraulics\n"),
+        "{heard:?}"
+    );
+    assert!(
+        heard.mails[0].contains("http://pump.example/main/recover/"),
+        "{heard:?}"
+    );
 }
 
 #[tokio::test]

@@ -58,103 +58,197 @@ async fn told(mailing: &Mailing, mallory: &Session, activity: &Value) -> Mail {
     mailing.one().await
 }
 
-on_every_backend! {
-    async fn a_name_is_one_short_line_in_quotation_marks(server) {
-        let (mailing, alice, mallory) = people(&server, EVIL).await;
-        let note = json!({ "objectType": "note", "content": "hi" });
-        let mail = told(&mailing, &mallory, &json!({ "object": note, "to": [alice.person()] })).await;
-        let name = "“Your account is locked. Unlock it: http evil. example/x or …”";
-        is_ours(&mail, &format!("{name} posted a note."));
-        assert!(mail.subject.starts_with(&format!("Activity notification: {name}")), "{}", mail.subject);
-    }
+on_every_backend!(
+    a_name_is_one_short_line_in_quotation_marks,
+    titles_verbs_types_and_sentences_of_strangers_are_no_words_of_ours,
+    all_that_others_wrote_is_behind_a_mark,
+    a_digest_speaks_of_people_as_a_mail_does,
+    a_nickname_in_a_mail_to_a_stranger_is_in_quotation_marks,
+    an_application_is_named_in_quotation_marks_where_it_asks,
+    a_page_says_little_of_what_was_asked_for,
+    what_is_answered_goes_by_its_name_in_quotation_marks_too,
+);
 
-    async fn titles_verbs_types_and_sentences_of_strangers_are_no_words_of_ours(server) {
-        let (mailing, alice, mallory) = people(&server, "mallory").await;
-        let to = json!([alice.person()]);
-        let title = json!({ "objectType": "note", "displayName": EVIL, "content": EVIL });
-        let kind = json!({ "objectType": "note at http://evil.example", "content": "x" });
-        let note = json!({ "objectType": "note", "content": "x" });
-        for (activity, first) in [
-            (json!({ "object": title, "to": to }), "“mallory” posted “Your account is locked. Unlock it: http evil. example/x or …”."),
-            (json!({ "object": kind, "to": to }), "“mallory” posted an object."),
-            (json!({ "verb": "visit http://evil.example to unlock", "object": note, "to": to }), "“mallory” did something to a note."),
-            (
-                json!({ "verb": "hack-your-account-password", "object": note, "to": to }),
-                "“mallory” did something to a note.",
-            ),
-            (json!({ "verb": "play", "object": note, "content": EVIL, "to": to }), "“mallory” played a note."),
-        ] {
-            is_ours(&told(&mailing, &mallory, &activity).await, first);
-        }
-    }
+async fn a_name_is_one_short_line_in_quotation_marks(server: TestServer) {
+    let (mailing, alice, mallory) = people(&server, EVIL).await;
+    let note = json!({ "objectType": "note", "content": "hi" });
+    let mail = told(
+        &mailing,
+        &mallory,
+        &json!({ "object": note, "to": [alice.person()] }),
+    )
+    .await;
+    let name = "“Your account is locked. Unlock it: http evil. example/x or …”";
+    is_ours(&mail, &format!("{name} posted a note."));
+    assert!(
+        mail.subject
+            .starts_with(&format!("Activity notification: {name}")),
+        "{}",
+        mail.subject
+    );
+}
 
-    async fn all_that_others_wrote_is_behind_a_mark(server) {
-        let (mailing, alice, mallory) = people(&server, "mallory").await;
-        let lines = ["first line", "&#13;&#10;second", "third\u{2028}fourth\u{b}fifth\u{85}sixth", &"long ".repeat(40)].join("<br>");
-        let note = json!({ "objectType": "note", "displayName": "A title\r\nof two", "content": lines });
-        let mail = told(&mailing, &mallory, &json!({ "object": note, "to": [alice.person()] })).await;
-        let ours = ours(&mail).join("\n");
-        for word in ["of two", "first", "second", "third", "fourth", "fifth", "sixth", "long"] {
-            assert!(mail.text.contains(word), "{word}: {}", mail.text);
-            assert!(!ours.contains(word) || word == "of two", "{word}: {}", mail.text);
-        }
-        let quoted = mail.text.lines().filter(|line| line.starts_with('>'));
-        let wide: Vec<&str> = quoted.filter(|line| line.chars().count() > 74).collect();
-        assert!(wide.is_empty(), "no program breaks a line and leaves off its mark: {wide:?}");
+async fn titles_verbs_types_and_sentences_of_strangers_are_no_words_of_ours(server: TestServer) {
+    let (mailing, alice, mallory) = people(&server, "mallory").await;
+    let to = json!([alice.person()]);
+    let title = json!({ "objectType": "note", "displayName": EVIL, "content": EVIL });
+    let kind = json!({ "objectType": "note at http://evil.example", "content": "x" });
+    let note = json!({ "objectType": "note", "content": "x" });
+    for (activity, first) in [
+        (
+            json!({ "object": title, "to": to }),
+            "“mallory” posted “Your account is locked. Unlock it: http evil. example/x or …”.",
+        ),
+        (
+            json!({ "object": kind, "to": to }),
+            "“mallory” posted an object.",
+        ),
+        (
+            json!({ "verb": "visit http://evil.example to unlock", "object": note, "to": to }),
+            "“mallory” did something to a note.",
+        ),
+        (
+            json!({ "verb": "hack-your-account-password", "object": note, "to": to }),
+            "“mallory” did something to a note.",
+        ),
+        (
+            json!({ "verb": "play", "object": note, "content": EVIL, "to": to }),
+            "“mallory” played a note.",
+        ),
+    ] {
+        is_ours(&told(&mailing, &mallory, &activity).await, first);
     }
+}
 
-    async fn a_digest_speaks_of_people_as_a_mail_does(server) {
-        let mailing = server.mailing(|settings| settings.mail.notices_per_hour = 0);
-        let (_, alice, mallory) = people(&server, EVIL).await;
-        let title = json!({ "objectType": "note", "displayName": EVIL });
-        mallory.done(&json!({ "object": title, "to": [alice.person()] })).await;
-        assert!(mailing.settle().await.is_empty());
-        mailing.server.clock.advance(3600);
-        let mail = mailing.one().await;
-        for said in [&mail.text, &mail.html, &mail.subject] {
-            assert!(!said.contains("evil.example") && !said.contains("http://evil"), "{said}");
-        }
-        assert!(mail.text.contains("\n- “Your account is locked. "), "{}", mail.text);
+async fn all_that_others_wrote_is_behind_a_mark(server: TestServer) {
+    let (mailing, alice, mallory) = people(&server, "mallory").await;
+    let lines = [
+        "first line",
+        "&#13;&#10;second",
+        "third\u{2028}fourth\u{b}fifth\u{85}sixth",
+        &"long ".repeat(40),
+    ]
+    .join("<br>");
+    let note =
+        json!({ "objectType": "note", "displayName": "A title\r\nof two", "content": lines });
+    let mail = told(
+        &mailing,
+        &mallory,
+        &json!({ "object": note, "to": [alice.person()] }),
+    )
+    .await;
+    let ours = ours(&mail).join("\n");
+    for word in [
+        "of two", "first", "second", "third", "fourth", "fifth", "sixth", "long",
+    ] {
+        assert!(mail.text.contains(word), "{word}: {}", mail.text);
+        assert!(
+            !ours.contains(word) || word == "of two",
+            "{word}: {}",
+            mail.text
+        );
     }
+    let quoted = mail.text.lines().filter(|line| line.starts_with('>'));
+    let wide: Vec<&str> = quoted.filter(|line| line.chars().count() > 74).collect();
+    assert!(
+        wide.is_empty(),
+        "no program breaks a line and leaves off its mark: {wide:?}"
+    );
+}
 
-    async fn a_nickname_in_a_mail_to_a_stranger_is_in_quotation_marks(server) {
-        let mailing = server.mailing(|_| ());
-        let client = mailing.server.client().await;
-        let body = json!({ "nickname": "www.evil.example", "password": "a-good-password-1", "email": "stranger@b.example" });
-        mailing.server.send(Request::post("/api/users").json(&body).by(&client)).await.ok();
-        let mail = mailing.one().await;
-        assert!(mail.text.contains("“www.evil.example@pump.example”"), "{}", mail.text);
+async fn a_digest_speaks_of_people_as_a_mail_does(server: TestServer) {
+    let mailing = server.mailing(|settings| settings.mail.notices_per_hour = 0);
+    let (_, alice, mallory) = people(&server, EVIL).await;
+    let title = json!({ "objectType": "note", "displayName": EVIL });
+    mallory
+        .done(&json!({ "object": title, "to": [alice.person()] }))
+        .await;
+    assert!(mailing.settle().await.is_empty());
+    mailing.server.clock.advance(3600);
+    let mail = mailing.one().await;
+    for said in [&mail.text, &mail.html, &mail.subject] {
+        assert!(
+            !said.contains("evil.example") && !said.contains("http://evil"),
+            "{said}"
+        );
     }
+    assert!(
+        mail.text.contains("\n- “Your account is locked. "),
+        "{}",
+        mail.text
+    );
+}
 
-    async fn an_application_is_named_in_quotation_marks_where_it_asks(server) {
-        let registration = json!({
-            "type": "client_associate", "application_type": "native", "application_name": format!("x\u{202e}{EVIL}"),
-        });
-        let client = server.send(Request::post("/api/client/register").json(&registration)).await.is(200).json();
-        let text = |key: &str| client[key].as_str().unwrap();
-        let credentials = crate::support::Credentials::client(text("client_id"), text("client_secret"));
-        let request = Request::post("/oauth/request_token").by(&credentials).callback("oob");
-        let token = server.send(request).await.is(200).text();
-        let token = token.split('&').find_map(|pair| pair.strip_prefix("oauth_token=")).unwrap().to_owned();
-        let page = server.send(Request::get(&format!("/oauth/authorize?oauth_token={token}"))).await.is(200).text();
-        assert!(page.contains("<bdi>“xYour account is locked."), "{page}");
-        assert!(!page.contains("evil.example") && !page.contains('\u{202e}'), "{page}");
-    }
+async fn a_nickname_in_a_mail_to_a_stranger_is_in_quotation_marks(server: TestServer) {
+    let mailing = server.mailing(|_| ());
+    let client = mailing.server.client().await;
+    let body = json!({ "nickname": "www.evil.example", "password": "a-good-password-1", "email": "stranger@b.example" });
+    mailing
+        .server
+        .send(Request::post("/api/users").json(&body).by(&client))
+        .await
+        .ok();
+    let mail = mailing.one().await;
+    assert!(
+        mail.text.contains("“www.evil.example@pump.example”"),
+        "{}",
+        mail.text
+    );
+}
 
-    async fn a_page_says_little_of_what_was_asked_for(server) {
-        let long = "lies%20".repeat(200);
-        let target = format!("/.well-known/webfinger?resource={long}@pump.example");
-        let page = server.send(Request::get(&target)).await.is(404).text();
-        assert!(page.matches("lies").count() < 60, "{page}");
-    }
+async fn an_application_is_named_in_quotation_marks_where_it_asks(server: TestServer) {
+    let registration = json!({
+        "type": "client_associate", "application_type": "native", "application_name": format!("x\u{202e}{EVIL}"),
+    });
+    let client = server
+        .send(Request::post("/api/client/register").json(&registration))
+        .await
+        .is(200)
+        .json();
+    let text = |key: &str| client[key].as_str().unwrap();
+    let credentials = crate::support::Credentials::client(text("client_id"), text("client_secret"));
+    let request = Request::post("/oauth/request_token")
+        .by(&credentials)
+        .callback("oob");
+    let token = server.send(request).await.is(200).text();
+    let token = token
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("oauth_token="))
+        .unwrap()
+        .to_owned();
+    let page = server
+        .send(Request::get(&format!(
+            "/oauth/authorize?oauth_token={token}"
+        )))
+        .await
+        .is(200)
+        .text();
+    assert!(page.contains("<bdi>“xYour account is locked."), "{page}");
+    assert!(
+        !page.contains("evil.example") && !page.contains('\u{202e}'),
+        "{page}"
+    );
+}
 
-    async fn what_is_answered_goes_by_its_name_in_quotation_marks_too(server) {
-        let (mailing, alice, mallory) = people(&server, "mallory").await;
-        alice.put("/api/user/alice/notifications", &json!({ "comments": true })).await.ok();
-        let mine = json!({ "object": { "objectType": "note", "displayName": "My \"day\"", "content": "x" }, "to": [mallory.person()] });
-        let note = alice.done(&mine).await["object"].take();
-        let reply = json!({ "objectType": "comment", "content": "nice", "inReplyTo": named(&note) });
-        let mail = told(&mailing, &mallory, &json!({ "object": reply })).await;
-        is_ours(&mail, "“mallory” posted a comment in reply to “My 'day'”.");
-    }
+async fn a_page_says_little_of_what_was_asked_for(server: TestServer) {
+    let long = "lies%20".repeat(200);
+    let target = format!("/.well-known/webfinger?resource={long}@pump.example");
+    let page = server.send(Request::get(&target)).await.is(404).text();
+    assert!(page.matches("lies").count() < 60, "{page}");
+}
+
+async fn what_is_answered_goes_by_its_name_in_quotation_marks_too(server: TestServer) {
+    let (mailing, alice, mallory) = people(&server, "mallory").await;
+    alice
+        .put(
+            "/api/user/alice/notifications",
+            &json!({ "comments": true }),
+        )
+        .await
+        .ok();
+    let mine = json!({ "object": { "objectType": "note", "displayName": "My \"day\"", "content": "x" }, "to": [mallory.person()] });
+    let note = alice.done(&mine).await["object"].take();
+    let reply = json!({ "objectType": "comment", "content": "nice", "inReplyTo": named(&note) });
+    let mail = told(&mailing, &mallory, &json!({ "object": reply })).await;
+    is_ours(&mail, "“mallory” posted a comment in reply to “My 'day'”.");
 }

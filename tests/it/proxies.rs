@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Request, Session, public};
+use crate::support::{Request, Session, TestServer, public};
 
 const PICTURE: &str = "https://elsewhere.example/picture.png";
 
@@ -21,104 +21,147 @@ fn proxy(media: &Value) -> String {
         .to_owned()
 }
 
-on_every_backend! {
-    async fn a_picture_of_another_host_is_fetched_by_us(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let image = picture(&alice, PICTURE, public()).await;
-        let target = proxy(&image["image"]);
-        let read = bob.get(&target).await.is(200);
-        assert_eq!((read.text().as_str(), read.header("content-type")), ("picture", "image/png"));
-        assert_eq!((read.header("set-cookie"), read.header("etag")), ("", "\"one\""));
-        assert!(read.header("cache-control").starts_with("private"));
-        assert!(read.header("content-security-policy").contains("sandbox"));
-        let again = Request::get(&target).header("if-none-match", "\"one\"").by(&bob.credentials);
-        assert!(server.send(again).await.is(304).body.is_empty());
-        let file = image["pump_io"]["fileProxyURL"].as_str().expect("a proxy of the file");
-        bob.get(file).await.is(200);
-        for feed in ["/api/user/alice/feed", "/api/user/alice/feed/major"] {
-            let page = bob.get(feed).await.ok();
-            assert_eq!(proxy(&page["items"][0]["object"]["image"]), target);
-        }
-    }
+on_every_backend!(
+    a_picture_of_another_host_is_fetched_by_us,
+    remote_avatar_has_a_proxy_url_everywhere,
+    a_proxy_is_for_people_here_who_may_read_what_it_belongs_to,
+    upstream_failure_is_bad_gateway,
+    types_of_other_hosts_that_mean_something_are_served_as_bytes,
+    bytes_of_other_hosts_stay_packed_and_say_so,
+    a_file_of_another_host_that_says_to_be_too_long_is_refused,
+    local_media_has_no_proxy_url,
+);
 
-    async fn remote_avatar_has_a_proxy_url_everywhere(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let profile = json!({ "objectType": "person", "image": { "url": PICTURE }, "pump_io": { "fullImage": { "url": PICTURE } } });
-        alice.put("/api/user/alice/profile", &profile).await.is(200);
-        let note = alice.note("hello", json!({ "to": [public()] })).await;
-        let read = bob.get(note["id"].as_str().expect("an id")).await.ok();
-        bob.get(&proxy(&read["author"]["image"])).await.is(200);
-        bob.get(&proxy(&read["author"]["pump_io"]["fullImage"])).await.is(200);
+async fn a_picture_of_another_host_is_fetched_by_us(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let image = picture(&alice, PICTURE, public()).await;
+    let target = proxy(&image["image"]);
+    let read = bob.get(&target).await.is(200);
+    assert_eq!(
+        (read.text().as_str(), read.header("content-type")),
+        ("picture", "image/png")
+    );
+    assert_eq!(
+        (read.header("set-cookie"), read.header("etag")),
+        ("", "\"one\"")
+    );
+    assert!(read.header("cache-control").starts_with("private"));
+    assert!(read.header("content-security-policy").contains("sandbox"));
+    let again = Request::get(&target)
+        .header("if-none-match", "\"one\"")
+        .by(&bob.credentials);
+    assert!(server.send(again).await.is(304).body.is_empty());
+    let file = image["pump_io"]["fileProxyURL"]
+        .as_str()
+        .expect("a proxy of the file");
+    bob.get(file).await.is(200);
+    for feed in ["/api/user/alice/feed", "/api/user/alice/feed/major"] {
+        let page = bob.get(feed).await.ok();
+        assert_eq!(proxy(&page["items"][0]["object"]["image"]), target);
     }
+}
 
-    async fn a_proxy_is_for_people_here_who_may_read_what_it_belongs_to(server) {
-        let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-        let secret = picture(&alice, PICTURE, alice.person()).await;
-        let target = proxy(&secret["image"]);
-        alice.get(&target).await.is(200);
-        assert_eq!(bob.get(&target).await.refused(404), "No such proxy");
-        bob.two_legged().get(&target).await.is(400);
-        server.send(Request::get(&target)).await.is(401);
-        let open = picture(&alice, PICTURE, public()).await;
-        let path = open["id"].as_str().expect("an id").to_owned();
-        assert_eq!(bob.two_legged().get(&path).await.ok()["image"].get("pump_io"), None);
-        for id in ["x", "x.y", &format!("{}x", proxy(&open["image"]).rsplit('/').next().unwrap_or_default())] {
-            bob.get(&format!("/api/proxy/{id}")).await.is(404);
-        }
+async fn remote_avatar_has_a_proxy_url_everywhere(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let profile = json!({ "objectType": "person", "image": { "url": PICTURE }, "pump_io": { "fullImage": { "url": PICTURE } } });
+    alice.put("/api/user/alice/profile", &profile).await.is(200);
+    let note = alice.note("hello", json!({ "to": [public()] })).await;
+    let read = bob.get(note["id"].as_str().expect("an id")).await.ok();
+    bob.get(&proxy(&read["author"]["image"])).await.is(200);
+    bob.get(&proxy(&read["author"]["pump_io"]["fullImage"]))
+        .await
+        .is(200);
+}
+
+async fn a_proxy_is_for_people_here_who_may_read_what_it_belongs_to(server: TestServer) {
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let secret = picture(&alice, PICTURE, alice.person()).await;
+    let target = proxy(&secret["image"]);
+    alice.get(&target).await.is(200);
+    assert_eq!(bob.get(&target).await.refused(404), "No such proxy");
+    bob.two_legged().get(&target).await.is(400);
+    server.send(Request::get(&target)).await.is(401);
+    let open = picture(&alice, PICTURE, public()).await;
+    let path = open["id"].as_str().expect("an id").to_owned();
+    assert_eq!(
+        bob.two_legged().get(&path).await.ok()["image"].get("pump_io"),
+        None
+    );
+    for id in [
+        "x",
+        "x.y",
+        &format!(
+            "{}x",
+            proxy(&open["image"]).rsplit('/').next().unwrap_or_default()
+        ),
+    ] {
+        bob.get(&format!("/api/proxy/{id}")).await.is(404);
     }
+}
 
-    async fn upstream_failure_is_bad_gateway(server) {
-        let alice = server.person("alice").await;
-        for url in ["https://elsewhere.example/nothing", "http://10.0.0.1/admin", "https://gone.example/x"] {
-            let image = picture(&alice, url, public()).await;
-            let refusal = alice.get(&proxy(&image["image"])).await.refused(502);
-            assert_eq!(refusal, "Unable to retrieve proxy data");
-        }
+async fn upstream_failure_is_bad_gateway(server: TestServer) {
+    let alice = server.person("alice").await;
+    for url in [
+        "https://elsewhere.example/nothing",
+        "http://10.0.0.1/admin",
+        "https://gone.example/x",
+    ] {
+        let image = picture(&alice, url, public()).await;
+        let refusal = alice.get(&proxy(&image["image"])).await.refused(502);
+        assert_eq!(refusal, "Unable to retrieve proxy data");
     }
+}
 
-    async fn types_of_other_hosts_that_mean_something_are_served_as_bytes(server) {
-        let alice = server.person("alice").await;
-        for (name, served) in [
-            ("page", "application/octet-stream"),
-            ("actor", "application/octet-stream"),
-            ("untyped", "application/octet-stream"),
-            ("avatar.avif", "image/avif"),
-        ] {
-            let image = picture(&alice, &format!("https://elsewhere.example/{name}"), public()).await;
-            let read = alice.get(&proxy(&image["image"])).await.is(200);
-            assert_eq!(read.header("content-type"), served, "{name}");
-            let attached = read.header("content-disposition") == "attachment";
-            assert_eq!(attached, served == "application/octet-stream", "{name}");
-            assert_eq!(read.header("x-content-type-options"), "nosniff");
-            assert!(read.header("content-security-policy").contains("sandbox"));
-        }
-    }
-
-    async fn bytes_of_other_hosts_stay_packed_and_say_so(server) {
-        let alice = server.person("alice").await;
-        let image = picture(&alice, "https://elsewhere.example/packed", public()).await;
+async fn types_of_other_hosts_that_mean_something_are_served_as_bytes(server: TestServer) {
+    let alice = server.person("alice").await;
+    for (name, served) in [
+        ("page", "application/octet-stream"),
+        ("actor", "application/octet-stream"),
+        ("untyped", "application/octet-stream"),
+        ("avatar.avif", "image/avif"),
+    ] {
+        let image = picture(
+            &alice,
+            &format!("https://elsewhere.example/{name}"),
+            public(),
+        )
+        .await;
         let read = alice.get(&proxy(&image["image"])).await.is(200);
-        assert_eq!((read.text().as_str(), read.header("content-encoding")), ("packed", "gzip"));
+        assert_eq!(read.header("content-type"), served, "{name}");
+        let attached = read.header("content-disposition") == "attachment";
+        assert_eq!(attached, served == "application/octet-stream", "{name}");
+        assert_eq!(read.header("x-content-type-options"), "nosniff");
+        assert!(read.header("content-security-policy").contains("sandbox"));
     }
+}
 
-    async fn a_file_of_another_host_that_says_to_be_too_long_is_refused(server) {
-        let alice = server.person("alice").await;
-        let image = picture(&alice, "https://elsewhere.example/huge", public()).await;
-        alice.get(&proxy(&image["image"])).await.refused(502);
-    }
+async fn bytes_of_other_hosts_stay_packed_and_say_so(server: TestServer) {
+    let alice = server.person("alice").await;
+    let image = picture(&alice, "https://elsewhere.example/packed", public()).await;
+    let read = alice.get(&proxy(&image["image"])).await.is(200);
+    assert_eq!(
+        (read.text().as_str(), read.header("content-encoding")),
+        ("packed", "gzip")
+    );
+}
 
-    async fn local_media_has_no_proxy_url(server) {
-        let alice = server.person("alice").await;
-        for base in [
-            "http://pump.example",
-            "http://PUMP.example",
-            "https://pump.example:443",
-            "http://localhost:8080",
-        ] {
-            let url = format!("{base}/uploads/alice/x.png");
-            let image = picture(&alice, &url, public()).await;
-            assert_eq!(image["image"].get("pump_io"), None, "{base}");
-            assert_eq!(image["pump_io"], json!({ "shared": false }), "{base}");
-        }
+async fn a_file_of_another_host_that_says_to_be_too_long_is_refused(server: TestServer) {
+    let alice = server.person("alice").await;
+    let image = picture(&alice, "https://elsewhere.example/huge", public()).await;
+    alice.get(&proxy(&image["image"])).await.refused(502);
+}
+
+async fn local_media_has_no_proxy_url(server: TestServer) {
+    let alice = server.person("alice").await;
+    for base in [
+        "http://pump.example",
+        "http://PUMP.example",
+        "https://pump.example:443",
+        "http://localhost:8080",
+    ] {
+        let url = format!("{base}/uploads/alice/x.png");
+        let image = picture(&alice, &url, public()).await;
+        assert_eq!(image["image"].get("pump_io"), None, "{base}");
+        assert_eq!(image["pump_io"], json!({ "shared": false }), "{base}");
     }
 }

@@ -227,52 +227,76 @@ async fn live(acting: &TestServer, kept: &TestServer, patience: usize) {
     then!("and is liked", bob.done(&about("favorite", &late)).await);
 }
 
-on_every_backend! {
-    async fn whatever_happens_everyone_sees_what_is_true(server) {
-        assert!(server.app.storage().modification_clock().is_some(), "else nothing would be kept");
-        Box::pin(live(&server, &server, 0)).await;
-    }
+on_every_backend!(
+    whatever_happens_everyone_sees_what_is_true,
+    cache_key_separates_callers_and_representations,
+    revoked_caller_gets_no_cached_response,
+);
 
-    async fn cache_key_separates_callers_and_representations(server) {
-        let alice = server.person("alice").await;
-        let note = alice.note("x", everyone()).await;
-        let path = note["id"].as_str().unwrap().trim_start_matches("http://pump.example");
-        for _ in 0..2 {
-            let own = alice.get(path).await.ok();
-            assert_eq!(own["liked"], json!(false));
-            let by_nobody = server.send(Request::get(path)).await;
-            assert_eq!(by_nobody.headers["cache-control"], "no-cache");
-            assert_eq!(by_nobody.ok().get("liked"), None);
-            let by_client = alice.two_legged().get(path).await;
-            assert_eq!(by_client.headers["cache-control"], "private, no-cache");
-            assert_eq!(by_client.ok().get("liked"), None);
-            let as2 = Request::get(path).header("accept", "application/activity+json");
-            let as2 = server.send(as2.by(&alice.credentials)).await;
-            let content_type = as2.headers["content-type"].clone();
-            let as2: Value = serde_json::from_slice(&as2.body).unwrap();
-            assert_eq!((&as2["type"], content_type.to_str().unwrap()), (&json!("Note"), "application/activity+json"));
-            let head = server.send(Request::new("HEAD", path).by(&alice.credentials)).await;
-            assert!(head.body.is_empty() && head.status == 200);
-            let tag = head.headers["etag"].to_str().unwrap().to_owned();
-            let again = Request::get(path).header("if-none-match", &tag);
-            server.send(again.by(&alice.credentials)).await.is(304);
-        }
-        assert!(alice.two_legged().get("/api/users").await.status == 200);
-        server.send(Request::get("/api/users")).await.is(401);
-    }
+async fn whatever_happens_everyone_sees_what_is_true(server: TestServer) {
+    assert!(
+        server.app.storage().modification_clock().is_some(),
+        "else nothing would be kept"
+    );
+    Box::pin(live(&server, &server, 0)).await;
+}
 
-    async fn revoked_caller_gets_no_cached_response(server) {
-        let alice = server.person("alice").await;
-        alice.get("/api/user/alice/inbox").await.is(200);
-        alice.get("/api/user/alice/inbox").await.is(200);
-        let forged = crate::support::Credentials { secret: "wrong".into(), ..alice.credentials.clone() };
-        server.send(Request::get("/api/user/alice/inbox").by(&forged)).await.is(400);
-        server.send(Request::get("/api/user/alice/inbox")).await.is(401);
-        let bob = server.person("bob").await;
-        bob.get("/api/user/alice/inbox").await.is(401);
-        alice.delete("/api/user/alice").await.is(200);
-        alice.get("/api/user/alice/inbox").await.is(400);
+async fn cache_key_separates_callers_and_representations(server: TestServer) {
+    let alice = server.person("alice").await;
+    let note = alice.note("x", everyone()).await;
+    let path = note["id"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("http://pump.example");
+    for _ in 0..2 {
+        let own = alice.get(path).await.ok();
+        assert_eq!(own["liked"], json!(false));
+        let by_nobody = server.send(Request::get(path)).await;
+        assert_eq!(by_nobody.headers["cache-control"], "no-cache");
+        assert_eq!(by_nobody.ok().get("liked"), None);
+        let by_client = alice.two_legged().get(path).await;
+        assert_eq!(by_client.headers["cache-control"], "private, no-cache");
+        assert_eq!(by_client.ok().get("liked"), None);
+        let as2 = Request::get(path).header("accept", "application/activity+json");
+        let as2 = server.send(as2.by(&alice.credentials)).await;
+        let content_type = as2.headers["content-type"].clone();
+        let as2: Value = serde_json::from_slice(&as2.body).unwrap();
+        assert_eq!(
+            (&as2["type"], content_type.to_str().unwrap()),
+            (&json!("Note"), "application/activity+json")
+        );
+        let head = server
+            .send(Request::new("HEAD", path).by(&alice.credentials))
+            .await;
+        assert!(head.body.is_empty() && head.status == 200);
+        let tag = head.headers["etag"].to_str().unwrap().to_owned();
+        let again = Request::get(path).header("if-none-match", &tag);
+        server.send(again.by(&alice.credentials)).await.is(304);
     }
+    assert!(alice.two_legged().get("/api/users").await.status == 200);
+    server.send(Request::get("/api/users")).await.is(401);
+}
+
+async fn revoked_caller_gets_no_cached_response(server: TestServer) {
+    let alice = server.person("alice").await;
+    alice.get("/api/user/alice/inbox").await.is(200);
+    alice.get("/api/user/alice/inbox").await.is(200);
+    let forged = crate::support::Credentials {
+        secret: "wrong".into(),
+        ..alice.credentials.clone()
+    };
+    server
+        .send(Request::get("/api/user/alice/inbox").by(&forged))
+        .await
+        .is(400);
+    server
+        .send(Request::get("/api/user/alice/inbox"))
+        .await
+        .is(401);
+    let bob = server.person("bob").await;
+    bob.get("/api/user/alice/inbox").await.is(401);
+    alice.delete("/api/user/alice").await.is(200);
+    alice.get("/api/user/alice/inbox").await.is(400);
 }
 
 #[tokio::test]

@@ -65,46 +65,62 @@ async fn take_all(server: &TestServer) {
 
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
-on_every_backend! {
-    async fn revoked_credential_is_rejected_at_once(server) {
-        let node = server.again(|_| ());
-        let mut people = Vec::new();
-        for nickname in PEOPLE {
-            people.push((nickname, user(&server, nickname).await));
-        }
-        for good in [true, false] {
-            for (nickname, credentials) in &people {
-                is_in(&server, nickname, credentials, good).await;
-                is_in(&node, nickname, credentials, good).await;
-            }
-            if good {
-                take_all(&server).await;
-            }
-        }
-    }
+on_every_backend!(
+    revoked_credential_is_rejected_at_once,
+    a_client_signs_with_the_secret_it_has_now,
+    concurrent_replays_are_accepted_once,
+);
 
-    async fn a_client_signs_with_the_secret_it_has_now(server) {
-        let alice = server.user("alice").await;
-        let anew = Credentials { secret: "anew".into(), ..alice.clone() };
-        let two_legged = Credentials { token: None, ..alice.clone() };
-        let read = || Request::get("/api/user/alice/profile").by(&two_legged);
-        assert_eq!(status(&server, signed(&alice)).await, 302);
-        assert_eq!(status(&server, read()).await, 200);
-        let client = server.app.storage().find_client(&alice.key).await.unwrap().unwrap();
-        let secret = Secret::new("anew");
-        commit(&server, Change::PutClient(Client { secret, ..client })).await;
-        assert_eq!(status(&server, signed(&alice)).await, 400);
-        assert_eq!(status(&server, read()).await, 400);
-        assert_eq!(status(&server, signed(&anew)).await, 302);
+async fn revoked_credential_is_rejected_at_once(server: TestServer) {
+    let node = server.again(|_| ());
+    let mut people = Vec::new();
+    for nickname in PEOPLE {
+        people.push((nickname, user(&server, nickname).await));
     }
+    for good in [true, false] {
+        for (nickname, credentials) in &people {
+            is_in(&server, nickname, credentials, good).await;
+            is_in(&node, nickname, credentials, good).await;
+        }
+        if good {
+            take_all(&server).await;
+        }
+    }
+}
 
-    async fn concurrent_replays_are_accepted_once(server) {
-        let alice = server.user("alice").await;
-        let same = || status(&server, signed(&alice).nonce("n"));
-        let mut statuses = join_all((0..10).map(|_| same())).await;
-        statuses.sort_unstable();
-        assert_eq!((statuses[0], statuses[1]), (302, 401));
-    }
+async fn a_client_signs_with_the_secret_it_has_now(server: TestServer) {
+    let alice = server.user("alice").await;
+    let anew = Credentials {
+        secret: "anew".into(),
+        ..alice.clone()
+    };
+    let two_legged = Credentials {
+        token: None,
+        ..alice.clone()
+    };
+    let read = || Request::get("/api/user/alice/profile").by(&two_legged);
+    assert_eq!(status(&server, signed(&alice)).await, 302);
+    assert_eq!(status(&server, read()).await, 200);
+    let client = server
+        .app
+        .storage()
+        .find_client(&alice.key)
+        .await
+        .unwrap()
+        .unwrap();
+    let secret = Secret::new("anew");
+    commit(&server, Change::PutClient(Client { secret, ..client })).await;
+    assert_eq!(status(&server, signed(&alice)).await, 400);
+    assert_eq!(status(&server, read()).await, 400);
+    assert_eq!(status(&server, signed(&anew)).await, 302);
+}
+
+async fn concurrent_replays_are_accepted_once(server: TestServer) {
+    let alice = server.user("alice").await;
+    let same = || status(&server, signed(&alice).nonce("n"));
+    let mut statuses = join_all((0..10).map(|_| same())).await;
+    statuses.sort_unstable();
+    assert_eq!((statuses[0], statuses[1]), (302, 401));
 }
 
 /// Two nodes that share nothing but what is stored.

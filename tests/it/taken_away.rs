@@ -72,51 +72,67 @@ async fn new_password(alice: &Session, revoke: bool) {
     alice.put("/api/user/alice", &body).await.ok();
 }
 
-on_every_backend! {
-    async fn a_new_password_ends_what_is_pending(server) {
-        let alice = server.person("alice").await;
-        codes(&server).await;
-        let exchange = allowed(&server).await;
-        assert_eq!(good_codes(&server).await, (true, true));
-        new_password(&alice, false).await;
-        assert_eq!(good_codes(&server).await, (false, true), "an address is no access");
-        server.send(exchange).await.is(400);
-        alice.note("the token stays", public()).await;
-    }
+on_every_backend!(
+    a_new_password_ends_what_is_pending,
+    a_revocation_ends_all_codes,
+    the_operator_ends_codes_too,
+    a_password_by_the_operator_ends_recovery,
+    a_client_on_its_way_is_revoked_before_it_has_a_token,
+);
 
-    async fn a_revocation_ends_all_codes(server) {
-        let alice = server.person("alice").await;
-        codes(&server).await;
-        let exchange = allowed(&server).await;
-        new_password(&alice, true).await;
-        assert_eq!(good_codes(&server).await, (false, false));
-        server.send(exchange).await.is(400);
-    }
+async fn a_new_password_ends_what_is_pending(server: TestServer) {
+    let alice = server.person("alice").await;
+    codes(&server).await;
+    let exchange = allowed(&server).await;
+    assert_eq!(good_codes(&server).await, (true, true));
+    new_password(&alice, false).await;
+    assert_eq!(
+        good_codes(&server).await,
+        (false, true),
+        "an address is no access"
+    );
+    server.send(exchange).await.is(400);
+    alice.note("the token stays", public()).await;
+}
 
-    async fn the_operator_ends_codes_too(server) {
-        server.account("alice").await;
-        codes(&server).await;
-        applications::revoke_all(&server.ctx(), &nickname()).await.unwrap();
-        assert_eq!(good_codes(&server).await, (false, false));
-    }
+async fn a_revocation_ends_all_codes(server: TestServer) {
+    let alice = server.person("alice").await;
+    codes(&server).await;
+    let exchange = allowed(&server).await;
+    new_password(&alice, true).await;
+    assert_eq!(good_codes(&server).await, (false, false));
+    server.send(exchange).await.is(400);
+}
 
-    async fn a_password_by_the_operator_ends_recovery(server) {
-        server.account("alice").await;
-        codes(&server).await;
-        accounts::set_password(&server.ctx(), &nickname(), &Secret::new(NEW)).await.unwrap();
-        assert_eq!(good_codes(&server).await, (false, true));
-        accounts::reset_password(&server.ctx(), &nickname(), &Secret::new(PASSWORD)).await.unwrap();
-        assert_eq!(good_codes(&server).await, (false, false));
-    }
+async fn the_operator_ends_codes_too(server: TestServer) {
+    server.account("alice").await;
+    codes(&server).await;
+    applications::revoke_all(&server.ctx(), &nickname())
+        .await
+        .unwrap();
+    assert_eq!(good_codes(&server).await, (false, false));
+}
 
-    async fn a_client_on_its_way_is_revoked_before_it_has_a_token(server) {
-        server.account("alice").await;
-        let exchange = allowed(&server).await;
-        let clients = server.app.storage().list_clients().await.unwrap();
-        for client in clients {
-            let nothing = applications::revoke(&server.ctx(), &nickname(), &client.id).await;
-            assert!(nothing.is_err(), "there is no token");
-        }
-        server.send(exchange).await.is(400);
+async fn a_password_by_the_operator_ends_recovery(server: TestServer) {
+    server.account("alice").await;
+    codes(&server).await;
+    accounts::set_password(&server.ctx(), &nickname(), &Secret::new(NEW))
+        .await
+        .unwrap();
+    assert_eq!(good_codes(&server).await, (false, true));
+    accounts::reset_password(&server.ctx(), &nickname(), &Secret::new(PASSWORD))
+        .await
+        .unwrap();
+    assert_eq!(good_codes(&server).await, (false, false));
+}
+
+async fn a_client_on_its_way_is_revoked_before_it_has_a_token(server: TestServer) {
+    server.account("alice").await;
+    let exchange = allowed(&server).await;
+    let clients = server.app.storage().list_clients().await.unwrap();
+    for client in clients {
+        let nothing = applications::revoke(&server.ctx(), &nickname(), &client.id).await;
+        assert!(nothing.is_err(), "there is no token");
     }
+    server.send(exchange).await.is(400);
 }
