@@ -82,9 +82,9 @@ pub struct MailSettings {
     pub repeat_after: i64,
     /// The most notifications that are mailed to a person one by one in an hour. What else comes is
     /// told in a digest, at most one an hour.
-    pub notices_per_hour: usize,
+    pub notifications_per_hour: usize,
     /// How many of these one sender may cause.
-    pub notices_per_hour_from_one: usize,
+    pub notifications_per_hour_per_sender: usize,
 }
 
 /// The welcome where nothing else is set.
@@ -195,8 +195,8 @@ impl Settings {
                 confirmation_lifetime: 3 * 86_400,
                 recovery_lifetime: 3600,
                 repeat_after: 600,
-                notices_per_hour: 20,
-                notices_per_hour_from_one: 5,
+                notifications_per_hour: 20,
+                notifications_per_hour_per_sender: 5,
             },
             uploads: UploadSettings {
                 max_bytes: 16 * 1024 * 1024,

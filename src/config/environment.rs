@@ -61,6 +61,11 @@ impl Environment {
             .filter(|name| !name.is_empty())
     }
 
+    /// Whether a variable is set.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.settings.contains_key(name)
+    }
+
     /// The variables that are settings, by name.
     pub(super) fn settings(&self) -> impl Iterator<Item = Result<(&str, &str), ConfigError>> {
         self.settings

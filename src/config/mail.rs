@@ -36,10 +36,10 @@ pub struct MailSection {
     pub timeout: u64,
     /// The most notifications that are mailed to a person one by one in an hour.
     #[serde(deserialize_with = "values::within::<_, _, 0, 500>")]
-    pub notices_per_hour: usize,
+    pub notifications_per_hour: usize,
     /// How many of these one sender may cause.
     #[serde(deserialize_with = "values::within::<_, _, 0, 500>")]
-    pub notices_per_hour_from_one: usize,
+    pub notifications_per_hour_per_sender: usize,
 }
 
 /// When the connection to the mail server is encrypted.

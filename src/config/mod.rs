@@ -9,6 +9,7 @@ mod error;
 mod mail;
 mod print;
 mod provision;
+mod renamed;
 mod sections;
 mod sources;
 #[cfg(test)]
@@ -24,8 +25,8 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use mail::MailSection;
 pub use sections::{
-    Config, HttpSection, LimitsSection, LiveSection, LogFormat, LogSection, OAuthSection,
-    ReadingSection, RegistrationSection, UploadsSection,
+    ApiSection, CacheSection, Config, HttpSection, LimitsSection, LiveSection, LogFormat,
+    LogSection, OAuthSection, RegistrationSection, UploadsSection,
 };
 pub use sources::Flags;
 pub use values::{DatabaseUrl, S3Bucket};
@@ -81,21 +82,22 @@ impl Config {
         settings
             .registration
             .welcome_note_html
-            .clone_from(&self.registration.welcome);
-        settings.reading.anonymous = self.reading.anonymous;
-        settings.reading.response_cache_bytes = self.limits.kept_bytes;
+            .clone_from(&self.registration.welcome_note_html);
+        settings.reading.anonymous = self.api.anonymous_read;
+        settings.reading.response_cache_bytes = self.cache.response_bytes;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;
-        settings.mail.notices_per_hour = self.mail.notices_per_hour;
-        settings.mail.notices_per_hour_from_one = self.mail.notices_per_hour_from_one;
+        settings.mail.notifications_per_hour = self.mail.notifications_per_hour;
+        settings.mail.notifications_per_hour_per_sender =
+            self.mail.notifications_per_hour_per_sender;
         settings.uploads.max_bytes = self.uploads.max_bytes;
         settings.uploads.max_pixels = self.uploads.max_pixels;
         settings.uploads.max_bytes_at_once = self.uploads.max_bytes_at_once;
         settings.uploads.account_bytes = self.uploads.account_bytes;
         settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);
-        settings.live.max_connections = self.live.streams;
-        settings.live.max_connections_per_client = self.live.streams_of_one;
+        settings.live.max_connections = self.live.max_connections;
+        settings.live.max_connections_per_client = self.live.max_connections_per_client;
         settings.connections.head = Duration::from_secs(self.http.head_seconds);
         settings.connections.idle = Duration::from_secs(self.http.idle_seconds);
         settings.connections.stall = Duration::from_secs(self.http.stall_seconds);

@@ -47,8 +47,8 @@ pub struct Config {
     pub http: HttpSection,
     /// Settings of registration.
     pub registration: RegistrationSection,
-    /// Settings of read access.
-    pub reading: ReadingSection,
+    /// Settings of the API.
+    pub api: ApiSection,
     /// OAuth.
     pub oauth: OAuthSection,
     /// Uploads.
@@ -59,6 +59,8 @@ pub struct Config {
     pub live: LiveSection,
     /// Other hosts.
     pub federation: FederationSection,
+    /// Caches.
+    pub cache: CacheSection,
     /// Limits.
     pub limits: LimitsSection,
     /// Clients to be made at the start.
@@ -129,15 +131,15 @@ pub struct RegistrationSection {
     pub require_email: bool,
     /// The HTML of the note that welcomes who has a new account; empty for none.
     #[serde(deserialize_with = "values::short_text")]
-    pub welcome: String,
+    pub welcome_note_html: String,
 }
 
-/// Settings of read access.
+/// Settings of the API.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct ReadingSection {
+pub struct ApiSection {
     /// Whether what is public can be read without any credentials.
-    pub anonymous: bool,
+    pub anonymous_read: bool,
 }
 
 /// How strict OAuth is.
@@ -195,10 +197,10 @@ pub struct LiveSection {
     pub heartbeat_seconds: u64,
     /// How many streams there may be at once.
     #[serde(deserialize_with = "values::within::<_, _, 0, 1_000_000>")]
-    pub streams: usize,
+    pub max_connections: usize,
     /// How many of them may be one person's.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000>")]
-    pub streams_of_one: usize,
+    pub max_connections_per_client: usize,
 }
 
 /// Other hosts.
@@ -210,6 +212,15 @@ pub struct FederationSection {
     pub allowed_networks: Vec<IpNet>,
 }
 
+/// Caches.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheSection {
+    /// Maximum bytes of responses in memory.
+    #[serde(deserialize_with = "values::within::<_, _, 0, 1_099_511_627_776>")]
+    pub response_bytes: u64,
+}
+
 /// Limits.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -217,10 +228,7 @@ pub struct LimitsSection {
     /// The most bytes of the body of a request that is no upload.
     #[serde(deserialize_with = "values::within::<_, _, 1024, 104_857_600>")]
     pub body_bytes: usize,
-    /// How many bytes of answers are kept in memory.
-    #[serde(deserialize_with = "values::within::<_, _, 0, 1_099_511_627_776>")]
-    pub kept_bytes: u64,
     /// How long requests in flight may take to finish at the end, in seconds.
     #[serde(deserialize_with = "values::within::<_, _, 0, 3600>")]
-    pub stop_seconds: u64,
+    pub shutdown_timeout_seconds: u64,
 }

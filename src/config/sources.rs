@@ -15,6 +15,7 @@ use super::{
     Config, ConfigError, DEFAULT, Environment,
     environment::{self, variable},
     error::did_you_mean,
+    renamed::{self, RENAMED},
 };
 
 /// The file that is read where no other is named, if it is there.
@@ -74,8 +75,9 @@ pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<Config, C
     let defaults = parse(DEFAULT, "the built-in defaults")?;
     let mut all = Figment::from(Layer::table("in the built-in defaults", &defaults)?);
     if let Some(path) = file(flags, environment) {
-        let table = read(&path)?;
-        all = all.merge(Layer::table(format!("in {}", path.display()), &table)?);
+        let place = format!("in {}", path.display());
+        let table = renamed::rename(read(&path)?, &place)?;
+        all = all.merge(Layer::table(place, &table)?);
     }
     for layer in from_environment(environment, &defaults)? {
         all = all.merge(layer);
@@ -128,6 +130,19 @@ fn from_environment(
 ) -> Result<Vec<Layer>, ConfigError> {
     let mut known = BTreeMap::new();
     leaves(defaults, "", &mut known);
+    for (former, present) in RENAMED {
+        let (former_name, present_name) = (variable(former), variable(present));
+        if environment.has(&former_name) && environment.has(&present_name) {
+            return Err(renamed::both(
+                &former_name,
+                &present_name,
+                "in the environment",
+            ));
+        }
+        if let Some(setting) = known.get(&present_name).cloned() {
+            known.insert(former_name, setting);
+        }
+    }
     environment
         .settings()
         .map(|setting| {

@@ -55,7 +55,7 @@ impl Server {
             listener,
             address,
             app,
-            shutdown_timeout: Duration::from_secs(config.limits.stop_seconds),
+            shutdown_timeout: Duration::from_secs(config.limits.shutdown_timeout_seconds),
         })
     }
 

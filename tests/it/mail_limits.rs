@@ -122,7 +122,7 @@ async fn one_sender_takes_nothing_from_another(server: TestServer) {
 }
 
 async fn a_person_gets_so_many_mails_an_hour_from_all_together(server: TestServer) {
-    let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 4;
+    let limits = |settings: &mut Settings| settings.mail.notifications_per_hour = 4;
     let (mailing, alice, people) = alice_and(&server, ["bob", "carol", "dave"], limits).await;
     let wanted = json!({ "direct": true, "likes": true });
     alice
@@ -157,7 +157,7 @@ async fn a_person_gets_so_many_mails_an_hour_from_all_together(server: TestServe
 }
 
 async fn a_limit_of_zero_leaves_digests_alone(server: TestServer) {
-    let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 0;
+    let limits = |settings: &mut Settings| settings.mail.notifications_per_hour = 0;
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], limits).await;
     flood(&bob, &alice, 2).await;
     assert!(mailing.settle().await.is_empty());
@@ -277,7 +277,7 @@ async fn a_digest_tells_nothing_that_is_hidden_or_unwanted_by_then(server: TestS
 }
 
 async fn a_digest_ends_all_the_kinds_it_tells_of(server: TestServer) {
-    let limits = |settings: &mut Settings| settings.mail.notices_per_hour = 0;
+    let limits = |settings: &mut Settings| settings.mail.notifications_per_hour = 0;
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], limits).await;
     let all = json!({ "direct": true, "followers": true, "likes": true, "shares": true, "comments": true });
     alice.put("/api/user/alice/notifications", &all).await.ok();

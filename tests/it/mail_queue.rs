@@ -116,7 +116,7 @@ async fn mail_is_abandoned_after_last_retry_or_rejection(server: TestServer) {
 }
 
 async fn concurrent_workers_send_each_mail_once(server: TestServer) {
-    let mailing = server.mailing(|settings| settings.mail.notices_per_hour_from_one = 6);
+    let mailing = server.mailing(|settings| settings.mail.notifications_per_hour_per_sender = 6);
     alice(&mailing.server).await;
     let bob = mailing.server.person("bob").await;
     let alice = json!({ "objectType": "person", "id": "acct:alice@pump.example" });

@@ -157,7 +157,7 @@ async fn all_that_others_wrote_is_behind_a_mark(server: TestServer) {
 }
 
 async fn a_digest_speaks_of_people_as_a_mail_does(server: TestServer) {
-    let mailing = server.mailing(|settings| settings.mail.notices_per_hour = 0);
+    let mailing = server.mailing(|settings| settings.mail.notifications_per_hour = 0);
     let (_, alice, mallory) = people(&server, EVIL).await;
     let title = json!({ "objectType": "note", "displayName": EVIL });
     mallory

@@ -85,8 +85,8 @@ pub(super) async fn admit(
             return Ok((Changes::new(), true));
         }
         let from_one = allowance.sent.iter().filter(|sent| sent.by == by).count();
-        let admitted = allowance.sent.len() < limits.notices_per_hour
-            && from_one < limits.notices_per_hour_from_one;
+        let admitted = allowance.sent.len() < limits.notifications_per_hour
+            && from_one < limits.notifications_per_hour_per_sender;
         let mut changes = Changes::new();
         if admitted {
             let (by, mail) = (by.to_owned(), mail.to_owned());
