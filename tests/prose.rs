@@ -354,3 +354,54 @@ fn openers_and_long_sentences_are_found() {
         1
     );
 }
+
+/// Code spans that look like paths and are names of the reader's own files.
+const FOREIGN_PATHS: &[&str] = &["hydraulics.toml", "tests/conformance.rs"];
+
+/// Endings of the files that pages name.
+const PATH_ENDINGS: &[&str] = &[".rs", ".sql", ".md", ".toml", "/"];
+
+/// Returns the code spans of Markdown, outside of code blocks, that are relative paths.
+fn named_paths(text: &str) -> Vec<&str> {
+    let blocks = text.split("```").step_by(2);
+    let spans = blocks.flat_map(|prose| prose.split('`').skip(1).step_by(2));
+    let is_path = |span: &&str| {
+        let of_path = |letter: char| letter.is_alphanumeric() || "_-./".contains(letter);
+        !span.starts_with('/')
+            && span.chars().all(of_path)
+            && PATH_ENDINGS.iter().any(|ending| span.ends_with(ending))
+    };
+    spans.filter(is_path).collect()
+}
+
+#[test]
+fn paths_named_in_the_documentation_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = root.join("src");
+    let mut pages = files(&root.join("docs"));
+    pages.extend(["README.md", "CONTRIBUTING.md"].map(|page| root.join(page)));
+    pages.retain(|page| page.extension().is_some_and(|ending| ending == "md"));
+    let (mut count, mut missing) = (0, Vec::new());
+    for page in pages {
+        let text = fs::read_to_string(&page).expect("a page is text");
+        let beside = page.parent().expect("a page is in a folder");
+        for named in named_paths(&text) {
+            let exists = [root, &source, beside]
+                .iter()
+                .any(|base| base.join(named).exists());
+            count += 1;
+            if !exists && !FOREIGN_PATHS.contains(&named) {
+                missing.push(format!("{}: {named}", page.display()));
+            }
+        }
+    }
+    assert!(count > 100, "the pages were not read");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn paths_are_found_in_prose_only() {
+    let text =
+        "See `service/retry.rs` and `storage/`, not `/api/` or `a b.rs`.\n\n```\n`x.rs`\n```\n";
+    assert_eq!(named_paths(text), ["service/retry.rs", "storage/"]);
+}
