@@ -44,20 +44,18 @@ impl StreamLocks {
     }
 
     fn add(&mut self, change: &Change) {
+        let effects = change.effects();
+        if let Some(stream) = effects.stream {
+            self.add_named(stream);
+            self.modified.insert(key::stream_key(stream));
+        }
+        if let Some(delivery) = effects.delivery {
+            let all = delivery.direct.iter().chain(&delivery.persons);
+            self.persons.extend(all.map(|id| key::digest_key(id)));
+            let members = delivery.members.iter();
+            self.members.extend(members.map(key::stream_key));
+        }
         match change {
-            Change::Push { stream, .. }
-            | Change::RemoveItem { stream, .. }
-            | Change::CheckName { stream, .. }
-            | Change::Clear(stream) => {
-                self.add_named(stream);
-                self.modified.insert(key::stream_key(stream));
-            }
-            Change::Deliver(delivery) => {
-                let all = delivery.direct.iter().chain(&delivery.persons);
-                self.persons.extend(all.map(|id| key::digest_key(id)));
-                let members = delivery.members.iter();
-                self.members.extend(members.map(key::stream_key));
-            }
             Change::RemoveFromStreams {
                 item, limit: most, ..
             } => {
