@@ -29,11 +29,9 @@ impl ChangeNotification {
     pub fn from_changes(changes: &[Change]) -> Option<Self> {
         let (mut streams, mut delivered) = (Vec::new(), Vec::new());
         for change in changes {
-            match change {
-                Change::Push { stream, .. } => streams.push(stream.clone()),
-                Change::Deliver(delivery) => delivered.push(delivery.activity.clone()),
-                _ => {}
-            }
+            let effects = change.effects();
+            streams.extend(effects.stream.filter(|_| effects.added.is_some()).cloned());
+            delivered.extend(effects.delivery.map(|delivery| delivery.activity.clone()));
         }
         let some = !streams.is_empty() || !delivered.is_empty();
         some.then_some(Self::Added { streams, delivered })

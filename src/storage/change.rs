@@ -227,3 +227,104 @@ impl Expect {
         }
     }
 }
+
+/// Effects of a change on what is cached, waited for, or locked. Invalidation, notification, the
+/// credential version and locks derive from these, and not from the kind of change.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Effects<'a> {
+    /// Whether it may change what is shown anywhere.
+    pub(super) is_global: bool,
+    /// The id of an object that is new.
+    pub(super) new_object: Option<&'a str>,
+    /// An account that is new.
+    pub(super) new_account: Option<&'a Account>,
+    /// The stream whose entries it changes or depends on.
+    pub(super) stream: Option<&'a Stream>,
+    /// The item that is added to the stream.
+    pub(super) added: Option<&'a str>,
+    /// The item that is removed from the stream.
+    pub(super) removed: Option<&'a str>,
+    /// A delivery to inboxes.
+    pub(super) delivery: Option<&'a Delivery>,
+    /// Whether it may change or remove a client, an access token, a bearer token or an account.
+    pub(super) is_of_credentials: bool,
+}
+
+impl Change {
+    /// Returns the effects.
+    ///
+    /// A replaced object may change visibility anywhere, as may an object removed from unnamed
+    /// streams. Both are rare compared with inserts, so they are global.
+    pub(super) fn effects(&self) -> Effects<'_> {
+        let none = Effects::default();
+        match self {
+            Self::PutObject {
+                object,
+                expect: Expect::Absent,
+            } => Effects {
+                new_object: Some(&object.id),
+                ..none
+            },
+            Self::PutAccount {
+                account,
+                expect: Expect::Absent,
+            } => Effects {
+                new_account: Some(account),
+                ..none
+            },
+            Self::PutAccount { .. } | Self::RemoveAccount(_) => Effects {
+                is_global: true,
+                is_of_credentials: true,
+                ..none
+            },
+            Self::PutObject { .. } | Self::RemoveFromStreams { .. } => Effects {
+                is_global: true,
+                ..none
+            },
+            Self::Clear(stream) => Effects {
+                is_global: true,
+                stream: Some(stream),
+                ..none
+            },
+            Self::Push { stream, item, .. } => Effects {
+                stream: Some(stream),
+                added: Some(item),
+                ..none
+            },
+            Self::RemoveItem { stream, item } => Effects {
+                stream: Some(stream),
+                removed: Some(item),
+                ..none
+            },
+            Self::CheckName { stream, .. } => Effects {
+                stream: Some(stream),
+                ..none
+            },
+            Self::Deliver(delivery) => Effects {
+                delivery: Some(delivery),
+                ..none
+            },
+            Self::PutClient(_)
+            | Self::RemoveClient(_)
+            | Self::PutAccessToken(_)
+            | Self::RemoveAccessToken(_)
+            | Self::RemoveBearerToken(_)
+            | Self::RevokeCode(_)
+            | Self::Revoke(_) => Effects {
+                is_of_credentials: true,
+                ..none
+            },
+            Self::PutRequestToken { .. }
+            | Self::RemoveRequestToken(_)
+            | Self::PutAuthorization(_)
+            | Self::RemoveAuthorization(_)
+            | Self::PutBearerToken(_)
+            | Self::RevokePending(_)
+            | Self::PutCode(_)
+            | Self::UseCode(_)
+            | Self::PutJob { .. }
+            | Self::RemoveJob { .. }
+            | Self::PutMedia(_) => none,
+        }
+    }
+}

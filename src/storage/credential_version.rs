@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::{Change, Expect};
+use super::Change;
 
 /// Counter behind [`CredentialVersioning`](super::CredentialVersioning). All that a backend needs
 /// that is used by one process only: after each commit that
@@ -38,34 +38,7 @@ impl CredentialVersion {
     /// Whether a commit of these changes may change or remove a client, an access token, a bearer
     /// token or an account. Those that surely are new are not looked at.
     pub fn is_affected_by(changes: &[Change]) -> bool {
-        changes.iter().any(|change| match change {
-            Change::PutAccount { expect, .. } => *expect != Expect::Absent,
-            Change::RemoveAccount(_)
-            | Change::PutClient(_)
-            | Change::RemoveClient(_)
-            | Change::PutAccessToken(_)
-            | Change::RemoveAccessToken(_)
-            | Change::RemoveBearerToken(_)
-            | Change::RevokeCode(_)
-            | Change::Revoke(_) => true,
-            Change::PutObject { .. }
-            | Change::Push { .. }
-            | Change::RemoveItem { .. }
-            | Change::RemoveFromStreams { .. }
-            | Change::Clear(_)
-            | Change::CheckName { .. }
-            | Change::Deliver(_)
-            | Change::PutRequestToken { .. }
-            | Change::RemoveRequestToken(_)
-            | Change::PutAuthorization(_)
-            | Change::RemoveAuthorization(_)
-            | Change::RevokePending(_)
-            | Change::PutBearerToken(_)
-            | Change::PutCode(_)
-            | Change::UseCode(_)
-            | Change::PutJob { .. }
-            | Change::RemoveJob { .. }
-            | Change::PutMedia(_) => false,
-        })
+        let mut changes = changes.iter();
+        changes.any(|change| change.effects().is_of_credentials)
     }
 }

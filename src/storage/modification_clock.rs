@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Change, Expect};
+use super::Change;
 use crate::model::{Nickname, Stream};
 
 /// Number of buckets: as many as two bytes can name.
@@ -186,64 +186,28 @@ impl Invalidation {
     }
 
     /// Returns the buckets that the changes name.
-    ///
-    /// A replaced object may change visibility anywhere, as may an object removed from unnamed
-    /// streams. Both are rare compared with inserts, so they invalidate everything.
     fn of_named<'a>(changes: impl IntoIterator<Item = &'a Change>, fans_out: &mut bool) -> Self {
         let mut buckets = Vec::new();
         for change in changes {
-            match change {
-                Change::PutObject {
-                    object,
-                    expect: Expect::Absent,
-                } => buckets.push(Bucket::of_object(&object.id)),
-                Change::PutAccount {
-                    account,
-                    expect: Expect::Absent,
-                } => {
-                    buckets.push(Bucket::of_account(&account.nickname));
-                    buckets.push(Bucket::of_object(&account.person));
-                }
-                Change::PutObject { .. }
-                | Change::PutAccount { .. }
-                | Change::RemoveAccount(_)
-                | Change::RemoveFromStreams { .. }
-                | Change::Clear(_) => return Self::All,
-                Change::Push { stream, item, .. } => {
-                    buckets.push(Bucket::of_stream(stream));
-                    buckets.push(Bucket::of_memberships(item));
-                }
-                Change::RemoveItem { stream, item } => {
-                    buckets.push(Bucket::of_stream(stream));
-                    buckets.push(Bucket::of_removals(stream));
-                    buckets.push(Bucket::of_memberships(item));
-                }
-                Change::Deliver(delivery) => {
-                    let named = delivery.direct.iter().chain(&delivery.persons);
-                    let inboxes = named.map(|id| Bucket::of_stream(&Stream::Inbox(id.clone())));
-                    buckets.extend(inboxes);
-                    *fans_out |= !delivery.members.is_empty();
-                }
-                // Nothing that is shown.
-                Change::CheckName { .. }
-                | Change::PutClient(_)
-                | Change::RemoveClient(_)
-                | Change::PutRequestToken { .. }
-                | Change::RemoveRequestToken(_)
-                | Change::PutAccessToken(_)
-                | Change::RemoveAccessToken(_)
-                | Change::PutAuthorization(_)
-                | Change::RemoveAuthorization(_)
-                | Change::PutBearerToken(_)
-                | Change::RemoveBearerToken(_)
-                | Change::RevokeCode(_)
-                | Change::Revoke(_)
-                | Change::RevokePending(_)
-                | Change::PutCode(_)
-                | Change::UseCode(_)
-                | Change::PutJob { .. }
-                | Change::RemoveJob { .. }
-                | Change::PutMedia(_) => {}
+            let effects = change.effects();
+            if effects.is_global {
+                return Self::All;
+            }
+            buckets.extend(effects.new_object.map(Bucket::of_object));
+            if let Some(account) = effects.new_account {
+                buckets.push(Bucket::of_account(&account.nickname));
+                buckets.push(Bucket::of_object(&account.person));
+            }
+            if let (Some(stream), Some(item)) = (effects.stream, effects.added.or(effects.removed))
+            {
+                buckets.push(Bucket::of_stream(stream));
+                buckets.push(Bucket::of_memberships(item));
+                buckets.extend(effects.removed.map(|_| Bucket::of_removals(stream)));
+            }
+            if let Some(delivery) = effects.delivery {
+                let named = delivery.direct.iter().chain(&delivery.persons);
+                buckets.extend(named.map(|id| Bucket::of_stream(&Stream::Inbox(id.clone()))));
+                *fans_out |= !delivery.members.is_empty();
             }
         }
         Self::Buckets(buckets)

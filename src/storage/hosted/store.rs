@@ -244,17 +244,12 @@ fn sanitize_host_properties(
 
 /// Returns whether a change concerns a host. Most concern clients, tokens and jobs only.
 fn concerns_host(change: &Change) -> bool {
-    match change {
-        Change::Push { stream, .. } | Change::RemoveItem { stream, .. } => {
-            !matches!(stream, Stream::Inbox(_) | Stream::Outbox(_))
-        }
-        Change::PutObject { .. }
-        | Change::RemoveFromStreams { .. }
-        | Change::Clear(_)
-        | Change::PutAccount { .. }
-        | Change::RemoveAccount(_) => true,
-        _ => false,
-    }
+    let effects = change.effects();
+    let is_relation = |stream| !matches!(stream, &Stream::Inbox(_) | &Stream::Outbox(_));
+    effects.is_global
+        || effects.new_object.is_some()
+        || effects.new_account.is_some()
+        || (effects.added.or(effects.removed).is_some() && effects.stream.is_some_and(is_relation))
 }
 
 #[async_trait]

@@ -4,15 +4,19 @@
 use sqlx::{PgConnection, Row};
 
 use super::{
-    commit::{PgQuery, WriteResult},
-    entry_batch, error,
+    driver::PgQuery,
+    entry_batch,
     invalidation_log::{self, InvalidationLog},
     locks::StreamLocks,
     object_batch::ObjectBatch,
 };
 use crate::storage::{
     Bucket, Invalidation,
-    sql::batch::{BatchStep, EntryBatch},
+    sql::{
+        batch::{BatchStep, EntryBatch},
+        error::has_code,
+        write::WriteResult,
+    },
 };
 
 /// All of it, as columns.
@@ -30,12 +34,12 @@ impl<'a> BulkInsert<'a> {
     /// Steps that can be done in one go.
     pub(super) fn from_steps(steps: &'a [BatchStep<'a>]) -> Option<Self> {
         let (objects, filing) = match steps {
-            [BatchStep::InsertObjects(objects)] => (objects.clone(), None),
+            [BatchStep::InsertObjects(objects)] => (&**objects, None),
             [
                 BatchStep::InsertObjects(objects),
                 BatchStep::InsertEntries(filing),
-            ] => (objects.clone(), Some(filing)),
-            [BatchStep::InsertEntries(filing)] => (Vec::new(), Some(filing)),
+            ] => (&**objects, Some(filing)),
+            [BatchStep::InsertEntries(filing)] => (&[][..], Some(filing)),
             _ => return None,
         };
         Some(Self {
@@ -62,7 +66,8 @@ impl<'a> BulkInsert<'a> {
             Ok(row) => Ok(Some(
                 invalidation_log::decode_buckets(row.try_get(0)?).collect(),
             )),
-            Err(error) if error::is_bulk_insert_rejected(&error) => Ok(None),
+            // The code by which the function refuses.
+            Err(error) if has_code(&error, &["HY001"]) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -2,15 +2,13 @@
 
 use sqlx::{PgConnection, Row};
 
-use super::{
-    commit::{PgQuery, WriteResult},
-    invalidation_log,
-};
+use super::{driver::PgQuery, invalidation_log};
 use crate::storage::{
     Bucket, StorageError,
     sql::{
         batch::{EntryBatch, PendingEntry as Filed},
-        key,
+        key::{self, Key},
+        write::WriteResult,
     },
 };
 
@@ -43,14 +41,13 @@ pub(super) fn bind_entries<'q>(entries: &'q EntryBatch<'_>, query: PgQuery<'q>) 
         &entries.to_persons,
         &entries.to_members,
     ] {
-        let column = |value: fn(&Filed) -> &[u8]| rows.iter().map(value).collect::<Vec<_>>();
+        let column = |value: fn(&Filed) -> Key| rows.iter().map(value).collect::<Vec<_>>();
         query = query
-            .bind(column(|row| &row.item))
-            .bind(column(|row| &row.target))
+            .bind(column(|row| row.item))
+            .bind(column(|row| row.target))
             .bind(rows.iter().map(|row| row.ordinal).collect::<Vec<_>>())
             .bind(rows.iter().map(|row| row.major).collect::<Vec<_>>())
             .bind(rows.iter().map(|row| row.direct).collect::<Vec<_>>());
     }
-    let keys: Vec<Vec<u8>> = entries.items.iter().map(|id| key::digest_key(id)).collect();
-    query.bind(keys)
+    query.bind(key::digest_keys(&entries.items))
 }

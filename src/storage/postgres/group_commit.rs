@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{commit::write_changes, invalidation_log::InvalidationLog, pool::ConnectionPool};
-use crate::storage::{Change, Changes, Expect, Result, StorageError};
+use super::{driver::Server, invalidation_log::InvalidationLog, transaction::write_changes};
+use crate::storage::{Change, Changes, Expect, Result, StorageError, sql::pool::Pool};
 
 /// Maximum commits in one transaction.
 const MAX_BATCH_SIZE: usize = 64;
@@ -43,7 +43,7 @@ pub(super) fn is_batchable(changes: &[Change]) -> bool {
 
 impl CommitBatcher {
     /// Starts the task on the current runtime. It ends with the last handle.
-    pub(super) fn start(pool: &ConnectionPool, log: &Arc<InvalidationLog>) -> Self {
+    pub(super) fn start(pool: &Pool<Server>, log: &Arc<InvalidationLog>) -> Self {
         let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
         tokio::spawn(run(pool.clone(), Arc::clone(log), receiver));
         Self(sender)
@@ -68,7 +68,7 @@ impl CommitBatcher {
 /// Writes one batch after the other. Two at once would be smaller each, and wait for each other's
 /// inboxes.
 async fn run(
-    pool: ConnectionPool,
+    pool: Pool<Server>,
     log: Arc<InvalidationLog>,
     mut commits: mpsc::Receiver<PendingCommit>,
 ) {
@@ -90,7 +90,7 @@ async fn run(
 /// Applies commits one by one after the batch failed. If the database was lost it may have done all
 /// of it, so nothing is tried again.
 async fn commit_individually(
-    pool: &ConnectionPool,
+    pool: &Pool<Server>,
     log: &InvalidationLog,
     batch: &[&Changes],
     error: StorageError,

@@ -15,13 +15,11 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{
     Postgres,
-    commit::{PgQuery, WriteResult},
-    error::map_error,
-    pool::ConnectionPool,
+    driver::{PgQuery, Server},
 };
 use crate::storage::{
     Bucket, ChangeTracking, Invalidation, ModificationClock, Result, StorageError,
-    sql::{decoded_objects::DecodedObjectCache, primary_keys::PrimaryKeyCache},
+    sql::{driver::args, pool::Pool, store::Caches, write::WriteResult},
 };
 
 /// Retention of a row, as a Postgres interval.
@@ -36,9 +34,7 @@ pub(super) struct InvalidationLog {
     /// Its number, by chance.
     node: AtomicI64,
     pub(super) modification_clock: Arc<ModificationClock>,
-    /// Caches by primary key, which another database would assign to other objects.
-    pub(super) decoded_objects: DecodedObjectCache,
-    pub(super) primary_keys: PrimaryKeyCache,
+    pub(super) caches: Caches,
     poll_state: Mutex<PollState>,
 }
 
@@ -73,11 +69,11 @@ const POLL_SQL: &str = "\
 
 impl InvalidationLog {
     pub(super) fn new() -> Self {
+        let modification_clock = Arc::new(ModificationClock::multi_node());
         Self {
             node: AtomicI64::new(random_node_id()),
-            modification_clock: Arc::new(ModificationClock::multi_node()),
-            decoded_objects: DecodedObjectCache::default(),
-            primary_keys: PrimaryKeyCache::default(),
+            caches: Caches::new(&modification_clock),
+            modification_clock,
             poll_state: Mutex::default(),
         }
     }
@@ -115,24 +111,17 @@ impl InvalidationLog {
     }
 
     /// Deletes rows that every polling node has seen.
-    pub(super) async fn delete_old_rows(&self, pool: &ConnectionPool) -> Result<()> {
-        sqlx::query("DELETE FROM touched WHERE at < now() - $1::text::interval")
-            .bind(ROW_RETENTION)
-            .execute(pool)
-            .await
-            .map_err(map_error)?;
+    pub(super) async fn delete_old_rows(&self, pool: &Pool<Server>) -> Result<()> {
+        let sql = "DELETE FROM touched WHERE at < now() - $1::text::interval";
+        pool.run(sql, &args![ROW_RETENTION]).await?;
         Ok(())
     }
 
-    async fn poll(&self, pool: &ConnectionPool) -> Result<()> {
+    async fn poll(&self, pool: &Pool<Server>) -> Result<()> {
         let began = Instant::now();
         let before = self.lock_poll_state().last_snapshot();
-        let rows = sqlx::query(POLL_SQL)
-            .bind(&before)
-            .bind(self.node.load(Ordering::SeqCst))
-            .fetch_all(pool)
-            .await
-            .map_err(map_error)?;
+        let arguments = args![&before, self.node.load(Ordering::SeqCst)];
+        let rows = pool.all(POLL_SQL, &arguments).await?;
         self.apply_poll(&rows, began, before.is_some())
             .map_err(|error| StorageError::Backend(error.into()))
     }
@@ -144,8 +133,7 @@ impl InvalidationLog {
         for (number, row) in rows.iter().enumerate() {
             if number == 0 {
                 if !all || row.try_get("back")? {
-                    self.decoded_objects.clear();
-                    self.primary_keys.clear();
+                    self.caches.clear();
                     self.modification_clock.record(&Invalidation::All);
                 }
                 // Of two looks at once the older may be the last here: then some is seen twice.

@@ -4,27 +4,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
-use super::commit::{PgQuery, WriteResult};
+use super::driver::PgQuery;
 use crate::{
     model::{AudienceMember, Stream},
-    storage::{Change, Expect, sql::key},
+    storage::{
+        Change, Expect,
+        sql::{
+            key::{self, Key},
+            write::WriteResult,
+        },
+    },
 };
 
 /// Stream locks of a commit, by key.
 #[derive(Debug, Default)]
 pub(super) struct StreamLocks {
     /// Named streams, with their names.
-    named: BTreeMap<Vec<u8>, String>,
+    named: BTreeMap<Key, String>,
     /// Streams that are modified.
-    modified: BTreeSet<Vec<u8>>,
+    modified: BTreeSet<Key>,
     /// Persons whose inboxes are modified.
-    persons: BTreeSet<Vec<u8>>,
+    persons: BTreeSet<Key>,
     /// Streams whose members' inboxes are modified.
-    members: BTreeSet<Vec<u8>>,
+    members: BTreeSet<Key>,
     /// Objects whose streams are counted anew if this is not whether they are public.
-    visibility_changes: (Vec<Vec<u8>>, Vec<bool>),
+    visibility_changes: (Vec<Key>, Vec<bool>),
     /// Objects that leave so many streams.
-    removals: (Vec<Vec<u8>>, Vec<i64>),
+    removals: (Vec<Key>, Vec<i64>),
 }
 
 impl StreamLocks {
@@ -38,14 +44,18 @@ impl StreamLocks {
     }
 
     fn add(&mut self, change: &Change) {
+        let effects = change.effects();
+        if let Some(stream) = effects.stream {
+            self.add_named(stream);
+            self.modified.insert(key::stream_key(stream));
+        }
+        if let Some(delivery) = effects.delivery {
+            let all = delivery.direct.iter().chain(&delivery.persons);
+            self.persons.extend(all.map(|id| key::digest_key(id)));
+            let members = delivery.members.iter();
+            self.members.extend(members.map(key::stream_key));
+        }
         match change {
-            Change::Push { stream, .. }
-            | Change::RemoveItem { stream, .. }
-            | Change::CheckName { stream, .. }
-            | Change::Clear(stream) => {
-                self.add_named(stream);
-                self.modified.insert(key::stream_key(stream));
-            }
             Change::RemoveFromStreams {
                 item, limit: most, ..
             } => {
@@ -68,12 +78,6 @@ impl StreamLocks {
             }
             Change::PutAccount { account, .. } => {
                 self.add_named(&Stream::Inbox(account.person.clone()));
-            }
-            Change::Deliver(delivery) => {
-                let all = delivery.direct.iter().chain(&delivery.persons);
-                self.persons.extend(all.map(|id| key::digest_key(id)));
-                let members = delivery.members.iter();
-                self.members.extend(members.map(key::stream_key));
             }
             _ => {}
         }
@@ -102,12 +106,13 @@ impl StreamLocks {
 
     /// Binds those that are named, as columns.
     pub(super) fn bind_named<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {
-        let (keys, names): (Vec<&Vec<u8>>, Vec<&String>) = self.named.iter().unzip();
+        let (keys, names): (Vec<Key>, Vec<&String>) =
+            self.named.iter().map(|(key, name)| (*key, name)).unzip();
         query.bind(keys).bind(names)
     }
 
     fn bind_locked<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {
-        let keys = |keys: &'q BTreeSet<Vec<u8>>| keys.iter().collect::<Vec<_>>();
+        let keys = |keys: &'q BTreeSet<Key>| keys.iter().copied().collect::<Vec<_>>();
         query
             .bind(keys(&self.modified))
             .bind(keys(&self.persons))

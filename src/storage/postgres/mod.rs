@@ -1,29 +1,21 @@
 //! The store in PostgreSQL: some connections, and as many nodes on one database as you like.
 
-mod accounts;
 mod bulk_insert;
 mod commit;
-mod credentials;
+mod driver;
 mod entries;
 mod entry_batch;
-mod error;
-mod files;
-mod grants;
 mod group_commit;
-mod history;
 mod invalidation_log;
-mod jobs;
 mod locks;
 mod nonces;
 mod notify_bridge;
 mod object_batch;
-mod objects;
-mod pool;
 mod pooler;
-mod primary_keys;
-mod streams;
+mod store;
+mod transaction;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::{ConnectOptions, Connection, Executor, migrate::Migrator, postgres::PgConnectOptions};
@@ -31,22 +23,22 @@ use tokio::{sync::RwLock, time::timeout};
 
 use super::{
     CredentialVersion, Result, Storage, StorageError,
-    sql::{migrate::migrate, nonces::NonceRecorder, visible_counts::VisibleCountCache},
+    sql::{
+        migrate::migrate,
+        nonces::NonceRecorder,
+        pool::{ACQUIRE_TIMEOUT, Pool},
+    },
 };
-pub(super) use error::map_error;
+use driver::Server;
 use group_commit::CommitBatcher;
 use invalidation_log::InvalidationLog;
 use nonces::NonceTable;
 use notify_bridge::NotifyBridge;
-use pool::ConnectionPool;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Maximum connections of a node.
 const MAX_CONNECTIONS: u32 = 16;
-
-/// Timeout of acquiring one.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Session settings: idle transactions are terminated, lock waits are bounded, and commits are
 /// synchronous.
@@ -69,8 +61,7 @@ const SESSION_SQL: &str = "\
 /// The store in a PostgreSQL database.
 #[derive(Clone, Debug)]
 pub struct Postgres {
-    pool: ConnectionPool,
-    visible_counts: Arc<VisibleCountCache>,
+    pool: Pool<Server>,
     nonces: NonceRecorder,
     commit_batcher: CommitBatcher,
     /// Held by commits as long as they last, so that they end before the store is closed.
@@ -88,27 +79,22 @@ impl Postgres {
         // One connection first: it says why it can't be made, where others try until they tire.
         let mut first = timeout(ACQUIRE_TIMEOUT, options.connect())
             .await
-            .map_err(|late| StorageError::Unavailable(late.into()))?
-            .map_err(map_error)?;
+            .map_err(|late| StorageError::Unavailable(late.into()))??;
         timeout(ACQUIRE_TIMEOUT, pooler::refuse(&mut first, &options))
             .await
             .map_err(|late| StorageError::Unavailable(late.into()))??;
         // Else every start logs that the table of migrations is there already.
-        first
-            .execute("SET client_min_messages = warning")
-            .await
-            .map_err(map_error)?;
+        first.execute("SET client_min_messages = warning").await?;
         migrate(&mut first, &MIGRATIONS).await?;
         let log = Arc::new(InvalidationLog::new());
-        first.close().await.map_err(map_error)?;
-        let pool = ConnectionPool::new(options.clone(), MAX_CONNECTIONS);
+        first.close().await?;
+        let pool = Pool::new(Server(options.clone()), MAX_CONNECTIONS);
         let notify_bridge = Arc::new(NotifyBridge::start(&pool));
         Ok(Self {
             commit_batcher: CommitBatcher::start(&pool, &log),
             in_flight: Arc::default(),
             nonces: NonceRecorder::start(NonceTable::new(options)),
             credential_version: Arc::default(),
-            visible_counts: Arc::new(VisibleCountCache::new(Arc::clone(&log.modification_clock))),
             invalidation_log: log,
             pool,
             notify_bridge,
@@ -119,10 +105,7 @@ impl Postgres {
 #[async_trait]
 impl Storage for Postgres {
     async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1")
-            .execute(&self.pool)
-            .await
-            .map_err(map_error)?;
+        self.pool.run("SELECT 1", &[]).await?;
         Ok(())
     }
 

@@ -7,10 +7,13 @@ use async_trait::async_trait;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
-use super::{ACQUIRE_TIMEOUT, SESSION_SQL, error::map_error};
+use super::SESSION_SQL;
 use crate::storage::{
     Result, StorageError,
-    sql::nonces::{NonceKey, NonceStore},
+    sql::{
+        nonces::{NonceKey, NonceStore},
+        pool::ACQUIRE_TIMEOUT,
+    },
 };
 
 const ASYNC_COMMIT_SQL: &str = "SET synchronous_commit = off";
@@ -77,22 +80,21 @@ impl NonceStore for NonceTable {
             // It may have been lost long ago. Then those at hand need not suffer.
             Err(error) if used => {
                 tracing::debug!(%error, "nonce connection was lost; reconnecting");
-                let new = self.try_record(keys).await.map_err(map_error)?;
+                let new = self.try_record(keys).await?;
                 // What is not new now may have been recorded by the first attempt.
                 if new.len() < keys.len() {
                     return Err(StorageError::Unavailable(error.into()));
                 }
                 Ok(new)
             }
-            outcome => outcome.map_err(map_error),
+            outcome => Ok(outcome?),
         }
     }
 
     async fn delete_before(&mut self, before: i64, count: u32) -> Result<u64> {
-        let mut connection = self.take_connection().await.map_err(map_error)?;
+        let mut connection = self.take_connection().await?;
         let query = sqlx::query(DELETE_SQL).bind(before).bind(i64::from(count));
-        let done = with_timeout(query.execute(&mut connection)).await;
-        let done = done.map_err(map_error)?;
+        let done = with_timeout(query.execute(&mut connection)).await?;
         self.connection = Some(connection);
         Ok(done.rows_affected())
     }

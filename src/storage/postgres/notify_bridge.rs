@@ -25,10 +25,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::pool::ConnectionPool;
+use super::driver::Server;
 use crate::{
     model::{AudienceMember, Stream},
-    storage::{ChangeBroadcaster, ChangeNotification, Subscription, sql::audience},
+    storage::{
+        ChangeBroadcaster, ChangeNotification, Subscription,
+        sql::{audience, pool::Pool},
+    },
 };
 
 const NOTIFY_CHANNEL: &str = "hydraulics";
@@ -72,7 +75,7 @@ pub(super) struct NotifyOnDrop<'a>(&'a NotifyBridge, Option<ChangeNotification>)
 
 impl NotifyBridge {
     /// Starts the sender on the current runtime.
-    pub(super) fn start(pool: &ConnectionPool) -> Self {
+    pub(super) fn start(pool: &Pool<Server>) -> Self {
         let (outgoing, incoming) = mpsc::channel(CHANNEL_CAPACITY);
         let lost = Arc::<AtomicBool>::default();
         tokio::spawn(run_sender(pool.clone(), incoming, Arc::clone(&lost)));
@@ -152,7 +155,7 @@ impl Drop for NotifyOnDrop<'_> {
 
 /// Sends notifications in batches.
 async fn run_sender(
-    pool: ConnectionPool,
+    pool: Pool<Server>,
     mut incoming: mpsc::Receiver<OutgoingMessage>,
     lost: Arc<AtomicBool>,
 ) {
@@ -185,19 +188,19 @@ async fn run_sender(
     }
 }
 
-async fn notify(pool: &ConnectionPool, payloads: &[String]) -> sqlx::Result<()> {
+async fn notify(pool: &Pool<Server>, payloads: &[String]) -> sqlx::Result<()> {
     if payloads.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    let query = sqlx::query(
         "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS n (payload) \
          WHERE set_config('synchronous_commit', 'off', true) = 'off'",
-    )
-    .bind(NOTIFY_CHANNEL)
-    .bind(payloads)
-    .execute(pool)
-    .await
-    .map(drop)
+    );
+    let query = query.bind(NOTIFY_CHANNEL).bind(payloads);
+    let mut acquired = pool.acquire().await?;
+    query.execute(acquired.connection()?).await?;
+    acquired.release();
+    Ok(())
 }
 
 /// Encodes notifications as JSON arrays of activity ids and streams.

@@ -1,35 +1,70 @@
-//! New objects, many at once.
+//! New objects, many at once, and for whom objects are.
 
 use serde_json::Value;
 use sqlx::{PgConnection, Row, types::Json};
 
-use super::commit::{PgQuery, WriteResult};
+use super::driver::PgQuery;
 use crate::{
     model::{Object, search_name},
     storage::{
         StorageError,
         sql::{
             audience::{self, AudienceParts},
-            key,
+            driver::{SqlConnection, args},
+            key::{self, Key},
+            write::{ObjectWrites, WriteResult},
         },
     },
 };
 
+impl ObjectWrites for PgConnection {
+    async fn add_audience_rows(&mut self, object: i64, parts: &AudienceParts<'_>) -> WriteResult {
+        if !parts.streams.is_empty() {
+            // They were made at the start of the commit.
+            let keys: Vec<Key> = parts.streams.iter().map(|s| key::stream_key(s)).collect();
+            let sql = "INSERT INTO audience_streams (object, stream) \
+                       SELECT $1, pk FROM streams WHERE key = ANY($2)";
+            self.run(sql, &args![object, keys]).await?;
+        }
+        if parts.persons.is_empty() {
+            return Ok(());
+        }
+        let sql = "WITH persons AS (SELECT pk, id FROM objects WHERE key = ANY($2)), \
+                   added AS (INSERT INTO audience_persons (object, person) \
+                     SELECT $1, pk FROM persons) \
+                   SELECT id FROM persons";
+        let arguments = args![object, key::digest_keys(&parts.persons)];
+        let rows = self.all(sql, &arguments).await?;
+        let found: Vec<&str> = rows
+            .iter()
+            .map(|row| row.try_get(0))
+            .collect::<sqlx::Result<_>>()?;
+        match parts.persons.iter().find(|id| !found.contains(id)) {
+            Some(missing) => Err(StorageError::Missing((*missing).into()).into()),
+            None => Ok(()),
+        }
+    }
+
+    async fn insert_objects(&mut self, objects: &[&Object]) -> WriteResult {
+        ObjectBatch::new(objects).insert(self).await
+    }
+}
+
 /// New objects as columns.
 pub(super) struct ObjectBatch<'a> {
-    objects: Vec<&'a Object>,
-    keys: Vec<Vec<u8>>,
+    objects: &'a [&'a Object],
+    keys: Vec<Key>,
     audiences: Vec<AudienceParts<'a>>,
     names: Vec<Option<String>>,
     /// For the members of which streams they are, by the keys of both.
-    members: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+    members: (Vec<Key>, Vec<Key>),
     /// For which persons they are.
-    persons: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+    persons: (Vec<Key>, Vec<Key>),
 }
 
 impl<'a> ObjectBatch<'a> {
     /// Converts objects to columns.
-    pub(super) fn new(objects: Vec<&'a Object>) -> Self {
+    pub(super) fn new(objects: &'a [&'a Object]) -> Self {
         let mut added = Self {
             keys: objects
                 .iter()
@@ -44,11 +79,11 @@ impl<'a> ObjectBatch<'a> {
         for (object, own) in added.objects.iter().zip(&added.keys) {
             let parts = audience::split(&object.audience);
             for stream in &parts.streams {
-                added.members.0.push(own.clone());
+                added.members.0.push(*own);
                 added.members.1.push(key::stream_key(stream));
             }
             for person in &parts.persons {
-                added.persons.0.push(own.clone());
+                added.persons.0.push(*own);
                 added.persons.1.push(key::digest_key(person));
             }
             added.audiences.push(parts);
@@ -61,7 +96,7 @@ impl<'a> ObjectBatch<'a> {
         let query =
             sqlx::query("SELECT add_objects($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS key");
         let rows = self.bind_objects(query).fetch_all(&mut *connection).await?;
-        let added: Vec<Vec<u8>> = rows
+        let added: Vec<Key> = rows
             .iter()
             .map(|row| row.try_get(0))
             .collect::<sqlx::Result<_>>()?;

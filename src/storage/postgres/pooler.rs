@@ -5,7 +5,6 @@
 use async_trait::async_trait;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row, postgres::PgConnectOptions};
 
-use super::error::map_error;
 use crate::storage::{Result, StorageError};
 
 /// How often it is tried: other clients of the pooler may take the sessions in between.
@@ -52,11 +51,9 @@ pub(super) async fn refuse(
     connection: &mut PgConnection,
     options: &PgConnectOptions,
 ) -> Result<()> {
-    let mut other = options.connect().await.map_err(map_error)?;
-    let share = share_sessions(connection, &mut other)
-        .await
-        .map_err(map_error)?;
-    other.close().await.map_err(map_error)?;
+    let mut other = options.connect().await?;
+    let share = share_sessions(connection, &mut other).await?;
+    other.close().await?;
     if share {
         return Err(StorageError::Backend(REFUSAL.into()));
     }

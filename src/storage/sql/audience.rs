@@ -53,23 +53,14 @@ fn to_json(address: &AudienceMember) -> Value {
     match address {
         AudienceMember::Public => json!("public"),
         AudienceMember::Person(id) => json!(["person", id]),
-        AudienceMember::Members(stream) => match stream {
-            Stream::Users => json!(["members", "users", ""]),
-            Stream::Outbox(id) => json!(["members", "outbox", id]),
-            Stream::Inbox(id) => json!(["members", "inbox", id]),
-            Stream::Followers(id) => json!(["members", "followers", id]),
-            Stream::Following(id) => json!(["members", "following", id]),
-            Stream::Favorites(id) => json!(["members", "favorites", id]),
-            Stream::Uploads(id) => json!(["members", "uploads", id]),
-            Stream::Lists { owner, object_type } => json!(["members", "lists", owner, object_type]),
-            Stream::Likes(id) => json!(["members", "likes", id]),
-            Stream::Replies(id) => json!(["members", "replies", id]),
-            Stream::Shares(id) => json!(["members", "shares", id]),
-            Stream::Members(id) => json!(["members", "members", id]),
-            Stream::DeletedAccounts => json!(["members", "departed", ""]),
-            Stream::OrphanedUploads => json!(["members", "loose", ""]),
-            Stream::Documents(id) => json!(["members", "documents", id]),
-        },
+        AudienceMember::Members(Stream::Lists { owner, object_type }) => {
+            json!(["members", "lists", owner, object_type])
+        }
+        AudienceMember::Members(stream) => {
+            let text = stream.to_string();
+            let (kind, id) = text.split_once(' ').unwrap_or((&text, ""));
+            json!(["members", kind, id])
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::key;
+use super::key::{self, Key};
 use crate::{
     model::{Object, Stream},
     storage::{Change, Delivery, Duplicate, Expect},
@@ -40,9 +40,9 @@ pub(crate) struct EntryBatch<'a> {
 #[derive(Debug)]
 pub(crate) struct PendingEntry {
     /// The key of the object.
-    pub(crate) item: Vec<u8>,
+    pub(crate) item: Key,
     /// The key of the stream or person.
-    pub(crate) target: Vec<u8>,
+    pub(crate) target: Key,
     /// Entries of a stream are made in this order.
     pub(crate) ordinal: i32,
     /// Class of the entry.
@@ -119,11 +119,18 @@ fn flush<'a>(
 }
 
 impl<'a> EntryBatch<'a> {
+    /// Returns the entries of a delivery.
+    pub(crate) fn of_delivery(delivery: &'a Delivery) -> Self {
+        let mut entries = Self::default();
+        entries.deliver(delivery, 0);
+        entries
+    }
+
     /// Direct comes first, so that it counts for who is direct and otherwise a recipient.
     fn deliver(&mut self, delivery: &'a Delivery, order: i32) {
         let item = key::digest_key(&delivery.activity);
         let row = |to, direct| PendingEntry {
-            item: item.clone(),
+            item,
             target: to,
             ordinal: if direct { order } else { order + 1 },
             major: Some(delivery.major),

@@ -1,8 +1,8 @@
 //! How entries are filed: what class one has, and whether everyone may read it, are parts of the
 //! primary key, so that those of one kind lie side by side. Queries for several kinds merge them.
 
-use super::query::{Dialect, Direction};
-use crate::model::{Class, Filter, Viewer};
+use super::dialect::{Dialect, Direction};
+use crate::model::{Filter, Viewer};
 
 /// Value of `entries.class`: 0 for no class, 1 for minor, 2 for major.
 pub(crate) fn class_code(major: Option<bool>) -> i16 {
@@ -11,15 +11,6 @@ pub(crate) fn class_code(major: Option<bool>) -> i16 {
         Some(false) => 1,
         Some(true) => 2,
     }
-}
-
-/// The class of an entry.
-pub(crate) fn decode_class(code: i16, direct: bool) -> Option<Class> {
-    let major = match code {
-        0 => return None,
-        class => class == 2,
-    };
-    Some(Class { major, direct })
 }
 
 /// The values of `entries.class` that pass a filter.

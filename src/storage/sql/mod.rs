@@ -1,31 +1,37 @@
-//! Code shared by the SQL backends: keys, audiences as JSON, queries, rows, and paging. It knows no
-//! driver, but for what hosts with a database of their own are given.
+//! Code shared by the SQL backends: statements, rows, queries, paging and the application of
+//! changes. It knows the drivers by the traits of [`driver`] only.
 
+mod accounts;
+pub(super) mod apply;
 pub(super) mod audience;
-pub(super) mod audience_groups;
+mod audience_groups;
 pub(super) mod batch;
 pub(super) mod classes;
+mod codes;
 pub(super) mod counters;
 pub(super) mod credentials;
+mod decode;
 pub(super) mod decoded_objects;
+pub(super) mod dialect;
+pub(super) mod driver;
+pub(super) mod error;
 pub(super) mod files;
-pub(super) mod grants;
+mod grants;
 pub(super) mod history;
-mod host;
-pub(super) mod jobs;
+mod jobs;
 pub(super) mod key;
 pub(super) mod migrate;
 pub(super) mod nonces;
+mod object_lookup;
+pub(super) mod object_rows;
 pub(super) mod objects;
-pub(super) mod page;
-pub(super) mod primary_keys;
+mod page;
+pub(super) mod pool;
+mod primary_keys;
 pub(super) mod query;
-pub(super) mod rows;
-pub(super) mod visible_counts;
+pub(super) mod store;
+mod stream_queries;
+mod streams;
+mod totals;
+mod visible_counts;
 pub(super) mod write;
-
-/// Takes a nickname ($2), by its text without case ($1), unless another spelling was taken; tells
-/// which was.
-pub(crate) const CLAIM_NICKNAME: &str = "\
-    INSERT INTO nicknames (folded, nickname) VALUES ($1, $2) \
-    ON CONFLICT (folded) DO UPDATE SET nickname = nicknames.nickname RETURNING nickname";

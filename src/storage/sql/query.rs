@@ -1,17 +1,39 @@
 //! The text of the reads that both databases understand. Variants are chosen from constants; caller
 //! input never becomes part of a query.
 
+use std::sync::LazyLock;
+
 use super::{
-    audience_groups::GROUPING_THRESHOLD,
     classes::{
         EntryQuery, class_code, non_public_condition, non_public_conditions, union_by_class,
     },
-    page::View,
+    counters::COUNTER_COLUMNS,
+    dialect::{Dialect, Direction},
+    driver::{Argument, args},
+    key,
 };
 use crate::{
     model::{Filter, Viewer},
     storage::HEAD_REACH,
 };
+
+/// From how many entries on that not everyone may read a count is cached, by audience.
+pub(crate) const GROUPING_THRESHOLD: i64 = 512;
+
+/// A part of a stream, as someone sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// Which classes are seen.
+    pub(crate) filter: Filter,
+    /// By whom.
+    pub(crate) viewer: Viewer<'a>,
+    /// The name that is searched for, folded.
+    pub(crate) name_query: Option<&'a str>,
+    /// Among how many of the newest entries.
+    pub(crate) search_window: u32,
+    /// How many bytes of JSON are seen at once.
+    pub(crate) max_bytes: usize,
+}
 
 macro_rules! object_body_columns {
     () => {
@@ -24,16 +46,97 @@ pub(crate) const OBJECT_COLUMNS: &str =
     concat!("o.pk AS object, o.version, ", object_body_columns!());
 
 /// Those after its primary key and version.
-pub(crate) const OBJECT_BODY_COLUMNS: &str = object_body_columns!();
+const OBJECT_BODY_COLUMNS: &str = object_body_columns!();
+
+/// Index of the number of an entry in a row that begins with the [columns](OBJECT_COLUMNS) of its
+/// object.
+pub(crate) const SEQ_INDEX: usize = 10;
 
 /// A stream by its key ($1), with its counters and the number of the entry of an object, by key
 /// ($2).
-pub(crate) const FIND_STREAM_SQL: &str = "\
-    SELECT s.pk, s.last, s.total, s.major, s.minor, s.major_direct, s.minor_direct, s.public, \
-    s.public_major, s.public_minor, s.public_major_direct, s.public_minor_direct, \
-    (SELECT e.seq FROM entries e WHERE e.stream = s.pk \
-     AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
-    FROM streams s WHERE s.key = $1";
+pub(crate) static FIND_STREAM_SQL: LazyLock<String> = LazyLock::new(|| {
+    let counters = COUNTER_COLUMNS
+        .map(|column| format!("s.{column}"))
+        .join(", ");
+    format!(
+        "SELECT s.pk, s.last, {counters}, \
+         (SELECT e.seq FROM entries e WHERE e.stream = s.pk \
+         AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
+         FROM streams s WHERE s.key = $1"
+    )
+});
+
+/// An object by its UUID ($1).
+pub(crate) fn object_by_uuid() -> String {
+    format!("SELECT {OBJECT_COLUMNS} FROM objects o WHERE o.uuid = $1")
+}
+
+/// So many ($2) objects of an author ($1) that are no tombstones, by the index of just those.
+pub(crate) fn objects_by(dialect: Dialect) -> String {
+    let objects = dialect.choose(
+        "objects o INDEXED BY objects_author WHERE",
+        "objects o WHERE md5(o.author) = md5($1) AND",
+    );
+    format!("SELECT {OBJECT_COLUMNS} FROM {objects} o.author = $1 AND NOT o.deleted LIMIT $2")
+}
+
+/// The ids of those objects, by keys ($1), that a viewer may read. A person's key and id are $2 and
+/// $3.
+pub(crate) fn readable_objects(dialect: Dialect, viewer: Viewer<'_>) -> String {
+    let among = dialect.is_among_keys("o.key", "$1");
+    let readable = readable_condition(viewer, 2);
+    format!("SELECT o.id FROM objects o WHERE {among}{readable}")
+}
+
+/// Objects by their primary keys, each with a version, and by keys: of those that have that version
+/// no more than that is read.
+pub(crate) fn objects_by_pk_or_key(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => format!(
+            "SELECT v.pk, v.version, {OBJECT_BODY_COLUMNS} FROM json_each($1) k \
+             CROSS JOIN objects v ON v.pk = CAST(k.key AS INTEGER) \
+             LEFT JOIN objects o ON o.pk = v.pk AND v.version <> k.value \
+             UNION ALL SELECT {OBJECT_COLUMNS} FROM objects o \
+             WHERE o.key IN (SELECT unhex(value) FROM json_each($2))"
+        ),
+        Dialect::Postgres => format!(
+            "SELECT v.pk, v.version, {OBJECT_BODY_COLUMNS} \
+             FROM unnest($1::bigint[], $2::bigint[]) AS k (pk, version) \
+             JOIN objects v ON v.pk = k.pk \
+             LEFT JOIN LATERAL (SELECT v.* WHERE v.version <> k.version) o ON true \
+             UNION ALL SELECT {OBJECT_COLUMNS} FROM objects o WHERE o.key = ANY($3)"
+        ),
+    }
+}
+
+/// The places, in pairs of keys, of those where the object is in the stream.
+pub(crate) fn contained_pairs(dialect: Dialect) -> &'static str {
+    dialect.choose(
+        "SELECT p.key FROM json_each($1) p \
+         JOIN streams s ON s.key = unhex(p.value ->> 0) \
+         JOIN objects o ON o.key = unhex(p.value ->> 1) \
+         JOIN entries e ON e.item = o.pk AND e.stream = s.pk",
+        // Not joins: of the entries of a stream, or of an object, there may be very many.
+        "SELECT p.number - 1 FROM unnest($1::bytea[], $2::bytea[]) \
+         WITH ORDINALITY AS p (stream, item, number) \
+         WHERE (SELECT 1 FROM entries e \
+           WHERE e.item = (SELECT o.pk FROM objects o WHERE o.key = p.item) \
+           AND e.stream = (SELECT s.pk FROM streams s WHERE s.key = p.stream)) IS NOT NULL",
+    )
+}
+
+/// Adds the arguments of [`readable_condition`].
+pub(crate) fn add_viewer<'a>(arguments: &mut Vec<Argument<'a>>, viewer: Viewer<'a>) {
+    if let Viewer::Person(id) = viewer {
+        arguments.extend(args![key::digest_key(id), id]);
+    }
+}
+
+/// Adds the arguments of a view: the name that is searched for, and the viewer.
+pub(crate) fn add_view<'a>(arguments: &mut Vec<Argument<'a>>, view: View<'a>) {
+    arguments.extend(view.name_query.map(Argument::from));
+    add_viewer(arguments, view.viewer);
+}
 
 /// Whether an object, by key ($1), is in any stream but one, by key ($2).
 pub(crate) const IS_IN_OTHER_STREAM_SQL: &str = "\
@@ -47,90 +150,24 @@ pub(crate) const HAS_NAME: &str = "\
     WHERE e.stream = (SELECT s.pk FROM streams s WHERE s.key = $1) AND e.class >= 0 \
     AND o.name = $2 AND o.body ->> 'displayName' = $3";
 
-/// Adds to the counters of a stream ($1), in the order of
-/// [`StreamCounters::scaled`](super::counters::StreamCounters::scaled).
-pub(crate) const ADD_TO_COUNTERS_SQL: &str = "\
-    UPDATE streams SET total = total + $2, major = major + $3, minor = minor + $4, \
-    major_direct = major_direct + $5, minor_direct = minor_direct + $6, public = public + $7, \
-    public_major = public_major + $8, public_minor = public_minor + $9, \
-    public_major_direct = public_major_direct + $10, \
-    public_minor_direct = public_minor_direct + $11 WHERE pk = $1";
-
 /// Above all numbers.
 const MAX_SEQ: &str = "9223372036854775807";
 
-/// Database that the text is for.
-#[derive(Clone, Copy)]
-#[cfg_attr(
-    not(all(feature = "sqlite", feature = "postgres")),
-    allow(dead_code, reason = "one backend writes in one of them")
-)]
-pub(crate) enum Dialect {
-    /// SQLite, which has to be told to use a partial index: it knows too little of what is in a
-    /// table.
-    Sqlite,
-    /// PostgreSQL, which knows best.
-    Postgres,
-}
-
-/// Which way a page is read.
-#[derive(Clone, Copy)]
-pub(crate) enum Direction {
-    /// Entries with lower numbers than the bound, highest first.
-    Older,
-    /// Entries with higher numbers than the bound, lowest first.
-    Newer,
-}
-
-impl Direction {
-    /// How a number is compared with the bound, and the order.
-    pub(crate) fn comparison_and_order(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Older => ("<", "DESC"),
-            Self::Newer => (">", "ASC"),
-        }
-    }
-
-    /// How a number is compared with the last that is wanted.
-    pub(crate) fn inclusive_comparison(self) -> &'static str {
-        match self {
-            Self::Older => ">=",
-            Self::Newer => "<=",
-        }
-    }
-}
-
-/// A stream as [`FIND_STREAM_SQL`] has it, and its objects from there, so many ($3) after so many
-/// ($4), with the number of each as `seq`. A name that is searched for comes next, then a person's
-/// key and id. In one go, as the database has it: SQLite answers two statements, the stream first;
+/// A stream as [`FIND_STREAM_SQL`] has it, and its objects from there, so many ($3) after so many ($4),
+/// with the number of each as `seq`. A name that is searched for comes next, then a person's key
+/// and id. In one go, as the database has it: SQLite answers two statements, the stream first;
 /// PostgreSQL has the stream in each row, and a row without an object if there is none.
 pub(crate) fn stream_and_page(dialect: Dialect, toward: Direction, view: View<'_>) -> String {
+    let stream = &*FIND_STREAM_SQL;
+    let place = dialect.choose(format!("({stream}) AS top CROSS JOIN "), String::new());
+    let from = ["top.pk", "coalesce(top.at, $5)"];
+    let page = page_from(dialect, toward, view, &place, from, 6);
     match dialect {
-        Dialect::Sqlite => {
-            let place = format!("({FIND_STREAM_SQL}) AS top CROSS JOIN ");
-            let page = page_from(
-                dialect,
-                toward,
-                view,
-                &place,
-                ["top.pk", "coalesce(top.at, $5)"],
-                6,
-            );
-            format!("{FIND_STREAM_SQL}; {page}")
-        }
-        Dialect::Postgres => {
-            let page = page_from(
-                dialect,
-                toward,
-                view,
-                "",
-                ["top.pk", "coalesce(top.at, $5)"],
-                6,
-            );
-            format!(
-                "SELECT page.*, top.* FROM ({FIND_STREAM_SQL} OFFSET 0) AS top LEFT JOIN LATERAL ({page}) AS page ON true"
-            )
-        }
+        Dialect::Sqlite => format!("{stream}; {page}"),
+        Dialect::Postgres => format!(
+            "SELECT page.*, top.* FROM ({stream} OFFSET 0) AS top \
+             LEFT JOIN LATERAL ({page}) AS page ON true"
+        ),
     }
 }
 
@@ -248,7 +285,7 @@ pub(crate) fn count_groups(filter: Filter) -> String {
 
 /// How many entries of the stream `s` a viewer may read. A person's key is `$first`, its id the
 /// next. NULL where so many have to be looked at that they are counted apart, by
-/// [`heads`](super::page::heads).
+/// [`list_previews`](super::page::list_previews).
 pub(crate) fn preview_total(viewer: Viewer<'_>, first: u8) -> String {
     match viewer {
         Viewer::Unrestricted => "s.total".into(),

@@ -1,15 +1,14 @@
 //! Cache of the number of non-public entries that a viewer may see. A full count grows with the
 //! stream; an increment does not.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Instant};
 
 use quick_cache::sync::Cache;
 
-use super::{audience_groups::AudienceGroupCounts, page::View};
+use super::{
+    audience_groups::{AudienceGroupCounts, MAX_AGE},
+    query::View,
+};
 use crate::{
     model::{Filter, Stream, Viewer},
     storage::{Bucket, ModificationClock},
@@ -17,9 +16,6 @@ use crate::{
 
 /// How many counts are remembered.
 const CACHE_CAPACITY: usize = 10_000;
-
-/// Maximum age of a count. It bounds staleness after manual changes of the database.
-pub(super) const MAX_AGE: Duration = Duration::from_mins(1);
 
 /// A stream by its number, who counted, and what.
 type CountKey = (i64, Box<str>, Filter);

@@ -1,28 +1,27 @@
-//! Result of a write, before errors of the database are mapped to the contract.
+//! Writes that each database does in its own way, and their result.
 
-use crate::storage::StorageError;
+use super::{
+    audience::AudienceParts,
+    batch::EntryBatch,
+    driver::{SqlConnection, args},
+    key, query,
+};
+use crate::{
+    model::{Class, Object, Stream, case_fold},
+    storage::{Bucket, Duplicate, StorageError},
+};
 
 /// Error of a part of a commit.
 #[derive(Debug)]
 pub(crate) enum WriteError {
     /// The request can't be fulfilled.
     Rejected(StorageError),
-    /// Error of the database.
+    /// Error of the database, before it is mapped to the contract.
     Database(sqlx::Error),
 }
 
-impl WriteError {
-    /// Maps an error of the database to the contract.
-    pub(crate) fn map(self, map_error: fn(sqlx::Error) -> StorageError) -> StorageError {
-        match self {
-            Self::Rejected(error) => error,
-            Self::Database(error) => map_error(error),
-        }
-    }
-}
-
 /// The result of a part of a commit.
-pub(crate) type WriteResult<T = ()> = std::result::Result<T, WriteError>;
+pub(crate) type WriteResult<T = ()> = Result<T, WriteError>;
 
 impl From<StorageError> for WriteError {
     fn from(error: StorageError) -> Self {
@@ -36,6 +35,15 @@ impl From<sqlx::Error> for WriteError {
     }
 }
 
+impl From<WriteError> for StorageError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Rejected(error) => error,
+            WriteError::Database(error) => error.into(),
+        }
+    }
+}
+
 /// Returns an error unless a statement affected a row: then its target is missing.
 pub(crate) fn ensure_found(rows: u64, target: &str) -> WriteResult {
     match rows {
@@ -44,93 +52,85 @@ pub(crate) fn ensure_found(rows: u64, target: &str) -> WriteResult {
     }
 }
 
-/// Defines `apply_single`, which applies one change by the functions of the backend's modules.
-/// `apply_changes` applies a delivery, which is a batch.
-macro_rules! define_apply_single {
-    ($connection:ty) => {
-        /// Applies one change.
-        async fn apply_single(
-            connection: &mut $connection,
-            change: &$crate::storage::Change,
-        ) -> $crate::storage::sql::write::WriteResult {
-            use $crate::storage::{Change, sql::grants::REVOKE_CODE_SQL};
-
-            use super::{accounts, credentials, entries, files, grants, jobs, objects};
-
-            match change {
-                Change::PutObject { object, expect } => {
-                    objects::put_object(connection, object, *expect).await?;
-                }
-                Change::Push {
-                    stream,
-                    item,
-                    class,
-                    duplicate,
-                } => entries::push_item(connection, stream, item, *class, *duplicate).await?,
-                // Steps have none, but it is the same.
-                Change::Deliver(_) => {
-                    Box::pin(apply_changes(connection, &[change])).await?;
-                }
-                Change::RemoveItem { stream, item } => {
-                    entries::remove_item(connection, stream, item).await?;
-                }
-                Change::RemoveFromStreams {
-                    item,
-                    except,
-                    limit,
-                } => entries::remove_from_streams(connection, item, except, *limit).await?,
-                Change::Clear(stream) => entries::clear_stream(connection, stream).await?,
-                Change::CheckName { stream, name } => {
-                    entries::check_name(connection, stream, name).await?;
-                }
-                Change::PutAccount { account, expect } => {
-                    accounts::put_account(connection, account, *expect).await?;
-                }
-                Change::RemoveAccount(nickname) => {
-                    accounts::remove_account(connection, nickname).await?;
-                }
-                Change::PutClient(client) => credentials::put_client(connection, client).await?,
-                Change::RemoveClient(id) => credentials::remove_client(connection, id).await?,
-                Change::PutRequestToken { token, expect } => {
-                    credentials::put_request_token(connection, token, *expect).await?;
-                }
-                Change::RemoveRequestToken(token) => {
-                    credentials::remove_request_token(connection, token).await?;
-                }
-                Change::PutAccessToken(token) => {
-                    credentials::put_access_token(connection, token).await?;
-                }
-                Change::RemoveAccessToken(token) => {
-                    credentials::remove_access_token(connection, token).await?;
-                }
-                Change::PutAuthorization(authorization) => {
-                    grants::put_authorization(connection, authorization).await?;
-                }
-                Change::RemoveAuthorization(digest) => {
-                    grants::remove_authorization(connection, digest).await?;
-                }
-                Change::PutBearerToken(token) => {
-                    grants::put_bearer_token(connection, token).await?;
-                }
-                Change::RemoveBearerToken(digest) => {
-                    grants::remove_bearer_token(connection, digest).await?;
-                }
-                Change::RevokeCode(digest) => {
-                    grants::delete_by_digest(connection, REVOKE_CODE_SQL, digest).await?;
-                }
-                Change::Revoke(revocation) => grants::revoke_grants(connection, revocation).await?,
-                Change::RevokePending(user) => grants::revoke_pending(connection, user).await?,
-                Change::PutCode(code) => jobs::put_code(connection, code).await?,
-                Change::UseCode(digest) => jobs::use_code(connection, digest).await?,
-                Change::PutJob { job, expect } => jobs::put_job(connection, job, *expect).await?,
-                Change::RemoveJob { id, version } => {
-                    jobs::remove_job(connection, id, *version).await?;
-                }
-                Change::PutMedia(media) => files::put_media(connection, media).await?,
-            }
-            Ok(())
-        }
-    };
+/// Deletes the row of an id ($1), which must be there.
+pub(super) async fn delete_one(
+    connection: &mut impl SqlConnection,
+    sql: &str,
+    id: &str,
+    target: &str,
+) -> WriteResult {
+    ensure_found(connection.run(sql, &args![id]).await?, target)
 }
 
-pub(crate) use define_apply_single;
+/// Connection with writes of stream entries.
+pub(crate) trait EntryWrites: SqlConnection {
+    /// Creates a stream that does not exist.
+    fn ensure_stream(&mut self, stream: &Stream) -> impl Future<Output = WriteResult> + Send;
+
+    /// Adds an object on top.
+    fn push_item(
+        &mut self,
+        stream: &Stream,
+        item: &str,
+        class: Option<Class>,
+        duplicate: Duplicate,
+    ) -> impl Future<Output = WriteResult> + Send;
+
+    /// Takes an object out.
+    fn remove_item(
+        &mut self,
+        stream: &Stream,
+        item: &str,
+    ) -> impl Future<Output = WriteResult> + Send;
+
+    /// Takes an object out of as many streams as are wanted, but for one.
+    fn remove_from_streams(
+        &mut self,
+        item: &str,
+        except: &Stream,
+        limit: u32,
+    ) -> impl Future<Output = WriteResult> + Send;
+
+    /// Takes everything out. The numbering goes on, so that what comes is newer than what was
+    /// there.
+    fn clear_stream(&mut self, stream: &Stream) -> impl Future<Output = WriteResult> + Send;
+
+    /// Moves the entries of an object after its visibility changed, and updates the counters.
+    fn update_visibility(
+        &mut self,
+        object: i64,
+        public: bool,
+    ) -> impl Future<Output = WriteResult> + Send;
+
+    /// Inserts entries; returns the buckets of their streams.
+    fn insert_entries(
+        &mut self,
+        entries: &EntryBatch<'_>,
+    ) -> impl Future<Output = WriteResult<Vec<Bucket>>> + Send;
+}
+
+/// Connection with writes of objects.
+pub(crate) trait ObjectWrites: EntryWrites {
+    /// Adds the rows that say whom an object is for.
+    fn add_audience_rows(
+        &mut self,
+        object: i64,
+        parts: &AudienceParts<'_>,
+    ) -> impl Future<Output = WriteResult> + Send;
+
+    /// Stores objects that must not be there.
+    fn insert_objects(&mut self, objects: &[&Object]) -> impl Future<Output = WriteResult> + Send;
+}
+
+/// Refuses if an item of a stream has that name.
+pub(super) async fn check_name(
+    connection: &mut impl SqlConnection,
+    stream: &Stream,
+    name: &str,
+) -> WriteResult {
+    let arguments = args![key::stream_key(stream), case_fold(name), name];
+    match connection.scalar(query::HAS_NAME, &arguments).await? {
+        Some(true) => Err(StorageError::AlreadyExists(name.into()).into()),
+        _ => Ok(()),
+    }
+}

@@ -1,24 +1,17 @@
 //! The store in SQLite: one file, one writer that makes many commits durable at once, and readers
 //! that wait for nobody; and a file beside it for nonces.
 
-mod accounts;
-mod commit;
-mod credentials;
+mod driver;
 mod entries;
 mod entry_batch;
-mod error;
-mod files;
-mod grants;
-mod history;
+mod expiry;
 mod insert;
-mod jobs;
 mod nonces;
-mod objects;
 mod open;
-mod primary_keys;
-mod reader_pool;
+#[cfg(test)]
+mod plan_tests;
 mod room;
-mod streams;
+mod store;
 mod writer;
 
 use std::{
@@ -33,24 +26,22 @@ use tempfile::TempDir;
 use super::{
     ChangeBroadcaster, ChangeTracking, CredentialVersion, ModificationClock, Result, Storage,
     StorageError,
-    sql::{
-        decoded_objects::DecodedObjectCache, nonces::NonceRecorder, primary_keys::PrimaryKeyCache,
-        visible_counts::VisibleCountCache,
-    },
+    sql::{nonces::NonceRecorder, pool::Pool, store::Caches},
 };
-pub(super) use error::map_error;
+use driver::Reader;
 use open::{OpenedFiles, open};
-use reader_pool::ReaderPool;
 use room::Room;
 use writer::{ChangeListeners, Writer, WriterCommand};
+
+/// The size that a log is cut to when it was brought home: it grows beyond that while a long read
+/// keeps it from being used anew.
+const MAX_LOG_BYTES: &str = "67108864";
 
 /// The store in a SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
-    readers: ReaderPool,
-    decoded_objects: DecodedObjectCache,
-    primary_keys: PrimaryKeyCache,
-    visible_counts: VisibleCountCache,
+    readers: Pool<Reader>,
+    caches: Caches,
     writer: Writer,
     nonces: NonceRecorder,
     broadcaster: ChangeBroadcaster,
@@ -98,9 +89,7 @@ impl Sqlite {
         nonces.room = listeners.room.clone();
         Ok(Self {
             readers,
-            decoded_objects: DecodedObjectCache::default(),
-            primary_keys: PrimaryKeyCache::default(),
-            visible_counts: VisibleCountCache::new(Arc::clone(&listeners.modification_clock)),
+            caches: Caches::new(&listeners.modification_clock),
             writer: Writer::start(writing, listeners.clone()),
             nonces: NonceRecorder::start(nonces),
             broadcaster: listeners.broadcaster,
@@ -127,10 +116,7 @@ impl ChangeTracking for Sqlite {
 #[async_trait]
 impl Storage for Sqlite {
     async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1")
-            .execute(&self.readers)
-            .await
-            .map_err(map_error)?;
+        self.readers.run("SELECT 1", &[]).await?;
         if self.writer.has_ended() {
             return Err(StorageError::Unavailable("the writer has ended".into()));
         }
@@ -144,34 +130,5 @@ impl Storage for Sqlite {
         self.nonces.close().await;
         // An error says that it is closed already.
         let _ = self.writer.send(WriterCommand::Close).await;
-    }
-}
-
-/// Keys as a JSON array of hexadecimal texts, which a statement takes apart with `json_each` and
-/// `unhex`: one statement for any number of them.
-fn hex_json_array(keys: impl IntoIterator<Item = Vec<u8>>) -> String {
-    let mut list = String::from("[");
-    for key in keys {
-        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
-        write_hex(&key, &mut list);
-        list.push('"');
-    }
-    list.push(']');
-    list
-}
-
-fn hex(key: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * key.len());
-    write_hex(key, &mut text);
-    text
-}
-
-fn write_hex(key: &[u8], text: &mut String) {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    for byte in key {
-        text.push(DIGITS[usize::from(byte >> 4)]);
-        text.push(DIGITS[usize::from(byte & 15)]);
     }
 }

@@ -9,10 +9,17 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{error::map_error, open::MAX_LOG_BYTES, room::Room};
+use super::{
+    MAX_LOG_BYTES,
+    driver::{json_array, write_hex},
+    room::Room,
+};
 use crate::storage::{
     Result,
-    sql::nonces::{NonceKey, NonceStore},
+    sql::{
+        driver::{SqlConnection, args},
+        nonces::{NonceKey, NonceStore},
+    },
 };
 
 /// They need no more than this: what is lost with the file is only good for as long as a timestamp
@@ -64,11 +71,8 @@ impl NonceFile {
             .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES)
             .pragma("journal_size_limit", MAX_LOG_BYTES)
             .synchronous(durable);
-        let mut connection = options.connect().await.map_err(map_error)?;
-        sqlx::query(CREATE_TABLE_SQL)
-            .execute(&mut connection)
-            .await
-            .map_err(map_error)?;
+        let mut connection = options.connect().await?;
+        connection.run(CREATE_TABLE_SQL, &[]).await?;
         Ok(Self {
             connection,
             room: Room::default(),
@@ -90,13 +94,10 @@ impl NonceStore for NonceFile {
     }
 
     async fn delete_before(&mut self, before: i64, count: u32) -> Result<u64> {
-        let done = sqlx::query(DELETE_SQL)
-            .bind(before)
-            .bind(count)
-            .execute(&mut self.connection)
-            .await
-            .map_err(map_error)?;
-        Ok(done.rows_affected())
+        Ok(self
+            .connection
+            .run(DELETE_SQL, &args![before, count])
+            .await?)
     }
 
     async fn close(self) {
@@ -111,14 +112,9 @@ impl NonceFile {
     /// Inserts keys; returns those that are new.
     async fn insert(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
         if let [(timestamp, digest)] = keys {
-            let done = sqlx::query(INSERT_ONE_SQL)
-                .bind(timestamp)
-                .bind(&digest[..])
-                .execute(&mut self.connection)
-                .await
-                .map_err(map_error)?;
-            let new = done.rows_affected() == 1;
-            return Ok(keys.iter().copied().filter(|_| new).collect());
+            let arguments = args![*timestamp, *digest];
+            let inserted = self.connection.run(INSERT_ONE_SQL, &arguments).await?;
+            return Ok(keys.iter().copied().filter(|_| inserted == 1).collect());
         }
         self.ask(INSERT_MANY_SQL, keys).await
     }
@@ -130,30 +126,19 @@ impl NonceFile {
 
     /// Returns the keys that a statement returns.
     async fn ask(&mut self, statement: &str, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
-        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(statement)
-            .bind(keys_json(keys))
-            .fetch_all(&mut self.connection)
-            .await
-            .map_err(map_error)?;
+        let json = json_array(keys, |(timestamp, digest), json| {
+            // Writing to a String can't fail.
+            let _ = write!(json, "[{timestamp},");
+            write_hex(digest, json);
+            json.push(']');
+        });
+        let rows = sqlx::query_as(statement).bind(json);
+        let rows: Vec<(i64, Vec<u8>)> = rows.fetch_all(&mut self.connection).await?;
         let keys = rows.into_iter();
         Ok(keys
             .filter_map(|(timestamp, digest)| Some((timestamp, digest.try_into().ok()?)))
             .collect())
     }
-}
-
-/// Returns keys as a JSON array of pairs, the digests in hexadecimal.
-fn keys_json(keys: &[NonceKey]) -> String {
-    let mut json = String::with_capacity(keys.len() * 60 + 2);
-    json.push('[');
-    for (timestamp, digest) in keys {
-        let comma = if json.len() > 1 { "," } else { "" };
-        let digest = u128::from_be_bytes(*digest);
-        // Writing to a String can't fail.
-        let _ = write!(json, "{comma}[{timestamp},\"{digest:032X}\"]");
-    }
-    json.push(']');
-    json
 }
 
 #[cfg(test)]

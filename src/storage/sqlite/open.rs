@@ -15,12 +15,14 @@ use sqlx::{
 };
 use tokio::fs::OpenOptions;
 
-use super::{
-    entry_batch::CREATE_PENDING_ENTRIES_SQL, error::map_error, nonces, reader_pool::ReaderPool,
-};
+use super::{MAX_LOG_BYTES, driver::Reader, entry_batch::CREATE_PENDING_ENTRIES_SQL, nonces};
 use crate::storage::{
     Result, StorageError,
-    sql::migrate::{is_of_newer_version, migrate},
+    sql::{
+        driver::SqlConnection,
+        migrate::{is_of_newer_version, migrate},
+        pool::Pool,
+    },
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -30,10 +32,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// WAL size in 4 KiB pages at which to checkpoint. Larger means fewer, but longer, checkpoints.
 const WAL_CHECKPOINT_PAGES: &str = "16000";
-
-/// The size that a log is cut to when it was brought home: it grows beyond that while a long read
-/// keeps it from being used anew.
-pub(super) const MAX_LOG_BYTES: &str = "67108864";
 
 /// The fewest and the most reads that run at once. Each has a thread, and pages and statements that
 /// it keeps: two megabytes or so.
@@ -54,7 +52,7 @@ const MAX_OPEN_ATTEMPTS: u32 = 40;
 /// Connections to the files of a store.
 pub(super) struct OpenedFiles {
     pub(super) writer: SqliteConnection,
-    pub(super) readers: ReaderPool,
+    pub(super) readers: Pool<Reader>,
     pub(super) nonces: nonces::NonceFile,
 }
 
@@ -88,7 +86,7 @@ async fn try_open(file: &Path, beside: &Path, durable: SqliteSynchronous) -> Res
     let nonces = nonces::NonceFile::open(connect_options(beside), light).await?;
     let reading = connect_options(file).read_only(true);
     let reading = reading.pragma("cache_size", cache_size_for(file).await);
-    let readers = ReaderPool::new(reading, reader_count());
+    let readers = Pool::new(Reader(reading), reader_count());
     Ok(OpenedFiles {
         writer: writing,
         readers,
@@ -125,12 +123,9 @@ pub(super) async fn connect_writer(
         .pragma("wal_autocheckpoint", WAL_CHECKPOINT_PAGES)
         .pragma("journal_size_limit", MAX_LOG_BYTES)
         .synchronous(durable);
-    let mut connection = options.connect().await.map_err(map_error)?;
+    let mut connection = options.connect().await?;
     migrate(&mut connection, &MIGRATIONS).await?;
-    sqlx::query(CREATE_PENDING_ENTRIES_SQL)
-        .execute(&mut connection)
-        .await
-        .map_err(map_error)?;
+    connection.run(CREATE_PENDING_ENTRIES_SQL, &[]).await?;
     Ok(connection)
 }
 

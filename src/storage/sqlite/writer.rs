@@ -6,10 +6,11 @@ use std::{error::Error, mem, sync::Arc};
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{commit::apply_changes, credentials, error::map_error, room::Room};
+use super::{expiry, room::Room};
 use crate::storage::{
     Bucket, Change, ChangeBroadcaster, ChangeNotification, Changes, CredentialVersion,
     Invalidation, ModificationClock, Result, StorageError,
+    sql::{apply::apply_changes, credentials::CREDENTIAL_VERSION_SQL, driver::SqlConnection},
 };
 
 /// Maximum commands in one transaction.
@@ -35,11 +36,11 @@ struct QueuedCommand {
 pub(super) enum WriterCommand {
     /// Changes, to be durable when answered.
     Commit(Changes),
-    /// To forget tokens that expired before a time, so many of a kind at most; answered with
-    /// whether there were that many.
-    DeleteExpired(i64, u32),
-    /// To forget clients that are unused since before a time, so many at most; answered likewise.
-    ForgetClients(i64, u32),
+    /// To forget some of the tokens that expired before a time; answered with whether there may be
+    /// more.
+    DeleteExpired(i64),
+    /// To forget some of the clients that are unused since before a time; answered likewise.
+    ForgetClients(i64),
     /// To look whether other processes wrote anything.
     SyncChanges,
     /// To end, after all that came before.
@@ -171,14 +172,12 @@ impl WriterTask {
     /// Looks whether another connection has written anything since the last look. Ours are no
     /// others.
     async fn sync_changes(&mut self, queued: Vec<QueuedCommand>) {
-        let looked = sqlx::query_scalar("PRAGMA data_version")
-            .fetch_one(&mut self.connection)
-            .await;
-        match &looked {
-            Ok(others) if self.data_version == Some(*others) => {}
-            _ => self.listeners.modification_clock.record(&Invalidation::All),
+        let looked = self.connection.scalar("PRAGMA data_version", &[]).await;
+        let version = looked.as_ref().ok().copied().flatten();
+        if version.is_none() || version != self.data_version {
+            self.listeners.modification_clock.record(&Invalidation::All);
         }
-        self.data_version = looked.as_ref().ok().copied();
+        self.data_version = version;
         let failure = looked.err().map(|error| error.to_string());
         for job in queued {
             // The receiver may be gone (request cancelled).
@@ -249,7 +248,7 @@ impl WriterTask {
             }
         };
         let counted = if commands.iter().any(WriterCommand::affects_credentials) {
-            Some(credentials::stored_credential_version(&mut self.connection).await?)
+            self.connection.scalar(CREDENTIAL_VERSION_SQL, &[]).await?
         } else {
             None
         };
@@ -287,7 +286,7 @@ impl WriterTask {
                 }
             }
         }
-        apply_changes(&mut self.connection, &all).await
+        Ok(apply_changes(&mut self.connection, &all).await?)
     }
 
     async fn apply_individually(
@@ -338,11 +337,11 @@ impl WriterTask {
                 buckets.extend(apply_changes(&mut self.connection, &changes).await?);
                 Ok(true)
             }
-            WriterCommand::DeleteExpired(before, count) => {
-                credentials::delete_expired(&mut self.connection, *before, *count).await
+            WriterCommand::DeleteExpired(before) => {
+                expiry::delete_expired(&mut self.connection, *before).await
             }
-            WriterCommand::ForgetClients(before, count) => {
-                credentials::forget_clients(&mut self.connection, *before, *count).await
+            WriterCommand::ForgetClients(before) => {
+                expiry::forget_clients(&mut self.connection, *before).await
             }
             // Taken out before; nothing is to be done for it here.
             WriterCommand::SyncChanges | WriterCommand::Close => Ok(true),
@@ -350,11 +349,8 @@ impl WriterTask {
     }
 
     async fn execute(&mut self, statement: &'static str) -> Result<()> {
-        sqlx::query(statement)
-            .execute(&mut self.connection)
-            .await
-            .map(drop)
-            .map_err(map_error)
+        self.connection.run(statement, &[]).await?;
+        Ok(())
     }
 }
 

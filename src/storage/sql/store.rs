@@ -1,0 +1,82 @@
+//! Parts of a SQL backend that the shared code is generic over.
+
+use std::sync::Arc;
+
+use super::{
+    decoded_objects::DecodedObjectCache,
+    dialect::Dialect,
+    driver::SqlConnection,
+    nonces::NonceRecorder,
+    pool::{Connector, Pool},
+    primary_keys::PrimaryKeyCache,
+    visible_counts::VisibleCountCache,
+};
+use crate::{
+    model::{Stream, Viewer},
+    storage::{ChangeTracking, CredentialVersion, ModificationClock, Result},
+};
+
+/// Backend in a SQL database. It reads from a pool, and has caches of what it read.
+pub(crate) trait SqlStore: ChangeTracking + Sized {
+    /// Database that it is in.
+    const DIALECT: Dialect = <Self::Connector as Connector>::Connection::DIALECT;
+
+    type Connector: Connector;
+
+    fn pool(&self) -> &Pool<Self::Connector>;
+
+    fn caches(&self) -> &Caches;
+
+    fn nonces(&self) -> &NonceRecorder;
+
+    fn credential_counter(&self) -> &CredentialVersion;
+
+    /// Reads the previews of streams, `None` where there is no such stream.
+    fn find_previews(
+        &self,
+        streams: &[Stream],
+        count: u32,
+        viewer: Viewer<'_>,
+    ) -> impl Future<Output = Result<Vec<Option<Preview>>>> + Send;
+
+    /// Deletes what expired before a time, but for nonces, as
+    /// [`delete_expired`](crate::storage::Credentials::delete_expired) promises it.
+    fn delete_expired_rows(&self, before: i64) -> impl Future<Output = Result<()>> + Send;
+
+    /// Forgets unused clients.
+    fn forget_clients(&self, before: i64) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Caches of what was read from a database. Those by primary key are wrong for another database.
+#[derive(Debug)]
+pub(crate) struct Caches {
+    pub(crate) decoded_objects: DecodedObjectCache,
+    pub(crate) primary_keys: PrimaryKeyCache,
+    pub(crate) visible_counts: VisibleCountCache,
+}
+
+impl Caches {
+    pub(crate) fn new(clock: &Arc<ModificationClock>) -> Self {
+        Self {
+            decoded_objects: DecodedObjectCache::default(),
+            primary_keys: PrimaryKeyCache::default(),
+            visible_counts: VisibleCountCache::new(Arc::clone(clock)),
+        }
+    }
+
+    /// Clears those by primary key, since the database may be another one.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn clear(&self) {
+        self.decoded_objects.clear();
+        self.primary_keys.clear();
+    }
+}
+
+/// Preview of a stream, as far as one statement finds it.
+#[derive(Clone)]
+pub(crate) struct Preview {
+    /// How many items the viewer sees, if they are few enough to be counted each time.
+    pub(crate) total: Option<i64>,
+    /// The ids of the newest ones.
+    pub(crate) items: Vec<String>,
+}
