@@ -19,7 +19,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use url::Url;
 
-use crate::{app::Settings, model::Urls};
+use crate::{app::Settings, model::Urls, service::provision::Provision};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use mail::MailSection;
@@ -60,6 +60,11 @@ impl Config {
                     "no public URL can be made from {listening}: set `public_url`"
                 ))
             })
+    }
+
+    /// The clients and users to be created at the start.
+    pub fn provision(&self) -> Provision {
+        provision::provision(&self.clients, &self.users)
     }
 
     /// The settings of the application, for a server of these URLs.

@@ -15,6 +15,7 @@ use super::{
     Config, ConfigError, DEFAULT, Environment,
     environment::{self, variable},
     error::did_you_mean,
+    provision,
 };
 
 /// The file that is read where no other is named, if it is there.
@@ -84,8 +85,8 @@ pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<Config, C
         all = all.merge(layer);
     }
     let config: Config = all.extract()?;
-    config.check_provision()?;
-    config.check_mail()?;
+    provision::check(&config.clients, &config.users)?;
+    config.mail.check(config.registration.require_email)?;
     Ok(config)
 }
 

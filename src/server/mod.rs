@@ -2,6 +2,7 @@
 
 mod blobs;
 mod build;
+mod data_dir;
 mod error;
 mod files;
 mod stop;

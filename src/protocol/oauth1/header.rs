@@ -1,11 +1,6 @@
 //! The `Authorization` header (RFC 5849 section 3.5.1).
 
-use super::{Parameter, parameters::decode};
-
-/// Why the OAuth parameters of a request can't be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Malformed OAuth parameters: {0}")]
-pub struct Malformed(pub(super) String);
+use super::{Malformed, Parameter, parameters::decode};
 
 /// Reads the decoded parameters out of an `Authorization` header, `realm` left out; `None` if it is
 /// of another scheme.
