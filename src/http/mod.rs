@@ -6,6 +6,7 @@
 mod accept;
 mod api;
 mod assets;
+mod body;
 mod conditional;
 mod error;
 mod extract;
@@ -17,6 +18,7 @@ mod log_throttle;
 mod mail;
 mod media;
 mod oauth;
+mod origin;
 mod page;
 mod response_cache;
 mod routes;

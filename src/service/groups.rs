@@ -4,8 +4,9 @@
 use super::{
     Result,
     collections::{Envelope, object_feed, older_link, person_feed, read_page},
+    feeds::FeedSource,
     present::{Detail, RenderedJson},
-    timelines::{self, FeedSource},
+    timelines,
 };
 use crate::{
     Context,
@@ -37,17 +38,7 @@ pub async fn documents(
 /// `GET /api/group/UUID/inbox`.
 pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
-    timelines::feed(ctx, envelope, &inbox_source(group), request).await
-}
-
-/// Where the activities are that reached a group.
-pub(super) fn inbox_source(group: &Object) -> FeedSource {
-    FeedSource {
-        stream: Stream::Inbox(group.id.clone()),
-        name: stream_name(group, "inbox"),
-        unrestricted: false,
-        detail: Detail::FULL,
-    }
+    timelines::feed(ctx, envelope, &FeedSource::group_inbox(group), request).await
 }
 
 /// Feeds of groups are named by their URLs with the uuid, even where the id is another one.

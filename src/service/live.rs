@@ -13,9 +13,9 @@ use tokio::{
 use super::{
     Error, ErrorKind, Result, authenticate,
     collections::read_page,
+    feeds::{Feed, FeedSource},
     objects,
     present::{self, Listing, RenderedJson},
-    timelines::{Feed, FeedSource},
 };
 use crate::{
     Context,

@@ -1,13 +1,13 @@
 //! Persons and accounts as the API shows and changes them (pump-api 6).
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use super::{
     Error, Result, accounts,
     activity::{self, Draft},
-    applications, mail, passwords,
+    applications,
+    lookup::{account, own_account, person},
+    mail, passwords,
     present::{self, Detail, JsonNode, JsonObject, Listing, RenderedJson},
 };
 use crate::{
@@ -16,45 +16,6 @@ use crate::{
     model::{Account, Cursor, Nickname, Object, PageRequest, Stream, Viewer},
     storage::{Changes, StorageError},
 };
-
-/// The account of that name, or 404 in the API's words.
-pub async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
-    let missing = || Error::not_found(format!("No such 'user' with id '{nickname}'"));
-    let parsed = Nickname::parse(nickname).map_err(|_| missing())?;
-    ctx.storage()
-        .find_account(&parsed)
-        .await?
-        .ok_or_else(missing)
-}
-
-/// The account of that name, which must be the caller's own: else 401. It is as it was when the
-/// caller was recognised: what changes it reads it anew.
-pub async fn own_account(ctx: &Context, nickname: &str) -> Result<Account> {
-    match ctx.account() {
-        Some(own) if own.nickname.as_str() == nickname => Ok(own.clone()),
-        // Who is not there is nobody's.
-        _ => {
-            account(ctx, nickname).await?;
-            Err(Error::unauthorized("Not authorized"))
-        }
-    }
-}
-
-/// The person that an account belongs to, as stored.
-pub async fn person(ctx: &Context, account: &Account) -> Result<Arc<Object>> {
-    let person = ctx
-        .storage()
-        .find_objects(&[&account.person])
-        .await?
-        .pop()
-        .flatten();
-    person.ok_or_else(|| missing_person(account))
-}
-
-/// That an account has no person, which can't be.
-pub(super) fn missing_person(account: &Account) -> Error {
-    Error::internal(format!("{} has no person", account.nickname))
-}
 
 /// `GET /api/user/NICK/profile`: the person with counts and flags.
 pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {

@@ -19,12 +19,12 @@ use mime::TEXT_EVENT_STREAM;
 
 use crate::{
     App, Context,
-    http::{accept::Accept, extract::client_address},
+    http::{accept::Accept, origin::client_address},
     model::PageRequest,
     service::{
         Result,
+        feeds::Feed,
         live::{self, LiveEvent},
-        timelines::Feed,
     },
 };
 

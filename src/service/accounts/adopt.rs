@@ -10,7 +10,7 @@ use crate::{
     context::Caller,
     model::{Account, Nickname, NotificationPreferences, Object},
     protocol::as1::{merge, sanitize_object},
-    service::{ErrorKind, Result, people},
+    service::{ErrorKind, Result, lookup},
     storage::{Change, Expect, StorageError},
 };
 
@@ -138,6 +138,6 @@ async fn restore_person(
 /// Errors: 404 if there is no such account.
 pub async fn signed_in(app: &App, nickname: &Nickname) -> Result<Context> {
     let ctx = app.context(Caller::Server);
-    let account = people::account(&ctx, nickname.as_str()).await?;
+    let account = lookup::account(&ctx, nickname.as_str()).await?;
     Ok(app.context(Caller::HostUser(Arc::new(account))))
 }

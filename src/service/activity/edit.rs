@@ -10,14 +10,16 @@ use super::{
     hooks,
     planner::Planner,
     size::check_size,
-    tombstone::make_activity_tombstone,
 };
 use crate::{
     Context,
     app::{Event, PerformedActivity},
     model::{Object, Reference},
     protocol::html::sanitise,
-    service::{Error, Result, objects, people, retry::retry_on_conflict},
+    service::{
+        Error, Result, lookup, objects, retry::retry_on_conflict,
+        tombstone::make_activity_tombstone,
+    },
 };
 
 /// Properties that an edit can't change.
@@ -94,7 +96,7 @@ async fn retract_inner(ctx: &Context, uuid: &str) -> Result<()> {
 /// Creates a planner for the caller, with the activity's object and its parent.
 async fn planner_for<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-    let mut planner = Planner::new(ctx, people::person(ctx, account).await?, Vec::new());
+    let mut planner = Planner::new(ctx, lookup::person(ctx, account).await?, Vec::new());
     let object = activity
         .reference_property("object")
         .map(|object| object.id);

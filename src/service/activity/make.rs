@@ -2,23 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{planner::Planner, publish::list_item_type};
+use super::{lists::list_item_type, planner::Planner};
 use crate::{
-    model::{ACTIVITY, AudienceMember, OTHER, Object, PUBLIC, Reference, is_derived, names_host},
+    model::{
+        ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, Object, PUBLIC, Reference, is_derived,
+        names_host,
+    },
     protocol::{as1::drop_claims, html::is_link},
     service::{Error, Result},
     storage::{Change, Expect},
 };
-
-/// Types of those who can be addressed and followed.
-pub(super) const ACTOR_TYPES: &[&str] = &[
-    "person",
-    "group",
-    "service",
-    "organization",
-    "application",
-    "collection",
-];
 
 impl Planner<'_> {
     /// A new object of the actor's out of what is said of it (pump-api 7.2). Not planned yet.

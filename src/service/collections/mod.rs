@@ -5,7 +5,7 @@ mod envelope;
 use serde_json::{Value, json};
 
 use super::{
-    Result, people,
+    Result, lookup,
     present::{self, Detail, Listing, RenderedJson},
 };
 use crate::{
@@ -31,8 +31,8 @@ pub async fn person_collection(
     feed: PersonFeed,
     request: &PageRequest,
 ) -> Result<RenderedJson> {
-    let account = people::account(ctx, nickname).await?;
-    let author = people::person(ctx, &account).await?;
+    let account = lookup::account(ctx, nickname).await?;
+    let author = lookup::person(ctx, &account).await?;
     let (word, path, stream) = match feed {
         PersonFeed::Followers => (
             "Followers",
@@ -127,8 +127,8 @@ pub async fn favorites(
     nickname: &str,
     request: &PageRequest,
 ) -> Result<RenderedJson> {
-    let account = people::account(ctx, nickname).await?;
-    let author = people::person(ctx, &account).await?;
+    let account = lookup::account(ctx, nickname).await?;
+    let author = lookup::person(ctx, &account).await?;
     let stream = Stream::Favorites(author.id.clone());
     let page = read_page(
         ctx,
@@ -149,8 +149,8 @@ pub async fn favorites(
 
 /// `GET /api/user/NICK/uploads`, for NICK only.
 pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
-    let account = people::own_account(ctx, nickname).await?;
-    let author = people::person(ctx, &account).await?;
+    let account = lookup::own_account(ctx, nickname).await?;
+    let author = lookup::person(ctx, &account).await?;
     let stream = Stream::Uploads(author.id.clone());
     let page = read_page(
         ctx,
@@ -176,8 +176,8 @@ pub async fn lists(
     object_type: &str,
     request: &PageRequest,
 ) -> Result<RenderedJson> {
-    let account = people::account(ctx, nickname).await?;
-    let author = people::person(ctx, &account).await?;
+    let account = lookup::account(ctx, nickname).await?;
+    let author = lookup::person(ctx, &account).await?;
     let stream = Stream::Lists {
         owner: author.id.clone(),
         object_type: object_type.into(),
