@@ -2,7 +2,9 @@
 
 use std::io::{IsTerminal, stderr};
 
-use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, filter::LevelFilter, fmt::format::FmtSpan, util::SubscriberInitExt,
+};
 
 use super::stderr::LogWriter;
 use crate::config::{LogFormat, LogSection};
@@ -16,10 +18,18 @@ pub(super) fn is_human(log: &LogSection) -> bool {
     }
 }
 
-/// Sets up the log of a server.
+/// Sets up the log of a server. At the level of debug each step of a request has a line at its end,
+/// with the time that it took.
 pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&log.filter)?;
+    let has_steps = filter.max_level_hint() >= Some(LevelFilter::DEBUG);
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(&log.filter)?)
+        .with_env_filter(filter)
+        .with_span_events(if has_steps {
+            FmtSpan::CLOSE
+        } else {
+            FmtSpan::NONE
+        })
         .with_writer(LogWriter::default());
     if is_human(log) {
         let builder = builder.with_ansi(stderr().is_terminal());

@@ -81,6 +81,7 @@ pub async fn of(ctx: &Context, user: &Nickname) -> Result<Vec<Application>> {
 }
 
 /// `GET /api/user/NICK/applications`: one's own.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn list(ctx: &Context, nickname: &str) -> Result<Value> {
     let account = lookup::own_account(ctx, nickname).await?;
     let applications = of(ctx, &account.nickname).await?;
@@ -103,6 +104,7 @@ pub async fn revoke_own(ctx: &Context, nickname: &str, client: &str) -> Result<(
 }
 
 /// Takes from a client all that someone allowed it; 404 if that is nothing.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn revoke(ctx: &Context, user: &Nickname, client: &str) -> Result<()> {
     let may_act = of(ctx, user)
         .await?
@@ -126,6 +128,7 @@ pub async fn revoke(ctx: &Context, user: &Nickname, client: &str) -> Result<()> 
 }
 
 /// Takes from all clients what someone allowed them.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn revoke_all(ctx: &Context, user: &Nickname) -> Result<()> {
     let change = Change::Revoke(full_revocation(user));
     Ok(ctx.storage().commit(vec![change]).await?)

@@ -8,6 +8,7 @@ use super::{Result, accounts, media};
 use crate::Context;
 
 /// Runs all cleanups. Failures are left for the next run.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn run_cleanup(ctx: &Context) -> Result<()> {
     let left = accounts::deletion::clean_up(ctx).await;
     media::orphans::clean_up(ctx).await.and(left)

@@ -95,6 +95,7 @@ impl ClientRegistration {
 
 /// Makes a new client or changes one, and gives it as it is then. An update requires the client's
 /// secret, else 403.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn register(ctx: &Context, registration: ClientRegistration) -> Result<Client> {
     let mut client = match &registration.purpose {
         RegistrationPurpose::Associate => new_client(ctx),
@@ -135,6 +136,7 @@ pub async fn list(ctx: &Context) -> Result<Vec<Client>> {
 }
 
 /// Removes a client with its tokens; 404 if there is none.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn remove(ctx: &Context, id: &str) -> Result<()> {
     let change = Change::RemoveClient(id.to_owned());
     match ctx.storage().commit(vec![change]).await {

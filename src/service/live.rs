@@ -68,6 +68,7 @@ pub struct LiveFeed {
 /// Errors: those of the feed; 400 for a request with another cursor than
 /// `since`; 429 and 503 when too many listen. `address` is for counting those who are not signed
 /// in.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn listen(
     ctx: Context,
     feed: Feed,

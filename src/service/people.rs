@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// `GET /api/user/NICK/profile`: the person with counts and flags.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     present::render(ctx, person(ctx, &account).await?, Detail::FULL).await
@@ -25,6 +26,7 @@ pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
 
 /// `GET /api/user/NICK`: the account with its profile; mail, settings and other properties for its
 /// owner only.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn user(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     show(ctx, account, Detail::FULL).await
@@ -37,6 +39,7 @@ pub async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<Ren
 }
 
 /// `PUT /api/user/NICK/profile`: an `update` of one's own person; returns the person.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn update_profile(
     ctx: &Context,
     nickname: &str,
@@ -61,6 +64,7 @@ pub async fn update_profile(
 /// and can't change; the password must be there, and be the present one if the address changes.
 /// With `"revoke": true` all that was allowed to applications is taken back, but for the token that
 /// is used. An account whose address has to be confirmed can do nothing here but give another one.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn update_user(
     ctx: &Context,
     nickname: &str,
@@ -136,6 +140,7 @@ fn require_unchanged(person: &Object, profile: &Value) -> Result<()> {
 
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). Each profile is
 /// public, but anonymous callers can't list all of them: 401.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn users(ctx: &Context, request: PageRequest) -> Result<RenderedJson> {
     if matches!(ctx.caller(), Caller::Anonymous) {
         return Err(Error::not_logged_in());

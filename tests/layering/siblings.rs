@@ -70,9 +70,9 @@ fn imports(modules: &BTreeMap<ItemPath, Module>) -> Imports {
                 let name = named.last().map_or("", String::as_str);
                 let (file, other) = (module.file.display(), modules[&target].file.display());
                 let siblings = found.entry(path[..shared].to_vec()).or_default();
-                let tied = siblings.entry(from.clone()).or_default();
-                let ties = tied.entry(to.clone()).or_default();
-                ties.insert(format!("{file} -> {other}: {name}"));
+                let imported = siblings.entry(from.clone()).or_default();
+                let names = imported.entry(to.clone()).or_default();
+                names.insert(format!("{file} -> {other}: {name}"));
             }
         }
     }
@@ -110,12 +110,12 @@ fn cycles(imports: &Imports) -> Vec<String> {
                 "{}: {cycle:?}\n",
                 Path::new("src").join(folder.join("/")).display()
             );
-            for (from, tied) in siblings.iter().filter(|(from, _)| cycle.contains(from)) {
-                let inner = tied
+            for (from, imported) in siblings.iter().filter(|(from, _)| cycle.contains(from)) {
+                let inner = imported
                     .iter()
                     .filter(|(to, _)| cycle.contains(to) && *to != from);
-                for tie in inner.flat_map(|(_, ties)| ties) {
-                    let _ = writeln!(text, "  {tie}");
+                for import in inner.flat_map(|(_, names)| names) {
+                    let _ = writeln!(text, "  {import}");
                 }
             }
             found.push(text);
@@ -148,7 +148,7 @@ fn siblings_have_no_import_cycle() {
 /// Returns modules of given text, without files.
 fn modules_of(texts: &[(&str, &str)]) -> BTreeMap<ItemPath, Module> {
     let module = |(path, text): &(&str, &str)| {
-        let (imports, paths) = names(&without_tests(tokens(text)));
+        let (imports, paths) = names(&without_tests(&tokens(text)));
         let file = path.into();
         let path = path.split('/').filter(|it| !it.is_empty());
         let module = Module {

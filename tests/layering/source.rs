@@ -25,7 +25,7 @@ pub(crate) fn modules(root: &Path) -> BTreeMap<ItemPath, Module> {
     let mut open = vec![(ItemPath::new(), PathBuf::from("lib.rs"))];
     while let Some((path, file)) = open.pop() {
         let text = fs::read_to_string(root.join(&file)).expect("a module has a file");
-        let tokens = without_tests(tokens(&text));
+        let tokens = without_tests(&tokens(&text));
         for pair in tokens.windows(3) {
             if let ["mod", name, ";"] = pair {
                 let inner: ItemPath = path.iter().cloned().chain([(*name).into()]).collect();
@@ -111,14 +111,14 @@ fn literal(text: &str) -> Option<usize> {
 }
 
 /// Leaves out the items that are compiled for tests only.
-pub(crate) fn without_tests(tokens: Vec<&str>) -> Vec<&str> {
+pub(crate) fn without_tests<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     let (mut left, mut at) = (Vec::new(), 0);
     while at < tokens.len() {
         let is_cfg = tokens[at..].starts_with(&["#", "[", "cfg", "("]);
-        let end = if is_cfg { closing(&tokens, at + 1) } else { at };
+        let end = if is_cfg { closing(tokens, at + 1) } else { at };
         let condition = &tokens[at..end];
         if condition.contains(&"test") && !condition.contains(&"not") {
-            at = end_of_item(&tokens, end + 1);
+            at = end_of_item(tokens, end + 1);
         } else {
             left.push(tokens[at]);
             at += 1;

@@ -22,6 +22,7 @@ use crate::{
 /// Errors: 409 for the name of someone who left, or whom the application's tables do not have any
 /// more: a name is never given to anyone again, nor one that differs from it in case only. 400 for
 /// a name that is the server's own.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
     match ensure_account(ctx, nickname, &profile).await? {
@@ -36,6 +37,7 @@ pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) 
 /// before.
 ///
 /// Errors: 409 for the name of someone who left.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn restore(
     app: &App,
     nickname: &Nickname,

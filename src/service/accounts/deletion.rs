@@ -27,6 +27,7 @@ const RETENTION_AFTER_DELETION_SECONDS: i64 = 3600;
 /// [cleanup](crate::service::cleanup), which this requests.
 ///
 /// Errors: 404 if there is no such account.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn remove(ctx: &Context, nickname: &Nickname) -> Result<()> {
     retry_on_conflict(ctx, || async {
         Ok((deletion_changes(ctx, nickname).await?, ()))

@@ -32,6 +32,7 @@ const RECIPIENT_PROPERTIES: &[&str] = &["to", "cc", "bto", "bcc"];
 /// recipients it goes to those, and so does what it published.
 ///
 /// Errors: those of [`objects::own_activity`]; 400 for another actor, verb, object or target.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn edit(ctx: &Context, uuid: &str, properties: Map<String, Value>) -> Result<Object> {
     let uuid = uuid.to_owned();
     hooks::run_uncancelled(ctx, |ctx| async move {
@@ -73,6 +74,7 @@ async fn edit_inner(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Resu
 /// and the object that it published is private again.
 ///
 /// Errors: those of [`objects::own_activity`].
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn retract(ctx: &Context, uuid: &str) -> Result<()> {
     let uuid = uuid.to_owned();
     hooks::run_uncancelled(ctx, |ctx| async move { retract_inner(&ctx, &uuid).await }).await

@@ -77,6 +77,7 @@ pub async fn perform_json(ctx: &Context, activity: Value) -> Result<Plan> {
 
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was
 /// written. Fails without a trace.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     hooks::run_uncancelled(ctx, |ctx| async move { perform_inner(&ctx, draft).await }).await
 }

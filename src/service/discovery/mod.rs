@@ -51,6 +51,7 @@ pub fn host_document(ctx: &Context) -> Document {
 /// always the id.
 ///
 /// Errors: 400 without a resource, 404 for what is not ours or not there.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn resource_document(ctx: &Context, resource: Option<&str>) -> Result<Document> {
     let resource = resource
         .map(str::trim)

@@ -65,6 +65,7 @@ impl MediaFile {
 /// what it is; 413 for too many bytes or pixels, and where the account has too many bytes; 415 for
 /// pictures of types that can't be decoded, and for films and sounds that aren't recognised;
 /// 503 while there is no room for the file.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn upload(
     ctx: &Context,
     account: &Account,
@@ -114,6 +115,7 @@ async fn abandon(ctx: &Context, unfinished: Object) {
 ///
 /// Errors: 404 for an unknown path, 403 when the caller may not read the object it belongs to,
 /// 410 when that was deleted.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
     let unknown = || Error::not_found(format!("No such file: '{path}'"));
     let media = ctx.storage().find_media(path).await?.ok_or_else(unknown)?;
@@ -139,6 +141,7 @@ pub async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
 }
 
 /// The bytes of a file, or those of a range of it.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn read(
     ctx: &Context,
     file: &MediaFile,

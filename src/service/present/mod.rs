@@ -156,6 +156,7 @@ impl<'a> Listing<'a> {
 /// checked here.
 ///
 /// The page is shortened to what there is room for, with the items that are nearest to the cursor.
+#[tracing::instrument(name = "present", level = "debug", skip_all)]
 pub(crate) async fn page(
     ctx: &Context,
     page: &mut Page,
@@ -217,6 +218,7 @@ pub async fn render_mixed_one(
 
 impl WriteOverlay {
     /// Shows a thing, as [`render`] does.
+    #[tracing::instrument(name = "present", level = "debug", skip_all)]
     pub(crate) async fn render(
         &self,
         ctx: &Context,
@@ -229,6 +231,7 @@ impl WriteOverlay {
     }
 
     /// Shows a thing, as [`render_mixed_one`] does.
+    #[tracing::instrument(name = "present", level = "debug", skip_all)]
     pub(crate) async fn render_mixed_one(
         &self,
         ctx: &Context,
