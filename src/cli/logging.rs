@@ -42,8 +42,8 @@ pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sets up the log of a command that is done at once: only what is wrong, for people; and that the
-/// tables are brought up to date, which may take a while.
+/// Sets up the log of a command that is done at once: only warnings and errors, for people. An
+/// update of the tables is logged too, since it may take a while.
 pub(super) fn install_for_command() -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(

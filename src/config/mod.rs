@@ -76,7 +76,7 @@ impl Config {
         }
         settings.trusted_proxies.clone_from(&self.trusted_proxies);
         settings.proxy_strips_path = self.proxy_strips_path;
-        // Who did not say where the server is found has it found anywhere.
+        // Without a public URL the server is found under any host.
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
         settings.hsts.clone_from(&self.http.hsts);
         settings.max_body = self.limits.body_bytes;

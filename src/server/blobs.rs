@@ -51,7 +51,7 @@ fn folder(config: &Config) -> Result<Arc<dyn ObjectStore>, StartError> {
     data_dir::create(&uploads).map_err(failed)?;
     let store = LocalFileSystem::new_with_prefix(&uploads)
         .map_err(|error| failed(io::Error::other(error)))?
-        // What names an upload is synced to the disk, so the upload must be.
+        // The name of an upload is synced to the disk, so the upload must be.
         .with_fsync(true);
     Ok(Arc::new(store))
 }

@@ -92,7 +92,9 @@ impl Server {
                     tracing::warn!("requests exceeded the shutdown timeout and were aborted");
                 }
             }
-            () = stop.told() => tracing::warn!("told to stop again: requests in flight are cut off"),
+            () = stop.told() => {
+                tracing::warn!("told to stop again: requests in flight are cut off");
+            }
         }
         close(self.app.storage().close(), CLOSE_TIMEOUT, stop.told()).await;
         tracing::info!("stopped");

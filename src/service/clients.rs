@@ -290,7 +290,8 @@ mod tests {
     #[test]
     fn client_registration_ignores_unknown_keys() {
         let registration = parse(&json!({
-            "type": "client_associate", "application_type": "web", "application_name": "Gar\u{e7}on",
+            "type": "client_associate", "application_type": "web",
+            "application_name": "Gar\u{e7}on",
             "logo_url": "https://app.example/l.png", "contacts": "a@b.example  c@d.example",
             "redirect_uris": "https://app.example/cb http://127.0.0.1:80/ org.app.x:/cb urn:ietf:wg:oauth:2.0:oob", "redirect_uri": [1], "x": {},
         }))

@@ -183,7 +183,7 @@ impl LiveFeed {
         let listing = Listing::of(source.detail).within(MAX_BATCH_BYTES);
         let (rendered, _) = present::page(ctx, &mut page, &oldest, listing).await?;
         self.due = found == MAX_BATCH_SIZE as usize || rendered.len() < found;
-        // What can't be seen need not be passed over again.
+        // Hidden activities need not be passed over again.
         self.seen = page.items.first().map(|item| item.id.clone()).or(newest);
         let ids: Vec<String> = page.items.iter().map(|item| item.id.clone()).collect();
         let news = ids.into_iter().zip(rendered).rev();

@@ -133,7 +133,7 @@ async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: JobOutcom
         }
     };
     changes.push(change);
-    // Who put it in again meanwhile wants it done again.
+    // If it was put in again meanwhile, it has to be done again.
     is_won(ctx.storage().commit(changes).await).map(drop)
 }
 

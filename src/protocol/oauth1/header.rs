@@ -129,7 +129,9 @@ mod tests {
         }
 
         #[test]
-        fn no_header_of_our_scheme_makes_the_parser_panic(value in "OAuth [ \\t,=\"\\\\%a-z\u{e9}]*") {
+        fn no_header_of_our_scheme_makes_the_parser_panic(
+            value in "OAuth [ \\t,=\"\\\\%a-z\u{e9}]*"
+        ) {
             let _ = parse_authorization(&value);
         }
     }

@@ -20,7 +20,7 @@ use crate::{
 /// `displayName` and `summary`, are set from the start. An existing account stays as it is.
 ///
 /// Errors: 409 for the name of someone who left, or whom the application's tables do not have any
-/// more: a name is never given to anyone again, nor one that differs from it in case only. 400 for
+/// more. A name is never given to anyone again, nor one that differs from it in case only. 400 for
 /// a name that is the server's own.
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
@@ -118,7 +118,7 @@ async fn restore_person(
             object: person,
             expect,
         },
-        // Who left in the meantime is not brought back.
+        // A person who left in the meantime is not brought back.
         Change::PutAccount {
             account: account.clone(),
             expect: Expect::Version(account.version),

@@ -180,7 +180,7 @@ pub async fn register_with_token(
         extra: registration.extra,
     };
     let letters = match (ctx.caller(), registration.email) {
-        // Whoever runs the server knows whose it is.
+        // The operator knows whose it is.
         (Caller::Server, Some(email)) => {
             account.email = parse_email(&email.into())?;
             mail::can_be_reached(ctx, account.email.as_deref()).await?;

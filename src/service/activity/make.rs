@@ -28,8 +28,8 @@ impl Planner<'_> {
         Ok(self.new_object_by(Some(&self.actor), body))
     }
 
-    /// An object may come with an id of its own, but not with one that can be another's, on this
-    /// host or on another: who took it first would stand in their way.
+    /// Refuses ids that can belong to others, on this host or on another. An object may come with
+    /// an id of its own; but taken first, such an id would stand in the way of its owner.
     fn reject_reserved_ids(&self, body: &Map<String, Value>) -> Result<()> {
         match body.get("id").and_then(Value::as_str) {
             Some(id) if !self.ctx.urls().may_be_given(id) => Err(Error::bad_request(format!(
@@ -68,7 +68,7 @@ impl Planner<'_> {
                 "No such '{}' with id '{}'",
                 reference.object_type, reference.id
             ))),
-            // Who it is can't be told from a name without a type.
+            // A name without a type doesn't tell who it is.
             None if reference.object_type == OTHER => Err(Error::bad_request(format!(
                 "'{}' needs an 'objectType'",
                 reference.id

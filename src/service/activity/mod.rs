@@ -177,7 +177,7 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
         named,
     };
     let audience = audience::resolve(&mut planner, &draft.recipients, setting).await?;
-    // What was done can be undone to things that were hidden since.
+    // An activity can be undone when its object was hidden since.
     let hidden = match &object {
         Some(object) => !planner.may_read(object).await?,
         None => false,
@@ -271,7 +271,7 @@ async fn load_referenced(planner: &mut Planner<'_>, draft: &Draft) -> Result<()>
     planner.load(referenced_ids(planner.ctx, draft)).await?;
     let parent = draft.parent().map(|parent| parent.id);
     let object = draft.object_id().and_then(|id| planner.find(id));
-    // What is stored already may be a reply, and have been published.
+    // A stored object may be a reply, and have been published.
     let post = object.and_then(|object| object.published_by.clone());
     let parent = parent.or_else(|| Some(object?.reference_property("inReplyTo")?.id));
     planner

@@ -117,7 +117,7 @@ pub async fn object_collection(
         object_types: None,
         author: None,
     };
-    // Who asks for the replies knows to what.
+    // A client that asks for the replies knows to what.
     let listing = Listing::render_mixed(Detail::LISTED).without("inReplyTo");
     let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let links = older_link(&envelope.url, &page);

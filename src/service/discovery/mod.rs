@@ -22,7 +22,7 @@ pub fn host_document(ctx: &Context) -> Document {
         subject: None,
         links: vec![
             Link::template("lrdd", at("/api/lrdd?resource={uri}")).of_type(XRD),
-            // What is well known is not below a path.
+            // Well-known resources are not below a path.
             Link::template("lrdd", webfinger).of_type(JRD),
             Link::to("registration_endpoint", at("/api/client/register")),
             Link::to(

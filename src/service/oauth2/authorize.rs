@@ -64,9 +64,9 @@ impl From<StorageError> for AuthorizationError {
     }
 }
 
-/// Reads what a client asks for. Client and address are checked first: before both are known to be
-/// good, nobody is shown the way to the address; and nobody is sent there before they signed in
-/// (RFC 9700 section 4.11.2).
+/// Reads the request of a client. Client and address are checked first: before both are known to be
+/// good, nobody is shown the way to the address. Nobody is sent there before they signed in (RFC
+/// 9700 section 4.11.2).
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn parse_request(
     ctx: &Context,

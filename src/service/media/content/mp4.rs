@@ -1,5 +1,5 @@
-//! Cleaning of MP4, `QuickTime` and 3GP files. Boxes that tell of persons, places and devices become
-//! `free` boxes of the same size, so that all offsets stay right.
+//! Cleaning of MP4, `QuickTime` and 3GP files. Boxes that tell of persons, places and devices
+//! become `free` boxes of the same size, so that all offsets stay right.
 
 use super::{
     Damaged,
@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Boxes that say how a file is played, by the box they are in. All others are blanked.
-const KEPT: &[(&[u8], &[&[u8]])] = &[
+const KEPT_BOXES: &[(&[u8], &[&[u8]])] = &[
     (
         TOP,
         &[
@@ -67,7 +67,7 @@ pub(super) fn clean(file: &mut [u8]) -> Result<(), Damaged> {
 
 /// Cleans a box that is in a box of kind `parent`.
 fn walk(file: &mut [u8], it: MediaBox, parent: &[u8]) -> Result<(), Damaged> {
-    let kept = KEPT.iter().find(|(kind, _)| *kind == parent);
+    let kept = KEPT_BOXES.iter().find(|(kind, _)| *kind == parent);
     if &it.kind == b"cmov" {
         return Err(Damaged("its headers are compressed"));
     }
