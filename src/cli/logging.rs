@@ -36,8 +36,9 @@ pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
         builder.finish().try_init()?;
     } else {
         let builder = builder.json().flatten_event(true);
-        // The list has what the current span has, and the request around it.
-        builder.with_current_span(false).finish().try_init()?;
+        // The list has what the current span has, and the request around it; only the line at the
+        // end of a step has the step itself nowhere else.
+        builder.with_current_span(has_steps).finish().try_init()?;
     }
     Ok(())
 }
