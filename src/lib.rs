@@ -13,7 +13,7 @@
 //! | [`model`] | pure types that parse and validate |
 //! | [`protocol`] | bytes to model and back: OAuth 1.0a, ActivityStreams 1, discovery documents |
 //! | [`storage`] | the storage contract and the built-in backends |
-//! | [`app`], [`context`] | the long-lived [`App`] and the light [`Context`] of one request or task |
+//! | [`app`], [`context`] | the long-lived [`App`], and the [`Context`] of one request or task |
 //! | [`federation`] | everything that talks to other hosts |
 //! | [`service`] | the rules: who may do what, and what follows from it |
 //! | [`http`] | the router, and everything that knows axum |

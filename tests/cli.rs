@@ -699,6 +699,20 @@ fn a_log_whose_reader_is_gone_costs_no_answer() {
 }
 
 #[test]
+fn debug_log_names_each_step_of_a_request() {
+    let place = Place::new();
+    let mut command = place.command(&["--listen", "127.0.0.1:0"]);
+    command.env("HYDRAULICS_LOG__FILTER", "info,hydraulics=debug");
+    let mut server = Server::start(command);
+    server.get("/api/user/nobody/feed");
+    let line = server.wait_for("/api/user/nobody/feed");
+    let step: Value = serde_json::from_str(&line).expect("a line of JSON");
+    assert_eq!(step["span"]["name"], "outbox", "{line}");
+    assert_eq!(step["spans"][0]["name"], "request", "{line}");
+    assert!(step["time.busy"].is_string(), "{line}");
+}
+
+#[test]
 fn a_log_that_nobody_reads_holds_up_no_answer() {
     let place = Place::new();
     // All that follows is never read: some hundred lines fill a pipe.

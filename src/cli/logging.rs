@@ -2,7 +2,9 @@
 
 use std::io::{IsTerminal, stderr};
 
-use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, filter::LevelFilter, fmt::format::FmtSpan, util::SubscriberInitExt,
+};
 
 use super::stderr::LogWriter;
 use crate::config::{LogFormat, LogSection};
@@ -16,24 +18,33 @@ pub(super) fn is_human(log: &LogSection) -> bool {
     }
 }
 
-/// Sets up the log of a server.
+/// Sets up the log of a server. At the level of debug each step of a request has a line at its end,
+/// with the time that it took.
 pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&log.filter)?;
+    let has_steps = filter.max_level_hint() >= Some(LevelFilter::DEBUG);
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(&log.filter)?)
+        .with_env_filter(filter)
+        .with_span_events(if has_steps {
+            FmtSpan::CLOSE
+        } else {
+            FmtSpan::NONE
+        })
         .with_writer(LogWriter::default());
     if is_human(log) {
         let builder = builder.with_ansi(stderr().is_terminal());
         builder.finish().try_init()?;
     } else {
         let builder = builder.json().flatten_event(true);
-        // The list has what the current span has, and the request around it.
-        builder.with_current_span(false).finish().try_init()?;
+        // The list has what the current span has, and the request around it; only the line at the
+        // end of a step has the step itself nowhere else.
+        builder.with_current_span(has_steps).finish().try_init()?;
     }
     Ok(())
 }
 
-/// Sets up the log of a command that is done at once: only what is wrong, for people; and that the
-/// tables are brought up to date, which may take a while.
+/// Sets up the log of a command that is done at once: only warnings and errors, for people. An
+/// update of the tables is logged too, since it may take a while.
 pub(super) fn install_for_command() -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(

@@ -70,7 +70,7 @@ impl Line<'_> {
     }
 }
 
-/// Whether a file takes bytes within so many milliseconds. What can't tell is tried.
+/// Whether a file takes bytes within so many milliseconds. A file that can't tell is tried.
 #[cfg(unix)]
 fn can_write(file: impl std::os::fd::AsFd, milliseconds: u16) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};

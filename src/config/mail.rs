@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Config, ConfigError, values};
+use super::{ConfigError, values};
 use crate::{
     app::{SmtpSettings, Tls},
     model::{Secret, Urls},
@@ -54,43 +54,42 @@ pub enum MailTls {
     Tls,
 }
 
-impl Config {
-    /// Where mail is handed over, for a server of these URLs; `None` if nowhere.
+impl MailSection {
+    /// Returns the settings of the mailer, for a server of these URLs; `None` without a host.
     pub fn smtp(&self, urls: &Urls) -> Result<Option<SmtpSettings>, ConfigError> {
-        let mail = &self.mail;
-        if mail.host.is_empty() {
+        if self.host.is_empty() {
             return Ok(None);
         }
-        let (tls, usual) = match mail.tls {
+        let (tls, usual) = match self.tls {
             MailTls::None => (Tls::None, 25),
             MailTls::StartTls => (Tls::StartTls, 587),
             MailTls::Tls => (Tls::Tls, 465),
         };
-        let from = match mail.from.as_str() {
+        let from = match self.from.as_str() {
             "" => format!("no-reply@{}", urls.host()),
             from => from.to_owned(),
         };
         Ok(Some(SmtpSettings {
-            host: mail.host.clone(),
-            port: if mail.port == 0 { usual } else { mail.port },
+            host: self.host.clone(),
+            port: if self.port == 0 { usual } else { self.port },
             tls,
-            login: mail.login()?,
+            login: self.login()?,
             from,
             name: urls.host().to_owned(),
-            timeout: Duration::from_secs(mail.timeout),
+            timeout: Duration::from_secs(self.timeout),
         }))
     }
 
-    /// Checks what no setting of mail can know alone.
-    pub(super) fn check_mail(&self) -> Result<(), ConfigError> {
-        let MailSection {
+    /// Checks the settings against each other, and whether accounts need an address.
+    pub(super) fn check(&self, requires_email: bool) -> Result<(), ConfigError> {
+        let Self {
             host,
             user,
             password,
             password_file,
             from,
             ..
-        } = &self.mail;
+        } = self;
         let wrong = |sentence: &str| Err(ConfigError::new(sentence));
         let (by_text, by_file) = (
             !password.expose().is_empty(),
@@ -120,7 +119,7 @@ impl Config {
         if host.is_empty() && !user.is_empty() {
             return wrong("`mail.host` is missing: there is a user for it");
         }
-        if host.is_empty() && self.registration.require_email {
+        if host.is_empty() && requires_email {
             return wrong(
                 "`registration.require_email` needs a mail server that can ask people whether an \
                  address is theirs: set `mail.host`",
@@ -128,9 +127,7 @@ impl Config {
         }
         Ok(())
     }
-}
 
-impl MailSection {
     fn login(&self) -> Result<Option<(String, Secret)>, ConfigError> {
         if self.user.is_empty() {
             return Ok(None);

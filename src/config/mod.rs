@@ -20,7 +20,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use url::Url;
 
-use crate::{app::Settings, model::Urls};
+use crate::{app::Settings, model::Urls, service::provision::Provision};
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use mail::MailSection;
@@ -63,6 +63,11 @@ impl Config {
             })
     }
 
+    /// The clients and users to be created at the start.
+    pub fn provision(&self) -> Provision {
+        provision::provision(&self.clients, &self.users)
+    }
+
     /// The settings of the application, for a server of these URLs.
     pub fn settings(&self, urls: Urls) -> Settings {
         let mut settings = Settings::new(urls);
@@ -72,7 +77,7 @@ impl Config {
         }
         settings.trusted_proxies.clone_from(&self.trusted_proxies);
         settings.proxy_strips_path = self.proxy_strips_path;
-        // Who did not say where the server is found has it found anywhere.
+        // Without a public URL the server is found under any host.
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
         settings.hsts.clone_from(&self.http.hsts);
         settings.max_body = self.limits.body_bytes;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{Config, ConfigError, values};
+use super::{ConfigError, values};
 use crate::{
     model::{ClientKind, Nickname, Secret},
     service::provision::{FixedClient, FixedToken, FixedUser, Provision},
@@ -57,50 +57,6 @@ struct TokenEntry {
     secret: Secret,
 }
 
-impl Config {
-    /// The clients and users to be made at the start.
-    pub fn provision(&self) -> Provision {
-        Provision {
-            clients: self.clients.iter().map(ClientEntry::fixed).collect(),
-            users: self.users.iter().map(UserEntry::fixed).collect(),
-        }
-    }
-
-    /// Checks what no entry can know alone: that ids, names and tokens are given once, and that
-    /// tokens are of clients that are given too.
-    pub(super) fn check_provision(&self) -> Result<(), ConfigError> {
-        let mut clients = HashSet::new();
-        for (index, client) in self.clients.iter().enumerate() {
-            if !clients.insert(client.id.as_str()) {
-                return Err(twice(&format!("clients[{index}].id"), &client.id));
-            }
-        }
-        let mut names = HashSet::new();
-        let mut tokens = HashSet::new();
-        for (index, user) in self.users.iter().enumerate() {
-            if !names.insert(&user.nickname) {
-                let name = user.nickname.as_str();
-                return Err(twice(&format!("users[{index}].nickname"), name));
-            }
-            for (number, token) in user.tokens.iter().enumerate() {
-                let key = format!("users[{index}].tokens[{number}]");
-                if !clients.contains(token.client.as_str()) {
-                    return Err(ConfigError::new(format!(
-                        "`{key}.client` must be the id of one of the [[clients]], not \"{}\"",
-                        token.client
-                    )));
-                }
-                if !tokens.insert(token.token.expose()) {
-                    return Err(ConfigError::new(format!(
-                        "`{key}.token` is given twice: every token needs a text of its own"
-                    )));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 impl ClientEntry {
     fn fixed(&self) -> FixedClient {
         FixedClient {
@@ -130,6 +86,48 @@ impl UserEntry {
                 .collect(),
         }
     }
+}
+
+/// Returns the clients and users to be created at the start.
+pub(super) fn provision(clients: &[ClientEntry], users: &[UserEntry]) -> Provision {
+    Provision {
+        clients: clients.iter().map(ClientEntry::fixed).collect(),
+        users: users.iter().map(UserEntry::fixed).collect(),
+    }
+}
+
+/// Checks the entries against each other: ids, names and tokens are given once, and tokens belong
+/// to clients that are given too.
+pub(super) fn check(clients: &[ClientEntry], users: &[UserEntry]) -> Result<(), ConfigError> {
+    let mut ids = HashSet::new();
+    for (index, client) in clients.iter().enumerate() {
+        if !ids.insert(client.id.as_str()) {
+            return Err(twice(&format!("clients[{index}].id"), &client.id));
+        }
+    }
+    let mut names = HashSet::new();
+    let mut tokens = HashSet::new();
+    for (index, user) in users.iter().enumerate() {
+        if !names.insert(&user.nickname) {
+            let name = user.nickname.as_str();
+            return Err(twice(&format!("users[{index}].nickname"), name));
+        }
+        for (number, token) in user.tokens.iter().enumerate() {
+            let key = format!("users[{index}].tokens[{number}]");
+            if !ids.contains(token.client.as_str()) {
+                return Err(ConfigError::new(format!(
+                    "`{key}.client` must be the id of one of the [[clients]], not \"{}\"",
+                    token.client
+                )));
+            }
+            if !tokens.insert(token.token.expose()) {
+                return Err(ConfigError::new(format!(
+                    "`{key}.token` is given twice: every token needs a text of its own"
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn twice(key: &str, value: &str) -> ConfigError {

@@ -16,6 +16,7 @@ use super::{
     environment::{self, variable},
     error::did_you_mean,
     renamed::{self, RENAMED},
+    provision,
 };
 
 /// The file that is read where no other is named, if it is there.
@@ -86,8 +87,8 @@ pub(super) fn load(flags: &Flags, environment: &Environment) -> Result<Config, C
         all = all.merge(layer);
     }
     let config: Config = all.extract()?;
-    config.check_provision()?;
-    config.check_mail()?;
+    provision::check(&config.clients, &config.users)?;
+    config.mail.check(config.registration.require_email)?;
     Ok(config)
 }
 

@@ -323,7 +323,7 @@ fn mail_defaults_to_standard_port_and_local_sender() {
     let smtp = |file: &str| {
         let config = load(file, &[], Flags::default()).unwrap();
         let url = Url::parse("https://pump.example:8443").unwrap();
-        config.smtp(&Urls::new(&url).unwrap()).unwrap()
+        config.mail.smtp(&Urls::new(&url).unwrap()).unwrap()
     };
     assert!(smtp("").is_none());
     for (tls, port) in [("starttls", 587), ("tls", 465), ("none", 25)] {
@@ -348,19 +348,19 @@ fn the_password_of_the_mail_server_may_be_in_a_file() {
     );
     let config = load(&file, &[], Flags::default()).unwrap();
     let urls = config.urls(config.listen).unwrap();
-    let missing = config.smtp(&urls).unwrap_err().to_string();
+    let missing = config.mail.smtp(&urls).unwrap_err().to_string();
     assert!(
         missing.starts_with("`mail.password_file` can't be read: "),
         "{missing}"
     );
     std::fs::write(&path, "\n").unwrap();
-    let empty = config.smtp(&urls).unwrap_err().to_string();
+    let empty = config.mail.smtp(&urls).unwrap_err().to_string();
     assert!(
         empty.contains("has no password in its first line"),
         "{empty}"
     );
     std::fs::write(&path, "hunter2\n").unwrap();
-    let login = config.smtp(&urls).unwrap().unwrap().login;
+    let login = config.mail.smtp(&urls).unwrap().unwrap().login;
     assert_eq!(login, Some(("u".into(), Secret::new("hunter2"))));
 }
 

@@ -59,7 +59,7 @@ impl fmt::Display for DatabaseUrl {
 /// The URL with no password in it. The driver takes one from the query too, with a host or without.
 fn without_password(mut url: Url) -> Url {
     if url.password().is_some() {
-        // What has a password takes another.
+        // A URL that has a password takes another.
         let _ = url.set_password(Some("REDACTED"));
     }
     let is_secret = |key: &str| key.to_ascii_lowercase().contains("password");

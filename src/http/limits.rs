@@ -82,8 +82,8 @@ impl<K: Hash + Eq + Clone> NetworkLimiter<K> {
     }
 }
 
-/// Rate limit by network, and by something else if it is given: each [network](networks_of) that an
-/// address is in has a limit of its own, so that whoever has many narrow networks has not as many
+/// Rate limit by network, and by something else if it is given. Each [network](networks_of) that an
+/// address is in has a limit of its own. So a client with many narrow networks has not as many
 /// limits.
 pub(super) struct Networks<K = ()>(Arc<[NetworkLimiter<K>; MAX_NETWORKS]>)
 where

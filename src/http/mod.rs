@@ -6,6 +6,7 @@
 mod accept;
 mod api;
 mod assets;
+mod body;
 mod conditional;
 mod error;
 mod extract;
@@ -17,6 +18,7 @@ mod log_throttle;
 mod mail;
 mod media;
 mod oauth;
+mod origin;
 mod page;
 mod response_cache;
 mod routes;
@@ -32,10 +34,9 @@ pub use serve::{serve, serve_router};
 
 /// The whole server as a router, ready to be served or to be mounted in a host application.
 ///
-/// It answers where the [public URL](crate::model::Urls) says that things are: below the path of
-/// that URL, but for what is well known, which is at the root. (Where a proxy takes that path off,
-/// say so in [`Settings::proxy_strips_path`](crate::app::Settings::proxy_strips_path).) So a host
-/// has its own routes first, and this for all that is none of them:
+/// It answers below the path of the [public URL](crate::model::Urls), and at the root what is well
+/// known. Set [`Settings::proxy_strips_path`](crate::app::Settings::proxy_strips_path) if a proxy
+/// takes that path off. So a host has its own routes first, and this for all others:
 ///
 /// ```
 /// # use axum::{Router, routing::get};

@@ -14,7 +14,7 @@ use axum::{
 use bytes::Bytes;
 use mime::TEXT_EVENT_STREAM;
 
-use super::{accept::Accept, extract::client_address};
+use super::{accept::Accept, origin::client_address};
 use crate::{
     App, Context,
     app::{CacheMiss, CachedResponse, Pass},

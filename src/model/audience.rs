@@ -1,6 +1,6 @@
-//! Audience of an object.
+//! Audience of an object, and the rule of who may read it.
 
-use super::{Object, Stream, Viewer};
+use super::Stream;
 
 /// One entry of an audience. An object may be read by its author and by whoever matches one of the
 /// addresses of its audience. The rules of addressing (whose collections count) are applied when an
@@ -27,6 +27,17 @@ impl AudienceMember {
     }
 }
 
+/// For whose eyes a read is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer<'a> {
+    /// No filter: the owner of a stream, or the server itself.
+    Unrestricted,
+    /// Nobody in particular: public things only.
+    Anonymous,
+    /// The person with this id: public things, their own, and what is addressed to them.
+    Person(&'a str),
+}
+
 /// Whether someone may read a thing, as far as the thing itself can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access<'a> {
@@ -36,13 +47,6 @@ pub enum Access<'a> {
     Denied,
     /// They may if they are in one of these streams now.
     IfMemberOf(Vec<&'a Stream>),
-}
-
-impl Object {
-    /// Whether a viewer may read it: its author may, and whoever its audience says.
-    pub fn access(&self, viewer: Viewer<'_>) -> Access<'_> {
-        access(self.author.as_deref(), &self.audience, viewer)
-    }
 }
 
 /// Whether a viewer may read what has this author and this audience.

@@ -273,10 +273,12 @@ mod tests {
         for (base, ids) in [
             (
                 "https://pump.example/at",
-                "https://pump.example/attic https://pump.example/bob https://pump.example:8080/at/bob \
-                 https://sub.pump.example/at/bob https://pump.example.evil/at/bob acct:bob@evil.example \
-                 acct:bob@pump.example:8080 acct:bob@pump.example/x acct:a/b@pump.example urn:x:bob@pump.example \
-                 mailto:bob@pump.example tag:pump.example,2027:x bob http: https:/// javascript:bob@pump.example",
+                "https://pump.example/attic https://pump.example/bob \
+                 https://pump.example:8080/at/bob https://sub.pump.example/at/bob \
+                 https://pump.example.evil/at/bob acct:bob@evil.example \
+                 acct:bob@pump.example:8080 acct:bob@pump.example/x acct:a/b@pump.example \
+                 urn:x:bob@pump.example mailto:bob@pump.example tag:pump.example,2027:x bob \
+                 http: https:/// javascript:bob@pump.example",
             ),
             (
                 "http://127.0.0.1:8080",

@@ -23,7 +23,7 @@ mod token;
 mod urls;
 
 pub use account::Account;
-pub use audience::{Access, AudienceMember, access};
+pub use audience::{Access, AudienceMember, Viewer, access};
 pub use body::{Body, members_of};
 pub use canonical::{is_derived, names_host};
 pub use client::{Client, ClientKind};
@@ -35,10 +35,11 @@ pub use media::{Media, Uploaded};
 pub use network::{MAX_NETWORKS, NETWORK_FACTORS, network_of, networks_of};
 pub use nickname::{BadNickname, Nickname};
 pub use notification::{NotificationKind, NotificationPreferences};
+pub(crate) use object::ACTOR_TYPES;
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};
 pub use page::{
     Class, Cursor, DEFAULT_SEARCH_WINDOW, Filter, MAX_COUNT, MAX_PAGE_BYTES, MAX_SEARCHED_CHARS,
-    Page, PageRequest, Room, StreamPreview, Viewer, case_fold, search_name,
+    Page, PageRequest, Room, StreamPreview, case_fold, search_name,
 };
 pub use scope::Scope;
 pub use secret::Secret;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{AudienceMember, Body};
+use super::{Access, AudienceMember, Body, Viewer, access};
 
 /// The type under which activities are stored.
 pub const ACTIVITY: &str = "activity";
@@ -46,6 +46,16 @@ pub const KNOWN_TYPES: &[&str] = &[
     "service",
     "task",
     "video",
+];
+
+/// Object types that can be addressed and followed.
+pub(crate) const ACTOR_TYPES: &[&str] = &[
+    "person",
+    "group",
+    "service",
+    "organization",
+    "application",
+    "collection",
 ];
 
 /// A stored thing: an object, a person, a collection or an activity.
@@ -113,6 +123,11 @@ impl Object {
             object_type: self.object_type.clone(),
             id: self.id.clone(),
         }
+    }
+
+    /// Whether a viewer may read it: its author may, and whoever its audience says.
+    pub fn access(&self, viewer: Viewer<'_>) -> Access<'_> {
+        access(self.author.as_deref(), &self.audience, viewer)
     }
 
     /// How many bytes it takes: those of its JSON, and about those of its audience.

@@ -156,17 +156,6 @@ impl Room {
     }
 }
 
-/// For whose eyes a read is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Viewer<'a> {
-    /// No filter: the owner of a stream, or the server itself.
-    Unrestricted,
-    /// Nobody in particular: public things only.
-    Anonymous,
-    /// The person with this id: public things, their own, and what is addressed to them.
-    Person(&'a str),
-}
-
 /// A page of a stream.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Page {

@@ -6,8 +6,8 @@ use std::{borrow::Cow, fmt};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, value::RawValue};
 
-/// The name under which it is remembered that a thing has members which were not read.
-const OTHERS: &str = "";
+/// Name of the member that stands for all those that were not read.
+const PRUNED_MARK: &str = "";
 
 /// Reads JSON with no other members than these, at any depth; `None` if it is no JSON, or too deep.
 pub(super) fn read(json: &str, names: &[&str]) -> Option<Value> {
@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for Pruned<'_> {
                 members.insert(name.into_owned(), map.next_value_seed(self)?);
             } else {
                 map.next_value::<IgnoredAny>()?;
-                members.insert(OTHERS.into(), Value::Null);
+                members.insert(PRUNED_MARK.into(), Value::Null);
             }
         }
         Ok(members.into())

@@ -11,7 +11,7 @@ use object_store::{
     prefix::PrefixStore,
 };
 
-use super::{StartError, build::make};
+use super::{StartError, data_dir};
 use crate::{
     config::{Config, S3Bucket, UploadsSection},
     federation::tls,
@@ -48,10 +48,10 @@ fn folder(config: &Config) -> Result<Arc<dyn ObjectStore>, StartError> {
         reason,
     };
     let uploads = config.data_dir.join("uploads");
-    make(&uploads).map_err(failed)?;
+    data_dir::create(&uploads).map_err(failed)?;
     let store = LocalFileSystem::new_with_prefix(&uploads)
         .map_err(|error| failed(io::Error::other(error)))?
-        // What names an upload is synced to the disk, so the upload must be.
+        // The name of an upload is synced to the disk, so the upload must be.
         .with_fsync(true);
     Ok(Arc::new(store))
 }

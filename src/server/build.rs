@@ -1,8 +1,8 @@
 //! An [`App`] from a configuration.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
-use super::{StartError, blobs};
+use super::{StartError, blobs, data_dir};
 use crate::{
     App,
     app::{AppParts, Smtp},
@@ -16,10 +16,10 @@ use crate::{
 /// the application together for a server that listens on that address.
 pub async fn build_app(config: &Config, listening: SocketAddr) -> Result<App, StartError> {
     let settings = config.settings(config.urls(listening)?);
-    let smtp = config.smtp(&settings.urls)?;
+    let smtp = config.mail.smtp(&settings.urls)?;
     let mailer = smtp.map(|smtp| Smtp::new(&smtp)).transpose();
     let mailer = mailer.map_err(StartError::Mail)?;
-    make(&config.data_dir).map_err(|reason| StartError::DataDir {
+    data_dir::create(&config.data_dir).map_err(|reason| StartError::DataDir {
         path: config.data_dir.clone(),
         reason,
     })?;
@@ -54,16 +54,6 @@ async fn account_of_other_public_url(storage: &dyn Storage, urls: &Urls) -> Opti
         .ok()?;
     let newest = heads.into_iter().next()?.items.into_iter().next()?;
     (!urls.is_local(&newest)).then_some(newest)
-}
-
-/// Makes a folder, for the owner's eyes only, and sees whether files can be made in it.
-pub(super) fn make(folder: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    tempfile::tempfile_in(folder).map(drop)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod blobs;
 mod build;
+mod data_dir;
 mod error;
 mod files;
 mod stop;
@@ -91,7 +92,9 @@ impl Server {
                     tracing::warn!("requests exceeded the shutdown timeout and were aborted");
                 }
             }
-            () = stop.told() => tracing::warn!("told to stop again: requests in flight are cut off"),
+            () = stop.told() => {
+                tracing::warn!("told to stop again: requests in flight are cut off");
+            }
         }
         close(self.app.storage().close(), CLOSE_TIMEOUT, stop.told()).await;
         tracing::info!("stopped");

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{Error, Result, generators, people};
+use super::{Error, Result, generators, lookup};
 use crate::{
     Context,
     context::timestamp,
@@ -81,8 +81,9 @@ pub async fn of(ctx: &Context, user: &Nickname) -> Result<Vec<Application>> {
 }
 
 /// `GET /api/user/NICK/applications`: one's own.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn list(ctx: &Context, nickname: &str) -> Result<Value> {
-    let account = people::own_account(ctx, nickname).await?;
+    let account = lookup::own_account(ctx, nickname).await?;
     let applications = of(ctx, &account.nickname).await?;
     let items: Vec<Value> = applications.iter().map(Application::to_json).collect();
     let url = ctx.urls().user(&account.nickname, "/applications");
@@ -98,11 +99,12 @@ pub async fn list(ctx: &Context, nickname: &str) -> Result<Value> {
 
 /// `DELETE /api/user/NICK/applications/CLIENT_ID`: one's own.
 pub async fn revoke_own(ctx: &Context, nickname: &str, client: &str) -> Result<()> {
-    let account = people::own_account(ctx, nickname).await?;
+    let account = lookup::own_account(ctx, nickname).await?;
     revoke(ctx, &account.nickname, client).await
 }
 
 /// Takes from a client all that someone allowed it; 404 if that is nothing.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn revoke(ctx: &Context, user: &Nickname, client: &str) -> Result<()> {
     let may_act = of(ctx, user)
         .await?
@@ -126,6 +128,7 @@ pub async fn revoke(ctx: &Context, user: &Nickname, client: &str) -> Result<()> 
 }
 
 /// Takes from all clients what someone allowed them.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn revoke_all(ctx: &Context, user: &Nickname) -> Result<()> {
     let change = Change::Revoke(full_revocation(user));
     Ok(ctx.storage().commit(vec![change]).await?)

@@ -14,18 +14,21 @@ use crate::{
 
 /// The client that signed a request with its own secret only. A token is not looked up, if there is
 /// one.
+#[tracing::instrument(name = "authenticate", level = "debug", skip_all)]
 pub async fn client(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     client_of(app, request, &signed).await
 }
 
 /// The client that signed a request with an access token, and the account it acts for.
+#[tracing::instrument(name = "authenticate", level = "debug", skip_all)]
 pub async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     user_of(app, request, &signed).await
 }
 
 /// Authenticates the signer of a request: [`user`] if it has a token, else [`client`].
+#[tracing::instrument(name = "authenticate", level = "debug", skip_all)]
 pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     if signed.token.is_some() {
@@ -70,6 +73,7 @@ async fn user_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Resul
 }
 
 /// Returns the caller and scope of a bearer token; `None` if it is unknown, expired or revoked.
+#[tracing::instrument(name = "authenticate", level = "debug", skip_all)]
 pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
     let Some(holder) = find_valid_bearer(app, &token.digest()).await? else {
         return Ok(None);

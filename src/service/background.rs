@@ -58,7 +58,7 @@ async fn run_worker(app: &App, worker: &dyn Worker, mut no_more: watch::Receiver
     let ctx = app.context(Caller::Server);
     let mut queued = app.queue_signal();
     while !*no_more.borrow() {
-        // What is put in from here on is not missed.
+        // A job that is put in from here on is not missed.
         queued.mark_unchanged();
         // A job that breaks must not take the server with it; it comes back when its lease ends.
         let job = AssertUnwindSafe(queue::run_next(&ctx, worker)).catch_unwind();

@@ -95,6 +95,7 @@ impl ClientRegistration {
 
 /// Makes a new client or changes one, and gives it as it is then. An update requires the client's
 /// secret, else 403.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn register(ctx: &Context, registration: ClientRegistration) -> Result<Client> {
     let mut client = match &registration.purpose {
         RegistrationPurpose::Associate => new_client(ctx),
@@ -135,6 +136,7 @@ pub async fn list(ctx: &Context) -> Result<Vec<Client>> {
 }
 
 /// Removes a client with its tokens; 404 if there is none.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn remove(ctx: &Context, id: &str) -> Result<()> {
     let change = Change::RemoveClient(id.to_owned());
     match ctx.storage().commit(vec![change]).await {
@@ -288,7 +290,8 @@ mod tests {
     #[test]
     fn client_registration_ignores_unknown_keys() {
         let registration = parse(&json!({
-            "type": "client_associate", "application_type": "web", "application_name": "Gar\u{e7}on",
+            "type": "client_associate", "application_type": "web",
+            "application_name": "Gar\u{e7}on",
             "logo_url": "https://app.example/l.png", "contacts": "a@b.example  c@d.example",
             "redirect_uris": "https://app.example/cb http://127.0.0.1:80/ org.app.x:/cb urn:ietf:wg:oauth:2.0:oob", "redirect_uri": [1], "x": {},
         }))

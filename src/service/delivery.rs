@@ -81,7 +81,7 @@ pub(super) async fn delivery_changes(ctx: &Context, mut delivery: Delivery) -> R
                 attempts: 0,
                 version: 0,
             },
-            // Who is given it once more has it already, and keeps it as it is.
+            // A second delivery to one inbox leaves it as it is.
             expect: Expect::Any,
         });
     }

@@ -4,8 +4,9 @@
 use super::{
     Result,
     collections::{Envelope, object_feed, older_link, person_feed, read_page},
+    feeds::FeedSource,
     present::{Detail, RenderedJson},
-    timelines::{self, FeedSource},
+    timelines,
 };
 use crate::{
     Context,
@@ -13,6 +14,7 @@ use crate::{
 };
 
 /// `GET /api/group/UUID/members`.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let stream = Stream::Members(group.id.clone());
     let name = stream_name(group, "members");
@@ -22,6 +24,7 @@ pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Re
 }
 
 /// `GET /api/group/UUID/documents`.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn documents(
     ctx: &Context,
     group: &Object,
@@ -35,19 +38,10 @@ pub async fn documents(
 }
 
 /// `GET /api/group/UUID/inbox`.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
-    timelines::feed(ctx, envelope, &inbox_source(group), request).await
-}
-
-/// Where the activities are that reached a group.
-pub(super) fn inbox_source(group: &Object) -> FeedSource {
-    FeedSource {
-        stream: Stream::Inbox(group.id.clone()),
-        name: stream_name(group, "inbox"),
-        unrestricted: false,
-        detail: Detail::FULL,
-    }
+    timelines::feed(ctx, envelope, &FeedSource::group_inbox(group), request).await
 }
 
 /// Feeds of groups are named by their URLs with the uuid, even where the id is another one.

@@ -13,9 +13,9 @@ use tokio::{
 use super::{
     Error, ErrorKind, Result, authenticate,
     collections::read_page,
+    feeds::{Feed, FeedSource},
     objects,
     present::{self, Listing, RenderedJson},
-    timelines::{Feed, FeedSource},
 };
 use crate::{
     Context,
@@ -68,6 +68,7 @@ pub struct LiveFeed {
 /// Errors: those of the feed; 400 for a request with another cursor than
 /// `since`; 429 and 503 when too many listen. `address` is for counting those who are not signed
 /// in.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn listen(
     ctx: Context,
     feed: Feed,
@@ -182,7 +183,7 @@ impl LiveFeed {
         let listing = Listing::of(source.detail).within(MAX_BATCH_BYTES);
         let (rendered, _) = present::page(ctx, &mut page, &oldest, listing).await?;
         self.due = found == MAX_BATCH_SIZE as usize || rendered.len() < found;
-        // What can't be seen need not be passed over again.
+        // Hidden activities need not be passed over again.
         self.seen = page.items.first().map(|item| item.id.clone()).or(newest);
         let ids: Vec<String> = page.items.iter().map(|item| item.id.clone()).collect();
         let news = ids.into_iter().zip(rendered).rev();

@@ -57,6 +57,7 @@ pub struct RequestTokenConsent {
 }
 
 /// Gives a client that signed for it a request token.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn request_token(ctx: &Context, request: &Request<'_>) -> Result<RequestToken> {
     let signed = request.signed()?;
     let (method, key) = required_parameters(&signed)?;
@@ -86,6 +87,7 @@ pub async fn request_token(ctx: &Context, request: &Request<'_>) -> Result<Reque
 
 /// Returns the pending authorization of a request token. 400 if it is unknown, expired, or
 /// answered.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn pending(ctx: &Context, token: &str) -> Result<PendingAuthorization> {
     let pending = find_pending(ctx, token).await?;
     if pending.token.approved {
@@ -96,6 +98,7 @@ pub async fn pending(ctx: &Context, token: &str) -> Result<PendingAuthorization>
 
 /// Signs someone in to be asked; `None` if the password is wrong. An earlier sign-in for the token
 /// is replaced.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn sign_in(
     ctx: &Context,
     token: &str,
@@ -110,6 +113,7 @@ pub async fn sign_in(
 }
 
 /// Begins to ask someone who has signed in. An earlier sign-in for the token is replaced.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn ask(ctx: &Context, token: &str, account: Account) -> Result<RequestTokenConsent> {
     let mut pending = pending(ctx, token).await?;
     let verifier = Secret::new(ctx.app().entropy().token::<16>());
@@ -125,6 +129,7 @@ pub async fn ask(ctx: &Context, token: &str, account: Account) -> Result<Request
 
 /// Allows a token; the verifier proves that its person was asked. To allow it again changes
 /// nothing.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn approve(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
     let mut token = find_asked_token(ctx, token, verifier).await?;
     if !token.approved {
@@ -135,6 +140,7 @@ pub async fn approve(ctx: &Context, token: &str, verifier: &str) -> Result<Reque
 }
 
 /// Denies a token, which is then worth nothing; the verifier proves that its person was asked.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn deny(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
     let token = find_asked_token(ctx, token, verifier).await?;
     let change = Change::RemoveRequestToken(token.token.clone());
@@ -147,6 +153,7 @@ pub async fn deny(ctx: &Context, token: &str, verifier: &str) -> Result<RequestT
 
 /// Exchanges an allowed request token, once, for an access token: the one that this client has for
 /// this person already, or a new one.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn access_token(ctx: &Context, request: &Request<'_>) -> Result<AccessToken> {
     let signed = request.signed()?;
     let (method, key) = required_parameters(&signed)?;

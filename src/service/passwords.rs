@@ -57,6 +57,7 @@ fn is_common(password: &str) -> bool {
 
 /// Makes the PHC string of a password, to be kept in its account. Does not judge it, see
 /// [`check_strength`].
+#[tracing::instrument(name = "hash_password", level = "debug", skip_all)]
 pub async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
     let mut salt = [0; 16];
     ctx.app().entropy().fill(&mut salt);

@@ -1,13 +1,13 @@
 //! Persons and accounts as the API shows and changes them (pump-api 6).
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use super::{
     Error, Result, accounts,
     activity::{self, Draft},
-    applications, mail, passwords,
+    applications,
+    lookup::{account, own_account, person},
+    mail, passwords,
     present::{self, Detail, JsonNode, JsonObject, Listing, RenderedJson},
 };
 use crate::{
@@ -17,46 +17,8 @@ use crate::{
     storage::{Changes, StorageError},
 };
 
-/// The account of that name, or 404 in the API's words.
-pub async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
-    let missing = || Error::not_found(format!("No such 'user' with id '{nickname}'"));
-    let parsed = Nickname::parse(nickname).map_err(|_| missing())?;
-    ctx.storage()
-        .find_account(&parsed)
-        .await?
-        .ok_or_else(missing)
-}
-
-/// The account of that name, which must be the caller's own: else 401. It is as it was when the
-/// caller was recognised: what changes it reads it anew.
-pub async fn own_account(ctx: &Context, nickname: &str) -> Result<Account> {
-    match ctx.account() {
-        Some(own) if own.nickname.as_str() == nickname => Ok(own.clone()),
-        // Who is not there is nobody's.
-        _ => {
-            account(ctx, nickname).await?;
-            Err(Error::unauthorized("Not authorized"))
-        }
-    }
-}
-
-/// The person that an account belongs to, as stored.
-pub async fn person(ctx: &Context, account: &Account) -> Result<Arc<Object>> {
-    let person = ctx
-        .storage()
-        .find_objects(&[&account.person])
-        .await?
-        .pop()
-        .flatten();
-    person.ok_or_else(|| missing_person(account))
-}
-
-/// That an account has no person, which can't be.
-pub(super) fn missing_person(account: &Account) -> Error {
-    Error::internal(format!("{} has no person", account.nickname))
-}
-
 /// `GET /api/user/NICK/profile`: the person with counts and flags.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     present::render(ctx, person(ctx, &account).await?, Detail::FULL).await
@@ -64,6 +26,7 @@ pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
 
 /// `GET /api/user/NICK`: the account with its profile; mail, settings and other properties for its
 /// owner only.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn user(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     show(ctx, account, Detail::FULL).await
@@ -76,6 +39,7 @@ pub async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<Ren
 }
 
 /// `PUT /api/user/NICK/profile`: an `update` of one's own person; returns the person.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn update_profile(
     ctx: &Context,
     nickname: &str,
@@ -100,6 +64,7 @@ pub async fn update_profile(
 /// and can't change; the password must be there, and be the present one if the address changes.
 /// With `"revoke": true` all that was allowed to applications is taken back, but for the token that
 /// is used. An account whose address has to be confirmed can do nothing here but give another one.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn update_user(
     ctx: &Context,
     nickname: &str,
@@ -175,6 +140,7 @@ fn require_unchanged(person: &Object, profile: &Value) -> Result<()> {
 
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). Each profile is
 /// public, but anonymous callers can't list all of them: 401.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn users(ctx: &Context, request: PageRequest) -> Result<RenderedJson> {
     if matches!(ctx.caller(), Caller::Anonymous) {
         return Err(Error::not_logged_in());

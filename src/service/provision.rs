@@ -60,6 +60,7 @@ pub struct FixedToken {
 
 /// Sees to it that all of it is there. Clients and tokens become as given; an account that is there
 /// stays as it is, password and all. Doing it again changes nothing.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn provision(ctx: &Context, wanted: &Provision) -> Result<()> {
     let mut changes = Changes::new();
     for client in &wanted.clients {

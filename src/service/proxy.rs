@@ -122,8 +122,11 @@ fn digest(url: &str) -> String {
 /// Fetches what a proxy stands for. `asked` may hold conditions, which are passed on; the answer is
 /// 200 or 304 with the headers of the other host.
 ///
-/// Errors: 404 for a proxy that is none, or of an object that the caller may not read; 502 if the
-/// other host gives nothing, or too much; 503 while too much is being fetched.
+/// Errors:
+/// - 404 for a proxy that is none, or of an object that the caller may not read;
+/// - 502 if the other host gives nothing, or too much;
+/// - 503 while too much is being fetched.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn fetch(ctx: &Context, id: &str, asked: &HeaderMap) -> Result<Response<Incoming>> {
     let url = find(ctx, id)
         .await?

@@ -7,8 +7,8 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-
 use serde_json::{Map, Value};
+use tracing::{Instrument, debug_span};
 
 use super::Result;
 use crate::{
@@ -58,7 +58,8 @@ pub async fn run_next(ctx: &Context, worker: &dyn Worker) -> Result<bool> {
         .await?;
     for job in due {
         if let Some(job) = lease(ctx, job).await? {
-            let outcome = worker.perform(ctx, &job).await;
+            let span = debug_span!("job", id = job.id, queue = job.queue, tries = job.attempts);
+            let outcome = worker.perform(ctx, &job).instrument(span).await;
             finish(ctx, worker, job, outcome).await?;
             return Ok(true);
         }
@@ -132,7 +133,7 @@ async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: JobOutcom
         }
     };
     changes.push(change);
-    // Who put it in again meanwhile wants it done again.
+    // If it was put in again meanwhile, it has to be done again.
     is_won(ctx.storage().commit(changes).await).map(drop)
 }
 

@@ -1,5 +1,7 @@
 //! Writing what was planned while others change the same things.
 
+use tracing::{Instrument, debug_span};
+
 use super::{Error, ErrorKind, Result};
 use crate::{
     Context,
@@ -22,13 +24,15 @@ where
     Planning: Future<Output = Result<(Changes, T)>>,
 {
     for _ in 0..MAX_ATTEMPTS {
-        let (changes, outcome) = plan().await?;
+        let (changes, outcome) = plan().instrument(debug_span!("plan")).await?;
         if changes.is_empty() {
             return Ok(outcome);
         }
         let queues = |change: &Change| matches!(change, Change::PutJob { .. });
         let queues = changes.iter().any(queues);
-        match ctx.storage().commit(changes).await.map_err(Error::from) {
+        let span = debug_span!("commit", changes = changes.len());
+        let committed = ctx.storage().commit(changes).instrument(span).await;
+        match committed.map_err(Error::from) {
             Ok(()) => {
                 if queues {
                     ctx.app().wake_workers();

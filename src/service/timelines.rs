@@ -5,99 +5,21 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     Result,
     collections::{Envelope, name_of, page_links, read_page},
-    groups,
-    objects::{self, ObjectName},
-    people,
-    present::{self, Detail, Listing, RenderedJson},
+    feeds::{FeedSource, class_index, filter_path},
+    lookup,
+    present::{self, Listing, RenderedJson},
 };
 use crate::{
     Context,
     context::Caller,
-    model::{Account, Filter, Object, Page, PageRequest, Stream, Viewer},
+    model::{Account, Filter, Object, Page, PageRequest, Stream},
     protocol::syndication,
 };
 
-/// A feed of activities, as it is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Feed {
-    /// The activities of an account.
-    Outbox(String),
-    /// The inbox of an account, for its owner only.
-    Inbox(String),
-    /// The activities that reached a group, for its readers.
-    Group(ObjectName),
-}
-
-/// Where the activities of a feed are.
-pub(super) struct FeedSource {
-    /// In which stream.
-    pub(super) stream: Stream,
-    /// How that is called in errors.
-    pub(super) name: String,
-    /// Whether the caller may read all of it, whoever it is addressed to.
-    pub(super) unrestricted: bool,
-    /// How much is said of each.
-    pub(super) detail: Detail,
-}
-
-impl Feed {
-    /// Where it is, if the caller may read it now.
-    pub(super) async fn source(&self, ctx: &Context, filter: Filter) -> Result<FeedSource> {
-        match self {
-            Self::Outbox(nickname) => {
-                let account = people::account(ctx, nickname).await?;
-                Ok(FeedSource::outbox(ctx, &account, filter))
-            }
-            Self::Inbox(nickname) => {
-                let account = people::own_account(ctx, nickname).await?;
-                Ok(FeedSource::inbox(&account, filter))
-            }
-            Self::Group(name) => {
-                let group = objects::find(ctx, "group", name).await?;
-                Ok(groups::inbox_source(&group))
-            }
-        }
-    }
-}
-
-impl FeedSource {
-    fn outbox(ctx: &Context, account: &Account, filter: Filter) -> Self {
-        Self {
-            stream: Stream::Outbox(account.person.clone()),
-            name: name(account, "outbox", filter),
-            unrestricted: ctx.person() == Some(&account.person),
-            detail: detail(filter),
-        }
-    }
-
-    /// The inbox of the caller's own account.
-    fn inbox(account: &Account, filter: Filter) -> Self {
-        Self {
-            stream: Stream::Inbox(account.person.clone()),
-            name: name(account, "inbox", filter),
-            unrestricted: true,
-            detail: detail(filter),
-        }
-    }
-
-    /// For whose eyes it is read.
-    pub(super) fn viewer<'a>(&self, ctx: &'a Context) -> Viewer<'a> {
-        if self.unrestricted {
-            Viewer::Unrestricted
-        } else {
-            ctx.viewer()
-        }
-    }
-}
-
-fn name(account: &Account, stream: &str, filter: Filter) -> String {
-    let part = segments(filter).replace('/', ":");
-    format!("user:{}:{stream}{part}", account.nickname)
-}
-
 /// `GET /api/user/NICK/feed[/major|/minor]`: what NICK did, as far as the caller may read it.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
-    let account = people::account(ctx, nickname).await?;
+    let account = lookup::account(ctx, nickname).await?;
     let source = FeedSource::outbox(ctx, &account, request.filter);
     let timeline = timeline(ctx, &account, &source, ("feed", "by"), request).await?;
     Ok(timeline.enclose())
@@ -105,6 +27,7 @@ pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Res
 
 /// Returns the public major activities of NICK, for feed readers. A share is among them for as long
 /// as it is not taken back, and once, however often it was done.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn published(
     ctx: &Context,
     nickname: &str,
@@ -118,7 +41,7 @@ pub async fn published(
         ..request.clone()
     };
     let anyone = ctx.with_caller(Caller::Anonymous);
-    let account = people::account(&anyone, nickname).await?;
+    let account = lookup::account(&anyone, nickname).await?;
     let source = FeedSource::outbox(&anyone, &account, request.filter);
     let mut timeline = timeline(&anyone, &account, &source, ("feed", "by"), &request).await?;
     let stands = standing(&anyone, &timeline.page.items).await?;
@@ -153,8 +76,9 @@ async fn standing(ctx: &Context, activities: &[Arc<Object>]) -> Result<Vec<bool>
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
-    let account = people::own_account(ctx, nickname).await?;
+    let account = lookup::own_account(ctx, nickname).await?;
     let source = FeedSource::inbox(&account, request.filter);
     let joint = if request.filter.direct {
         "directly for"
@@ -191,9 +115,9 @@ async fn timeline(
     let mut page = read_page(ctx, &source.stream, &source.name, request, viewer).await?;
     let listing = Listing::of(source.detail).and(&account.person);
     let (items, person) = present::page(ctx, &mut page, &request.cursor, listing).await?;
-    let person = person.ok_or_else(|| people::missing_person(account))?;
-    let path = segments(request.filter);
-    let what = ["Activities", "Major activities", "Minor activities"][kind(request.filter)];
+    let person = person.ok_or_else(|| lookup::missing_person(account))?;
+    let path = filter_path(request.filter);
+    let what = ["Activities", "Major activities", "Minor activities"][class_index(request.filter)];
     let envelope = Envelope {
         display_name: format!("{what} {joint} {}", name_of(&person, account)),
         url: ctx
@@ -226,27 +150,4 @@ pub(super) async fn feed(
         items,
     };
     Ok(timeline.enclose())
-}
-
-/// How much a feed of a person says of each activity.
-fn detail(filter: Filter) -> Detail {
-    if filter.major == Some(true) {
-        Detail::FULL
-    } else {
-        Detail::BRIEF
-    }
-}
-
-/// The path below `feed` or `inbox` that a filter stands for.
-fn segments(filter: Filter) -> String {
-    let direct = if filter.direct { "/direct" } else { "" };
-    format!("{direct}{}", ["", "/major", "/minor"][kind(filter)])
-}
-
-fn kind(filter: Filter) -> usize {
-    match filter.major {
-        None => 0,
-        Some(true) => 1,
-        Some(false) => 2,
-    }
 }

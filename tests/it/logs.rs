@@ -5,13 +5,22 @@ use std::{cell::RefCell, io, sync::Once};
 use hydraulics::service::mail::confirm;
 use serde_json::json;
 
-use tracing_subscriber::{Layer, filter::dynamic_filter_fn, fmt, layer::SubscriberExt, registry};
+use tracing_subscriber::{
+    Layer,
+    filter::dynamic_filter_fn,
+    fmt::{self, format::FmtSpan},
+    layer::SubscriberExt,
+    registry,
+};
 
-use crate::support::{Backend, Credentials, PASSWORD, Request, TestServer};
+use crate::support::{Answer, Backend, Credentials, PASSWORD, Request, TestServer};
 
 thread_local! {
     /// The log output of this thread. Other tests run on other threads.
     static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+
+    /// The spans of this thread, a line for each that is opened.
+    static TRACE: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
 struct Log;
@@ -27,6 +36,19 @@ impl io::Write for Log {
     }
 }
 
+struct Trace;
+
+impl io::Write for Trace {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        TRACE.with_borrow_mut(|trace| trace.get_or_insert_default().extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Has what is logged on a thread kept from when [`LOG`] is set there.
 fn listen() {
     static LISTENING: Once = Once::new();
@@ -34,7 +56,13 @@ fn listen() {
         let wanted = dynamic_filter_fn(|_, _| LOG.with_borrow(Option::is_some));
         let lines = fmt::layer().with_ansi(false).with_writer(|| Log);
         let lines = lines.with_filter(wanted);
-        tracing::subscriber::set_global_default(registry().with(lines)).unwrap();
+        let traced = dynamic_filter_fn(|metadata, _| {
+            metadata.is_span() && TRACE.with_borrow(Option::is_some)
+        });
+        let spans = fmt::layer().with_ansi(false).with_writer(|| Trace);
+        let spans = spans.with_span_events(FmtSpan::NEW).with_filter(traced);
+        let subscriber = registry().with(lines).with(spans);
+        tracing::subscriber::set_global_default(subscriber).unwrap();
     });
     LOG.set(Some(Vec::new()));
 }
@@ -42,6 +70,46 @@ fn listen() {
 /// Takes the lines that were logged.
 fn heard() -> String {
     String::from_utf8(LOG.take().unwrap()).unwrap()
+}
+
+/// Sends a request, and returns its status and the spans in its own, in the order of opening.
+async fn walk(server: &TestServer, request: Request) -> (Answer, Vec<String>) {
+    listen();
+    TRACE.set(Some(Vec::new()));
+    let answer = server.send(request).await;
+    let trace = String::from_utf8(TRACE.take().unwrap()).unwrap();
+    heard();
+    assert!(!trace.contains("sekrit"), "{trace}");
+    let id = format!("request_id=\"{}\"", answer.header("x-request-id"));
+    let lines = trace.lines().filter(|line| line.contains(&id));
+    let scopes = lines.filter_map(|line| Some(line.split_once('}')?.1.split_once(": ")?.0));
+    let names = scopes.map(|scope| scope.trim_start_matches(':').split('{').next());
+    let names = names.flatten().filter(|name| !name.is_empty());
+    (answer, names.map(str::to_owned).collect())
+}
+
+#[tokio::test]
+async fn trace_of_a_request_has_a_span_for_each_step() {
+    let server = TestServer::on(Backend::Memory).await;
+    let alice = server.user("alice").await;
+    let note = json!({ "object": { "objectType": "note", "content": "sekrit" } });
+    let post = Request::post("/api/user/alice/feed").json(&note).by(&alice);
+    let (answer, names) = walk(&server, post).await;
+    answer.ok();
+    let steps = [
+        "authenticate",
+        "perform",
+        "perform:plan",
+        "perform:commit",
+        "present",
+    ];
+    assert_eq!(names, steps);
+    let (answer, names) = walk(&server, Request::get("/api/user/alice/inbox").by(&alice)).await;
+    answer.ok();
+    assert_eq!(
+        names,
+        ["authenticate", "inbox", "inbox:read_page", "inbox:present"]
+    );
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ fn parse(query: &str) -> Result<PageRequest> {
     let (before, since) = (id("before")?, id("since")?);
     let offset = match value(query, "offset").map(|offset| offset.parse()) {
         None => None,
-        // What the widest database column holds.
+        // The widest database column holds no more.
         Some(Ok(offset)) if i64::try_from(offset).is_ok() => Some(offset),
         Some(_) => return refuse("Offset must be an integer greater than or equal to zero"),
     };

@@ -21,10 +21,11 @@ use crate::{
         Result,
         activity::{self, Draft},
         collections::{self, ObjectFeed, PersonFeed},
+        feeds::Feed,
+        lookup,
         objects::{self, ObjectName},
-        people,
         present::RenderedJson,
-        timelines::{self, Feed},
+        timelines,
     },
 };
 
@@ -82,7 +83,7 @@ pub(super) async fn post(
     route: MatchedPath,
     JsonBody(body): JsonBody,
 ) -> ApiResult {
-    let account = people::own_account(&ctx, &nickname).await?;
+    let account = lookup::own_account(&ctx, &nickname).await?;
     let draft = Draft::parse(ctx.urls(), body, &account.person)?
         .require_class(filter_from_path(route.as_str()).major)?;
     let done = activity::perform(&ctx, draft).await?;
@@ -96,7 +97,7 @@ async fn perform(
     verb: &str,
     body: Map<String, Value>,
 ) -> Result<RenderedJson> {
-    let account = people::own_account(ctx, nickname).await?;
+    let account = lookup::own_account(ctx, nickname).await?;
     let activity = Map::from_iter([
         ("verb".into(), verb.into()),
         ("object".into(), Value::Object(body)),

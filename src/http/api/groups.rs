@@ -15,9 +15,10 @@ use crate::{
     http::extract::AnyRead,
     model::PageRequest,
     service::{
-        Result, groups,
+        Result,
+        feeds::Feed,
+        groups,
         objects::{self, ObjectName},
-        timelines::Feed,
     },
 };
 

@@ -19,12 +19,12 @@ use mime::TEXT_EVENT_STREAM;
 
 use crate::{
     App, Context,
-    http::{accept::Accept, extract::client_address},
+    http::{accept::Accept, origin::client_address},
     model::PageRequest,
     service::{
         Result,
+        feeds::Feed,
         live::{self, LiveEvent},
-        timelines::Feed,
     },
 };
 
@@ -44,7 +44,7 @@ impl OptionalFromRequestParts<App> for EventSource {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Infallible> {
-        // Whoever takes anything doesn't wait for ever.
+        // A client that takes anything doesn't wait for ever.
         let wanted = Accept::of(&parts.headers).names(&TEXT_EVENT_STREAM);
         Ok(wanted.then(|| Self {
             last: last(&parts.headers),

@@ -24,7 +24,7 @@ use axum::{
     routing::{delete, get, post, put},
 };
 
-use super::{conditional, layers::never_store, mail::AccountChanges, response_cache};
+use super::{conditional, layers::never_store, response_cache};
 use crate::App;
 pub(super) use answer::JsonAnswer;
 pub(super) use users::with_token;
@@ -107,7 +107,7 @@ async fn documents(State(app): State<App>, mut request: Request, next: Next) -> 
 
 /// Routes below `/api/user/NICK`.
 fn user(app: &App) -> Router<App> {
-    let counted = Extension(AccountChanges::new(app));
+    let counted = Extension(limits::AccountChanges::new(app));
     let changed = put(users::put).layer(counted);
     Router::new()
         .route("/", changed.get(users::get).delete(users::remove))

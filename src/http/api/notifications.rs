@@ -5,11 +5,11 @@ use axum::extract::Path;
 use super::answer::{ApiResult, JsonAnswer};
 use crate::{
     http::extract::{AccountWrite, JsonBody, UserRead},
-    service::mail::preferences,
+    service::notifications,
 };
 
 pub(super) async fn get(UserRead(ctx): UserRead, Path(nickname): Path<String>) -> ApiResult {
-    preferences::get_preferences(&ctx, &nickname)
+    notifications::get_preferences(&ctx, &nickname)
         .await
         .map(JsonAnswer::of)
 }
@@ -19,7 +19,7 @@ pub(super) async fn put(
     Path(nickname): Path<String>,
     JsonBody(body): JsonBody,
 ) -> ApiResult {
-    preferences::update_preferences(&ctx, &nickname, &body)
+    notifications::update_preferences(&ctx, &nickname, &body)
         .await
         .map(JsonAnswer::of)
 }

@@ -10,11 +10,10 @@ use bytes::Bytes;
 use super::answer::{ApiResult, JsonAnswer};
 use crate::{
     Context,
-    http::extract::{UserWrite, body},
+    http::{body, extract::UserWrite},
     service::{
-        Result,
+        Result, lookup,
         media::{self, UploadAdmission},
-        people,
         present::{self, Detail},
     },
 };
@@ -29,7 +28,7 @@ pub(super) async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> ApiResult {
-    let account = people::own_account(&ctx, &nickname).await?;
+    let account = lookup::own_account(&ctx, &nickname).await?;
     let length = length(&ctx, &headers);
     // It is kept until the answer is there.
     let mut admission = media::admit(&ctx, &account, length).await?;

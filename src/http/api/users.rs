@@ -11,19 +11,16 @@ use serde_json::Value;
 use super::{
     answer::{ApiResult, JsonAnswer},
     arguments::PersonPageQuery,
-    limits::Registrations,
+    limits::{AccountChanges, Registrations},
 };
 use crate::{
-    http::{
-        extract::{
-            AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UnconfirmedWrite,
-            UserRead, UserWrite,
-        },
-        mail::AccountChanges,
+    http::extract::{
+        AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UnconfirmedWrite,
+        UserRead, UserWrite,
     },
     model::AccessToken,
     service::{
-        Error, accounts, people,
+        Error, accounts, lookup, people,
         present::{Detail, RenderedJson},
     },
 };
@@ -93,7 +90,7 @@ pub(super) async fn remove(
     AccountWrite(ctx): AccountWrite,
     Path(nickname): Path<String>,
 ) -> ApiResult {
-    let account = people::own_account(&ctx, &nickname).await?;
+    let account = lookup::own_account(&ctx, &nickname).await?;
     accounts::remove(&ctx, &account.nickname).await?;
     Ok(JsonAnswer::of("Deleted."))
 }

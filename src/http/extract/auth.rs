@@ -200,6 +200,12 @@ fn authorize(app: &App, caller: Caller) -> Result<Context, AuthRejection> {
     }
 }
 
+impl From<bearer::BearerError> for AuthRejection {
+    fn from(refusal: bearer::BearerError) -> Self {
+        Self::Bearer(refusal)
+    }
+}
+
 impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         match self {

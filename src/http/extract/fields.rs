@@ -4,7 +4,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::{body, json};
+use super::{super::body, json};
 use crate::{
     App,
     service::{Error, Result},

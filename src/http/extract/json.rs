@@ -3,7 +3,7 @@
 use axum::{extract::FromRequest, extract::Request};
 use serde_json::{Map, Value};
 
-use super::{super::response_cache::CacheHandle, body};
+use super::super::{body, response_cache::CacheHandle};
 use crate::{
     App,
     protocol::as1::{MAX_DEPTH, is_flat_enough},

@@ -2,19 +2,16 @@
 
 mod auth;
 mod bearer;
-pub(super) mod body;
+mod client_address;
 mod fields;
 mod json;
-mod origin;
 mod signed;
 
 pub(super) use auth::{
     AccountWrite, AnyRead, ClientOnly, OpenRead, UnconfirmedWrite, UserRead, UserWrite,
     plain_text_error,
 };
+pub(super) use client_address::ClientAddress;
 pub(super) use fields::Fields;
 pub(super) use json::JsonBody;
-pub(super) use origin::{
-    ClientAddress, Origin, came_through_trusted_proxy, client_address, is_public,
-};
 pub(super) use signed::SignedParts;

@@ -5,8 +5,8 @@ use axum::{
     http::{header, request::Parts},
 };
 
-use super::{
-    super::layers::{FormBody, SentAsHead},
+use super::super::{
+    layers::{FormBody, SentAsHead},
     origin::Origin,
 };
 use crate::{App, protocol::oauth1};

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::super::extract::{Origin, is_public};
+use super::super::origin::{Origin, is_public};
 use crate::App;
 
 /// Sends a request to another host to the same path of the public URL, if the settings want it.

@@ -3,7 +3,7 @@
 use axum::{body::Body, extract::Request};
 use bytes::Bytes;
 
-use super::super::extract::body;
+use super::super::body;
 use crate::{App, service::Error};
 
 /// The bytes of an urlencoded body, in the extensions of its request. The body is still there too.

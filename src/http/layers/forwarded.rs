@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderName, request::Parts},
 };
 
-use super::super::{extract::came_through_trusted_proxy, log_throttle::LogThrottle};
+use super::super::{log_throttle::LogThrottle, origin::came_through_trusted_proxy};
 use crate::App;
 
 /// The headers by which a proxy says for whom it speaks.

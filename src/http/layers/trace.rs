@@ -65,14 +65,20 @@ impl AccessLogEntry {
             if !failure.is_busy() {
                 tracing::error!(request_id = id, %method, path, error, "request failed");
             } else if let Some(suppressed) = busy.admit() {
-                tracing::warn!(request_id = id, %method, path, error, suppressed, "request refused");
+                tracing::warn!(
+                    request_id = id, %method, path, error, suppressed, "request refused"
+                );
             }
         }
         // Health checks come every few seconds, and say nothing as long as all is well.
         if matches!(path, "/livez" | "/readyz") && status < 400 {
-            tracing::debug!(request_id = id, %method, path, status, milliseconds, "request completed");
+            tracing::debug!(
+                request_id = id, %method, path, status, milliseconds, "request completed"
+            );
         } else {
-            tracing::info!(request_id = id, %method, path, status, milliseconds, "request completed");
+            tracing::info!(
+                request_id = id, %method, path, status, milliseconds, "request completed"
+            );
         }
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(REQUEST_ID, id);

@@ -21,7 +21,6 @@ use axum::{
 
 use super::page::render;
 use crate::App;
-pub(super) use limits::AccountChanges;
 
 /// The routes of mail.
 pub(super) fn routes(app: &App) -> Router<App> {

@@ -8,16 +8,21 @@ use axum::{
 };
 
 use super::{ConfirmPage, done, render};
-use crate::{App, context::Caller, http::page, service::mail::preferences};
+use crate::{
+    App,
+    context::Caller,
+    http::page,
+    service::{mail::describe_kind, notifications},
+};
 
 /// The question.
 pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match preferences::find_unsubscribe_kind(&app.context(Caller::Anonymous), &code).await {
+    match notifications::find_unsubscribe_kind(&app.context(Caller::Anonymous), &code).await {
         Ok(kinds) => {
             let page = ConfirmPage {
                 title: "No more mail?",
                 question: "You will get no more mail about",
-                about: &preferences::describe_kind(&kinds),
+                about: &describe_kind(&kinds),
                 button: "Stop these mails",
             };
             render(&app, StatusCode::OK, page.title, &page)
@@ -28,12 +33,9 @@ pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Re
 
 /// The answer.
 pub(super) async fn unsubscribe(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match preferences::unsubscribe(&app.context(Caller::Anonymous), &code).await {
+    match notifications::unsubscribe(&app.context(Caller::Anonymous), &code).await {
         Ok(kinds) => {
-            let message = format!(
-                "You get no more mail about {}.",
-                preferences::describe_kind(&kinds)
-            );
+            let message = format!("You get no more mail about {}.", describe_kind(&kinds));
             done(&app, "Done", &message)
         }
         Err(error) => page::failure(&app, error),

@@ -9,7 +9,7 @@ use axum::{
 };
 use subtle::ConstantTimeEq;
 
-use super::super::extract::Origin;
+use super::super::origin::Origin;
 use crate::{
     App,
     service::{Error, Result},

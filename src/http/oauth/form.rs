@@ -4,7 +4,7 @@ use std::{convert::Infallible, net::IpAddr};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::super::{extract::client_address, layers::FormBody};
+use super::super::{layers::FormBody, origin::client_address};
 use crate::{App, protocol::oauth2::Parameters};
 
 /// A form that a person sent.

@@ -9,7 +9,10 @@ use axum::{
 use form_urlencoded::Serializer;
 
 use super::{
-    super::extract::{SignedParts, client_address, plain_text_error},
+    super::{
+        extract::{SignedParts, plain_text_error},
+        origin::client_address,
+    },
     limits::SignInLimiter,
 };
 use crate::{App, context::Caller, model::Secret, service::oauth};

@@ -12,12 +12,12 @@ pub(super) fn drop_blank_names(thing: &mut Map<String, Value>) {
     }
     let own = thing
         .iter_mut()
-        .filter(|(key, _)| !OTHERS.contains(&key.as_str()));
+        .filter(|(key, _)| !INNER_OBJECTS.contains(&key.as_str()));
     own.for_each(|(_, value)| drop_within(value));
 }
 
 /// Properties of an activity whose objects are cleaned by themselves.
-const OTHERS: &[&str] = &["object", "target"];
+const INNER_OBJECTS: &[&str] = &["object", "target"];
 
 const NAME: &str = "displayName";
 
@@ -56,7 +56,8 @@ mod tests {
             thing,
             json!({
                 "displayName": null, "content": "", "location": { "id": "x" },
-                "tags": [{}, { "displayName": "seen" }], "title": "", "object": { "displayName": "" },
+                "tags": [{}, { "displayName": "seen" }], "title": "",
+                "object": { "displayName": "" },
             })
         );
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::sanitize::Malformed;
+use super::Malformed;
 use crate::model::Reference;
 
 /// The most bytes of an id or an address.

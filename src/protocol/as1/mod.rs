@@ -13,7 +13,11 @@ pub use bounds::{
 };
 pub use media::{Medium, media};
 pub use sanitize::{
-    Malformed, disarm, drop_claims, merge, references, sanitize_activity, sanitize_members,
-    sanitize_object,
+    disarm, drop_claims, merge, references, sanitize_activity, sanitize_members, sanitize_object,
 };
 pub use summary::{placeholder, plain_sentence, summary_sentence};
+
+/// Error for client input of a shape that can't be stored. The text is for the client.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct Malformed(String);

@@ -42,8 +42,8 @@ const MAX_URL_BYTES: usize = 500;
 /// The most characters of a verb or a type in a sentence.
 const MAX_WORD_CHARS: usize = 30;
 
-/// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links. Verbs and types that are no plain
-/// words are left out: the sentence is the server's.
+/// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links. Verbs and types that are no
+/// plain words are left out: the sentence is the server's.
 pub fn summary_sentence(
     actor: &Map<String, Value>,
     verb: &str,

@@ -51,7 +51,8 @@ fn note() -> Value {
 fn post(verb: &str, object: Value) -> Value {
     json!({
         "verb": verb, "id": "https://h.example/api/activity/a", "actor": alice(), "object": object,
-        "to": [{ "objectType": "collection", "id": PUBLIC }, { "objectType": "person", "id": "acct:bob@h.example" }],
+        "to": [{ "objectType": "collection", "id": PUBLIC },
+            { "objectType": "person", "id": "acct:bob@h.example" }],
         "cc": [{ "objectType": "collection", "id": "https://h.example/api/user/alice/followers" },
             { "objectType": "person", "id": "acct:zed@elsewhere.example" }],
         "content": "<a href='https://h.example/alice'>Alice</a> did it", "published": "2027-01-15T08:00:00Z",
@@ -95,7 +96,8 @@ fn a_person_acts_under_the_address_of_the_profile() {
 fn an_object_keeps_what_as2_has_words_for() {
     let feed = |name: &str, total: u64| {
         let id = format!("https://h.example/api/note/n/{name}");
-        json!({ "id": id, "type": "OrderedCollection", "totalItems": total, "first": format!("{id}?offset=0") })
+        let first = format!("{id}?offset=0");
+        json!({ "id": id, "type": "OrderedCollection", "totalItems": total, "first": first })
     };
     let mut note = note();
     note["author"] = alice();
@@ -260,11 +262,13 @@ fn verbs_become_types_and_taking_back_is_an_undo() {
 fn deleted_object_is_a_tombstone() {
     let deleted = json!({
         "objectType": "comment", "id": "https://h.example/api/comment/c", "author": alice(),
-        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z", "deleted": "2027-01-15T09:00:00Z",
+        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z",
+        "deleted": "2027-01-15T09:00:00Z",
     });
     let expected = json!({
         "id": "https://h.example/api/comment/c", "type": "Tombstone", "formerType": "Note",
-        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z", "deleted": "2027-01-15T09:00:00Z",
+        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z",
+        "deleted": "2027-01-15T09:00:00Z",
     });
     let object = &mapped(post("favorite", deleted))["object"];
     assert_eq!(*object, expected);

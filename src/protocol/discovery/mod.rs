@@ -143,8 +143,8 @@ mod tests {
         assert_eq!(
             document().to_json().to_string(),
             concat!(
-                r#"{"subject":"acct:a&b@h.example","links":[{"rel":"lrdd","type":"application/xrd+xml","#,
-                r#""template":"https://h.example/lrdd?a=b&resource={uri}"},"#,
+                r#"{"subject":"acct:a&b@h.example","links":[{"rel":"lrdd","#,
+                r#""type":"application/xrd+xml","template":"https://h.example/lrdd?a=b&resource={uri}"},"#,
                 r#"{"rel":"self","href":"https://h.example/'\"<é>"}]}"#
             )
         );

@@ -10,7 +10,7 @@ const SCHEMES: &[&str] = &[
 const SCRIPTS: &[&str] = &["javascript:", "vbscript:", "livescript:"];
 
 /// Returns whether a text is an absolute address that does no harm where it is followed, or a name
-/// (`acct:`, `urn:`, `tag:`), and stays one attribute where a client writes it into HTML.
+/// (`acct:`, `urn:`, `tag:`). Such a text stays one attribute where a client writes it into HTML.
 pub fn is_link(text: &str) -> bool {
     let is_odd = |c: char| c.is_control() || matches!(c, '<' | '>' | '"');
     let is_known = |scheme: &str| {

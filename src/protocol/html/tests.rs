@@ -76,7 +76,8 @@ fn dangerous_markup_is_removed() {
             "<b style=\"color:red\">x</b>",
         ),
         (
-            "<b style='color:\"a;color:blue\";/**/color:x;color:expression(x());font-size:9pt'>x</b>",
+            "<b style='color:\"a;color:blue\";/**/color:x;color:expression(x());\
+             font-size:9pt'>x</b>",
             "<b style=\"font-size:9pt\">x</b>",
         ),
         (
@@ -112,8 +113,9 @@ fn dangerous_markup_is_removed() {
 
 #[test]
 fn lines_and_quotations_of_an_editor_keep_their_spacing() {
-    let written = "<p style=\" margin-top:0px; margin-bottom:0px; margin-left:40px; margin-right:0px; \
-                   -qt-block-indent:0; text-indent:0px;\"><span style=\" font-size:x-large;\">x</span></p>";
+    let written = "<p style=\" margin-top:0px; margin-bottom:0px; margin-left:40px; \
+                   margin-right:0px; -qt-block-indent:0; text-indent:0px;\">\
+                   <span style=\" font-size:x-large;\">x</span></p>";
     let kept = "<p style=\"margin-top:0px;margin-bottom:0px;margin-left:40px;margin-right:0px\">\
                 <span style=\"font-size:x-large\">x</span></p>";
     assert_eq!(sanitise(written), kept);

@@ -1,11 +1,6 @@
 //! The `Authorization` header (RFC 5849 section 3.5.1).
 
-use super::{Parameter, parameters::decode};
-
-/// Why the OAuth parameters of a request can't be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Malformed OAuth parameters: {0}")]
-pub struct Malformed(pub(super) String);
+use super::{Malformed, Parameter, parameters::decode};
 
 /// Reads the decoded parameters out of an `Authorization` header, `realm` left out; `None` if it is
 /// of another scheme.
@@ -134,7 +129,9 @@ mod tests {
         }
 
         #[test]
-        fn no_header_of_our_scheme_makes_the_parser_panic(value in "OAuth [ \\t,=\"\\\\%a-z\u{e9}]*") {
+        fn no_header_of_our_scheme_makes_the_parser_panic(
+            value in "OAuth [ \\t,=\"\\\\%a-z\u{e9}]*"
+        ) {
             let _ = parse_authorization(&value);
         }
     }

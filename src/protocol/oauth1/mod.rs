@@ -6,7 +6,7 @@ mod parameters;
 mod signature;
 
 pub use base::BaseString;
-pub use header::{Malformed, is_ours, parse_authorization};
+pub use header::{is_ours, parse_authorization};
 pub use signature::{HmacSha256, Method};
 
 use std::borrow::Cow;
@@ -15,6 +15,11 @@ use parameters::{Plus, urlencoded};
 
 /// A decoded parameter: its name and value. Bytes, for what is signed need not be UTF-8.
 pub type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
+/// Why the OAuth parameters of a request can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Malformed OAuth parameters: {0}")]
+pub struct Malformed(String);
 
 /// The parts of a request that a signature covers, as they were sent.
 #[derive(Clone, Copy, Debug)]

@@ -78,8 +78,8 @@ pub struct FeedAuthor {
 }
 
 impl SyndicationFeed {
-    /// Reads the JSON of a page of activities, one after the other. What has nothing to show, as it
-    /// was deleted or is not for everyone, is left out, and so is what can't be read.
+    /// Reads the JSON of a page of activities, one after the other. An activity is left out if it
+    /// can't be read, or has nothing to show: it was deleted, or is not for everyone.
     pub fn of(page: &str) -> Self {
         let members = members_of(page).unwrap_or_default();
         let items = members.iter().find(|(name, _)| *name == "items");

@@ -114,7 +114,10 @@ fn files_go_with_what_they_belong_to() {
     );
     let types: Vec<&str> = image.files.iter().map(|file| &*file.media_type).collect();
     assert_eq!(types, ["application/octet-stream", "audio/mpeg"]);
-    let evil = json!({ "objectType": "audio", "id": "a", "stream": { "url": "javascript:alert(1)" }, "url": "data:x" });
+    let evil = json!({
+        "objectType": "audio", "id": "a", "stream": { "url": "javascript:alert(1)" },
+        "url": "data:x",
+    });
     let evil = entry(activity("post", evil));
     assert_eq!((evil.files, evil.url), (vec![], None));
 }

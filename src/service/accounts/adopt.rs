@@ -10,7 +10,7 @@ use crate::{
     context::Caller,
     model::{Account, Nickname, NotificationPreferences, Object},
     protocol::as1::{merge, sanitize_object},
-    service::{ErrorKind, Result, people},
+    service::{ErrorKind, Result, lookup},
     storage::{Change, Expect, StorageError},
 };
 
@@ -20,8 +20,9 @@ use crate::{
 /// `displayName` and `summary`, are set from the start. An existing account stays as it is.
 ///
 /// Errors: 409 for the name of someone who left, or whom the application's tables do not have any
-/// more: a name is never given to anyone again, nor one that differs from it in case only. 400 for
+/// more. A name is never given to anyone again, nor one that differs from it in case only. 400 for
 /// a name that is the server's own.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) -> Result<Account> {
     let ctx = &app.context(Caller::Server);
     match ensure_account(ctx, nickname, &profile).await? {
@@ -36,6 +37,7 @@ pub async fn adopt(app: &App, nickname: &Nickname, profile: Map<String, Value>) 
 /// before.
 ///
 /// Errors: 409 for the name of someone who left.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn restore(
     app: &App,
     nickname: &Nickname,
@@ -116,7 +118,7 @@ async fn restore_person(
             object: person,
             expect,
         },
-        // Who left in the meantime is not brought back.
+        // A person who left in the meantime is not brought back.
         Change::PutAccount {
             account: account.clone(),
             expect: Expect::Version(account.version),
@@ -138,6 +140,6 @@ async fn restore_person(
 /// Errors: 404 if there is no such account.
 pub async fn signed_in(app: &App, nickname: &Nickname) -> Result<Context> {
     let ctx = app.context(Caller::Server);
-    let account = people::account(&ctx, nickname.as_str()).await?;
+    let account = lookup::account(&ctx, nickname.as_str()).await?;
     Ok(app.context(Caller::HostUser(Arc::new(account))))
 }

@@ -6,10 +6,9 @@ use crate::{
     Context,
     model::{Cursor, Nickname, Object, Stream},
     service::{
-        Error, Result,
-        activity::{counted_in_streams, make_tombstone},
-        cleanup,
+        Error, Result, batches,
         retry::retry_on_conflict,
+        tombstone::{counted_in_streams, make_tombstone},
     },
     storage::{Change, Changes, Duplicate, Expect},
 };
@@ -28,6 +27,7 @@ const RETENTION_AFTER_DELETION_SECONDS: i64 = 3600;
 /// [cleanup](crate::service::cleanup), which this requests.
 ///
 /// Errors: 404 if there is no such account.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn remove(ctx: &Context, nickname: &Nickname) -> Result<()> {
     retry_on_conflict(ctx, || async {
         Ok((deletion_changes(ctx, nickname).await?, ()))
@@ -59,7 +59,7 @@ async fn deletion_changes(ctx: &Context, nickname: &Nickname) -> Result<Changes>
 
 /// Deletes the remains of deleted accounts.
 pub(crate) async fn clean_up(ctx: &Context) -> Result<()> {
-    cleanup::for_each_item(ctx, &Stream::DeletedAccounts, delete_remains).await
+    batches::for_each_item(ctx, &Stream::DeletedAccounts, delete_remains).await
 }
 
 async fn delete_remains(ctx: Context, person: Arc<Object>) -> Result<()> {
@@ -82,7 +82,7 @@ async fn delete_remains(ctx: Context, person: Arc<Object>) -> Result<()> {
     for stream in owned_streams(id) {
         while clear_batch(ctx, &stream).await? {}
     }
-    if cleanup::is_older_than(ctx, &person, "deleted", RETENTION_AFTER_DELETION_SECONDS) {
+    if batches::is_older_than(ctx, &person, "deleted", RETENTION_AFTER_DELETION_SECONDS) {
         let done = vec![remove_item(Stream::DeletedAccounts, id)];
         ctx.storage().commit(done).await?;
     }
@@ -147,7 +147,7 @@ fn owned_streams(person: &str) -> [Stream; 6] {
 
 /// Removes a batch of items from a stream; returns whether there were any.
 async fn clear_batch(ctx: &Context, stream: &Stream) -> Result<bool> {
-    let page = cleanup::read_page(ctx, stream, Cursor::Newest).await?;
+    let page = batches::read_page(ctx, stream, Cursor::Newest).await?;
     let pulls = page
         .items
         .iter()

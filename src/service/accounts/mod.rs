@@ -153,6 +153,7 @@ pub async fn register(ctx: &Context, registration: Registration) -> Result<Accou
 }
 
 /// Like [`register`]; when a client asks, it gets an access token for the new account.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn register_with_token(
     ctx: &Context,
     registration: Registration,
@@ -179,7 +180,7 @@ pub async fn register_with_token(
         extra: registration.extra,
     };
     let letters = match (ctx.caller(), registration.email) {
-        // Whoever runs the server knows whose it is.
+        // The operator knows whose it is.
         (Caller::Server, Some(email)) => {
             account.email = parse_email(&email.into())?;
             mail::can_be_reached(ctx, account.email.as_deref()).await?;
@@ -248,12 +249,14 @@ async fn is_taken(ctx: &Context, person: &str) -> Result<bool> {
 }
 
 /// Sets the password of an account.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn set_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
     change_password(ctx, nickname, password, Vec::new()).await
 }
 
 /// Sets the password of an account, and takes back in the same moment what its owner allowed
 /// applications.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn reset_password(ctx: &Context, nickname: &Nickname, password: &Secret) -> Result<()> {
     let revoked = applications::revoke_other_tokens(ctx, nickname);
     change_password(ctx, nickname, password, vec![revoked]).await
@@ -275,6 +278,7 @@ async fn change_password(
 /// Gives an account an address that is known to be its owner's.
 ///
 /// Errors: 404 for an account that is not there, 400 for what is no address.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn set_email(ctx: &Context, nickname: &Nickname, email: &str) -> Result<()> {
     let account = ctx.storage().find_account(nickname).await?;
     let mut account =

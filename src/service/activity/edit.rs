@@ -10,14 +10,16 @@ use super::{
     hooks,
     planner::Planner,
     size::check_size,
-    tombstone::make_activity_tombstone,
 };
 use crate::{
     Context,
     app::{Event, PerformedActivity},
     model::{Object, Reference},
     protocol::html::sanitise,
-    service::{Error, Result, objects, people, retry::retry_on_conflict},
+    service::{
+        Error, Result, lookup, objects, retry::retry_on_conflict,
+        tombstone::make_activity_tombstone,
+    },
 };
 
 /// Properties that an edit can't change.
@@ -30,6 +32,7 @@ const RECIPIENT_PROPERTIES: &[&str] = &["to", "cc", "bto", "bcc"];
 /// recipients it goes to those, and so does what it published.
 ///
 /// Errors: those of [`objects::own_activity`]; 400 for another actor, verb, object or target.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn edit(ctx: &Context, uuid: &str, properties: Map<String, Value>) -> Result<Object> {
     let uuid = uuid.to_owned();
     hooks::run_uncancelled(ctx, |ctx| async move {
@@ -71,6 +74,7 @@ async fn edit_inner(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Resu
 /// and the object that it published is private again.
 ///
 /// Errors: those of [`objects::own_activity`].
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn retract(ctx: &Context, uuid: &str) -> Result<()> {
     let uuid = uuid.to_owned();
     hooks::run_uncancelled(ctx, |ctx| async move { retract_inner(&ctx, &uuid).await }).await
@@ -94,7 +98,7 @@ async fn retract_inner(ctx: &Context, uuid: &str) -> Result<()> {
 /// Creates a planner for the caller, with the activity's object and its parent.
 async fn planner_for<'a>(ctx: &'a Context, activity: &Object) -> Result<Planner<'a>> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
-    let mut planner = Planner::new(ctx, people::person(ctx, account).await?, Vec::new());
+    let mut planner = Planner::new(ctx, lookup::person(ctx, account).await?, Vec::new());
     let object = activity
         .reference_property("object")
         .map(|object| object.id);

@@ -2,23 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{planner::Planner, publish::list_item_type};
+use super::{lists::list_item_type, planner::Planner};
 use crate::{
-    model::{ACTIVITY, AudienceMember, OTHER, Object, PUBLIC, Reference, is_derived, names_host},
+    model::{
+        ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, Object, PUBLIC, Reference, is_derived,
+        names_host,
+    },
     protocol::{as1::drop_claims, html::is_link},
     service::{Error, Result},
     storage::{Change, Expect},
 };
-
-/// Types of those who can be addressed and followed.
-pub(super) const ACTOR_TYPES: &[&str] = &[
-    "person",
-    "group",
-    "service",
-    "organization",
-    "application",
-    "collection",
-];
 
 impl Planner<'_> {
     /// A new object of the actor's out of what is said of it (pump-api 7.2). Not planned yet.
@@ -35,8 +28,8 @@ impl Planner<'_> {
         Ok(self.new_object_by(Some(&self.actor), body))
     }
 
-    /// An object may come with an id of its own, but not with one that can be another's, on this
-    /// host or on another: who took it first would stand in their way.
+    /// Refuses ids that can belong to others, on this host or on another. An object may come with
+    /// an id of its own; but taken first, such an id would stand in the way of its owner.
     fn reject_reserved_ids(&self, body: &Map<String, Value>) -> Result<()> {
         match body.get("id").and_then(Value::as_str) {
             Some(id) if !self.ctx.urls().may_be_given(id) => Err(Error::bad_request(format!(
@@ -75,7 +68,7 @@ impl Planner<'_> {
                 "No such '{}' with id '{}'",
                 reference.object_type, reference.id
             ))),
-            // Who it is can't be told from a name without a type.
+            // A name without a type doesn't tell who it is.
             None if reference.object_type == OTHER => Err(Error::bad_request(format!(
                 "'{}' needs an 'objectType'",
                 reference.id

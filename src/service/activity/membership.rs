@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, groups, planner::Planner, publish::list_item_type};
+use super::{Draft, groups, lists::list_item_type, planner::Planner};
 use crate::{
     model::{Object, Stream},
     service::{Error, Result},

@@ -11,6 +11,7 @@ mod draft;
 mod edit;
 mod groups;
 mod hooks;
+mod lists;
 mod make;
 mod membership;
 mod plan;
@@ -19,7 +20,6 @@ mod publish;
 mod recipients;
 mod size;
 mod social;
-mod tombstone;
 mod update;
 
 use std::{
@@ -29,14 +29,13 @@ use std::{
 
 use serde_json::Value;
 
-pub(super) use self::tombstone::{counted_in_streams, make_tombstone};
 use self::{audience::AddressingContext, planner::Planner, size::MAX_NAMED_BYTES};
 pub use self::{
     edit::{edit, retract},
     plan::Plan,
 };
 use super::{
-    Error, Result, delivery, generators, mail::preferences, people, present::WriteOverlay,
+    Error, Result, delivery, generators, lookup, mail::notification_jobs, present::WriteOverlay,
     retry::retry_on_conflict,
 };
 pub use crate::model::{Draft, Recipients};
@@ -78,6 +77,7 @@ pub async fn perform_json(ctx: &Context, activity: Value) -> Result<Plan> {
 
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was
 /// written. Fails without a trace.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
     hooks::run_uncancelled(ctx, |ctx| async move { perform_inner(&ctx, draft).await }).await
 }
@@ -135,7 +135,7 @@ async fn prepare_planner<'a>(
     };
     let mut found = found.ok_or_else(size::too_much_named)?.into_iter();
     let actor = found.next().flatten();
-    let actor = actor.ok_or_else(|| people::missing_person(account))?;
+    let actor = actor.ok_or_else(|| lookup::missing_person(account))?;
     // Reject activities of an actor whose row the host has deleted.
     if actor.deleted {
         return Err(Error::forbidden(format!("{} has left", account.nickname)));
@@ -177,7 +177,7 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
         named,
     };
     let audience = audience::resolve(&mut planner, &draft.recipients, setting).await?;
-    // What was done can be undone to things that were hidden since.
+    // An activity can be undone when its object was hidden since.
     let hidden = match &object {
         Some(object) => !planner.may_read(object).await?,
         None => false,
@@ -199,7 +199,8 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
     });
     let direct = &audience.delivery.direct;
     let letters =
-        preferences::for_activity(ctx, &activity, object.as_ref(), parent.as_ref(), direct).await?;
+        notification_jobs::for_activity(ctx, &activity, object.as_ref(), parent.as_ref(), direct)
+            .await?;
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
     let (mut changes, known) = planner.into_changes()?;
@@ -270,7 +271,7 @@ async fn load_referenced(planner: &mut Planner<'_>, draft: &Draft) -> Result<()>
     planner.load(referenced_ids(planner.ctx, draft)).await?;
     let parent = draft.parent().map(|parent| parent.id);
     let object = draft.object_id().and_then(|id| planner.find(id));
-    // What is stored already may be a reply, and have been published.
+    // A stored object may be a reply, and have been published.
     let post = object.and_then(|object| object.published_by.clone());
     let parent = parent.or_else(|| Some(object?.reference_property("inReplyTo")?.id));
     planner

@@ -284,13 +284,13 @@ impl<'a> Planner<'a> {
                 .starts_with(&self.ctx.urls().absolute("/api/user/"))
     }
 
-    /// The changes, in an order in which each finds what it needs; and all that is known, as it is
-    /// after them. What is new must not be too large; what is changed was looked at when it was.
+    /// Returns the changes, in an order in which each finds what it needs, and all known objects as
+    /// they are after them. New objects must not be too large; changed ones were checked before.
     pub(super) fn into_changes(mut self) -> Result<(Changes, HashMap<String, Arc<Object>>)> {
         let mut changes = std::mem::take(&mut self.remote_stubs);
         for (id, expect) in std::mem::take(&mut self.object_puts) {
             if let Some(object) = self.known.get(&id) {
-                // Who copies what is written already need not write it again.
+                // A copy of JSON that is written already need not write it again.
                 object.body.raw();
                 if expect == Expect::Absent {
                     check_size(object)?;

@@ -1,15 +1,19 @@
 //! `post` and `create`: a new object, or an upload that is shown to others now.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
-use super::{Draft, membership, planner::Planner, size::check_size};
+use super::{
+    Draft,
+    lists::{list_item_type, register_list},
+    membership,
+    planner::Planner,
+    size::check_size,
+};
 use crate::{
-    model::{ACTIVITY, MAX_COUNT, Object, PageRequest, Reference, Stream, Viewer},
+    model::{ACTIVITY, Object, Reference, Stream},
     protocol::as1::merge,
     service::{Error, Result},
-    storage::{Change, Duplicate, Expect},
+    storage::{Duplicate, Expect},
 };
 
 /// Makes the object, or takes the stored one if it was never posted.
@@ -92,60 +96,4 @@ async fn register_reply(planner: &mut Planner<'_>, object: &Object) -> Result<()
     );
     planner.extra_recipients.extend(parent.author.clone());
     Ok(())
-}
-
-/// The type of what a list holds, if this is a list: a collection with a name and exactly one
-/// entry in `objectTypes` (pump-api 8).
-pub(super) fn list_item_type(object_type: &str, body: &Map<String, Value>) -> Option<String> {
-    body.get("displayName")?.as_str()?;
-    match body.get("objectTypes")?.as_array()?.as_slice() {
-        [Value::String(kind)] if object_type == "collection" => Some(kind.clone()),
-        _ => None,
-    }
-}
-
-async fn register_list(
-    planner: &mut Planner<'_>,
-    list: &Object,
-    object_type: String,
-) -> Result<()> {
-    let (stream, name) = require_free_name(planner, list, object_type).await?;
-    // Another list of that name may come meanwhile.
-    planner.add_change(Change::CheckName {
-        stream: stream.clone(),
-        name,
-    });
-    planner.push(stream, &list.id, Duplicate::Reject);
-    Ok(())
-}
-
-/// Refuses a list with the name of another one of the actor's. Returns their stream, and the name.
-pub(super) async fn require_free_name(
-    planner: &Planner<'_>,
-    list: &Object,
-    object_type: String,
-) -> Result<(Stream, String)> {
-    let stream = Stream::Lists {
-        owner: planner.actor.id.clone(),
-        object_type,
-    };
-    let name = list.text_property("displayName").unwrap_or_default();
-    let name = name.to_owned();
-    let request = PageRequest {
-        count: MAX_COUNT,
-        name_query: Some(name.clone()),
-        ..Default::default()
-    };
-    let page = planner
-        .ctx
-        .storage()
-        .list(&stream, &request, Viewer::Unrestricted)
-        .await?;
-    let has_name = |other: &Arc<Object>| other.text_property("displayName") == Some(&name);
-    if page.items.iter().any(has_name) {
-        return Err(Error::bad_request(format!(
-            "Already have a(n) 'collection' named '{name}'"
-        )));
-    }
-    Ok((stream, name))
 }

@@ -1,8 +1,7 @@
 //! How large a stored thing may be, however many changes it took to get there.
 
-use super::make::ACTOR_TYPES;
 use crate::{
-    model::Object,
+    model::{ACTOR_TYPES, Object},
     service::{Error, ErrorKind, Result},
 };
 

@@ -2,15 +2,17 @@
 
 use super::{
     Draft,
+    lists::{list_item_type, require_free_name},
     planner::Planner,
-    publish::{list_item_type, require_free_name},
     size::check_size,
-    tombstone::{counted_in_streams, make_tombstone},
 };
 use crate::{
     model::{ACTIVITY, Object, Stream},
     protocol::as1::merge,
-    service::{Error, Result},
+    service::{
+        Error, Result,
+        tombstone::{counted_in_streams, make_tombstone},
+    },
     storage::{Change, Duplicate},
 };
 

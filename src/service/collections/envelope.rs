@@ -101,6 +101,7 @@ pub(crate) fn older_link(url: &str, page: &Page) -> Value {
 
 /// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it
 /// is not there.
+#[tracing::instrument(level = "debug", skip_all)]
 pub(crate) async fn read_page(
     ctx: &Context,
     stream: &Stream,

@@ -5,7 +5,7 @@ mod envelope;
 use serde_json::{Value, json};
 
 use super::{
-    Result, people,
+    Result, lookup,
     present::{self, Detail, Listing, RenderedJson},
 };
 use crate::{
@@ -25,14 +25,15 @@ pub enum PersonFeed {
 
 /// `GET /api/user/NICK/followers` and `…/following`. Groups can be followed too, and not everyone
 /// may know of each.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn person_collection(
     ctx: &Context,
     nickname: &str,
     feed: PersonFeed,
     request: &PageRequest,
 ) -> Result<RenderedJson> {
-    let account = people::account(ctx, nickname).await?;
-    let author = people::person(ctx, &account).await?;
+    let account = lookup::account(ctx, nickname).await?;
+    let author = lookup::person(ctx, &account).await?;
     let (word, path, stream) = match feed {
         PersonFeed::Followers => (
             "Followers",
@@ -63,6 +64,7 @@ pub async fn person_collection(
 }
 
 /// `GET …/likes` of an object.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let page = read_page(
         ctx,
@@ -94,6 +96,7 @@ pub enum ObjectFeed {
 }
 
 /// `GET …/replies` and `…/shares` of an object.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn object_collection(
     ctx: &Context,
     object: &Object,
@@ -114,7 +117,7 @@ pub async fn object_collection(
         object_types: None,
         author: None,
     };
-    // Who asks for the replies knows to what.
+    // A client that asks for the replies knows to what.
     let listing = Listing::render_mixed(Detail::LISTED).without("inReplyTo");
     let (items, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let links = older_link(&envelope.url, &page);
@@ -122,13 +125,14 @@ pub async fn object_collection(
 }
 
 /// `GET /api/user/NICK/favorites`, as far as the caller may read what is in it.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn favorites(
     ctx: &Context,
     nickname: &str,
     request: &PageRequest,
 ) -> Result<RenderedJson> {
-    let account = people::account(ctx, nickname).await?;
-    let author = people::person(ctx, &account).await?;
+    let account = lookup::account(ctx, nickname).await?;
+    let author = lookup::person(ctx, &account).await?;
     let stream = Stream::Favorites(author.id.clone());
     let page = read_page(
         ctx,
@@ -148,9 +152,10 @@ pub async fn favorites(
 }
 
 /// `GET /api/user/NICK/uploads`, for NICK only.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
-    let account = people::own_account(ctx, nickname).await?;
-    let author = people::person(ctx, &account).await?;
+    let account = lookup::own_account(ctx, nickname).await?;
+    let author = lookup::person(ctx, &account).await?;
     let stream = Stream::Uploads(author.id.clone());
     let page = read_page(
         ctx,
@@ -170,14 +175,15 @@ pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Re
 }
 
 /// `GET /api/user/NICK/lists/TYPE`: the lists for things of a type that the caller may know of.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn lists(
     ctx: &Context,
     nickname: &str,
     object_type: &str,
     request: &PageRequest,
 ) -> Result<RenderedJson> {
-    let account = people::account(ctx, nickname).await?;
-    let author = people::person(ctx, &account).await?;
+    let account = lookup::account(ctx, nickname).await?;
+    let author = lookup::person(ctx, &account).await?;
     let stream = Stream::Lists {
         owner: author.id.clone(),
         object_type: object_type.into(),
@@ -206,6 +212,7 @@ pub async fn lists(
 }
 
 /// `GET /api/collection/UUID/members` of a list.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let page = read_page(
         ctx,

@@ -22,7 +22,7 @@ pub fn host_document(ctx: &Context) -> Document {
         subject: None,
         links: vec![
             Link::template("lrdd", at("/api/lrdd?resource={uri}")).of_type(XRD),
-            // What is well known is not below a path.
+            // Well-known resources are not below a path.
             Link::template("lrdd", webfinger).of_type(JRD),
             Link::to("registration_endpoint", at("/api/client/register")),
             Link::to(
@@ -51,6 +51,7 @@ pub fn host_document(ctx: &Context) -> Document {
 /// always the id.
 ///
 /// Errors: 400 without a resource, 404 for what is not ours or not there.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn resource_document(ctx: &Context, resource: Option<&str>) -> Result<Document> {
     let resource = resource
         .map(str::trim)

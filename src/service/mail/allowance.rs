@@ -1,9 +1,9 @@
 //! Limits of notifications: how many mails a person gets in an hour, and from one sender, before
 //! what comes waits for a digest.
 //!
-//! Each person has one job for this, the digest, whose payload is an [`Allowance`]. Whoever sends a
-//! notification enters it there first, under the version of that job: so all workers, on whatever
-//! node, keep to the limits together, and what waits outlives them.
+//! Each person has one job for this, the digest, whose payload is an [`Allowance`]. A worker enters
+//! a notification there before it is sent, under the version of that job. So all workers, on
+//! whatever node, keep to the limits together, and the backlog outlives them.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ const MAX_LISTED: usize = 5;
 pub(super) struct Allowance {
     sent: Vec<Sent>,
     waiting: Backlog,
-    /// The part of it that the digest on its way tells. What comes meanwhile is for the next one.
+    /// The part of it that the digest on its way tells. Later ones are for the next.
     pub(super) sending: Option<Backlog>,
 }
 

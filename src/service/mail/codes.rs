@@ -31,7 +31,7 @@ pub(super) fn new_code(
 }
 
 /// The code for a purpose, used or not; 404 if there is none, or it has expired.
-pub(super) async fn find_code(ctx: &Context, code: &str, purpose: CodePurpose) -> Result<Code> {
+pub(crate) async fn find_code(ctx: &Context, code: &str, purpose: CodePurpose) -> Result<Code> {
     ctx.storage()
         .find_code(digest(code).expose())
         .await?

@@ -132,6 +132,7 @@ pub(crate) fn no_address() -> Error {
 /// programs that look at every link in a mail do that.
 ///
 /// Errors: 404 for a code that is not known or has expired, 400 for one that was used.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn find_confirmation(ctx: &Context, code: &str) -> Result<Code> {
     let code = codes::find_code(ctx, code, CodePurpose::Confirm).await?;
     if code.used {
@@ -142,6 +143,7 @@ pub async fn find_confirmation(ctx: &Context, code: &str) -> Result<Code> {
 
 /// Says that the address is one's own: mail goes there from now on. Errors as
 /// [`find_confirmation`]; 400 if the account has been given another address since.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
     retry_on_conflict(ctx, || async {
         let code = find_confirmation(ctx, code).await?;

@@ -5,10 +5,11 @@
 //! digests only, and unreadable content is left out.
 
 mod allowance;
-mod codes;
+pub(super) mod codes;
 pub mod confirm;
+pub(super) mod kinds;
 mod notification;
-pub mod preferences;
+pub(super) mod notification_jobs;
 pub mod recover;
 mod templates;
 mod worker;
@@ -24,6 +25,7 @@ use crate::{
     storage::{Change, Expect},
 };
 use allowance::Allowance;
+pub use kinds::describe_kind;
 pub use worker::{MailWorker, Notifier};
 
 /// The queue of letters that their readers wait for.

@@ -4,7 +4,9 @@ use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use super::{
     allowance::{self, MAX_SENDERS, Tally},
-    codes, preferences, templates,
+    codes, kinds,
+    notification_jobs::is_wanted,
+    templates,
 };
 use crate::{
     Context,
@@ -31,11 +33,7 @@ pub(super) async fn single(
     activity: &str,
     kind: NotificationKind,
 ) -> Result<Option<(Mail, Changes)>> {
-    let Some(address) = account
-        .email
-        .as_ref()
-        .filter(|_| preferences::is_wanted(account, kind))
-    else {
+    let Some(address) = account.email.as_ref().filter(|_| is_wanted(account, kind)) else {
         return Ok(None);
     };
     let Some(activity) = readable(ctx, account, activity).await? else {
@@ -73,7 +71,7 @@ pub(super) async fn digest(
 ) -> Result<Option<(Mail, Changes)>> {
     let wanted: Vec<(NotificationKind, &Tally)> = backlog
         .map(|(kind, tally)| (*kind, tally))
-        .filter(|(kind, _)| preferences::is_wanted(account, *kind))
+        .filter(|(kind, _)| is_wanted(account, *kind))
         .collect();
     let Some(address) = account.email.as_ref().filter(|_| !wanted.is_empty()) else {
         return Ok(None);
@@ -114,7 +112,7 @@ fn page_url(ctx: &Context, activity: &Object) -> Option<String> {
 
 /// A code that ends mails of some kinds.
 fn ending(ctx: &Context, account: &Account, kinds: &[NotificationKind]) -> (Secret, Change) {
-    let (user, kinds) = (&account.nickname, preferences::words(kinds));
+    let (user, kinds) = (&account.nickname, kinds::words(kinds));
     codes::new_code(
         ctx,
         CodePurpose::Unsubscribe,

@@ -31,6 +31,7 @@ pub fn is_possible(ctx: &Context) -> bool {
 /// Sends a recovery mail with a code or, if the address is unconfirmed, the confirmation mail
 /// again. `force` sends another one soon after the last, up to the limit of the address. 404 if
 /// this server sends no mail, 403 if people [sign in](crate::app::SignIn) in another way.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn request_recovery(
     ctx: &Context,
     nickname: &str,
@@ -85,6 +86,7 @@ pub async fn request_recovery(
 /// Returns the account that a recovery code opens.
 ///
 /// Errors: 404 for an unknown or expired code, 400 for a used one or one sent to a former address.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn find_recovery(ctx: &Context, code: &str) -> Result<(Code, Account)> {
     let code = codes::find_code(ctx, code, CodePurpose::Recover).await?;
     if code.used {
@@ -99,6 +101,7 @@ pub async fn find_recovery(ctx: &Context, code: &str) -> Result<(Code, Account)>
 
 /// Exchanges a code, once, for an access token for the client that asks. Errors as
 /// [`find_recovery`].
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn redeem(ctx: &Context, code: &str) -> Result<(Account, AccessToken)> {
     let client = ctx
         .client()
@@ -118,6 +121,7 @@ pub async fn redeem(ctx: &Context, code: &str) -> Result<(Account, AccessToken)>
 
 /// Sets a new password by a code, once. All tokens are revoked, in case the old password was known
 /// to others. Errors as [`find_recovery`]; 400 for a bad password, which leaves the code as it is.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn set_password(ctx: &Context, code: &str, password: &str) -> Result<Account> {
     let (code, mut account) = find_recovery(ctx, code).await?;
     passwords::check_strength(password)?;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Error, Result, preferences::describe_kind};
+use super::{Error, Result, kinds::describe_kind};
 use crate::{
     Context,
     app::Mail,

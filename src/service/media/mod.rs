@@ -61,10 +61,13 @@ impl MediaFile {
 /// the object is posted. Pictures are set upright; large ones get a thumbnail. Pictures, films and
 /// sounds lose what they tell of persons, places and devices.
 ///
-/// Errors: 400 for a `media_type` without the shape of one and for a file that can't be read as
-/// what it is; 413 for too many bytes or pixels, and where the account has too many bytes; 415 for
-/// pictures of types that can't be decoded, and for films and sounds that aren't recognised;
-/// 503 while there is no room for the file.
+/// Errors:
+/// - 400 for a `media_type` without the shape of one, and for a damaged file;
+/// - 413 for too many bytes or pixels, and where the account has too many bytes;
+/// - 415 for pictures of types that can't be decoded, and for films and sounds that aren't
+///   recognised;
+/// - 503 while there is no room for the file.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn upload(
     ctx: &Context,
     account: &Account,
@@ -103,7 +106,7 @@ pub async fn upload(
     }
 }
 
-/// Gives up an upload. What fails here, too, is given up when it has been there for long.
+/// Gives up an upload. If that fails, too, a cleanup gives it up when it has been there for long.
 async fn abandon(ctx: &Context, unfinished: Object) {
     if orphans::abandon(ctx, unfinished).await.is_ok() {
         ctx.app().request_cleanup();
@@ -114,6 +117,7 @@ async fn abandon(ctx: &Context, unfinished: Object) {
 ///
 /// Errors: 404 for an unknown path, 403 when the caller may not read the object it belongs to,
 /// 410 when that was deleted.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
     let unknown = || Error::not_found(format!("No such file: '{path}'"));
     let media = ctx.storage().find_media(path).await?.ok_or_else(unknown)?;
@@ -139,6 +143,7 @@ pub async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
 }
 
 /// The bytes of a file, or those of a range of it.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn read(
     ctx: &Context,
     file: &MediaFile,

@@ -8,7 +8,7 @@ use object_store::{ObjectStoreExt, path::Path};
 use crate::{
     Context,
     model::{Object, Stream},
-    service::{Error, ErrorKind, Result, activity::make_tombstone, cleanup},
+    service::{Error, ErrorKind, Result, batches, tombstone::make_tombstone},
     storage::{Change, Expect},
 };
 
@@ -18,12 +18,12 @@ const UPLOAD_TIMEOUT_SECONDS: i64 = 3600;
 /// Deletes the bytes of what was deleted or cut off. The metadata stays, so that old links answer
 /// 410.
 pub(crate) async fn clean_up(ctx: &Context) -> Result<()> {
-    cleanup::for_each_item(ctx, &Stream::OrphanedUploads, delete_bytes).await
+    batches::for_each_item(ctx, &Stream::OrphanedUploads, delete_bytes).await
 }
 
 async fn delete_bytes(ctx: Context, object: Arc<Object>) -> Result<()> {
     let ctx = &ctx;
-    if !object.deleted && !cleanup::is_older_than(ctx, &object, "published", UPLOAD_TIMEOUT_SECONDS)
+    if !object.deleted && !batches::is_older_than(ctx, &object, "published", UPLOAD_TIMEOUT_SECONDS)
     {
         return Ok(());
     }

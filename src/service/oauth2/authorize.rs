@@ -64,9 +64,10 @@ impl From<StorageError> for AuthorizationError {
     }
 }
 
-/// Reads what a client asks for. Client and address are checked first: before both are known to be
-/// good, nobody is shown the way to the address; and nobody is sent there before they signed in
-/// (RFC 9700 section 4.11.2).
+/// Reads the request of a client. Client and address are checked first: before both are known to be
+/// good, nobody is shown the way to the address. Nobody is sent there before they signed in (RFC
+/// 9700 section 4.11.2).
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn parse_request(
     ctx: &Context,
     given: &Parameters,
@@ -175,6 +176,7 @@ impl AuthorizationRequest {
 }
 
 /// Signs someone in to be asked; `None` if the password is wrong.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn sign_in(
     ctx: &Context,
     question: &AuthorizationRequest,
@@ -188,6 +190,7 @@ pub async fn sign_in(
 }
 
 /// Begins to ask someone who has signed in.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn ask(
     ctx: &Context,
     question: &AuthorizationRequest,
@@ -216,6 +219,7 @@ pub async fn ask(
 }
 
 /// Allows what the ticket's person was asked, once: the client gets a code.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn allow(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcome> {
     let asked = find(ctx, ticket).await?;
     let code = Secret::new(ctx.app().entropy().token::<32>());
@@ -240,6 +244,7 @@ pub async fn allow(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcom
 }
 
 /// Denies what the ticket's person was asked, once.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn deny(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcome> {
     let asked = find(ctx, ticket).await?;
     commit_answer(ctx, vec![Change::RemoveAuthorization(asked.digest)]).await?;

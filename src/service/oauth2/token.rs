@@ -43,6 +43,7 @@ impl From<StorageError> for TokenError {
 pub type Result<T> = std::result::Result<T, TokenError>;
 
 /// Gives a client a token: for a code, or for itself.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn issue(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> Result<Issued> {
     let client = AuthenticatedClient::find(ctx, basic, given).await?;
     match given.get("grant_type") {
@@ -60,6 +61,7 @@ pub async fn issue(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> 
 }
 
 /// Takes a token back. One that is not known needs no taking back; another client's is refused.
+#[tracing::instrument(level = "debug", skip_all)]
 pub async fn revoke(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> Result<()> {
     let client = AuthenticatedClient::find(ctx, basic, given).await?.client;
     let token = given.get("token").ok_or(invalid("token is missing."))?;

@@ -257,7 +257,10 @@ mod tests {
         members.insert("made", json!({ "x": 1 }));
         members.extend("made", "y", 2);
         members.remove("a");
-        let expected = r#"{"likes":{"url":"u","totalItems":4},"b":["é\u0001",2],"n":null,"new":{"yes":true},"made":{"x":1,"y":2}}"#;
+        let expected = concat!(
+            r#"{"likes":{"url":"u","totalItems":4},"b":["é\u0001",2],"n":null,"#,
+            r#""new":{"yes":true},"made":{"x":1,"y":2}}"#
+        );
         let length = members.length();
         let rendered = RenderedJson::from(members);
         assert_eq!(rendered.as_str(), expected);

@@ -156,6 +156,7 @@ impl<'a> Listing<'a> {
 /// checked here.
 ///
 /// The page is shortened to what there is room for, with the items that are nearest to the cursor.
+#[tracing::instrument(name = "present", level = "debug", skip_all)]
 pub(crate) async fn page(
     ctx: &Context,
     page: &mut Page,
@@ -213,4 +214,42 @@ pub async fn render_mixed_one(
     WriteOverlay::default()
         .render_mixed_one(ctx, root, detail)
         .await
+}
+
+impl WriteOverlay {
+    /// Shows a thing, as [`render`] does.
+    #[tracing::instrument(name = "present", level = "debug", skip_all)]
+    pub(crate) async fn render(
+        &self,
+        ctx: &Context,
+        root: impl Into<Arc<Object>>,
+        detail: Detail,
+    ) -> Result<RenderedJson> {
+        let root = [root.into()];
+        let page = self.gather(ctx, &root, detail).await?;
+        Ok(page.render_root(&root[0]).into())
+    }
+
+    /// Shows a thing, as [`render_mixed_one`] does.
+    #[tracing::instrument(name = "present", level = "debug", skip_all)]
+    pub(crate) async fn render_mixed_one(
+        &self,
+        ctx: &Context,
+        root: impl Into<Arc<Object>>,
+        detail: Detail,
+    ) -> Result<RenderedJson> {
+        let root = [root.into()];
+        let page = self.gather(ctx, &root, detail).await?;
+        Ok(page.render_mixed_root(&root[0]).into())
+    }
+
+    /// A single thing is shown whatever it takes.
+    async fn gather<'a>(
+        &'a self,
+        ctx: &'a Context,
+        root: &[Arc<Object>],
+        detail: Detail,
+    ) -> Result<PageData<'a>> {
+        Ok(PageData::load(ctx, root, detail, None, Some(self), usize::MAX).await?)
+    }
 }

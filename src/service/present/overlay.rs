@@ -1,15 +1,12 @@
-//! Objects known from a commit, rendered without reading them again.
+//! Objects known from a commit, which need not be read again to be rendered.
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use super::{Detail, RenderedJson, page_data::PageData};
 use crate::{
-    Context,
     model::{Object, Stream},
-    service::Result,
     storage::{Change, Changes, Expect},
 };
 
@@ -42,40 +39,6 @@ impl WriteOverlay {
             }
         }
         fresh
-    }
-
-    /// Shows a thing, as [`render`](super::render) does.
-    pub(crate) async fn render(
-        &self,
-        ctx: &Context,
-        root: impl Into<Arc<Object>>,
-        detail: Detail,
-    ) -> Result<RenderedJson> {
-        let root = [root.into()];
-        let page = self.gather(ctx, &root, detail).await?;
-        Ok(page.render_root(&root[0]).into())
-    }
-
-    /// Shows a thing, as [`entry`](super::entry) does.
-    pub(crate) async fn render_mixed_one(
-        &self,
-        ctx: &Context,
-        root: impl Into<Arc<Object>>,
-        detail: Detail,
-    ) -> Result<RenderedJson> {
-        let root = [root.into()];
-        let page = self.gather(ctx, &root, detail).await?;
-        Ok(page.render_mixed_root(&root[0]).into())
-    }
-
-    /// A single thing is shown whatever it takes.
-    async fn gather<'a>(
-        &'a self,
-        ctx: &'a Context,
-        root: &[Arc<Object>],
-        detail: Detail,
-    ) -> Result<PageData<'a>> {
-        Ok(PageData::load(ctx, root, detail, None, Some(self), usize::MAX).await?)
     }
 
     /// A thing that is known.

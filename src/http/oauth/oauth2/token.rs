@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::super::{
     super::{
+        body,
         error::{self, JSON_CONTENT_TYPE},
-        extract::{ClientAddress, JsonBody, body},
+        extract::{ClientAddress, JsonBody},
         layers::FormBody,
     },
     limits::SignInLimiter,

@@ -20,9 +20,9 @@ const ADDRESSES: &[&str] = &["href", "src", "icon", "image", "fullImage", "strea
 ///
 /// Markup is sanitised in every string that isn't known to be plain text, and taken out of titles,
 /// which may be either. `pump_io` goes from all things within, as do odd ids and times. An address
-/// stays if it is a link (`http:`, `mailto:` and the like) or a name (`acct:`, `urn:`, `tag:`). What
-/// begins like a program goes wherever it is no text for people. Members whose names begin with `_`
-/// or have markup in them go too.
+/// stays if it is a link (`http:`, `mailto:` and the like) or a name (`acct:`, `urn:`, `tag:`). A
+/// string that begins like a program goes wherever it is no text for people. Members whose names
+/// begin with `_` or have markup in them go too.
 pub fn disarm(object: &mut Map<String, Value>) {
     object.retain(|key, value| !key.starts_with('_') && !key.contains('<') && is_kept(key, value));
 }

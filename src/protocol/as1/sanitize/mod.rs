@@ -15,13 +15,8 @@ use serde_json::{Map, Value};
 pub use self::harmless::disarm;
 pub use self::shape::drop_claims;
 use self::shape::{check_file, check_id, object_of, shaped, shaped_part};
-use super::{blank::drop_blank_names, bounds};
+use super::{Malformed, blank::drop_blank_names, bounds};
 use crate::model::Reference;
-
-/// Error for client input of a shape that can't be stored. The text is for the client.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct Malformed(pub(super) String);
 
 /// Properties of objects that the server computes; what a client sends for them is dropped.
 const COMPUTED_PROPERTIES: &[&str] = &[

@@ -4,9 +4,8 @@ use chrono::{DateTime, Datelike, Utc};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::Malformed;
 use crate::protocol::{
-    as1::bounds,
+    as1::{Malformed, bounds},
     html::{is_link, is_script},
 };
 

@@ -1,5 +1,5 @@
-//! Elements of Matroska and `WebM` (RFC 8794, RFC 9559). What tells of persons, places and devices
-//! is overwritten in place, so that all positions stay right.
+//! Elements of Matroska and `WebM` (RFC 8794, RFC 9559). Those that tell of persons, places and
+//! devices are overwritten in place, so that all positions stay right.
 
 use super::Damaged;
 

@@ -5,6 +5,7 @@
 
 mod boxes;
 mod matroska;
+mod mp4;
 mod ogg;
 mod riff;
 mod samples;
@@ -110,7 +111,7 @@ impl Content {
 /// for [`super::picture`].
 pub(super) fn clean(file: &mut Vec<u8>, content: Content) -> Result<(), Damaged> {
     match content {
-        Content::Boxes => boxes::clean(file)?,
+        Content::Boxes => mp4::clean(file)?,
         Content::Matroska => matroska::clean(file)?,
         Content::Ogg => ogg::clean(file)?,
         Content::Flac | Content::Mpeg => tags::clean(file)?,

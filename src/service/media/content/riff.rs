@@ -5,7 +5,7 @@
 const WALKED: &[&[u8]] = &[b"WAVE", b"AVI ", b"AVIX", b"hdrl", b"strl", b"odml"];
 
 /// Chunks that say how a file is played.
-const KEPT: &[&[u8]] = &[
+const KEPT_CHUNKS: &[&[u8]] = &[
     b"fmt ", b"fact", b"data", b"cue ", b"smpl", b"inst", b"idx1", b"avih", b"strh", b"strf",
     b"indx", b"vprp", b"dmlh",
 ];
@@ -25,7 +25,7 @@ pub(super) fn clean(file: &mut [u8]) {
             at += 12;
             continue;
         }
-        let kept = KEPT.contains(&kind) || (is_list && name == b"movi");
+        let kept = KEPT_CHUNKS.contains(&kind) || (is_list && name == b"movi");
         // The last chunk of a file that was cut off is shorter than it says.
         let end = (at + 8).saturating_add(length).min(file.len());
         if !kept {

@@ -3,7 +3,7 @@
 use super::metadata::{self, MAX_PROFILE_BYTES, Metadata};
 
 /// Chunks that say how a picture looks; the others say who made it, when, where and with what.
-const KEPT: &[&[u8; 4]] = &[
+const KEPT_CHUNKS: &[&[u8; 4]] = &[
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"cICP", b"gAMA", b"sBIT", b"sRGB",
     b"pHYs", b"bKGD", b"acTL", b"fcTL", b"fdAT",
 ];
@@ -40,7 +40,7 @@ pub(super) fn strip(file: &mut Vec<u8>) -> Metadata {
                 has_profile |= fits;
                 fits
             }
-            kind => KEPT.contains(&kind),
+            kind => KEPT_CHUNKS.contains(&kind),
         };
         found.animated |= &kind == b"acTL";
         if kept {

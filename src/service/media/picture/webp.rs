@@ -3,7 +3,7 @@
 use super::metadata::{self, Metadata};
 
 /// Chunks that say how a picture looks. A colour profile, `ICCP`, stays if it fits.
-const KEPT: &[&[u8; 4]] = &[b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"];
+const KEPT_CHUNKS: &[&[u8; 4]] = &[b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"];
 
 /// Where the first chunk begins: after `RIFF`, a length, and `WEBP`.
 const FIRST_CHUNK: usize = 12;
@@ -35,7 +35,7 @@ pub(super) fn strip(file: &mut Vec<u8>) -> Metadata {
                 has_profile |= fits;
                 fits
             }
-            kind => KEPT.contains(&kind),
+            kind => KEPT_CHUNKS.contains(&kind),
         };
         found.animated |= &kind == b"ANIM";
         if kept {

@@ -1,12 +1,9 @@
-//! Where the client thinks it sent its request.
+//! Origin of a request: where the client thinks it sent it, and the address it came from.
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, SocketAddr},
-};
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::ConnectInfo,
     http::{HeaderName, header, request::Parts},
 };
 
@@ -49,17 +46,6 @@ impl<'a> Origin<'a> {
             authority,
             secure,
         }
-    }
-}
-
-/// Where a request comes from, as [`client_address`] tells it.
-pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
-
-impl FromRequestParts<App> for ClientAddress {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(Self(client_address(parts, app)))
     }
 }
 

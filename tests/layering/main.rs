@@ -1,10 +1,13 @@
-//! Layering rules: allowed imports between layers, and maximum file size.
+//! Layering rules: allowed imports between layers and between siblings, and maximum file size.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     reason = "a test that fails says where"
 )]
+
+mod siblings;
+mod source;
 
 use std::{
     fs,
