@@ -107,7 +107,7 @@ const MAX_CONCURRENT_IMAGES: u32 = 2;
 const MAX_CONCURRENT_IMAGES_OF_ONE: u32 = 1;
 
 /// Longest wait for other pictures.
-const IMAGE_PATIENCE: Duration = Duration::from_secs(30);
+const IMAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many reads of the API, and writes of much, are worked on at once: each may take a few times
 /// as much memory as the largest page. One person or network has a part of them, and another part
@@ -121,7 +121,7 @@ const RESERVED_TURNS: u32 = 6;
 
 /// Longest wait for a turn.
 #[cfg(feature = "web")]
-const TURN_PATIENCE: Duration = Duration::from_secs(10);
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many files of other hosts are fetched at once, how many of them for one account, and how
 /// many for accounts for which none is.
@@ -155,13 +155,13 @@ impl App {
             hooks: Vec::new(),
             images: Arc::new(
                 Gate::new(MAX_CONCURRENT_IMAGES, MAX_CONCURRENT_IMAGES_OF_ONE)
-                    .with_patience(IMAGE_PATIENCE),
+                    .with_timeout(IMAGE_TIMEOUT),
             ),
             #[cfg(feature = "web")]
             turns: Arc::new(
                 Gate::new(TURNS, TURNS_OF_ONE)
                     .with_reserve(RESERVED_TURNS)
-                    .with_patience(TURN_PATIENCE),
+                    .with_timeout(TURN_TIMEOUT),
             ),
             #[cfg(feature = "web")]
             rendering_permits: Arc::new(Semaphore::new(rendering_threads())),
