@@ -18,7 +18,6 @@ mod mail;
 mod media;
 mod oauth;
 mod page;
-mod response_cache;
 mod routes;
 mod serve;
 mod stripped;

@@ -1,12 +1,11 @@
 //! Bearer tokens (RFC 6750), which are taken from the `Authorization` header only. This is the one
-//! place where scopes are looked at: what a request needs, its extractor says.
+//! place where scopes are compared with what a request needs.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
-use super::auth::AuthRejection;
 use crate::{
     App,
     context::Caller,
@@ -31,15 +30,15 @@ pub(super) async fn holder(
     parts: &Parts,
     app: &App,
     needed: Scope,
-) -> Result<Option<Caller>, AuthRejection> {
+) -> Result<Option<Caller>, BearerError> {
     let Some(token) = token(&parts.headers) else {
         return Ok(None);
     };
     match authenticate::bearer(app, &token).await {
         Ok(Some((caller, scope))) if scope >= needed => Ok(Some(caller)),
-        Ok(Some(_)) => Err(AuthRejection::Bearer(BearerError::Insufficient(needed))),
-        Ok(None) => Err(AuthRejection::Bearer(BearerError::Invalid)),
-        Err(error) => Err(AuthRejection::Bearer(BearerError::Failed(error))),
+        Ok(Some(_)) => Err(BearerError::Insufficient(needed)),
+        Ok(None) => Err(BearerError::Invalid),
+        Err(error) => Err(BearerError::Failed(error)),
     }
 }
 
@@ -48,9 +47,9 @@ pub(super) async fn person(
     parts: &Parts,
     app: &App,
     needed: Scope,
-) -> Result<Option<Caller>, AuthRejection> {
+) -> Result<Option<Caller>, BearerError> {
     match holder(parts, app, needed).await? {
-        Some(Caller::Client(_)) => Err(AuthRejection::Bearer(BearerError::NotDelegated)),
+        Some(Caller::Client(_)) => Err(BearerError::NotDelegated),
         caller => Ok(caller),
     }
 }
@@ -60,7 +59,7 @@ pub(super) async fn client(
     parts: &Parts,
     app: &App,
     needed: Scope,
-) -> Result<Option<Caller>, AuthRejection> {
+) -> Result<Option<Caller>, BearerError> {
     Ok(match holder(parts, app, needed).await? {
         Some(Caller::User { client, .. }) => Some(Caller::Client(client)),
         caller => caller,

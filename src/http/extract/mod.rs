@@ -7,9 +7,10 @@ mod fields;
 mod json;
 mod origin;
 mod signed;
+pub(super) mod turns;
 
 pub(super) use auth::{
-    AccountWrite, AnyRead, ClientOnly, OpenRead, UnconfirmedWrite, UserRead, UserWrite,
+    AccountWrite, AnyRead, ClientOnly, OpenRead, ReadAccess, UnconfirmedWrite, UserRead, UserWrite,
     plain_text_error,
 };
 pub(super) use fields::Fields;
