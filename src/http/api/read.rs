@@ -160,7 +160,7 @@ fn varying(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, extract::OriginalUri, http::StatusCode};
+    use axum::http::{StatusCode, Uri};
     use futures_util::FutureExt;
     use tokio::task::unconstrained;
     use tower::ServiceExt;
@@ -171,16 +171,16 @@ mod tests {
         http::api::JsonAnswer,
     };
 
-    async fn handle(AnyRead(ctx): AnyRead, OriginalUri(uri): OriginalUri) -> Result<JsonAnswer> {
+    async fn handle(AnyRead(ctx): AnyRead, uri: Uri) -> Result<JsonAnswer> {
         ctx.storage().find_objects(&["a"]).await?;
         Ok(JsonAnswer::of(uri.path()))
     }
 
     /// Returns the status of a read, unless it waits.
     fn read(app: &App, path: &'static str) -> Option<StatusCode> {
-        let routes = Router::new().route("/{path}", any_read(handle));
+        let route: MethodRouter = any_read(handle).with_state(app.clone());
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = routes.with_state(app.clone()).oneshot(request);
+        let response = route.oneshot(request);
         let response = unconstrained(response).now_or_never()?;
         Some(response.unwrap().status())
     }
