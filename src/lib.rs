@@ -13,7 +13,7 @@
 //! | [`model`] | pure types that parse and validate |
 //! | [`protocol`] | bytes to model and back: OAuth 1.0a, ActivityStreams 1, discovery documents |
 //! | [`storage`] | the storage contract and the built-in backends |
-//! | [`app`], [`context`] | the long-lived [`App`], and the [`Context`] of one request or task |
+//! | [`app`] | the long-lived [`App`], and the [`Context`] of one request or task |
 //! | [`federation`] | everything that talks to other hosts |
 //! | [`service`] | the rules: who may do what, and what follows from it |
 //! | [`http`] | the router, and everything that knows axum |
@@ -27,7 +27,6 @@ pub mod app;
 pub mod cli;
 #[cfg(feature = "cli")]
 pub mod config;
-pub mod context;
 pub mod federation;
 #[cfg(feature = "web")]
 pub mod http;
@@ -38,5 +37,5 @@ pub mod server;
 pub mod service;
 pub mod storage;
 
-pub use app::App;
+pub use app::{App, context};
 pub use context::Context;

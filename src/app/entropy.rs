@@ -1,9 +1,8 @@
 //! Chance as an argument.
 
-use std::sync::{Mutex, PoisonError};
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 /// Fills bytes with chance.
@@ -56,9 +55,6 @@ impl SeededEntropy {
 
 impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fill_bytes(bytes);
+        self.0.lock().fill_bytes(bytes);
     }
 }

@@ -1,11 +1,8 @@
 //! Bounds on work that is under way at once: in all, and for one account.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::{
     select,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -15,7 +12,7 @@ use tokio::{
 use super::UploadSettings;
 
 /// Longest wait for others to finish, unless a gate has another.
-const PATIENCE: Duration = Duration::from_secs(5);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// After so many accounts, those that have nothing under way are forgotten.
 const MAX_IDLE_ACCOUNTS: usize = 1000;
@@ -26,15 +23,15 @@ const UPLOAD_UNIT_BYTES: usize = 1024;
 /// Most bytes of an upload besides those of its file in base64: the JSON around them.
 const UPLOAD_HEADROOM_BYTES: usize = 8 * 1024;
 
-/// A bound on the weight of the work that is under way. Each account has a share of its own, so
-/// that none keeps out the others; and there may be a reserve for accounts with nothing under way,
-/// so that a few accounts together don't, either.
+/// Bound on the weight of the work that is under way. Each account has a share of its own, so that
+/// none keeps out the others. A reserve for accounts with nothing under way keeps a few accounts
+/// together from it, too.
 pub(crate) struct Gate {
     all: Arc<Semaphore>,
     reserve: Arc<Semaphore>,
     share: u32,
-    patience: Duration,
-    accounts: Mutex<HashMap<String, Weak<Semaphore>>>,
+    timeout: Duration,
+    accounts: Mutex<HashMap<Box<str>, Arc<Semaphore>>>,
 }
 
 /// Admission of some work; it ends when this is dropped.
@@ -50,7 +47,7 @@ impl Gate {
             all: Arc::new(Semaphore::new(total as usize)),
             reserve: Arc::new(Semaphore::new(0)),
             share: share.min(total),
-            patience: PATIENCE,
+            timeout: DEFAULT_TIMEOUT,
             accounts: Mutex::default(),
         }
     }
@@ -63,12 +60,12 @@ impl Gate {
     }
 
     /// The gate with another longest wait.
-    pub(super) fn with_patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    pub(super) fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// Admits work of an account, perhaps after a wait for other work to end; `None` if that takes
-    /// too long. What weighs more than a share takes a whole one.
+    /// too long. Work that weighs more than a share takes a whole one.
     pub(crate) async fn enter(&self, account: &str, weight: u32) -> Option<Pass> {
         self.admit(account, weight, true).await
     }
@@ -82,38 +79,59 @@ impl Gate {
     async fn admit(&self, account: &str, weight: u32, may_take_reserve: bool) -> Option<Pass> {
         let share = self.share_of(account);
         let weight = weight.min(self.share);
-        let admission = async {
-            let own = Arc::clone(&share).acquire_many_owned(weight).await.ok()?;
-            let is_first = share.available_permits() + weight as usize >= self.share as usize;
-            let all = Arc::clone(&self.all).acquire_many_owned(weight);
-            let all = if may_take_reserve && is_first {
-                let reserve = Arc::clone(&self.reserve).acquire_many_owned(weight);
-                select! {
-                    biased;
-                    all = all => all,
-                    reserve = reserve => reserve,
-                }
-            } else {
-                all.await
-            };
-            Some(Pass {
-                _share: own,
-                _all: all.ok()?,
-            })
+        if let Some(pass) = self.try_admit(&share, weight) {
+            return Some(pass);
+        }
+        let admission = self.wait(share, weight, may_take_reserve);
+        timeout(self.timeout, admission).await.ok().flatten()
+    }
+
+    /// Admits work if that takes no wait, nor a part of the reserve.
+    fn try_admit(&self, share: &Arc<Semaphore>, weight: u32) -> Option<Pass> {
+        let own = Arc::clone(share).try_acquire_many_owned(weight).ok()?;
+        let all = Arc::clone(&self.all).try_acquire_many_owned(weight).ok()?;
+        Some(Pass {
+            _share: own,
+            _all: all,
+        })
+    }
+
+    async fn wait(
+        &self,
+        share: Arc<Semaphore>,
+        weight: u32,
+        may_take_reserve: bool,
+    ) -> Option<Pass> {
+        let own = Arc::clone(&share).acquire_many_owned(weight).await.ok()?;
+        let is_first = share.available_permits() + weight as usize >= self.share as usize;
+        let all = Arc::clone(&self.all).acquire_many_owned(weight);
+        let all = if may_take_reserve && is_first {
+            let reserve = Arc::clone(&self.reserve).acquire_many_owned(weight);
+            select! {
+                biased;
+                all = all => all,
+                reserve = reserve => reserve,
+            }
+        } else {
+            all.await
         };
-        timeout(self.patience, admission).await.ok().flatten()
+        Some(Pass {
+            _share: own,
+            _all: all.ok()?,
+        })
     }
 
     fn share_of(&self, account: &str) -> Arc<Semaphore> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(share) = accounts.get(account).and_then(Weak::upgrade) {
-            return share;
+        let mut accounts = self.accounts.lock();
+        if let Some(share) = accounts.get(account) {
+            return Arc::clone(share);
         }
         if accounts.len() >= MAX_IDLE_ACCOUNTS {
-            accounts.retain(|_, share| share.strong_count() > 0);
+            // The other owners are those who wait or are under way.
+            accounts.retain(|_, share| Arc::strong_count(share) > 1);
         }
         let share = Arc::new(Semaphore::new(self.share as usize));
-        accounts.insert(account.to_owned(), Arc::downgrade(&share));
+        accounts.insert(account.into(), Arc::clone(&share));
         share
     }
 }
@@ -136,9 +154,9 @@ pub(super) fn upload_units(bytes: usize) -> u32 {
 mod tests {
     use super::*;
 
-    fn gate(total: u32, share: u32, patience: Duration) -> Gate {
+    fn gate(total: u32, share: u32, timeout: Duration) -> Gate {
         Gate {
-            patience,
+            timeout,
             ..Gate::new(total, share)
         }
     }
@@ -194,6 +212,6 @@ mod tests {
         for number in 0..MAX_IDLE_ACCOUNTS * 2 {
             assert!(gate.enter(&number.to_string(), 1).await.is_some());
         }
-        assert!(gate.accounts.lock().unwrap().len() <= MAX_IDLE_ACCOUNTS);
+        assert!(gate.accounts.lock().len() <= MAX_IDLE_ACCOUNTS);
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum HashingFor {
 pub(crate) struct Hashing {
     /// So few turns at a time that they take neither all memory nor all processors.
     turns: Arc<Semaphore>,
-    /// Taken first by all that is no sign-in: so no more of it waits for a turn than there are
+    /// Taken first by all that is no sign-in. So no more of it waits for a turn than there are
     /// turns, and a sign-in waits for no more than one of it.
     others: Arc<Semaphore>,
     sign_in_places: Arc<Semaphore>,

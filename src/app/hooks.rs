@@ -4,8 +4,8 @@ use std::error::Error;
 
 use async_trait::async_trait;
 
+use super::context::Context;
 use crate::{
-    context::Context,
     model::{Draft, Object},
     storage::Changes,
 };

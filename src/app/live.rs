@@ -5,9 +5,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
+use parking_lot::Mutex;
 use tokio::{select, sync::watch};
 use tokio_util::sync::CancellationToken;
 
@@ -71,7 +72,7 @@ impl LiveHub {
         holder: Holder,
         settings: &LiveSettings,
     ) -> Result<LiveSubscription, SubscriptionLimit> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if self.shutdown.is_cancelled() {
             return Err(SubscriptionLimit::Unavailable);
         }
@@ -94,14 +95,10 @@ impl LiveHub {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, HubState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Notifies the subscriptions that a commit may concern.
     async fn dispatch(&self, notifications: ChangeNotification) {
         let ChangeNotification::Added { streams, delivered } = notifications else {
-            return self.state().streams.values().for_each(notify_all);
+            return self.state.lock().streams.values().for_each(notify_all);
         };
         self.notify(&streams);
         if delivered.is_empty() {
@@ -109,7 +106,7 @@ impl LiveHub {
         }
         // Not who all got it, which may be a hundred thousand, but who of those here.
         let inboxes: Vec<Stream> = {
-            let state = self.state();
+            let state = self.state.lock();
             let inboxes = state.streams.keys();
             inboxes
                 .filter(|stream| matches!(stream, Stream::Inbox(_)))
@@ -134,7 +131,7 @@ impl LiveHub {
     }
 
     fn notify<'a>(&self, streams: impl IntoIterator<Item = &'a Stream>) {
-        let state = self.state();
+        let state = self.state.lock();
         let seats = streams
             .into_iter()
             .filter_map(|stream| state.streams.get(stream));
@@ -173,7 +170,7 @@ impl LiveSubscription {
 
 impl Drop for LiveSubscription {
     fn drop(&mut self) {
-        let mut state = self.hub.state();
+        let mut state = self.hub.state.lock();
         state.seats.free(&self.holder, self.number);
         // One's own receiver is still there.
         let last = |seats: &watch::Sender<()>| seats.receiver_count() <= 1;

@@ -1,8 +1,10 @@
 //! The application: long-lived, cheap to clone, and there may be several in one process.
 
 mod clock;
+pub mod context;
 mod credential_cache;
 mod entropy;
+mod freshness;
 mod gate;
 mod hashing;
 mod hooks;
@@ -11,11 +13,9 @@ mod mail;
 mod page_layout;
 mod parts;
 mod recent;
+mod recent_reads;
 mod recipients;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "answers are given by the router")
-)]
+#[cfg(feature = "web")]
 mod response_cache;
 mod seats;
 mod settings;
@@ -37,11 +37,11 @@ use object_store::ObjectStore;
 use tokio::sync::Semaphore;
 use tokio::sync::{Mutex, Notify, watch};
 
-use crate::{
+use self::{
     context::{Caller, Context},
-    model::Urls,
-    storage::Storage,
+    freshness::TrackedStore,
 };
+use crate::{model::Urls, storage::Storage};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub(crate) use credential_cache::{CachedBearerToken, CredentialCache};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
@@ -56,10 +56,10 @@ pub use parts::AppParts;
 #[cfg(all(test, feature = "web"))]
 pub(crate) use recent::MAX_RECENT_KEYS;
 pub(crate) use recent::Recent;
+pub(crate) use recent_reads::RecentReads;
 pub(crate) use recipients::RecipientLimiter;
 #[cfg(feature = "web")]
-pub(crate) use response_cache::{CacheMiss, CachedResponse};
-pub(crate) use response_cache::{ResponseCache, TrackingStorage};
+pub(crate) use response_cache::{CachedResponse, Lookup, ResponseCache};
 pub(crate) use seats::{Holder, SubscriptionLimit};
 pub use settings::{
     ConnectionSettings, LiveSettings, MailSettings, OAuthSettings, ReadingSettings,
@@ -95,6 +95,8 @@ struct AppInner {
     token_issue_lock: Arc<Mutex<()>>,
     hub: Arc<LiveHub>,
     credential_cache: Arc<CredentialCache>,
+    recent_reads: Arc<RecentReads>,
+    #[cfg(feature = "web")]
     response_cache: Arc<ResponseCache>,
     unread: Arc<Unread>,
     cleanup_requests: Arc<Notify>,
@@ -107,7 +109,7 @@ const MAX_CONCURRENT_IMAGES: u32 = 2;
 const MAX_CONCURRENT_IMAGES_OF_ONE: u32 = 1;
 
 /// Longest wait for other pictures.
-const IMAGE_PATIENCE: Duration = Duration::from_secs(30);
+const IMAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many reads of the API, and writes of much, are worked on at once: each may take a few times
 /// as much memory as the largest page. One person or network has a part of them, and another part
@@ -121,7 +123,7 @@ const RESERVED_TURNS: u32 = 6;
 
 /// Longest wait for a turn.
 #[cfg(feature = "web")]
-const TURN_PATIENCE: Duration = Duration::from_secs(10);
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many files of other hosts are fetched at once, how many of them for one account, and how
 /// many for accounts for which none is.
@@ -132,17 +134,18 @@ const RESERVED_PROXIES: u32 = 32;
 impl App {
     /// Puts an application together.
     pub fn new(parts: AppParts) -> Self {
+        let store = TrackedStore::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock));
+        let store = Arc::new(store);
+        let cache_bytes = parts.settings.reading.response_cache_bytes;
         Self(Arc::new(AppInner {
             hub: LiveHub::new(Arc::clone(&parts.storage)),
             credential_cache: Arc::new(CredentialCache::new(
                 Arc::clone(&parts.storage),
                 Arc::clone(&parts.clock),
             )),
-            response_cache: Arc::new(ResponseCache::new(
-                Arc::clone(&parts.storage),
-                Arc::clone(&parts.clock),
-                parts.settings.reading.response_cache_bytes,
-            )),
+            recent_reads: Arc::new(RecentReads::new(Arc::clone(&store), cache_bytes)),
+            #[cfg(feature = "web")]
+            response_cache: Arc::new(ResponseCache::new(store, cache_bytes)),
             unread: Arc::default(),
             uploads: Arc::new(gate::of_uploads(&parts.settings.uploads)),
             proxies: Arc::new(
@@ -155,13 +158,13 @@ impl App {
             hooks: Vec::new(),
             images: Arc::new(
                 Gate::new(MAX_CONCURRENT_IMAGES, MAX_CONCURRENT_IMAGES_OF_ONE)
-                    .with_patience(IMAGE_PATIENCE),
+                    .with_timeout(IMAGE_TIMEOUT),
             ),
             #[cfg(feature = "web")]
             turns: Arc::new(
                 Gate::new(TURNS, TURNS_OF_ONE)
                     .with_reserve(RESERVED_TURNS)
-                    .with_patience(TURN_PATIENCE),
+                    .with_timeout(TURN_TIMEOUT),
             ),
             #[cfg(feature = "web")]
             rendering_permits: Arc::new(Semaphore::new(rendering_threads())),
@@ -204,7 +207,7 @@ impl App {
 
     /// The light context of one request or task, for someone.
     pub fn context(&self, caller: Caller) -> Context {
-        Context::new(self.clone(), caller)
+        Context::new(self.clone(), caller, Arc::clone(&self.0.parts.storage))
     }
 
     /// The store.
@@ -302,7 +305,13 @@ impl App {
         &self.0.credential_cache
     }
 
+    /// Returns the cache of the write path.
+    pub(crate) fn recent_reads(&self) -> &RecentReads {
+        &self.0.recent_reads
+    }
+
     /// Returns the response cache.
+    #[cfg(feature = "web")]
     pub(crate) fn response_cache(&self) -> &ResponseCache {
         &self.0.response_cache
     }

@@ -1,11 +1,9 @@
 //! Limit of the mails that others can have sent to one address.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use parking_lot::Mutex;
 
 use super::Recent;
 use crate::model::CodePurpose;
@@ -33,7 +31,7 @@ impl RecipientLimiter {
     ) -> Result<(), Duration> {
         // Nearly all mail servers take any case for the same.
         let key = (purpose, address.to_lowercase());
-        let mut recipients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recipients = self.0.lock();
         let mut times = recipients.get(&key).unwrap_or_default();
         let wait = times[0] + WINDOW - now;
         if wait > TimeDelta::zero() {

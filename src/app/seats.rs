@@ -14,11 +14,11 @@ use crate::model::{NETWORK_FACTORS, networks_of};
 
 /// All seats that are taken.
 ///
-/// A person who has as many as one may have gets a new one in place of their oldest, which may be
-/// that of a client that went away without a word. Where all are taken, somebody with fewer gets
-/// one in place of the oldest of the person, and then the network, with the most. So neither one
-/// person nor one network with many accounts keeps all others out. Clients without a person are
-/// counted by network, and leave half of all seats to persons.
+/// A person at the limit gets a new one in place of their oldest, which may be that of a client
+/// that went away without a word. Where all are taken, somebody with fewer gets one in place of the
+/// oldest of the person, and then the network, with the most. So neither one person nor one network
+/// with many accounts keeps all others out. Clients without a person are counted by network, and
+/// leave half of all seats to persons.
 #[derive(Default)]
 pub(super) struct Seats {
     /// The seats of each person, oldest first.

@@ -80,7 +80,7 @@ pub struct MailSettings {
     pub recovery_lifetime: i64,
     /// How long one of these mails keeps another of its kind from being asked for, in seconds.
     pub repeat_after: i64,
-    /// The most notifications that are mailed to a person one by one in an hour. What else comes is
+    /// The most notifications that are mailed to a person one by one in an hour. Later ones are
     /// told in a digest, at most one an hour.
     pub notifications_per_hour: usize,
     /// How many of these one sender may cause.
@@ -89,10 +89,10 @@ pub struct MailSettings {
 
 /// The welcome where nothing else is set.
 const DEFAULT_WELCOME_NOTE_HTML: &str = "\
-    <p>Welcome to <a href=\"{url}\">{site}</a>, {nickname}. Your address is <b>{address}</b>: give it to \
-    others, so that they find you.</p>\
-    <p>What others write to you arrives here. What you post goes to those who follow you, unless you \
-    say otherwise.</p>";
+    <p>Welcome to <a href=\"{url}\">{site}</a>, {nickname}. Your address is <b>{address}</b>: give \
+    it to others, so that they find you.</p>\
+    <p>What others write to you arrives here. What you post goes to those who follow you, unless \
+    you say otherwise.</p>";
 
 /// Settings of read access.
 #[derive(Clone, Debug)]

@@ -15,8 +15,8 @@ use super::{
     Config, ConfigError, DEFAULT, Environment,
     environment::{self, variable},
     error::did_you_mean,
-    renamed::{self, RENAMED},
     provision,
+    renamed::{self, RENAMED},
 };
 
 /// The file that is read where no other is named, if it is there.

@@ -1,20 +1,16 @@
 //! Answers that a client may have already (pump-api 1.4; RFC 9110, 13).
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, response},
+    response::Response,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use twox_hash::XxHash3_128;
 
 use super::error::JSON_CONTENT_TYPE;
-use crate::{
-    App,
-    protocol::{as2, syndication},
-    service::Error,
-};
+use crate::protocol::{as2, syndication};
 
 /// Content types of documents made in memory, which get an `ETag`.
 const TAGGED_CONTENT_TYPES: [HeaderValue; 5] = [
@@ -25,59 +21,34 @@ const TAGGED_CONTENT_TYPES: [HeaderValue; 5] = [
     HeaderValue::from_static(syndication::JSON_FEED),
 ];
 
-/// Properties of a request that decide about an `ETag`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct EtagRequest {
-    is_read: bool,
-    is_anonymous: bool,
+/// Whether the response to a read is a document, which was made in memory and gets an `ETag`.
+pub(super) fn is_document(response: &response::Parts) -> bool {
+    let content_type = response.headers.get(header::CONTENT_TYPE);
+    response.status == StatusCode::OK
+        && content_type.is_some_and(|is| TAGGED_CONTENT_TYPES.iter().any(|known| is == known))
 }
 
-impl EtagRequest {
-    pub(super) fn from_request(request: &Request) -> Self {
-        Self {
-            is_read: *request.method() == Method::GET,
-            is_anonymous: is_anonymous(request),
-        }
+/// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. Responses depend on the caller;
+/// they may be cached if they are revalidated, and by shared caches only if anonymous.
+pub(super) fn tag_document(headers: &mut HeaderMap, body: &[u8], is_anonymous: bool) {
+    if let Ok(tag) = HeaderValue::try_from(weak_etag(body)) {
+        headers.insert(header::ETAG, tag);
+        headers.append(header::VARY, HeaderValue::from_static("Authorization"));
     }
-
-    /// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. Responses depend on the
-    /// caller; they may be cached if they are revalidated, and by shared caches only if anonymous.
-    pub(super) async fn add_etag(self, app: &App, response: Response) -> Response {
-        let content_type = response.headers().get(header::CONTENT_TYPE);
-        let is_document =
-            content_type.is_some_and(|is| TAGGED_CONTENT_TYPES.iter().any(|known| is == known));
-        if !self.is_read || !is_document || response.status() != StatusCode::OK {
-            return response;
-        }
-        let (mut parts, body) = response.into_parts();
-        // It is in memory already: these are never streamed.
-        let body = match to_bytes(body, usize::MAX).await {
-            Ok(body) => body,
-            Err(error) => return Error::internal(error).into_response(),
-        };
-        if let Ok(tag) = HeaderValue::try_from(weak_etag(&body)) {
-            parts.headers.insert(header::ETAG, tag);
-            let vary = HeaderValue::from_static("Authorization");
-            parts.headers.append(header::VARY, vary);
-        }
-        let ask_again = if self.is_anonymous {
-            "no-cache"
-        } else {
-            "private, no-cache"
-        };
-        parts
-            .headers
-            .entry(header::CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static(ask_again));
-        Response::from_parts(parts, Body::from(app.unread().count(body)))
-    }
+    let ask_again = if is_anonymous {
+        "no-cache"
+    } else {
+        "private, no-cache"
+    };
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static(ask_again));
 }
 
-/// Whether a request says nothing of who is asking, so that its answer may be kept for others.
-fn is_anonymous(request: &Request) -> bool {
+/// Whether a request says nothing of its caller, so that its response may be shared with others.
+pub(super) fn is_anonymous(headers: &HeaderMap, uri: &Uri) -> bool {
     let in_query = |query: &str| query.contains("oauth_");
-    !request.headers().contains_key(header::AUTHORIZATION)
-        && !request.uri().query().is_some_and(in_query)
+    !headers.contains_key(header::AUTHORIZATION) && !uri.query().is_some_and(in_query)
 }
 
 /// Gives an answer the tag of its body.
@@ -94,8 +65,10 @@ pub(super) fn with_etag(mut response: Response, body: &[u8]) -> Response {
 /// worth a hash that takes ten times as long.
 fn weak_etag(body: &[u8]) -> String {
     let hash = XxHash3_128::oneshot(body).to_be_bytes();
-    let hash = URL_SAFE_NO_PAD.encode(hash);
-    format!("W/\"{:x}-{hash}\"", body.len())
+    let mut tag = format!("W/\"{:x}-", body.len());
+    URL_SAFE_NO_PAD.encode_string(hash, &mut tag);
+    tag.push('"');
+    tag
 }
 
 /// The tags of what a reader has already.

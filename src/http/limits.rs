@@ -1,18 +1,12 @@
 //! Rate limits, by the clock of the application.
 
-use std::{
-    array,
-    hash::Hash,
-    net::IpAddr,
-    num::NonZero,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{array, hash::Hash, net::IpAddr, num::NonZero, sync::Arc, time::Duration};
 
 use governor::{
     Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos, state::StateStore,
 };
 use ipnet::IpNet;
+use parking_lot::Mutex;
 
 use crate::{
     App,
@@ -143,7 +137,7 @@ impl<K: Hash + Eq + Clone> StateStore for Buckets<K> {
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states = self.states.lock();
         let (outcome, state) = measure(states.get(key))?;
         if !self.is_read_only {
             states.insert(key.clone(), state);

@@ -1,10 +1,8 @@
 //! Rate limit of log lines about one kind of event, of which there may be a flood.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// Counts events of one kind, and says which of them are worth a line.
@@ -34,7 +32,7 @@ impl LogThrottle {
     }
 
     fn admit_at(&self, now: Instant) -> Option<u64> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         if state.last.is_some_and(|last| now - last < self.interval) {
             state.suppressed += 1;
             return None;

@@ -20,7 +20,6 @@ mod media;
 mod oauth;
 mod origin;
 mod page;
-mod response_cache;
 mod routes;
 mod serve;
 mod stripped;

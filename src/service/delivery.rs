@@ -53,11 +53,8 @@ impl DeliveryJob {
 /// Returns the changes of a delivery. A stream above the inline limit gets a job of its own.
 pub(super) async fn delivery_changes(ctx: &Context, mut delivery: Delivery) -> Result<Changes> {
     let streams = std::mem::take(&mut delivery.members);
-    let totals = ctx
-        .app()
-        .response_cache()
-        .approximate_totals(&streams)
-        .await?;
+    let recent = ctx.app().recent_reads();
+    let totals = recent.approximate_totals(&streams).await?;
     let most = u64::from(ctx.app().settings().inline_fanout_limit);
     let mut jobs = Changes::new();
     for (stream, total) in streams.into_iter().zip(totals) {

@@ -104,7 +104,7 @@ pub async fn update_user(
     accounts::require_room(&account.extra)?;
     let given = email.as_ref().map(Option::as_deref);
     if !given.is_some_and(|email| mail::confirm::is_another(&account, email)) {
-        mail::confirm::may_use_api(ctx, &account)?;
+        mail::confirm::may_use_api(ctx.app(), &account)?;
     }
     let stays = given.is_some_and(|email| mail::confirm::needs_password(ctx, &account, email));
     if stays && passwords::check(ctx, nickname, password).await?.is_none() {

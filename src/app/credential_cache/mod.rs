@@ -1,23 +1,24 @@
 //! Cache of clients and tokens, valid for one credential version.
 //!
-//! Local changes are seen at once, remote ones within
-//! [`MAX_STALENESS`]: see [`CredentialVersioning`](crate::storage::CredentialVersioning).
-
-mod generational_cache;
+//! Local changes are seen at once, remote ones within [`MAX_STALENESS`]: see
+//! [`CredentialVersioning`](crate::storage::CredentialVersioning).
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use quick_cache::sync::Cache;
 
 use super::{Clock, single_flight::SingleFlight};
 use crate::{
     model::{Account, Client, Scope, Secret},
     storage::{Result, Storage},
 };
-use generational_cache::GenerationalCache;
 
 /// Maximum delay until remote changes are seen.
 const MAX_STALENESS: TimeDelta = TimeDelta::milliseconds(100);
+
+/// Maximum number of entries of each kind.
+const MAX_ENTRIES: usize = 10_000;
 
 /// An access token with its client and account.
 pub(crate) struct CachedAccessToken {
@@ -49,9 +50,28 @@ pub(crate) struct CachedBearerToken {
 pub(crate) struct CredentialCache {
     storage: Arc<dyn Storage>,
     single_flight: SingleFlight,
-    clients: GenerationalCache<Client>,
-    access_tokens: GenerationalCache<CachedAccessToken>,
-    bearer_tokens: GenerationalCache<CachedBearerToken>,
+    clients: VersionedCache<Client>,
+    access_tokens: VersionedCache<CachedAccessToken>,
+    bearer_tokens: VersionedCache<CachedBearerToken>,
+}
+
+/// Entries by name, each valid for the credential version under which it was read.
+struct VersionedCache<T>(Cache<Box<str>, (i64, Arc<T>)>);
+
+impl<T> VersionedCache<T> {
+    fn new() -> Self {
+        Self(Cache::new(MAX_ENTRIES))
+    }
+
+    fn get(&self, name: &str, version: i64) -> Option<Arc<T>> {
+        let (read_under, entry) = self.0.get(name)?;
+        (read_under == version).then_some(entry)
+    }
+
+    /// Inserts an entry that was read after the version was taken.
+    fn insert(&self, name: &str, version: i64, entry: &Arc<T>) {
+        self.0.insert(name.into(), (version, Arc::clone(entry)));
+    }
 }
 
 impl CredentialCache {
@@ -60,9 +80,9 @@ impl CredentialCache {
         Self {
             storage,
             single_flight: SingleFlight::new(clock),
-            clients: GenerationalCache::default(),
-            access_tokens: GenerationalCache::default(),
-            bearer_tokens: GenerationalCache::default(),
+            clients: VersionedCache::new(),
+            access_tokens: VersionedCache::new(),
+            bearer_tokens: VersionedCache::new(),
         }
     }
 
@@ -75,7 +95,7 @@ impl CredentialCache {
     /// Returns an access token with its client and account; `None` if any of them is missing.
     pub(crate) async fn access_token(&self, token: &str) -> Result<Option<Arc<CachedAccessToken>>> {
         let version = self.version().await?;
-        if let Some(found) = version.and_then(|epoch| self.access_tokens.get(token, epoch)) {
+        if let Some(found) = version.and_then(|version| self.access_tokens.get(token, version)) {
             return Ok(Some(found));
         }
         let Some(found) = self.storage.find_access_token(token).await? else {
@@ -93,8 +113,8 @@ impl CredentialCache {
             client,
             account: Arc::new(account),
         });
-        if let Some(epoch) = version {
-            self.access_tokens.insert(token, epoch, &signing);
+        if let Some(version) = version {
+            self.access_tokens.insert(token, version, &signing);
         }
         Ok(Some(signing))
     }
@@ -106,7 +126,7 @@ impl CredentialCache {
         digest: &str,
     ) -> Result<Option<Arc<CachedBearerToken>>> {
         let version = self.version().await?;
-        if let Some(found) = version.and_then(|epoch| self.bearer_tokens.get(digest, epoch)) {
+        if let Some(found) = version.and_then(|version| self.bearer_tokens.get(digest, version)) {
             return Ok(Some(found));
         }
         let Some(found) = self.storage.find_bearer_token(digest).await? else {
@@ -129,32 +149,32 @@ impl CredentialCache {
             client,
             account,
         });
-        if let Some(epoch) = version {
-            self.bearer_tokens.insert(digest, epoch, &bearing);
+        if let Some(version) = version {
+            self.bearer_tokens.insert(digest, version, &bearing);
         }
         Ok(Some(bearing))
     }
 
     async fn load_client(&self, key: &str, version: Option<i64>) -> Result<Option<Arc<Client>>> {
-        if let Some(found) = version.and_then(|epoch| self.clients.get(key, epoch)) {
+        if let Some(found) = version.and_then(|version| self.clients.get(key, version)) {
             return Ok(Some(found));
         }
         let found = self.storage.find_client(key).await?.map(Arc::new);
-        if let (Some(epoch), Some(client)) = (version, &found) {
-            self.clients.insert(key, epoch, client);
+        if let (Some(version), Some(client)) = (version, &found) {
+            self.clients.insert(key, version, client);
         }
         Ok(found)
     }
 
-    /// Returns the credential version, at most
-    /// [`MAX_STALENESS`] old, to be taken before anything is read. `None`: do not cache.
+    /// Returns the credential version, at most [`MAX_STALENESS`] old, to be taken before anything
+    /// is read. `None`: do not cache.
     async fn version(&self) -> Result<Option<i64>> {
         if self.storage.credential_version().is_none() {
             return Ok(None);
         }
-        let look = self.storage.refresh_credential_version();
+        let poll = async { self.storage.refresh_credential_version().await };
         self.single_flight
-            .run_if_older_than(MAX_STALENESS, look)
+            .run_if_older_than(MAX_STALENESS, poll)
             .await?;
         Ok(self.storage.credential_version())
     }

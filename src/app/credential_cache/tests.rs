@@ -12,6 +12,26 @@ use crate::{
     storage::{Change, Changes, Commit, Expect, sqlite::Sqlite},
 };
 
+#[test]
+fn entry_of_another_version_is_not_found() {
+    let cache = VersionedCache::new();
+    cache.insert("a", 2, &Arc::new(1));
+    assert_eq!(cache.get("a", 2).as_deref(), Some(&1));
+    assert_eq!(cache.get("a", 3), None);
+    cache.insert("a", 1, &Arc::new(0));
+    assert_eq!(cache.get("a", 2), None, "it came too late");
+    assert_eq!(cache.get("a", 3), None);
+}
+
+#[test]
+fn number_of_entries_is_bounded() {
+    let cache = VersionedCache::new();
+    for number in 0..3 * MAX_ENTRIES {
+        cache.insert(&number.to_string(), 0, &Arc::new(number));
+    }
+    assert!(cache.0.len() <= MAX_ENTRIES);
+}
+
 fn nickname() -> Nickname {
     Nickname::parse("alice").unwrap()
 }

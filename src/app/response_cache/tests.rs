@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{
-    app::ManualClock,
+    app::{ManualClock, freshness::MAX_AGE_SECONDS},
     model::{Object, PageRequest, Stream, Viewer},
-    storage::{Change, Commit, Duplicate, Expect, Objects, Streams, memory::Memory},
+    storage::{Change, Commit, Duplicate, Expect, memory::Memory},
 };
 
 fn put(id: &str) -> Change {
@@ -26,152 +26,95 @@ fn likes() -> Stream {
     Stream::Likes("a".into())
 }
 
-/// An empty store, and a place for answers of so many bytes.
-fn cache_fixture(room: u64) -> (Arc<Memory>, Arc<ManualClock>, ResponseCache) {
+/// Returns an empty store, and a cache of so many bytes.
+fn cache_fixture(capacity_bytes: u64) -> (Arc<Memory>, Arc<ManualClock>, ResponseCache) {
     let store = Arc::new(Memory::new());
     let clock = Arc::new(ManualClock::at(1_700_000_000));
-    let cache = ResponseCache::new(store.clone(), clock.clone(), room);
-    (store, clock, cache)
+    let tracked = Arc::new(TrackedStore::new(store.clone(), clock.clone()));
+    (store, clock, ResponseCache::new(tracked, capacity_bytes))
 }
 
-/// Asks; whoever does not know reads the likes of a thing, and keeps what they say.
-async fn is_cached(cache: &ResponseCache, what: &str, length: usize) -> bool {
-    let question = match cache.lookup(what.into()).await.unwrap() {
-        Ok(answer) => {
-            assert_eq!(answer.body.len(), length);
+/// Looks up a response. On a miss it reads the likes of an object, and inserts a response.
+async fn is_cached(cache: &ResponseCache, key: &str, length: usize) -> bool {
+    let miss = match cache.lookup(|| key.into()).await.unwrap() {
+        Lookup::Hit(response) => {
+            assert_eq!(response.body.len(), length);
             return true;
         }
-        Err(question) => question.expect("it can be kept"),
+        Lookup::Miss(miss) => miss,
+        Lookup::Off => panic!("there should be a cache"),
     };
-    let watched = question.tracking_storage();
     let (request, viewer) = (PageRequest::default(), Viewer::Anonymous);
-    watched.list(&likes(), &request, viewer).await.unwrap();
-    let body = vec![b'x'; length].into();
-    cache.insert(
-        question,
-        CachedResponse {
-            headers: Box::default(),
-            body,
-        },
-    );
+    let storage = miss.storage();
+    storage.list(&likes(), &request, viewer).await.unwrap();
+    cache.insert(miss, &HeaderMap::new(), &vec![b'x'; length]);
     false
 }
 
-/// A question to which the answer must not be known.
+/// Looks up a response that must not be cached.
 async fn expect_miss(cache: &ResponseCache) -> CacheMiss {
-    match cache.lookup("q".into()).await.unwrap() {
-        Err(Some(question)) => question,
-        _ => panic!("there should be no answer yet, and room for one"),
+    match cache.lookup(|| "key".into()).await.unwrap() {
+        Lookup::Miss(miss) => miss,
+        _ => panic!("there should be no response yet, and a cache"),
     }
 }
 
 #[tokio::test]
-async fn an_answer_is_known_until_what_it_was_made_of_is_written_to() {
+async fn response_is_cached_until_a_bucket_it_was_made_from_changes() {
     let (store, clock, cache) = cache_fixture(1 << 20);
-    assert!(!is_cached(&cache, "q", 10).await);
-    assert!(is_cached(&cache, "q", 10).await);
+    assert!(!is_cached(&cache, "key", 10).await);
+    assert!(is_cached(&cache, "key", 10).await);
     store
         .commit(vec![put("a"), push(Stream::Users, "a")])
         .await
         .unwrap();
     assert!(
-        is_cached(&cache, "q", 10).await,
-        "it was made of something else"
+        is_cached(&cache, "key", 10).await,
+        "it was made from other buckets"
     );
     store.commit(vec![push(likes(), "a")]).await.unwrap();
-    assert!(!is_cached(&cache, "q", 10).await);
-    assert!(is_cached(&cache, "q", 10).await);
+    assert!(!is_cached(&cache, "key", 10).await);
+    assert!(is_cached(&cache, "key", 10).await);
     clock.advance(MAX_AGE_SECONDS);
-    assert!(
-        !is_cached(&cache, "q", 10).await,
-        "nothing is kept for ever"
-    );
+    assert!(!is_cached(&cache, "key", 10).await, "it is too old");
 }
 
 #[tokio::test]
 async fn write_during_rendering_invalidates_the_response() {
     let (store, _, cache) = cache_fixture(1 << 20);
-    let question = expect_miss(&cache).await;
+    let miss = expect_miss(&cache).await;
     store.commit(vec![put("a")]).await.unwrap();
-    question
-        .tracking_storage()
-        .find_objects(&["a"])
-        .await
-        .unwrap();
-    cache.insert(question, CachedResponse::default());
+    miss.storage().find_objects(&["a"]).await.unwrap();
+    cache.insert(miss, &HeaderMap::new(), b"");
     expect_miss(&cache).await;
 }
 
 #[tokio::test]
 async fn response_from_untracked_reads_is_not_cached() {
     let (_, _, cache) = cache_fixture(1 << 20);
-    let question = expect_miss(&cache).await;
-    question
-        .tracking_storage()
-        .list_objects_by("a", 1)
-        .await
-        .unwrap();
-    cache.insert(question, CachedResponse::default());
+    let miss = expect_miss(&cache).await;
+    miss.storage().list_objects_by("a", 1).await.unwrap();
+    cache.insert(miss, &HeaderMap::new(), b"");
+    expect_miss(&cache).await;
+    let miss = expect_miss(&cache).await;
+    let missing = miss.storage().find_object_by_uuid("none").await.unwrap();
+    assert!(missing.is_none());
+    cache.insert(miss, &HeaderMap::new(), b"");
     expect_miss(&cache).await;
 }
 
 #[tokio::test]
-async fn there_is_only_so_much_room() {
+async fn cache_and_each_of_its_entries_are_bounded() {
     let (_, _, cache) = cache_fixture(100_000);
-    assert!(!is_cached(&cache, "large", 20_000).await);
-    assert!(
-        !is_cached(&cache, "large", 20_000).await,
-        "one may not take it all"
-    );
+    for length in [12_400, 20_000] {
+        assert!(!is_cached(&cache, "large", length).await);
+        assert!(!is_cached(&cache, "large", length).await, "{length}");
+    }
     for number in 0..1000 {
         is_cached(&cache, &number.to_string(), 5000).await;
     }
     assert!(cache.entries.weight() <= 100_000);
     let (_, _, none) = cache_fixture(0);
-    assert!(matches!(none.lookup("q".into()).await, Ok(Err(None))));
-}
-
-/// The versions of objects.
-async fn versions(cache: &ResponseCache, ids: &[&str]) -> Vec<Option<i64>> {
-    let found = cache.find_objects_within(ids, usize::MAX).await.unwrap();
-    let found = found.unwrap();
-    found
-        .into_iter()
-        .map(|object| Some(object?.version))
-        .collect()
-}
-
-#[tokio::test]
-async fn an_object_that_was_read_lately_is_the_one_that_is_stored() {
-    let (store, clock, cache) = cache_fixture(10_000);
-    store.commit(vec![put("a"), put("b")]).await.unwrap();
-    assert_eq!(versions(&cache, &["a", "none"]).await, [Some(1), None]);
-    assert_eq!(
-        versions(&cache, &["a", "b", "a"]).await,
-        [Some(1), Some(1), Some(1)]
-    );
-    let Change::PutObject { object, .. } = put("a") else {
-        unreachable!()
-    };
-    let expect = Expect::Version(1);
-    let changed = Change::PutObject { object, expect };
-    store.commit(vec![changed, put("none")]).await.unwrap();
-    assert_eq!(
-        versions(&cache, &["none", "a", "b"]).await,
-        [Some(1), Some(2), Some(1)]
-    );
-    clock.advance(MAX_AGE_SECONDS);
-    assert_eq!(versions(&cache, &["a"]).await, [Some(2)]);
-}
-
-#[tokio::test]
-async fn how_many_are_in_a_stream_is_known_until_it_is_written_to() {
-    let (store, _, cache) = cache_fixture(0);
-    store.commit(vec![put("a"), put("b")]).await.unwrap();
-    let streams = [likes(), Stream::Shares("a".into())];
-    assert_eq!(cache.approximate_totals(&streams).await.unwrap(), [0, 0]);
-    store.commit(vec![push(likes(), "b")]).await.unwrap();
-    assert_eq!(cache.approximate_totals(&streams).await.unwrap(), [1, 0]);
-    assert_eq!(cache.approximate_totals(&streams[1..]).await.unwrap(), [0]);
-    assert_eq!(cache.approximate_totals(&[]).await.unwrap(), [0; 0]);
+    let off = none.lookup(|| unreachable!("it needs no key")).await;
+    assert!(matches!(off, Ok(Lookup::Off)));
 }

@@ -1,8 +1,9 @@
-//! A store that puts down what is read from it.
+//! Read tracking: a store that records the buckets that are read.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 
 use crate::{
     model::{Account, Nickname, Object, Page, PageRequest, Stream, StreamPreview, Viewer},
@@ -15,8 +16,8 @@ use crate::{
 /// Responses that read more buckets are not cached.
 const MAX_BUCKETS: usize = 16 * 1024;
 
-/// A store that records the buckets that are read.
-pub(crate) struct TrackingStorage {
+/// A store that records the buckets that are read through it.
+pub(super) struct TrackingStorage {
     storage: Arc<dyn Storage>,
     /// `None` after an untracked read.
     buckets: Mutex<Option<Vec<Bucket>>>,
@@ -30,16 +31,17 @@ impl TrackingStorage {
         }
     }
 
-    /// Returns the buckets read so far, if any; a response without reads bypassed this storage.
-    pub(super) fn buckets(&self) -> Option<Arc<[Bucket]>> {
-        let mut buckets = self.lock().clone().filter(|all| !all.is_empty())?;
+    /// Takes the buckets that were read, if only tracked reads were made. A response without reads
+    /// bypassed this storage.
+    pub(super) fn take_buckets(&self) -> Option<Box<[Bucket]>> {
+        let mut buckets = self.buckets.lock().take().filter(|all| !all.is_empty())?;
         buckets.sort_unstable();
         buckets.dedup();
         Some(buckets.into())
     }
 
     fn record_read(&self, buckets: impl IntoIterator<Item = Bucket>) {
-        let mut seen = self.lock();
+        let mut seen = self.buckets.lock();
         if let Some(all) = &mut *seen {
             all.extend(buckets);
         }
@@ -55,15 +57,15 @@ impl TrackingStorage {
         }
     }
 
-    /// Returns the inner store for untracked reads, and marks the response as uncacheable.
-    fn uncacheable(&self) -> &dyn Storage {
-        *self.lock() = None;
-        &*self.storage
+    /// Keeps the response out of the cache: its reads can't be tracked.
+    fn mark_uncacheable(&self) {
+        *self.buckets.lock() = None;
     }
 
-    /// The state is complete even after a panic.
-    fn lock(&self) -> MutexGuard<'_, Option<Vec<Bucket>>> {
-        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Marks the response as uncacheable, and returns the inner store for an untracked read.
+    fn untracked(&self) -> &dyn Storage {
+        self.mark_uncacheable();
+        &*self.storage
     }
 }
 
@@ -87,7 +89,7 @@ impl Objects for TrackingStorage {
         let found = self.storage.find_object_by_uuid(uuid).await?;
         match &found {
             Some(object) => self.record_read([Bucket::of_object(&object.id)]),
-            None => drop(self.uncacheable()),
+            None => self.mark_uncacheable(),
         }
         Ok(found)
     }
@@ -105,7 +107,7 @@ impl Objects for TrackingStorage {
     }
 
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
-        self.uncacheable().list_objects_by(author, count).await
+        self.untracked().list_objects_by(author, count).await
     }
 }
 
@@ -153,11 +155,11 @@ impl Streams for TrackingStorage {
         after: u64,
         count: u32,
     ) -> Result<Vec<(u64, String)>> {
-        self.uncacheable().items_after(stream, after, count).await
+        self.untracked().items_after(stream, after, count).await
     }
 
     async fn is_in_other_stream(&self, item: &str, but: &Stream) -> Result<bool> {
-        self.uncacheable().is_in_other_stream(item, but).await
+        self.untracked().is_in_other_stream(item, but).await
     }
 }
 
@@ -174,33 +176,33 @@ impl Accounts for TrackingStorage {
     }
 
     async fn count_unconfirmed(&self) -> Result<u64> {
-        self.uncacheable().count_unconfirmed().await
+        self.untracked().count_unconfirmed().await
     }
 }
 
 impl ChangeTracking for TrackingStorage {}
 
 // Reads of credentials, files and jobs make a response uncacheable.
-delegate_storage!([] TrackingStorage, uncacheable);
+delegate_storage!([] TrackingStorage, untracked);
 
 #[async_trait]
 impl Commit for TrackingStorage {
     async fn commit(&self, changes: Changes) -> Result<()> {
-        self.uncacheable().commit(changes).await
+        self.untracked().commit(changes).await
     }
 
     fn subscribe(&self) -> Subscription {
-        self.uncacheable().subscribe()
+        self.untracked().subscribe()
     }
 }
 
 #[async_trait]
 impl Storage for TrackingStorage {
     async fn ping(&self) -> Result<()> {
-        self.uncacheable().ping().await
+        self.untracked().ping().await
     }
 
     async fn close(&self) {
-        self.uncacheable().close().await;
+        self.untracked().close().await;
     }
 }

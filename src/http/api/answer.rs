@@ -4,9 +4,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 
-use super::representation::RenderedBody;
 use crate::{
     http::error::JSON_CONTENT_TYPE,
     service::{Error, present::RenderedJson},
@@ -28,10 +26,7 @@ impl JsonAnswer {
 
 impl IntoResponse for JsonAnswer {
     fn into_response(self) -> Response {
-        let body = Bytes::from(self.0.into_string());
-        let rendered = RenderedBody(body.clone());
-        let mut response = ([(header::CONTENT_TYPE, JSON_CONTENT_TYPE)], body).into_response();
-        response.extensions_mut().insert(rendered);
-        response
+        let body = self.0.into_string();
+        ([(header::CONTENT_TYPE, JSON_CONTENT_TYPE)], body).into_response()
     }
 }

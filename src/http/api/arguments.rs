@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::{
-    App,
     model::{Cursor, Filter, MAX_COUNT, PageRequest},
     service::{Error, Result},
 };
@@ -29,18 +28,18 @@ impl PageQuery {
     }
 }
 
-impl FromRequestParts<App> for PageQuery {
+impl<S: Sync> FromRequestParts<S> for PageQuery {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         parse(parts.uri.query().unwrap_or_default()).map(Self)
     }
 }
 
-impl FromRequestParts<App> for PersonPageQuery {
+impl<S: Sync> FromRequestParts<S> for PersonPageQuery {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
         let query = parts.uri.query().unwrap_or_default();
         let page = parse(query)?;
         let named = value(query, "q").filter(|name| !name.is_empty());
@@ -63,10 +62,10 @@ impl FromRequestParts<App> for PersonPageQuery {
     }
 }
 
-impl FromRequestParts<App> for IdQuery {
+impl<S: Sync> FromRequestParts<S> for IdQuery {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let id = value(parts.uri.query().unwrap_or_default(), "id");
         Ok(Self(id.unwrap_or_default()))
     }

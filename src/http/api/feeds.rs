@@ -81,7 +81,7 @@ pub(super) async fn post(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
     route: MatchedPath,
-    JsonBody(body): JsonBody,
+    JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
     let account = lookup::own_account(&ctx, &nickname).await?;
     let draft = Draft::parse(ctx.urls(), body, &account.person)?
@@ -110,7 +110,7 @@ async fn perform(
 pub(super) async fn follow(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
-    JsonBody(body): JsonBody,
+    JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
     perform(&ctx, &nickname, "follow", body)
         .await
@@ -120,7 +120,7 @@ pub(super) async fn follow(
 pub(super) async fn favorite(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
-    JsonBody(body): JsonBody,
+    JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
     perform(&ctx, &nickname, "favorite", body)
         .await
@@ -192,7 +192,7 @@ pub(super) async fn members(
 pub(super) async fn add_member(
     UserWrite(ctx): UserWrite,
     Path(uuid): Path<String>,
-    JsonBody(body): JsonBody,
+    JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
     let list = objects::find_own(&ctx, "collection", &ObjectName::Uuid(uuid)).await?;
     let activity = Map::from_iter([

@@ -4,7 +4,7 @@
 use std::{convert::Infallible, future::ready, net::IpAddr, time::Duration};
 
 use axum::{
-    extract::OptionalFromRequestParts,
+    extract::{FromRef, OptionalFromRequestParts},
     http::{HeaderMap, HeaderName, header, request::Parts},
     response::{
         IntoResponse, Response,
@@ -40,15 +40,18 @@ pub(super) struct EventSource {
     address: Option<IpAddr>,
 }
 
-impl OptionalFromRequestParts<App> for EventSource {
+impl<S: Sync> OptionalFromRequestParts<S> for EventSource
+where
+    App: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Infallible> {
         // A client that takes anything doesn't wait for ever.
         let wanted = Accept::of(&parts.headers).names(&TEXT_EVENT_STREAM);
         Ok(wanted.then(|| Self {
             last: last(&parts.headers),
-            address: client_address(parts, app),
+            address: client_address(parts, &App::from_ref(state)),
         }))
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn get(UserRead(ctx): UserRead, Path(nickname): Path<String>) -
 pub(super) async fn put(
     AccountWrite(ctx): AccountWrite,
     Path(nickname): Path<String>,
-    JsonBody(body): JsonBody,
+    JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
     notifications::update_preferences(&ctx, &nickname, &body)
         .await

@@ -28,7 +28,7 @@ pub(super) async fn activity(AnyRead(ctx): AnyRead, Path(uuid): Path<String>) ->
 pub(super) async fn put_activity(
     UserWrite(ctx): UserWrite,
     Path(uuid): Path<String>,
-    JsonBody(body): JsonBody,
+    JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
     let activity = activity::edit(&ctx, &uuid, body).await?;
     present::render(&ctx, activity, Detail::FULL)
@@ -71,7 +71,7 @@ async fn show(ctx: &Context, object_type: &str, name: ObjectName) -> ApiResult {
 pub(super) async fn put(
     UserWrite(ctx): UserWrite,
     Path((object_type, uuid)): Path<(String, String)>,
-    JsonBody(mut body): JsonBody,
+    JsonBody(mut body, _turn): JsonBody,
 ) -> ApiResult {
     let object = objects::find_own(&ctx, &object_type, &ObjectName::Uuid(uuid)).await?;
     body.insert("id".into(), object.id.clone().into());

@@ -2,12 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::{
-    body::Body,
-    extract::Request,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, response};
 use bytes::Bytes;
 use mime::Mime;
 
@@ -40,18 +35,6 @@ pub(super) enum Representation {
     JsonFeed,
 }
 
-/// The JSON of an answer that shows something, and so can be put in another form.
-#[derive(Clone)]
-pub(super) struct RenderedBody(pub(super) Bytes);
-
-impl RenderedBody {
-    /// Returns the JSON. Few clients ask for another form, so it is parsed again for them, and the
-    /// tree it was written from need not be kept for all.
-    fn read(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
-    }
-}
-
 /// Every form by its media types, the first of those that are wanted alike being the one that is
 /// sent. Plain JSON is the API's own, as no client for it says more (clients T11), but who names
 /// AS2 as well means that.
@@ -70,18 +53,18 @@ static OFFERED_TYPES: LazyLock<Vec<(Mime, Representation)>> = LazyLock::new(|| {
 
 impl Representation {
     /// The form that a request wants; the API's own if it can't have what it wants.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        Self::among(headers, |form| !matches!(form, Self::Atom | Self::JsonFeed))
+    pub(super) fn of(accept: &Accept) -> Self {
+        Self::among(accept, |form| !matches!(form, Self::Atom | Self::JsonFeed))
     }
 
     /// The form that a request for someone's feed wants.
     pub(super) fn of_feed(headers: &HeaderMap) -> Self {
-        Self::among(headers, |_| true)
+        Self::among(&Accept::of(headers), |_| true)
     }
 
-    fn among(headers: &HeaderMap, is_offered: impl Fn(Self) -> bool) -> Self {
+    fn among(accept: &Accept, is_offered: impl Fn(Self) -> bool) -> Self {
         let offers = OFFERED_TYPES.iter().filter(|(_, form)| is_offered(*form));
-        let best = Accept::of(headers).best(offers.map(|(name, form)| (name, *form)));
+        let best = accept.best(offers.map(|(name, form)| (name, *form)));
         best.unwrap_or(Self::Own)
     }
 
@@ -104,49 +87,63 @@ pub(super) struct RepresentationRequest {
 }
 
 impl RepresentationRequest {
-    /// `None` of what is no read.
-    pub(super) fn from_request(request: &Request) -> Option<Self> {
-        (*request.method() == Method::GET).then(|| Self {
-            representation: Representation::of(request.headers()),
-            uri: request.uri().clone(),
-        })
-    }
-
-    /// Puts what was read into the form that was asked for. Errors are JSON in every form, but for
-    /// what was deleted, which AS2 has a word for.
-    pub(super) async fn represent(&self, app: &App, response: &mut Response) {
-        let vary = HeaderValue::from_static("Accept");
-        response.headers_mut().append(header::VARY, vary);
-        let Some(document) = self.document(app, response).await else {
-            return;
-        };
-        let content_type = self.representation.content_type();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
-        *response.body_mut() = Body::from(document);
-    }
-
-    /// `None` if the answer is to stay as it is.
-    async fn document(&self, app: &App, response: &mut Response) -> Option<String> {
-        let rendered = response.extensions_mut().remove::<RenderedBody>();
-        match response.status() {
-            _ if self.representation == Representation::Own => None,
-            StatusCode::GONE => Some(as2::tombstone(&address(app.urls(), &self.uri))),
-            _ => {
-                let (rendered, uri, urls) = (rendered?, self.uri.clone(), app.urls().clone());
-                let length = rendered.0.len();
-                let work = move || {
-                    let query = uri.query().unwrap_or_default();
-                    as2::document(&urls, rendered.read()?, query)
-                };
-                if length <= SMALL_BYTES {
-                    return work();
-                }
-                // An answer that can't be put in another form stays as it is.
-                render(app, work).await.ok().flatten()
-            }
+    /// Reads what a request accepts.
+    pub(super) fn new(accept: &Accept, uri: &Uri) -> Self {
+        Self {
+            representation: Representation::of(accept),
+            uri: uri.clone(),
         }
+    }
+
+    /// Returns the JSON of a response in the form that was asked for, with its content type set. A
+    /// response that can't be put into another form stays as it is.
+    pub(super) async fn convert(
+        &self,
+        app: &App,
+        response: &mut response::Parts,
+        json: Bytes,
+    ) -> Bytes {
+        if self.representation == Representation::Own
+            || response.headers.get(header::CONTENT_TYPE) != Some(&JSON_CONTENT_TYPE)
+        {
+            return json;
+        }
+        match self.convert_json(app, json.clone()).await {
+            Some(document) => {
+                self.set_content_type(&mut response.headers);
+                document.into()
+            }
+            None => json,
+        }
+    }
+
+    /// Few clients ask for another form, so the JSON is parsed again for them, and the tree that it
+    /// was written from need not be kept for all.
+    async fn convert_json(&self, app: &App, json: Bytes) -> Option<String> {
+        let (uri, urls) = (self.uri.clone(), app.urls().clone());
+        let length = json.len();
+        let work = move || {
+            let query = uri.query().unwrap_or_default();
+            as2::document(&urls, std::str::from_utf8(&json).ok()?, query)
+        };
+        if length <= SMALL_BYTES {
+            return work();
+        }
+        render(app, work).await.ok().flatten()
+    }
+
+    /// Returns the body of an error in the form that was asked for. Errors are JSON in every form,
+    /// but for deleted objects, which AS2 has a word for.
+    pub(super) fn tombstone(&self, app: &App, response: &mut response::Parts) -> Option<String> {
+        if self.representation == Representation::Own || response.status != StatusCode::GONE {
+            return None;
+        }
+        self.set_content_type(&mut response.headers);
+        Some(as2::tombstone(&address(app.urls(), &self.uri)))
+    }
+
+    fn set_content_type(&self, headers: &mut HeaderMap) {
+        headers.insert(header::CONTENT_TYPE, self.representation.content_type());
     }
 }
 
@@ -252,9 +249,14 @@ mod tests {
         ] {
             let accept = HeaderValue::from_static(accept);
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept.clone())]);
-            assert_eq!(Representation::of(&headers), form, "{accept:?}");
+            assert_eq!(
+                Representation::of(&Accept::of(&headers)),
+                form,
+                "{accept:?}"
+            );
         }
-        assert_eq!(Representation::of(&HeaderMap::new()), Representation::Own);
+        let nothing = Accept::of(&HeaderMap::new());
+        assert_eq!(Representation::of(&nothing), Representation::Own);
         for (accept, form) in [
             ("application/atom+xml", Representation::Atom),
             ("application/feed+json", Representation::JsonFeed),
@@ -276,7 +278,7 @@ mod tests {
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept.clone())]);
             assert_eq!(Representation::of_feed(&headers), form, "{accept:?}");
             assert_eq!(
-                Representation::of(&headers),
+                Representation::of(&Accept::of(&headers)),
                 Representation::Own,
                 "{accept:?}"
             );

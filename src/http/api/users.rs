@@ -77,7 +77,7 @@ pub(super) async fn put(
     UnconfirmedWrite(ctx): UnconfirmedWrite,
     Extension(changes): Extension<AccountChanges>,
     Path(nickname): Path<String>,
-    JsonBody(body): JsonBody,
+    JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
     changes.admit(&ctx, body.contains_key("email"))?;
     people::update_user(&ctx, &nickname, body)
@@ -102,7 +102,7 @@ pub(super) async fn profile(AnyRead(ctx): AnyRead, Path(nickname): Path<String>)
 pub(super) async fn put_profile(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
-    JsonBody(body): JsonBody,
+    JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
     people::update_profile(&ctx, &nickname, body)
         .await

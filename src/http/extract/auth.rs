@@ -1,17 +1,17 @@
-//! Authentication extractors (pump-api 1.6). Each extractor gives a [`Context`] with the caller in
-//! it.
+//! Authentication (pump-api 1.6): extractors that give a [`Context`] with the caller in it.
+//!
+//! Reads of the API are authenticated [before their handler](ReadAccess), since their responses may
+//! be cached.
+
+use std::convert::Infallible;
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRef, FromRequestParts},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
-use super::{
-    super::{error, response_cache::CacheHandle},
-    bearer,
-    signed::SignedParts,
-};
+use super::{super::error, bearer, signed::SignedParts};
 use crate::{
     App, Context,
     context::Caller,
@@ -20,48 +20,91 @@ use crate::{
     service::{Error, authenticate, mail::confirm::may_use_api},
 };
 
-/// A read by a client, by a client for someone, or, if this server allows it, by anyone at all.
+/// A read by a client, by a client for a user, or by anyone at all if the settings allow it.
+#[derive(Clone)]
 pub(crate) struct AnyRead(pub(crate) Context);
 
-/// A read by anyone at all: a client, a client for someone, or nobody we know.
-pub(crate) struct OpenRead(pub(crate) Context);
-
-/// A read by a client for someone.
+/// A read by a client for a user.
+#[derive(Clone)]
 pub(crate) struct UserRead(pub(crate) Context);
 
-/// A write by a client for someone, of what is theirs.
+/// A read by anyone at all: a client, a client for a user, or nobody in particular.
+pub(crate) struct OpenRead(pub(crate) Context);
+
+/// A write by a client for a user, of the user's content.
 pub(crate) struct UserWrite(pub(crate) Context);
 
-/// A write by a client for someone, to their account itself.
+/// A write by a client for a user, to the account itself.
 pub(crate) struct AccountWrite(pub(crate) Context);
 
-/// The same, also for someone whose mail address is still to be confirmed: what they may do is the
-/// service's to say.
+/// The same, also for a user whose mail address is unconfirmed: the service decides what that user
+/// may do.
 pub(crate) struct UnconfirmedWrite(pub(crate) Context);
 
-/// Something that a client does for itself.
+/// A request that a client makes for itself.
 pub(crate) struct ClientOnly(pub(crate) Context);
 
-/// Why nobody was recognised; or the answer, if it was known as soon as it was known who asks.
+/// Reason why a caller was not recognised, or not let in.
 pub(crate) enum AuthRejection {
     /// A read that is not signed at all.
     NotLoggedIn,
     /// A bad signature, or none where one is needed.
     OAuth(Error),
-    /// Someone whose mail address is needed and not known to be theirs.
+    /// An account whose mail address is unconfirmed where a confirmed one is needed.
     Unconfirmed(Error),
-    /// A bearer token that is not good, or not good enough.
+    /// A bearer token that is not valid, or whose scope is too small.
     Bearer(bearer::BearerError),
-    /// An answer from memory.
-    Cached(Box<Response>),
 }
 
-impl FromRequestParts<App> for AnyRead {
+/// Access that a read of the API needs. It is granted before the handler runs, which has it as its
+/// state, and extracts it from there.
+pub(crate) trait ReadAccess: Clone + Send + Sync + 'static {
+    /// Authenticates the caller of a read.
+    fn authenticate(
+        parts: &Parts,
+        app: &App,
+    ) -> impl Future<Output = Result<Caller, AuthRejection>> + Send;
+
+    /// Returns the access of an authenticated caller.
+    fn granted(ctx: Context) -> Self;
+}
+
+macro_rules! read_access {
+    ($access:ident, $authenticate:ident) => {
+        impl ReadAccess for $access {
+            async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, AuthRejection> {
+                $authenticate(parts, app).await
+            }
+
+            fn granted(ctx: Context) -> Self {
+                Self(ctx)
+            }
+        }
+
+        impl FromRequestParts<Self> for $access {
+            type Rejection = Infallible;
+
+            async fn from_request_parts(_: &mut Parts, granted: &Self) -> Result<Self, Infallible> {
+                Ok(granted.clone())
+            }
+        }
+
+        impl FromRef<$access> for App {
+            fn from_ref($access(ctx): &$access) -> Self {
+                ctx.app().clone()
+            }
+        }
+    };
+}
+
+read_access!(AnyRead, any_reader);
+read_access!(UserRead, user_reader);
+
+impl FromRequestParts<App> for UserRead {
     type Rejection = AuthRejection;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
-        let ctx = any_reader(parts, app).await?;
-        read(parts, ctx).await.map(Self)
+        Ok(Self(app.context(user_reader(parts, app).await?)))
     }
 }
 
@@ -69,20 +112,11 @@ impl FromRequestParts<App> for OpenRead {
     type Rejection = AuthRejection;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
-        match AnyRead::from_request_parts(parts, app).await {
-            Ok(AnyRead(ctx)) => Ok(Self(ctx)),
-            Err(AuthRejection::NotLoggedIn) => Ok(Self(app.context(Caller::Anonymous))),
-            Err(refusal) => Err(refusal),
-        }
-    }
-}
-
-impl FromRequestParts<App> for UserRead {
-    type Rejection = AuthRejection;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
-        let ctx = user_reader(parts, app).await?;
-        read(parts, ctx).await.map(Self)
+        let caller = match any_reader(parts, app).await {
+            Err(AuthRejection::NotLoggedIn) => Caller::Anonymous,
+            caller => caller?,
+        };
+        Ok(Self(app.context(caller)))
     }
 }
 
@@ -116,48 +150,40 @@ impl FromRequestParts<App> for ClientOnly {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
         if let Some(caller) = bearer::client(parts, app, Scope::WriteAll).await? {
-            return authorize(app, caller).map(Self);
+            return Ok(Self(app.context(caller)));
         }
         let signed = SignedParts::of(parts, app);
-        let caller = authenticate::client(app, &signed.request()).await;
-        context(app, caller).map(Self)
+        let caller = authenticate::client(app, &signed.request()).await?;
+        Ok(Self(app.context(caller)))
     }
 }
 
-async fn any_reader(parts: &Parts, app: &App) -> Result<Context, AuthRejection> {
+async fn any_reader(parts: &Parts, app: &App) -> Result<Caller, AuthRejection> {
     if let Some(caller) = bearer::holder(parts, app, Scope::Read).await? {
         return authorize(app, caller);
     }
     let signed = SignedParts::of(parts, app);
     let request = match signed_read(&signed) {
         Err(AuthRejection::NotLoggedIn) if app.settings().reading.anonymous => {
-            return Ok(app.context(Caller::Anonymous));
+            return Ok(Caller::Anonymous);
         }
         request => request?,
     };
-    let caller = authenticate::either(app, &request).await;
-    context(app, caller)
+    authorize(app, authenticate::either(app, &request).await?)
 }
 
-async fn user_reader(parts: &Parts, app: &App) -> Result<Context, AuthRejection> {
+async fn user_reader(parts: &Parts, app: &App) -> Result<Caller, AuthRejection> {
     if let Some(caller) = bearer::person(parts, app, Scope::Read).await? {
         return authorize(app, caller);
     }
     let signed = SignedParts::of(parts, app);
     let request = signed_read(&signed)?;
-    let caller = authenticate::user(app, &request).await;
-    context(app, caller)
-}
-
-/// The context of a read, unless it is answered already.
-async fn read(parts: &Parts, ctx: Context) -> Result<Context, AuthRejection> {
-    CacheHandle::lookup(parts, ctx)
-        .await
-        .map_err(|answer| AuthRejection::Cached(Box::new(answer)))
+    authorize(app, authenticate::user(app, &request).await?)
 }
 
 async fn write(parts: &Parts, app: &App, needed: Scope) -> Result<Context, AuthRejection> {
-    authorize(app, writer(parts, app, needed).await?)
+    let caller = authorize(app, writer(parts, app, needed).await?)?;
+    Ok(app.context(caller))
 }
 
 async fn writer(parts: &Parts, app: &App, needed: Scope) -> Result<Caller, AuthRejection> {
@@ -165,8 +191,7 @@ async fn writer(parts: &Parts, app: &App, needed: Scope) -> Result<Caller, AuthR
         return Ok(caller);
     }
     let signed = SignedParts::of(parts, app);
-    let caller = authenticate::user(app, &signed.request()).await;
-    caller.map_err(AuthRejection::OAuth)
+    Ok(authenticate::user(app, &signed.request()).await?)
 }
 
 /// A read that says nothing of OAuth is one by nobody, rather than one that is badly signed.
@@ -184,25 +209,24 @@ fn signed_read<'a>(signed: &'a SignedParts<'a>) -> Result<oauth1::Request<'a>, A
     }
 }
 
-fn context(app: &App, caller: Result<Caller, Error>) -> Result<Context, AuthRejection> {
-    match caller {
-        Ok(caller) => authorize(app, caller),
-        Err(error) => Err(AuthRejection::OAuth(error)),
+/// Lets a caller in, unless the mail address of the account has to be confirmed first.
+fn authorize(app: &App, caller: Caller) -> Result<Caller, AuthRejection> {
+    if let Caller::User { account, .. } = &caller {
+        may_use_api(app, account).map_err(AuthRejection::Unconfirmed)?;
     }
+    Ok(caller)
 }
 
-/// Lets whoever is asking in, unless their address has to be confirmed first.
-fn authorize(app: &App, caller: Caller) -> Result<Context, AuthRejection> {
-    let ctx = app.context(caller);
-    match ctx.account().map(|account| may_use_api(&ctx, account)) {
-        Some(Err(error)) => Err(AuthRejection::Unconfirmed(error)),
-        _ => Ok(ctx),
+/// Errors of OAuth 1.0a; all others are mapped where they occur.
+impl From<Error> for AuthRejection {
+    fn from(error: Error) -> Self {
+        Self::OAuth(error)
     }
 }
 
 impl From<bearer::BearerError> for AuthRejection {
-    fn from(refusal: bearer::BearerError) -> Self {
-        Self::Bearer(refusal)
+    fn from(error: bearer::BearerError) -> Self {
+        Self::Bearer(error)
     }
 }
 
@@ -210,7 +234,6 @@ impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         match self {
             Self::NotLoggedIn => Error::not_logged_in().into_response(),
-            Self::Cached(response) => *response,
             Self::Bearer(denial) => denial.into_response(),
             Self::Unconfirmed(error) => error.into_response(),
             Self::OAuth(error) => {

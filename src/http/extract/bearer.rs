@@ -1,5 +1,5 @@
 //! Bearer tokens (RFC 6750), which are taken from the `Authorization` header only. This is the one
-//! place where scopes are looked at: what a request needs, its extractor says.
+//! place where scopes are compared with what a request needs.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},

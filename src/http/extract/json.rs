@@ -3,9 +3,10 @@
 use axum::{extract::FromRequest, extract::Request};
 use serde_json::{Map, Value};
 
-use super::super::{body, response_cache::CacheHandle};
+use super::{super::body, turns};
 use crate::{
     App,
+    app::Pass,
     protocol::as1::{MAX_DEPTH, is_flat_enough},
     service::{Error, ErrorKind, Result},
 };
@@ -15,8 +16,8 @@ use crate::{
 const SMALL_BYTES: usize = 16 * 1024;
 
 /// The JSON object that a write must have as its body. Anything else is refused with a sentence
-/// that says what is wrong.
-pub(crate) struct JsonBody(pub(crate) Map<String, Value>);
+/// that says what is wrong. A handler keeps the turn of a large one until its answer is made.
+pub(crate) struct JsonBody(pub(crate) Map<String, Value>, pub(crate) Option<Pass>);
 
 impl FromRequest<App> for JsonBody {
     type Rejection = Error;
@@ -28,13 +29,14 @@ impl FromRequest<App> for JsonBody {
                 "Send a JSON object with Content-Type: application/json.",
             ));
         }
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         let bytes = body::read(body, app.settings().max_body).await?;
-        let asking = parts.extensions.remove::<CacheHandle>();
-        if let Some(asking) = asking.filter(|_| bytes.len() > SMALL_BYTES) {
-            asking.begin(app, &parts).await?;
-        }
-        parse(&bytes).map(Self)
+        let turn = if bytes.len() > SMALL_BYTES {
+            Some(turns::of_network(app, &parts).await?)
+        } else {
+            None
+        };
+        Ok(Self(parse(&bytes)?, turn))
     }
 }
 
@@ -74,7 +76,30 @@ fn has_nul(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use futures_util::FutureExt;
+    use tokio::task::unconstrained;
+
     use super::*;
+    use crate::app::AppParts;
+
+    #[tokio::test]
+    async fn large_body_has_a_turn_as_long_as_it_is_kept() {
+        let app = App::new(AppParts::of_a_test("http://pump.test"));
+        let read = |length: usize| {
+            let body = format!(r#"{{"a":"{}"}}"#, "x".repeat(length));
+            let request = Request::post("/").header("content-type", "application/json");
+            let request = request.body(Body::from(body)).unwrap();
+            let body = unconstrained(JsonBody::from_request(request, &app)).now_or_never();
+            body.map(Result::unwrap)
+        };
+        let mut large: Vec<JsonBody> = (0..100).map_while(|_| read(SMALL_BYTES)).collect();
+        assert!((1..100).contains(&large.len()));
+        assert!(read(1).is_some(), "a small one needs none");
+        assert!(read(SMALL_BYTES).is_none());
+        large.pop();
+        assert!(read(SMALL_BYTES).is_some());
+    }
 
     fn refused(bytes: &[u8]) -> String {
         parse(bytes).unwrap_err().message().to_owned()

@@ -6,9 +6,10 @@ mod client_address;
 mod fields;
 mod json;
 mod signed;
+pub(super) mod turns;
 
 pub(super) use auth::{
-    AccountWrite, AnyRead, ClientOnly, OpenRead, UnconfirmedWrite, UserRead, UserWrite,
+    AccountWrite, AnyRead, ClientOnly, OpenRead, ReadAccess, UnconfirmedWrite, UserRead, UserWrite,
     plain_text_error,
 };
 pub(super) use client_address::ClientAddress;

@@ -4,7 +4,7 @@
 //! gets to read why its request was refused.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,6 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream::poll_fn};
+use parking_lot::Mutex;
 use tokio::time::timeout;
 
 /// The most that is read and thrown away.
@@ -60,7 +61,7 @@ impl UnreadBody {
     }
 
     fn poll(&self, task: &mut Context<'_>) -> Poll<Option<Result<Bytes, axum::Error>>> {
-        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut body = self.0.lock();
         let Some(stream) = body.as_mut() else {
             return Poll::Ready(None);
         };

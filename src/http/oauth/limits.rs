@@ -2,11 +2,12 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use ipnet::IpNet;
+use parking_lot::Mutex;
 
 use crate::{
     App,
@@ -74,7 +75,7 @@ impl SignInLimiter {
             return self.networks.admit(address);
         };
         let known = (nickname, network_of(or_unknown(address)));
-        if self.signed_in().get(&known).is_some() {
+        if self.signed_in.lock().get(&known).is_some() {
             check(&self.known_pairs, &known)?;
             return address.map_or(Ok(()), |_| check(&self.known_networks, &known.1));
         }
@@ -86,13 +87,9 @@ impl SignInLimiter {
     /// Remembers that somebody signed in to an account from an address.
     pub(super) fn remember(&self, nickname: &Nickname, address: Option<IpAddr>) {
         let network = network_of(or_unknown(address));
-        self.signed_in().insert((nickname.clone(), network), ());
-    }
-
-    fn signed_in(&self) -> MutexGuard<'_, Recent<KnownPair, ()>> {
         self.signed_in
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+            .insert((nickname.clone(), network), ());
     }
 
     /// Counts a request for a token that nobody has signed in for; else 429.

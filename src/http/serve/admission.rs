@@ -3,10 +3,11 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use parking_lot::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -79,7 +80,7 @@ impl Admission {
     /// longest for a request makes room; if there is none, there is no place.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let networks = self.networks(peer.to_canonical());
-        let mut open = self.open();
+        let mut open = self.open.lock();
         for network in &networks {
             let count = open.networks.get(network).copied().unwrap_or_default();
             if count >= self.max_of(network) && !open.end_oldest_waiting(Some(network)) {
@@ -101,7 +102,7 @@ impl Admission {
 
     /// Ends the connection that has waited longest for a request, if there is one.
     pub(super) fn end_oldest_waiting(&self) {
-        self.open().end_oldest_waiting(None);
+        self.open.lock().end_oldest_waiting(None);
     }
 
     /// The networks that a peer counts for. Through a trusted proxy all clients come, so it has no
@@ -123,10 +124,6 @@ impl Admission {
             }
             _ => self.max_per_network,
         }
-    }
-
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -190,17 +187,17 @@ impl State {
 
     /// The request that it waits for; none while there is one.
     pub(super) fn wait(&self) -> Option<Wait> {
-        *self.lock()
+        *self.wait.lock()
     }
 
     /// Says that there is a request.
     pub(super) fn begin_request(&self) {
-        *self.lock() = None;
+        *self.wait.lock() = None;
     }
 
     /// Says that the request is answered.
     pub(super) fn end_request(&self) {
-        *self.lock() = Some(Wait {
+        *self.wait.lock() = Some(Wait {
             since: Instant::now(),
             begun: None,
         });
@@ -208,13 +205,9 @@ impl State {
 
     /// Says that bytes came, which begin a head if one is waited for.
     pub(super) fn note_bytes(&self) {
-        if let Some(wait) = &mut *self.lock() {
+        if let Some(wait) = &mut *self.wait.lock() {
             wait.begun.get_or_insert_with(Instant::now);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Wait>> {
-        self.wait.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -237,7 +230,7 @@ pub(super) struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.admission.open().remove(self.number);
+        self.admission.open.lock().remove(self.number);
     }
 }
 
@@ -294,8 +287,8 @@ mod tests {
                 5
             );
         }
-        assert!(admission.open().connections.is_empty());
-        assert!(admission.open().networks.is_empty());
+        assert!(admission.open.lock().connections.is_empty());
+        assert!(admission.open.lock().networks.is_empty());
     }
 
     #[test]

@@ -127,8 +127,8 @@ async fn prepare_planner<'a>(
     let all = iter::once(&account.person).chain(&ids);
     let all: Vec<&str> = all.map(String::as_str).collect();
     let found = if first {
-        let kept = ctx.app().response_cache();
-        kept.find_objects_within(&all, MAX_NAMED_BYTES).await?
+        let recent = ctx.app().recent_reads();
+        recent.find_objects_within(&all, MAX_NAMED_BYTES).await?
     } else {
         let storage = ctx.storage();
         storage.find_objects_within(&all, MAX_NAMED_BYTES).await?

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{MailJob, codes};
 use crate::{
-    Context,
+    App, Context,
     app::mail_address,
     model::{Account, Code, CodePurpose},
     service::{Error, Result, retry::retry_on_conflict},
@@ -13,8 +13,8 @@ use crate::{
 
 /// Refuses accounts that need an address and have one that is not known to be theirs. Accounts from
 /// before that was needed, which have none at all, stay as they are.
-pub fn may_use_api(ctx: &Context, account: &Account) -> Result<()> {
-    let settings = &ctx.app().settings().registration;
+pub fn may_use_api(app: &App, account: &Account) -> Result<()> {
+    let settings = &app.settings().registration;
     if settings.require_email && account.email.is_none() && account.unconfirmed_email.is_some() {
         return Err(Error::forbidden(
             "Can't use the API until you confirm your email address.",

@@ -69,16 +69,14 @@ async fn asked(app: &App, request: Request) -> Result<(Option<Basic>, Parameters
         let sentence = "Send a form or a JSON object, and say so in Content-Type.";
         return Err(TokenError::Protocol(ErrorCode::InvalidRequest, sentence));
     }
-    let JsonBody(fields) =
-        JsonBody::from_request(request, app)
-            .await
-            .map_err(|error| match error.kind() {
-                ErrorKind::BadRequest => TokenError::Protocol(
-                    ErrorCode::InvalidRequest,
-                    "The body is not a JSON object.",
-                ),
-                _ => TokenError::Internal(error),
-            })?;
+    let JsonBody(fields, _turn) = JsonBody::from_request(request, app)
+        .await
+        .map_err(|error| match error.kind() {
+            ErrorKind::BadRequest => {
+                TokenError::Protocol(ErrorCode::InvalidRequest, "The body is not a JSON object.")
+            }
+            _ => TokenError::Internal(error),
+        })?;
     let text = |(name, value)| match value {
         Value::String(text) => Ok((name, text)),
         Value::Null => Ok((name, String::new())),

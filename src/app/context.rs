@@ -1,12 +1,11 @@
-//! The light context of one request or task: the application, and who is asking.
+//! Context of one request or task: the application, and its caller.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
+use super::App;
 use crate::{
-    App,
-    app::TrackingStorage,
     model::{Account, Client, Urls, Viewer},
     storage::Storage,
 };
@@ -35,20 +34,21 @@ pub enum Caller {
     Server,
 }
 
-/// The first argument of every service.
+/// The first argument of every service: the application, the caller, and the store to read from.
 #[derive(Clone)]
 pub struct Context {
     app: App,
     caller: Caller,
-    tracking: Option<Arc<TrackingStorage>>,
+    storage: Arc<dyn Storage>,
 }
 
 impl Context {
-    pub(crate) fn new(app: App, caller: Caller) -> Self {
+    /// Creates a context. The store is that of the application, or one that tracks its reads.
+    pub(crate) fn new(app: App, caller: Caller, storage: Arc<dyn Storage>) -> Self {
         Self {
             app,
             caller,
-            tracking: None,
+            storage,
         }
     }
 
@@ -60,26 +60,14 @@ impl Context {
         }
     }
 
-    /// The same, but that it is put down what is read from the store.
-    #[cfg(feature = "web")]
-    pub(crate) fn with_read_tracking(self, tracking: Arc<TrackingStorage>) -> Self {
-        Self {
-            tracking: Some(tracking),
-            ..self
-        }
-    }
-
     /// The application.
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// The store.
+    /// Returns the store that the context was made with.
     pub fn storage(&self) -> &dyn Storage {
-        match &self.tracking {
-            Some(watched) => &**watched,
-            None => self.app.storage(),
-        }
+        &*self.storage
     }
 
     /// The URLs and ids of this server.

@@ -1,0 +1,79 @@
+//! Turns: so many reads and large writes are worked on at once, with a share for each person and
+//! network.
+
+use axum::http::request::Parts;
+
+use super::super::origin::client_address;
+use crate::{
+    App, Context,
+    app::Pass,
+    model::networks_of,
+    service::{Error, ErrorKind, Result},
+};
+
+/// Waits for a turn of the person who signed in, or else of the network that the caller asks from.
+pub(crate) async fn of_caller(ctx: &Context, parts: &Parts) -> Result<Pass> {
+    match ctx.person() {
+        Some(person) => of_person(ctx.app(), person).await,
+        None => of_network(ctx.app(), parts).await,
+    }
+}
+
+async fn of_person(app: &App, person: &str) -> Result<Pass> {
+    admitted(app.turns().enter(person, 1).await)
+}
+
+/// Waits for a turn of the network that a client asks from: the IPv4 address, or the IPv6 site,
+/// which has many narrower networks.
+pub(crate) async fn of_network(app: &App, parts: &Parts) -> Result<Pass> {
+    let address = client_address(parts, app);
+    let site = address.and_then(|address| networks_of(address).take(2).last());
+    let site = site.map(|site| site.to_string()).unwrap_or_default();
+    admitted(app.turns().enter_unreserved(&site, 1).await)
+}
+
+fn admitted(turn: Option<Pass>) -> Result<Pass> {
+    turn.ok_or_else(|| {
+        let message = "Too many requests are under way. Try again in a moment.";
+        Error::new(ErrorKind::Unavailable, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::{extract::ConnectInfo, http::Request};
+    use futures_util::FutureExt;
+    use tokio::task::unconstrained;
+
+    use super::*;
+    use crate::app::AppParts;
+
+    fn parts(peer: &str) -> Parts {
+        let peer: SocketAddr = peer.parse().unwrap();
+        let request = Request::builder().extension(ConnectInfo(peer));
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[tokio::test]
+    async fn reads_of_few_networks_leave_turns_to_others() {
+        let app = App::new(AppParts::of_a_test("http://pump.test"));
+        let mut under_way = Vec::new();
+        let mut begun_of = |peer: &str| {
+            let parts = parts(peer);
+            let begun = |_| unconstrained(of_network(&app, &parts)).now_or_never();
+            let begun: Vec<Pass> = (0..120).filter_map(begun).map(Result::unwrap).collect();
+            let count = begun.len();
+            under_way.extend(begun);
+            count
+        };
+        assert_eq!(begun_of("192.0.2.1:1"), 6);
+        assert_eq!(begun_of("192.0.2.1:2"), 0, "it is the same network");
+        assert_eq!(begun_of("[2001:db8:1:1::1]:1"), 6);
+        assert_eq!(begun_of("[2001:db8:1:2::1]:1"), 0, "it is the same site");
+        assert_eq!(["192.0.2.2:1", "192.0.2.3:1"].map(begun_of), [6, 0]);
+        let person = unconstrained(of_person(&app, "acct:alice@pump.test")).now_or_never();
+        assert!(person.is_some());
+    }
+}
