@@ -67,6 +67,7 @@ mod signatures;
 mod social;
 mod syndication;
 mod taken_away;
+mod untrusted_content;
 mod uploads;
 mod verbs;
 mod write_responses;
