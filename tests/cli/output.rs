@@ -31,7 +31,8 @@ fn ask(address: &str, request: &str) -> String {
 }
 
 const REGISTER: &str = "POST /api/client/register HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\
-    Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 21\r\n\r\ntype=client_associate";
+    Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 21\r\n\r\n\
+    type=client_associate";
 
 #[test]
 fn full_disk_under_the_log_does_not_stop_responses() {

@@ -29,8 +29,9 @@ fn request_in_flight_is_answered_before_shutdown() {
     let (first, rest) = body.split_at(10);
     write!(
         stream,
-        "POST /api/client/register HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        "POST /api/client/register HTTP/1.1\r\nHost: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+         Expect: 100-continue\r\n\r\n",
         server.address(),
         body.len()
     )
@@ -108,8 +109,9 @@ fn second_signal_stops_the_server_at_once() {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     write!(
         stream,
-        "POST /api/client/register HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+        "POST /api/client/register HTTP/1.1\r\nHost: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\
+         Expect: 100-continue\r\n\r\n",
         server.address()
     )
     .unwrap();

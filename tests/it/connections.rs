@@ -102,7 +102,7 @@ async fn part(connection: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn silence_and_half_a_head_are_cut_off() {
+async fn silent_clients_and_partial_heads_are_disconnected() {
     let serving = Serving::with(|settings| settings.connections.head = SHORT).await;
     assert_eq!(serving.ask("").await, "");
     assert_eq!(serving.ask(HALF_A_HEAD).await, "");
@@ -114,7 +114,7 @@ async fn silence_and_half_a_head_are_cut_off() {
 }
 
 #[tokio::test]
-async fn a_connection_between_requests_is_kept_for_a_while() {
+async fn idle_connection_is_kept_for_a_while() {
     let serving = Serving::with(|settings| settings.connections.idle = SHORT).await;
     let mut connection = serving.send(LIVEZ).await;
     assert!(part(&mut connection).await.starts_with("HTTP/1.1 200"));
@@ -124,7 +124,7 @@ async fn a_connection_between_requests_is_kept_for_a_while() {
 }
 
 #[tokio::test]
-async fn a_body_that_stalls_is_answered_408() {
+async fn stalled_body_gets_408() {
     let serving = Serving::with(|settings| settings.connections.stall = SHORT).await;
     for (path, error) in [
         (
@@ -142,7 +142,7 @@ async fn a_body_that_stalls_is_answered_408() {
 }
 
 #[tokio::test]
-async fn a_live_feed_is_neither_idle_nor_stalled() {
+async fn live_feed_does_not_time_out() {
     let serving = Serving::with(|settings| {
         settings.live.heartbeat = SHORT / 2;
         settings.connections.head = SHORT;
@@ -157,7 +157,7 @@ async fn a_live_feed_is_neither_idle_nor_stalled() {
 }
 
 #[tokio::test]
-async fn a_reader_who_does_not_read_is_cut_off() {
+async fn client_that_does_not_read_is_disconnected() {
     let server = TestServer::with(Backend::Memory, |settings| {
         settings.connections.stall = SHORT;
     })
@@ -184,7 +184,7 @@ async fn a_reader_who_does_not_read_is_cut_off() {
 }
 
 #[tokio::test]
-async fn the_longest_idle_connection_makes_room_and_a_busy_one_does_not() {
+async fn longest_idle_connection_is_closed_for_a_new_one() {
     let serving = Serving::with(|settings| settings.connections.max = 3).await;
     let feed = serving.listen().await;
     let mut oldest = serving.send(LIVEZ).await;
@@ -211,12 +211,13 @@ async fn the_longest_idle_connection_makes_room_and_a_busy_one_does_not() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_waits_for_nobody_who_is_silent() {
+async fn shutdown_does_not_wait_for_silent_clients() {
     let serving = Serving::with(|_| ()).await;
     let mut idle = serving.send(LIVEZ).await;
     part(&mut idle).await;
-    let body = "POST /api/client/register HTTP/1.1\r\nhost: pump.example\r\nexpect: 100-continue\r\n\
-        content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\n";
+    let body = "POST /api/client/register HTTP/1.1\r\nhost: pump.example\r\n\
+        expect: 100-continue\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+        content-length: 100\r\n\r\n";
     let mut stalled = serving.send(body).await;
     assert!(part(&mut stalled).await.starts_with("HTTP/1.1 100"));
     let silent = [serving.send("").await, serving.send(HALF_A_HEAD).await];
@@ -231,7 +232,7 @@ async fn a_server_that_stops_waits_for_nobody_who_is_silent() {
 }
 
 #[tokio::test]
-async fn a_request_that_names_no_host_or_several_is_refused() {
+async fn request_without_exactly_one_host_is_refused() {
     let serving = Serving::with(|_| ()).await;
     for (version, hosts, status) in [
         ("1.1", "", 400),
@@ -247,7 +248,7 @@ async fn a_request_that_names_no_host_or_several_is_refused() {
 }
 
 #[tokio::test]
-async fn http_2_in_the_clear_is_not_spoken() {
+async fn cleartext_http_2_is_not_supported() {
     let serving = Serving::with(|_| ()).await;
     // The preface, and SETTINGS without any.
     let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -259,7 +260,7 @@ async fn http_2_in_the_clear_is_not_spoken() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
+async fn too_large_head_is_refused() {
     let serving = Serving::with(|_| ()).await;
     let mut connection = serving.send("GET /livez HTTP/1.1\r\nhost: h\r\nx: ").await;
     // The server may close before all of it is sent.

@@ -19,7 +19,14 @@ async fn future_times_from_clients_are_replaced(server: TestServer) {
     ] {
         let object =
             json!({ "objectType": "note", "content": "x", "published": given, "updated": given });
-        let done = alice.done(&json!({ "object": object, "published": given, "updated": given, "to": [public()] })).await;
+        let done = alice
+            .done(&json!({
+                "object": object,
+                "published": given,
+                "updated": given,
+                "to": [public()],
+            }))
+            .await;
         assert_eq!(
             (&done["published"], &done["updated"]),
             (&json!(kept), &json!(now))
@@ -33,7 +40,11 @@ async fn future_times_from_clients_are_replaced(server: TestServer) {
         alice
             .done(&json!({ "verb": "update", "object": change }))
             .await;
-        let again = json!({ "content": "y", "published": "9999-12-31T23:59:59Z", "updated": "9999-12-31T23:59:59Z" });
+        let again = json!({
+            "content": "y",
+            "published": "9999-12-31T23:59:59Z",
+            "updated": "9999-12-31T23:59:59Z",
+        });
         alice.put(done["id"].as_str().unwrap(), &again).await.ok();
         bob.done(&about("share", &done["object"])).await;
     }
@@ -77,15 +88,27 @@ async fn scripts_are_removed_from_every_property(server: TestServer) {
     let nasty = |key: &str| -> Map<String, Value> {
         let markup = "<b>kept</b><script>nasty()</script><img src=x onerror=nasty()>";
         json!({
-                "summary": markup, "content": markup, "mood": { "x": [markup], "href": "javascript:nasty()" },
-                "context": { "content": markup, "y": markup }, "source": { "x": markup, "url": "http://h.example/" },
-                "provider": { "summary": markup, "links": { "a": { "href": "data:text/html,nasty()" } } },
-                "tags": [markup, { "objectType": "place", "x": markup }], "icon": { "url": "vbscript:nasty()" },
-                "embedCode": "<iframe src=\"javascript:nasty()\"></iframe>", key: markup,
-                "attachments": [{
-                    "objectType": "file", "id": "urn:x", "content": markup, "x": markup, "links": { "self": { "href": "javascript:nasty()" } },
-                }],
-            }).as_object().cloned().unwrap()
+            "summary": markup, "content": markup,
+            "mood": { "x": [markup], "href": "javascript:nasty()" },
+            "context": { "content": markup, "y": markup },
+            "source": { "x": markup, "url": "http://h.example/" },
+            "provider": {
+                "summary": markup,
+                "links": { "a": { "href": "data:text/html,nasty()" } },
+            },
+            "tags": [markup, { "objectType": "place", "x": markup }],
+            "icon": { "url": "vbscript:nasty()" },
+            "embedCode": "<iframe src=\"javascript:nasty()\"></iframe>", key: markup,
+            "attachments": [
+                {
+                    "objectType": "file", "id": "urn:x", "content": markup, "x": markup,
+                    "links": { "self": { "href": "javascript:nasty()" } },
+                },
+            ],
+        })
+        .as_object()
+        .cloned()
+        .unwrap()
     };
     let mut activity = nasty("ofActivity");
     let mut object = nasty("ofObject");

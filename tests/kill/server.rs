@@ -26,11 +26,13 @@ impl Server {
         let user = |name: &str| {
             format!(
                 "[[users]]\nnickname = \"{name}\"\npassword = \"correct-horse-9\"\n\
-                 tokens = [{{ client = \"app\", token = \"{name}-token\", secret = \"{name}-secret\" }}]\n"
+                 tokens = [{{ client = \"app\", token = \"{name}-token\", \
+                 secret = \"{name}-secret\" }}]\n"
             )
         };
         let config = format!(
-            "[registration]\nwelcome = \"\"\n[[clients]]\nid = \"app\"\nsecret = \"app-secret\"\n{}{}",
+            "[registration]\nwelcome = \"\"\n\
+             [[clients]]\nid = \"app\"\nsecret = \"app-secret\"\n{}{}",
             user("alice"),
             user("bob")
         );

@@ -48,17 +48,22 @@ async fn post_until_killed(
     });
     let ids = Arc::new(Mutex::new(BTreeSet::new()));
     let posters = (0..POSTERS).map(|poster| {
-        let (alice, answered, ids, parent) = (alice.clone(), answered.clone(), ids.clone(), note["id"].clone());
-        let liked = liked.clone();
+        let (alice, parent) = (alice.clone(), note["id"].clone());
+        let (answered, liked, ids) = (answered.clone(), liked.clone(), ids.clone());
         tokio::spawn(async move {
             for number in 0.. {
-                let activity = if (poster + number) % 3 == 0 {
-                    json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": parent } } })
+                let object = if (poster + number) % 3 == 0 {
+                    let parent = json!({ "objectType": "note", "id": parent });
+                    json!({ "objectType": "comment", "content": "c", "inReplyTo": parent })
                 } else {
-                    json!({ "object": { "objectType": "note", "content": format!("note {number} of {poster}") } })
+                    let content = format!("note {number} of {poster}");
+                    json!({ "objectType": "note", "content": content })
                 };
-                let Some(activity) = alice.post(&activity).await else { break };
-                ids.lock().expect("a set").insert(activity["id"].as_str().expect("an id").to_owned());
+                let Some(activity) = alice.post(&json!({ "object": object })).await else {
+                    break;
+                };
+                let id = activity["id"].as_str().expect("an id").to_owned();
+                ids.lock().expect("a set").insert(id);
                 let object = &activity["object"];
                 if object["objectType"] == "note" {
                     // Nobody likes any more when the server is gone.

@@ -42,7 +42,11 @@ fn note() -> Value {
         "objectType": "note", "id": "https://h.example/api/note/n", "content": "<p>Hi</p>",
         "links": { "self": { "href": "https://h.example/api/note/n" } },
         "url": "https://h.example/alice/note/n", "published": "2027-01-15T08:00:00Z",
-        "likes": { "url": "https://h.example/api/note/n/likes", "totalItems": 1, "items": [alice()] },
+        "likes": {
+            "url": "https://h.example/api/note/n/likes",
+            "totalItems": 1,
+            "items": [alice()],
+        },
         "replies": { "url": "https://h.example/api/note/n/replies", "totalItems": 0 },
         "liked": true, "pump_io": { "shared": false }, "license": "CC0",
     })
@@ -51,10 +55,16 @@ fn note() -> Value {
 fn post(verb: &str, object: Value) -> Value {
     json!({
         "verb": verb, "id": "https://h.example/api/activity/a", "actor": alice(), "object": object,
-        "to": [{ "objectType": "collection", "id": PUBLIC }, { "objectType": "person", "id": "acct:bob@h.example" }],
-        "cc": [{ "objectType": "collection", "id": "https://h.example/api/user/alice/followers" },
-            { "objectType": "person", "id": "acct:zed@elsewhere.example" }],
-        "content": "<a href='https://h.example/alice'>Alice</a> did it", "published": "2027-01-15T08:00:00Z",
+        "to": [
+            { "objectType": "collection", "id": PUBLIC },
+            { "objectType": "person", "id": "acct:bob@h.example" },
+        ],
+        "cc": [
+            { "objectType": "collection", "id": "https://h.example/api/user/alice/followers" },
+            { "objectType": "person", "id": "acct:zed@elsewhere.example" },
+        ],
+        "content": "<a href='https://h.example/alice'>Alice</a> did it",
+        "published": "2027-01-15T08:00:00Z",
         "generator": { "objectType": "application", "id": "urn:uuid:1", "displayName": "App" },
         "url": "https://h.example/alice/activity/a",
     })
@@ -65,16 +75,16 @@ fn a_person_acts_under_the_address_of_the_profile() {
     let link = |href: &str| json!({ "type": "Link", "href": href, "mediaType": "text/html" });
     let expected = json!({
         "@context": "https://www.w3.org/ns/activitystreams",
-        "id": "https://h.example/api/user/alice/profile",
-        "type": "Person",
-        "name": "Alice",
-        "summary": "<b>me</b>",
-        "preferredUsername": "alice",
-        "updated": "2027-01-15T08:00:00Z",
+        "id": "https://h.example/api/user/alice/profile", "type": "Person", "name": "Alice",
+        "summary": "<b>me</b>", "preferredUsername": "alice", "updated": "2027-01-15T08:00:00Z",
         "url": link("https://h.example/alice"),
-        "icon": { "type": "Image", "url": {
-            "type": "Link", "href": "https://h.example/a.png", "mediaType": "image/png", "width": 96, "height": 96
-        } },
+        "icon": {
+            "type": "Image",
+            "url": {
+                "type": "Link", "href": "https://h.example/a.png", "mediaType": "image/png",
+                "width": 96, "height": 96,
+            },
+        },
         "inbox": "https://h.example/api/user/alice/inbox",
         "outbox": "https://h.example/api/user/alice/feed",
         "followers": "https://h.example/api/user/alice/followers",
@@ -95,7 +105,12 @@ fn a_person_acts_under_the_address_of_the_profile() {
 fn an_object_keeps_what_as2_has_words_for() {
     let feed = |name: &str, total: u64| {
         let id = format!("https://h.example/api/note/n/{name}");
-        json!({ "id": id, "type": "OrderedCollection", "totalItems": total, "first": format!("{id}?offset=0") })
+        json!({
+            "id": id,
+            "type": "OrderedCollection",
+            "totalItems": total,
+            "first": format!("{id}?offset=0"),
+        })
     };
     let mut note = note();
     note["author"] = alice();
@@ -109,28 +124,43 @@ fn an_object_keeps_what_as2_has_words_for() {
     assert_eq!(
         mapped(note),
         json!({
-            "@context": CONTEXT,
-            "id": "https://h.example/api/note/n",
-            "type": "Note",
-            "content": "<p>Hi</p>",
-            "published": "2027-01-15T08:00:00Z",
+            "@context": CONTEXT, "id": "https://h.example/api/note/n", "type": "Note",
+            "content": "<p>Hi</p>", "published": "2027-01-15T08:00:00Z",
             "attributedTo": "https://h.example/api/user/alice/profile",
             "inReplyTo": "https://h.example/api/note/parent",
-            "url": { "type": "Link", "href": "https://h.example/alice/note/n", "mediaType": "text/html" },
-            "attachment": [{
-                "type": "Image",
-                "url": { "type": "Link", "href": "https://h.example/i.jpg", "mediaType": "image/jpeg" },
-                "image": { "type": "Image", "url": {
-                    "type": "Link", "href": "https://h.example/i.jpg", "mediaType": "image/jpeg"
-                } }
-            }],
+            "url": {
+                "type": "Link",
+                "href": "https://h.example/alice/note/n",
+                "mediaType": "text/html",
+            },
+            "attachment": [
+                {
+                    "type": "Image",
+                    "url": {
+                        "type": "Link",
+                        "href": "https://h.example/i.jpg",
+                        "mediaType": "image/jpeg",
+                    },
+                    "image": {
+                        "type": "Image",
+                        "url": {
+                            "type": "Link",
+                            "href": "https://h.example/i.jpg",
+                            "mediaType": "image/jpeg",
+                        },
+                    },
+                },
+            ],
             "tag": [
                 { "type": "Object", "name": "tea" },
-                { "type": "Mention", "href": "https://h.example/api/user/alice/profile", "name": "Alice" }
+                {
+                    "type": "Mention",
+                    "href": "https://h.example/api/user/alice/profile",
+                    "name": "Alice",
+                },
             ],
             "location": { "type": "Place", "name": "There", "latitude": 1.5, "longitude": -2 },
-            "replies": feed("replies", 0),
-            "likes": feed("likes", 1),
+            "replies": feed("replies", 0), "likes": feed("likes", 1),
         })
     );
 }
@@ -138,7 +168,8 @@ fn an_object_keeps_what_as2_has_words_for() {
 #[test]
 fn a_file_is_linked_beside_its_page() {
     let image = mapped(json!({
-        "objectType": "image", "id": "https://h.example/api/image/i", "url": "https://h.example/alice/image/i",
+        "objectType": "image", "id": "https://h.example/api/image/i",
+        "url": "https://h.example/alice/image/i",
         "image": { "url": "https://h.example/small.png", "width": 1 },
         "fullImage": { "url": "https://h.example/large.png", "width": 2 },
     }));
@@ -156,7 +187,11 @@ fn a_file_is_linked_beside_its_page() {
         "objectType": "file", "id": "https://h.example/api/file/f",
         "fileUrl": "https://h.example/f.bin", "mimeType": "application/pdf"
     }));
-    let link = json!({ "type": "Link", "href": "https://h.example/f.bin", "mediaType": "application/pdf" });
+    let link = json!({
+        "type": "Link",
+        "href": "https://h.example/f.bin",
+        "mediaType": "application/pdf",
+    });
     assert_eq!((&file["type"], &file["url"]), (&json!("Document"), &link));
 }
 
@@ -260,11 +295,13 @@ fn verbs_become_types_and_taking_back_is_an_undo() {
 fn deleted_object_is_a_tombstone() {
     let deleted = json!({
         "objectType": "comment", "id": "https://h.example/api/comment/c", "author": alice(),
-        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z", "deleted": "2027-01-15T09:00:00Z",
+        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z",
+        "deleted": "2027-01-15T09:00:00Z",
     });
     let expected = json!({
         "id": "https://h.example/api/comment/c", "type": "Tombstone", "formerType": "Note",
-        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z", "deleted": "2027-01-15T09:00:00Z",
+        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T09:00:00Z",
+        "deleted": "2027-01-15T09:00:00Z",
     });
     let object = &mapped(post("favorite", deleted))["object"];
     assert_eq!(*object, expected);
@@ -277,7 +314,8 @@ fn deleted_object_is_a_tombstone() {
 
 fn feed(items: Value) -> Value {
     json!({
-        "displayName": "Activities by Alice", "objectTypes": ["activity"], "url": "https://h.example/api/user/alice/feed",
+        "displayName": "Activities by Alice", "objectTypes": ["activity"],
+        "url": "https://h.example/api/user/alice/feed",
         "links": {
             "first": { "href": "https://h.example/api/user/alice/feed" },
             "self": { "href": "https://h.example/api/user/alice/feed" },

@@ -107,7 +107,8 @@ fn section_1_2_photo() {
 fn section_2_plaintext_without_timestamp_and_nonce() {
     let first = photos(
         r#"OAuth realm="Example", oauth_consumer_key="jd83jd92dhsh93js",
-        oauth_signature_method="PLAINTEXT", oauth_callback="http%3A%2F%2Fclient.example.net%2Fcb%3Fx%3D1",
+        oauth_signature_method="PLAINTEXT",
+        oauth_callback="http%3A%2F%2Fclient.example.net%2Fcb%3Fx%3D1",
         oauth_signature="ja893SD9%26""#,
     );
     let signed = first.signed().unwrap();
@@ -225,8 +226,9 @@ fn section_3_4_1_3_2_normalised_parameters() {
     let encoded = base.rsplit('&').next().unwrap().as_bytes();
     assert_eq!(
         &*parameters::decode(encoded),
-        b"a2=r%20b&a3=2%20q&a3=a&b5=%3D%253D&c%40=&c2=&oauth_consumer_key=9djdj82h48djs9d2&oauth_nonce=7d8f3\
-         e4a&oauth_signature_method=HMAC-SHA1&oauth_timestamp=137131201&oauth_token=kkk9d7dh3k39sjv7"
+        b"a2=r%20b&a3=2%20q&a3=a&b5=%3D%253D&c%40=&c2=&oauth_consumer_key=9djdj82h48djs9d2\
+         &oauth_nonce=7d8f3e4a&oauth_signature_method=HMAC-SHA1\
+         &oauth_timestamp=137131201&oauth_token=kkk9d7dh3k39sjv7"
     );
 }
 

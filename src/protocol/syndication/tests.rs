@@ -12,11 +12,15 @@ fn page(items: Value) -> Value {
     json!({
         "displayName": "Major activities by Alice & <Co>",
         "url": "https://h.example/api/user/alice/feed/major",
-        "links": { "next": { "href": "https://h.example/api/user/alice/feed/major?before=https%3A%2F%2Fh.example%2F1" } },
+        "links": {
+            "next": {
+                "href": "https://h.example/api/user/alice/feed/major?before=https%3A%2F%2Fh.example%2F1",
+            },
+        },
         "items": items,
         "author": {
             "objectType": "person", "displayName": "Alice & <Co>", "url": "https://h.example/alice",
-            "image": { "url": "https://h.example/a.png" }, "updated": "2027-01-01T00:00:00Z"
+            "image": { "url": "https://h.example/a.png" }, "updated": "2027-01-01T00:00:00Z",
         },
     })
 }
@@ -24,8 +28,9 @@ fn page(items: Value) -> Value {
 fn activity(verb: &str, object: Value) -> Value {
     json!({
         "id": "https://h.example/api/activity/1", "verb": verb, "object": object,
-        "url": "https://h.example/alice/activity/1", "content": "<a href='x'>Alice</a> did something",
-        "published": "2027-01-15T08:00:00Z", "updated": "2027-01-15T08:00:00Z",
+        "url": "https://h.example/alice/activity/1",
+        "content": "<a href='x'>Alice</a> did something", "published": "2027-01-15T08:00:00Z",
+        "updated": "2027-01-15T08:00:00Z",
     })
 }
 
@@ -103,18 +108,27 @@ fn files_go_with_what_they_belong_to() {
         "post",
         json!({
             "objectType": "image", "id": "i", "displayName": "\"A\" & b", "content": "<p>look</p>",
-            "image": { "url": "https://h.example/small.png" }, "fullImage": { "url": "https://h.example/large.png?a&b" },
-            "attachments": [{ "objectType": "audio", "stream": { "url": "https://h.example/s.mp3" } }],
+            "image": { "url": "https://h.example/small.png" },
+            "fullImage": { "url": "https://h.example/large.png?a&b" },
+            "attachments": [
+                { "objectType": "audio", "stream": { "url": "https://h.example/s.mp3" } },
+            ],
         }),
     ));
     assert_eq!(
         image.content,
-        "<p><a href=\"https://h.example/large.png?a&amp;b\"><img src=\"https://h.example/small.png\" \
-         alt=\"&quot;A&quot; &amp; b\"/></a></p><p>look</p>"
+        "<p><a href=\"https://h.example/large.png?a&amp;b\">\
+         <img src=\"https://h.example/small.png\" alt=\"&quot;A&quot; &amp; b\"/></a></p>\
+         <p>look</p>"
     );
     let types: Vec<&str> = image.files.iter().map(|file| &*file.media_type).collect();
     assert_eq!(types, ["application/octet-stream", "audio/mpeg"]);
-    let evil = json!({ "objectType": "audio", "id": "a", "stream": { "url": "javascript:alert(1)" }, "url": "data:x" });
+    let evil = json!({
+        "objectType": "audio",
+        "id": "a",
+        "stream": { "url": "javascript:alert(1)" },
+        "url": "data:x",
+    });
     let evil = entry(activity("post", evil));
     assert_eq!((evil.files, evil.url), (vec![], None));
 }
@@ -169,17 +183,25 @@ fn a_json_feed_has_the_same() {
         serde_json::from_str::<Value>(&feed.to_json(address)).unwrap(),
         json!({
             "version": "https://jsonfeed.org/version/1.1",
-            "title": "Major activities by Alice & <Co>",
-            "home_page_url": "https://h.example/alice",
+            "title": "Major activities by Alice & <Co>", "home_page_url": "https://h.example/alice",
             "feed_url": address,
             "next_url": format!("{address}?before=https%3A%2F%2Fh.example%2F1"),
             "icon": "https://h.example/a.png",
-            "authors": [{ "name": "Alice & <Co>", "url": "https://h.example/alice", "avatar": "https://h.example/a.png" }],
-            "items": [{
-                "id": "https://h.example/api/activity/1", "url": "https://h.example/alice/note/1", "title": "a",
-                "content_html": "<p>a</p>", "date_published": "2027-01-15T08:00:00Z",
-                "date_modified": "2027-01-15T09:00:00Z",
-            }],
+            "authors": [
+                {
+                    "name": "Alice & <Co>",
+                    "url": "https://h.example/alice",
+                    "avatar": "https://h.example/a.png",
+                },
+            ],
+            "items": [
+                {
+                    "id": "https://h.example/api/activity/1",
+                    "url": "https://h.example/alice/note/1", "title": "a",
+                    "content_html": "<p>a</p>", "date_published": "2027-01-15T08:00:00Z",
+                    "date_modified": "2027-01-15T09:00:00Z",
+                },
+            ],
         })
     );
 }

@@ -7,9 +7,11 @@ use super::{OLD_VERSION, check, migrations, rows};
 use crate::databases::{TestDatabase, runtime};
 
 const ROWS: &str = "
-    INSERT INTO streams (key, name, last, total, major, minor, major_direct, public, public_major, public_minor)
+    INSERT INTO streams
+        (key, name, last, total, major, minor, major_direct, public, public_major, public_minor)
         VALUES (KEY(inbox bob), 'inbox bob', 9, 6, 3, 2, 1, 3, 1, 1);
-    INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body) VALUES
+    INSERT INTO objects
+        (key, id, uuid, object_type, author, audience, public, deleted, version, body) VALUES
         (KEY(n1), 'n1', 'n1', 'note', 'bob', '[]', true, false, 1, '{}'),
         (KEY(n2), 'n2', 'n2', 'note', 'bob', '[]', true, false, 1, '{}'),
         (KEY(n3), 'n3', 'n3', 'note', 'bob', '[]', true, false, 1, '{}'),
@@ -17,9 +19,12 @@ const ROWS: &str = "
         (KEY(n5), 'n5', 'n5', 'note', 'bob', '[]', false, false, 1, '{}'),
         (KEY(n6), 'n6', 'n6', 'note', 'ann', '[]', false, false, 1, '{}');
     INSERT INTO entries (stream, seq, item, major, direct, public)
-        SELECT s.pk, CASE o.id WHEN 'n6' THEN 9 WHEN 'n5' THEN 5 WHEN 'n4' THEN 4 WHEN 'n3' THEN 3 WHEN 'n2' THEN 2
-            ELSE 1 END, o.pk,
-            CASE o.id WHEN 'n1' THEN NULL WHEN 'n2' THEN true WHEN 'n3' THEN false WHEN 'n4' THEN false ELSE true END,
+        SELECT s.pk,
+            CASE o.id WHEN 'n6' THEN 9 WHEN 'n5' THEN 5 WHEN 'n4' THEN 4 WHEN 'n3' THEN 3
+                WHEN 'n2' THEN 2 ELSE 1 END,
+            o.pk,
+            CASE o.id WHEN 'n1' THEN NULL WHEN 'n2' THEN true WHEN 'n3' THEN false
+                WHEN 'n4' THEN false ELSE true END,
             o.id = 'n5', o.public FROM objects o, streams s";
 
 #[test]

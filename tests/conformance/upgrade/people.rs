@@ -13,15 +13,21 @@ use crate::databases::{TestDatabase, runtime};
 const BEFORE_BOUNDS: i64 = 16;
 
 const PEOPLE: &str = "
-    INSERT INTO objects (key, id, uuid, object_type, author, audience, public, deleted, version, body) VALUES
+    INSERT INTO objects
+        (key, id, uuid, object_type, author, audience, public, deleted, version, body) VALUES
         (KEY(bob), 'bob', 'u1', 'person', NULL, '[]', true, false, 1, '{}'),
         (KEY(Bob), 'Bob', 'u2', 'person', NULL, '[]', true, false, 1, '{}'),
-        (KEY(acct:carol@h.example), 'acct:carol@h.example', 'u3', 'person', NULL, '[]', true, true, 1, '{}'),
-        (KEY(http://h:8080/api/user/Dan/profile), 'http://h:8080/api/user/Dan/profile', 'u4', 'person', NULL, '[]', true, true, 1, '{}'),
-        (KEY(acct:eve@other.example), 'acct:eve@other.example', 'u5', 'person', NULL, '[]', true, false, 1, '{}');
-    INSERT INTO streams (key, name) VALUES (KEY(inbox bob), 'inbox bob'), (KEY(inbox Bob), 'inbox Bob');
+        (KEY(acct:carol@h.example), 'acct:carol@h.example',
+            'u3', 'person', NULL, '[]', true, true, 1, '{}'),
+        (KEY(http://h:8080/api/user/Dan/profile), 'http://h:8080/api/user/Dan/profile',
+            'u4', 'person', NULL, '[]', true, true, 1, '{}'),
+        (KEY(acct:eve@other.example), 'acct:eve@other.example',
+            'u5', 'person', NULL, '[]', true, false, 1, '{}');
+    INSERT INTO streams (key, name)
+        VALUES (KEY(inbox bob), 'inbox bob'), (KEY(inbox Bob), 'inbox Bob');
     INSERT INTO accounts (nickname, person, inbox, published, updated, version, extra)
-        SELECT o.id, o.pk, s.pk, 0, 0, 1, '{}' FROM objects o JOIN streams s ON s.name = 'inbox ' || o.id;
+        SELECT o.id, o.pk, s.pk, 0, 0, 1, '{}'
+        FROM objects o JOIN streams s ON s.name = 'inbox ' || o.id;
     INSERT INTO clients (id, secret, kind, contacts, redirect_uris, created, updated)
         VALUES ('c', 's', 'native', '[]', '[]', 0, 0)";
 

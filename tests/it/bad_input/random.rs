@@ -6,7 +6,7 @@ use http::StatusCode;
 use proptest::{prelude::*, test_runner::Config};
 use serde_json::{Map, Value, json};
 
-use crate::support::{Backend, Request, Session, TestServer};
+use crate::support::{Answer, Backend, Request, Session, TestServer};
 
 /// A server that all cases of a property share.
 fn shared() -> &'static (tokio::runtime::Runtime, Session) {
@@ -135,34 +135,65 @@ fn any_activity() -> impl Strategy<Value = Value> {
     )
 }
 
+/// Posts an activity, which is stored or refused.
+fn post_activity(body: &Value) -> Result<(), TestCaseError> {
+    let (runtime, alice) = shared();
+    let reply = runtime.block_on(alice.act(body));
+    if reply.status != StatusCode::OK {
+        is_refused(&reply)?;
+        prop_assert!(!reply.error().is_empty());
+    }
+    // A stored activity is readable.
+    for feed in ["feed?count=3", "inbox?count=3"] {
+        let feed = runtime.block_on(alice.feed(feed));
+        prop_assert!(feed["items"].is_array());
+    }
+    Ok(())
+}
+
+/// Posts a body that is no activity.
+fn post_bytes(bytes: Vec<u8>) -> Result<(), TestCaseError> {
+    let (runtime, alice) = shared();
+    let post = alice.request("POST", "/api/user/alice/feed", "application/json", bytes);
+    is_refused(&runtime.block_on(post))
+}
+
+/// Sends a request with this `Authorization` header.
+fn authorize(header: &str, reads: bool) -> Result<(), TestCaseError> {
+    let (runtime, alice) = shared();
+    let request = if reads {
+        Request::get("/api/user/alice/inbox")
+    } else {
+        Request::post("/api/user/alice/feed")
+    };
+    let request = request.header("authorization", header);
+    is_refused(&runtime.block_on(alice.server.send(request)))
+}
+
+fn is_refused(reply: &Answer) -> Result<(), TestCaseError> {
+    let (status, text) = (reply.status, reply.text());
+    prop_assert!(status.is_client_error(), "{status} {text}");
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(Config { cases: 400, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn random_activities_cause_no_server_error(body in prop_oneof![any_json(), any_activity()]) {
-        let (runtime, alice) = shared();
-        let reply = runtime.block_on(alice.act(&body));
-        if reply.status != StatusCode::OK {
-            prop_assert!(reply.status.is_client_error(), "{body}: {} {}", reply.status, reply.text());
-            prop_assert!(!reply.error().is_empty());
-        }
-        // What was taken can be shown again.
-        let feeds = runtime.block_on(async { (alice.feed("feed?count=3").await, alice.feed("inbox?count=3").await) });
-        prop_assert!(feeds.0["items"].is_array() && feeds.1["items"].is_array());
+        post_activity(&body)?;
     }
 
     #[test]
     fn random_bytes_cause_no_server_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let (runtime, alice) = shared();
-        let reply = runtime.block_on(alice.request("POST", "/api/user/alice/feed", "application/json", bytes));
-        prop_assert!(reply.status.is_client_error(), "{} {}", reply.status, reply.text());
+        post_bytes(bytes)?;
     }
 
     #[test]
-    fn random_authorization_causes_no_server_error(claim in "(OAuth|oauth|Bearer|Dialback|Basic)?[ -~]{0,120}", get in any::<bool>()) {
-        let (runtime, alice) = shared();
-        let request = if get { Request::get("/api/user/alice/inbox") } else { Request::post("/api/user/alice/feed") };
-        let reply = runtime.block_on(alice.server.send(request.header("authorization", &claim)));
-        prop_assert!(reply.status.is_client_error(), "{claim}: {} {}", reply.status, reply.text());
+    fn random_authorization_causes_no_server_error(
+        header in "(OAuth|oauth|Bearer|Dialback|Basic)?[ -~]{0,120}",
+        reads in any::<bool>(),
+    ) {
+        authorize(&header, reads)?;
     }
 }

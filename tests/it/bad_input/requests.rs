@@ -14,8 +14,7 @@ on_every_backend!(
 
 async fn numbers_of_any_size_are_returned_unchanged(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     for number in [f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, 0.1, 1e23] {
         let profile = alice
             .put(

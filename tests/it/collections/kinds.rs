@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, TestServer, everyone};
+use crate::support::{BASE, Session, TestServer, addressed, comment_on, everyone, person_list};
 
 /// Callers that may read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,23 +44,20 @@ pub(super) async fn populate(server: &TestServer) -> (Session, Session, Vec<Kind
         } else {
             json!({ "to": [alice.person()] })
         };
-        fan.done(&json!({ "verb": "follow", "object": alice.person() }))
-            .await;
-        alice
-            .done(&json!({ "verb": "follow", "object": fan.person() }))
-            .await;
+        fan.follow(&alice).await;
+        alice.follow(&fan).await;
         for verb in ["favorite", "share"] {
             fan.done(&json!({ "verb": verb, "object": reference }))
                 .await;
         }
-        let mut reply = json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": reference } });
-        reply
-            .as_object_mut()
-            .unwrap()
-            .extend(to.as_object().unwrap().clone());
-        fan.done(&reply).await;
+        fan.done(&addressed(comment_on(&note, "c"), &to)).await;
         let liked = fan.note("like me", to).await;
-        alice.done(&json!({ "verb": "favorite", "object": { "objectType": "note", "id": liked["id"] } })).await;
+        alice
+            .done(&json!({
+                "verb": "favorite",
+                "object": { "objectType": "note", "id": liked["id"] },
+            }))
+            .await;
         alice
             .note("for some", json!({ "to": [fan.person()] }))
             .await;
@@ -71,12 +68,7 @@ pub(super) async fn populate(server: &TestServer) -> (Session, Session, Vec<Kind
             .ok();
         fans.push(fan);
     }
-    let list =
-        json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": "Crew" });
-    let mut list = json!({ "verb": "create", "object": list });
-    list.as_object_mut()
-        .unwrap()
-        .extend(everyone().as_object().unwrap().clone());
+    let list = addressed(person_list("Crew"), &everyone());
     let list = alice.done(&list).await["object"].take();
     for fan in &fans {
         let target = json!({ "objectType": "collection", "id": list["id"] });

@@ -10,7 +10,7 @@ use super::{
     kinds::{Kind, Open, populate},
     link,
 };
-use crate::support::{Answer, BASE, Request, Session, TestServer, everyone};
+use crate::support::{Answer, BASE, Request, Session, TestServer, addressed, everyone};
 
 /// Someone who asks, or nobody.
 struct Caller<'a> {
@@ -234,7 +234,15 @@ async fn page_cursor_may_be_given_with_its_type(server: TestServer) {
     let note = alice.note("hello", everyone()).await;
     let id = note["id"].as_str().unwrap();
     for _ in 0..3 {
-        alice.done(&json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": id } } })).await;
+        alice
+            .done(&json!({
+                "object": {
+                    "objectType": "comment",
+                    "content": "c",
+                    "inReplyTo": { "objectType": "note", "id": id },
+                },
+            }))
+            .await;
     }
     let all = item_ids(&alice.get(&format!("{id}/replies")).await.ok());
     let older = alice
@@ -247,10 +255,8 @@ async fn page_cursor_may_be_given_with_its_type(server: TestServer) {
 async fn feeds_of_objects_with_foreign_ids_have_working_links(server: TestServer) {
     let alice = server.person("alice").await;
     let object = json!({ "objectType": "note", "id": "urn:x:a b", "content": "x" });
-    let mut post = json!({ "object": object });
-    post.as_object_mut()
-        .unwrap()
-        .extend(everyone().as_object().unwrap().clone());
+    let post = json!({ "object": object });
+    let post = addressed(post, &everyone());
     alice.done(&post).await;
     for number in 0..3 {
         let fan = server.person(&format!("fan{number}")).await;

@@ -3,21 +3,20 @@
 use serde_json::json;
 
 use super::assert_no_internal_keys;
-use crate::support::{TestServer, everyone};
+use crate::support::{TestServer, addressed, everyone};
 
 on_every_backend!(unknown_properties_are_kept_and_internal_ones_hidden,);
 
 async fn unknown_properties_are_kept_and_internal_ones_hidden(server: TestServer) {
     let alice = server.person("alice").await;
     let object = json!({
-        "objectType": "note", "content": "x", "_uuid": "a", "license": { "url": "https://cc.example/0" },
-        "status_net": { "notice_id": 7 }, "tags": [{ "objectType": "tag", "displayName": "t", "weight": 3, "_c": 2 }]
+        "objectType": "note", "content": "x", "_uuid": "a",
+        "license": { "url": "https://cc.example/0" }, "status_net": { "notice_id": 7 },
+        "tags": [{ "objectType": "tag", "displayName": "t", "weight": 3, "_c": 2 }],
     });
-    let mut post =
+    let post =
         json!({ "verb": "post", "object": object, "mood": { "displayName": "good" }, "_d": true });
-    post.as_object_mut()
-        .unwrap()
-        .extend(everyone().as_object().unwrap().clone());
+    let post = addressed(post, &everyone());
     let activity = alice.done(&post).await;
     alice
         .put(

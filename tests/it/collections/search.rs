@@ -28,12 +28,8 @@ async fn only_persons_are_searched_by_name(server: TestServer) {
             )
             .await
             .ok();
-        person
-            .done(&json!({ "verb": "follow", "object": alice.person() }))
-            .await;
-        alice
-            .done(&json!({ "verb": "follow", "object": person.person() }))
-            .await;
+        person.follow(&alice).await;
+        alice.follow(&person).await;
         person
             .done(
                 &json!({ "verb": "join", "object": { "objectType": "group", "id": group["id"] } }),

@@ -1,13 +1,9 @@
 //! Changes of the audience of an activity that is stored.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{id, note, times};
-use crate::support::{TestServer, about, ids, named, public};
-
-fn comment(on: &Value, content: &str) -> Value {
-    json!({ "object": { "objectType": "comment", "content": content, "inReplyTo": named(on) } })
-}
+use super::{note, times};
+use crate::support::{TestServer, about, comment_on, id, ids, named, public};
 
 on_every_backend!(
     post_made_public_reaches_its_new_audience,
@@ -18,12 +14,8 @@ on_every_backend!(
 );
 
 async fn post_made_public_reaches_its_new_audience(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    carol.done(&about("follow", &alice.person())).await;
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    carol.follow(&alice).await;
     let posted = alice.done(&note("x", json!([bob.person()]))).await;
     carol.get(id(&posted["object"])).await.refused(403);
     let put = alice
@@ -57,7 +49,7 @@ async fn post_made_public_reaches_its_new_audience(server: TestServer) {
         [id(&posted)]
     );
     // Answers go where it goes now.
-    let reply = carol.done(&comment(&posted["object"], "late")).await;
+    let reply = carol.done(&comment_on(&posted["object"], "late")).await;
     assert_eq!(
         carol.two_legged().get(id(&reply["object"])).await.ok()["content"],
         "late"
@@ -66,14 +58,17 @@ async fn post_made_public_reaches_its_new_audience(server: TestServer) {
 }
 
 async fn narrowed_post_is_hidden_from_former_audience(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    carol.done(&about("follow", &alice.person())).await;
-    let posted = alice.done(&json!({ "object": { "objectType": "note", "content": "hush", "displayName": "A Title" }, "to": [public()], "cc": [bob.person()], "title": "telling" })).await;
-    let before = carol.done(&comment(&posted["object"], "seen")).await;
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    carol.follow(&alice).await;
+    let posted = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "hush", "displayName": "A Title" },
+            "to": [public()],
+            "cc": [bob.person()],
+            "title": "telling",
+        }))
+        .await;
+    let before = carol.done(&comment_on(&posted["object"], "seen")).await;
     alice.put(id(&posted), &json!({ "to": [] })).await.ok();
     assert_eq!(bob.get(id(&posted["object"])).await.ok()["content"], "hush");
     for answer in [
@@ -111,7 +106,7 @@ async fn narrowed_post_is_hidden_from_former_audience(server: TestServer) {
         )
     );
     carol
-        .act(&comment(&posted["object"], "again"))
+        .act(&comment_on(&posted["object"], "again"))
         .await
         .refused(403);
     // What she said stays hers, and where it was said.
@@ -120,7 +115,7 @@ async fn narrowed_post_is_hidden_from_former_audience(server: TestServer) {
         named(&posted["object"])
     );
     // Answers from now on stay with those who are left.
-    let reply = bob.done(&comment(&posted["object"], "among us")).await;
+    let reply = bob.done(&comment_on(&posted["object"], "among us")).await;
     carol.get(id(&reply["object"])).await.refused(403);
     assert_eq!(times(&carol, "inbox", &reply).await, 0);
     alice.put(id(&posted), &json!({ "cc": [] })).await.ok();
@@ -132,18 +127,13 @@ async fn narrowed_post_is_hidden_from_former_audience(server: TestServer) {
 }
 
 async fn readdressed_reply_stays_in_its_conversation(server: TestServer) {
-    let (alice, bob, carol, dave) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-        server.person("dave").await,
-    );
+    let [alice, bob, carol, dave] = server.people(["alice", "bob", "carol", "dave"]).await;
     for fan in [&bob, &carol] {
-        fan.done(&about("follow", &alice.person())).await;
+        fan.follow(&alice).await;
     }
     let note = alice.note("for followers", json!({})).await;
     let reply = bob
-        .done(&json!({ "object": comment(&note, "aside")["object"], "to": [dave.person()] }))
+        .done(&json!({ "object": comment_on(&note, "aside")["object"], "to": [dave.person()] }))
         .await;
     assert_eq!(
         alice.get(id(&reply["object"])).await.ok()["content"],
@@ -165,7 +155,12 @@ async fn readdressed_reply_stays_in_its_conversation(server: TestServer) {
     );
     dave.get(id(&reply["object"])).await.refused(403);
     // Someone else's followers are no audience of one's own.
-    let own = bob.done(&json!({ "object": { "objectType": "note", "content": "mine" }, "to": [dave.person()] })).await;
+    let own = bob
+        .done(&json!({
+            "object": { "objectType": "note", "content": "mine" },
+            "to": [dave.person()],
+        }))
+        .await;
     bob.put(id(&own), &json!({ "cc": [alice.followers()] }))
         .await
         .ok();
@@ -173,17 +168,17 @@ async fn readdressed_reply_stays_in_its_conversation(server: TestServer) {
 }
 
 async fn reply_made_public_reaches_the_thread_starters_followers(server: TestServer) {
-    let (alice, bob, carol, dave) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-        server.person("dave").await,
-    );
-    dave.done(&about("follow", &alice.person())).await;
+    let [alice, bob, carol, dave] = server.people(["alice", "bob", "carol", "dave"]).await;
+    dave.follow(&alice).await;
     let note = alice.note("hello", json!({ "to": [public()] })).await;
-    let first = bob.done(&comment(&note, "and?")).await;
-    let second = carol.done(&comment(&first["object"], "well")).await;
-    let third = bob.done(&json!({ "object": comment(&second["object"], "so")["object"], "to": [carol.person()] })).await;
+    let first = bob.done(&comment_on(&note, "and?")).await;
+    let second = carol.done(&comment_on(&first["object"], "well")).await;
+    let third = bob
+        .done(&json!({
+            "object": comment_on(&second["object"], "so")["object"],
+            "to": [carol.person()],
+        }))
+        .await;
     dave.get(id(&third["object"])).await.refused(403);
     bob.put(id(&third), &json!({ "to": [public()] })).await.ok();
     assert_eq!(dave.get(id(&third["object"])).await.ok()["content"], "so");
@@ -191,11 +186,7 @@ async fn reply_made_public_reaches_the_thread_starters_followers(server: TestSer
 }
 
 async fn widened_activity_hides_titles_of_private_objects(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let posted = alice.done(&note("x", json!([bob.person()]))).await;
     let like = bob.done(&about("like", &posted["object"])).await;
     assert!(like["content"].as_str().unwrap().contains("A Title"));

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{id, note};
-use crate::support::{TestServer, named, public};
+use super::note;
+use crate::support::{TestServer, id, named, public};
 
 on_every_backend!(
     only_the_actor_edits_an_activity,
@@ -15,10 +15,18 @@ async fn only_the_actor_edits_an_activity(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let posted = alice.done(&note("x", json!([public()]))).await;
     server.clock.advance(60);
-    let put = alice.put(id(&posted), &json!({
-            "content": "<b>told</b><script></script>", "title": "T", "mood": { "x": 1 }, "_uuid": "x", "likes": { "totalItems": 9 },
-            "published": "1999-01-01T00:00:00Z", "updated": "1999-01-01T00:00:00Z", "url": "http://evil.example/", "generator": { "id": "x" }
-        })).await.ok();
+    let put = alice
+        .put(
+            id(&posted),
+            &json!({
+                "content": "<b>told</b><script></script>", "title": "T", "mood": { "x": 1 },
+                "_uuid": "x", "likes": { "totalItems": 9 }, "published": "1999-01-01T00:00:00Z",
+                "updated": "1999-01-01T00:00:00Z", "url": "http://evil.example/",
+                "generator": { "id": "x" },
+            }),
+        )
+        .await
+        .ok();
     assert_eq!(
         (&put["content"], &put["title"], &put["mood"]["x"]),
         (&json!("<b>told</b>"), &json!("T"), &json!(1))

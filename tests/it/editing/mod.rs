@@ -7,17 +7,13 @@ mod updates;
 
 use serde_json::{Value, json};
 
-use crate::support::Session;
+use crate::support::{Session, id};
 
 fn note(content: &str, to: Value) -> Value {
     let note = json!({ "objectType": "note", "content": content, "displayName": "A Title" });
     let mut activity = json!({ "object": note });
     activity["to"] = to;
     activity
-}
-
-fn id(thing: &Value) -> &str {
-    thing["id"].as_str().unwrap()
 }
 
 /// How often a feed tells of a thing.

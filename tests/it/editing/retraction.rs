@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{id, times};
-use crate::support::{TestServer, about, named, public};
+use super::times;
+use crate::support::{TestServer, about, id, named, public};
 
 on_every_backend!(
     retracted_activity_is_a_tombstone_hidden_from_others,
@@ -13,7 +13,13 @@ on_every_backend!(
 
 async fn retracted_activity_is_a_tombstone_hidden_from_others(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let posted = alice.done(&json!({ "object": { "objectType": "note", "content": "hush", "displayName": "A Title" }, "to": [bob.person(), public()], "title": "telling" })).await;
+    let posted = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "hush", "displayName": "A Title" },
+            "to": [bob.person(), public()],
+            "title": "telling",
+        }))
+        .await;
     bob.done(&about("like", &posted["object"])).await;
     server.clock.advance(60);
     assert_eq!(alice.delete(id(&posted)).await.ok(), json!("Deleted"));
@@ -85,7 +91,11 @@ async fn unposted_upload_stays_private_after_an_update(server: TestServer) {
         .request("POST", "/api/user/alice/uploads", "text/plain", "kept")
         .await
         .ok();
-    let update = json!({ "verb": "update", "object": { "objectType": upload["objectType"], "id": upload["id"], "displayName": "T" }, "to": [alice.person(), bob.person()] });
+    let update = json!({
+        "verb": "update",
+        "object": { "objectType": upload["objectType"], "id": upload["id"], "displayName": "T" },
+        "to": [alice.person(), bob.person()],
+    });
     alice.done(&update).await;
     bob.get(id(&upload)).await.refused(403);
     let posted = alice

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{id, note, times};
-use crate::support::{TestServer, about, named, public};
+use super::{note, times};
+use crate::support::{TestServer, id, named, public};
 
 on_every_backend!(
     recipients_of_an_update_may_read_the_object,
@@ -11,13 +11,15 @@ on_every_backend!(
 );
 
 async fn recipients_of_an_update_may_read_the_object(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let posted = alice.done(&note("x", json!([bob.person()]))).await;
-    let update = |to: Value| json!({ "verb": "update", "object": { "objectType": "note", "id": posted["object"]["id"], "content": "y" }, "to": to });
+    let update = |to: Value| {
+        json!({
+            "verb": "update",
+            "object": { "objectType": "note", "id": posted["object"]["id"], "content": "y" },
+            "to": to,
+        })
+    };
     alice.done(&update(json!([alice.person()]))).await;
     assert_eq!(
         alice.get(id(&posted)).await.ok()["to"]
@@ -56,14 +58,9 @@ async fn recipients_of_an_update_may_read_the_object(server: TestServer) {
 }
 
 async fn share_reaches_its_recipients_only(server: TestServer) {
-    let (alice, bob, carol, dave) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-        server.person("dave").await,
-    );
+    let [alice, bob, carol, dave] = server.people(["alice", "bob", "carol", "dave"]).await;
     for fan in [&carol, &dave] {
-        fan.done(&about("follow", &bob.person())).await;
+        fan.follow(&bob).await;
     }
     let note = alice.note("x", json!({ "to": [public()] })).await;
     let list = bob.feed("lists/person").await["items"][0].clone();

@@ -15,11 +15,7 @@ on_every_backend!(
 );
 
 async fn bto_and_bcc_stay_hidden_in_activities_of_others(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let dave = server.person("dave").await;
     let posted = alice
         .done(&json!({
@@ -37,7 +33,10 @@ async fn bto_and_bcc_stay_hidden_in_activities_of_others(server: TestServer) {
         json!({ "verb": "like", "object": activity }),
         json!({ "verb": "share", "object": activity }),
         json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": note } }),
-        json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": activity }, "to": [dave.person()] }),
+        json!({
+            "object": { "objectType": "comment", "content": "c", "inReplyTo": activity },
+            "to": [dave.person()],
+        }),
     ] {
         seen += &bob.act(&doing).await.text();
     }
@@ -49,27 +48,51 @@ async fn bto_and_bcc_stay_hidden_in_activities_of_others(server: TestServer) {
 }
 
 async fn unreadable_objects_show_in_no_response(server: TestServer) {
-    let (alice, bob, mallory) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("mallory").await,
-    );
-    let secret = alice.done(&json!({
-            "object": { "objectType": "note", "content": "the text", "displayName": "The Title" }, "to": [bob.person()]
-        })).await;
+    let [alice, bob, mallory] = server.people(["alice", "bob", "mallory"]).await;
+    let secret = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "the text", "displayName": "The Title" },
+            "to": [bob.person()],
+        }))
+        .await;
     let note = named(&secret["object"]);
-    let group = alice.done(&json!({
-            "verb": "create", "object": { "objectType": "group", "displayName": "The Title", "summary": "the text" }, "to": [bob.person()]
-        })).await;
+    let group = alice
+        .done(&json!({
+            "verb": "create",
+            "object": { "objectType": "group", "displayName": "The Title", "summary": "the text" },
+            "to": [bob.person()],
+        }))
+        .await;
     let mut seen = String::new();
     for doing in [
-        json!({ "verb": "ping", "object": { "objectType": "note", "content": "y", "inReplyTo": note } }),
-        json!({ "verb": "ping", "object": { "objectType": "note", "id": "http://elsewhere.example/1", "inReplyTo": note } }),
+        json!({
+            "verb": "ping",
+            "object": { "objectType": "note", "content": "y", "inReplyTo": note },
+        }),
+        json!({
+            "verb": "ping",
+            "object": {
+                "objectType": "note",
+                "id": "http://elsewhere.example/1",
+                "inReplyTo": note,
+            },
+        }),
         json!({ "verb": "ping", "object": note }),
         json!({ "verb": "follow", "object": named(&group["object"]) }),
-        json!({ "verb": "add", "object": note, "target": { "objectType": "collection", "id": mallory.ids("lists/person").await[0] } }),
-        json!({ "object": { "objectType": "note", "content": "z" }, "location": { "objectType": "place" }, "target": note }),
-        json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": note }, "to": [public()] }),
+        json!({
+            "verb": "add",
+            "object": note,
+            "target": { "objectType": "collection", "id": mallory.ids("lists/person").await[0] },
+        }),
+        json!({
+            "object": { "objectType": "note", "content": "z" },
+            "location": { "objectType": "place" },
+            "target": note,
+        }),
+        json!({
+            "object": { "objectType": "comment", "content": "c", "inReplyTo": note },
+            "to": [public()],
+        }),
     ] {
         seen += &mallory.act(&doing).await.text();
     }
@@ -89,27 +112,33 @@ async fn unreadable_objects_show_in_no_response(server: TestServer) {
 }
 
 async fn title_is_shown_only_to_the_audience_of_the_object(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    carol
-        .done(&json!({ "verb": "follow", "object": bob.person() }))
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    carol.follow(&bob).await;
+    let secret = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "x", "displayName": "The Title" },
+            "to": [bob.person()],
+        }))
         .await;
-    let secret = alice.done(&json!({
-            "object": { "objectType": "note", "content": "x", "displayName": "The Title" }, "to": [bob.person()]
-        })).await;
     let note = named(&secret["object"]);
     bob.done(&json!({ "verb": "share", "object": note })).await;
-    bob.done(&json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": note }, "to": [public()] })).await;
+    bob.done(&json!({
+        "object": { "objectType": "comment", "content": "c", "inReplyTo": note },
+        "to": [public()],
+    }))
+    .await;
     let seen = inbox(&carol).await;
     assert!(
         seen.contains("shared a note") && seen.contains("in reply to a note"),
         "{seen}"
     );
     assert!(!seen.contains("The Title"), "{seen}");
-    let open = alice.done(&json!({ "object": { "objectType": "note", "content": "x", "displayName": "Open" }, "to": [public()] })).await;
+    let open = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "x", "displayName": "Open" },
+            "to": [public()],
+        }))
+        .await;
     let shared = bob
         .done(&json!({ "verb": "share", "object": named(&open["object"]) }))
         .await;
@@ -118,13 +147,17 @@ async fn title_is_shown_only_to_the_audience_of_the_object(server: TestServer) {
 
 async fn list_does_not_keep_access_that_was_lost(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let note = alice.note("for followers", json!({})).await;
     let list = bob
-        .done(&json!({ "verb": "create", "object": {
-            "objectType": "collection", "objectTypes": ["note"], "displayName": "Kept"
-        } }))
+        .done(&json!({
+            "verb": "create",
+            "object": {
+                "objectType": "collection",
+                "objectTypes": ["note"],
+                "displayName": "Kept",
+            },
+        }))
         .await["object"]
         .take();
     bob.done(&json!({ "verb": "add", "object": named(&note), "target": named(&list) }))
@@ -144,37 +177,30 @@ async fn list_does_not_keep_access_that_was_lost(server: TestServer) {
 }
 
 async fn reply_reaches_only_the_parents_audience(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    carol
-        .done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    carol.follow(&alice).await;
     let note = alice
         .note("bob only", json!({ "to": [bob.person()] }))
         .await;
     for to in [json!([alice.followers()]), json!([public()])] {
         bob.done(&json!({
-                "object": { "objectType": "comment", "content": "shouted", "inReplyTo": named(&note) }, "to": to
-            })).await;
+            "object": { "objectType": "comment", "content": "shouted", "inReplyTo": named(&note) },
+            "to": to,
+        }))
+        .await;
     }
     assert!(!inbox(&carol).await.contains("shouted"));
     let open = alice.note("open", json!({ "to": [public()] })).await;
-    bob.done(&json!({ "object": { "objectType": "comment", "content": "said aloud", "inReplyTo": named(&open) } })).await;
+    bob.done(&json!({
+        "object": { "objectType": "comment", "content": "said aloud", "inReplyTo": named(&open) },
+    }))
+    .await;
     assert!(inbox(&carol).await.contains("said aloud"));
 }
 
 async fn comment_can_be_shared_and_unshared(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    carol
-        .done(&json!({ "verb": "follow", "object": bob.person() }))
-        .await;
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    carol.follow(&bob).await;
     let note = alice.note("open", json!({ "to": [public()] })).await;
     let comment = alice
         .done(&json!({

@@ -64,11 +64,14 @@ async fn activities_cannot_be_posted_as_objects_or_change_actor(server: TestServ
 
 async fn read_only_activity_properties_are_ignored(server: TestServer) {
     let alice = server.person("alice").await;
-    let activity = alice.done(&json!({
-            "object": { "objectType": "note", "content": "x" }, "deleted": "2027-01-01T00:00:00Z", "liked": true,
-            "pump_io": { "proxyURL": "http://evil.example/" }, "members": { "url": "http://evil.example/" },
-            "id": "http://evil.example/1", "generator": { "displayName": "Evil" }, "url": "http://evil.example/"
-        })).await;
+    let activity = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "x" }, "deleted": "2027-01-01T00:00:00Z",
+            "liked": true, "pump_io": { "proxyURL": "http://evil.example/" },
+            "members": { "url": "http://evil.example/" }, "id": "http://evil.example/1",
+            "generator": { "displayName": "Evil" }, "url": "http://evil.example/",
+        }))
+        .await;
     for key in ["deleted", "liked", "pump_io", "members"] {
         assert!(activity.get(key).is_none(), "{key}");
     }
@@ -79,7 +82,12 @@ async fn read_only_activity_properties_are_ignored(server: TestServer) {
 async fn first_mention_cannot_define_a_remote_object(server: TestServer) {
     let (alice, mallory) = (server.person("alice").await, server.person("mallory").await);
     for kind in ["person", "note", "other"] {
-        let seen = mallory.done(&json!({ "object": { "objectType": "note" }, "to": [{ "objectType": kind, "id": PUBLIC }] })).await;
+        let seen = mallory
+            .done(&json!({
+                "object": { "objectType": "note" },
+                "to": [{ "objectType": kind, "id": PUBLIC }],
+            }))
+            .await;
         assert_eq!(seen["to"][0]["objectType"], "collection");
     }
     mallory
@@ -94,9 +102,18 @@ async fn first_mention_cannot_define_a_remote_object(server: TestServer) {
         .act(&json!({ "verb": "like", "object": zed }))
         .await
         .refused(400);
-    alice.done(&json!({ "verb": "follow", "object": { "objectType": "person", "id": "acct:zed@elsewhere.example" } })).await;
+    alice
+        .done(&json!({
+            "verb": "follow",
+            "object": { "objectType": "person", "id": "acct:zed@elsewhere.example" },
+        }))
+        .await;
 
-    let there = json!({ "objectType": "note", "id": "http://elsewhere.example/1", "content": "mallory's words" });
+    let there = json!({
+        "objectType": "note",
+        "id": "http://elsewhere.example/1",
+        "content": "mallory's words",
+    });
     mallory
         .done(&json!({ "verb": "like", "object": there }))
         .await;
@@ -145,7 +162,12 @@ async fn mention_does_not_change_the_type_of_a_remote_object(server: TestServer)
 
 async fn persons_may_be_named_by_webfinger_or_profile_url(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    alice.done(&json!({ "verb": "follow", "object": { "objectType": "person", "id": "bob@pump.example" } })).await;
+    alice
+        .done(&json!({
+            "verb": "follow",
+            "object": { "objectType": "person", "id": "bob@pump.example" },
+        }))
+        .await;
     assert_eq!(alice.ids("following").await, [bob.id()]);
     let profile = format!("{BASE}/api/user/bob/profile");
     alice

@@ -72,7 +72,11 @@ async fn remote_group_can_be_joined_but_reveals_nothing(server: TestServer) {
 async fn group_with_a_custom_id_is_found_by_id_and_url(server: TestServer) {
     let alice = server.person("alice").await;
     let id = "tag:pump.example,2027:pumpers & co";
-    let create = json!({ "verb": "create", "object": { "objectType": "group", "id": id, "displayName": "Co" }, "to": everyone()["to"] });
+    let create = json!({
+        "verb": "create",
+        "object": { "objectType": "group", "id": id, "displayName": "Co" },
+        "to": everyone()["to"],
+    });
     let group = alice.done(&create).await["object"].take();
     let encoded = hydraulics::model::Urls::encode(id);
     for feed in ["members", "documents"] {
@@ -137,14 +141,30 @@ async fn invalid_group_requests_are_rejected(server: TestServer) {
             .act(&json!({ "verb": verb, "object": { "objectType": "group" } }))
             .await
             .refused(400);
-        alice.act(&json!({ "verb": verb, "object": { "objectType": "group", "id": format!("{BASE}/api/group/none") } })).await.refused(400);
+        alice
+            .act(&json!({
+                "verb": verb,
+                "object": { "objectType": "group", "id": format!("{BASE}/api/group/none") },
+            }))
+            .await
+            .refused(400);
         assert_eq!(
             alice.act(&json!({ "verb": verb })).await.refused(400),
             "Activity has no object"
         );
         alice.done(&about(verb, &note)).await;
     }
-    alice.put(id, &json!({ "members": { "totalItems": 9 }, "documents": { "totalItems": 9 }, "displayName": "Renamed" })).await.ok();
+    alice
+        .put(
+            id,
+            &json!({
+                "members": { "totalItems": 9 },
+                "documents": { "totalItems": 9 },
+                "displayName": "Renamed",
+            }),
+        )
+        .await
+        .ok();
     let seen = alice.get(id).await.ok();
     assert_eq!(
         (&seen["displayName"], &seen["documents"]),

@@ -8,16 +8,18 @@ use crate::support::{TestServer, about, everyone, ids, named};
 on_every_backend!(members_add_and_remove_documents,);
 
 async fn members_add_and_remove_documents(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let group = create(&alice, "Pumpers", everyone()).await;
     bob.done(&about("join", &group)).await;
     let open = bob.note("open", everyone()).await;
     let hidden = bob.note("hidden", json!({ "to": [bob.person()] })).await;
-    let moved = |verb: &str, object: &Value| json!({ "verb": verb, "object": named(object), "target": named(&group) });
+    let moved = |verb: &str, object: &Value| {
+        json!({
+            "verb": verb,
+            "object": named(object),
+            "target": named(&group),
+        })
+    };
     assert_eq!(
         carol.act(&moved("add", &open)).await.refused(400),
         "Actor is not a member of the group."
@@ -53,7 +55,12 @@ async fn members_add_and_remove_documents(server: TestServer) {
     );
     assert_eq!(feed(&bob, &group, "documents").await["totalItems"], 2);
 
-    let posted = bob.done(&json!({ "object": { "objectType": "note", "content": "a document" }, "target": named(&group) })).await;
+    let posted = bob
+        .done(&json!({
+            "object": { "objectType": "note", "content": "a document" },
+            "target": named(&group),
+        }))
+        .await;
     assert_eq!(posted["to"][0]["id"], group["id"]);
     assert_eq!(
         ids(&feed(&bob, &group, "documents").await)[0],

@@ -70,11 +70,7 @@ async fn new_group_has_empty_feeds(server: TestServer) {
 }
 
 async fn join_and_leave_are_counted_announced_and_not_repeated(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let group = create(&alice, "Pumpers", everyone()).await;
     let id = group["id"].as_str().unwrap();
     alice.done(&about("join", &group)).await;
@@ -112,11 +108,7 @@ async fn join_and_leave_are_counted_announced_and_not_repeated(server: TestServe
 }
 
 async fn group_can_be_joined_only_by_its_audience(server: TestServer) {
-    let (alice, bob, mallory) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("mallory").await,
-    );
+    let [alice, bob, mallory] = server.people(["alice", "bob", "mallory"]).await;
     let group = create(&alice, "Cabal", json!({ "to": [bob.person()] })).await;
     let id = group["id"].as_str().unwrap();
     let refused = mallory.act(&about("join", &group)).await.refused(403);
@@ -152,7 +144,7 @@ async fn group_can_be_joined_only_by_its_audience(server: TestServer) {
     // Who came in as a follower stays in, and in the know, when they stop following.
     let fans = create(&alice, "Fans", json!({})).await;
     mallory.act(&about("join", &fans)).await.refused(403);
-    mallory.done(&about("follow", &alice.person())).await;
+    mallory.follow(&alice).await;
     mallory.done(&about("join", &fans)).await;
     mallory
         .done(&about("stop-following", &alice.person()))
@@ -161,11 +153,7 @@ async fn group_can_be_joined_only_by_its_audience(server: TestServer) {
 }
 
 async fn group_creator_can_remove_members(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let group = create(
         &alice,
         "Cabal",
@@ -175,7 +163,13 @@ async fn group_creator_can_remove_members(server: TestServer) {
     bob.done(&about("join", &group)).await;
     carol.done(&about("join", &group)).await;
     let note = carol.note("secret", to(&group)).await;
-    let out = |who: &Session| json!({ "verb": "remove", "object": who.person(), "target": named(&group) });
+    let out = |who: &Session| {
+        json!({
+            "verb": "remove",
+            "object": who.person(),
+            "target": named(&group),
+        })
+    };
     assert!(
         bob.act(&out(&carol))
             .await

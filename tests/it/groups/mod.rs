@@ -7,7 +7,7 @@ mod posts;
 
 use serde_json::{Value, json};
 
-use crate::support::{Session, named};
+use crate::support::{Session, addressed, named};
 
 fn to(group: &Value) -> Value {
     json!({ "to": [named(group)] })
@@ -15,12 +15,8 @@ fn to(group: &Value) -> Value {
 
 /// A group of that name.
 async fn create(who: &Session, name: &str, recipients: Value) -> Value {
-    let mut create =
-        json!({ "verb": "create", "object": { "objectType": "group", "displayName": name } });
-    create
-        .as_object_mut()
-        .unwrap()
-        .extend(recipients.as_object().unwrap().clone());
+    let group = json!({ "objectType": "group", "displayName": name });
+    let create = addressed(json!({ "verb": "create", "object": group }), &recipients);
     who.done(&create).await["object"].take()
 }
 

@@ -13,13 +13,8 @@ on_every_backend!(
 );
 
 async fn group_post_reaches_only_members(server: TestServer) {
-    let (alice, bob, carol, dave) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-        server.person("dave").await,
-    );
-    dave.done(&about("follow", &bob.person())).await;
+    let [alice, bob, carol, dave] = server.people(["alice", "bob", "carol", "dave"]).await;
+    dave.follow(&bob).await;
     let group = create(&alice, "Pumpers", everyone()).await;
     bob.done(&about("join", &group)).await;
     carol.done(&about("join", &group)).await;
@@ -85,11 +80,7 @@ async fn group_post_reaches_only_members(server: TestServer) {
 }
 
 async fn only_members_and_the_author_post_to_a_group(server: TestServer) {
-    let (alice, bob, mallory) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("mallory").await,
-    );
+    let [alice, bob, mallory] = server.people(["alice", "bob", "mallory"]).await;
     let group = create(&alice, "Pumpers", everyone()).await;
     bob.done(&about("join", &group)).await;
     let before = bob.feed("inbox").await["totalItems"].clone();
@@ -135,11 +126,7 @@ async fn only_members_and_the_author_post_to_a_group(server: TestServer) {
 }
 
 async fn removed_member_cannot_post_to_the_group(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let group = create(
         &alice,
         "Cabal",
@@ -159,7 +146,11 @@ async fn removed_member_cannot_post_to_the_group(server: TestServer) {
     let reply =
         json!({ "objectType": "comment", "content": "more spam", "inReplyTo": named(&note) });
     bob.done(&json!({ "object": reply })).await;
-    bob.done(&json!({ "verb": "update", "object": { "objectType": "note", "id": note["id"], "content": "more" } })).await;
+    bob.done(&json!({
+        "verb": "update",
+        "object": { "objectType": "note", "id": note["id"], "content": "more" },
+    }))
+    .await;
     assert_eq!(ids(&feed(&carol, &group, "inbox").await), inbox);
     assert_eq!(carol.ids("inbox").await, carols);
     // What was said there stays, and its answers by others arrive.

@@ -15,7 +15,7 @@ on_every_backend!(
 
 async fn activity_by_the_host_reaches_followers(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&about("follow", &alice.person())).await;
+    bob.follow(&alice).await;
     let ctx = accounts::signed_in(&server.app, &Nickname::parse("alice").unwrap())
         .await
         .unwrap();

@@ -77,7 +77,7 @@ async fn events_report_stored_activities_only(server: TestServer) {
         .act(&json!({ "object": { "objectType": "note", "content": "cheap pills" } }))
         .await
         .is(403);
-    bob.done(&about("follow", &alice.person())).await;
+    bob.follow(&alice).await;
     bob.act(&about("follow", &alice.person()))
         .await
         .refused(400);

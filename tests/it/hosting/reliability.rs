@@ -114,7 +114,7 @@ async fn events_are_sent_after_a_cancelled_request(server: TestServer) {
     let door = open.upgrade().unwrap();
     let note = json!({ "object": { "objectType": "note", "content": "Hello" } });
     tokio::select! {
-        done = activity::perform_json(&ctx, note) => panic!("{done:?} without the door having been opened"),
+        done = activity::perform_json(&ctx, note) => panic!("{done:?} before the door was opened"),
         () = door.waiting.notified() => {}
     }
     door.open.notify_one();

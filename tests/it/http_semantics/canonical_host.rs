@@ -2,7 +2,6 @@
 
 use hydraulics::model::Urls;
 
-use super::in_memory;
 use crate::support::{Backend, Request, TestServer};
 
 /// A server in memory at this URL, which wants to be asked there.
@@ -117,7 +116,7 @@ async fn forwarded_host_of_a_trusted_proxy_is_used() {
 
 #[tokio::test]
 async fn canonical_redirect_is_optional_and_skips_localhost() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let other = || Request::get("/").header("host", "other");
     server.send(other()).await.is(200);
     for url in [

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{in_memory, steady};
+use super::steady;
 use crate::support::{Answer, Request, TestServer};
 
 on_every_backend!(etag_changes_with_the_response,);
@@ -22,7 +22,7 @@ async fn etag_changes_with_the_response(server: TestServer) {
 
 #[tokio::test]
 async fn entity_tag_is_weak_and_has_the_body_length() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let alice = server.person("alice").await;
     for target in [
         "/api/users",
@@ -42,7 +42,7 @@ async fn entity_tag_is_weak_and_has_the_body_length() {
 
 #[tokio::test]
 async fn not_modified_repeats_the_headers() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let alice = server.user("alice").await;
     for (method, encoding) in [("GET", ""), ("HEAD", ""), ("GET", "gzip"), ("HEAD", "gzip")] {
         let read = || {
@@ -70,7 +70,7 @@ async fn not_modified_repeats_the_headers() {
 
 #[tokio::test]
 async fn only_successful_api_reads_have_entity_tags() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let alice = server.person("alice").await;
     for (answer, status) in [
         (alice.get("/api/whoami").await, 302),
@@ -108,7 +108,7 @@ async fn only_successful_api_reads_have_entity_tags() {
 
 #[tokio::test]
 async fn entity_tag_does_not_bypass_authentication() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let alice = server.person("alice").await;
     let read = Request::get("/api/user/alice/inbox").header("if-none-match", "*");
     server.send(read).await.is(401);

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{in_memory, steady};
-use crate::support::{BASE, Request};
+use super::steady;
+use crate::support::{BASE, Request, TestServer, person_list};
 
 const OVERRIDE: &str = "x-http-method-override";
 
 #[tokio::test]
 async fn options_lists_the_methods_of_each_path() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     for (target, methods) in [
         ("/api/client/register", "POST"),
         ("/api/users", "GET,HEAD,POST"),
@@ -46,7 +46,7 @@ async fn options_lists_the_methods_of_each_path() {
 
 #[tokio::test]
 async fn token_endpoints_accept_any_method_if_signed() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     for target in ["/oauth/request_token", "/oauth/access_token"] {
         let answer = server.send(Request::new("OPTIONS", target)).await.is(400);
         assert_eq!(answer.text(), "Missing required parameter");
@@ -60,7 +60,7 @@ async fn token_endpoints_accept_any_method_if_signed() {
 
 #[tokio::test]
 async fn refused_method_gets_the_list_of_allowed_ones() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let answer = server.send(Request::new("DELETE", "/api/users")).await;
     let answer = answer.is(405);
     assert_eq!(answer.header("allow"), "GET,HEAD,POST");
@@ -69,7 +69,7 @@ async fn refused_method_gets_the_list_of_allowed_ones() {
 
 #[tokio::test]
 async fn method_override_is_signed_with_the_effective_method() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let alice = server.person("alice").await;
     let note = alice.note("hello", json!({})).await;
     let path = note["id"]
@@ -105,7 +105,7 @@ async fn method_override_is_signed_with_the_effective_method() {
 
 #[tokio::test]
 async fn method_override_is_for_post_and_put_or_delete_only() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     for meant in ["GET", "PATCH", "POST", "OPTIONS", "", "PUT, DELETE"] {
         let answer = server
             .send(Request::post("/api/users").header(OVERRIDE, meant))
@@ -132,7 +132,7 @@ async fn method_override_is_for_post_and_put_or_delete_only() {
 
 #[tokio::test]
 async fn head_equals_get_without_the_body() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let alice = server.person("alice").await;
     let note = alice.note("hello", json!({})).await;
     let note = note["id"]
@@ -140,7 +140,7 @@ async fn head_equals_get_without_the_body() {
         .unwrap()
         .trim_start_matches(BASE)
         .to_owned();
-    let list = json!({"verb": "create", "object": {"objectType": "collection", "objectTypes": ["person"], "displayName": "L"}});
+    let list = person_list("L");
     let list = alice.done(&list).await;
     let list = list["object"]["id"]
         .as_str()

@@ -6,12 +6,7 @@ mod methods;
 
 use http::HeaderMap;
 
-use crate::support::{Answer, Backend, TestServer};
-
-/// A server in memory, whose storage plays no part.
-async fn in_memory() -> TestServer {
-    TestServer::on(Backend::Memory).await
-}
+use crate::support::Answer;
 
 /// The headers that are the same for two answers to the same request.
 fn steady(answer: &Answer, left_out: &[&str]) -> HeaderMap {

@@ -1,23 +1,14 @@
 //! Spellings of local ids: hosts, ports and schemes.
 
-use std::io::Cursor;
-
 use hydraulics::{
     model::{Nickname, Urls},
     service::{accounts, activity},
 };
-use image::{ImageFormat, RgbImage};
+use image::ImageFormat;
 use serde_json::json;
 use url::Url;
 
-use crate::support::{BASE, Request, TestServer, about, named, public};
-
-fn png() -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    let picture = RgbImage::from_pixel(9, 9, image::Rgb([1, 2, 3]));
-    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
-    bytes.into_inner()
-}
+use crate::support::{BASE, Request, TestServer, about, named, picture, public};
 
 on_every_backend!(
     every_spelling_of_a_local_person_id_is_equal,
@@ -30,7 +21,10 @@ on_every_backend!(
 async fn every_spelling_of_a_local_person_id_is_equal(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let lists = alice.ids("lists/person").await;
-    let list = json!({ "objectType": "collection", "id": lists[0].replace("pump.example", "PUMP.EXAMPLE:80") });
+    let list = json!({
+        "objectType": "collection",
+        "id": lists[0].replace("pump.example", "PUMP.EXAMPLE:80"),
+    });
     for id in [
         "acct:bob@pump.example",
         "acct:bob@PUMP.example",
@@ -45,7 +39,12 @@ async fn every_spelling_of_a_local_person_id_is_equal(server: TestServer) {
         "acct:bob@localhost",
     ] {
         let spelled = json!({ "objectType": "person", "id": id });
-        let sent = alice.done(&json!({ "object": { "objectType": "note", "content": id }, "to": [spelled, bob.person()] })).await;
+        let sent = alice
+            .done(&json!({
+                "object": { "objectType": "note", "content": id },
+                "to": [spelled, bob.person()],
+            }))
+            .await;
         assert_eq!(sent["to"].as_array().map(Vec::len), Some(1), "{id}");
         assert_eq!(sent["to"][0]["id"], bob.id(), "{id}");
         assert_eq!(
@@ -129,7 +128,12 @@ async fn every_spelling_of_a_local_object_id_is_equal(server: TestServer) {
             .done(&json!({ "object": { "objectType": "note" }, "cc": cc }))
             .await;
         assert_eq!(sent["cc"][0]["id"], alice.followers()["id"]);
-        bob.act(&json!({ "verb": "like", "object": { "objectType": "note", "id": format!("{host}/api/note/none") } })).await.refused(400);
+        bob.act(&json!({
+            "verb": "like",
+            "object": { "objectType": "note", "id": format!("{host}/api/note/none") },
+        }))
+        .await
+        .refused(400);
     }
 }
 
@@ -191,7 +195,10 @@ async fn port_in_person_ids_is_optional(server: TestServer) {
         "https://PUMP.example:8080/bob",
         "bob@pump.example:8080",
     ] {
-        let act = json!({ "object": { "objectType": "note" }, "to": [{ "objectType": "person", "id": id }] });
+        let act = json!({
+            "object": { "objectType": "note" },
+            "to": [{ "objectType": "person", "id": id }],
+        });
         let request = Request::post("/api/user/alice/feed")
             .header("host", "pump.example:8080")
             .json(&act);
@@ -202,7 +209,7 @@ async fn port_in_person_ids_is_optional(server: TestServer) {
 
 async fn avatar_is_public_under_any_spelling_of_its_url(server: TestServer) {
     let alice = server.person("alice").await;
-    let image = png();
+    let image = picture(9, 9, ImageFormat::Png);
     let upload = alice
         .request("POST", "/api/user/alice/uploads", "image/png", image)
         .await

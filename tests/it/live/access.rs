@@ -51,7 +51,11 @@ async fn feed_has_no_events_its_reader_may_not_see(server: TestServer) {
 async fn group_inbox_is_live_for_its_readers(server: TestServer) {
     let (alice, bob) = friends(&server).await;
     let carol = server.person("carol").await;
-    let create = json!({ "verb": "create", "object": { "objectType": "group", "displayName": "Crew" }, "to": [bob.person()] });
+    let create = json!({
+        "verb": "create",
+        "object": { "objectType": "group", "displayName": "Crew" },
+        "to": [bob.person()],
+    });
     let group = alice.done(&create).await["object"].take();
     let named = json!({ "objectType": "group", "id": group["id"] });
     for member in [&alice, &bob] {

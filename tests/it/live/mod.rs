@@ -8,7 +8,6 @@ mod resume;
 use std::time::Duration;
 
 use hydraulics::app::Settings;
-use serde_json::json;
 
 use crate::support::{LiveFeed, Session, TestServer, everyone};
 
@@ -18,8 +17,7 @@ const FEED: &str = "/api/user/alice/feed";
 /// Alice, and Bob, who follows her.
 async fn friends(server: &TestServer) -> (Session, Session) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     (alice, bob)
 }
 

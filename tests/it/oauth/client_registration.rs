@@ -66,8 +66,11 @@ async fn client_updates_its_registration_with_its_secret(server: TestServer) {
     let client = server.client().await;
     let update = |id: &str, secret: &str| {
         Request::post("/api/client/register").json(&json!({
-                "type": "client_update", "client_id": id, "client_secret": secret, "application_name": "Changed",
-            }))
+            "type": "client_update",
+            "client_id": id,
+            "client_secret": secret,
+            "application_name": "Changed",
+        }))
     };
     let answer = server
         .send(update(&client.key, &client.secret))

@@ -1,4 +1,4 @@
-//! Parameters of an authorization request: scopes, redirect URIs, PKCE challenges, and their errors.
+//! Parameters of an authorization request: scopes, redirect URIs, PKCE challenges, errors.
 
 use super::{BACK, PROOF, authorization_query, code, exchange, open, query_parameter, register};
 use crate::support::{Answer, Credentials, Request, TestServer};

@@ -85,9 +85,12 @@ async fn client_authenticates_by_form_json_or_basic_header(server: TestServer) {
         plain(&named),
         plain(&[grant]).header("authorization", &basic),
         plain(&named[..2]).header("authorization", &basic),
-        json(
-            json!({ "grant_type": "client_credentials", "client_id": client.key, "client_secret": client.secret, "scope": null }),
-        ),
+        json(json!({
+            "grant_type": "client_credentials",
+            "client_id": client.key,
+            "client_secret": client.secret,
+            "scope": null,
+        })),
         json(json!({ "grant_type": "client_credentials" })).header("authorization", &basic),
     ] {
         server.send(request).await.ok();

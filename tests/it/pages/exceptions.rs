@@ -4,7 +4,7 @@ use hydraulics::storage::{Change, Expect};
 use serde_json::{Value, json};
 
 use super::{all, read, walk};
-use crate::support::{Request, TestServer, about, everyone};
+use crate::support::{Request, TestServer, about, addressed, everyone};
 
 /// Changes how a thing is stored, as it may have been before there were bounds.
 async fn store(server: &TestServer, id: &str, change: impl FnOnce(&mut hydraulics::model::Body)) {
@@ -80,8 +80,7 @@ async fn single_item_is_shown_whatever_its_size(server: TestServer) {
 
 async fn too_deep_item_is_left_out_alone(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     for (content, key) in [("deep aside", "z"), ("fine", ""), ("deep tags", "tags")] {
         let note = alice.note(content, everyone()).await;
         store(&server, note["id"].as_str().unwrap(), |body| {
@@ -130,14 +129,7 @@ async fn repeated_share_is_syndicated_once_until_undone(server: TestServer) {
         assert_eq!(atom.matches("<entry>").count(), ids.len());
         ids
     };
-    let public = |activity: Value| {
-        let mut activity = activity;
-        activity
-            .as_object_mut()
-            .unwrap()
-            .extend(everyone().as_object().unwrap().clone());
-        activity
-    };
+    let public = |activity: Value| addressed(activity, &everyone());
     alice.note("hers", everyone()).await;
     let hers = titles().await;
     let first = alice.done(&public(about("share", &notes[0]))).await;

@@ -111,8 +111,7 @@ async fn followers_are_paged_by_person_ids(server: TestServer) {
     let alice = server.person("alice").await;
     for number in 0..5 {
         let fan = server.person(&format!("fan{number}")).await;
-        fan.done(&json!({ "verb": "follow", "object": alice.person() }))
-            .await;
+        fan.follow(&alice).await;
     }
     let page = alice.get("/api/user/alice/followers?count=2").await.ok();
     assert_eq!(

@@ -17,13 +17,8 @@ on_every_backend!(
 );
 
 async fn note_is_readable_by_its_recipients_only(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    bob.follow(&alice).await;
 
     for (recipients, bob_reads, carol_reads, anyone_reads) in [
         (everyone(), true, true, true),
@@ -57,7 +52,12 @@ async fn note_is_readable_by_its_recipients_only(server: TestServer) {
 
 async fn activity_has_object_type_in_mixed_lists(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let posted = alice.done(&json!({ "to": [{ "objectType": "collection", "id": PUBLIC }], "object": { "objectType": "note" } })).await;
+    let posted = alice
+        .done(&json!({
+            "to": [{ "objectType": "collection", "id": PUBLIC }],
+            "object": { "objectType": "note" },
+        }))
+        .await;
     let activity = json!({ "objectType": "activity", "id": posted["id"] });
     let liked = bob.post("/api/user/bob/favorites", &activity).await.ok();
     let told = bob
@@ -80,15 +80,18 @@ async fn activity_has_object_type_in_mixed_lists(server: TestServer) {
 }
 
 async fn list_members_read_the_object_at_its_own_url(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    let list = alice.done(&json!({
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    let list = alice
+        .done(&json!({
             "verb": "create",
-            "object": { "objectType": "collection", "objectTypes": ["person"], "displayName": "Crew" }
-        })).await["object"].take();
+            "object": {
+                "objectType": "collection",
+                "objectTypes": ["person"],
+                "displayName": "Crew",
+            },
+        }))
+        .await["object"]
+        .take();
     let target = json!({ "objectType": "collection", "id": list["id"] });
     alice
         .done(&json!({ "verb": "add", "object": bob.person(), "target": target }))
@@ -174,17 +177,17 @@ async fn inbox_is_readable_by_its_owner_only(server: TestServer) {
 }
 
 async fn unreadable_items_are_neither_listed_nor_counted(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let note = alice.note("hello", everyone()).await;
     alice.note("for bob", json!({ "to": [bob.person()] })).await;
     let comment = |to: Value| {
         json!({
-            "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": note["id"] } },
-            "to": [to]
+            "object": {
+                "objectType": "comment",
+                "content": "c",
+                "inReplyTo": { "objectType": "note", "id": note["id"] },
+            },
+            "to": [to],
         })
     };
     bob.done(&comment(
@@ -234,14 +237,8 @@ async fn unreadable_items_are_neither_listed_nor_counted(server: TestServer) {
 }
 
 async fn share_of_a_private_object_does_not_reveal_it(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    carol
-        .done(&json!({ "verb": "follow", "object": bob.person() }))
-        .await;
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    carol.follow(&bob).await;
     let note = alice
         .note("between us", json!({ "to": [bob.person()] }))
         .await;

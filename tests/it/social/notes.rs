@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{comment_on, verbs};
-use crate::support::{BASE, Request, TestServer, about, everyone};
+use crate::support::{BASE, Request, TestServer, about, comment_on, everyone};
 
 on_every_backend!(
     posted_note_is_returned_whole,
@@ -16,9 +15,12 @@ on_every_backend!(
 async fn posted_note_is_returned_whole(server: TestServer) {
     let alice = server.person("alice").await;
     let content = "Grüße <b>an</b> alle 👩‍👩‍👧 \u{202e}rtl\u{202c} é \u{10FFFF}<script>x()</script>";
-    let activity = alice.done(&json!({
-            "object": { "objectType": "note", "content": content, "license": "CC0", "_secret": 1 }, "title": "kept"
-        })).await;
+    let activity = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": content, "license": "CC0", "_secret": 1 },
+            "title": "kept",
+        }))
+        .await;
     let note = &activity["object"];
     assert_eq!(
         note["content"],
@@ -66,8 +68,7 @@ async fn posted_note_is_returned_whole(server: TestServer) {
 
 async fn inbox_separates_major_minor_and_direct(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let open = alice.note("open", json!({})).await;
     let direct = alice.note("direct", json!({ "to": [bob.person()] })).await;
     let secret = alice.note("secret", json!({ "bcc": [bob.person()] })).await;
@@ -96,7 +97,7 @@ async fn inbox_separates_major_minor_and_direct(server: TestServer) {
     assert_eq!(objects(bob.feed("inbox/direct/major").await), directly);
     assert_eq!(bob.feed("inbox/direct/minor").await["totalItems"], 0);
     assert_eq!(
-        verbs(&bob, "inbox/minor").await.first().map(String::as_str),
+        bob.verbs("inbox/minor").await.first().map(String::as_str),
         Some("like"),
         "a like goes where the note went"
     );
@@ -119,9 +120,13 @@ async fn only_the_author_updates_and_fixed_properties_stay(server: TestServer) {
     let note = alice.note("first", everyone()).await;
     let id = note["id"].as_str().unwrap();
     server.clock.advance(60);
-    let change = json!({ "verb": "update", "object": {
-            "id": id, "objectType": "note", "content": "second", "author": bob.person(), "published": "1999-01-01T00:00:00Z"
-        } });
+    let change = json!({
+        "verb": "update",
+        "object": {
+            "id": id, "objectType": "note", "content": "second", "author": bob.person(),
+            "published": "1999-01-01T00:00:00Z",
+        },
+    });
     assert_eq!(
         bob.act(&change).await.refused(400),
         format!("Can't update {id}: not author.")
@@ -151,8 +156,7 @@ async fn only_the_author_updates_and_fixed_properties_stay(server: TestServer) {
 
 async fn deleted_object_leaves_a_tombstone(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let note = alice.note("oops", json!({})).await;
     let reply = bob.done(&comment_on(&note, "seen it")).await["object"].take();
     assert!(

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::verbs;
 use crate::support::{BASE, TestServer, about, ids};
 
 on_every_backend!(
@@ -23,7 +22,7 @@ async fn new_person_has_the_default_activities_and_lists(server: TestServer) {
         (&json!(5), &json!(["activity"]))
     );
     assert_eq!(
-        verbs(&alice, "feed").await,
+        alice.verbs("feed").await,
         ["create", "create", "create", "create", "join"]
     );
     let lists = alice.feed("lists/person").await;
@@ -59,9 +58,15 @@ async fn whoami_redirects_to_the_profile(server: TestServer) {
 
 async fn list_is_created_filled_emptied_and_deleted(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let create = json!({ "verb": "create", "object": {
-            "objectType": "collection", "objectTypes": ["person"], "displayName": "Pals", "content": "<i>good</i> ones"
-        } });
+    let create = json!({
+        "verb": "create",
+        "object": {
+            "objectType": "collection",
+            "objectTypes": ["person"],
+            "displayName": "Pals",
+            "content": "<i>good</i> ones",
+        },
+    });
     let list = alice.done(&create).await["object"].take();
     assert!(
         alice
@@ -95,7 +100,11 @@ async fn list_is_created_filled_emptied_and_deleted(server: TestServer) {
         (vec![bob.id()], &json!("Members of Pals by alice"))
     );
     let note = alice.note("x", json!({})).await;
-    let wrong = json!({ "verb": "add", "object": { "objectType": "note", "id": note["id"] }, "target": target });
+    let wrong = json!({
+        "verb": "add",
+        "object": { "objectType": "note", "id": note["id"] },
+        "target": target,
+    });
     assert!(
         alice
             .act(&wrong)
@@ -135,13 +144,19 @@ async fn remote_person_can_be_added_to_a_list(server: TestServer) {
 
 async fn profile_update_by_put_or_verb_reaches_followers(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let place = json!({ "objectType": "place", "displayName": "Montréal" });
-    let put = alice.put("/api/user/alice/profile", &json!({
-            "objectType": "person", "displayName": "Alice A.", "summary": "<b>hi</b><script></script>", "location": place,
-            "preferredUsername": "mallory", "followers": { "url": "http://evil.example/" }
-        })).await.ok();
+    let put = alice
+        .put(
+            "/api/user/alice/profile",
+            &json!({
+                "objectType": "person", "displayName": "Alice A.",
+                "summary": "<b>hi</b><script></script>", "location": place,
+                "preferredUsername": "mallory", "followers": { "url": "http://evil.example/" },
+            }),
+        )
+        .await
+        .ok();
     assert_eq!(
         (&put["displayName"], &put["summary"], &put["location"]),
         (&json!("Alice A."), &json!("<b>hi</b>"), &place)
@@ -154,10 +169,18 @@ async fn profile_update_by_put_or_verb_reaches_followers(server: TestServer) {
         )
     );
     alice
-        .done(&json!({ "verb": "update", "object": {
-            "objectType": "person", "id": alice.id(), "displayName": "Alice B.",
-            "pump_io": { "fullImage": { "url": "http://pump.example/x.png" }, "followed": true }
-        } }))
+        .done(&json!({
+            "verb": "update",
+            "object": {
+                "objectType": "person",
+                "id": alice.id(),
+                "displayName": "Alice B.",
+                "pump_io": {
+                    "fullImage": { "url": "http://pump.example/x.png" },
+                    "followed": true,
+                },
+            },
+        }))
         .await;
     let seen = bob.get("/api/user/alice").await.ok();
     assert_eq!(
@@ -167,7 +190,7 @@ async fn profile_update_by_put_or_verb_reaches_followers(server: TestServer) {
         ),
         (&json!("Alice B."), &json!("http://pump.example/x.png"))
     );
-    assert_eq!(verbs(&bob, "inbox/minor").await[..2], ["update", "update"]);
+    assert_eq!(bob.verbs("inbox/minor").await[..2], ["update", "update"]);
     assert_eq!(
         alice.feed("feed").await["displayName"],
         "Activities by Alice B."
@@ -175,12 +198,22 @@ async fn profile_update_by_put_or_verb_reaches_followers(server: TestServer) {
     bob.put("/api/user/alice/profile", &json!({ "displayName": "x" }))
         .await
         .refused(401);
-    bob.act(&json!({ "verb": "update", "object": { "objectType": "person", "id": alice.id(), "displayName": "x" } })).await.refused(400);
+    bob.act(&json!({
+        "verb": "update",
+        "object": { "objectType": "person", "id": alice.id(), "displayName": "x" },
+    }))
+    .await
+    .refused(400);
 }
 
 async fn account_is_changed_by_its_owner_with_the_password(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let change = json!({ "nickname": "alice", "password": "another-horse-10", "email": "a@b.example", "settings": { "x": 1 } });
+    let change = json!({
+        "nickname": "alice",
+        "password": "another-horse-10",
+        "email": "a@b.example",
+        "settings": { "x": 1 },
+    });
     // One after the other: another address needs the present password.
     let mut password = change.clone();
     password.as_object_mut().unwrap().remove("email");
@@ -210,9 +243,9 @@ async fn account_is_changed_by_its_owner_with_the_password(server: TestServer) {
         (&json!(2), &json!(alice.id()))
     );
     assert_eq!(
-        ids(
-            &json!({ "items": [alice.get("/api/users?before=bob").await.ok()["items"][0]["profile"]] })
-        ),
+        ids(&json!({
+            "items": [alice.get("/api/users?before=bob").await.ok()["items"][0]["profile"]],
+        })),
         [alice.id()]
     );
     alice.get("/api/users?before=nobody").await.refused(400);

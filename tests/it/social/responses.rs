@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{comment_on, verbs};
-use crate::support::{TestServer, about, everyone, ids};
+use crate::support::{TestServer, about, comment_on, everyone, ids};
 
 on_every_backend!(
     follow_is_counted_on_both_sides_and_undone,
@@ -18,8 +17,7 @@ on_every_backend!(
 
 async fn follow_is_counted_on_both_sides_and_undone(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     assert_eq!(
         (alice.ids("followers").await, bob.ids("following").await),
         (vec![bob.id()], vec![alice.id()])
@@ -32,7 +30,7 @@ async fn follow_is_counted_on_both_sides_and_undone(server: TestServer) {
         ),
         (&json!(1), &json!(true))
     );
-    assert_eq!(verbs(&alice, "inbox/direct/minor").await, ["follow"]);
+    assert_eq!(alice.verbs("inbox/direct/minor").await, ["follow"]);
     let again = bob
         .act(&json!({ "verb": "follow", "object": alice.person() }))
         .await
@@ -103,14 +101,8 @@ async fn like_is_counted_and_undone_in_either_spelling(server: TestServer) {
 }
 
 async fn share_reaches_followers_and_counts_once_for_a_person(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    carol
-        .done(&json!({ "verb": "follow", "object": bob.person() }))
-        .await;
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    carol.follow(&bob).await;
     let note = alice.note("share me", everyone()).await;
     let id = note["id"].as_str().unwrap();
     bob.done(&about("share", &note)).await;
@@ -144,8 +136,8 @@ async fn author_receives_every_like_share_and_comment(server: TestServer) {
     bob.done(&aside(about("like", &note))).await;
     bob.done(&aside(about("share", &note))).await;
     bob.done(&aside(comment_on(&note, "nice"))).await;
-    assert_eq!(verbs(&alice, "inbox/minor").await[..2], ["post", "like"]);
-    assert_eq!(verbs(&alice, "inbox/major").await[..2], ["share", "post"]);
+    assert_eq!(alice.verbs("inbox/minor").await[..2], ["post", "like"]);
+    assert_eq!(alice.verbs("inbox/major").await[..2], ["share", "post"]);
     let comment = &alice.feed("inbox/minor").await["items"][0]["object"];
     assert_eq!(comment["content"], "nice");
     assert_eq!(
@@ -155,21 +147,16 @@ async fn author_receives_every_like_share_and_comment(server: TestServer) {
 }
 
 async fn comment_reaches_the_audience_of_the_note(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     for fan in [&bob, &carol] {
-        fan.done(&json!({ "verb": "follow", "object": alice.person() }))
-            .await;
+        fan.follow(&alice).await;
     }
     let note = alice.note("to my followers", json!({})).await;
     let reply = bob.done(&comment_on(&note, "as one of them")).await;
     assert_eq!(reply["to"][0]["id"], alice.id());
     assert_eq!(reply["cc"][0]["id"], alice.followers()["id"]);
     assert_eq!(reply["object"]["inReplyTo"]["content"], "to my followers");
-    assert_eq!(verbs(&alice, "inbox/direct/minor").await[0], "post");
+    assert_eq!(alice.verbs("inbox/direct/minor").await[0], "post");
 
     // Another follower of alice's can follow the conversation, though she does not know bob.
     let replies = carol
@@ -219,7 +206,7 @@ async fn posting_to_a_collection_equals_the_verb(server: TestServer) {
         .await
         .ok();
     assert_eq!((&liked["id"], liked.get("liked")), (&note["id"], None));
-    assert_eq!(verbs(&bob, "feed").await[..2], ["favorite", "follow"]);
+    assert_eq!(bob.verbs("feed").await[..2], ["favorite", "follow"]);
     let list = bob.ids("lists/person").await[0].clone();
     assert_eq!(
         bob.post(&format!("{list}/members"), &alice.person())
@@ -249,11 +236,16 @@ async fn concurrent_likes_and_edits_keep_counts_right(server: TestServer) {
         alice.get(note["id"].as_str().unwrap()).await.ok()["likes"]["totalItems"],
         1
     );
-    let edit = |content: &str| json!({ "verb": "update", "object": { "objectType": "note", "id": note["id"], "content": content } });
+    let edit = |content: &str| {
+        json!({
+            "verb": "update",
+            "object": { "objectType": "note", "id": note["id"], "content": content },
+        })
+    };
     let (a, b, c, d) = (edit("a"), edit("b"), edit("c"), edit("d"));
     let edits = tokio::join!(alice.act(&a), alice.act(&b), alice.act(&c), alice.act(&d));
     for reply in [edits.0, edits.1, edits.2, edits.3] {
         assert_eq!(reply.status.as_u16(), 200, "{}", reply.text());
     }
-    assert_eq!(verbs(&alice, "feed").await[..4], ["update"; 4]);
+    assert_eq!(alice.verbs("feed").await[..4], ["update"; 4]);
 }

@@ -99,7 +99,8 @@ fn malformed_members_are_left_out() {
     let mut left_out = Vec::new();
     let said = map(json!({
         "content": "<b>x</b><script>alert(1)</script>", "displayName": 5, "summary": null,
-        "image": {"url": "javascript:alert(1)"}, "fullImage": {"url": "https://h/x.png", "width": 1},
+        "image": { "url": "javascript:alert(1)" },
+        "fullImage": { "url": "https://h/x.png", "width": 1 },
     }));
     let clean = sanitize_members(said, |name, _| left_out.push(name.to_owned()));
     let wanted = json!({
@@ -131,9 +132,9 @@ fn an_update_changes_neither_id_nor_author_and_null_removes() {
         map(json!({"id": "1", "content": "old", "displayName": "t", "published": "p"}));
     merge(
         &mut stored,
-        map(
-            json!({"id": "2", "content": "new", "displayName": null, "author": {}, "published": "q"}),
-        ),
+        map(json!({
+            "id": "2", "content": "new", "displayName": null, "author": {}, "published": "q",
+        })),
     );
     assert_eq!(
         stored,
@@ -143,7 +144,9 @@ fn an_update_changes_neither_id_nor_author_and_null_removes() {
 
 #[test]
 fn addressees_are_read_once_each() {
-    let list = json!([{"objectType": "person", "id": "a", "pump_io": {}}, {"objectType": "person", "id": "a"}]);
+    let list = json!([
+        { "objectType": "person", "id": "a", "pump_io": {} }, { "objectType": "person", "id": "a" },
+    ]);
     assert_eq!(
         references("to", &list).unwrap(),
         [Reference::new("person", "a")]
@@ -186,8 +189,11 @@ fn no_script_comes_out_of_any_property_at_any_depth() {
         for key in ANYWHERE {
             let inner = json!({ *key: [nasty, { *key: nasty }], "kept": "a < b" });
             let whole = map(json!({
-                "mine": inner, "links": { "self": { "href": nasty } },
-                "attachments": [{ "id": "x", "objectType": "file", "mine": inner, "content": "ok" }],
+                "mine": inner,
+                "links": { "self": { "href": nasty } },
+                "attachments": [
+                    { "id": "x", "objectType": "file", "mine": inner, "content": "ok" },
+                ],
             }));
             let object = sanitize_object(whole.clone()).unwrap();
             let activity = sanitize_activity(whole.clone()).unwrap();
@@ -209,11 +215,18 @@ fn no_script_comes_out_of_any_property_at_any_depth() {
 #[test]
 fn harmless_text_stays_wherever_it_stands() {
     let harmless = map(json!({
-        "objectType": "bookmark", "displayName": "a<b>: javascript: the good parts", "title": "1 < 2",
-        "content": "data: one, two", "targetUrl": "https://h.example/?a=1&b='2'", "icon": "",
+        "objectType": "bookmark", "displayName": "a<b>: javascript: the good parts",
+        "title": "1 < 2", "content": "data: one, two", "targetUrl": "https://h.example/?a=1&b='2'",
+        "icon": "",
         "links": { "alternate": { "href": "mailto:a@h.example" }, "x": { "href": "geo:1,2" } },
-        "mood": { "displayName": "<3", "note": "data: none", "more": "1 <2 & 3 < 4", "level": 3, "on": true, "none": null },
-        "tags": ["a & b", { "objectType": "person", "id": "acct:a@h.example", "url": "acct:a@h.example" }],
+        "mood": {
+            "displayName": "<3", "note": "data: none", "more": "1 <2 & 3 < 4", "level": 3,
+            "on": true, "none": null,
+        },
+        "tags": [
+            "a & b",
+            { "objectType": "person", "id": "acct:a@h.example", "url": "acct:a@h.example" },
+        ],
     }));
     assert_eq!(sanitize_object(harmless.clone()).unwrap(), harmless);
     assert_eq!(sanitize_activity(harmless.clone()).unwrap(), harmless);
@@ -223,12 +236,16 @@ fn harmless_text_stays_wherever_it_stands() {
 fn what_stands_in_a_thing_claims_nothing() {
     let claims = json!({
         "objectType": "person", "id": "urn:x", "displayName": "Bob", "url": "matrix:u/bob",
-        "author": { "id": "acct:bob@h" }, "links": { "activity-inbox": { "href": "http://e/inbox" } },
+        "author": { "id": "acct:bob@h" },
+        "links": { "activity-inbox": { "href": "http://e/inbox" } },
         "followers": { "url": "http://e/f" }, "deleted": "2027-01-15T08:00:00Z", "pump_io": 1,
         "image": { "url": "http://h/x.png", "pump_io": { "proxyURL": "http://e/x" } },
     });
     let clean = json!({
-        "objectType": "person", "id": "urn:x", "displayName": "Bob", "image": { "url": "http://h/x.png" },
+        "objectType": "person",
+        "id": "urn:x",
+        "displayName": "Bob",
+        "image": { "url": "http://h/x.png" },
     });
     let whole =
         |part: &Value| map(json!({ "attachments": [part], "tags": [part], "location": part }));
@@ -275,7 +292,8 @@ fn an_activity_is_cleaned_as_an_object_but_for_its_own_objects() {
     let evil = "<b>x</b><script>alert(1)</script>";
     let activity = map(json!({
         "verb": "post", "object": { "content": evil }, "target": { "content": evil }, "content": 7,
-        "summary": evil, "source": { "summary": evil, "_x": 1 }, "mood": { "_x": 1, "<i>": 2, "y": 3 },
+        "summary": evil, "source": { "summary": evil, "_x": 1 },
+        "mood": { "_x": 1, "<i>": 2, "y": 3 },
     }));
     let clean = sanitize_activity(activity).unwrap();
     for key in ["object", "target"] {
