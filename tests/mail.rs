@@ -1,4 +1,4 @@
-//! The program with a mail server beside it: what is to be mailed is mailed while it runs.
+//! The program with a mail server beside it: due mail is sent while it runs.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The program, run as a person runs it: arguments, environment and signals in, text and codes out.
+//! The program, run as a person runs it: arguments, environment, signals, output, exit codes.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Promises of SQLite only: the file is durable.
+//! Promises of SQLite only: durability, permissions and concurrency of its files.
 
 use std::pin::pin;
 

@@ -1,4 +1,4 @@
-//! Access control: attempts of curious and wasteful clients, and effects of undo and delete.
+//! Access control: private data in undo, delete, cursors, titles and lists.
 
 use hydraulics::{
     model::{Nickname, Secret},

@@ -1,4 +1,4 @@
-//! Leaving: what ends at once, what goes after it, and what others keep.
+//! Deletion of accounts: access, objects, counts, and mentions that remain.
 
 use hydraulics::{
     model::{Nickname, Stream, Viewer},

@@ -1,4 +1,4 @@
-//! An account as its owner and others see it (pump-api 6.4).
+//! Accounts as their owners and others see them, and account updates (pump-api 6.4).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The applications that may act for someone, and taking it back.
+//! The applications that may act for a person, and their revocation.
 
 use hydraulics::model::{Authorization, BearerToken, Nickname, RequestToken, Scope, Secret};
 use hydraulics::storage::{Change, Expect};

@@ -1,4 +1,4 @@
-//! ActivityStreams 2 by `Accept`.
+//! ActivityStreams 2 representations, chosen by `Accept`.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,4 @@
-//! A server below a path of its host, behind a proxy that takes the path off (the reference's
-//! `urlPath`).
+//! A server below a path of its host, behind a proxy that removes the path (`urlPath`).
 
 use hydraulics::model::Urls;
 use serde_json::{Value, json};

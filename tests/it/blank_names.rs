@@ -1,4 +1,4 @@
-//! Names that show nothing are none.
+//! Names without visible characters, which count as absent.
 
 use serde_json::json;
 

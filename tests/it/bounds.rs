@@ -1,4 +1,4 @@
-//! How large a thing may be that a client makes or changes.
+//! Bounds on the size and depth of objects, activities and accounts.
 
 use serde_json::{Value, json};
 
@@ -25,6 +25,7 @@ on_every_backend!(
     size_of_objects_that_an_activity_names_is_bounded,
     json_is_nested_32_levels_deep_at_most,
     extra_properties_of_a_new_account_are_bounded,
+    recipients_and_profiles_are_bounded,
 );
 
 async fn object_size_is_bounded_as_stored(server: TestServer) {
@@ -214,4 +215,30 @@ async fn extra_properties_of_a_new_account_are_bounded(server: TestServer) {
     };
     client.post("/api/users", &user(20_000)).await.refused(413);
     client.post("/api/users", &user(1_000)).await.ok();
+}
+
+async fn recipients_and_profiles_are_bounded(server: TestServer) {
+    let alice = server.person("alice").await;
+    let many = |count: usize| {
+        (0..count)
+            .map(
+                |n| json!({ "objectType": "person", "id": format!("acct:p{n}@elsewhere.example") }),
+            )
+            .collect::<Vec<_>>()
+    };
+    alice
+        .act(&json!({ "object": { "objectType": "note" }, "to": many(201) }))
+        .await
+        .refused(400);
+    alice
+        .done(&json!({ "object": { "objectType": "note" }, "to": many(100), "cc": many(100) }))
+        .await;
+    let long = json!({ "summary": "x".repeat(20_000) });
+    alice
+        .put("/api/user/alice/profile", &long)
+        .await
+        .refused(413);
+    let extra =
+        json!({ "nickname": "alice", "password": "another-horse-10", "x": "x".repeat(20_000) });
+    alice.put("/api/user/alice", &extra).await.refused(413);
 }

@@ -1,4 +1,4 @@
-//! Things that clients make or put into others pass for no things of the server.
+//! Properties of client objects that only the server may set, such as links and feeds.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Recorded behaviour of desktop clients.
+//! Recorded requests of desktop clients: Dianara and Pumpa.
 
 use serde_json::json;
 

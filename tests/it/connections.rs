@@ -1,4 +1,4 @@
-//! Connections that are silent, slow, many, or make no sense. Over real sockets, with short limits.
+//! Slow, silent and excess connections, over real sockets with short limits.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::support::{Backend, TestServer};
 const SHORT: Duration = Duration::from_millis(300);
 
 /// How long to wait for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server on a port.
 struct Serving {
@@ -87,7 +87,7 @@ fn half_a_body(path: &str) -> String {
 /// Reads until the server closes.
 async fn rest(connection: &mut TcpStream) -> String {
     let mut text = Vec::new();
-    let read = timeout(PATIENCE, connection.read_to_end(&mut text)).await;
+    let read = timeout(READ_TIMEOUT, connection.read_to_end(&mut text)).await;
     // A connection that is broken off has ended, too.
     let _ = read.expect("the server closes the connection");
     String::from_utf8_lossy(&text).into_owned()
@@ -96,7 +96,7 @@ async fn rest(connection: &mut TcpStream) -> String {
 /// Reads the next bytes.
 async fn part(connection: &mut TcpStream) -> String {
     let mut bytes = vec![0; 65536];
-    let read = timeout(PATIENCE, connection.read(&mut bytes)).await;
+    let read = timeout(READ_TIMEOUT, connection.read(&mut bytes)).await;
     bytes.truncate(read.expect("the server answers").unwrap());
     String::from_utf8(bytes).unwrap()
 }
@@ -178,7 +178,7 @@ async fn client_that_does_not_read_is_disconnected() {
         .send("GET / HTTP/1.1\r\nhost: pump.example\r\n\r\n")
         .await;
     let mut answer = answers.recv().await.unwrap();
-    let ended = timeout(PATIENCE, answer.recv()).await;
+    let ended = timeout(READ_TIMEOUT, answer.recv()).await;
     assert_eq!(ended.expect("the answer is dropped"), None);
     drop(connection);
 }
@@ -225,7 +225,7 @@ async fn shutdown_does_not_wait_for_silent_clients() {
     let Serving { stop, ended, .. } = serving;
     stop.send(()).unwrap();
     // Far less than the limits, which are those of every day.
-    let ended = timeout(PATIENCE, ended).await.expect("it ends");
+    let ended = timeout(READ_TIMEOUT, ended).await.expect("it ends");
     ended.unwrap().unwrap();
     assert!(rest(&mut stalled).await.starts_with("HTTP/1.1 408"));
     drop((idle, silent, feed));

@@ -1,4 +1,4 @@
-//! Going on from an item that was seen before, whatever became of it.
+//! Cursors at items that were removed, deleted or hidden since.
 
 use hydraulics::{
     model::{Nickname, Urls},

@@ -1,4 +1,4 @@
-//! Host-meta, webfinger and lrdd.
+//! Discovery of resources: host-meta, webfinger and lrdd.
 
 use hydraulics::model::Urls;
 use serde_json::{Value, json};

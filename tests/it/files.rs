@@ -1,4 +1,4 @@
-//! Every kind of file, avatars, and what becomes of bytes (pump-api 11).
+//! Media types, thumbnails, avatars and deletion of uploaded files (pump-api 11).
 
 use futures_util::TryStreamExt;
 use hydraulics::{model::PUBLIC, service::cleanup};

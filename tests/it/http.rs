@@ -1,4 +1,4 @@
-//! Rules for every request.
+//! HTTP rules for every request: errors, headers, compression and trailing slashes.
 
 use hydraulics::model::Urls;
 use serde_json::json;

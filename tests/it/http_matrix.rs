@@ -1,4 +1,4 @@
-//! HTTP, row by row (pump-api 1.1 to 1.4).
+//! Error formats, security headers and caching by kind of path (pump-api 1.1 to 1.4).
 
 use crate::support::{Answer, Request, TestServer};
 

@@ -1,4 +1,4 @@
-//! Bounds on what clients take that nobody knows yet.
+//! Rate limits and size limits for clients and registrations.
 
 use hydraulics::service::clients;
 use serde_json::{Value, json};

@@ -1,15 +1,16 @@
-//! Lists of persons.
+//! Lists of persons: unique names, renames and concurrency.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, about, person_list};
+use crate::support::{TestServer, about, named, person_list};
 
 on_every_backend!(
     concurrent_lists_of_one_name_are_created_once,
     lists_of_different_names_are_created_concurrently,
     list_rename_needs_a_free_name,
     concurrent_renames_to_one_name_succeed_once,
+    renamed_list_can_be_deleted,
 );
 
 async fn concurrent_lists_of_one_name_are_created_once(server: TestServer) {
@@ -99,4 +100,25 @@ async fn concurrent_renames_to_one_name_succeed_once(server: TestServer) {
         answers.iter().filter(|answer| answer.status == 200).count(),
         1
     );
+}
+
+async fn renamed_list_can_be_deleted(server: TestServer) {
+    let alice = server.person("alice").await;
+    for (name, renamed) in [(Some("A"), json!("C")), (None, json!("B"))] {
+        let mut object = json!({ "objectType": "collection", "objectTypes": ["person"] });
+        object["displayName"] = json!(name);
+        let list = alice
+            .done(&json!({ "verb": "create", "object": object }))
+            .await["object"]
+            .take();
+        let mut change = named(&list);
+        change["displayName"] = renamed;
+        alice
+            .done(&json!({ "verb": "update", "object": change }))
+            .await;
+        alice
+            .done(&json!({ "verb": "delete", "object": named(&list) }))
+            .await;
+        assert_eq!(alice.feed("lists/person").await["totalItems"], 4);
+    }
 }

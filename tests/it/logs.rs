@@ -1,4 +1,4 @@
-//! Contents of the log.
+//! Contents of the log: request ids, refusals, and no secrets.
 
 use std::{cell::RefCell, io, sync::Once};
 

@@ -1,4 +1,4 @@
-//! Which addresses are taken, and how one that keeps its owner out becomes another.
+//! Changes of email addresses, and the forms of addresses that are accepted.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! How many notifications are mailed, and what comes of the rest.
+//! Limits on notification mails, and digests of what exceeds them.
 
 use hydraulics::{
     app::{Mail, Settings},

@@ -1,4 +1,4 @@
-//! Telling people by mail of what concerns them (pump-api 14.4).
+//! Notifications by mail (pump-api 14.4).
 
 use hydraulics::{model::Nickname, service::accounts};
 use serde_json::{Value, json};

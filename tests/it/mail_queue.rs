@@ -1,4 +1,4 @@
-//! Mail is neither lost nor sent twice, and the real mailer speaks to a real mail server.
+//! The mail queue: retries, leases, and delivery over SMTP.
 
 use std::{sync::Arc, time::Duration};
 

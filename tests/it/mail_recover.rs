@@ -1,4 +1,4 @@
-//! Getting into an account without its password (pump-api 6.6).
+//! Account recovery by mail (pump-api 6.6).
 
 use serde_json::json;
 

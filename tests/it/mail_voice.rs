@@ -1,4 +1,4 @@
-//! Names and texts of people in the server's own sentences: in mails, and on its pages.
+//! Names and texts of strangers, quoted in mails and on pages of the server.
 
 use hydraulics::app::Mail;
 use serde_json::{Value, json};

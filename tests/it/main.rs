@@ -1,4 +1,4 @@
-//! The server driven in process: every test runs on memory, SQLite and Postgres.
+//! The server driven in process: most tests run on memory, SQLite and Postgres.
 
 #![allow(
     clippy::expect_used,

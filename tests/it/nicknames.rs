@@ -1,4 +1,4 @@
-//! Names of accounts: unique and reserved without regard to case.
+//! Nicknames: unique and reserved without regard to case.
 
 use hydraulics::{
     model::{Nickname, Secret},

@@ -1,4 +1,4 @@
-//! Failures of the endpoints of OAuth, in the form of their protocol whoever asks.
+//! Errors of the OAuth endpoints, in the form of their protocol.
 
 use crate::support::{Backend, Request, TestServer};
 

@@ -1,5 +1,4 @@
-//! `docs/openapi.yaml` and the router agree, in both directions. That each answer in these tests is
-//! one of those that are described is checked where requests are sent.
+//! `docs/openapi.yaml` and the router agree. Each response is checked where it is received.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

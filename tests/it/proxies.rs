@@ -1,4 +1,4 @@
-//! Proxied media of other hosts.
+//! The proxy for media of other hosts.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,6 @@
-//! Bugs of the reference that must not occur here, by their number in pump-api 18.2. Some of these
-//! tests stand with what they are about.
+//! Bugs of the reference that must not occur here, by their number in pump-api 18.2.
+//!
+//! Some of these tests stand with what they are about.
 
 use std::{fs, path::Path};
 

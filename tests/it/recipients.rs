@@ -1,4 +1,4 @@
-//! Default recipients, rule by rule (pump-api 7.4), and recipients within threads.
+//! Default recipients of each verb (pump-api 7.4), and recipients within threads.
 
 use serde_json::{Value, json};
 

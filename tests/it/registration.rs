@@ -1,4 +1,4 @@
-//! Making accounts over the API (pump-api 6.1).
+//! Registration of accounts over the API (pump-api 6.1).
 
 use hydraulics::{
     model::{Nickname, Secret},

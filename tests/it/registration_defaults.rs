@@ -1,4 +1,4 @@
-//! Defaults of a new account (pump-api 6.2).
+//! Defaults of a new account: lists, feeds and the welcome note (pump-api 6.2).
 
 use hydraulics::{
     model::{Nickname, Secret},

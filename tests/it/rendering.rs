@@ -1,4 +1,4 @@
-//! How things are shown, as clients read it off the reference server.
+//! Details of responses that clients expect from the reference server.
 
 use serde_json::json;
 

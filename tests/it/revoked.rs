@@ -1,4 +1,4 @@
-//! Revocation despite caches, and replays, also to other nodes.
+//! Revoked credentials and replayed requests, in caches and on other nodes.
 
 use futures_util::future::join_all;
 use hydraulics::{

@@ -1,4 +1,4 @@
-//! Uploads in a store that speaks S3: here, as much of one as it takes.
+//! Uploads in an S3 store, against a minimal store in process.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Verification of signatures, timestamps and nonces (pump-api 4.1, 4.2).
+//! Verification of OAuth 1.0a signatures, timestamps and nonces (pump-api 4.1, 4.2).
 
 use serde_json::json;
 

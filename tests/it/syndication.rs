@@ -1,4 +1,4 @@
-//! Feeds for readers of news.
+//! Atom and JSON feeds.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Taking access away ends everything that could still become access.
+//! Revocation and new passwords end pending codes and authorizations.
 
 use hydraulics::{
     model::{Code, CodePurpose, Nickname, Secret},

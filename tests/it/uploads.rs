@@ -1,4 +1,4 @@
-//! Uploaded files, and the server's own.
+//! Uploads: access, ranges, quota and errors; and static files.
 
 use axum::body::Body;
 use bytes::Bytes;

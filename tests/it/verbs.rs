@@ -1,4 +1,4 @@
-//! Effects, errors and sentences of each verb (pump-api 7.1, 7.6, 7.7, 8, 10.8).
+//! Effects, errors and summaries of each verb (pump-api 7.1, 7.6, 7.7, 8, 10.8).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The people and things that the rows are about.
+//! The people and objects that the rows are about.
 
 use serde_json::{Value, json};
 

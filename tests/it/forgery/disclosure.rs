@@ -11,7 +11,6 @@ on_every_backend!(
     title_is_shown_only_to_the_audience_of_the_object,
     list_does_not_keep_access_that_was_lost,
     reply_reaches_only_the_parents_audience,
-    comment_can_be_shared_and_unshared,
 );
 
 async fn bto_and_bcc_stay_hidden_in_activities_of_others(server: TestServer) {
@@ -196,21 +195,4 @@ async fn reply_reaches_only_the_parents_audience(server: TestServer) {
     }))
     .await;
     assert!(inbox(&carol).await.contains("said aloud"));
-}
-
-async fn comment_can_be_shared_and_unshared(server: TestServer) {
-    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
-    carol.follow(&bob).await;
-    let note = alice.note("open", json!({ "to": [public()] })).await;
-    let comment = alice
-        .done(&json!({
-            "object": { "objectType": "comment", "content": "and this", "inReplyTo": named(&note) }
-        }))
-        .await["object"]
-        .take();
-    bob.done(&json!({ "verb": "share", "object": named(&comment) }))
-        .await;
-    assert!(inbox(&carol).await.contains("and this"));
-    bob.done(&json!({ "verb": "unshare", "object": named(&comment) }))
-        .await;
 }

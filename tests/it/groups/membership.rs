@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{create, feed, to};
+use super::{create, feed, private_group, to};
 use crate::support::{BASE, Session, TestServer, about, everyone, ids, named};
 
 on_every_backend!(
@@ -154,14 +154,7 @@ async fn group_can_be_joined_only_by_its_audience(server: TestServer) {
 
 async fn group_creator_can_remove_members(server: TestServer) {
     let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
-    let group = create(
-        &alice,
-        "Cabal",
-        json!({ "to": [bob.person(), carol.person()] }),
-    )
-    .await;
-    bob.done(&about("join", &group)).await;
-    carol.done(&about("join", &group)).await;
+    let group = private_group(&alice, &[&bob, &carol]).await;
     let note = carol.note("secret", to(&group)).await;
     let out = |who: &Session| {
         json!({

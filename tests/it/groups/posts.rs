@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{create, feed, to};
+use super::{create, feed, private_group, to};
 use crate::support::{BASE, Request, TestServer, about, everyone, ids, named};
 
 on_every_backend!(
@@ -127,14 +127,7 @@ async fn only_members_and_the_author_post_to_a_group(server: TestServer) {
 
 async fn removed_member_cannot_post_to_the_group(server: TestServer) {
     let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
-    let group = create(
-        &alice,
-        "Cabal",
-        json!({ "to": [bob.person(), carol.person()] }),
-    )
-    .await;
-    bob.done(&about("join", &group)).await;
-    carol.done(&about("join", &group)).await;
+    let group = private_group(&alice, &[&bob, &carol]).await;
     let note = bob.note("spam", to(&group)).await;
     alice
         .done(&json!({ "verb": "remove", "object": bob.person(), "target": named(&group) }))

@@ -13,6 +13,7 @@ on_every_backend!(
     unreadable_object_takes_no_reply_like_or_share,
     posting_to_a_collection_equals_the_verb,
     concurrent_likes_and_edits_keep_counts_right,
+    comment_can_be_shared_and_unshared,
 );
 
 async fn follow_is_counted_on_both_sides_and_undone(server: TestServer) {
@@ -248,4 +249,15 @@ async fn concurrent_likes_and_edits_keep_counts_right(server: TestServer) {
         assert_eq!(reply.status.as_u16(), 200, "{}", reply.text());
     }
     assert_eq!(alice.verbs("feed").await[..4], ["update"; 4]);
+}
+
+async fn comment_can_be_shared_and_unshared(server: TestServer) {
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    carol.follow(&bob).await;
+    let note = alice.note("open", everyone()).await;
+    let comment = alice.done(&comment_on(&note, "and this")).await["object"].take();
+    bob.done(&about("share", &comment)).await;
+    let inbox = carol.feed("inbox?count=200").await.to_string();
+    assert!(inbox.contains("and this"));
+    bob.done(&about("unshare", &comment)).await;
 }

@@ -1,4 +1,4 @@
-//! A server that sends mail, to someone who keeps it.
+//! A server that sends mail, and a mailbox that keeps it.
 
 use std::sync::{
     Arc, Mutex,

@@ -1,4 +1,4 @@
-//! A server in process on a fresh store, and clients that sign as real ones do.
+//! A server in process on an empty store, and clients that sign as real ones do.
 
 mod answer;
 mod backend;
