@@ -1,4 +1,4 @@
-//! The program with a mail server beside it: what is to be mailed is mailed while it runs.
+//! The program with a mail server beside it: due mail is sent while it runs.
 
 #![allow(
     clippy::unwrap_used,
@@ -101,7 +101,7 @@ fn add_alice(folder: &Path, port: u16) {
 }
 
 #[test]
-fn a_test_mail_says_whether_mail_can_be_sent() {
+fn test_mail_reports_whether_it_was_sent() {
     let folder = tempfile::tempdir().unwrap();
     let (port, mails) = mail_server();
     let test = ["mail", "test", "alice@b.example"];
@@ -125,7 +125,7 @@ fn a_test_mail_says_whether_mail_can_be_sent() {
 }
 
 #[test]
-fn a_server_without_mail_says_so() {
+fn missing_or_invalid_mail_settings_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let mut without = command(folder.path(), 0, &["mail", "test", "alice@b.example"]);
     let said = without.env("HYDRAULICS_MAIL__HOST", "").output().unwrap();
@@ -147,7 +147,7 @@ fn a_server_without_mail_says_so() {
 
 #[cfg(unix)]
 #[test]
-fn a_running_server_sends_what_waits_and_stops_when_it_is_told() {
+fn running_server_sends_due_mail_and_stops_cleanly() {
     let folder = tempfile::tempdir().unwrap();
     let (port, mails) = mail_server();
     add_alice(folder.path(), port);
@@ -172,7 +172,8 @@ fn a_running_server_sends_what_waits_and_stops_when_it_is_told() {
     write!(
         stream,
         "POST /main/recover HTTP/1.1\r\nHost: pump.test\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 14\r\n\r\nnickname=alice"
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 14\r\n\r\n\
+         nickname=alice"
     )
     .unwrap();
     let mut answer = String::new();

@@ -157,8 +157,9 @@ impl BenchFixture {
 /// An activity that posts a note, of an ordinary length, to nobody in particular.
 pub(crate) fn post(number: usize) -> Value {
     let content = format!(
-        "<p>Note number {number}: water runs downhill, and a pump is what makes it run uphill again. \
-         Who has seen <a href=\"https://example.com/pumps/{number}\">the new one</a> by the mill?</p>"
+        "<p>Note number {number}: water runs downhill, and a pump is what makes it run uphill \
+         again. Who has seen <a href=\"https://example.com/pumps/{number}\">the new one</a> by the \
+         mill?</p>"
     );
     json!({ "verb": "post", "object": { "objectType": "note", "content": content } })
 }

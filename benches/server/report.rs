@@ -201,8 +201,8 @@ impl Report {
         }
         notes.push(
             "fan-out: entries of inboxes a second, until the last is there; CPU is of a post. \
-             register: a client, an account and a first post; most of it is hashing the password, which \
-             is slow on purpose."
+             register: a client, an account and a first post; most of it is hashing the password, \
+             which is slow on purpose."
                 .into(),
         );
         notes

@@ -228,8 +228,8 @@ fn a_public_url_may_have_a_path_but_no_query() {
     assert!(settings.proxy_strips_path);
     assert_eq!(
         wrong_variable("HYDRAULICS_PUBLIC_URL", "https://h.example/?pump"),
-        "`public_url` must be http:// or https:// and a host, and after it nothing or a plain path, \
-         such as https://pump.example (in the environment variable HYDRAULICS_PUBLIC_URL)"
+        "`public_url` must be http:// or https:// and a host, and after it nothing or a plain \
+         path, such as https://pump.example (in the environment variable HYDRAULICS_PUBLIC_URL)"
     );
 }
 

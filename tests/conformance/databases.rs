@@ -1,4 +1,4 @@
-//! Databases for tests, each test its own.
+//! Databases for tests: each test has its own.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

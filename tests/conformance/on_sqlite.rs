@@ -1,4 +1,4 @@
-//! Promises of SQLite only: the file is durable.
+//! Promises of SQLite only: durability, permissions and concurrency of its files.
 
 use std::pin::pin;
 
@@ -72,7 +72,7 @@ fn commits_survive_reopening() {
 }
 
 #[test]
-fn nonces_and_commits_at_the_same_time_are_all_done() {
+fn concurrent_nonces_and_commits_all_succeed() {
     runtime().block_on(async {
         let store = Sqlite::temporary().await.unwrap();
         let work = (0..50).map(|number| {
@@ -98,7 +98,7 @@ fn nonces_and_commits_at_the_same_time_are_all_done() {
 }
 
 #[test]
-fn a_nonce_waits_for_no_commit() {
+fn nonce_does_not_wait_for_a_commit() {
     runtime().block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.sqlite");
@@ -162,7 +162,7 @@ fn concurrent_first_opens_both_succeed() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_may_read_the_files() {
+fn database_files_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     runtime().block_on(async {
@@ -181,7 +181,7 @@ fn nobody_else_may_read_the_files() {
 }
 
 #[test]
-fn stores_in_memory_are_apart() {
+fn stores_in_memory_are_separate() {
     runtime().block_on(async {
         let one = Sqlite::temporary().await.unwrap();
         let two = Sqlite::temporary().await.unwrap();

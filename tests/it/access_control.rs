@@ -1,4 +1,4 @@
-//! Access control: attempts of curious and wasteful clients, and effects of undo and delete.
+//! Access control: private data in undo, delete, cursors, titles and lists.
 
 use hydraulics::{
     model::{Nickname, Secret},
@@ -10,9 +10,10 @@ use crate::support::{PASSWORD, Session, TestServer, about, ids, named, public};
 
 /// A list of notes of someone's.
 async fn shelf(who: &Session) -> Value {
-    who.done(&json!({ "verb": "create", "object": {
-        "objectType": "collection", "objectTypes": ["note"], "displayName": "Shelf"
-    } }))
+    who.done(&json!({
+        "verb": "create",
+        "object": { "objectType": "collection", "objectTypes": ["note"], "displayName": "Shelf" },
+    }))
     .await["object"]
         .take()
 }
@@ -20,28 +21,28 @@ async fn shelf(who: &Session) -> Value {
 on_every_backend!(
     following_list_hides_unreadable_groups,
     actions_on_deleted_objects_can_be_undone,
-    a_long_title_is_not_told_again_by_everything_about_it,
-    a_page_does_not_repeat_without_end_what_it_names,
-    a_cursor_does_not_tell_what_is_in_a_feed_that_hides_it,
+    long_title_is_not_repeated_by_activities_about_it,
+    page_size_is_bounded_whatever_its_items_refer_to,
+    cursor_does_not_reveal_items_of_a_hidden_feed,
     deleted_accounts_nickname_stays_taken,
     undo_hides_titles_of_unreadable_objects,
-    nothing_is_no_reply,
+    empty_reference_is_no_reply,
     reply_recipients_get_its_updates,
-    the_title_of_what_was_deleted_is_told_no_more,
+    title_of_a_deleted_object_is_not_shown,
 );
 
 async fn following_list_hides_unreadable_groups(server: TestServer) {
-    let (alice, bob, mallory) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("mallory").await,
-    );
-    let group = alice.done(&json!({
-            "verb": "create", "object": { "objectType": "group", "displayName": "The Cabal", "summary": "plans" }, "to": [bob.person()]
-        })).await["object"].take();
+    let [alice, bob, mallory] = server.people(["alice", "bob", "mallory"]).await;
+    let group = alice
+        .done(&json!({
+            "verb": "create",
+            "object": { "objectType": "group", "displayName": "The Cabal", "summary": "plans" },
+            "to": [bob.person()],
+        }))
+        .await["object"]
+        .take();
     bob.done(&about("follow", &group)).await;
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let following = "/api/user/bob/following";
     assert_eq!(bob.get(following).await.ok()["totalItems"], 2);
     let seen = mallory.get(following).await.ok();
@@ -74,7 +75,7 @@ async fn actions_on_deleted_objects_can_be_undone(server: TestServer) {
     bob.act(&moved("add")).await.refused(410);
 }
 
-async fn a_long_title_is_not_told_again_by_everything_about_it(server: TestServer) {
+async fn long_title_is_not_repeated_by_activities_about_it(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     for (title, url) in [
         ("'".repeat(1_000), "http://pump.example/x".into()),
@@ -98,7 +99,7 @@ async fn a_long_title_is_not_told_again_by_everything_about_it(server: TestServe
     }
 }
 
-async fn a_page_does_not_repeat_without_end_what_it_names(server: TestServer) {
+async fn page_size_is_bounded_whatever_its_items_refer_to(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let mut large = Vec::new();
     for _ in 0..40 {
@@ -109,7 +110,13 @@ async fn a_page_does_not_repeat_without_end_what_it_names(server: TestServer) {
         ));
     }
     for _ in 0..10 {
-        alice.done(&json!({ "object": { "objectType": "note", "content": "small" }, "to": [bob.person()], "cc": large })).await;
+        alice
+            .done(&json!({
+                "object": { "objectType": "note", "content": "small" },
+                "to": [bob.person()],
+                "cc": large,
+            }))
+            .await;
     }
     let mut small = 0;
     let mut next = Some("/api/user/bob/inbox?count=200".to_owned());
@@ -136,12 +143,8 @@ async fn a_page_does_not_repeat_without_end_what_it_names(server: TestServer) {
     assert_eq!(small, 10);
 }
 
-async fn a_cursor_does_not_tell_what_is_in_a_feed_that_hides_it(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+async fn cursor_does_not_reveal_items_of_a_hidden_feed(server: TestServer) {
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let mut answers = Vec::new();
     for liked in [true, false] {
         let note = alice.note("for bob", json!({ "to": [bob.person()] })).await;
@@ -162,9 +165,7 @@ async fn deleted_accounts_nickname_stays_taken(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let note = alice.note("x", json!({ "to": [public()] })).await;
     bob.done(&about("like", &note)).await;
-    alice
-        .done(&json!({ "verb": "follow", "object": bob.person() }))
-        .await;
+    alice.follow(&bob).await;
     let nickname = Nickname::parse("bob").unwrap();
     accounts::remove(&server.ctx(), &nickname).await.unwrap();
 
@@ -189,8 +190,7 @@ async fn deleted_accounts_nickname_stays_taken(server: TestServer) {
 
 async fn undo_hides_titles_of_unreadable_objects(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let note = alice.note("for followers", json!({})).await;
     bob.done(&about("like", &note)).await;
     bob.done(&json!({ "verb": "stop-following", "object": alice.person() }))
@@ -210,7 +210,7 @@ async fn undo_hides_titles_of_unreadable_objects(server: TestServer) {
     );
 }
 
-async fn nothing_is_no_reply(server: TestServer) {
+async fn empty_reference_is_no_reply(server: TestServer) {
     let alice = server.person("alice").await;
     let note = json!({ "objectType": "note", "content": "x", "inReplyTo": null });
     let posted = alice.done(&json!({ "object": note })).await;
@@ -219,15 +219,15 @@ async fn nothing_is_no_reply(server: TestServer) {
 }
 
 async fn reply_recipients_get_its_updates(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let note = alice.note("x", json!({ "to": [public()] })).await;
-    let comment = bob.done(&json!({
-            "object": { "objectType": "comment", "content": "aside", "inReplyTo": named(&note) }, "to": [carol.person()]
-        })).await["object"].take();
+    let comment = bob
+        .done(&json!({
+            "object": { "objectType": "comment", "content": "aside", "inReplyTo": named(&note) },
+            "to": [carol.person()],
+        }))
+        .await["object"]
+        .take();
     bob.put(
         comment["id"].as_str().unwrap(),
         &json!({ "content": "again" }),
@@ -245,7 +245,7 @@ async fn reply_recipients_get_its_updates(server: TestServer) {
     );
 }
 
-async fn the_title_of_what_was_deleted_is_told_no_more(server: TestServer) {
+async fn title_of_a_deleted_object_is_not_shown(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let note = json!({ "objectType": "note", "displayName": "Regretted", "content": "x" });
     let posted = alice

@@ -1,4 +1,4 @@
-//! Leaving: what ends at once, what goes after it, and what others keep.
+//! Deletion of accounts: access, objects, counts, and mentions that remain.
 
 use hydraulics::{
     model::{Nickname, Stream, Viewer},
@@ -62,15 +62,15 @@ async fn entries(server: &TestServer, streams: &[Stream]) -> Vec<u64> {
 }
 
 on_every_backend!(
-    access_ends_at_once_and_the_name_is_never_given_again,
-    defect_14_the_name_of_who_left_makes_nothing_by_half,
+    deletion_ends_access_and_reserves_the_nickname,
+    defect_14_deleted_nickname_creates_no_partial_account,
     account_deletion_removes_only_own_objects,
     deleted_person_is_counted_nowhere,
-    others_can_name_who_left_and_tell_nothing_of_them,
-    a_sweep_that_was_cut_off_is_ended_by_the_next,
+    deleted_person_can_be_mentioned_but_not_shown,
+    interrupted_cleanup_is_completed_by_the_next,
 );
 
-async fn access_ends_at_once_and_the_name_is_never_given_again(server: TestServer) {
+async fn deletion_ends_access_and_reserves_the_nickname(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let delete = |who: &Session, nickname: &str| {
         let (who, target) = (who.clone(), format!("/api/user/{nickname}"));
@@ -133,7 +133,7 @@ async fn access_ends_at_once_and_the_name_is_never_given_again(server: TestServe
     assert_eq!(accounts::list(&server.ctx()).await.unwrap().len(), 1);
 }
 
-async fn defect_14_the_name_of_who_left_makes_nothing_by_half(server: TestServer) {
+async fn defect_14_deleted_nickname_creates_no_partial_account(server: TestServer) {
     let alice = server.person("alice").await;
     leave(&alice).await;
     let client = server.client().await;
@@ -158,8 +158,17 @@ async fn account_deletion_removes_only_own_objects(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     introduce(&alice).await;
     let note = post(&alice, "down the rabbit-hole").await;
-    let list = alice.done(&json!({ "verb": "create", "object": {
-            "objectType": "collection", "objectTypes": ["person"], "displayName": "secret-list" } })).await["object"].clone();
+    let list = alice
+        .done(&json!({
+            "verb": "create",
+            "object": {
+                "objectType": "collection",
+                "objectTypes": ["person"],
+                "displayName": "secret-list",
+            },
+        }))
+        .await["object"]
+        .clone();
     let answer = reply(&bob, &note, "mind the hatter").await;
     let bobs = post(&bob, "tea").await;
     let comment = reply(&alice, &bobs, "a rabbit-hole").await;
@@ -197,8 +206,7 @@ async fn account_deletion_removes_only_own_objects(server: TestServer) {
 async fn deleted_person_is_counted_nowhere(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     for (who, whom) in [(&alice, &bob), (&bob, &alice)] {
-        who.done(&json!({ "verb": "follow", "object": whom.person() }))
-            .await;
+        who.follow(whom).await;
     }
     let note = post(&bob, "tea").await;
     let named = json!({ "objectType": "note", "id": note["id"] });
@@ -233,15 +241,10 @@ async fn deleted_person_is_counted_nowhere(server: TestServer) {
         .is(410);
 }
 
-async fn others_can_name_who_left_and_tell_nothing_of_them(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+async fn deleted_person_can_be_mentioned_but_not_shown(server: TestServer) {
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     introduce(&alice).await;
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let note = post(&alice, "rabbit-hole").await;
     bob.done(&json!({ "verb": "like", "object": { "objectType": "note", "id": note["id"] } }))
         .await;
@@ -298,13 +301,12 @@ async fn others_can_name_who_left_and_tell_nothing_of_them(server: TestServer) {
         .is(410);
 }
 
-async fn a_sweep_that_was_cut_off_is_ended_by_the_next(server: TestServer) {
+async fn interrupted_cleanup_is_completed_by_the_next(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     for number in 0..120 {
         post(&alice, &format!("note {number}")).await;
     }
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     accounts::remove(&server.ctx(), &Nickname::parse("alice").unwrap())
         .await
         .unwrap();

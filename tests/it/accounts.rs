@@ -1,4 +1,4 @@
-//! An account as its owner and others see it (pump-api 6.4).
+//! Accounts as their owners and others see them, and account updates (pump-api 6.4).
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ async fn change(alice: &Session, extra: Value) -> crate::support::Answer {
 
 on_every_backend!(
     private_account_fields_are_shown_to_the_owner_only,
-    followed_is_told_to_people_and_not_to_clients,
+    followed_flag_is_shown_to_persons_only,
     account_update_needs_nickname_and_password,
 );
 
@@ -45,14 +45,13 @@ async fn private_account_fields_are_shown_to_the_owner_only(server: TestServer) 
     assert!(!users.contains("dark") && !users.contains("argon2"));
 }
 
-async fn followed_is_told_to_people_and_not_to_clients(server: TestServer) {
+async fn followed_flag_is_shown_to_persons_only(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let followed =
         async |who: &Session| who.get(USER).await.ok()["profile"]["pump_io"]["followed"].clone();
     assert_eq!(followed(&alice).await, false);
     assert_eq!(followed(&bob).await, false);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     assert_eq!(followed(&bob).await, true);
     assert_eq!(followed(&bob.two_legged()).await, Value::Null);
     let profile = bob.get(USER).await.ok()["profile"].clone();
@@ -103,8 +102,10 @@ async fn account_update_needs_nickname_and_password(server: TestServer) {
         .await
         .refused(404);
     assert_eq!(nobody, "No such 'user' with id 'nobody'");
-    let echoed = settings(
-        json!({ "published": own["published"], "updated": own["updated"], "profile": own["profile"] }),
-    );
+    let echoed = settings(json!({
+        "published": own["published"],
+        "updated": own["updated"],
+        "profile": own["profile"],
+    }));
     alice.put(USER, &echoed).await.is(200);
 }

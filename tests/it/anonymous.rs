@@ -1,21 +1,16 @@
 //! Reads without credentials.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{BASE, Request, TestServer, everyone};
-
-/// The path of a URL of the server.
-fn path(url: &Value) -> String {
-    url.as_str().unwrap().strip_prefix(BASE).unwrap().to_owned()
-}
+use crate::support::{Request, TestServer, everyone, path};
 
 on_every_backend!(
     public_objects_are_readable_without_credentials,
-    the_reachability_probe_of_a_connector_passes_where_it_may,
-    nobody_learns_no_more_of_what_is_private_than_a_client_would,
-    a_bad_signature_is_not_taken_for_none,
-    caches_ask_again_and_keep_what_nobody_sees_apart,
-    a_server_can_ask_for_credentials_of_everyone,
+    reachability_probe_passes_where_reads_are_open,
+    anonymous_reads_reveal_no_more_than_client_reads,
+    invalid_signature_is_not_treated_as_anonymous,
+    anonymous_responses_are_revalidated_by_caches,
+    anonymous_reads_can_be_switched_off,
 );
 
 async fn public_objects_are_readable_without_credentials(server: TestServer) {
@@ -27,7 +22,7 @@ async fn public_objects_are_readable_without_credentials(server: TestServer) {
         async move { server.send(Request::get(&target)).await }
     };
 
-    let shown = read(path(&note["id"])).await.ok();
+    let shown = read(path(&note["id"]).to_owned()).await.ok();
     assert_eq!(shown["content"], "for all");
     assert!(
         shown.get("liked").is_none() && shown.get("pump_io").is_none(),
@@ -68,7 +63,7 @@ async fn public_objects_are_readable_without_credentials(server: TestServer) {
     }
 }
 
-async fn the_reachability_probe_of_a_connector_passes_where_it_may(server: TestServer) {
+async fn reachability_probe_passes_where_reads_are_open(server: TestServer) {
     server.account("alice").await;
     for (feed, status) in [
         ("feed", 200),
@@ -83,7 +78,7 @@ async fn the_reachability_probe_of_a_connector_passes_where_it_may(server: TestS
     }
 }
 
-async fn nobody_learns_no_more_of_what_is_private_than_a_client_would(server: TestServer) {
+async fn anonymous_reads_reveal_no_more_than_client_reads(server: TestServer) {
     let alice = server.person("alice").await;
     let private = alice
         .done(&json!({ "object": { "objectType": "note", "content": "psst" } }))
@@ -92,14 +87,14 @@ async fn nobody_learns_no_more_of_what_is_private_than_a_client_would(server: Te
     alice.delete(gone["id"].as_str().unwrap()).await.is(200);
     let client = alice.two_legged();
     for (target, to_client) in [
-        (path(&private["id"]), 403),
-        (path(&private["object"]["id"]), 403),
+        (path(&private["id"]).to_owned(), 403),
+        (path(&private["object"]["id"]).to_owned(), 403),
         (format!("{}/replies", path(&private["object"]["id"])), 403),
         ("/api/note/nothing".into(), 404),
         ("/api/activity/nothing".into(), 404),
         ("/api/user/nobody".into(), 404),
         ("/api/user/nobody/feed".into(), 404),
-        (path(&gone["id"]), 410),
+        (path(&gone["id"]).to_owned(), 410),
     ] {
         let heard = client.get(&target).await.refused(to_client);
         let answer = server.send(Request::get(&target)).await;
@@ -116,7 +111,7 @@ async fn nobody_learns_no_more_of_what_is_private_than_a_client_would(server: Te
     client.get("/api/users").await.ok();
 }
 
-async fn a_bad_signature_is_not_taken_for_none(server: TestServer) {
+async fn invalid_signature_is_not_treated_as_anonymous(server: TestServer) {
     let alice = server.person("alice").await;
     let mut bad = alice.credentials.clone();
     bad.secret = "wrong".into();
@@ -127,7 +122,7 @@ async fn a_bad_signature_is_not_taken_for_none(server: TestServer) {
     assert_eq!(answer.text(), "Invalid signature");
 }
 
-async fn caches_ask_again_and_keep_what_nobody_sees_apart(server: TestServer) {
+async fn anonymous_responses_are_revalidated_by_caches(server: TestServer) {
     let alice = server.person("alice").await;
     alice.note("for followers", json!({})).await;
     let target = "/api/user/alice/feed";
@@ -149,7 +144,7 @@ async fn caches_ask_again_and_keep_what_nobody_sees_apart(server: TestServer) {
     );
 }
 
-async fn a_server_can_ask_for_credentials_of_everyone(server: TestServer) {
+async fn anonymous_reads_can_be_switched_off(server: TestServer) {
     let alice = server.person("alice").await;
     let note = alice.note("for all", everyone()).await;
     let closed = server.again(|settings| settings.reading.anonymous = false);
@@ -158,7 +153,7 @@ async fn a_server_can_ask_for_credentials_of_everyone(server: TestServer) {
         "/api/user/alice",
         "/api/users",
         "/api/note/nothing",
-        &path(&note["id"]),
+        path(&note["id"]),
     ] {
         assert_eq!(
             closed.send(Request::get(target)).await.refused(401),

@@ -1,4 +1,4 @@
-//! The applications that may act for someone, and taking it back.
+//! The applications that may act for a person, and their revocation.
 
 use hydraulics::model::{Authorization, BearerToken, Nickname, RequestToken, Scope, Secret};
 use hydraulics::storage::{Change, Expect};
@@ -43,14 +43,14 @@ fn ids(list: &Value) -> Vec<&str> {
 }
 
 on_every_backend!(
-    a_person_sees_what_they_allowed_and_nobody_else_does,
+    applications_are_listed_for_their_person_only,
     revoked_application_loses_all_tokens_of_the_person,
     password_change_can_revoke_all_other_tokens,
-    the_token_of_oauth_1_that_sets_a_password_stays,
-    a_live_feed_ends_with_the_application_that_listens,
+    oauth1_token_that_changes_the_password_stays_valid,
+    live_feed_ends_when_its_application_is_revoked,
 );
 
-async fn a_person_sees_what_they_allowed_and_nobody_else_does(server: TestServer) {
+async fn applications_are_listed_for_their_person_only(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     server.clock.advance(60);
     allow(&server, "client-of-bob", "alice", "one", Scope::Read).await;
@@ -159,7 +159,13 @@ async fn password_change_can_revoke_all_other_tokens(server: TestServer) {
     server.person("bob").await;
     allow(&server, "client-of-bob", "alice", "one", Scope::WriteAll).await;
     allow(&server, "client-of-bob", "alice", "two", Scope::Read).await;
-    let user = |revoke: Value| json!({ "nickname": "alice", "password": "battery staple 9", "revoke": revoke });
+    let user = |revoke: Value| {
+        json!({
+            "nickname": "alice",
+            "password": "battery staple 9",
+            "revoke": revoke,
+        })
+    };
     for kept in [json!(false), json!(null)] {
         let shown = alice.put("/api/user/alice", &user(kept)).await.ok();
         assert!(shown.get("revoke").is_none());
@@ -187,7 +193,7 @@ async fn password_change_can_revoke_all_other_tokens(server: TestServer) {
     assert!(works(&server, "three").await);
 }
 
-async fn the_token_of_oauth_1_that_sets_a_password_stays(server: TestServer) {
+async fn oauth1_token_that_changes_the_password_stays_valid(server: TestServer) {
     let alice = server.person("alice").await;
     allow(&server, "client-of-alice", "alice", "one", Scope::Read).await;
     let user = json!({ "nickname": "alice", "password": PASSWORD, "revoke": true });
@@ -195,7 +201,7 @@ async fn the_token_of_oauth_1_that_sets_a_password_stays(server: TestServer) {
     assert!(signs_in(&alice).await && !works(&server, "one").await);
 }
 
-async fn a_live_feed_ends_with_the_application_that_listens(server: TestServer) {
+async fn live_feed_ends_when_its_application_is_revoked(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     allow(&server, "client-of-bob", "alice", "one", Scope::Read).await;
     let listening = Request::get("/api/user/alice/inbox").header("authorization", "Bearer one");

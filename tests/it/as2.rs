@@ -1,4 +1,4 @@
-//! ActivityStreams 2 by `Accept`.
+//! ActivityStreams 2 representations, chosen by `Accept`.
 
 use std::collections::BTreeSet;
 
@@ -58,19 +58,18 @@ fn addresses(document: &Value, found: &mut BTreeSet<String>) {
 }
 
 on_every_backend!(
-    every_address_in_a_document_leads_to_the_document_of_that_id,
-    pages_walk_a_collection_and_miss_nothing,
+    every_id_in_a_document_resolves_to_its_document,
+    as2_pages_have_every_item_of_a_collection,
     as2_representation_respects_the_audience,
-    secret_recipients_are_no_more_told_than_in_as1,
+    as2_hides_bto_and_bcc_as_as1_does,
     as2_tombstone_has_status_410,
-    everything_else_stays_as_it_is,
-    each_form_has_its_own_tag_and_caches_are_told,
+    other_accept_headers_get_activitystreams_1,
+    each_representation_has_its_own_entity_tag,
 );
 
-async fn every_address_in_a_document_leads_to_the_document_of_that_id(server: TestServer) {
+async fn every_id_in_a_document_resolves_to_its_document(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let note = alice.note("hello", everyone()).await;
     let reference = json!({ "objectType": "note", "id": note["id"] });
     bob.done(
@@ -81,7 +80,11 @@ async fn every_address_in_a_document_leads_to_the_document_of_that_id(server: Te
         bob.done(&json!({ "verb": verb, "object": reference }))
             .await;
     }
-    alice.done(&json!({ "object": { "objectType": "comment", "content": "x", "inReplyTo": reference } })).await;
+    alice
+        .done(&json!({
+            "object": { "objectType": "comment", "content": "x", "inReplyTo": reference },
+        }))
+        .await;
 
     let (mut seen, mut ahead) = (BTreeSet::new(), BTreeSet::new());
     ahead.insert(format!("{BASE}/api/user/alice/profile"));
@@ -116,7 +119,7 @@ async fn every_address_in_a_document_leads_to_the_document_of_that_id(server: Te
     }
 }
 
-async fn pages_walk_a_collection_and_miss_nothing(server: TestServer) {
+async fn as2_pages_have_every_item_of_a_collection(server: TestServer) {
     let alice = server.person("alice").await;
     let mut posted = Vec::new();
     for number in 0..25 {
@@ -185,11 +188,15 @@ async fn as2_representation_respects_the_audience(server: TestServer) {
     );
 }
 
-async fn secret_recipients_are_no_more_told_than_in_as1(server: TestServer) {
+async fn as2_hides_bto_and_bcc_as_as1_does(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let activity = alice.done(&json!({
-            "object": { "objectType": "note", "content": "x" }, "to": [bob.person()], "bcc": [bob.person()]
-        })).await;
+    let activity = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "x" },
+            "to": [bob.person()],
+            "bcc": [bob.person()],
+        }))
+        .await;
     let id = activity["id"].as_str().unwrap();
     assert!(document(&alice, id).await.get("bcc").is_some());
     assert!(document(&bob, id).await.get("bcc").is_none());
@@ -215,7 +222,7 @@ async fn as2_tombstone_has_status_410(server: TestServer) {
     );
 }
 
-async fn everything_else_stays_as_it_is(server: TestServer) {
+async fn other_accept_headers_get_activitystreams_1(server: TestServer) {
     let alice = server.person("alice").await;
     for accept in [
         "*/*",
@@ -236,7 +243,7 @@ async fn everything_else_stays_as_it_is(server: TestServer) {
     read(&alice, "/api/whoami", LD).await.is(302);
 }
 
-async fn each_form_has_its_own_tag_and_caches_are_told(server: TestServer) {
+async fn each_representation_has_its_own_entity_tag(server: TestServer) {
     let alice = server.person("alice").await;
     let (own, other) = (
         read(&alice, "/api/user/alice", "*/*").await,

@@ -1,5 +1,4 @@
-//! A server below a path of its host, behind a proxy that takes the path off (the reference's
-//! `urlPath`).
+//! A server below a path of its host, behind a proxy that removes the path (`urlPath`).
 
 use hydraulics::model::Urls;
 use serde_json::{Value, json};
@@ -15,12 +14,12 @@ fn stripped(server: &TestServer) -> TestServer {
 }
 
 on_every_backend!(
-    a_path_that_a_proxy_takes_off_is_signed_and_shown,
-    what_is_well_known_stays_at_the_root_and_leads_below,
-    another_host_is_sent_to_the_path_below,
+    path_removed_by_a_proxy_is_signed_and_shown,
+    well_known_resources_stay_at_the_root,
+    other_host_is_redirected_to_the_path,
 );
 
-async fn a_path_that_a_proxy_takes_off_is_signed_and_shown(server: TestServer) {
+async fn path_removed_by_a_proxy_is_signed_and_shown(server: TestServer) {
     let server = stripped(&server);
     let alice = server.user("alice").await;
     let signed = |request: Request, target: &str| request.signed_as(target).by(&alice);
@@ -48,7 +47,7 @@ async fn a_path_that_a_proxy_takes_off_is_signed_and_shown(server: TestServer) {
     assert_eq!(page.await.ok()["items"][0]["object"]["id"], *id);
 }
 
-async fn what_is_well_known_stays_at_the_root_and_leads_below(server: TestServer) {
+async fn well_known_resources_stay_at_the_root(server: TestServer) {
     let server = stripped(&server);
     server.account("alice").await;
     let meta = server
@@ -74,7 +73,7 @@ async fn what_is_well_known_stays_at_the_root_and_leads_below(server: TestServer
     server.send(Request::get("/static/style.css")).await.is(200);
 }
 
-async fn another_host_is_sent_to_the_path_below(server: TestServer) {
+async fn other_host_is_redirected_to_the_path(server: TestServer) {
     let server = stripped(&server).again(|settings| settings.redirect_to_canonical = true);
     let elsewhere = Request::get("/api/users").header("host", "other.example");
     let answer = server.send(elsewhere).await.is(301);

@@ -1,4 +1,4 @@
-//! Names that show nothing are none.
+//! Names without visible characters, which count as absent.
 
 use serde_json::json;
 
@@ -8,12 +8,12 @@ use crate::support::{Request, TestServer, everyone};
 const BLANK: [&str; 4] = ["", " ", "\u{200b}", "\u{2800}\u{3164}\t"];
 
 on_every_backend!(
-    blank_names_of_things_are_left_out,
-    a_blank_name_takes_the_name_away,
-    a_blank_name_of_a_client_is_none,
+    blank_object_names_are_left_out,
+    blank_display_name_removes_the_name,
+    blank_client_name_is_ignored,
 );
 
-async fn blank_names_of_things_are_left_out(server: TestServer) {
+async fn blank_object_names_are_left_out(server: TestServer) {
     let alice = server.person("alice").await;
     for blank in BLANK {
         for kind in ["note", "group", "collection"] {
@@ -41,7 +41,7 @@ async fn blank_names_of_things_are_left_out(server: TestServer) {
     assert_eq!(lists["totalItems"], 4, "what has no name is no list");
 }
 
-async fn a_blank_name_takes_the_name_away(server: TestServer) {
+async fn blank_display_name_removes_the_name(server: TestServer) {
     let alice = server.person("alice").await;
     let person = alice
         .put(
@@ -69,7 +69,7 @@ async fn a_blank_name_takes_the_name_away(server: TestServer) {
     );
 }
 
-async fn a_blank_name_of_a_client_is_none(server: TestServer) {
+async fn blank_client_name_is_ignored(server: TestServer) {
     for blank in BLANK {
         let body = json!({ "type": "client_associate", "application_name": blank });
         server

@@ -1,8 +1,8 @@
-//! How large a thing may be that a client makes or changes.
+//! Bounds on the size and depth of objects, activities and accounts.
 
 use serde_json::{Value, json};
 
-use crate::support::{Session, TestServer, everyone};
+use crate::support::{Session, TestServer, everyone, id};
 
 fn long(bytes: usize) -> String {
     "x".repeat(bytes)
@@ -18,20 +18,17 @@ async fn post(who: &Session, object: Value) -> crate::support::Answer {
     who.act(&json!({ "verb": "post", "object": object })).await
 }
 
-fn id(thing: &Value) -> &str {
-    thing["id"].as_str().unwrap()
-}
-
 on_every_backend!(
-    an_object_is_bounded_as_it_is_stored,
-    an_object_does_not_grow_beyond_its_bound_by_updates,
+    object_size_is_bounded_as_stored,
+    object_cannot_grow_beyond_its_bound_by_updates,
     names_ids_and_types_are_bounded,
-    an_activity_does_not_name_more_than_is_read_for_it,
+    size_of_objects_that_an_activity_names_is_bounded,
     json_is_nested_32_levels_deep_at_most,
-    properties_that_are_kept_with_a_new_account_are_bounded,
+    extra_properties_of_a_new_account_are_bounded,
+    recipients_and_profiles_are_bounded,
 );
 
-async fn an_object_is_bounded_as_it_is_stored(server: TestServer) {
+async fn object_size_is_bounded_as_stored(server: TestServer) {
     let alice = server.person("alice").await;
     let escaped = |count: usize| json!({ "objectType": "note", "content": "<".repeat(count) });
     let refused = post(&alice, escaped(99_000)).await.refused(413);
@@ -58,7 +55,7 @@ async fn an_object_is_bounded_as_it_is_stored(server: TestServer) {
     assert_eq!(alice.feed("feed/major").await["totalItems"], 2);
 }
 
-async fn an_object_does_not_grow_beyond_its_bound_by_updates(server: TestServer) {
+async fn object_cannot_grow_beyond_its_bound_by_updates(server: TestServer) {
     let alice = server.person("alice").await;
     let note = alice.note(&long(90_000), everyone()).await;
     alice
@@ -90,7 +87,12 @@ async fn an_object_does_not_grow_beyond_its_bound_by_updates(server: TestServer)
 async fn names_ids_and_types_are_bounded(server: TestServer) {
     let alice = server.person("alice").await;
     let note = |key: &str, value: Value| json!({ "object": { "objectType": "note", key: value } });
-    let person = |bytes: usize| json!({ "objectType": "person", "id": format!("acct:{}@elsewhere.example", long(bytes - 23)) });
+    let person = |bytes: usize| {
+        json!({
+            "objectType": "person",
+            "id": format!("acct:{}@elsewhere.example", long(bytes - 23)),
+        })
+    };
     let image = json!({ "objectType": "image", "id": "urn:example:i" });
     for (activity, is_fine) in [
         (json!({ "object": { "objectType": long(256) } }), true),
@@ -165,7 +167,7 @@ async fn names_ids_and_types_are_bounded(server: TestServer) {
         .refused(400);
 }
 
-async fn an_activity_does_not_name_more_than_is_read_for_it(server: TestServer) {
+async fn size_of_objects_that_an_activity_names_is_bounded(server: TestServer) {
     let alice = server.person("alice").await;
     let mut large = Vec::new();
     for _ in 0..90 {
@@ -202,9 +204,41 @@ async fn json_is_nested_32_levels_deep_at_most(server: TestServer) {
     assert!(act(&ctx, activity(31)).await.is_err());
 }
 
-async fn properties_that_are_kept_with_a_new_account_are_bounded(server: TestServer) {
+async fn extra_properties_of_a_new_account_are_bounded(server: TestServer) {
     let client = server.person("alice").await.two_legged();
-    let user = |bytes| json!({ "nickname": "bob", "password": "a very fine Passphrase 7", "x": long(bytes) });
+    let user = |bytes| {
+        json!({
+            "nickname": "bob",
+            "password": "a very fine Passphrase 7",
+            "x": long(bytes),
+        })
+    };
     client.post("/api/users", &user(20_000)).await.refused(413);
     client.post("/api/users", &user(1_000)).await.ok();
+}
+
+async fn recipients_and_profiles_are_bounded(server: TestServer) {
+    let alice = server.person("alice").await;
+    let many = |count: usize| {
+        (0..count)
+            .map(
+                |n| json!({ "objectType": "person", "id": format!("acct:p{n}@elsewhere.example") }),
+            )
+            .collect::<Vec<_>>()
+    };
+    alice
+        .act(&json!({ "object": { "objectType": "note" }, "to": many(201) }))
+        .await
+        .refused(400);
+    alice
+        .done(&json!({ "object": { "objectType": "note" }, "to": many(100), "cc": many(100) }))
+        .await;
+    let long = json!({ "summary": "x".repeat(20_000) });
+    alice
+        .put("/api/user/alice/profile", &long)
+        .await
+        .refused(413);
+    let extra =
+        json!({ "nickname": "alice", "password": "another-horse-10", "x": "x".repeat(20_000) });
+    alice.put("/api/user/alice", &extra).await.refused(413);
 }

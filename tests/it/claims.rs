@@ -1,4 +1,4 @@
-//! Things that clients make or put into others pass for no things of the server.
+//! Properties of client objects that only the server may set, such as links and feeds.
 
 use serde_json::json;
 
@@ -7,25 +7,28 @@ use crate::support::{BASE, Request, TestServer, public};
 const EVIL: &str = "http://evil.example/x";
 
 on_every_backend!(
-    a_thing_in_another_passes_for_nobody,
-    a_new_group_is_given_its_lists_by_the_server,
-    sentences_have_only_plain_words_of_clients,
-    an_odd_id_is_refused_and_never_rewritten,
+    nested_object_cannot_pose_as_another_person,
+    feeds_of_a_new_group_are_set_by_the_server,
+    summaries_have_plain_words_of_clients_only,
+    invalid_id_is_refused_and_not_rewritten,
 );
 
-async fn a_thing_in_another_passes_for_nobody(server: TestServer) {
+async fn nested_object_cannot_pose_as_another_person(server: TestServer) {
     let (alice, mallory) = (server.person("alice").await, server.person("mallory").await);
     let feed = json!({ "url": EVIL, "totalItems": 9 });
     let picture =
         json!({ "url": format!("{BASE}/uploads/x.png"), "pump_io": { "proxyURL": EVIL } });
     let posing = json!({
-        "objectType": "person", "id": alice.id(), "displayName": "Alice, new key", "image": picture, "author": alice.person(),
-        "links": { "self": { "href": EVIL }, "activity-inbox": { "href": EVIL } }, "likes": feed, "followers": feed,
-        "deleted": "2027-01-15T08:00:00Z", "pump_io": { "fileProxyURL": EVIL }, "url": "matrix:u/alice",
+        "objectType": "person", "id": alice.id(), "displayName": "Alice, new key", "image": picture,
+        "author": alice.person(),
+        "links": { "self": { "href": EVIL }, "activity-inbox": { "href": EVIL } }, "likes": feed,
+        "followers": feed, "deleted": "2027-01-15T08:00:00Z", "pump_io": { "fileProxyURL": EVIL },
+        "url": "matrix:u/alice",
     });
     let mut image = json!({
-        "objectType": "image", "image": picture, "fullImage": { "url": "http://other.example/full.png", "pump_io": 1 },
-        "stream": picture, "location": posing, "attachments": [posing], "tags": [posing],
+        "objectType": "image", "image": picture,
+        "fullImage": { "url": "http://other.example/full.png", "pump_io": 1 }, "stream": picture,
+        "location": posing, "attachments": [posing], "tags": [posing],
     });
     image.as_object_mut().unwrap().extend(
         posing
@@ -40,7 +43,12 @@ async fn a_thing_in_another_passes_for_nobody(server: TestServer) {
             "object": image, "location": posing, "to": [public()],
         }))
         .await;
-    let target = json!({ "objectType": "place", "id": "urn:place", "displayName": "Here", "links": posing["links"] });
+    let target = json!({
+        "objectType": "place",
+        "id": "urn:place",
+        "displayName": "Here",
+        "links": posing["links"],
+    });
     let played = mallory
         .done(&json!({ "verb": "play", "object": { "objectType": "game" }, "target": target }))
         .await;
@@ -83,7 +91,7 @@ async fn a_thing_in_another_passes_for_nobody(server: TestServer) {
     );
 }
 
-async fn a_new_group_is_given_its_lists_by_the_server(server: TestServer) {
+async fn feeds_of_a_new_group_are_set_by_the_server(server: TestServer) {
     let alice = server.person("alice").await;
     let mut group =
         json!({ "objectType": "group", "displayName": "Tea", "preferredUsername": "alice" });
@@ -104,7 +112,7 @@ async fn a_new_group_is_given_its_lists_by_the_server(server: TestServer) {
     assert!(!made.to_string().contains("evil"), "{made}");
 }
 
-async fn sentences_have_only_plain_words_of_clients(server: TestServer) {
+async fn summaries_have_plain_words_of_clients_only(server: TestServer) {
     let alice = server.person("alice").await;
     let object = json!({ "objectType": "bill to pay at http://evil.example", "content": "x" });
     for (verb, told) in [
@@ -124,7 +132,7 @@ async fn sentences_have_only_plain_words_of_clients(server: TestServer) {
     }
 }
 
-async fn an_odd_id_is_refused_and_never_rewritten(server: TestServer) {
+async fn invalid_id_is_refused_and_not_rewritten(server: TestServer) {
     let alice = server.person("alice").await;
     let note = json!({ "objectType": "note", "id": "urn:x:a&b" });
     let done = alice.done(&json!({ "object": note })).await;
@@ -143,7 +151,10 @@ async fn an_odd_id_is_refused_and_never_rewritten(server: TestServer) {
             json!({ "verb": "like", "object": named }),
             json!({ "object": id }),
             json!({ "object": { "objectType": "note" }, "target": named }),
-            json!({ "object": { "objectType": "note" }, "to": [{ "objectType": "person", "id": id }] }),
+            json!({
+                "object": { "objectType": "note" },
+                "to": [{ "objectType": "person", "id": id }],
+            }),
             note("inReplyTo", named.clone()),
             note("attachments", json!([named])),
             note("tags", json!([named])),

@@ -1,4 +1,4 @@
-//! Recorded behaviour of desktop clients.
+//! Recorded requests of desktop clients: Dianara and Pumpa.
 
 use serde_json::json;
 
@@ -6,8 +6,8 @@ use crate::support::{Request, TestServer, ids};
 
 on_every_backend!(
     dianara_paging_with_decoded_query_is_accepted,
-    pumpa_names_a_picture_before_it_posts_it,
-    pumpa_sends_a_comment_to_the_author_and_its_own_followers,
+    pumpa_updates_a_picture_before_it_posts_it,
+    pumpa_comment_reaches_the_author_and_followers,
 );
 
 async fn dianara_paging_with_decoded_query_is_accepted(server: TestServer) {
@@ -50,10 +50,9 @@ async fn dianara_paging_with_decoded_query_is_accepted(server: TestServer) {
     );
 }
 
-async fn pumpa_names_a_picture_before_it_posts_it(server: TestServer) {
+async fn pumpa_updates_a_picture_before_it_posts_it(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let upload = Request::post("/api/user/alice/uploads").body("text/plain", "a picture");
     let picture = server.send(upload.by(&alice.credentials)).await.ok();
     let before = bob.feed("inbox").await["totalItems"].clone();
@@ -88,14 +87,11 @@ async fn pumpa_names_a_picture_before_it_posts_it(server: TestServer) {
     );
 }
 
-async fn pumpa_sends_a_comment_to_the_author_and_its_own_followers(server: TestServer) {
+async fn pumpa_comment_reaches_the_author_and_followers(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let carol = server.person("carol").await;
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
-    carol
-        .done(&json!({ "verb": "follow", "object": bob.person() }))
-        .await;
+    bob.follow(&alice).await;
+    carol.follow(&bob).await;
     let note = alice.note("Who joins me?", json!({})).await;
     let comment = bob
         .done(&json!({

@@ -1,4 +1,4 @@
-//! Connections that are silent, slow, many, or make no sense. Over real sockets, with short limits.
+//! Slow, silent and excess connections, over real sockets with short limits.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::support::{Backend, TestServer};
 const SHORT: Duration = Duration::from_millis(300);
 
 /// How long to wait for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server on a port.
 struct Serving {
@@ -87,7 +87,7 @@ fn half_a_body(path: &str) -> String {
 /// Reads until the server closes.
 async fn rest(connection: &mut TcpStream) -> String {
     let mut text = Vec::new();
-    let read = timeout(PATIENCE, connection.read_to_end(&mut text)).await;
+    let read = timeout(READ_TIMEOUT, connection.read_to_end(&mut text)).await;
     // A connection that is broken off has ended, too.
     let _ = read.expect("the server closes the connection");
     String::from_utf8_lossy(&text).into_owned()
@@ -96,13 +96,13 @@ async fn rest(connection: &mut TcpStream) -> String {
 /// Reads the next bytes.
 async fn part(connection: &mut TcpStream) -> String {
     let mut bytes = vec![0; 65536];
-    let read = timeout(PATIENCE, connection.read(&mut bytes)).await;
+    let read = timeout(READ_TIMEOUT, connection.read(&mut bytes)).await;
     bytes.truncate(read.expect("the server answers").unwrap());
     String::from_utf8(bytes).unwrap()
 }
 
 #[tokio::test]
-async fn silence_and_half_a_head_are_cut_off() {
+async fn silent_clients_and_partial_heads_are_disconnected() {
     let serving = Serving::with(|settings| settings.connections.head = SHORT).await;
     assert_eq!(serving.ask("").await, "");
     assert_eq!(serving.ask(HALF_A_HEAD).await, "");
@@ -114,7 +114,7 @@ async fn silence_and_half_a_head_are_cut_off() {
 }
 
 #[tokio::test]
-async fn a_connection_between_requests_is_kept_for_a_while() {
+async fn idle_connection_is_kept_for_a_while() {
     let serving = Serving::with(|settings| settings.connections.idle = SHORT).await;
     let mut connection = serving.send(LIVEZ).await;
     assert!(part(&mut connection).await.starts_with("HTTP/1.1 200"));
@@ -124,7 +124,7 @@ async fn a_connection_between_requests_is_kept_for_a_while() {
 }
 
 #[tokio::test]
-async fn a_body_that_stalls_is_answered_408() {
+async fn stalled_body_gets_408() {
     let serving = Serving::with(|settings| settings.connections.stall = SHORT).await;
     for (path, error) in [
         (
@@ -142,7 +142,7 @@ async fn a_body_that_stalls_is_answered_408() {
 }
 
 #[tokio::test]
-async fn a_live_feed_is_neither_idle_nor_stalled() {
+async fn live_feed_does_not_time_out() {
     let serving = Serving::with(|settings| {
         settings.live.heartbeat = SHORT / 2;
         settings.connections.head = SHORT;
@@ -157,7 +157,7 @@ async fn a_live_feed_is_neither_idle_nor_stalled() {
 }
 
 #[tokio::test]
-async fn a_reader_who_does_not_read_is_cut_off() {
+async fn client_that_does_not_read_is_disconnected() {
     let server = TestServer::with(Backend::Memory, |settings| {
         settings.connections.stall = SHORT;
     })
@@ -178,13 +178,13 @@ async fn a_reader_who_does_not_read_is_cut_off() {
         .send("GET / HTTP/1.1\r\nhost: pump.example\r\n\r\n")
         .await;
     let mut answer = answers.recv().await.unwrap();
-    let ended = timeout(PATIENCE, answer.recv()).await;
+    let ended = timeout(READ_TIMEOUT, answer.recv()).await;
     assert_eq!(ended.expect("the answer is dropped"), None);
     drop(connection);
 }
 
 #[tokio::test]
-async fn the_longest_idle_connection_makes_room_and_a_busy_one_does_not() {
+async fn longest_idle_connection_is_closed_for_a_new_one() {
     let serving = Serving::with(|settings| settings.connections.max = 3).await;
     let feed = serving.listen().await;
     let mut oldest = serving.send(LIVEZ).await;
@@ -211,12 +211,13 @@ async fn the_longest_idle_connection_makes_room_and_a_busy_one_does_not() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_waits_for_nobody_who_is_silent() {
+async fn shutdown_does_not_wait_for_silent_clients() {
     let serving = Serving::with(|_| ()).await;
     let mut idle = serving.send(LIVEZ).await;
     part(&mut idle).await;
-    let body = "POST /api/client/register HTTP/1.1\r\nhost: pump.example\r\nexpect: 100-continue\r\n\
-        content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\n";
+    let body = "POST /api/client/register HTTP/1.1\r\nhost: pump.example\r\n\
+        expect: 100-continue\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+        content-length: 100\r\n\r\n";
     let mut stalled = serving.send(body).await;
     assert!(part(&mut stalled).await.starts_with("HTTP/1.1 100"));
     let silent = [serving.send("").await, serving.send(HALF_A_HEAD).await];
@@ -224,14 +225,14 @@ async fn a_server_that_stops_waits_for_nobody_who_is_silent() {
     let Serving { stop, ended, .. } = serving;
     stop.send(()).unwrap();
     // Far less than the limits, which are those of every day.
-    let ended = timeout(PATIENCE, ended).await.expect("it ends");
+    let ended = timeout(READ_TIMEOUT, ended).await.expect("it ends");
     ended.unwrap().unwrap();
     assert!(rest(&mut stalled).await.starts_with("HTTP/1.1 408"));
     drop((idle, silent, feed));
 }
 
 #[tokio::test]
-async fn a_request_that_names_no_host_or_several_is_refused() {
+async fn request_without_exactly_one_host_is_refused() {
     let serving = Serving::with(|_| ()).await;
     for (version, hosts, status) in [
         ("1.1", "", 400),
@@ -247,7 +248,7 @@ async fn a_request_that_names_no_host_or_several_is_refused() {
 }
 
 #[tokio::test]
-async fn http_2_in_the_clear_is_not_spoken() {
+async fn cleartext_http_2_is_not_supported() {
     let serving = Serving::with(|_| ()).await;
     // The preface, and SETTINGS without any.
     let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
@@ -259,7 +260,7 @@ async fn http_2_in_the_clear_is_not_spoken() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
+async fn too_large_head_is_refused() {
     let serving = Serving::with(|_| ()).await;
     let mut connection = serving.send("GET /livez HTTP/1.1\r\nhost: h\r\nx: ").await;
     // The server may close before all of it is sent.

@@ -1,4 +1,4 @@
-//! Going on from an item that was seen before, whatever became of it.
+//! Cursors at items that were removed, deleted or hidden since.
 
 use hydraulics::{
     model::{Nickname, Urls},
@@ -6,7 +6,7 @@ use hydraulics::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, TestServer, about, everyone, ids};
+use crate::support::{BASE, Session, TestServer, about, everyone, id, ids, person_list};
 
 /// The ids of the items since one, oldest first.
 async fn since(who: &Session, feed: &str, id: &str) -> Vec<String> {
@@ -24,43 +24,47 @@ async fn before(who: &Session, feed: &str, id: &str) -> Vec<String> {
     ids(&page.ok())
 }
 
-fn id(thing: &Value) -> &str {
-    thing["id"].as_str().unwrap()
-}
-
 fn post(content: &str, recipients: &Value) -> Value {
     json!({ "object": { "objectType": "note", "content": content }, "to": recipients["to"] })
 }
 
 on_every_backend!(
-    a_client_goes_on_from_an_item_that_left,
-    a_client_goes_on_from_someone_whose_account_is_gone,
-    a_client_goes_on_from_what_it_may_not_read_any_more,
-    links_name_a_long_id_by_something_short,
+    cursor_of_a_removed_item_keeps_its_position,
+    cursor_of_a_deleted_person_keeps_its_position,
+    cursor_of_an_unreadable_item_keeps_its_position,
+    links_replace_a_long_id_by_a_short_one,
 );
 
-async fn a_client_goes_on_from_an_item_that_left(server: TestServer) {
+async fn cursor_of_a_removed_item_keeps_its_position(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let people = [
         server.person("p0").await,
         server.person("p1").await,
         server.person("p2").await,
     ];
-    let create = json!({ "verb": "create", "object": { "objectType": "collection", "objectTypes": ["person"], "displayName": "Pals" } });
+    let create = person_list("Pals");
     let list = alice.done(&create).await["object"].take();
     let note = alice.note("liked", everyone()).await;
     let mut notes = Vec::new();
     for person in &people {
-        alice
-            .done(&json!({ "verb": "follow", "object": person.person() }))
-            .await;
-        person
-            .done(&json!({ "verb": "follow", "object": alice.person() }))
-            .await;
+        alice.follow(person).await;
+        person.follow(&alice).await;
         person.done(&about("like", &note)).await;
         person.done(&about("share", &note)).await;
-        alice.done(&json!({ "verb": "add", "object": person.person(), "target": { "objectType": "collection", "id": list["id"] } })).await;
-        let comment = json!({ "object": { "objectType": "comment", "content": "c", "inReplyTo": { "objectType": "note", "id": note["id"] } } });
+        alice
+            .done(&json!({
+                "verb": "add",
+                "object": person.person(),
+                "target": { "objectType": "collection", "id": list["id"] },
+            }))
+            .await;
+        let comment = json!({
+            "object": {
+                "objectType": "comment",
+                "content": "c",
+                "inReplyTo": { "objectType": "note", "id": note["id"] },
+            },
+        });
         notes.push(person.done(&comment).await["object"].take());
         alice.done(&about("favorite", notes.last().unwrap())).await;
     }
@@ -89,7 +93,13 @@ async fn a_client_goes_on_from_an_item_that_left(server: TestServer) {
         .await;
     middle.done(&about("unlike", &note)).await;
     middle.done(&about("unshare", &note)).await;
-    alice.done(&json!({ "verb": "remove", "object": middle.person(), "target": { "objectType": "collection", "id": list["id"] } })).await;
+    alice
+        .done(&json!({
+            "verb": "remove",
+            "object": middle.person(),
+            "target": { "objectType": "collection", "id": list["id"] },
+        }))
+        .await;
     alice.done(&about("unfavorite", &notes[1])).await;
     middle.done(&about("delete", &notes[1])).await;
     for (feed, seen) in feeds.iter().zip(&seen) {
@@ -104,14 +114,12 @@ async fn a_client_goes_on_from_an_item_that_left(server: TestServer) {
     }
 }
 
-async fn a_client_goes_on_from_someone_whose_account_is_gone(server: TestServer) {
+async fn cursor_of_a_deleted_person_keeps_its_position(server: TestServer) {
     let alice = server.person("alice").await;
     let mut people = Vec::new();
     for name in ["p0", "p1", "p2"] {
         let person = server.person(name).await;
-        person
-            .done(&json!({ "verb": "follow", "object": alice.person() }))
-            .await;
+        person.follow(&alice).await;
         people.push(person.id());
     }
     accounts::remove(&server.ctx(), &Nickname::parse("p1").unwrap())
@@ -140,11 +148,10 @@ async fn a_client_goes_on_from_someone_whose_account_is_gone(server: TestServer)
     );
 }
 
-async fn a_client_goes_on_from_what_it_may_not_read_any_more(server: TestServer) {
+async fn cursor_of_an_unreadable_item_keeps_its_position(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let carol = server.person("carol").await;
-    bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-        .await;
+    bob.follow(&alice).await;
     let feed = "/api/user/alice/feed";
     let narrowed = alice.done(&post("narrowed", &everyone())).await;
     let taken_back = alice.done(&post("taken back", &everyone())).await;
@@ -200,13 +207,18 @@ async fn a_client_goes_on_from_what_it_may_not_read_any_more(server: TestServer)
     assert_eq!(live.contents(1).await, ["last"]);
 }
 
-async fn links_name_a_long_id_by_something_short(server: TestServer) {
+async fn links_replace_a_long_id_by_a_short_one(server: TestServer) {
     let alice = server.person("alice").await;
     let long = |number: u32| format!("urn:x:{}:{number}", "é".repeat(900));
     let note = alice.note("asked", everyone()).await;
     for number in 0..5 {
         let parent = json!({ "objectType": "note", "id": note["id"] });
-        let comment = json!({ "objectType": "comment", "id": long(number), "content": "c", "inReplyTo": parent });
+        let comment = json!({
+            "objectType": "comment",
+            "id": long(number),
+            "content": "c",
+            "inReplyTo": parent,
+        });
         alice.done(&json!({ "object": comment })).await;
     }
     let mut next = Some(format!("{}/replies?count=2", id(&note)));

@@ -22,7 +22,7 @@ async fn many(server: &TestServer) -> (TestServer, Session, Vec<Session>) {
     let mut followers = Vec::new();
     for name in FOLLOWERS {
         let follower = server.person(name).await;
-        follower.done(&about("follow", &alice.person())).await;
+        follower.follow(&alice).await;
         followers.push(follower);
     }
     settle(&server).await;
@@ -68,7 +68,7 @@ on_every_backend!(
     narrowed_audience_stops_the_delivery,
     restored_audience_is_delivered_to_each_once,
     departing_follower_is_skipped_without_gaps,
-    a_worker_that_dies_loses_nothing_and_doubles_nothing,
+    delivery_resumes_exactly_after_a_worker_dies,
     two_nodes_share_a_delivery,
     live_feed_shows_deferred_deliveries,
 );
@@ -169,7 +169,7 @@ async fn departing_follower_is_skipped_without_gaps(server: TestServer) {
     assert_eq!(times(&stay, &posted).await, [1, 1, 0, 1]);
 }
 
-async fn a_worker_that_dies_loses_nothing_and_doubles_nothing(server: TestServer) {
+async fn delivery_resumes_exactly_after_a_worker_dies(server: TestServer) {
     let (server, alice, followers) = many(&server).await;
     let posted = alice.done(&note(&json!([public()]))).await;
     step(&server).await;

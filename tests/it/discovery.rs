@@ -1,4 +1,4 @@
-//! Host-meta, webfinger and lrdd.
+//! Discovery of resources: host-meta, webfinger and lrdd.
 
 use hydraulics::model::Urls;
 use serde_json::{Value, json};
@@ -22,29 +22,46 @@ async fn taking(server: &TestServer, target: &str, accept: &str) -> Answer {
 
 on_every_backend!(
     host_meta_has_its_links_in_order_in_both_forms,
-    people_are_found_however_clients_ask_for_them,
-    people_of_a_server_with_a_port_are_found_too,
+    person_is_found_by_every_client_spelling,
+    person_of_a_server_with_a_port_is_found,
     discovery_404_names_the_resource,
-    lrdd_answers_in_the_form_that_is_asked_for,
-    webfinger_answers_as_rfc_7033_has_it_to_who_asks_so,
-    a_thing_is_found_by_every_spelling_of_its_id,
+    lrdd_answers_in_the_accepted_format,
+    webfinger_answers_as_rfc_7033_to_its_media_type,
+    resource_is_found_by_every_spelling_of_its_id,
 );
 
 async fn host_meta_has_its_links_in_order_in_both_forms(server: TestServer) {
     let server = at(&server, "https://h.example").await;
     let api = "http://apinamespace.org";
-    let links = json!({ "links": [
-        { "rel": "lrdd", "type": "application/xrd+xml",
-          "template": "https://h.example/api/lrdd?resource={uri}" },
-        { "rel": "lrdd", "type": "application/json",
-          "template": "https://h.example/.well-known/webfinger?resource={uri}" },
-        { "rel": "registration_endpoint", "href": "https://h.example/api/client/register" },
-        { "rel": format!("{api}/oauth/request_token"), "href": "https://h.example/oauth/request_token" },
-        { "rel": format!("{api}/oauth/authorize"), "href": "https://h.example/oauth/authorize" },
-        { "rel": format!("{api}/oauth/access_token"), "href": "https://h.example/oauth/access_token" },
-        { "rel": "dialback", "href": "https://h.example/api/dialback" },
-        { "rel": format!("{api}/activitypub/whoami"), "href": "https://h.example/api/whoami" },
-    ]});
+    let links = json!({
+        "links": [
+            {
+                "rel": "lrdd",
+                "type": "application/xrd+xml",
+                "template": "https://h.example/api/lrdd?resource={uri}",
+            },
+            {
+                "rel": "lrdd",
+                "type": "application/json",
+                "template": "https://h.example/.well-known/webfinger?resource={uri}",
+            },
+            { "rel": "registration_endpoint", "href": "https://h.example/api/client/register" },
+            {
+                "rel": format!("{api}/oauth/request_token"),
+                "href": "https://h.example/oauth/request_token",
+            },
+            {
+                "rel": format!("{api}/oauth/authorize"),
+                "href": "https://h.example/oauth/authorize",
+            },
+            {
+                "rel": format!("{api}/oauth/access_token"),
+                "href": "https://h.example/oauth/access_token",
+            },
+            { "rel": "dialback", "href": "https://h.example/api/dialback" },
+            { "rel": format!("{api}/activitypub/whoami"), "href": "https://h.example/api/whoami" },
+        ],
+    });
     for (target, accept) in [
         ("/.well-known/host-meta.json", "text/html"),
         ("/.well-known/host-meta", "application/json"),
@@ -62,12 +79,12 @@ async fn host_meta_has_its_links_in_order_in_both_forms(server: TestServer) {
     assert_eq!(answer.text().matches("<Link ").count(), 8);
 }
 
-async fn people_are_found_however_clients_ask_for_them(server: TestServer) {
+async fn person_is_found_by_every_client_spelling(server: TestServer) {
     let server = at(&server, "https://h.example").await;
     are_found(&server, "https://h.example", "acct:alice@h.example").await;
 }
 
-async fn people_of_a_server_with_a_port_are_found_too(server: TestServer) {
+async fn person_of_a_server_with_a_port_is_found(server: TestServer) {
     let server = at(&server, "http://h.example:8080").await;
     let id = "http://h.example:8080/api/user/alice/profile";
     are_found(&server, "http://h.example:8080", id).await;
@@ -114,7 +131,7 @@ async fn discovery_404_names_the_resource(server: TestServer) {
     }
 }
 
-async fn lrdd_answers_in_the_form_that_is_asked_for(server: TestServer) {
+async fn lrdd_answers_in_the_accepted_format(server: TestServer) {
     let server = at(&server, "https://h.example").await;
     let target = "/api/lrdd?resource=acct:alice@h.example";
     let xrd = server.send(Request::get(target)).await.is(200);
@@ -129,7 +146,7 @@ async fn lrdd_answers_in_the_form_that_is_asked_for(server: TestServer) {
     assert_eq!(jrd["links"][2]["rel"], "self");
 }
 
-async fn webfinger_answers_as_rfc_7033_has_it_to_who_asks_so(server: TestServer) {
+async fn webfinger_answers_as_rfc_7033_to_its_media_type(server: TestServer) {
     let server = at(&server, "https://h.example").await;
     let target = "/.well-known/webfinger?resource=acct:alice@h.example";
     let (plain, jrd) = ("application/json; charset=utf-8", "application/jrd+json");
@@ -158,7 +175,7 @@ async fn webfinger_answers_as_rfc_7033_has_it_to_who_asks_so(server: TestServer)
     }
 }
 
-async fn a_thing_is_found_by_every_spelling_of_its_id(server: TestServer) {
+async fn resource_is_found_by_every_spelling_of_its_id(server: TestServer) {
     let alice = server.person("alice").await;
     let note = alice.note("hi", json!({ "to": [public()] })).await;
     let id = note["id"].as_str().unwrap();

@@ -1,25 +1,13 @@
-//! Every kind of file, avatars, and what becomes of bytes (pump-api 11).
+//! Media types, thumbnails, avatars and deletion of uploaded files (pump-api 11).
 
 use futures_util::TryStreamExt;
 use hydraulics::{model::PUBLIC, service::cleanup};
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Request, Session, TestServer};
+use crate::support::{BASE, Request, Session, TestServer, path, picture};
 
 fn png(width: u32, height: u32) -> Vec<u8> {
-    encoded(width, height, image::ImageFormat::Png)
-}
-
-fn encoded(width: u32, height: u32, format: image::ImageFormat) -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image::DynamicImage::from(image::RgbImage::new(width, height))
-        .write_to(&mut bytes, format)
-        .unwrap();
-    bytes.into_inner()
-}
-
-fn path(url: &Value) -> &str {
-    url.as_str().unwrap().strip_prefix(BASE).unwrap()
+    picture(width, height, image::ImageFormat::Png)
 }
 
 async fn upload(who: &Session, kind: &str, bytes: impl Into<Vec<u8>>) -> Value {
@@ -33,25 +21,30 @@ async fn blobs(server: &TestServer) -> usize {
 }
 
 async fn put_profile(alice: &Session, image: Value, large: Value) -> Value {
-    let profile = json!({ "objectType": "person", "displayName": "Alice", "image": image, "pump_io": { "fullImage": large } });
+    let profile = json!({
+        "objectType": "person",
+        "displayName": "Alice",
+        "image": image,
+        "pump_io": { "fullImage": large },
+    });
     alice.put("/api/user/alice/profile", &profile).await.ok()
 }
 
 on_every_backend!(
-    every_media_type_has_its_object_its_extension_and_its_link,
-    a_defect_22_is_absent_files_of_unknown_types_can_be_fetched,
-    a_large_picture_has_a_thumbnail_of_320,
-    the_json_form_says_what_is_missing,
+    media_type_determines_object_extension_and_link,
+    files_of_unknown_types_can_be_fetched,
+    large_picture_has_a_320_pixel_thumbnail,
+    json_upload_names_the_missing_property,
     avatar_does_not_reveal_the_posts_recipients,
-    a_picture_in_a_profile_is_seen_by_all_who_see_the_profile,
-    the_bytes_of_what_is_deleted_are_deleted,
+    profile_picture_is_as_visible_as_the_profile,
+    deleted_file_loses_its_bytes,
 );
 
-async fn every_media_type_has_its_object_its_extension_and_its_link(server: TestServer) {
+async fn media_type_determines_object_extension_and_link(server: TestServer) {
     let alice = server.person("alice").await;
     let (jpeg, gif) = (
-        encoded(2, 2, image::ImageFormat::Jpeg),
-        encoded(2, 2, image::ImageFormat::Gif),
+        picture(2, 2, image::ImageFormat::Jpeg),
+        picture(2, 2, image::ImageFormat::Gif),
     );
     let (flac, mp3) = (b"fLaC\x80\0\0\0".to_vec(), b"\xff\xfb\x90\0".to_vec());
     let (wav, avi) = (
@@ -133,14 +126,20 @@ async fn every_media_type_has_its_object_its_extension_and_its_link(server: Test
     assert_eq!(alice.feed("uploads").await["totalItems"], 17);
 }
 
-async fn a_defect_22_is_absent_files_of_unknown_types_can_be_fetched(server: TestServer) {
+async fn files_of_unknown_types_can_be_fetched(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let object = upload(&alice, "application/x-unknown", "bytes").await;
     assert_eq!(
         alice.get(path(&object["fileUrl"])).await.is(200).text(),
         "bytes"
     );
-    alice.done(&json!({ "verb": "post", "object": { "objectType": "file", "id": object["id"] }, "to": [bob.person()] })).await;
+    alice
+        .done(&json!({
+            "verb": "post",
+            "object": { "objectType": "file", "id": object["id"] },
+            "to": [bob.person()],
+        }))
+        .await;
     assert_eq!(
         bob.get(path(&object["fileUrl"])).await.is(200).text(),
         "bytes"
@@ -151,7 +150,7 @@ async fn a_defect_22_is_absent_files_of_unknown_types_can_be_fetched(server: Tes
         .is(403);
 }
 
-async fn a_large_picture_has_a_thumbnail_of_320(server: TestServer) {
+async fn large_picture_has_a_320_pixel_thumbnail(server: TestServer) {
     let alice = server.person("alice").await;
     for (width, height, small) in [
         (640, 400, (320, 200)),
@@ -180,7 +179,7 @@ async fn a_large_picture_has_a_thumbnail_of_320(server: TestServer) {
     }
 }
 
-async fn the_json_form_says_what_is_missing(server: TestServer) {
+async fn json_upload_names_the_missing_property(server: TestServer) {
     let alice = server.person("alice").await;
     let post = |body: Value| {
         let alice = alice.clone();
@@ -208,11 +207,7 @@ async fn the_json_form_says_what_is_missing(server: TestServer) {
 }
 
 async fn avatar_does_not_reveal_the_posts_recipients(server: TestServer) {
-    let (alice, bob, mallory) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("mallory").await,
-    );
+    let [alice, bob, mallory] = server.people(["alice", "bob", "mallory"]).await;
     let object = upload(&alice, "image/png", png(9, 9)).await;
     let named = json!({ "objectType": "image", "id": object["id"] });
     alice
@@ -242,7 +237,7 @@ async fn avatar_does_not_reveal_the_posts_recipients(server: TestServer) {
     );
 }
 
-async fn a_picture_in_a_profile_is_seen_by_all_who_see_the_profile(server: TestServer) {
+async fn profile_picture_is_as_visible_as_the_profile(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let object = upload(&alice, "image/png", png(400, 400)).await;
     let bobs = upload(&bob, "image/png", png(9, 9)).await;
@@ -275,12 +270,15 @@ async fn a_picture_in_a_profile_is_seen_by_all_who_see_the_profile(server: TestS
         .send(Request::get(path(&bobs["image"]["url"])))
         .await
         .is(403);
-    let again = json!({ "verb": "post", "object": { "objectType": "image", "id": object["id"] },
-            "to": [{ "objectType": "collection", "id": PUBLIC }] });
+    let again = json!({
+        "verb": "post",
+        "object": { "objectType": "image", "id": object["id"] },
+        "to": [{ "objectType": "collection", "id": PUBLIC }],
+    });
     alice.done(&again).await;
 }
 
-async fn the_bytes_of_what_is_deleted_are_deleted(server: TestServer) {
+async fn deleted_file_loses_its_bytes(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let gone = upload(&alice, "image/png", png(400, 400)).await;
     let kept = upload(&alice, "text/plain", "kept").await;

@@ -1,4 +1,4 @@
-//! Rules for every request.
+//! HTTP rules for every request: errors, headers, compression and trailing slashes.
 
 use hydraulics::model::Urls;
 use serde_json::json;
@@ -11,23 +11,23 @@ use tokio::{
 use crate::support::{Backend, Request, TestServer};
 
 on_every_backend!(
-    every_answer_names_the_server_the_request_and_its_policy,
-    the_front_page_tells_people_how_to_point_a_client_here,
-    a_read_by_nobody_is_told_so_in_json,
-    a_write_by_nobody_misses_a_parameter,
-    dialback_and_other_schemes_are_nobody,
+    every_response_has_server_request_id_and_policy,
+    front_page_says_how_to_connect_a_client,
+    read_without_credentials_gets_a_json_error,
+    write_without_credentials_lacks_a_parameter,
+    unsupported_authorization_schemes_are_anonymous,
     unknown_path_is_json_or_page_by_accept,
-    another_method_is_refused_in_json,
+    unsupported_method_gets_a_json_error,
     no_authorization_server_metadata_is_published,
-    an_address_with_nul_or_broken_text_is_refused,
+    path_with_nul_or_invalid_utf8_is_refused,
     head_answers_as_get_without_a_body,
-    slashes_at_the_end_are_signed_but_not_looked_up,
-    a_content_type_without_a_body_does_not_matter_to_a_read,
-    long_json_is_compressed_for_those_who_take_it,
-    bad_bodies_are_told_what_is_wrong_with_them,
+    trailing_slashes_are_signed_but_not_routed,
+    read_ignores_a_content_type_without_a_body,
+    long_json_is_compressed_if_accepted,
+    invalid_body_gets_a_reason,
 );
 
-async fn every_answer_names_the_server_the_request_and_its_policy(server: TestServer) {
+async fn every_response_has_server_request_id_and_policy(server: TestServer) {
     for target in [
         "/",
         "/api/whoami",
@@ -48,7 +48,7 @@ async fn every_answer_names_the_server_the_request_and_its_policy(server: TestSe
     }
 }
 
-async fn the_front_page_tells_people_how_to_point_a_client_here(server: TestServer) {
+async fn front_page_says_how_to_connect_a_client(server: TestServer) {
     let named = server.again(|settings| settings.site = "Brücke & <Co>".into());
     let answer = named.send(Request::get("/")).await.is(200);
     assert!(answer.header("content-type").starts_with("text/html"));
@@ -87,7 +87,7 @@ async fn the_front_page_tells_people_how_to_point_a_client_here(server: TestServ
     );
 }
 
-async fn a_read_by_nobody_is_told_so_in_json(server: TestServer) {
+async fn read_without_credentials_gets_a_json_error(server: TestServer) {
     server.account("alice").await;
     for target in [
         "/api/whoami",
@@ -100,7 +100,7 @@ async fn a_read_by_nobody_is_told_so_in_json(server: TestServer) {
     }
 }
 
-async fn a_write_by_nobody_misses_a_parameter(server: TestServer) {
+async fn write_without_credentials_lacks_a_parameter(server: TestServer) {
     let note = json!({"object": {"objectType": "note"}});
     for request in [
         Request::post("/api/user/alice/feed").json(&note),
@@ -113,7 +113,7 @@ async fn a_write_by_nobody_misses_a_parameter(server: TestServer) {
     }
 }
 
-async fn dialback_and_other_schemes_are_nobody(server: TestServer) {
+async fn unsupported_authorization_schemes_are_anonymous(server: TestServer) {
     for authorization in [
         "Dialback",
         "Dialback host=\"x\", token=\"y\"",
@@ -149,7 +149,7 @@ async fn unknown_path_is_json_or_page_by_accept(server: TestServer) {
     assert!(answer.header("content-type").starts_with("text/html"));
 }
 
-async fn another_method_is_refused_in_json(server: TestServer) {
+async fn unsupported_method_gets_a_json_error(server: TestServer) {
     server
         .send(Request::new("DELETE", "/api/users"))
         .await
@@ -164,7 +164,7 @@ async fn no_authorization_server_metadata_is_published(server: TestServer) {
         .is(404);
 }
 
-async fn an_address_with_nul_or_broken_text_is_refused(server: TestServer) {
+async fn path_with_nul_or_invalid_utf8_is_refused(server: TestServer) {
     for target in ["/api/user/a%00b", "/api/user/%ff", "/api/users?before=%00"] {
         server.send(Request::get(target)).await.is(400).error();
     }
@@ -184,7 +184,7 @@ async fn head_answers_as_get_without_a_body(server: TestServer) {
     assert!(head.body.is_empty());
 }
 
-async fn slashes_at_the_end_are_signed_but_not_looked_up(server: TestServer) {
+async fn trailing_slashes_are_signed_but_not_routed(server: TestServer) {
     let alice = server.user("alice").await;
     for target in [
         "/api/user/alice/inbox/direct/major/",
@@ -196,13 +196,13 @@ async fn slashes_at_the_end_are_signed_but_not_looked_up(server: TestServer) {
     server.send(other.by(&alice)).await.is(400);
 }
 
-async fn a_content_type_without_a_body_does_not_matter_to_a_read(server: TestServer) {
+async fn read_ignores_a_content_type_without_a_body(server: TestServer) {
     let alice = server.user("alice").await;
     let read = Request::get("/api/user/alice/inbox").body("application/json", "");
     server.send(read.by(&alice)).await.is(200);
 }
 
-async fn long_json_is_compressed_for_those_who_take_it(server: TestServer) {
+async fn long_json_is_compressed_if_accepted(server: TestServer) {
     let alice = server.user("alice").await;
     let read = Request::get("/api/user/alice/inbox")
         .by(&alice)
@@ -213,7 +213,7 @@ async fn long_json_is_compressed_for_those_who_take_it(server: TestServer) {
     );
 }
 
-async fn bad_bodies_are_told_what_is_wrong_with_them(server: TestServer) {
+async fn invalid_body_gets_a_reason(server: TestServer) {
     let alice = server.user("alice").await;
     let deep = format!("{{\"object\":{}{}}}", "[".repeat(1000), "]".repeat(1000));
     let big = format!("{{\"object\":\"{}\"}}", "x".repeat(10 << 20));
@@ -245,7 +245,7 @@ async fn bad_bodies_are_told_what_is_wrong_with_them(server: TestServer) {
 
 /// Over a real connection, which would break under a client whose body is not read to its end.
 #[tokio::test]
-async fn a_refused_client_that_still_sends_gets_to_read_why() {
+async fn refused_upload_gets_a_readable_response() {
     let server = TestServer::on(Backend::Memory).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,10 +1,6 @@
-//! HTTP, row by row (pump-api 1.1 to 1.4).
+//! Error formats, security headers and caching by kind of path (pump-api 1.1 to 1.4).
 
-use crate::support::{Answer, Backend, Request, TestServer};
-
-async fn in_memory() -> TestServer {
-    TestServer::on(Backend::Memory).await
-}
+use crate::support::{Answer, Request, TestServer};
 
 fn kind(answer: &Answer) -> &str {
     answer.header("content-type")
@@ -12,7 +8,7 @@ fn kind(answer: &Answer) -> &str {
 
 #[tokio::test]
 async fn error_format_follows_the_accept_header() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     for (target, status, said) in [
         ("/no/such/page", 404, "Cannot GET /no/such/page"),
         ("/static/nothing.js", 404, "Cannot GET /static/nothing.js"),
@@ -54,8 +50,8 @@ async fn error_format_follows_the_accept_header() {
 }
 
 #[tokio::test]
-async fn another_method_is_405_in_the_form_of_the_path() {
-    let server = in_memory().await;
+async fn unsupported_method_gets_405_in_the_format_of_the_path() {
+    let server = TestServer::in_memory().await;
     let program = server.send(Request::new("DELETE", "/api/users")).await;
     assert_eq!(program.header("allow"), "GET,HEAD,POST");
     assert_eq!(program.refused(405), "Cannot DELETE /api/users");
@@ -69,8 +65,8 @@ async fn another_method_is_405_in_the_form_of_the_path() {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_security_headers_errors_too() {
-    let server = in_memory().await;
+async fn every_response_has_security_headers() {
+    let server = TestServer::in_memory().await;
     let requests = || {
         [
             Request::get("/"),
@@ -114,8 +110,8 @@ async fn every_answer_has_the_security_headers_errors_too() {
 }
 
 #[tokio::test]
-async fn the_servers_own_files_are_kept_by_who_has_them() {
-    let server = in_memory().await;
+async fn static_files_are_cacheable_and_revalidated() {
+    let server = TestServer::in_memory().await;
     for (target, cache) in [
         ("/favicon.ico", "public, max-age=31536000"),
         ("/robots.txt", "public, max-age=3600"),
@@ -138,7 +134,7 @@ async fn the_servers_own_files_are_kept_by_who_has_them() {
 
 #[tokio::test]
 async fn oversized_or_malformed_body_error_is_json() {
-    let server = in_memory().await;
+    let server = TestServer::in_memory().await;
     let register =
         |body: Vec<u8>| Request::post("/api/client/register").body("application/json", body);
     let large = server.send(register(vec![b' '; 102_401])).await;
@@ -148,8 +144,8 @@ async fn oversized_or_malformed_body_error_is_json() {
 }
 
 #[tokio::test]
-async fn long_answers_are_compressed_and_caches_are_told_why() {
-    let server = in_memory().await;
+async fn long_responses_are_compressed_and_vary_by_encoding() {
+    let server = TestServer::in_memory().await;
     let asked = Request::get("/static/style.css").header("accept-encoding", "gzip, deflate");
     let short = server.send(asked).await.is(200);
     assert_eq!(short.header("content-encoding"), "gzip");

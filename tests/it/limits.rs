@@ -1,4 +1,4 @@
-//! Bounds on what clients take that nobody knows yet.
+//! Rate limits and size limits for clients and registrations.
 
 use hydraulics::service::clients;
 use serde_json::{Value, json};
@@ -24,16 +24,16 @@ fn small(server: &TestServer) -> TestServer {
 }
 
 on_every_backend!(
-    clients_are_registered_so_often_from_one_network,
-    a_client_says_so_many_bytes_of_itself,
-    a_client_that_nobody_lets_in_expires,
-    what_is_searched_for_is_bounded,
-    accounts_are_registered_so_often_from_one_network,
-    a_client_whose_address_is_unknown_has_no_limit,
-    answers_with_secrets_are_not_stored,
+    client_registration_is_rate_limited_by_network,
+    client_registration_size_is_bounded,
+    unused_client_expires,
+    search_text_is_bounded,
+    account_registration_is_rate_limited_by_network,
+    client_without_a_known_address_has_no_limit,
+    responses_with_secrets_forbid_caching,
 );
 
-async fn clients_are_registered_so_often_from_one_network(server: TestServer) {
+async fn client_registration_is_rate_limited_by_network(server: TestServer) {
     let server = small(&server);
     for peer in [
         "192.0.2.1:1",
@@ -66,7 +66,7 @@ async fn clients_are_registered_so_often_from_one_network(server: TestServer) {
     assert_eq!(server.app.storage().list_clients().await.unwrap().len(), 10);
 }
 
-async fn a_client_says_so_many_bytes_of_itself(server: TestServer) {
+async fn client_registration_size_is_bounded(server: TestServer) {
     let long = |sign: &str, count: usize| sign.repeat(count);
     let mut body = json!({ "type": "client_associate", "description": long("\u{1f600}", 2000) });
     let answer = server
@@ -94,7 +94,7 @@ async fn a_client_says_so_many_bytes_of_itself(server: TestServer) {
     assert!(clients.remove(0).redirect_uris.is_empty());
 }
 
-async fn a_client_that_nobody_lets_in_expires(server: TestServer) {
+async fn unused_client_expires(server: TestServer) {
     let (idle, waiting, used) = (
         server.client().await,
         server.client().await,
@@ -125,7 +125,7 @@ async fn a_client_that_nobody_lets_in_expires(server: TestServer) {
     server.send(read(&used)).await.is(200);
 }
 
-async fn what_is_searched_for_is_bounded(server: TestServer) {
+async fn search_text_is_bounded(server: TestServer) {
     let alice = server.person("alice").await;
     for path in ["/api/users", "/api/user/alice/followers"] {
         alice
@@ -140,7 +140,7 @@ async fn what_is_searched_for_is_bounded(server: TestServer) {
     }
 }
 
-async fn accounts_are_registered_so_often_from_one_network(server: TestServer) {
+async fn account_registration_is_rate_limited_by_network(server: TestServer) {
     let server = small(&server);
     let client = server.client().await;
     let home = "192.0.2.1:1";
@@ -177,14 +177,14 @@ async fn accounts_are_registered_so_often_from_one_network(server: TestServer) {
     .is(200);
 }
 
-async fn a_client_whose_address_is_unknown_has_no_limit(server: TestServer) {
+async fn client_without_a_known_address_has_no_limit(server: TestServer) {
     let server = small(&server);
     for _ in 0..5 {
         server.client().await;
     }
 }
 
-async fn answers_with_secrets_are_not_stored(server: TestServer) {
+async fn responses_with_secrets_forbid_caching(server: TestServer) {
     let body = json!({ "type": "client_associate" });
     let answer = server
         .send(Request::post("/api/client/register").json(&body))
@@ -225,7 +225,7 @@ async fn answers_with_secrets_are_not_stored(server: TestServer) {
 }
 
 #[tokio::test]
-async fn tokens_are_asked_for_so_often_from_one_network() {
+async fn token_requests_are_rate_limited_by_network() {
     let server = TestServer::on(Backend::Memory).await;
     let client = server.client().await;
     let own = [

@@ -1,26 +1,21 @@
-//! Lists of persons.
+//! Lists of persons: unique names, renames and concurrency.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, about};
-
-fn list(name: &str) -> Value {
-    let list =
-        json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": name });
-    json!({ "verb": "create", "object": list })
-}
+use crate::support::{TestServer, about, named, person_list};
 
 on_every_backend!(
-    of_ten_lists_of_one_name_at_once_one_is_made,
-    lists_of_different_names_are_made_at_once,
-    a_list_is_never_renamed_as_another_one_or_to_nothing,
-    of_ten_lists_renamed_alike_at_once_one_is,
+    concurrent_lists_of_one_name_are_created_once,
+    lists_of_different_names_are_created_concurrently,
+    list_rename_needs_a_free_name,
+    concurrent_renames_to_one_name_succeed_once,
+    renamed_list_can_be_deleted,
 );
 
-async fn of_ten_lists_of_one_name_at_once_one_is_made(server: TestServer) {
+async fn concurrent_lists_of_one_name_are_created_once(server: TestServer) {
     let alice = server.person("alice").await;
-    let pals = list("Pals");
+    let pals = person_list("Pals");
     let answers = join_all((0..10).map(|_| alice.act(&pals))).await;
     let made = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(made, 1);
@@ -41,24 +36,24 @@ async fn of_ten_lists_of_one_name_at_once_one_is_made(server: TestServer) {
     assert_eq!(named(alice.feed("lists/person").await), 1);
 }
 
-async fn lists_of_different_names_are_made_at_once(server: TestServer) {
+async fn lists_of_different_names_are_created_concurrently(server: TestServer) {
     let alice = server.person("alice").await;
     let lists: Vec<Value> = (0..10)
-        .map(|number| list(&format!("List {number}")))
+        .map(|number| person_list(&format!("List {number}")))
         .collect();
     for answer in join_all(lists.iter().map(|list| alice.act(list))).await {
         answer.is(200);
     }
-    let made = alice.done(&list("Gone")).await["object"].take();
+    let made = alice.done(&person_list("Gone")).await["object"].take();
     alice.done(&about("delete", &made)).await;
-    alice.done(&list("Gone")).await;
-    alice.act(&list("Gone")).await.refused(400);
+    alice.done(&person_list("Gone")).await;
+    alice.act(&person_list("Gone")).await.refused(400);
 }
 
-async fn a_list_is_never_renamed_as_another_one_or_to_nothing(server: TestServer) {
+async fn list_rename_needs_a_free_name(server: TestServer) {
     let alice = server.person("alice").await;
-    let pals = alice.done(&list("Pals")).await["object"].take();
-    let other = alice.done(&list("Others")).await["object"].take();
+    let pals = alice.done(&person_list("Pals")).await["object"].take();
+    let other = alice.done(&person_list("Others")).await["object"].take();
     let path = other["id"]
         .as_str()
         .unwrap()
@@ -92,11 +87,11 @@ async fn a_list_is_never_renamed_as_another_one_or_to_nothing(server: TestServer
     alice.put(path, &renamed("Pals".into())).await.ok();
 }
 
-async fn of_ten_lists_renamed_alike_at_once_one_is(server: TestServer) {
+async fn concurrent_renames_to_one_name_succeed_once(server: TestServer) {
     let alice = server.person("alice").await;
     let mut updates = Vec::new();
     for number in 0..10 {
-        let mut made = alice.done(&list(&format!("List {number}"))).await["object"].take();
+        let mut made = alice.done(&person_list(&format!("List {number}"))).await["object"].take();
         made["displayName"] = json!("Pals");
         updates.push(json!({ "verb": "update", "object": made }));
     }
@@ -105,4 +100,25 @@ async fn of_ten_lists_renamed_alike_at_once_one_is(server: TestServer) {
         answers.iter().filter(|answer| answer.status == 200).count(),
         1
     );
+}
+
+async fn renamed_list_can_be_deleted(server: TestServer) {
+    let alice = server.person("alice").await;
+    for (name, renamed) in [(Some("A"), json!("C")), (None, json!("B"))] {
+        let mut object = json!({ "objectType": "collection", "objectTypes": ["person"] });
+        object["displayName"] = json!(name);
+        let list = alice
+            .done(&json!({ "verb": "create", "object": object }))
+            .await["object"]
+            .take();
+        let mut change = named(&list);
+        change["displayName"] = renamed;
+        alice
+            .done(&json!({ "verb": "update", "object": change }))
+            .await;
+        alice
+            .done(&json!({ "verb": "delete", "object": named(&list) }))
+            .await;
+        assert_eq!(alice.feed("lists/person").await["totalItems"], 4);
+    }
 }

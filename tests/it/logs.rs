@@ -1,4 +1,4 @@
-//! Contents of the log.
+//! Contents of the log: request ids, refusals, and no secrets.
 
 use std::{cell::RefCell, io, sync::Once};
 
@@ -113,7 +113,7 @@ async fn trace_of_a_request_has_a_span_for_each_step() {
 }
 
 #[tokio::test]
-async fn accounts_that_wait_for_a_confirmation_are_counted_at_the_start() {
+async fn start_logs_the_number_of_unconfirmed_accounts() {
     let before = TestServer::on(Backend::Memory).await;
     let client = before.client().await;
     for (nickname, email) in [
@@ -138,7 +138,7 @@ async fn accounts_that_wait_for_a_confirmation_are_counted_at_the_start() {
 }
 
 #[tokio::test]
-async fn refusals_of_a_busy_server_are_one_line_and_no_error() {
+async fn refusals_of_a_busy_server_are_logged_in_one_line() {
     let server = TestServer::on(Backend::Sqlite).await;
     let server = server.again(|settings| settings.live.max_connections = 0);
     let alice = server.user("alice").await;
@@ -165,7 +165,7 @@ async fn refusals_of_a_busy_server_are_one_line_and_no_error() {
 }
 
 #[tokio::test]
-async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
+async fn log_lines_have_request_ids_and_no_secrets() {
     listen();
     let server = TestServer::on(Backend::Memory).await;
     let alice = server.user("alice").await;
@@ -217,7 +217,7 @@ async fn every_line_has_its_request_id_and_no_line_has_a_secret() {
 }
 
 #[tokio::test]
-async fn a_start_on_a_known_database_is_not_logged_as_odd() {
+async fn start_on_a_known_database_logs_no_warning() {
     listen();
     let _opened = Backend::Postgres.open_twice().await;
     let log = heard();
@@ -225,7 +225,7 @@ async fn a_start_on_a_known_database_is_not_logged_as_odd() {
 }
 
 #[tokio::test]
-async fn a_long_path_or_method_is_cut_in_the_log() {
+async fn long_path_or_method_is_truncated_in_the_log() {
     listen();
     let server = TestServer::on(Backend::Memory).await;
     let path = "x".repeat(60_000);

@@ -1,6 +1,5 @@
-//! Which addresses are taken, and how one that keeps its owner out becomes another.
+//! Changes of email addresses, and the forms of addresses that are accepted.
 
-use hydraulics::{model::Nickname, service::accounts};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Mailing, PASSWORD, Request, Session, TestServer, link, subjects};
@@ -21,37 +20,21 @@ async fn change(person: &Session, change: Value) -> Answer {
         .await
 }
 
-async fn signs_in(mailing: &Mailing, password: &str) -> bool {
-    let ctx = mailing.server.ctx();
-    let checked = hydraulics::service::passwords::check(&ctx, "alice", password).await;
-    checked.unwrap().is_some()
-}
-
-/// Alice, with an address that is known to be hers.
-async fn alice(mailing: &Mailing) -> Session {
-    let alice = mailing.server.person("alice").await;
-    let nickname = Nickname::parse("alice").unwrap();
-    accounts::set_email(&mailing.server.ctx(), &nickname, "alice@b.example")
-        .await
-        .unwrap();
-    alice
-}
-
 on_every_backend!(
-    an_address_of_an_idn_host_is_kept_and_mailed_in_ascii,
-    a_local_part_beyond_ascii_needs_a_mail_server_that_takes_it,
-    a_change_of_address_needs_the_present_password,
-    a_password_is_changed_beside_the_address_that_stands,
-    a_new_password_drops_the_only_address_that_waits,
-    nothing_is_done_with_a_request_that_is_wrong_elsewhere,
-    passwords_are_not_tried_without_end_by_changing_the_address,
-    new_passwords_are_not_hashed_without_end,
-    a_stranger_gets_few_mails_whoever_gives_their_address,
-    the_old_address_is_not_told_of_every_change,
-    who_mistyped_an_address_that_became_needed_can_give_another,
+    idn_address_is_stored_and_mailed_in_ascii,
+    non_ascii_local_part_needs_smtputf8,
+    address_change_needs_the_present_password,
+    password_change_may_repeat_the_confirmed_address,
+    new_password_drops_the_only_unconfirmed_address,
+    partly_invalid_account_update_changes_nothing,
+    address_changes_do_not_allow_password_guessing,
+    password_changes_are_rate_limited,
+    address_of_a_stranger_gets_few_mails,
+    old_address_is_notified_once_of_many_changes,
+    mistyped_required_address_can_be_corrected,
 );
 
-async fn an_address_of_an_idn_host_is_kept_and_mailed_in_ascii(server: TestServer) {
+async fn idn_address_is_stored_and_mailed_in_ascii(server: TestServer) {
     let mailing = server.mailing(|_| ());
     register(&mailing, "alice", "alice@Bücher.example")
         .await
@@ -68,9 +51,9 @@ async fn an_address_of_an_idn_host_is_kept_and_mailed_in_ascii(server: TestServe
     assert_eq!(mailing.one().await.to, "alice@xn--bcher-kva.example");
 }
 
-async fn a_local_part_beyond_ascii_needs_a_mail_server_that_takes_it(server: TestServer) {
+async fn non_ascii_local_part_needs_smtputf8(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     let words = "Invalid email address provided";
     assert_eq!(
         register(&mailing, "bob", "élise@b.example")
@@ -102,9 +85,9 @@ async fn a_local_part_beyond_ascii_needs_a_mail_server_that_takes_it(server: Tes
     assert_eq!(server.send(request).await.refused(400), words);
 }
 
-async fn a_change_of_address_needs_the_present_password(server: TestServer) {
+async fn address_change_needs_the_present_password(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     for (email, password) in [
         ("new@b.example", "a-mistyped-word-9"),
         ("", "a-mistyped-word-9"),
@@ -118,7 +101,7 @@ async fn a_change_of_address_needs_the_present_password(server: TestServer) {
             "{refusal}"
         );
     }
-    assert!(signs_in(&mailing, PASSWORD).await && !signs_in(&mailing, "a-mistyped-word-9").await);
+    assert!(mailing.signs_in(PASSWORD).await && !mailing.signs_in("a-mistyped-word-9").await);
     assert!(mailing.settle().await.is_empty());
     assert_eq!(
         alice.get("/api/user/alice").await.ok()["email"],
@@ -128,15 +111,15 @@ async fn a_change_of_address_needs_the_present_password(server: TestServer) {
         .await
         .ok();
     assert_eq!(changed["unconfirmedEmail"], "new@b.example");
-    assert!(signs_in(&mailing, PASSWORD).await);
+    assert!(mailing.signs_in(PASSWORD).await);
 }
 
-async fn a_password_is_changed_beside_the_address_that_stands(server: TestServer) {
+async fn password_change_may_repeat_the_confirmed_address(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     let new = "a-new-password-2";
     change(&alice, json!({ "password": new })).await.ok();
-    assert!(signs_in(&mailing, new).await);
+    assert!(mailing.signs_in(new).await);
     // Clients send back what they were shown, in whatever spelling it was given.
     for (email, password) in [
         ("alice@b.example", "another-one-3"),
@@ -145,14 +128,14 @@ async fn a_password_is_changed_beside_the_address_that_stands(server: TestServer
         change(&alice, json!({ "password": password, "email": email }))
             .await
             .ok();
-        assert!(signs_in(&mailing, password).await, "{email}");
+        assert!(mailing.signs_in(password).await, "{email}");
     }
     assert!(mailing.settle().await.is_empty());
 }
 
-async fn a_new_password_drops_the_only_address_that_waits(server: TestServer) {
+async fn new_password_drops_the_only_unconfirmed_address(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     // Someone who has the password takes her address away, and gives theirs.
     change(&alice, json!({ "email": null })).await.ok();
     change(&alice, json!({ "email": "evil@b.example" }))
@@ -191,9 +174,9 @@ async fn a_new_password_drops_the_only_address_that_waits(server: TestServer) {
     assert_eq!(given["unconfirmedEmail"], "alice@b.example");
 }
 
-async fn nothing_is_done_with_a_request_that_is_wrong_elsewhere(server: TestServer) {
+async fn partly_invalid_account_update_changes_nothing(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     // Neither is a password tried, nor a mail counted for the address.
     for password in [PASSWORD, "a-mistyped-word-9"] {
         let wrong = json!({ "email": "new@b.example", "password": password, "revoke": "yes" });
@@ -211,9 +194,9 @@ async fn nothing_is_done_with_a_request_that_is_wrong_elsewhere(server: TestServ
         .ok();
 }
 
-async fn passwords_are_not_tried_without_end_by_changing_the_address(server: TestServer) {
+async fn address_changes_do_not_allow_password_guessing(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     let wrong = json!({ "email": "new@b.example", "password": "a-mistyped-word-9" });
     for _ in 0..20 {
         change(&alice, wrong.clone()).await.refused(400);
@@ -229,9 +212,9 @@ async fn passwords_are_not_tried_without_end_by_changing_the_address(server: Tes
         .ok();
 }
 
-async fn new_passwords_are_not_hashed_without_end(server: TestServer) {
+async fn password_changes_are_rate_limited(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     for _ in 0..20 {
         change(&alice, json!({})).await.ok();
     }
@@ -243,7 +226,7 @@ async fn new_passwords_are_not_hashed_without_end(server: TestServer) {
     change(&alice, json!({})).await.ok();
 }
 
-async fn a_stranger_gets_few_mails_whoever_gives_their_address(server: TestServer) {
+async fn address_of_a_stranger_gets_few_mails(server: TestServer) {
     let mailing = server.mailing(|_| ());
     let stranger = "stranger@b.example";
     for name in ["u1", "u2"] {
@@ -281,9 +264,9 @@ async fn a_stranger_gets_few_mails_whoever_gives_their_address(server: TestServe
     );
 }
 
-async fn the_old_address_is_not_told_of_every_change(server: TestServer) {
+async fn old_address_is_notified_once_of_many_changes(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     for number in 0..5 {
         change(&alice, json!({ "email": format!("new{number}@b.example") }))
             .await
@@ -298,7 +281,7 @@ async fn the_old_address_is_not_told_of_every_change(server: TestServer) {
     assert_eq!(to, ["alice@b.example", "new4@b.example"]);
 }
 
-async fn who_mistyped_an_address_that_became_needed_can_give_another(server: TestServer) {
+async fn mistyped_required_address_can_be_corrected(server: TestServer) {
     let before = server.mailing(|_| ());
     let client = before.server.client().await;
     let body = json!({ "nickname": "alice", "password": PASSWORD, "email": "alcie@b.example" });

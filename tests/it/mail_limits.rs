@@ -1,13 +1,14 @@
-//! How many notifications are mailed, and what comes of the rest.
+//! Limits on notification mails, and digests of what exceeds them.
 
 use hydraulics::{
-    app::{Mail, MailError, Settings},
-    model::Nickname,
-    service::{accounts, mail::MailWorker, queue},
+    app::{Mail, Settings},
+    service::{mail::MailWorker, queue},
 };
 use serde_json::json;
 
-use crate::support::{Mailing, Request, Session, TestServer, about, link, named, subjects};
+use crate::support::{
+    Mailing, Request, Session, TestServer, about, link, named, subjects, unavailable,
+};
 
 /// The time in which mails are counted, in seconds.
 const AN_HOUR: i64 = 3600;
@@ -19,11 +20,7 @@ async fn alice_and<const N: usize>(
     set: impl FnOnce(&mut Settings),
 ) -> (Mailing, Session, [Session; N]) {
     let mailing = server.mailing(set);
-    let alice = mailing.server.person("alice").await;
-    let nickname = Nickname::parse("alice").unwrap();
-    accounts::set_email(&mailing.server.ctx(), &nickname, "alice@b.example")
-        .await
-        .unwrap();
+    let alice = mailing.alice().await;
     let mut others = Vec::new();
     for name in names {
         others.push(mailing.server.person(name).await);
@@ -55,23 +52,19 @@ fn digest(mails: &[Mail]) -> &Mail {
     digest
 }
 
-fn away() -> MailError {
-    MailError::Unavailable("the mail server was not reached".into(), None)
-}
-
 on_every_backend!(
-    a_flood_of_one_sender_is_a_few_mails_and_a_digest,
-    one_sender_takes_nothing_from_another,
-    a_person_gets_so_many_mails_an_hour_from_all_together,
-    a_limit_of_zero_leaves_digests_alone,
-    a_recovery_does_not_wait_behind_notifications,
-    workers_on_several_nodes_keep_to_the_limits_together,
-    a_digest_that_can_not_be_sent_is_sent_later_and_once,
-    a_digest_tells_nothing_that_is_hidden_or_unwanted_by_then,
-    a_digest_ends_all_the_kinds_it_tells_of,
+    many_notes_of_one_sender_are_a_few_mails_and_a_digest,
+    senders_have_limits_of_their_own,
+    mails_to_a_person_are_limited_per_hour,
+    limit_of_zero_sends_digests_only,
+    recovery_mail_does_not_wait_for_notifications,
+    mail_limits_are_shared_by_nodes,
+    failed_digest_is_sent_once_later,
+    digest_omits_hidden_and_unwanted_activities,
+    digest_link_ends_every_kind_in_it,
 );
 
-async fn a_flood_of_one_sender_is_a_few_mails_and_a_digest(server: TestServer) {
+async fn many_notes_of_one_sender_are_a_few_mails_and_a_digest(server: TestServer) {
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
     flood(&bob, &alice, 30).await;
     let told = "Activity notification: “bob” posted a note";
@@ -107,7 +100,7 @@ async fn a_flood_of_one_sender_is_a_few_mails_and_a_digest(server: TestServer) {
     assert_eq!(mailing.one().await.subject, told);
 }
 
-async fn one_sender_takes_nothing_from_another(server: TestServer) {
+async fn senders_have_limits_of_their_own(server: TestServer) {
     let (mailing, alice, [bob, carol]) = alice_and(&server, ["bob", "carol"], |_| ()).await;
     flood(&bob, &alice, 7).await;
     flood(&carol, &alice, 1).await;
@@ -121,7 +114,7 @@ async fn one_sender_takes_nothing_from_another(server: TestServer) {
     assert_eq!((of("“bob”"), of("“carol”")), (5, 1));
 }
 
-async fn a_person_gets_so_many_mails_an_hour_from_all_together(server: TestServer) {
+async fn mails_to_a_person_are_limited_per_hour(server: TestServer) {
     let limits = |settings: &mut Settings| settings.mail.notifications_per_hour = 4;
     let (mailing, alice, people) = alice_and(&server, ["bob", "carol", "dave"], limits).await;
     let wanted = json!({ "direct": true, "likes": true });
@@ -156,7 +149,7 @@ async fn a_person_gets_so_many_mails_an_hour_from_all_together(server: TestServe
     );
 }
 
-async fn a_limit_of_zero_leaves_digests_alone(server: TestServer) {
+async fn limit_of_zero_sends_digests_only(server: TestServer) {
     let limits = |settings: &mut Settings| settings.mail.notifications_per_hour = 0;
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], limits).await;
     flood(&bob, &alice, 2).await;
@@ -168,7 +161,7 @@ async fn a_limit_of_zero_leaves_digests_alone(server: TestServer) {
     );
 }
 
-async fn a_recovery_does_not_wait_behind_notifications(server: TestServer) {
+async fn recovery_mail_does_not_wait_for_notifications(server: TestServer) {
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
     flood(&bob, &alice, 12).await;
     let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
@@ -196,7 +189,7 @@ async fn a_recovery_does_not_wait_behind_notifications(server: TestServer) {
     );
 }
 
-async fn workers_on_several_nodes_keep_to_the_limits_together(server: TestServer) {
+async fn mail_limits_are_shared_by_nodes(server: TestServer) {
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
     let other = server.mailing(|_| ());
     flood(&bob, &alice, 12).await;
@@ -214,12 +207,12 @@ async fn workers_on_several_nodes_keep_to_the_limits_together(server: TestServer
     );
 }
 
-async fn a_digest_that_can_not_be_sent_is_sent_later_and_once(server: TestServer) {
+async fn failed_digest_is_sent_once_later(server: TestServer) {
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
     flood(&bob, &alice, 7).await;
     assert_eq!(mailing.settle().await.len(), 5);
     mailing.server.clock.advance(AN_HOUR);
-    mailing.mailbox.fails(Some(away));
+    mailing.mailbox.fails(Some(unavailable));
     assert!(mailing.settle().await.is_empty());
     // Activities that come meanwhile are for the next digest.
     mailing.mailbox.fails(None);
@@ -239,7 +232,7 @@ async fn a_digest_that_can_not_be_sent_is_sent_later_and_once(server: TestServer
     assert!(mailing.settle().await.is_empty());
 }
 
-async fn a_digest_tells_nothing_that_is_hidden_or_unwanted_by_then(server: TestServer) {
+async fn digest_omits_hidden_and_unwanted_activities(server: TestServer) {
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], |_| ()).await;
     let wanted = json!({ "direct": true, "likes": true });
     alice
@@ -247,7 +240,10 @@ async fn a_digest_tells_nothing_that_is_hidden_or_unwanted_by_then(server: TestS
         .await
         .ok();
     flood(&bob, &alice, 6).await;
-    let secret = json!({ "object": { "objectType": "note", "displayName": "Secret", "content": "x" }, "to": [alice.person()] });
+    let secret = json!({
+        "object": { "objectType": "note", "displayName": "Secret", "content": "x" },
+        "to": [alice.person()],
+    });
     let secret = bob.done(&secret).await["object"].take();
     let mine = alice.note("mine", json!({ "to": [bob.person()] })).await;
     bob.done(&about("favorite", &mine)).await;
@@ -276,11 +272,10 @@ async fn a_digest_tells_nothing_that_is_hidden_or_unwanted_by_then(server: TestS
     assert!(mailing.settle().await.is_empty());
 }
 
-async fn a_digest_ends_all_the_kinds_it_tells_of(server: TestServer) {
+async fn digest_link_ends_every_kind_in_it(server: TestServer) {
     let limits = |settings: &mut Settings| settings.mail.notifications_per_hour = 0;
     let (mailing, alice, [bob]) = alice_and(&server, ["bob"], limits).await;
-    let all = json!({ "direct": true, "followers": true, "likes": true, "shares": true, "comments": true });
-    alice.put("/api/user/alice/notifications", &all).await.ok();
+    alice.enable_notifications().await;
     let note = alice.note("mine", json!({ "to": [bob.person()] })).await;
     let reply =
         json!({ "objectType": "comment", "content": "a comment", "inReplyTo": named(&note) });
@@ -310,6 +305,8 @@ async fn a_digest_ends_all_the_kinds_it_tells_of(server: TestServer) {
         .text();
     assert!(page.contains("new followers, likes and comments"), "{page}");
     mailing.server.send(Request::post(&path)).await.is(200);
-    let left = json!({ "direct": true, "followers": false, "likes": false, "shares": true, "comments": false });
+    let left = json!({
+        "direct": true, "followers": false, "likes": false, "shares": true, "comments": false,
+    });
     assert_eq!(alice.get("/api/user/alice/notifications").await.ok(), left);
 }

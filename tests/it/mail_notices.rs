@@ -1,4 +1,4 @@
-//! Telling people by mail of what concerns them (pump-api 14.4).
+//! Notifications by mail (pump-api 14.4).
 
 use hydraulics::{model::Nickname, service::accounts};
 use serde_json::{Value, json};
@@ -11,11 +11,8 @@ async fn people(server: &TestServer) -> (Mailing, [Session; 3]) {
     let mut sessions = Vec::new();
     for name in ["alice", "bob", "carol"] {
         sessions.push(mailing.server.person(name).await);
-        let nickname = Nickname::parse(name).unwrap();
         let address = format!("{name}@b.example");
-        accounts::set_email(&mailing.server.ctx(), &nickname, &address)
-            .await
-            .unwrap();
+        mailing.server.set_email(name, &address).await;
     }
     let Ok(sessions) = sessions.try_into() else {
         unreachable!()
@@ -23,28 +20,25 @@ async fn people(server: &TestServer) -> (Mailing, [Session; 3]) {
     (mailing, sessions)
 }
 
-/// Has someone told of everything.
-async fn all(session: &Session) -> Value {
-    let all = json!({ "direct": true, "followers": true, "likes": true, "shares": true, "comments": true });
-    let path = format!("/api/user/{}/notifications", session.nickname);
-    session.put(&path, &all).await.ok()
-}
-
 on_every_backend!(
     only_direct_recipients_are_notified,
-    likes_shares_comments_and_followers_are_told_to_who_wants_it,
+    optional_notifications_are_sent_if_enabled,
     deleted_or_hidden_objects_are_not_mailed,
     hidden_object_is_mailed_without_its_title,
-    the_kinds_are_ones_own_to_see_and_to_change,
-    every_notice_can_be_ended_from_the_mail_itself,
-    no_name_however_long_or_odd_spoils_a_mail,
+    notification_settings_are_private_to_their_owner,
+    every_notification_has_an_unsubscribe_link,
+    long_and_unusual_names_do_not_break_a_mail,
 );
 
 async fn only_direct_recipients_are_notified(server: TestServer) {
     let (mailing, [alice, bob, carol]) = people(&server).await;
     let dave = mailing.server.person("dave").await;
     let content = "Hello <b>you</b> &amp; all<br>second line<script>x</script>";
-    let recipients = json!({ "to": [bob.person(), alice.person(), dave.person()], "bto": [carol.person()], "cc": [public()] });
+    let recipients = json!({
+        "to": [bob.person(), alice.person(), dave.person()],
+        "bto": [carol.person()],
+        "cc": [public()],
+    });
     alice.note(content, recipients).await;
     let mut mails = mailing.settle().await;
     mails.sort_by(|a, b| a.to.cmp(&b.to));
@@ -82,7 +76,7 @@ async fn only_direct_recipients_are_notified(server: TestServer) {
     assert!(mailing.settle().await.is_empty());
 }
 
-async fn likes_shares_comments_and_followers_are_told_to_who_wants_it(server: TestServer) {
+async fn optional_notifications_are_sent_if_enabled(server: TestServer) {
     let (mailing, [alice, bob, _]) = people(&server).await;
     let told = async |alice: &Session, bob: &Session| {
         let note = alice.note("a note", json!({ "to": [public()] })).await;
@@ -108,7 +102,7 @@ async fn likes_shares_comments_and_followers_are_told_to_who_wants_it(server: Te
         told(&alice, &bob).await.is_empty(),
         "nobody asked for these"
     );
-    all(&alice).await;
+    alice.enable_notifications().await;
     let mails = told(&alice, &bob).await;
     let start = "Activity notification: “bob”";
     let wanted = [
@@ -219,10 +213,12 @@ async fn hidden_object_is_mailed_without_its_title(server: TestServer) {
     }
 }
 
-async fn the_kinds_are_ones_own_to_see_and_to_change(server: TestServer) {
+async fn notification_settings_are_private_to_their_owner(server: TestServer) {
     let (_, [alice, bob, _]) = people(&server).await;
     let path = "/api/user/alice/notifications";
-    let usual = json!({ "direct": true, "followers": false, "likes": false, "shares": false, "comments": false });
+    let usual = json!({
+        "direct": true, "followers": false, "likes": false, "shares": false, "comments": false,
+    });
     assert_eq!(alice.get(path).await.ok(), usual);
     let changed = alice
         .put(path, &json!({ "likes": true, "direct": false }))
@@ -230,7 +226,9 @@ async fn the_kinds_are_ones_own_to_see_and_to_change(server: TestServer) {
         .ok();
     assert_eq!(
         changed,
-        json!({ "direct": false, "followers": false, "likes": true, "shares": false, "comments": false })
+        json!({
+            "direct": false, "followers": false, "likes": true, "shares": false, "comments": false,
+        })
     );
     assert_eq!(alice.get(path).await.ok(), changed);
     assert_eq!(bob.get(path).await.refused(401), "Not authorized");
@@ -253,7 +251,7 @@ async fn the_kinds_are_ones_own_to_see_and_to_change(server: TestServer) {
     );
 }
 
-async fn every_notice_can_be_ended_from_the_mail_itself(server: TestServer) {
+async fn every_notification_has_an_unsubscribe_link(server: TestServer) {
     let (mailing, [alice, bob, _]) = people(&server).await;
     alice.note("one", json!({ "to": [bob.person()] })).await;
     let mail = mailing.one().await;
@@ -288,7 +286,7 @@ async fn every_notice_can_be_ended_from_the_mail_itself(server: TestServer) {
         .is(404);
 }
 
-async fn no_name_however_long_or_odd_spoils_a_mail(server: TestServer) {
+async fn long_and_unusual_names_do_not_break_a_mail(server: TestServer) {
     let (mailing, [alice, bob, _]) = people(&server).await;
     let name = format!("Al\r\nBcc: x@y.example {}", "é".repeat(300));
     alice

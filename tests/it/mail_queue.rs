@@ -1,17 +1,17 @@
-//! Mail is neither lost nor sent twice, and the real mailer speaks to a real mail server.
+//! The mail queue: retries, leases, and delivery over SMTP.
 
 use std::{sync::Arc, time::Duration};
 
 use hydraulics::{
     app::{Mail, MailError, Mailer, Smtp, SmtpSettings, Tls},
     context::Caller,
-    model::{Nickname, Secret},
-    service::{accounts, mail::MailWorker, queue},
+    model::Secret,
+    service::{mail::MailWorker, queue},
 };
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::support::{Mailing, Request, Sink, TestServer, link};
+use crate::support::{Mailing, Request, Sink, TestServer, link, unavailable};
 
 async fn ask(mailing: &Mailing) {
     let request = Request::post("/main/recover").form(&[("nickname", "alice"), ("force", "1")]);
@@ -20,14 +20,7 @@ async fn ask(mailing: &Mailing) {
 
 async fn alice(server: &TestServer) {
     server.person("alice").await;
-    let nickname = Nickname::parse("alice").unwrap();
-    accounts::set_email(&server.ctx(), &nickname, "alice@b.example")
-        .await
-        .unwrap();
-}
-
-fn away() -> MailError {
-    MailError::Unavailable("the mail server was not reached".into(), None)
+    server.set_email("alice", "alice@b.example").await;
 }
 
 fn unknown() -> MailError {
@@ -73,18 +66,18 @@ fn mail() -> Mail {
 }
 
 on_every_backend!(
-    a_mail_that_can_not_be_sent_now_is_sent_later,
+    failed_mail_is_sent_later,
     mail_is_abandoned_after_last_retry_or_rejection,
     concurrent_workers_send_each_mail_once,
     expired_lease_resends_with_the_same_message_id,
     failed_activity_sends_no_mail,
-    a_mail_reaches_a_real_mail_server,
+    mail_is_sent_over_smtp,
 );
 
-async fn a_mail_that_can_not_be_sent_now_is_sent_later(server: TestServer) {
+async fn failed_mail_is_sent_later(server: TestServer) {
     let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
     alice(&mailing.server).await;
-    mailing.mailbox.fails(Some(away));
+    mailing.mailbox.fails(Some(unavailable));
     ask(&mailing).await;
     assert!(mailing.settle().await.is_empty());
     mailing.mailbox.fails(None);
@@ -102,7 +95,7 @@ async fn a_mail_that_can_not_be_sent_now_is_sent_later(server: TestServer) {
 async fn mail_is_abandoned_after_last_retry_or_rejection(server: TestServer) {
     let mailing = server.mailing(|settings| settings.mail.retry_after = vec![60, 600]);
     alice(&mailing.server).await;
-    mailing.mailbox.fails(Some(away));
+    mailing.mailbox.fails(Some(unavailable));
     ask(&mailing).await;
     for (wait, left) in [(0, 1), (60, 1), (600, 0)] {
         mailing.server.clock.advance(wait);
@@ -174,7 +167,7 @@ async fn failed_activity_sends_no_mail(server: TestServer) {
     assert_eq!(due(&mailing).await, 0);
 }
 
-async fn a_mail_reaches_a_real_mail_server(server: TestServer) {
+async fn mail_is_sent_over_smtp(server: TestServer) {
     let mailing = server.mailing(|_| ());
     alice(&mailing.server).await;
     ask(&mailing).await;
@@ -200,7 +193,7 @@ async fn a_mail_reaches_a_real_mail_server(server: TestServer) {
 }
 
 #[tokio::test]
-async fn the_mailer_says_who_it_is_and_keeps_text_headers_and_parts() {
+async fn mailer_sends_sender_text_headers_and_parts() {
     let sink = Sink::answering(250).await;
     smtp(&sink, Tls::None).send(&mail()).await.unwrap();
     let heard = sink.heard();
@@ -260,7 +253,7 @@ async fn smtp_password_needs_an_encrypted_connection() {
 }
 
 #[tokio::test]
-async fn addresses_beyond_ascii_are_sent_as_the_mail_server_takes_them() {
+async fn non_ascii_addresses_are_sent_as_the_server_allows() {
     let to = |to: &str| Mail {
         to: to.into(),
         ..mail()

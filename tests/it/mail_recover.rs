@@ -1,24 +1,10 @@
-//! Getting into an account without its password (pump-api 6.6).
+//! Account recovery by mail (pump-api 6.6).
 
-use hydraulics::{model::Nickname, service::accounts};
 use serde_json::json;
 
 use crate::support::{Answer, Mailing, PASSWORD, Request, Session, TestServer, code, link};
 
 const NEW: &str = "a-new-password-2";
-
-/// Alice, whose address is known.
-async fn alice(mailing: &Mailing) -> Session {
-    let alice = mailing.server.person("alice").await;
-    address(mailing, "alice", "alice@b.example").await;
-    alice
-}
-
-async fn address(mailing: &Mailing, nickname: &str, address: &str) {
-    let nickname = Nickname::parse(nickname).unwrap();
-    let ctx = mailing.server.ctx();
-    accounts::set_email(&ctx, &nickname, address).await.unwrap();
-}
 
 async fn ask(mailing: &Mailing, fields: &[(&str, &str)]) -> Answer {
     let request = Request::post("/main/recover").form(fields);
@@ -36,25 +22,19 @@ async fn redeem(mailing: &Mailing, client: &Session, code: &str) -> Answer {
     mailing.server.send(request.by(&client.credentials)).await
 }
 
-async fn signs_in(mailing: &Mailing, password: &str) -> bool {
-    let ctx = mailing.server.ctx();
-    let checked = hydraulics::service::passwords::check(&ctx, "alice", password).await;
-    checked.unwrap().is_some()
-}
-
 on_every_backend!(
     defect_15_repeated_recovery_request_gets_known_error,
     recovery_link_works_once_and_revokes_all_tokens,
-    a_client_exchanges_a_code_for_a_token_once,
+    recovery_code_gives_a_token_once,
     defect_15_expired_or_foreign_recovery_codes_fail,
-    an_unconfirmed_address_gets_nobody_in,
-    asking_has_its_limits,
-    people_ask_on_a_page_without_scripts,
+    unconfirmed_address_cannot_recover_an_account,
+    recovery_requests_are_rate_limited,
+    recovery_page_works_without_scripts,
 );
 
 async fn defect_15_repeated_recovery_request_gets_known_error(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    alice(&mailing).await;
+    mailing.alice().await;
     mailing.server.person("bob").await;
     assert_eq!(
         ask(&mailing, &[("nickname", "alice")]).await.ok(),
@@ -64,22 +44,38 @@ async fn defect_15_repeated_recovery_request_gets_known_error(server: TestServer
         (
             "nobody",
             400,
-            json!({ "sent": false, "noSuchUser": true, "error": "There is no user with that nickname." }),
+            json!({
+                "sent": false,
+                "noSuchUser": true,
+                "error": "There is no user with that nickname.",
+            }),
         ),
         (
             "a b",
             400,
-            json!({ "sent": false, "noSuchUser": true, "error": "There is no user with that nickname." }),
+            json!({
+                "sent": false,
+                "noSuchUser": true,
+                "error": "There is no user with that nickname.",
+            }),
         ),
         (
             "bob",
             400,
-            json!({ "sent": false, "noEmail": true, "error": "This user account has no email address." }),
+            json!({
+                "sent": false,
+                "noEmail": true,
+                "error": "This user account has no email address.",
+            }),
         ),
         (
             "alice",
             409,
-            json!({ "sent": false, "existing": true, "error": "You already requested a password recovery." }),
+            json!({
+                "sent": false,
+                "existing": true,
+                "error": "You already requested a password recovery.",
+            }),
         ),
     ] {
         assert_eq!(
@@ -112,7 +108,7 @@ async fn defect_15_repeated_recovery_request_gets_known_error(server: TestServer
 
 async fn recovery_link_works_once_and_revokes_all_tokens(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     ask(&mailing, &[("nickname", "alice")]).await.ok();
     let first = link(&mailing.one().await, "recover");
     ask(&mailing, &[("nickname", "alice"), ("force", "true")])
@@ -136,7 +132,7 @@ async fn recovery_link_works_once_and_revokes_all_tokens(server: TestServer) {
             .text()
             .contains("let in again")
     );
-    assert!(signs_in(&mailing, NEW).await && !signs_in(&mailing, PASSWORD).await);
+    assert!(mailing.signs_in(NEW).await && !mailing.signs_in(PASSWORD).await);
     alice.get("/api/whoami").await.is(400);
     for used in [&first, &path] {
         let again = set(&mailing, used, "another-password-3").await.is(400);
@@ -147,12 +143,12 @@ async fn recovery_link_works_once_and_revokes_all_tokens(server: TestServer) {
         );
         mailing.server.send(Request::get(used)).await.is(400);
     }
-    assert!(signs_in(&mailing, NEW).await);
+    assert!(mailing.signs_in(NEW).await);
 }
 
-async fn a_client_exchanges_a_code_for_a_token_once(server: TestServer) {
+async fn recovery_code_gives_a_token_once(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     let bob = mailing.server.person("bob").await;
     ask(&mailing, &[("nickname", "alice")]).await.ok();
     let path = link(&mailing.one().await, "recover");
@@ -193,10 +189,10 @@ async fn a_client_exchanges_a_code_for_a_token_once(server: TestServer) {
 
 async fn defect_15_expired_or_foreign_recovery_codes_fail(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    let alice = alice(&mailing).await;
+    let alice = mailing.alice().await;
     ask(&mailing, &[("nickname", "alice")]).await.ok();
     let path = link(&mailing.one().await, "recover");
-    address(&mailing, "alice", "new@b.example").await;
+    mailing.server.set_email("alice", "new@b.example").await;
     assert!(
         set(&mailing, &path, NEW)
             .await
@@ -205,7 +201,7 @@ async fn defect_15_expired_or_foreign_recovery_codes_fail(server: TestServer) {
             .contains("has changed")
     );
     redeem(&mailing, &alice, code(&path)).await.refused(400);
-    address(&mailing, "alice", "alice@b.example").await;
+    mailing.server.set_email("alice", "alice@b.example").await;
     mailing.server.clock.advance(3601);
     assert!(
         set(&mailing, &path, NEW)
@@ -215,10 +211,10 @@ async fn defect_15_expired_or_foreign_recovery_codes_fail(server: TestServer) {
             .contains("has expired")
     );
     redeem(&mailing, &alice, code(&path)).await.refused(404);
-    assert!(signs_in(&mailing, PASSWORD).await);
+    assert!(mailing.signs_in(PASSWORD).await);
 }
 
-async fn an_unconfirmed_address_gets_nobody_in(server: TestServer) {
+async fn unconfirmed_address_cannot_recover_an_account(server: TestServer) {
     let mailing = server.mailing(|_| ());
     let alice = mailing.server.person("alice").await;
     let change = json!({ "nickname": "alice", "password": PASSWORD, "email": "mallory@b.example" });
@@ -230,9 +226,9 @@ async fn an_unconfirmed_address_gets_nobody_in(server: TestServer) {
     );
 }
 
-async fn asking_has_its_limits(server: TestServer) {
+async fn recovery_requests_are_rate_limited(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    alice(&mailing).await;
+    mailing.alice().await;
     let from = async |peer: &str, nickname: &str| {
         let request =
             Request::post("/main/recover").form(&[("nickname", nickname), ("force", "true")]);
@@ -266,9 +262,9 @@ async fn asking_has_its_limits(server: TestServer) {
     assert_eq!(from("192.0.2.10:1", "alice").await.0, 200);
 }
 
-async fn people_ask_on_a_page_without_scripts(server: TestServer) {
+async fn recovery_page_works_without_scripts(server: TestServer) {
     let mailing = server.mailing(|_| ());
-    alice(&mailing).await;
+    mailing.alice().await;
     let page = mailing
         .server
         .send(Request::get("/main/recover"))

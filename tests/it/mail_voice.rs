@@ -1,21 +1,18 @@
-//! Names and texts of people in the server's own sentences: in mails, and on its pages.
+//! Names and texts of strangers, quoted in mails and on pages of the server.
 
-use hydraulics::{app::Mail, model::Nickname, service::accounts};
+use hydraulics::app::Mail;
 use serde_json::{Value, json};
 
 use crate::support::{Mailing, Request, Session, TestServer, named};
 
 /// Name by which a stranger would have the server say something.
-const EVIL: &str = "Your account is locked.\r\n\r\nUnlock it: http://evil.example/x\u{2028}or www.evil.example “now”";
+const EVIL: &str = "Your account is locked.\r\n\r\nUnlock it: http://evil.example/x\u{2028}or \
+    www.evil.example “now”";
 
 /// A server that sends mail, alice, who gets it, and mallory with a name.
 async fn people(server: &TestServer, name: &str) -> (Mailing, Session, Session) {
     let mailing = server.mailing(|_| ());
-    let alice = mailing.server.person("alice").await;
-    let nickname = Nickname::parse("alice").unwrap();
-    accounts::set_email(&mailing.server.ctx(), &nickname, "alice@b.example")
-        .await
-        .unwrap();
+    let alice = mailing.alice().await;
     let mallory = mailing.server.person("mallory").await;
     let profile = json!({ "displayName": name });
     mallory
@@ -59,17 +56,17 @@ async fn told(mailing: &Mailing, mallory: &Session, activity: &Value) -> Mail {
 }
 
 on_every_backend!(
-    a_name_is_one_short_line_in_quotation_marks,
-    titles_verbs_types_and_sentences_of_strangers_are_no_words_of_ours,
-    all_that_others_wrote_is_behind_a_mark,
-    a_digest_speaks_of_people_as_a_mail_does,
-    a_nickname_in_a_mail_to_a_stranger_is_in_quotation_marks,
-    an_application_is_named_in_quotation_marks_where_it_asks,
-    a_page_says_little_of_what_was_asked_for,
-    what_is_answered_goes_by_its_name_in_quotation_marks_too,
+    name_is_one_short_quoted_line,
+    text_of_strangers_is_not_in_the_voice_of_the_server,
+    text_of_others_is_marked_as_theirs,
+    digest_quotes_names_as_a_mail_does,
+    nickname_in_a_mail_to_a_stranger_is_quoted,
+    application_name_on_the_consent_page_is_quoted,
+    error_page_shows_little_of_the_request,
+    title_of_a_commented_object_is_quoted,
 );
 
-async fn a_name_is_one_short_line_in_quotation_marks(server: TestServer) {
+async fn name_is_one_short_quoted_line(server: TestServer) {
     let (mailing, alice, mallory) = people(&server, EVIL).await;
     let note = json!({ "objectType": "note", "content": "hi" });
     let mail = told(
@@ -88,7 +85,7 @@ async fn a_name_is_one_short_line_in_quotation_marks(server: TestServer) {
     );
 }
 
-async fn titles_verbs_types_and_sentences_of_strangers_are_no_words_of_ours(server: TestServer) {
+async fn text_of_strangers_is_not_in_the_voice_of_the_server(server: TestServer) {
     let (mailing, alice, mallory) = people(&server, "mallory").await;
     let to = json!([alice.person()]);
     let title = json!({ "objectType": "note", "displayName": EVIL, "content": EVIL });
@@ -120,7 +117,7 @@ async fn titles_verbs_types_and_sentences_of_strangers_are_no_words_of_ours(serv
     }
 }
 
-async fn all_that_others_wrote_is_behind_a_mark(server: TestServer) {
+async fn text_of_others_is_marked_as_theirs(server: TestServer) {
     let (mailing, alice, mallory) = people(&server, "mallory").await;
     let lines = [
         "first line",
@@ -156,7 +153,7 @@ async fn all_that_others_wrote_is_behind_a_mark(server: TestServer) {
     );
 }
 
-async fn a_digest_speaks_of_people_as_a_mail_does(server: TestServer) {
+async fn digest_quotes_names_as_a_mail_does(server: TestServer) {
     let mailing = server.mailing(|settings| settings.mail.notifications_per_hour = 0);
     let (_, alice, mallory) = people(&server, EVIL).await;
     let title = json!({ "objectType": "note", "displayName": EVIL });
@@ -179,10 +176,14 @@ async fn a_digest_speaks_of_people_as_a_mail_does(server: TestServer) {
     );
 }
 
-async fn a_nickname_in_a_mail_to_a_stranger_is_in_quotation_marks(server: TestServer) {
+async fn nickname_in_a_mail_to_a_stranger_is_quoted(server: TestServer) {
     let mailing = server.mailing(|_| ());
     let client = mailing.server.client().await;
-    let body = json!({ "nickname": "www.evil.example", "password": "a-good-password-1", "email": "stranger@b.example" });
+    let body = json!({
+        "nickname": "www.evil.example",
+        "password": "a-good-password-1",
+        "email": "stranger@b.example",
+    });
     mailing
         .server
         .send(Request::post("/api/users").json(&body).by(&client))
@@ -196,9 +197,11 @@ async fn a_nickname_in_a_mail_to_a_stranger_is_in_quotation_marks(server: TestSe
     );
 }
 
-async fn an_application_is_named_in_quotation_marks_where_it_asks(server: TestServer) {
+async fn application_name_on_the_consent_page_is_quoted(server: TestServer) {
     let registration = json!({
-        "type": "client_associate", "application_type": "native", "application_name": format!("x\u{202e}{EVIL}"),
+        "type": "client_associate",
+        "application_type": "native",
+        "application_name": format!("x\u{202e}{EVIL}"),
     });
     let client = server
         .send(Request::post("/api/client/register").json(&registration))
@@ -230,14 +233,14 @@ async fn an_application_is_named_in_quotation_marks_where_it_asks(server: TestSe
     );
 }
 
-async fn a_page_says_little_of_what_was_asked_for(server: TestServer) {
+async fn error_page_shows_little_of_the_request(server: TestServer) {
     let long = "lies%20".repeat(200);
     let target = format!("/.well-known/webfinger?resource={long}@pump.example");
     let page = server.send(Request::get(&target)).await.is(404).text();
     assert!(page.matches("lies").count() < 60, "{page}");
 }
 
-async fn what_is_answered_goes_by_its_name_in_quotation_marks_too(server: TestServer) {
+async fn title_of_a_commented_object_is_quoted(server: TestServer) {
     let (mailing, alice, mallory) = people(&server, "mallory").await;
     alice
         .put(
@@ -246,7 +249,10 @@ async fn what_is_answered_goes_by_its_name_in_quotation_marks_too(server: TestSe
         )
         .await
         .ok();
-    let mine = json!({ "object": { "objectType": "note", "displayName": "My \"day\"", "content": "x" }, "to": [mallory.person()] });
+    let mine = json!({
+        "object": { "objectType": "note", "displayName": "My \"day\"", "content": "x" },
+        "to": [mallory.person()],
+    });
     let note = alice.done(&mine).await["object"].take();
     let reply = json!({ "objectType": "comment", "content": "nice", "inReplyTo": named(&note) });
     let mail = told(&mailing, &mallory, &json!({ "object": reply })).await;

@@ -1,4 +1,4 @@
-//! The server driven in process: every test runs on memory, SQLite and Postgres.
+//! The server driven in process: most tests run on memory, SQLite and Postgres.
 
 #![allow(
     clippy::expect_used,
@@ -67,6 +67,7 @@ mod signatures;
 mod social;
 mod syndication;
 mod taken_away;
+mod untrusted_content;
 mod uploads;
 mod verbs;
 mod write_responses;

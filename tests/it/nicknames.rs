@@ -1,4 +1,4 @@
-//! Names of accounts: unique and reserved without regard to case.
+//! Nicknames: unique and reserved without regard to case.
 
 use hydraulics::{
     model::{Nickname, Secret},
@@ -18,12 +18,12 @@ async fn register(server: &TestServer, nickname: &str) -> u16 {
 }
 
 on_every_backend!(
-    a_name_is_not_given_in_another_case,
-    names_of_the_server_are_not_given_in_any_case,
-    an_old_account_keeps_a_name_that_is_not_given_any_more,
+    nickname_is_unique_without_regard_to_case,
+    reserved_names_are_refused_in_any_case,
+    existing_account_keeps_a_name_reserved_later,
 );
 
-async fn a_name_is_not_given_in_another_case(server: TestServer) {
+async fn nickname_is_unique_without_regard_to_case(server: TestServer) {
     server.account("alice").await;
     assert_eq!(register(&server, "Alice").await, 409);
     accounts::remove(&server.ctx(), &Nickname::parse("alice").unwrap())
@@ -45,7 +45,7 @@ async fn a_name_is_not_given_in_another_case(server: TestServer) {
     );
 }
 
-async fn names_of_the_server_are_not_given_in_any_case(server: TestServer) {
+async fn reserved_names_are_refused_in_any_case(server: TestServer) {
     let of_host = ["pump.example", "Pump.Example"];
     let words = [
         "api",
@@ -70,7 +70,7 @@ async fn names_of_the_server_are_not_given_in_any_case(server: TestServer) {
     }
 }
 
-async fn an_old_account_keeps_a_name_that_is_not_given_any_more(server: TestServer) {
+async fn existing_account_keeps_a_name_reserved_later(server: TestServer) {
     let storage = server.app.storage();
     server.account("alice").await;
     for name in ["Alice", "API"] {

@@ -1,9 +1,9 @@
-//! Failures of the endpoints of OAuth, in the form of their protocol whoever asks.
+//! Errors of the OAuth endpoints, in the form of their protocol.
 
 use crate::support::{Backend, Request, TestServer};
 
 #[tokio::test]
-async fn a_store_out_of_reach_is_told_as_the_protocol_wants() {
+async fn unreachable_storage_gets_a_protocol_error() {
     let server = TestServer::on(Backend::Sqlite).await;
     let client = server.client().await;
     server.app.storage().close().await;
@@ -32,7 +32,7 @@ async fn a_store_out_of_reach_is_told_as_the_protocol_wants() {
 }
 
 #[tokio::test]
-async fn what_a_layer_refuses_at_a_token_endpoint_has_a_code_too() {
+async fn layer_errors_at_token_endpoints_have_an_error_code() {
     let server = TestServer::on(Backend::Memory).await;
     let long = "x".repeat(1 << 20);
     let request = Request::post("/oauth2/token").form(&[("code", &long)]);

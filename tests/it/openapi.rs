@@ -1,5 +1,4 @@
-//! `docs/openapi.yaml` and the router agree, in both directions. That each answer in these tests is
-//! one of those that are described is checked where requests are sent.
+//! `docs/openapi.yaml` and the router agree. Each response is checked where it is received.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -120,7 +119,7 @@ fn openapi_and_router_agree_on_paths() {
 }
 
 #[tokio::test]
-async fn the_methods_that_a_route_has_are_those_that_are_described() {
+async fn openapi_and_router_agree_on_methods() {
     let server = TestServer::on(Backend::Memory).await;
     let mut wrong = Vec::new();
     for (path, item) in paths() {
@@ -150,7 +149,7 @@ async fn the_methods_that_a_route_has_are_those_that_are_described() {
 }
 
 #[test]
-fn whatever_the_document_refers_to_is_in_it() {
+fn openapi_references_resolve() {
     fn walk(value: &'static Value) {
         if value.get("$ref").is_some_and(Value::is_string) {
             resolve(value);
@@ -167,7 +166,7 @@ fn whatever_the_document_refers_to_is_in_it() {
 }
 
 #[test]
-fn nested_routes_are_found_where_they_are_nested() {
+fn nested_routes_are_found_in_their_router() {
     let found = scan(
         "api",
         "fn routes() {\n.route(\n\"/a\",\nget(x)).nest(\"/u/{n}\", sub::user())\n}",

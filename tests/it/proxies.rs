@@ -1,4 +1,4 @@
-//! Proxied media of other hosts.
+//! The proxy for media of other hosts.
 
 use serde_json::{Value, json};
 
@@ -22,17 +22,17 @@ fn proxy(media: &Value) -> String {
 }
 
 on_every_backend!(
-    a_picture_of_another_host_is_fetched_by_us,
+    remote_picture_is_fetched_through_the_proxy,
     remote_avatar_has_a_proxy_url_everywhere,
-    a_proxy_is_for_people_here_who_may_read_what_it_belongs_to,
+    proxied_media_is_readable_by_the_audience_only,
     upstream_failure_is_bad_gateway,
-    types_of_other_hosts_that_mean_something_are_served_as_bytes,
-    bytes_of_other_hosts_stay_packed_and_say_so,
-    a_file_of_another_host_that_says_to_be_too_long_is_refused,
+    active_remote_media_types_are_served_as_bytes,
+    remote_content_encoding_is_passed_on,
+    remote_file_with_too_large_a_length_is_refused,
     local_media_has_no_proxy_url,
 );
 
-async fn a_picture_of_another_host_is_fetched_by_us(server: TestServer) {
+async fn remote_picture_is_fetched_through_the_proxy(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let image = picture(&alice, PICTURE, public()).await;
     let target = proxy(&image["image"]);
@@ -63,7 +63,11 @@ async fn a_picture_of_another_host_is_fetched_by_us(server: TestServer) {
 
 async fn remote_avatar_has_a_proxy_url_everywhere(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let profile = json!({ "objectType": "person", "image": { "url": PICTURE }, "pump_io": { "fullImage": { "url": PICTURE } } });
+    let profile = json!({
+        "objectType": "person",
+        "image": { "url": PICTURE },
+        "pump_io": { "fullImage": { "url": PICTURE } },
+    });
     alice.put("/api/user/alice/profile", &profile).await.is(200);
     let note = alice.note("hello", json!({ "to": [public()] })).await;
     let read = bob.get(note["id"].as_str().expect("an id")).await.ok();
@@ -73,7 +77,7 @@ async fn remote_avatar_has_a_proxy_url_everywhere(server: TestServer) {
         .is(200);
 }
 
-async fn a_proxy_is_for_people_here_who_may_read_what_it_belongs_to(server: TestServer) {
+async fn proxied_media_is_readable_by_the_audience_only(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let secret = picture(&alice, PICTURE, alice.person()).await;
     let target = proxy(&secret["image"]);
@@ -112,7 +116,7 @@ async fn upstream_failure_is_bad_gateway(server: TestServer) {
     }
 }
 
-async fn types_of_other_hosts_that_mean_something_are_served_as_bytes(server: TestServer) {
+async fn active_remote_media_types_are_served_as_bytes(server: TestServer) {
     let alice = server.person("alice").await;
     for (name, served) in [
         ("page", "application/octet-stream"),
@@ -135,7 +139,7 @@ async fn types_of_other_hosts_that_mean_something_are_served_as_bytes(server: Te
     }
 }
 
-async fn bytes_of_other_hosts_stay_packed_and_say_so(server: TestServer) {
+async fn remote_content_encoding_is_passed_on(server: TestServer) {
     let alice = server.person("alice").await;
     let image = picture(&alice, "https://elsewhere.example/packed", public()).await;
     let read = alice.get(&proxy(&image["image"])).await.is(200);
@@ -145,7 +149,7 @@ async fn bytes_of_other_hosts_stay_packed_and_say_so(server: TestServer) {
     );
 }
 
-async fn a_file_of_another_host_that_says_to_be_too_long_is_refused(server: TestServer) {
+async fn remote_file_with_too_large_a_length_is_refused(server: TestServer) {
     let alice = server.person("alice").await;
     let image = picture(&alice, "https://elsewhere.example/huge", public()).await;
     alice.get(&proxy(&image["image"])).await.refused(502);

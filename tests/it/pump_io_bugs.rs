@@ -1,5 +1,6 @@
-//! Bugs of the reference that must not occur here, by their number in pump-api 18.2. Some of these
-//! tests stand with what they are about.
+//! Bugs of the reference that must not occur here, by their number in pump-api 18.2.
+//!
+//! Some of these tests stand with what they are about.
 
 use std::{fs, path::Path};
 
@@ -10,7 +11,7 @@ use hydraulics::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Request, Session, TestServer, about, everyone, ids};
+use crate::support::{PASSWORD, Request, Session, TestServer, about, comment_on, everyone, ids};
 
 fn path(thing: &Value) -> String {
     thing["links"]["self"]["href"]
@@ -19,35 +20,29 @@ fn path(thing: &Value) -> String {
         .to_owned()
 }
 
-/// A reply to something.
-fn reply(to: &Value) -> Value {
-    let parent = json!({ "objectType": to["objectType"], "id": to["id"] });
-    json!({ "object": { "objectType": "comment", "content": "so?", "inReplyTo": parent } })
-}
-
 async fn inbox_of(who: &Session) -> Vec<String> {
     who.ids("inbox").await
 }
 
 on_every_backend!(
-    defect_1_timestamps_have_a_window_and_nonces_are_good_once,
-    defect_4_nobody_posts_in_the_name_of_someone_else,
-    defect_5_an_update_does_not_change_the_author,
-    defect_6_no_answer_has_a_hash_of_a_password,
-    defect_7_internal_keys_are_neither_taken_nor_shown,
-    defect_8_an_unknown_name_among_the_users_is_a_refusal,
-    defect_9_an_address_does_no_harm_where_no_mail_is_sent,
+    defect_1_timestamps_have_a_window_and_nonces_work_once,
+    defect_4_actor_must_be_the_user,
+    defect_5_update_does_not_change_the_author,
+    defect_6_no_response_has_a_password_hash,
+    defect_7_internal_keys_are_neither_stored_nor_shown,
+    defect_8_unknown_cursor_among_users_is_refused,
+    defect_9_address_without_mail_does_no_harm,
     defect_11_list_members_can_read_the_object,
-    defect_12_malformed_activities_are_refused_with_a_sentence,
-    defect_13_what_is_delivered_twice_is_there_once,
+    defect_12_malformed_activities_are_refused_with_a_reason,
+    defect_13_double_delivery_leaves_one_entry,
     defect_17_no_header_is_misspelt,
     defect_19_unreadable_object_takes_no_reply_like_or_share,
-    defect_20_unliking_goes_where_unfavoriting_goes,
-    defect_21_what_is_answered_is_in_every_inbox_already,
+    defect_20_unlike_is_addressed_as_unfavorite,
+    defect_21_acknowledged_post_is_in_every_inbox,
     defect_22_files_of_unknown_types_come_back,
 );
 
-async fn defect_1_timestamps_have_a_window_and_nonces_are_good_once(server: TestServer) {
+async fn defect_1_timestamps_have_a_window_and_nonces_work_once(server: TestServer) {
     let alice = server.user("alice").await;
     let old = Request::get("/api/whoami")
         .timestamp(crate::support::NOW - 1000)
@@ -58,7 +53,7 @@ async fn defect_1_timestamps_have_a_window_and_nonces_are_good_once(server: Test
     server.send(twice).await.is(401);
 }
 
-async fn defect_4_nobody_posts_in_the_name_of_someone_else(server: TestServer) {
+async fn defect_4_actor_must_be_the_user(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let forged =
         json!({ "actor": bob.person(), "object": { "objectType": "note", "content": "x" } });
@@ -75,7 +70,7 @@ async fn defect_4_nobody_posts_in_the_name_of_someone_else(server: TestServer) {
     );
 }
 
-async fn defect_5_an_update_does_not_change_the_author(server: TestServer) {
+async fn defect_5_update_does_not_change_the_author(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let note = alice.note("mine", everyone()).await;
     let update = json!({ "content": "still mine", "author": bob.person() });
@@ -87,7 +82,7 @@ async fn defect_5_an_update_does_not_change_the_author(server: TestServer) {
     );
 }
 
-async fn defect_6_no_answer_has_a_hash_of_a_password(server: TestServer) {
+async fn defect_6_no_response_has_a_password_hash(server: TestServer) {
     let alice = server.person("alice").await;
     let change = json!({ "nickname": "alice", "password": PASSWORD });
     for answer in [
@@ -106,9 +101,14 @@ async fn defect_6_no_answer_has_a_hash_of_a_password(server: TestServer) {
     }
 }
 
-async fn defect_7_internal_keys_are_neither_taken_nor_shown(server: TestServer) {
+async fn defect_7_internal_keys_are_neither_stored_nor_shown(server: TestServer) {
     let alice = server.person("alice").await;
-    let note = json!({ "objectType": "note", "content": "x", "_uuid": "mine", "tags": [{ "_slug": "x", "objectType": "hashtag" }] });
+    let note = json!({
+        "objectType": "note",
+        "content": "x",
+        "_uuid": "mine",
+        "tags": [{ "_slug": "x", "objectType": "hashtag" }],
+    });
     let bto = json!([{ "objectType": "person", "id": "acct:secret@elsewhere.example" }]);
     let posted = alice
         .done(&json!({ "_secret": 1, "object": note, "to": everyone()["to"], "bto": bto }))
@@ -116,7 +116,7 @@ async fn defect_7_internal_keys_are_neither_taken_nor_shown(server: TestServer) 
     alice.done(&about("favorite", &posted["object"])).await;
     let bob = server.person("bob").await;
     let replies = format!("{}/replies", path(&posted["object"]));
-    bob.done(&reply(&posted["object"])).await;
+    bob.done(&comment_on(&posted["object"], "so?")).await;
     for target in [
         &*path(&posted),
         &path(&posted["object"]),
@@ -132,7 +132,7 @@ async fn defect_7_internal_keys_are_neither_taken_nor_shown(server: TestServer) 
     }
 }
 
-async fn defect_8_an_unknown_name_among_the_users_is_a_refusal(server: TestServer) {
+async fn defect_8_unknown_cursor_among_users_is_refused(server: TestServer) {
     let alice = server.person("alice").await;
     for argument in ["before", "since"] {
         alice
@@ -143,7 +143,7 @@ async fn defect_8_an_unknown_name_among_the_users_is_a_refusal(server: TestServe
     alice.get("/api/users").await.is(200);
 }
 
-async fn defect_9_an_address_does_no_harm_where_no_mail_is_sent(server: TestServer) {
+async fn defect_9_address_without_mail_does_no_harm(server: TestServer) {
     let client = server.client().await;
     let account =
         json!({ "nickname": "alice", "password": PASSWORD, "email": "alice@mail.example" });
@@ -175,7 +175,7 @@ async fn defect_11_list_members_can_read_the_object(server: TestServer) {
         )
         .await;
     bob.get(&path(&note)).await.is(200);
-    let comment = bob.done(&reply(&note)).await;
+    let comment = bob.done(&comment_on(&note, "so?")).await;
     let replies = alice.get(&format!("{}/replies", path(&note))).await.ok();
     assert_eq!(
         ids(&replies),
@@ -183,7 +183,7 @@ async fn defect_11_list_members_can_read_the_object(server: TestServer) {
     );
 }
 
-async fn defect_12_malformed_activities_are_refused_with_a_sentence(server: TestServer) {
+async fn defect_12_malformed_activities_are_refused_with_a_reason(server: TestServer) {
     let alice = server.person("alice").await;
     for body in [
         json!({ "to": "everyone", "object": { "objectType": "note" } }),
@@ -204,7 +204,7 @@ async fn defect_12_malformed_activities_are_refused_with_a_sentence(server: Test
     }
 }
 
-async fn defect_13_what_is_delivered_twice_is_there_once(server: TestServer) {
+async fn defect_13_double_delivery_leaves_one_entry(server: TestServer) {
     let alice = server.person("alice").await;
     let bob = server.person("bob").await;
     let activity = alice
@@ -259,10 +259,10 @@ async fn defect_19_unreadable_object_takes_no_reply_like_or_share(server: TestSe
     for verb in ["like", "favorite", "share"] {
         bob.act(&about(verb, &note)).await.refused(403);
     }
-    bob.act(&reply(&note)).await.refused(403);
+    bob.act(&comment_on(&note, "so?")).await.refused(403);
 }
 
-async fn defect_20_unliking_goes_where_unfavoriting_goes(server: TestServer) {
+async fn defect_20_unlike_is_addressed_as_unfavorite(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let note = alice.note("x", everyone()).await;
     let mut audiences = Vec::new();
@@ -275,14 +275,12 @@ async fn defect_20_unliking_goes_where_unfavoriting_goes(server: TestServer) {
     assert_eq!(audiences[0], audiences[1]);
 }
 
-async fn defect_21_what_is_answered_is_in_every_inbox_already(server: TestServer) {
+async fn defect_21_acknowledged_post_is_in_every_inbox(server: TestServer) {
     let alice = server.person("alice").await;
     let mut followers = Vec::new();
     for name in ["bob", "carol", "dora"] {
         let follower = server.person(name).await;
-        follower
-            .done(&json!({ "verb": "follow", "object": alice.person() }))
-            .await;
+        follower.follow(&alice).await;
         followers.push(follower);
     }
     let activity = alice
@@ -312,7 +310,13 @@ async fn defect_22_files_of_unknown_types_come_back(server: TestServer) {
         .expect("a file has a URL")
         .to_owned();
     assert_eq!(alice.get(&url).await.is(200).text(), "bytes");
-    alice.done(&json!({ "verb": "post", "object": { "objectType": "file", "id": file["id"] }, "to": everyone()["to"] })).await;
+    alice
+        .done(&json!({
+            "verb": "post",
+            "object": { "objectType": "file", "id": file["id"] },
+            "to": everyone()["to"],
+        }))
+        .await;
     assert_eq!(
         server.person("bob").await.get(&url).await.is(200).text(),
         "bytes"
@@ -329,7 +333,7 @@ async fn defect_22_files_of_unknown_types_come_back(server: TestServer) {
 }
 
 #[test]
-fn defect_18_apostrophes_in_xrd_are_escaped_as_xml_says() {
+fn defect_18_apostrophes_in_xrd_are_escaped() {
     let link = Link::to("self", "http://pump.example/it's&<x>");
     let xml = Document {
         subject: None,
@@ -342,13 +346,23 @@ fn defect_18_apostrophes_in_xrd_are_escaped_as_xml_says() {
     );
 }
 
+/// The text of all sources below a folder.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap();
+    let texts = entries.map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path)
+        } else {
+            fs::read_to_string(path).unwrap()
+        }
+    });
+    texts.collect()
+}
+
 #[test]
 fn every_defect_has_a_test_with_its_number() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let sources: String = fs::read_dir(folder)
-        .unwrap()
-        .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok())
-        .collect();
+    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it"));
     let untested: Vec<u32> = (1..=22)
         .filter(|number| !sources.contains(&format!("fn defect_{number}_")))
         .collect();

@@ -1,82 +1,71 @@
-//! Default recipients, rule by rule (pump-api 7.4), and recipients within threads.
+//! Default recipients of each verb (pump-api 7.4), and recipients within threads.
 
 use serde_json::{Value, json};
 
-use crate::support::{Session, TestServer, about, named, public};
-
-fn comment(on: &Value, content: &str) -> Value {
-    json!({ "object": { "objectType": "comment", "content": content, "inReplyTo": named(on) } })
-}
-
-fn id(thing: &Value) -> String {
-    thing["id"].as_str().unwrap().into()
-}
+use crate::support::{Session, TestServer, about, comment_on, id, named, public};
 
 /// The ids in each of the four lists of an activity.
 fn addressed(activity: &Value) -> [Vec<String>; 4] {
     ["to", "cc", "bto", "bcc"].map(|list| {
         let list = activity[list].as_array();
-        list.map_or(Vec::new(), |list| list.iter().map(id).collect())
+        list.map_or(Vec::new(), |list| {
+            list.iter().map(|thing| id(thing).to_owned()).collect()
+        })
     })
 }
 
 /// Expected result of [`addressed`] for these `to` and `cc`.
 fn open(to: &[&Value], cc: &[&Value]) -> [Vec<String>; 4] {
-    let ids = |list: &[&Value]| list.iter().map(|thing| id(thing)).collect();
+    let ids = |list: &[&Value]| list.iter().map(|thing| id(thing).to_owned()).collect();
     [ids(to), ids(cc), Vec::new(), Vec::new()]
 }
 
 async fn followers_of(alice: &Session, fans: &[&Session]) {
     for fan in fans {
-        fan.done(&about("follow", &alice.person())).await;
+        fan.follow(alice).await;
     }
 }
 
 on_every_backend!(
     reply_does_not_reveal_recipients_of_a_hidden_post,
-    changes_go_where_the_post_went_secrets_too,
-    an_opinion_goes_where_the_post_went_but_for_its_secrets,
+    update_reaches_all_recipients_of_the_post,
+    like_reaches_the_visible_recipients_of_the_post,
     action_on_a_person_reaches_them_and_followers,
     action_on_a_group_reaches_the_group,
-    an_answer_goes_where_the_post_went_and_to_who_posted_it,
-    everything_else_is_for_ones_followers,
+    reply_reaches_author_and_recipients_of_the_post,
+    other_activities_are_for_followers,
     explicit_recipients_replace_the_defaults,
-    a_conversation_among_followers_stays_whole_however_deep,
+    deep_thread_among_followers_reaches_all_of_them,
     deep_public_thread_reaches_the_starters_followers,
-    a_conversation_with_few_stays_with_them_however_deep,
+    deep_private_thread_stays_with_its_recipients,
 );
 
 async fn reply_does_not_reveal_recipients_of_a_hidden_post(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     let posted = alice
         .done(&json!({ "object": { "objectType": "note", "content": "x" }, "to": [public()] }))
         .await;
     bob.done(&about("favorite", &posted["object"])).await;
     alice
-        .put(&id(&posted), &json!({ "to": [carol.person()] }))
+        .put(id(&posted), &json!({ "to": [carol.person()] }))
         .await
         .ok();
     let undone = bob.done(&about("unfavorite", &posted["object"])).await;
     assert_eq!(addressed(&undone), open(&[], &[&bob.followers()]));
     assert!(
-        !undone.to_string().contains("carol") && !carol.ids("inbox").await.contains(&id(&undone))
+        !undone.to_string().contains("carol")
+            && !carol.ids("inbox").await.contains(&id(&undone).to_owned())
     );
 }
 
-async fn changes_go_where_the_post_went_secrets_too(server: TestServer) {
-    let (alice, bob, carol, dave) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-        server.person("dave").await,
-    );
-    let posted = alice.done(&json!({
-            "object": { "objectType": "note", "content": "x" }, "to": [bob.person()], "cc": [public()], "bto": [carol.person()], "bcc": [dave.person()]
-        })).await;
+async fn update_reaches_all_recipients_of_the_post(server: TestServer) {
+    let [alice, bob, carol, dave] = server.people(["alice", "bob", "carol", "dave"]).await;
+    let posted = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "x" }, "to": [bob.person()],
+            "cc": [public()], "bto": [carol.person()], "bcc": [dave.person()],
+        }))
+        .await;
     for verb in ["update", "delete"] {
         let done = alice.done(&about(verb, &posted["object"])).await;
         assert_eq!(addressed(&done), addressed(&posted), "{verb}");
@@ -90,20 +79,25 @@ async fn changes_go_where_the_post_went_secrets_too(server: TestServer) {
         );
     }
     // Changing oneself is for one's followers.
-    let me = alice.done(&json!({ "verb": "update", "object": { "objectType": "person", "id": alice.id(), "displayName": "A" } })).await;
+    let me = alice
+        .done(&json!({
+            "verb": "update",
+            "object": { "objectType": "person", "id": alice.id(), "displayName": "A" },
+        }))
+        .await;
     assert_eq!(addressed(&me), open(&[], &[&alice.followers()]));
 }
 
-async fn an_opinion_goes_where_the_post_went_but_for_its_secrets(server: TestServer) {
-    let (alice, bob, carol, dave) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-        server.person("dave").await,
-    );
-    let posted = alice.done(&json!({
-            "object": { "objectType": "note", "content": "x" }, "to": [bob.person()], "cc": [carol.person()], "bcc": [dave.person()]
-        })).await;
+async fn like_reaches_the_visible_recipients_of_the_post(server: TestServer) {
+    let [alice, bob, carol, dave] = server.people(["alice", "bob", "carol", "dave"]).await;
+    let posted = alice
+        .done(&json!({
+            "object": { "objectType": "note", "content": "x" },
+            "to": [bob.person()],
+            "cc": [carol.person()],
+            "bcc": [dave.person()],
+        }))
+        .await;
     for verb in ["like", "unlike", "favorite", "unfavorite", "dislike"] {
         let done = bob.done(&about(verb, &posted["object"])).await;
         assert_eq!(
@@ -145,7 +139,7 @@ async fn action_on_a_person_reaches_them_and_followers(server: TestServer) {
         );
     }
     assert_eq!(bob.feed("inbox/direct/minor").await["totalItems"], 5);
-    let own = alice.done(&about("follow", &alice.person())).await;
+    let own = alice.follow(&alice).await;
     assert_eq!(addressed(&own), open(&[], &[&alice.followers()]));
 }
 
@@ -177,19 +171,24 @@ async fn action_on_a_group_reaches_the_group(server: TestServer) {
     assert_eq!(addressed(&posted), open(&[&group], &[]));
 }
 
-async fn an_answer_goes_where_the_post_went_and_to_who_posted_it(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
-    let note = alice.note("x", json!({ "to": [bob.person(), carol.person()], "cc": [public()], "bcc": [bob.person()] })).await;
-    let answer = bob.done(&comment(&note, "y")).await;
+async fn reply_reaches_author_and_recipients_of_the_post(server: TestServer) {
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    let note = alice
+        .note(
+            "x",
+            json!({
+                "to": [bob.person(), carol.person()],
+                "cc": [public()],
+                "bcc": [bob.person()],
+            }),
+        )
+        .await;
+    let answer = bob.done(&comment_on(&note, "y")).await;
     assert_eq!(
         addressed(&answer),
         open(&[&carol.person(), &alice.person()], &[&public()])
     );
-    let own = alice.done(&comment(&note, "z")).await;
+    let own = alice.done(&comment_on(&note, "z")).await;
     assert_eq!(
         addressed(&own)[..2],
         open(&[&bob.person(), &carol.person()], &[&public()])[..2]
@@ -204,12 +203,12 @@ async fn an_answer_goes_where_the_post_went_and_to_who_posted_it(server: TestSer
     let stranger = json!({ "objectType": "note", "id": "http://elsewhere.example/1" });
     bob.done(&about("like", &stranger)).await;
     assert!(
-        bob.act(&comment(&stranger, "x"))
+        bob.act(&comment_on(&stranger, "x"))
             .await
             .refused(400)
             .contains("no original post")
     );
-    let mut named_one = comment(&stranger, "x");
+    let mut named_one = comment_on(&stranger, "x");
     named_one["to"] = json!([alice.person()]);
     assert_eq!(
         addressed(&bob.done(&named_one).await),
@@ -217,14 +216,17 @@ async fn an_answer_goes_where_the_post_went_and_to_who_posted_it(server: TestSer
     );
 }
 
-async fn everything_else_is_for_ones_followers(server: TestServer) {
+async fn other_activities_are_for_followers(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let note = bob.note("x", json!({ "to": [public()] })).await;
     let followers = open(&[], &[&alice.followers()]);
     let list = json!({ "objectType": "collection", "objectTypes": ["note"], "displayName": "L" });
     for activity in [
         json!({ "object": { "objectType": "note", "content": "x" } }),
-        json!({ "object": { "objectType": "note", "content": "x" }, "to": [], "cc": [], "bto": [], "bcc": [] }),
+        json!({
+            "object": { "objectType": "note", "content": "x" }, "to": [], "cc": [], "bto": [],
+            "bcc": [],
+        }),
         json!({ "verb": "create", "object": list }),
         about("share", &note),
         about("unshare", &note),
@@ -240,11 +242,7 @@ async fn everything_else_is_for_ones_followers(server: TestServer) {
 }
 
 async fn explicit_recipients_replace_the_defaults(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     followers_of(&alice, &[&carol]).await;
     let list = alice.feed("lists/person").await["items"][0].clone();
     let note = bob.note("x", json!({ "to": [public()] })).await;
@@ -261,13 +259,8 @@ async fn explicit_recipients_replace_the_defaults(server: TestServer) {
     }
 }
 
-async fn a_conversation_among_followers_stays_whole_however_deep(server: TestServer) {
-    let (alice, bob, carol, dave) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-        server.person("dave").await,
-    );
+async fn deep_thread_among_followers_reaches_all_of_them(server: TestServer) {
+    let [alice, bob, carol, dave] = server.people(["alice", "bob", "carol", "dave"]).await;
     let erin = server.person("erin").await;
     followers_of(&alice, &[&bob, &carol, &dave]).await;
     followers_of(&carol, &[&erin]).await;
@@ -275,9 +268,11 @@ async fn a_conversation_among_followers_stays_whole_however_deep(server: TestSer
     let mut parent = note.clone();
     let mut answers = Vec::new();
     for (depth, who) in [&bob, &carol, &dave, &alice].into_iter().enumerate() {
-        let answer = who.done(&comment(&parent, &format!("depth {depth}"))).await;
+        let answer = who
+            .done(&comment_on(&parent, &format!("depth {depth}")))
+            .await;
         for reader in [&alice, &bob, &carol, &dave] {
-            let seen = reader.get(&id(&answer["object"])).await.ok();
+            let seen = reader.get(id(&answer["object"])).await.ok();
             assert_eq!(seen["inReplyTo"]["id"], parent["id"]);
             assert_eq!(
                 reader.ids("inbox").await[0],
@@ -292,13 +287,22 @@ async fn a_conversation_among_followers_stays_whole_however_deep(server: TestSer
             );
         }
         // Who follows the answerer only was no part of it.
-        erin.get(&id(&answer["object"])).await.refused(403);
+        erin.get(id(&answer["object"])).await.refused(403);
         assert!(!erin.feed("inbox").await.to_string().contains("depth"));
         parent = answer["object"].clone();
         answers.push(answer);
     }
     // What becomes of an answer reaches the same people.
-    let edited = carol.done(&json!({ "verb": "update", "object": { "objectType": "comment", "id": answers[1]["object"]["id"], "content": "edited" } })).await;
+    let edited = carol
+        .done(&json!({
+            "verb": "update",
+            "object": {
+                "objectType": "comment",
+                "id": answers[1]["object"]["id"],
+                "content": "edited",
+            },
+        }))
+        .await;
     for reader in [&alice, &bob, &dave] {
         assert_eq!(reader.ids("inbox/minor").await[0], id(&edited));
     }
@@ -311,37 +315,28 @@ async fn a_conversation_among_followers_stays_whole_however_deep(server: TestSer
 }
 
 async fn deep_public_thread_reaches_the_starters_followers(server: TestServer) {
-    let (alice, bob, carol, dave) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-        server.person("dave").await,
-    );
+    let [alice, bob, carol, dave] = server.people(["alice", "bob", "carol", "dave"]).await;
     followers_of(&alice, &[&dave]).await;
     let mut last = alice.note("hello", json!({ "to": [public()] })).await;
     for (depth, who) in [&bob, &carol, &bob, &alice].into_iter().enumerate() {
-        let answer = who.done(&comment(&last, "and?")).await;
+        let answer = who.done(&comment_on(&last, "and?")).await;
         assert_eq!(dave.ids("inbox").await[0], id(&answer), "depth {depth}");
         last = answer["object"].clone();
     }
 }
 
-async fn a_conversation_with_few_stays_with_them_however_deep(server: TestServer) {
-    let (alice, bob, carol) = (
-        server.person("alice").await,
-        server.person("bob").await,
-        server.person("carol").await,
-    );
+async fn deep_private_thread_stays_with_its_recipients(server: TestServer) {
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
     followers_of(&alice, &[&carol]).await;
     followers_of(&bob, &[&carol]).await;
     let mut parent = alice.note("for bob", json!({ "to": [bob.person()] })).await;
     for who in [&bob, &alice, &bob] {
-        let answer = who.done(&comment(&parent, "between us")).await;
+        let answer = who.done(&comment_on(&parent, "between us")).await;
         parent = answer["object"].clone();
         for reader in [&alice, &bob] {
             assert_eq!(reader.ids("inbox").await[0], id(&answer));
         }
-        carol.get(&id(&parent)).await.refused(403);
+        carol.get(id(&parent)).await.refused(403);
         assert!(!carol.feed("inbox").await.to_string().contains("between us"));
     }
 }

@@ -1,4 +1,4 @@
-//! Making accounts over the API (pump-api 6.1).
+//! Registration of accounts over the API (pump-api 6.1).
 
 use hydraulics::{
     model::{Nickname, Secret},
@@ -24,16 +24,16 @@ async fn register(
 }
 
 on_every_backend!(
-    an_account_comes_with_a_token_that_works,
-    a_form_does_as_well,
+    new_account_comes_with_a_working_token,
+    account_is_registered_by_form,
     invalid_names_and_passwords_get_known_errors,
-    a_name_is_given_once_even_to_two_who_ask_at_once,
+    concurrent_registrations_of_a_name_succeed_once,
     concurrent_starts_provision_the_same_users,
-    a_name_stays_taken_when_its_account_is_removed,
+    nickname_of_a_removed_account_stays_taken,
     registration_needs_a_client,
 );
 
-async fn an_account_comes_with_a_token_that_works(server: TestServer) {
+async fn new_account_comes_with_a_working_token(server: TestServer) {
     let client = server.client().await;
     let body = json!({
         "nickname": "alice", "password": GOOD, "email": "a@b.example", "theme": "dark",
@@ -83,7 +83,7 @@ async fn an_account_comes_with_a_token_that_works(server: TestServer) {
     assert!(users["items"][0].get("email").is_none());
 }
 
-async fn a_form_does_as_well(server: TestServer) {
+async fn account_is_registered_by_form(server: TestServer) {
     let client = server.client().await;
     let form = Request::post("/api/users").form(&[("nickname", "bob"), ("password", GOOD)]);
     let user = server.send(form.by(&client)).await.ok();
@@ -149,7 +149,7 @@ async fn invalid_names_and_passwords_get_known_errors(server: TestServer) {
     assert_eq!(users["totalItems"], 0);
 }
 
-async fn a_name_is_given_once_even_to_two_who_ask_at_once(server: TestServer) {
+async fn concurrent_registrations_of_a_name_succeed_once(server: TestServer) {
     let client = server.client().await;
     let body = json!({ "nickname": "alice", "password": GOOD });
     let (first, second) = tokio::join!(
@@ -188,7 +188,7 @@ async fn concurrent_starts_provision_the_same_users(server: TestServer) {
     assert_eq!(accounts::list(&one).await.unwrap().len(), 1);
 }
 
-async fn a_name_stays_taken_when_its_account_is_removed(server: TestServer) {
+async fn nickname_of_a_removed_account_stays_taken(server: TestServer) {
     let alice = server.person("alice").await;
     let nickname = Nickname::parse("alice").unwrap();
     accounts::remove(&server.ctx(), &nickname).await.unwrap();

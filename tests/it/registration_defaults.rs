@@ -1,4 +1,4 @@
-//! Defaults of a new account (pump-api 6.2).
+//! Defaults of a new account: lists, feeds and the welcome note (pump-api 6.2).
 
 use hydraulics::{
     model::{Nickname, Secret},
@@ -25,15 +25,15 @@ async fn welcome_of(alice: &Session) -> Value {
 }
 
 on_every_backend!(
-    a_new_person_finds_what_comes_with_an_account,
-    the_welcome_is_a_note_of_the_service_that_everyone_joins,
-    the_service_of_an_older_version_gets_a_name_and_an_image,
-    a_welcome_is_what_the_operator_writes_or_none,
-    without_a_welcome_there_is_none,
-    a_person_on_an_odd_port_has_the_url_of_the_profile_as_id,
+    new_account_has_the_default_collections,
+    welcome_note_is_posted_by_the_service,
+    existing_service_gets_a_name_and_an_image,
+    welcome_note_is_configurable,
+    empty_welcome_posts_no_note,
+    person_id_with_a_port_is_the_profile_url,
 );
 
-async fn a_new_person_finds_what_comes_with_an_account(server: TestServer) {
+async fn new_account_has_the_default_collections(server: TestServer) {
     let alice = server.person("alice").await;
     let made = [
         ("create", "Coworkers"),
@@ -84,7 +84,7 @@ async fn a_new_person_finds_what_comes_with_an_account(server: TestServer) {
     }
 }
 
-async fn the_welcome_is_a_note_of_the_service_that_everyone_joins(server: TestServer) {
+async fn welcome_note_is_posted_by_the_service(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let welcome = welcome_of(&alice).await;
     let service = &welcome["actor"];
@@ -138,7 +138,7 @@ async fn the_welcome_is_a_note_of_the_service_that_everyone_joins(server: TestSe
     assert_eq!(ids(&bob.feed("inbox/direct").await).len(), 1);
 }
 
-async fn the_service_of_an_older_version_gets_a_name_and_an_image(server: TestServer) {
+async fn existing_service_gets_a_name_and_an_image(server: TestServer) {
     let alice = server.person("alice").await;
     let id = welcome_of(&alice).await["actor"]["id"]
         .as_str()
@@ -172,7 +172,7 @@ async fn the_service_of_an_older_version_gets_a_name_and_an_image(server: TestSe
     );
 }
 
-async fn a_welcome_is_what_the_operator_writes_or_none(server: TestServer) {
+async fn welcome_note_is_configurable(server: TestServer) {
     let other = server.again(|settings| {
         settings.site = "A & <b>B</b> {nickname}".into();
         settings.registration.welcome_note_html =
@@ -187,13 +187,13 @@ async fn a_welcome_is_what_the_operator_writes_or_none(server: TestServer) {
     assert_eq!(note["displayName"], "Welcome to A & <b>B</b> {nickname}");
 }
 
-async fn without_a_welcome_there_is_none(server: TestServer) {
+async fn empty_welcome_posts_no_note(server: TestServer) {
     let silent = server.again(|settings| settings.registration.welcome_note_html = String::new());
     let bob = silent.person("bob").await;
     assert_eq!(bob.feed("inbox").await["totalItems"], 5);
 }
 
-async fn a_person_on_an_odd_port_has_the_url_of_the_profile_as_id(server: TestServer) {
+async fn person_id_with_a_port_is_the_profile_url(server: TestServer) {
     let odd = server.again(|settings| {
         let url = url::Url::parse("http://pump.example:8080").unwrap();
         settings.urls = hydraulics::model::Urls::new(&url).unwrap();

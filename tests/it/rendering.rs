@@ -1,4 +1,4 @@
-//! How things are shown, as clients read it off the reference server.
+//! Details of responses that clients expect from the reference server.
 
 use serde_json::json;
 
@@ -8,19 +8,20 @@ on_every_backend!(
     embedded_replies_have_counts_and_liked_flag,
     feeds_of_a_foreign_id_object_use_its_uuid,
     non_list_collection_has_no_members_feed,
-    a_profile_says_whether_one_likes_and_shares_it,
+    profile_shows_whether_the_viewer_liked_or_shared_it,
     object_type_is_checked_before_the_id,
-    mistakes_about_webfinger_are_pages_only_for_who_takes_pages,
-    registering_with_credentials_is_for_dialback_alone,
+    webfinger_errors_are_pages_only_if_accepted,
+    registration_with_credentials_needs_dialback,
 );
 
 async fn embedded_replies_have_counts_and_liked_flag(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let note = alice.note("Discuss", json!({ "to": [public()] })).await;
     let reply = |content: &str| {
-        json!({ "verb": "post", "object": {
-            "objectType": "comment", "content": content, "inReplyTo": note,
-        } })
+        json!({
+            "verb": "post",
+            "object": { "objectType": "comment", "content": content, "inReplyTo": note },
+        })
     };
     let first = bob.done(&reply("First")).await["object"].clone();
     let second = bob.done(&reply("Second")).await["object"].clone();
@@ -71,7 +72,11 @@ async fn non_list_collection_has_no_members_feed(server: TestServer) {
     let alice = server.person("alice").await;
     for collection in [
         json!({ "objectType": "collection", "objectTypes": ["person"] }),
-        json!({ "objectType": "collection", "displayName": "Both", "objectTypes": ["person", "note"] }),
+        json!({
+            "objectType": "collection",
+            "displayName": "Both",
+            "objectTypes": ["person", "note"],
+        }),
     ] {
         let made = alice
             .done(&json!({ "verb": "create", "object": collection }))
@@ -85,7 +90,7 @@ async fn non_list_collection_has_no_members_feed(server: TestServer) {
     }
 }
 
-async fn a_profile_says_whether_one_likes_and_shares_it(server: TestServer) {
+async fn profile_shows_whether_the_viewer_liked_or_shared_it(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     bob.done(&json!({ "verb": "like", "object": alice.person() }))
         .await;
@@ -105,7 +110,7 @@ async fn object_type_is_checked_before_the_id(server: TestServer) {
     assert_eq!(alice.get("/api/note").await.refused(400), "'id' required");
 }
 
-async fn mistakes_about_webfinger_are_pages_only_for_who_takes_pages(server: TestServer) {
+async fn webfinger_errors_are_pages_only_if_accepted(server: TestServer) {
     for (accept, kind) in [
         ("text/html", "text/html; charset=utf-8"),
         ("*/*", "text/html; charset=utf-8"),
@@ -117,7 +122,7 @@ async fn mistakes_about_webfinger_are_pages_only_for_who_takes_pages(server: Tes
     }
 }
 
-async fn registering_with_credentials_is_for_dialback_alone(server: TestServer) {
+async fn registration_with_credentials_needs_dialback(server: TestServer) {
     let body = json!({ "type": "client_associate" });
     let asked = Request::post("/api/client/register").json(&body);
     let answer = server

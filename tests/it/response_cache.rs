@@ -143,8 +143,9 @@ async fn live(acting: &TestServer, kept: &TestServer, patience: usize) {
     all.watch(&to_some, &["likes", "replies"]);
     then!("a like", carol.done(&about("favorite", &to_all)).await);
     then!("a share", bob.done(&about("share", &to_all)).await);
-    let comment = json!({ "object": {
-        "objectType": "comment", "content": "well", "inReplyTo": named(&to_some) } });
+    let comment = json!({
+        "object": { "objectType": "comment", "content": "well", "inReplyTo": named(&to_some) },
+    });
     let reply = then!("a comment", bob.done(&comment).await);
     all.watch(&reply, &[]);
     all.watch(&reply["object"], &["likes"]);
@@ -197,7 +198,11 @@ async fn live(acting: &TestServer, kept: &TestServer, patience: usize) {
         "a name",
         alice.put("/api/user/alice/profile", &name).await.ok()
     );
-    let group = json!({ "verb": "create", "object": { "objectType": "group", "displayName": "G" }, "to": [public()] });
+    let group = json!({
+        "verb": "create",
+        "object": { "objectType": "group", "displayName": "G" },
+        "to": [public()],
+    });
     let group = then!("a group", alice.done(&group).await["object"].take());
     all.watch(&group, &["members", "inbox", "documents"]);
     let inside = json!({ "to": [named(&group)] });
@@ -228,12 +233,12 @@ async fn live(acting: &TestServer, kept: &TestServer, patience: usize) {
 }
 
 on_every_backend!(
-    whatever_happens_everyone_sees_what_is_true,
+    cached_responses_equal_fresh_reads_after_every_write,
     cache_key_separates_callers_and_representations,
     revoked_caller_gets_no_cached_response,
 );
 
-async fn whatever_happens_everyone_sees_what_is_true(server: TestServer) {
+async fn cached_responses_equal_fresh_reads_after_every_write(server: TestServer) {
     assert!(
         server.app.storage().modification_clock().is_some(),
         "else nothing would be kept"
@@ -312,12 +317,12 @@ async fn write_of_another_process_invalidates_soon() {
 }
 
 #[tokio::test]
-async fn a_post_touches_the_inboxes_it_went_to_and_no_others() {
+async fn post_invalidates_only_its_inboxes() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let server = TestServer::on(backend).await;
         let (alice, bob) = (server.person("alice").await, server.person("bob").await);
         let carol = server.person("carol").await;
-        bob.done(&about("follow", &alice.person())).await;
+        bob.follow(&alice).await;
         let marks = server.app.storage().modification_clock().unwrap();
         let before = marks.now();
         alice.note("for those who follow", json!({})).await;

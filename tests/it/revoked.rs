@@ -1,4 +1,4 @@
-//! Revocation despite caches, and replays, also to other nodes.
+//! Revoked credentials and replayed requests, in caches and on other nodes.
 
 use futures_util::future::join_all;
 use hydraulics::{
@@ -67,7 +67,7 @@ const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
 on_every_backend!(
     revoked_credential_is_rejected_at_once,
-    a_client_signs_with_the_secret_it_has_now,
+    changed_client_secret_is_used_at_once,
     concurrent_replays_are_accepted_once,
 );
 
@@ -88,7 +88,7 @@ async fn revoked_credential_is_rejected_at_once(server: TestServer) {
     }
 }
 
-async fn a_client_signs_with_the_secret_it_has_now(server: TestServer) {
+async fn changed_client_secret_is_used_at_once(server: TestServer) {
     let alice = server.user("alice").await;
     let anew = Credentials {
         secret: "anew".into(),
@@ -174,6 +174,6 @@ async fn replay_to_another_process_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_replay_to_another_node_on_the_same_postgres_is_refused() {
+async fn replay_to_another_postgres_node_is_refused() {
     a_replay_is_refused_everywhere(Backend::Postgres).await;
 }

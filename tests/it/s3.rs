@@ -1,4 +1,4 @@
-//! Uploads in a store that speaks S3: here, as much of one as it takes.
+//! Uploads in an S3 store, against a minimal store in process.
 
 use std::{
     collections::BTreeMap,
@@ -119,7 +119,8 @@ fn config(folder: &std::path::Path, endpoint: &str, key: &str) -> Config {
 fn config_of(folder: &std::path::Path, endpoint: &str, key: &str, bucket: &str) -> Config {
     let file = folder.join("hydraulics.toml");
     let text = format!(
-        "database_url = 'sqlite::memory:'\ndata_dir = '{}'\n[uploads]\nstore = 's3://{bucket}/some/prefix'\n\
+        "database_url = 'sqlite::memory:'\ndata_dir = '{}'\n\
+         [uploads]\nstore = 's3://{bucket}/some/prefix'\n\
          s3_endpoint = '{endpoint}'\ns3_key_id = '{key}'\ns3_secret = 'hush-hush'\n",
         folder.display()
     );
@@ -160,7 +161,7 @@ async fn files_are_put_read_and_deleted_in_a_bucket() {
 }
 
 #[tokio::test]
-async fn a_store_that_refuses_us_is_told_at_the_start() {
+async fn refused_access_to_the_store_is_reported_at_the_start() {
     let (endpoint, _) = store().await;
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path(), &endpoint, "someone-else");
@@ -186,7 +187,7 @@ async fn key_without_the_right_to_list_is_enough() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_is_not_there_is_told_at_the_start() {
+async fn missing_bucket_is_reported_at_the_start() {
     let (endpoint, _) = store().await;
     let folder = tempfile::tempdir().unwrap();
     let config = config_of(folder.path(), &endpoint, "key-id", "nowhere");

@@ -1,4 +1,4 @@
-//! Verification of signatures, timestamps and nonces (pump-api 4.1, 4.2).
+//! Verification of OAuth 1.0a signatures, timestamps and nonces (pump-api 4.1, 4.2).
 
 use serde_json::json;
 
@@ -7,15 +7,15 @@ use crate::support::{Backend, Credentials, NOW, Request, TestServer, form};
 on_every_backend!(
     every_signature_method_is_accepted,
     parameters_may_be_in_the_query_or_the_form,
-    a_form_is_part_of_what_is_signed,
+    form_parameters_are_signed,
     credential_errors_name_the_problem,
-    a_nonce_is_good_once_for_a_client_a_token_and_a_time,
-    a_bad_signature_uses_up_no_nonce,
-    a_time_too_far_from_ours_is_refused,
-    old_nonces_are_forgotten_when_their_time_is_refused_anyway,
-    a_query_may_be_sent_decoded_and_signed_encoded,
-    a_query_may_be_named_in_the_header_again_and_signed_once,
-    plaintext_is_for_tls_only,
+    nonce_works_once_per_client_token_and_timestamp,
+    invalid_signature_uses_up_no_nonce,
+    timestamp_outside_the_window_is_refused,
+    nonces_are_forgotten_after_the_timestamp_window,
+    decoded_query_may_be_signed_encoded,
+    query_repeated_in_the_header_is_signed_once,
+    plaintext_signature_needs_tls,
 );
 
 async fn every_signature_method_is_accepted(server: TestServer) {
@@ -62,7 +62,7 @@ async fn parameters_may_be_in_the_query_or_the_form(server: TestServer) {
     assert!(!answer.text().contains("oauth_"));
 }
 
-async fn a_form_is_part_of_what_is_signed(server: TestServer) {
+async fn form_parameters_are_signed(server: TestServer) {
     let client = server.client().await;
     let signed =
         Request::post("/api/users").form(&[("nickname", "carol"), ("password", "not so bad 1")]);
@@ -149,7 +149,7 @@ async fn credential_errors_name_the_problem(server: TestServer) {
     }
 }
 
-async fn a_nonce_is_good_once_for_a_client_a_token_and_a_time(server: TestServer) {
+async fn nonce_works_once_per_client_token_and_timestamp(server: TestServer) {
     let alice = server.user("alice").await;
     let read = Request::get("/api/whoami").by(&alice).nonce("n");
     server.send(read.clone()).await.is(302);
@@ -159,7 +159,7 @@ async fn a_nonce_is_good_once_for_a_client_a_token_and_a_time(server: TestServer
     server.again(|_| ()).send(read).await.is(401);
 }
 
-async fn a_bad_signature_uses_up_no_nonce(server: TestServer) {
+async fn invalid_signature_uses_up_no_nonce(server: TestServer) {
     let alice = server.user("alice").await;
     let thief = Credentials {
         secret: "wrong".into(),
@@ -170,7 +170,7 @@ async fn a_bad_signature_uses_up_no_nonce(server: TestServer) {
     server.send(read.by(&alice)).await.is(302);
 }
 
-async fn a_time_too_far_from_ours_is_refused(server: TestServer) {
+async fn timestamp_outside_the_window_is_refused(server: TestServer) {
     let alice = server.user("alice").await;
     let at = |seconds| {
         Request::get("/api/whoami")
@@ -188,7 +188,7 @@ async fn a_time_too_far_from_ours_is_refused(server: TestServer) {
     }
 }
 
-async fn old_nonces_are_forgotten_when_their_time_is_refused_anyway(server: TestServer) {
+async fn nonces_are_forgotten_after_the_timestamp_window(server: TestServer) {
     let alice = server.user("alice").await;
     let read = Request::get("/api/whoami")
         .by(&alice)
@@ -204,7 +204,7 @@ async fn old_nonces_are_forgotten_when_their_time_is_refused_anyway(server: Test
     }
 }
 
-async fn a_query_may_be_sent_decoded_and_signed_encoded(server: TestServer) {
+async fn decoded_query_may_be_signed_encoded(server: TestServer) {
     let alice = server.user("alice").await;
     let note = json!({"object": {"objectType": "note", "content": "hi"}});
     let posted = server
@@ -218,7 +218,7 @@ async fn a_query_may_be_sent_decoded_and_signed_encoded(server: TestServer) {
     server.send(read.by(&alice)).await.is(200);
 }
 
-async fn a_query_may_be_named_in_the_header_again_and_signed_once(server: TestServer) {
+async fn query_repeated_in_the_header_is_signed_once(server: TestServer) {
     let alice = server.user("alice").await;
     let note = "http://pump.example/api/activity/a+b c";
     let before = form(&[("since", note), ("count", "20")]);
@@ -254,7 +254,7 @@ async fn a_query_may_be_named_in_the_header_again_and_signed_once(server: TestSe
     }
 }
 
-async fn plaintext_is_for_tls_only(server: TestServer) {
+async fn plaintext_signature_needs_tls(server: TestServer) {
     let alice = server.user("alice").await;
     let read = || Request::get("/api/whoami").by(&alice).signing("PLAINTEXT");
     let answer = server.send(read()).await.is(400);
@@ -265,8 +265,9 @@ async fn plaintext_is_for_tls_only(server: TestServer) {
     lenient.send(read()).await.is(302);
     lenient.send(read().nonce("twice")).await.is(302);
     lenient.send(read().nonce("twice")).await.is(401);
-    let twice_encoded = "OAuth oauth_consumer_key=\"client-of-alice\",oauth_token=\"token-of-alice\",\
-            oauth_signature_method=\"PLAINTEXT\",oauth_signature=\"client-secret%2526token-secret\"";
+    let twice_encoded = "OAuth oauth_consumer_key=\"client-of-alice\",\
+        oauth_token=\"token-of-alice\",oauth_signature_method=\"PLAINTEXT\",\
+        oauth_signature=\"client-secret%2526token-secret\"";
     lenient
         .send(Request::get("/api/whoami").header("authorization", twice_encoded))
         .await

@@ -1,8 +1,8 @@
-//! Feeds for readers of news.
+//! Atom and JSON feeds.
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, BASE, Request, TestServer, everyone};
+use crate::support::{Answer, BASE, Request, TestServer, about, addressed, everyone};
 
 const ATOM: &str = "application/atom+xml; charset=utf-8";
 const JSON_FEED: &str = "application/feed+json; charset=utf-8";
@@ -24,9 +24,9 @@ fn titles(answer: &Answer) -> Vec<String> {
 
 on_every_backend!(
     only_public_activities_are_syndicated,
-    a_feed_is_had_by_accept_too_and_is_asked_for_again_cheaply,
+    feed_is_negotiated_by_accept_and_revalidated,
     older_pages_are_linked,
-    a_server_that_asks_for_credentials_asks_readers_of_news_too,
+    feeds_need_credentials_where_reads_do,
 );
 
 async fn only_public_activities_are_syndicated(server: TestServer) {
@@ -35,16 +35,9 @@ async fn only_public_activities_are_syndicated(server: TestServer) {
         .note("<p>First & best</p><p>more</p>", everyone())
         .await;
     alice.note("for followers", json!({})).await;
-    alice
-        .done(&json!({ "verb": "follow", "object": bob.person() }))
-        .await;
+    alice.follow(&bob).await;
     let hers = bob.note("from bob", everyone()).await;
-    let mut share =
-        json!({ "verb": "share", "object": { "objectType": "note", "id": hers["id"] } });
-    share
-        .as_object_mut()
-        .unwrap()
-        .extend(everyone().as_object().unwrap().clone());
+    let share = addressed(about("share", &hers), &everyone());
     alice.done(&share).await;
     let gone = alice.note("gone", everyone()).await;
     alice.delete(gone["id"].as_str().unwrap()).await.is(200);
@@ -79,7 +72,7 @@ async fn only_public_activities_are_syndicated(server: TestServer) {
         .refused(404);
 }
 
-async fn a_feed_is_had_by_accept_too_and_is_asked_for_again_cheaply(server: TestServer) {
+async fn feed_is_negotiated_by_accept_and_revalidated(server: TestServer) {
     let alice = server.person("alice").await;
     alice.note("hello", everyone()).await;
     for target in ["/api/user/alice/feed", "/api/user/alice/feed/major"] {
@@ -128,14 +121,15 @@ async fn older_pages_are_linked(server: TestServer) {
         .is(200)
         .text();
     for link in [
-        "rel=\"self\" type=\"application/atom+xml\" href=\"http://pump.example/api/user/alice/feed.atom?count=2\"",
+        "rel=\"self\" type=\"application/atom+xml\" \
+         href=\"http://pump.example/api/user/alice/feed.atom?count=2\"",
         "rel=\"next\" href=\"http://pump.example/api/user/alice/feed.atom?before=",
     ] {
         assert!(atom.contains(link), "{link} in {atom}");
     }
 }
 
-async fn a_server_that_asks_for_credentials_asks_readers_of_news_too(server: TestServer) {
+async fn feeds_need_credentials_where_reads_do(server: TestServer) {
     let alice = server.person("alice").await;
     let closed = server.again(|settings| settings.reading.anonymous = false);
     read(&closed, "/api/user/alice/feed.atom", "*/*")

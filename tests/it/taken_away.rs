@@ -1,4 +1,4 @@
-//! Taking access away ends everything that could still become access.
+//! Revocation and new passwords end pending codes and authorizations.
 
 use hydraulics::{
     model::{Code, CodePurpose, Nickname, Secret},
@@ -73,14 +73,14 @@ async fn new_password(alice: &Session, revoke: bool) {
 }
 
 on_every_backend!(
-    a_new_password_ends_what_is_pending,
-    a_revocation_ends_all_codes,
-    the_operator_ends_codes_too,
-    a_password_by_the_operator_ends_recovery,
-    a_client_on_its_way_is_revoked_before_it_has_a_token,
+    new_password_ends_pending_authorizations,
+    revocation_ends_all_codes,
+    revocation_by_the_operator_ends_codes,
+    password_set_by_the_operator_ends_recovery,
+    revocation_ends_a_pending_authorization,
 );
 
-async fn a_new_password_ends_what_is_pending(server: TestServer) {
+async fn new_password_ends_pending_authorizations(server: TestServer) {
     let alice = server.person("alice").await;
     codes(&server).await;
     let exchange = allowed(&server).await;
@@ -95,7 +95,7 @@ async fn a_new_password_ends_what_is_pending(server: TestServer) {
     alice.note("the token stays", public()).await;
 }
 
-async fn a_revocation_ends_all_codes(server: TestServer) {
+async fn revocation_ends_all_codes(server: TestServer) {
     let alice = server.person("alice").await;
     codes(&server).await;
     let exchange = allowed(&server).await;
@@ -104,7 +104,7 @@ async fn a_revocation_ends_all_codes(server: TestServer) {
     server.send(exchange).await.is(400);
 }
 
-async fn the_operator_ends_codes_too(server: TestServer) {
+async fn revocation_by_the_operator_ends_codes(server: TestServer) {
     server.account("alice").await;
     codes(&server).await;
     applications::revoke_all(&server.ctx(), &nickname())
@@ -113,7 +113,7 @@ async fn the_operator_ends_codes_too(server: TestServer) {
     assert_eq!(good_codes(&server).await, (false, false));
 }
 
-async fn a_password_by_the_operator_ends_recovery(server: TestServer) {
+async fn password_set_by_the_operator_ends_recovery(server: TestServer) {
     server.account("alice").await;
     codes(&server).await;
     accounts::set_password(&server.ctx(), &nickname(), &Secret::new(NEW))
@@ -126,7 +126,7 @@ async fn a_password_by_the_operator_ends_recovery(server: TestServer) {
     assert_eq!(good_codes(&server).await, (false, false));
 }
 
-async fn a_client_on_its_way_is_revoked_before_it_has_a_token(server: TestServer) {
+async fn revocation_ends_a_pending_authorization(server: TestServer) {
     server.account("alice").await;
     let exchange = allowed(&server).await;
     let clients = server.app.storage().list_clients().await.unwrap();

@@ -1,24 +1,16 @@
-//! Uploaded files, and the server's own.
+//! Uploads: access, ranges, quota and errors; and static files.
 
 use axum::body::Body;
 use bytes::Bytes;
 use hydraulics::model::PUBLIC;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Answer, BASE, Request, Session, TestServer};
+use crate::support::{Answer, Request, Session, TestServer, path, picture};
 
 const UPLOADS: &str = "/api/user/alice/uploads";
 
 fn png(width: u32) -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image::DynamicImage::from(image::RgbImage::new(width, 9))
-        .write_to(&mut bytes, image::ImageFormat::Png)
-        .unwrap();
-    bytes.into_inner()
-}
-
-fn path(url: &Value) -> &str {
-    url.as_str().unwrap().strip_prefix(BASE).unwrap()
+    picture(width, 9, image::ImageFormat::Png)
 }
 
 async fn upload(alice: &Session, kind: &str, body: impl Into<Vec<u8>>) -> Answer {
@@ -32,18 +24,18 @@ async fn get(who: &Session, target: &str, name: &str, value: &str) -> Answer {
 }
 
 on_every_backend!(
-    an_upload_is_the_authors_alone_until_it_is_posted,
-    files_are_served_whole_in_part_or_not_again,
-    types_that_mean_something_elsewhere_are_served_as_bytes,
-    an_upload_in_json_may_have_other_members_of_any_shape,
-    an_account_uploads_no_more_than_its_quota,
-    a_film_is_served_without_the_place_it_was_made_at,
-    bad_uploads_are_refused_with_a_sentence,
+    upload_is_private_until_posted,
+    files_are_served_whole_by_range_or_not_modified,
+    active_media_types_are_served_as_bytes,
+    json_upload_ignores_unknown_members,
+    upload_quota_of_an_account_is_enforced,
+    video_is_served_without_its_location,
+    invalid_uploads_are_refused_with_a_reason,
     chunked_upload_is_cut_off_at_the_limit,
-    the_files_of_the_server_itself_are_there,
+    static_files_are_served,
 );
 
-async fn an_upload_is_the_authors_alone_until_it_is_posted(server: TestServer) {
+async fn upload_is_private_until_posted(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let object = upload(&alice, "image/png", png(400)).await.ok();
     assert_eq!(
@@ -78,7 +70,7 @@ async fn an_upload_is_the_authors_alone_until_it_is_posted(server: TestServer) {
     }
 }
 
-async fn files_are_served_whole_in_part_or_not_again(server: TestServer) {
+async fn files_are_served_whole_by_range_or_not_modified(server: TestServer) {
     let alice = server.person("alice").await;
     let uploaded = upload(&alice, "text/html; charset=utf-8", "<script>")
         .await
@@ -117,7 +109,7 @@ async fn files_are_served_whole_in_part_or_not_again(server: TestServer) {
     }
 }
 
-async fn types_that_mean_something_elsewhere_are_served_as_bytes(server: TestServer) {
+async fn active_media_types_are_served_as_bytes(server: TestServer) {
     let alice = server.person("alice").await;
     for kind in [
         "application/activity+json",
@@ -149,7 +141,7 @@ async fn types_that_mean_something_elsewhere_are_served_as_bytes(server: TestSer
     }
 }
 
-async fn an_upload_in_json_may_have_other_members_of_any_shape(server: TestServer) {
+async fn json_upload_ignores_unknown_members(server: TestServer) {
     let alice = server.person("alice").await;
     let other = format!("[{}{{}}]", "0,".repeat(1_000_000));
     let form = format!(r#"{{"x":{other},"mimeType":"text\/plain","data":"aGk="}}"#);
@@ -162,7 +154,7 @@ async fn an_upload_in_json_may_have_other_members_of_any_shape(server: TestServe
     upload(&alice, "application/json", array).await.refused(400);
 }
 
-async fn an_account_uploads_no_more_than_its_quota(server: TestServer) {
+async fn upload_quota_of_an_account_is_enforced(server: TestServer) {
     let server = server.again(|settings| settings.uploads.account_bytes = 150_000);
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let first = upload(&alice, "text/plain", "x").await.ok();
@@ -182,7 +174,7 @@ async fn an_account_uploads_no_more_than_its_quota(server: TestServer) {
     upload(&alice, "text/plain", vec![b'x'; 20_000]).await.ok();
 }
 
-async fn a_film_is_served_without_the_place_it_was_made_at(server: TestServer) {
+async fn video_is_served_without_its_location(server: TestServer) {
     let alice = server.person("alice").await;
     let place = b"\0\0\0\x22udta\0\0\0\x1a\xa9xyz\0\x10\x15\xc7+52.52+13.405/";
     let movie = [b"\0\0\0\x2amoov".as_slice(), place].concat();
@@ -205,7 +197,7 @@ async fn a_film_is_served_without_the_place_it_was_made_at(server: TestServer) {
         .refused(415);
 }
 
-async fn bad_uploads_are_refused_with_a_sentence(server: TestServer) {
+async fn invalid_uploads_are_refused_with_a_reason(server: TestServer) {
     let server = server.again(|settings| settings.uploads.max_bytes = 10_000);
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     for (kind, body, status) in [
@@ -256,7 +248,7 @@ async fn chunked_upload_is_cut_off_at_the_limit(server: TestServer) {
     server.send_raw(request).await.refused(413);
 }
 
-async fn the_files_of_the_server_itself_are_there(server: TestServer) {
+async fn static_files_are_served(server: TestServer) {
     for (target, kind) in [
         ("/images/default.png", "image/png"),
         ("/favicon.ico", "image/x-icon"),

@@ -1,12 +1,8 @@
-//! Effects, errors and sentences of each verb (pump-api 7.1, 7.6, 7.7, 8, 10.8).
+//! Effects, errors and summaries of each verb (pump-api 7.1, 7.6, 7.7, 8, 10.8).
 
 use serde_json::{Value, json};
 
-use crate::support::{BASE, Session, TestServer, about, named, public};
-
-fn id(thing: &Value) -> &str {
-    thing["id"].as_str().unwrap()
-}
+use crate::support::{BASE, Session, TestServer, about, id, named, public};
 
 fn by_id(object_type: &str, feed: &str, id: &str) -> String {
     format!(
@@ -25,15 +21,15 @@ async fn is_major(who: &Session, activity: &Value) -> bool {
 }
 
 on_every_backend!(
-    verbs_without_effects_are_kept_told_and_change_nothing,
+    verbs_without_effects_are_stored_and_delivered,
     major_classification_matches_the_reference,
-    things_of_unknown_types_keep_their_type_and_live_under_other,
-    a_thing_with_an_id_of_its_own_is_found_by_id_and_by_uuid,
-    each_verb_refuses_in_the_words_that_clients_know,
+    unknown_types_are_kept_and_served_under_other,
+    object_with_a_custom_id_is_found_by_id_and_uuid,
+    each_verb_has_its_known_error_messages,
     add_to_a_remote_collection_has_no_effect,
 );
 
-async fn verbs_without_effects_are_kept_told_and_change_nothing(server: TestServer) {
+async fn verbs_without_effects_are_stored_and_delivered(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let note = alice.note("x", json!({ "to": [public()] })).await;
     let before = alice.get(id(&note)).await.ok();
@@ -95,7 +91,10 @@ async fn major_classification_matches_the_reference(server: TestServer) {
         (about("unshare", &note), false),
         (about("like", &note), false),
         (
-            json!({ "verb": "update", "object": { "objectType": "note", "id": note["id"], "content": "y" } }),
+            json!({
+                "verb": "update",
+                "object": { "objectType": "note", "id": note["id"], "content": "y" },
+            }),
             false,
         ),
         (about("delete", &note), false),
@@ -109,7 +108,7 @@ async fn major_classification_matches_the_reference(server: TestServer) {
     }
 }
 
-async fn things_of_unknown_types_keep_their_type_and_live_under_other(server: TestServer) {
+async fn unknown_types_are_kept_and_served_under_other(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     for kind in [
         json!("http://example.com/types/recipe"),
@@ -117,7 +116,12 @@ async fn things_of_unknown_types_keep_their_type_and_live_under_other(server: Te
         json!("recipe"),
         Value::Null,
     ] {
-        let posted = alice.done(&json!({ "object": { "objectType": kind, "displayName": "Soup" }, "to": [public()] })).await;
+        let posted = alice
+            .done(&json!({
+                "object": { "objectType": kind, "displayName": "Soup" },
+                "to": [public()],
+            }))
+            .await;
         let object = &posted["object"];
         let expected = if kind.is_null() {
             json!("other")
@@ -150,10 +154,15 @@ async fn things_of_unknown_types_keep_their_type_and_live_under_other(server: Te
     );
 }
 
-async fn a_thing_with_an_id_of_its_own_is_found_by_id_and_by_uuid(server: TestServer) {
+async fn object_with_a_custom_id_is_found_by_id_and_uuid(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let own = "tag:pump.example,2027:a note/with & signs?";
-    let posted = alice.done(&json!({ "object": { "objectType": "note", "id": own, "content": "x" }, "to": [public()] })).await;
+    let posted = alice
+        .done(&json!({
+            "object": { "objectType": "note", "id": own, "content": "x" },
+            "to": [public()],
+        }))
+        .await;
     let note = &posted["object"];
     assert_eq!(
         (id(note), &note["links"]["self"]["href"]),
@@ -209,15 +218,21 @@ async fn a_thing_with_an_id_of_its_own_is_found_by_id_and_by_uuid(server: TestSe
     bob.get(&by_id("note", "/likes", own)).await.refused(410);
 }
 
-async fn each_verb_refuses_in_the_words_that_clients_know(server: TestServer) {
+async fn each_verb_has_its_known_error_messages(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     let note = bob.note("x", json!({ "to": [public()] })).await;
     let (alice_id, note_id) = (alice.id(), id(&note).to_owned());
     let list = alice.feed("lists/person").await["items"][0].clone();
     let of_bob = bob.feed("lists/person").await["items"][0].clone();
-    bob.done(&about("follow", &alice.person())).await;
-    let moved = |verb: &str, object: &Value, target: &Value| json!({ "verb": verb, "object": named(object), "target": named(target) });
-    alice.done(&about("follow", &bob.person())).await;
+    bob.follow(&alice).await;
+    let moved = |verb: &str, object: &Value, target: &Value| {
+        json!({
+            "verb": verb,
+            "object": named(object),
+            "target": named(target),
+        })
+    };
+    alice.follow(&bob).await;
     for (activity, message) in [
         (about("post", &note), "Already posted".to_owned()),
         (

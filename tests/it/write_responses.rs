@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Backend, Session, TestServer, about, named, public};
+use crate::support::{Backend, Session, TestServer, about, named, person_list, public};
 
 /// Does something, and reads what was done, byte for byte the same.
 async fn does(who: &Session, activity: &Value) -> Value {
@@ -19,9 +19,7 @@ fn post(object: &Value) -> Value {
 }
 
 async fn list(who: &Session, name: &str) -> Value {
-    let list =
-        json!({ "objectType": "collection", "objectTypes": ["person"], "displayName": name });
-    does(who, &json!({ "verb": "create", "object": list })).await["object"].clone()
+    does(who, &person_list(name)).await["object"].clone()
 }
 
 on_every_backend!(
@@ -34,9 +32,13 @@ on_every_backend!(
 
 async fn post_response_equals_the_later_read(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    bob.done(&about("follow", &alice.person())).await;
+    bob.follow(&alice).await;
     for object in [
-        json!({ "objectType": "note", "content": "<p>One & <b>two</b>\u{1f600}</p>", "x": [1.0, 1e300, null] }),
+        json!({
+            "objectType": "note",
+            "content": "<p>One & <b>two</b>\u{1f600}</p>",
+            "x": [1.0, 1e300, null],
+        }),
         json!({ "objectType": "note", "displayName": "\"", "location": { "displayName": "Here" } }),
         json!({ "objectType": "note", "id": "urn:example:own", "content": "Of its own name" }),
         json!({ "objectType": "unheard-of", "tags": [alice.person(), bob.person()] }),
@@ -50,7 +52,11 @@ async fn post_response_equals_the_later_read(server: TestServer) {
     for to in [
         json!({}),
         json!({ "to": [alice.followers()], "cc": [public()] }),
-        json!({ "to": [bob.person(), alice.person()], "bto": [bob.person()], "bcc": [alice.followers()] }),
+        json!({
+            "to": [bob.person(), alice.person()],
+            "bto": [bob.person()],
+            "bcc": [alice.followers()],
+        }),
         json!({ "to": [{ "objectType": "person", "id": "acct:far@far.example" }] }),
     ] {
         let mut activity = to;
@@ -127,9 +133,16 @@ async fn response_to_an_add_equals_the_later_read(server: TestServer) {
     for (who, verb) in [(&alice, "join"), (&bob, "join")] {
         does(who, &about(verb, &group)).await;
     }
-    let note = does(&alice, &json!({
-            "verb": "post", "object": { "objectType": "note", "content": "x" }, "target": named(&group),
-        })).await["object"].clone();
+    let note = does(
+        &alice,
+        &json!({
+            "verb": "post",
+            "object": { "objectType": "note", "content": "x" },
+            "target": named(&group),
+        }),
+    )
+    .await["object"]
+        .clone();
     for verb in ["add", "remove"] {
         does(
             &alice,

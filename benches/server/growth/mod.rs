@@ -161,8 +161,10 @@ impl Growth {
         } = self.sizes;
         let mut text = format!(
             "{}: {activities} activities, {followers} followers\n\n\
-             | page              | small ms | large ms | ratio | small CPU µs | large CPU µs | ratio |\n\
-             |-------------------|---------:|---------:|------:|-------------:|-------------:|------:|\n",
+             | page              | small ms | large ms | ratio | small CPU µs | large CPU µs \
+             | ratio |\n\
+             |-------------------|---------:|---------:|------:|-------------:|-------------:\
+             |------:|\n",
             self.database
         );
         for page in &self.pages {
@@ -170,14 +172,17 @@ impl Growth {
             let [less, more] = &page.cpu_us;
             _ = writeln!(
                 text,
-                "| {:<17} | {small:>8.2} | {large:>8.2} | {:>5.2} | {less:>12.0} | {more:>12.0} | {:>5.2} |",
+                "| {:<17} | {small:>8.2} | {large:>8.2} | {:>5.2} | {less:>12.0} | {more:>12.0} \
+                 | {:>5.2} |",
                 page.page,
                 large / small,
                 more / less,
             );
         }
-        text += "\n| a post to all followers: answered ms | in every inbox ms | others p99 ms | before it ms |\n\
-                 |-------------------------------------:|------------------:|--------------:|-------------:|\n";
+        text += "\n| a post to all followers: answered ms | in every inbox ms | others p99 ms \
+                 | before it ms |\n\
+                 |-------------------------------------:|------------------:|--------------:\
+                 |-------------:|\n";
         for delivery in &self.deliveries {
             _ = writeln!(
                 text,

@@ -155,9 +155,11 @@ const FIND_PEOPLE: &str = "SELECT pump, json_object('displayName', name, 'summar
     FROM people WHERE pump IN (SELECT value FROM json_each(?1))";
 
 const FIND_PHOTOS: &str = "SELECT pump, json_object('displayName', title, 'content', about, \
-    'image', json_object('url', coalesce(small, picture), 'width', iif(small IS NULL, width, small_width), \
+    'image', json_object('url', coalesce(small, picture), \
+        'width', iif(small IS NULL, width, small_width), \
         'height', iif(small IS NULL, height, small_height)), \
-    'fullImage', iif(small IS NULL, NULL, json_object('url', picture, 'width', width, 'height', height))) \
+    'fullImage', iif(small IS NULL, NULL, \
+        json_object('url', picture, 'width', width, 'height', height))) \
     FROM photos WHERE pump IN (SELECT value FROM json_each(?1))";
 
 const FIND_ALBUMS: &str = "SELECT pump, json_object('displayName', title, 'content', about) \
@@ -172,12 +174,14 @@ const PUT_PERSON: &str = "UPDATE people SET pump = ?1, name = ?2 ->> '$.displayN
 /// A photo that was here before Hydraulics was. If there are several of one picture it is the one
 /// of that time, or any.
 const RECOGNISE_PHOTO: &str = "UPDATE photos SET pump = ?1 WHERE id = (SELECT id FROM photos \
-    WHERE pump IS NULL AND shown AND picture = coalesce(?2 ->> '$.fullImage.url', ?2 ->> '$.image.url') \
+    WHERE pump IS NULL AND shown \
+    AND picture = coalesce(?2 ->> '$.fullImage.url', ?2 ->> '$.image.url') \
     AND person = (SELECT id FROM people WHERE pump = ?3) \
     ORDER BY taken = ?2 ->> '$.published' DESC, id LIMIT 1)";
 
 const PUT_PHOTO: &str = "INSERT INTO photos \
-    (pump, person, title, about, picture, width, height, small, small_width, small_height, taken, shown) \
+    (pump, person, title, about, picture, width, height, \
+    small, small_width, small_height, taken, shown) \
     SELECT ?1, id, ?2 ->> '$.displayName', ?2 ->> '$.content', \
     coalesce(?2 ->> '$.fullImage.url', ?2 ->> '$.image.url'), \
     coalesce(?2 ->> '$.fullImage.width', ?2 ->> '$.image.width'), \
@@ -186,16 +190,18 @@ const PUT_PHOTO: &str = "INSERT INTO photos \
     ?2 ->> '$.image.width', ?2 ->> '$.image.height', ?2 ->> '$.published', ?4 \
     FROM people WHERE pump = ?3 \
     ON CONFLICT (pump) DO UPDATE SET title = excluded.title, about = excluded.about, \
-    picture = excluded.picture, width = excluded.width, height = excluded.height, small = excluded.small, \
-    small_width = excluded.small_width, small_height = excluded.small_height, shown = excluded.shown";
+    picture = excluded.picture, width = excluded.width, height = excluded.height, \
+    small = excluded.small, small_width = excluded.small_width, \
+    small_height = excluded.small_height, shown = excluded.shown";
 
 const PUT_ALBUM: &str = "INSERT INTO albums (pump, person, title, about, shown) \
     SELECT ?1, id, ?2 ->> '$.displayName', ?2 ->> '$.content', ?4 FROM people WHERE pump = ?3 \
-    ON CONFLICT (pump) DO UPDATE SET title = excluded.title, about = excluded.about, shown = excluded.shown";
+    ON CONFLICT (pump) DO UPDATE SET title = excluded.title, about = excluded.about, \
+    shown = excluded.shown";
 
 const PUT_COMMENT: &str = "INSERT INTO comments (pump, person, photo, text, written, shown) \
-    SELECT ?1, id, (SELECT id FROM photos WHERE pump = ?2 ->> '$.inReplyTo.id'), ?2 ->> '$.content', \
-    ?2 ->> '$.published', ?4 FROM people WHERE pump = ?3 \
+    SELECT ?1, id, (SELECT id FROM photos WHERE pump = ?2 ->> '$.inReplyTo.id'), \
+    ?2 ->> '$.content', ?2 ->> '$.published', ?4 FROM people WHERE pump = ?3 \
     ON CONFLICT (pump) DO UPDATE SET text = excluded.text, shown = excluded.shown";
 
 /// Statements that affect no row only if the gallery lacks the person.

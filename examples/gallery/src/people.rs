@@ -83,7 +83,8 @@ pub async fn make_all_known(gallery: &Gallery) -> Result<(), SignInError> {
         }
     }
     let photos = query_as(
-        "SELECT nickname, title, photos.about, picture, width, height, small, small_width, small_height, taken \
+        "SELECT nickname, title, photos.about, picture, width, height, \
+         small, small_width, small_height, taken \
          FROM photos JOIN people ON people.id = photos.person \
          WHERE photos.pump IS NULL AND shown ORDER BY taken, photos.id",
     );
@@ -115,7 +116,10 @@ impl OldPhoto {
     /// All of it, for what is left out is written into its row as nothing.
     fn image(&self) -> Value {
         let mut image = json!({
-            "objectType": "image", "displayName": self.title, "content": self.about, "published": self.taken,
+            "objectType": "image",
+            "displayName": self.title,
+            "content": self.about,
+            "published": self.taken,
         });
         let picture = file(&self.picture, self.width, self.height);
         match &self.small {
@@ -159,7 +163,8 @@ pub async fn sign_up(
     password: &str,
 ) -> Result<bool, SignInError> {
     let new = query(
-        "INSERT INTO people (nickname, name, password) VALUES (?1, ?2, ?3) ON CONFLICT (nickname) DO NOTHING",
+        "INSERT INTO people (nickname, name, password) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (nickname) DO NOTHING",
     );
     let new = new
         .bind(nickname.as_str())

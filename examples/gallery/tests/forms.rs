@@ -90,8 +90,12 @@ async fn photo_can_go_into_album_reusing_an_old_name() {
     let alice = Nickname::parse("alice").unwrap();
     let ctx = hydraulics::service::accounts::signed_in(&gallery.app, &alice);
     let river = serde_json::json!({
-        "verb": "post", "to": [people::everyone()],
-        "object": { "objectType": "image", "image": { "url": "https://gallery.example/river.jpg" } },
+        "verb": "post",
+        "to": [people::everyone()],
+        "object": {
+            "objectType": "image",
+            "image": { "url": "https://gallery.example/river.jpg" },
+        },
     });
     let posted = hydraulics::service::activity::perform_json(&ctx.await.unwrap(), river).await;
     posted.unwrap();

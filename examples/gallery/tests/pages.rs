@@ -169,14 +169,16 @@ async fn an_old_row_that_is_no_good_does_not_keep_the_gallery_closed() {
 async fn old_photos_are_published_as_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
-    let photos = "INSERT INTO photos (person, title, picture, width, height, small, small_width, small_height, taken, shown) \
-        SELECT 1, column1, 'https://gallery.example/large.jpg', 1000, 500, 'https://gallery.example/small.jpg', 100, 50, \
-        column2, column3 FROM (VALUES ('Hidden', '2026-05-01T12:00:00Z', FALSE), \
+    let photos = "INSERT INTO photos (person, title, picture, width, height, \
+        small, small_width, small_height, taken, shown) \
+        SELECT 1, column1, 'https://gallery.example/large.jpg', 1000, 500, \
+        'https://gallery.example/small.jpg', 100, 50, column2, column3 \
+        FROM (VALUES ('Hidden', '2026-05-01T12:00:00Z', FALSE), \
         ('Second', '2026-05-03T12:00:00Z', TRUE), ('First', '2026-05-02T12:00:00Z', TRUE))";
     query(photos).execute(&gallery.db).await.unwrap();
     let rows = async || -> Vec<String> {
-        let all = "SELECT concat_ws(' ', id, title, picture, width, height, small, small_width, small_height, taken) \
-            FROM photos ORDER BY id";
+        let all = "SELECT concat_ws(' ', id, title, picture, width, height, \
+            small, small_width, small_height, taken) FROM photos ORDER BY id";
         let all = sqlx::query_scalar(all).fetch_all(&gallery.db);
         all.await.unwrap()
     };
@@ -287,7 +289,10 @@ async fn gallery_columns_override_kept_client_properties() {
     let folder = tempfile::tempdir().unwrap();
     let (gallery, ctx) = with_alice(folder.path()).await;
     let picture = json!({
-        "url": "https://gallery.example/river.jpg", "width": 100, "rotation": 90, "colour": { "main": "blue" },
+        "url": "https://gallery.example/river.jpg",
+        "width": 100,
+        "rotation": 90,
+        "colour": { "main": "blue" },
     });
     let river = json!({ "objectType": "image", "image": picture });
     let river = make(&ctx, "post", river, &json!([])).await;

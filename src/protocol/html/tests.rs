@@ -25,7 +25,8 @@ fn ordinary_formatting_links_and_media_stay_as_they_are() {
         r#"<audio controls=""><source src="https://h.example/a.ogg" type="audio/ogg"></audio>"#,
         "<ul><li>a</li><li>b</li></ul><ol start=\"3\"><li>c</li></ol>",
         "<dl><dt>a</dt><dd>b</dd></dl>",
-        "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td colspan=\"2\">b</td></tr></tbody></table>",
+        "<table><thead><tr><th>a</th></tr></thead>\
+         <tbody><tr><td colspan=\"2\">b</td></tr></tbody></table>",
         "<h1>a</h1><h2>b</h2><blockquote><pre><code>a\n  b</code></pre></blockquote>",
         r#"<span style="font-weight:bold">x</span>"#,
         r#"<p style="margin-top:0px;margin-bottom:12px;margin-left:40px;margin-right:0">x</p>"#,
@@ -94,7 +95,8 @@ fn dangerous_markup_is_removed() {
             "<a>x</a>",
         ),
         (
-            "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+            "<math><mtext><table><mglyph><style><!--</style>\
+             <img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
             "<img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\"><table></table>",
         ),
         (

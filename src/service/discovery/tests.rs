@@ -102,20 +102,22 @@ fn the_links_of_a_person_come_in_order_and_stored_ones_first() {
             links
         }
         .to_json(),
-        serde_json::json!({ "links": [
-            {
-                "rel": "http://webfinger.net/rel/profile-page",
-                "type": "text/html",
-                "href": "https://h.example/alice"
-            },
-            { "rel": "dialback", "href": "https://h.example/api/dialback" },
-            { "rel": "self", "href": "https://h.example/api/user/alice/profile" },
-            { "rel": "activity-inbox", "href": "https://elsewhere.example/inbox" },
-            { "rel": "activity-outbox", "href": "https://h.example/api/user/alice/feed" },
-            { "rel": "followers", "href": "https://h.example/f" },
-            { "rel": "following", "href": "https://h.example/api/user/alice/following" },
-            { "rel": "favorites", "href": "https://h.example/api/user/alice/favorites" },
-            { "rel": "lists", "href": "https://h.example/api/user/alice/lists/person" },
-        ]})
+        serde_json::json!({
+            "links": [
+                {
+                    "rel": "http://webfinger.net/rel/profile-page",
+                    "type": "text/html",
+                    "href": "https://h.example/alice",
+                },
+                { "rel": "dialback", "href": "https://h.example/api/dialback" },
+                { "rel": "self", "href": "https://h.example/api/user/alice/profile" },
+                { "rel": "activity-inbox", "href": "https://elsewhere.example/inbox" },
+                { "rel": "activity-outbox", "href": "https://h.example/api/user/alice/feed" },
+                { "rel": "followers", "href": "https://h.example/f" },
+                { "rel": "following", "href": "https://h.example/api/user/alice/following" },
+                { "rel": "favorites", "href": "https://h.example/api/user/alice/favorites" },
+                { "rel": "lists", "href": "https://h.example/api/user/alice/lists/person" },
+            ],
+        })
     );
 }

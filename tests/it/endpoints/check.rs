@@ -1,4 +1,4 @@
-//! Whether the server does what a row says.
+//! Checks of the server against a row.
 
 use http::StatusCode;
 use serde_json::Value;

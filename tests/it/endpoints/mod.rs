@@ -1,5 +1,6 @@
-//! The endpoint table (pump-api 2.1 to 2.3), row by row: who may ask, what is answered, which
-//! refusals there are, and that HEAD, OPTIONS and conditional requests go with it.
+//! The endpoint table (pump-api 2.1 to 2.3): access, responses and refusals of each row.
+//!
+//! HEAD, OPTIONS and conditional requests are checked with each.
 
 mod api;
 mod check;

@@ -1,4 +1,4 @@
-//! OAuth, discovery and the small files (pump-api 2.2, 2.3, 1.1).
+//! Rows of OAuth, discovery and static files (pump-api 2.2, 2.3, 1.1).
 
 use super::row::{Auth, JSON, Row, row};
 

@@ -1,4 +1,4 @@
-//! A row of the matrix.
+//! A row of the endpoint table.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The people and things that the rows are about.
+//! The people and objects that the rows are about.
 
 use serde_json::{Value, json};
 
@@ -30,8 +30,7 @@ impl World {
             names: Vec::new(),
         };
         let (alice, bob) = (world.alice.clone(), world.bob.clone());
-        bob.done(&json!({ "verb": "follow", "object": alice.person() }))
-            .await;
+        bob.follow(&alice).await;
         let followed = json!({ "verb": "follow", "object": bob.person() });
         alice.done(&followed).await;
 
@@ -85,7 +84,12 @@ impl World {
             .done(&json!({ "verb": "create", "object": foreign, "to": [public()] }))
             .await;
 
-        let activity = |content: &str| json!({ "object": { "objectType": "note", "content": content }, "to": [public()] });
+        let activity = |content: &str| {
+            json!({
+                "object": { "objectType": "note", "content": content },
+                "to": [public()],
+            })
+        };
         for name in [
             "activity",
             "activity_to_change",

@@ -1,4 +1,4 @@
-//! An answer, and what is expected of it.
+//! Responses, and assertions about them.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Fresh stores.
+//! Empty stores.
 
 use std::sync::{
     Arc,

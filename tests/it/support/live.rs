@@ -1,4 +1,4 @@
-//! A live feed as a client reads it.
+//! Live feeds as a client reads them.
 
 use std::{fmt::Write, time::Duration};
 

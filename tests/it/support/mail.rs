@@ -1,4 +1,4 @@
-//! A server that sends mail, to someone who keeps it.
+//! A server that sends mail, and a mailbox that keeps it.
 
 use std::sync::{
     Arc, Mutex,
@@ -8,13 +8,15 @@ use std::sync::{
 use async_trait::async_trait;
 use hydraulics::{
     app::{Mail, MailError, Mailer, Settings},
+    model::Nickname,
     service::{
+        accounts,
         mail::{MailWorker, Notifier},
-        queue,
+        passwords, queue,
     },
 };
 
-use super::TestServer;
+use super::{Session, TestServer};
 
 /// Keeps mail instead of sending it.
 #[derive(Default)]
@@ -63,6 +65,14 @@ pub(crate) struct Mailing {
 }
 
 impl TestServer {
+    /// Gives an account an email address that is confirmed.
+    pub(crate) async fn set_email(&self, nickname: &str, email: &str) {
+        let nickname = Nickname::parse(nickname).unwrap();
+        accounts::set_email(&self.ctx(), &nickname, email)
+            .await
+            .unwrap();
+    }
+
     /// Another server on the same store that sends mail.
     pub(crate) fn mailing(&self, set: impl FnOnce(&mut Settings)) -> Mailing {
         let mailbox = Arc::new(Mailbox::default());
@@ -82,12 +92,30 @@ impl Mailing {
         self.mailbox.take()
     }
 
+    /// Makes alice, whose address is confirmed.
+    pub(crate) async fn alice(&self) -> Session {
+        let alice = self.server.person("alice").await;
+        self.server.set_email("alice", "alice@b.example").await;
+        alice
+    }
+
+    /// Returns whether alice has this password.
+    pub(crate) async fn signs_in(&self, password: &str) -> bool {
+        let checked = passwords::check(&self.server.ctx(), "alice", password).await;
+        checked.unwrap().is_some()
+    }
+
     /// Sends all that is due, which must be one mail.
     pub(crate) async fn one(&self) -> Mail {
         let mut mails = self.settle().await;
         assert_eq!(mails.len(), 1, "{:?}", subjects(&mails));
         mails.remove(0)
     }
+}
+
+/// A failure that makes the mail worker try again later.
+pub(crate) fn unavailable() -> MailError {
+    MailError::Unavailable("the mail server was not reached".into(), None)
 }
 
 /// Recipients and subjects of mails.

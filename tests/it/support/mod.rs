@@ -1,4 +1,4 @@
-//! A server in process on a fresh store, and clients that sign as real ones do.
+//! A server in process on an empty store, and clients that sign as real ones do.
 
 mod answer;
 mod backend;
@@ -16,18 +16,21 @@ mod smtp;
 pub(crate) use answer::{Answer, ids};
 pub(crate) use backend::Backend;
 pub(crate) use browser::{Browser, cell};
-pub(crate) use fixtures::{about, everyone, named, public};
+pub(crate) use fixtures::{
+    about, addressed, comment_on, everyone, id, named, path, person_list, picture, public,
+};
 pub(crate) use live::LiveFeed;
-pub(crate) use mail::{Mailing, code, link, subjects};
+pub(crate) use mail::{Mailing, code, link, subjects, unavailable};
 pub(crate) use remote_hosts::RemoteHosts;
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
 pub(crate) use session::Session;
 pub(crate) use smtp::Sink;
 
-/// Makes tests of functions: each is run on every backend, with a server of its own. The list stands
-/// above the functions and says what a file tests; a function that isn't in it is dead code, which
-/// the lints refuse.
+/// Makes tests of functions: each is run on every backend, with a server of its own.
+///
+/// The list stands above the functions and says what a file tests. A function that isn't in it is
+/// dead code, which the lints refuse.
 ///
 /// ```ignore
 /// on_every_backend!(subject_does_something);

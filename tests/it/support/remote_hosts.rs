@@ -1,4 +1,4 @@
-//! The rest of the world, as far as tests need it.
+//! Remote hosts, as far as tests need them.
 
 use async_trait::async_trait;
 use bytes::Bytes;

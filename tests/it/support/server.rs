@@ -51,6 +51,11 @@ impl TestServer {
         Self::start(storage, Arc::new(folder), clock, settings, 7, None)
     }
 
+    /// A server in memory, for tests in which storage plays no part.
+    pub(crate) async fn in_memory() -> Self {
+        Self::on(Backend::Memory).await
+    }
+
     /// Another server on the same store and clock, perhaps set up in another way: what a restart
     /// is, or another node.
     pub(crate) fn again(&self, set: impl FnOnce(&mut Settings)) -> Self {
@@ -161,7 +166,9 @@ impl TestServer {
     /// Registers a client over the API.
     pub(crate) async fn client(&self) -> Credentials {
         let registration = json!({
-            "type": "client_associate", "application_type": "native", "application_name": "Test Client",
+            "type": "client_associate",
+            "application_type": "native",
+            "application_name": "Test Client",
         });
         let answer = self
             .send(Request::post("/api/client/register").json(&registration))
@@ -212,6 +219,17 @@ impl TestServer {
             nickname: nickname.into(),
             credentials,
         }
+    }
+
+    /// Several of these, by nickname.
+    pub(crate) async fn people<const N: usize>(&self, nicknames: [&str; N]) -> [Session; N] {
+        let mut people = Vec::with_capacity(N);
+        for nickname in nicknames {
+            people.push(self.person(nickname).await);
+        }
+        people
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("one for each"))
     }
 
     /// Makes an account with [`PASSWORD`].

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, BASE, Credentials, LiveFeed, Request, TestServer, ids};
+use super::{Answer, BASE, Credentials, LiveFeed, Request, TestServer, about, addressed, ids};
 
 /// A client that acts for someone.
 #[derive(Clone)]
@@ -95,14 +95,26 @@ impl Session {
         self.act(activity).await.ok()
     }
 
+    /// Follows another person.
+    pub(crate) async fn follow(&self, other: &Self) -> Value {
+        self.done(&about("follow", &other.person())).await
+    }
+
+    /// Switches on every notification by mail.
+    pub(crate) async fn enable_notifications(&self) -> Value {
+        let kinds = ["direct", "followers", "likes", "shares", "comments"];
+        let all: Value = kinds
+            .map(|kind| (kind.to_owned(), true))
+            .into_iter()
+            .collect();
+        let path = format!("/api/user/{}/notifications", self.nickname);
+        self.put(&path, &all).await.ok()
+    }
+
     /// Posts a note to someone, and returns it.
     pub(crate) async fn note(&self, content: &str, recipients: Value) -> Value {
-        let mut activity = json!({ "object": { "objectType": "note", "content": content } });
-        activity
-            .as_object_mut()
-            .expect("an object")
-            .extend(recipients.as_object().cloned().unwrap_or_default());
-        self.done(&activity).await["object"].take()
+        let activity = json!({ "object": { "objectType": "note", "content": content } });
+        self.done(&addressed(activity, &recipients)).await["object"].take()
     }
 
     /// One of one's own feeds, `inbox/major` say.
@@ -110,6 +122,14 @@ impl Session {
         self.get(&format!("/api/user/{}/{name}", self.nickname))
             .await
             .json()
+    }
+
+    /// The verbs of the activities in one of one's own feeds, newest first.
+    pub(crate) async fn verbs(&self, name: &str) -> Vec<String> {
+        let feed = self.feed(name).await;
+        let items = feed["items"].as_array().expect("a feed has items");
+        let verb = |item: &Value| item["verb"].as_str().expect("it is an activity").to_owned();
+        items.iter().map(verb).collect()
     }
 
     /// The ids of the items of one of one's own feeds.

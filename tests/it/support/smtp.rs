@@ -1,4 +1,4 @@
-//! A mail server that keeps what it is given.
+//! An SMTP server that keeps the mails it receives.
 
 use std::sync::{Arc, Mutex};
 

@@ -48,8 +48,8 @@ impl Photo {
 }
 
 /// The photos that everyone may see, newest first, of which something is so.
-const PHOTOS: &str = "SELECT photos.id, title, photos.about, picture, small, taken, nickname, name, \
-    (SELECT count(*) FROM stars WHERE photo = photos.id) AS stars \
+const PHOTOS: &str = "SELECT photos.id, title, photos.about, picture, small, taken, \
+    nickname, name, (SELECT count(*) FROM stars WHERE photo = photos.id) AS stars \
     FROM photos JOIN people ON people.id = photos.person WHERE shown AND ";
 
 async fn photos(gallery: &Gallery, which: &str, of: &str) -> Result<Vec<Photo>, Failure> {
@@ -101,8 +101,9 @@ pub(super) async fn person(
     let person = query_as("SELECT id, name, about FROM people WHERE nickname = ?1");
     let (id, name, about): (i64, _, _) = person.bind(&nickname).fetch_one(&gallery.db).await?;
     let albums = query_as(
-        "SELECT albums.id, albums.title, count(*) AS photos FROM albums JOIN pages ON album = albums.id \
-         JOIN photos ON photos.id = photo WHERE albums.person = ?1 AND albums.shown AND photos.shown \
+        "SELECT albums.id, albums.title, count(*) AS photos FROM albums \
+         JOIN pages ON album = albums.id JOIN photos ON photos.id = photo \
+         WHERE albums.person = ?1 AND albums.shown AND photos.shown \
          GROUP BY albums.id ORDER BY albums.title",
     );
     let albums = albums.bind(id).fetch_all(&gallery.db).await?;

@@ -33,8 +33,10 @@ pub trait HostFixture: Send + Sync {
 pub type HostedContractTest = for<'a> fn(&'a dyn Storage, &'a dyn HostFixture) -> BoxFuture<'a, ()>;
 
 /// Makes a module `$name` with a `#[test]` for every promise of a host.
-/// `$run` is called by each of them with the [`HostedContractTest`](crate::storage::conformance::hosted::HostedContractTest)
-/// to try.
+///
+/// Each of them calls `$run` with the [`HostedContractTest`] to try.
+///
+/// [`HostedContractTest`]: crate::storage::conformance::hosted::HostedContractTest
 #[macro_export]
 macro_rules! hosted_suite {
     ($name:ident, $run:expr) => {

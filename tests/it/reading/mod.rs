@@ -1,0 +1,4 @@
+//! Reads: visibility of objects and items, and paging.
+
+mod paging;
+mod visibility;

@@ -1,0 +1,5 @@
+//! Social activities and their effects (pump-api 7 and 8).
+
+mod notes;
+mod people;
+mod responses;
