@@ -19,7 +19,7 @@ const MAX_STALENESS: TimeDelta = TimeDelta::milliseconds(100);
 pub(super) const MAX_AGE_SECONDS: i64 = 60;
 
 /// Store with its modification clock, which is kept in step with other nodes.
-pub(super) struct TrackedStore {
+pub(super) struct SyncedStore {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     single_flight: SingleFlight,
@@ -48,7 +48,7 @@ pub(super) struct CachedRead<T, B> {
     pub(super) since: ReadTime,
 }
 
-impl TrackedStore {
+impl SyncedStore {
     pub(super) fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Self {
         Self {
             storage,

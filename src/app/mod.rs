@@ -39,7 +39,7 @@ use tokio::sync::{Mutex, Notify, watch};
 
 use self::{
     context::{Caller, Context},
-    freshness::TrackedStore,
+    freshness::SyncedStore,
 };
 use crate::{model::Urls, storage::Storage};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -134,7 +134,7 @@ const RESERVED_PROXIES: u32 = 32;
 impl App {
     /// Puts an application together.
     pub fn new(parts: AppParts) -> Self {
-        let store = TrackedStore::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock));
+        let store = SyncedStore::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock));
         let store = Arc::new(store);
         let cache_bytes = parts.settings.reading.response_cache_bytes;
         Self(Arc::new(AppInner {

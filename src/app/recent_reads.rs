@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
 
-use super::freshness::{CachedRead, Now, TrackedStore};
+use super::freshness::{CachedRead, Now, SyncedStore};
 use crate::{
     model::{Object, Stream, Viewer},
     storage::{Bucket, Result},
@@ -22,7 +22,7 @@ const OBJECT_OVERHEAD_BYTES: usize = 512;
 
 /// Recently read objects and totals.
 pub(crate) struct RecentReads {
-    store: Arc<TrackedStore>,
+    store: Arc<SyncedStore>,
     caches_objects: bool,
     objects: Cache<Box<str>, ReadOf<Arc<Object>>, ObjectSize>,
     totals: Cache<Stream, ReadOf<u64>>,
@@ -43,7 +43,7 @@ impl Weighter<Box<str>, ReadOf<Arc<Object>>> for ObjectSize {
 
 impl RecentReads {
     /// Creates an empty cache. The capacity is that of all responses; 0 caches no objects.
-    pub(super) fn new(store: Arc<TrackedStore>, capacity_bytes: u64) -> Self {
+    pub(super) fn new(store: Arc<SyncedStore>, capacity_bytes: u64) -> Self {
         let room = capacity_bytes.min(MAX_OBJECT_BYTES);
         Self {
             store,
@@ -156,7 +156,7 @@ mod tests {
     fn fixture(capacity_bytes: u64) -> (Arc<Memory>, Arc<ManualClock>, RecentReads) {
         let store = Arc::new(Memory::new());
         let clock = Arc::new(ManualClock::at(1_700_000_000));
-        let tracked = Arc::new(TrackedStore::new(store.clone(), clock.clone()));
+        let tracked = Arc::new(SyncedStore::new(store.clone(), clock.clone()));
         (store, clock, RecentReads::new(tracked, capacity_bytes))
     }
 

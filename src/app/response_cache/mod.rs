@@ -15,7 +15,7 @@ use quick_cache::{
 };
 
 use self::tracking_storage::TrackingStorage;
-use super::freshness::{CachedRead, ReadTime, TrackedStore};
+use super::freshness::{CachedRead, ReadTime, SyncedStore};
 use crate::storage::{Bucket, Result, Storage};
 
 /// A response may use at most 1/8 of the cache.
@@ -44,8 +44,8 @@ pub(crate) enum Lookup {
     Hit(CachedResponse),
     /// No valid response; the one that is made now can be [inserted](ResponseCache::insert).
     Miss(CacheMiss),
-    /// No cache: it has no capacity, or the store doesn't track changes.
-    Off,
+    /// A response that is not cached: there is no capacity, or the store doesn't track changes.
+    Uncacheable,
 }
 
 /// A request without a cached response.
@@ -57,7 +57,7 @@ pub(crate) struct CacheMiss {
 
 /// Responses by request.
 pub(crate) struct ResponseCache {
-    store: Arc<TrackedStore>,
+    store: Arc<SyncedStore>,
     capacity_bytes: u64,
     entries: Cache<Box<str>, Arc<Entry>, ResponseSize>,
 }
@@ -79,7 +79,7 @@ impl Weighter<Box<str>, Arc<Entry>> for ResponseSize {
 
 impl ResponseCache {
     /// Creates an empty cache of a capacity in bytes.
-    pub(super) fn new(store: Arc<TrackedStore>, capacity_bytes: u64) -> Self {
+    pub(super) fn new(store: Arc<SyncedStore>, capacity_bytes: u64) -> Self {
         Self {
             store,
             capacity_bytes,
@@ -91,10 +91,10 @@ impl ResponseCache {
     /// caller and the request.
     pub(crate) async fn lookup(&self, key: impl FnOnce() -> String) -> Result<Lookup> {
         if self.capacity_bytes == 0 {
-            return Ok(Lookup::Off);
+            return Ok(Lookup::Uncacheable);
         }
         let Some(now) = self.store.sync().await? else {
-            return Ok(Lookup::Off);
+            return Ok(Lookup::Uncacheable);
         };
         let key = key();
         if let Some(entry) = self.entries.get(key.as_str())

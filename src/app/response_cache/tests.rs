@@ -30,7 +30,7 @@ fn likes() -> Stream {
 fn cache_fixture(capacity_bytes: u64) -> (Arc<Memory>, Arc<ManualClock>, ResponseCache) {
     let store = Arc::new(Memory::new());
     let clock = Arc::new(ManualClock::at(1_700_000_000));
-    let tracked = Arc::new(TrackedStore::new(store.clone(), clock.clone()));
+    let tracked = Arc::new(SyncedStore::new(store.clone(), clock.clone()));
     (store, clock, ResponseCache::new(tracked, capacity_bytes))
 }
 
@@ -42,7 +42,7 @@ async fn is_cached(cache: &ResponseCache, key: &str, length: usize) -> bool {
             return true;
         }
         Lookup::Miss(miss) => miss,
-        Lookup::Off => panic!("there should be a cache"),
+        Lookup::Uncacheable => panic!("there should be a cache"),
     };
     let (request, viewer) = (PageRequest::default(), Viewer::Anonymous);
     let storage = miss.storage();
@@ -116,5 +116,5 @@ async fn cache_and_each_of_its_entries_are_bounded() {
     assert!(cache.entries.weight() <= 100_000);
     let (_, _, none) = cache_fixture(0);
     let off = none.lookup(|| unreachable!("it needs no key")).await;
-    assert!(matches!(off, Ok(Lookup::Off)));
+    assert!(matches!(off, Ok(Lookup::Uncacheable)));
 }

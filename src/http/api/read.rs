@@ -66,7 +66,7 @@ async fn respond_to<A: ReadAccess, T>(
     let miss = match look_up(&app, &caller, &parts).await? {
         Lookup::Hit(response) => return Ok(cached(response)),
         Lookup::Miss(miss) => Some(miss),
-        Lookup::Off => None,
+        Lookup::Uncacheable => None,
     };
     let accept = Accept::of(&parts.headers);
     // A live feed is no document, and goes on after its reads.
@@ -98,14 +98,11 @@ async fn respond_to<A: ReadAccess, T>(
     Ok(Response::from_parts(parts, app.unread().count(body).into()))
 }
 
-/// Looks up the response to a read. One that is signed in its URI is sent once.
+/// Looks up the response to a read. A read that is signed in its URI comes once.
 async fn look_up(app: &App, caller: &Caller, parts: &Parts) -> Result<Lookup> {
-    if parts
-        .uri
-        .query()
-        .is_some_and(|query| query.contains("oauth_"))
-    {
-        return Ok(Lookup::Off);
+    let query = parts.uri.query().unwrap_or_default();
+    if query.contains("oauth_") {
+        return Ok(Lookup::Uncacheable);
     }
     let lookup = app.response_cache().lookup(|| key(caller, parts));
     Ok(lookup.await?)
