@@ -84,6 +84,7 @@ impl<C: Connector> Pool<C> {
     }
 
     /// Returns how connections are made.
+    #[cfg(feature = "postgres")]
     pub(crate) fn connector(&self) -> &C {
         &self.inner.connector
     }
@@ -111,7 +112,7 @@ impl<C: Connector> Pool<C> {
     }
 
     /// Returns the number of idle connections.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "sqlite"))]
     pub(crate) fn idle_count(&self) -> usize {
         self.inner.idle.lock().len()
     }
