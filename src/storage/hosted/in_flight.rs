@@ -1,10 +1,8 @@
 //! Commits between their two halves: the built-in backend has them, and the host does not yet.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::HashMap;
 
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::storage::Change;
@@ -31,7 +29,7 @@ impl InFlightCommits {
             _ => None,
         });
         let things: Vec<String> = objects.collect();
-        let mut commits_by_object = self.lock();
+        let mut commits_by_object = self.commits_by_object.lock();
         for thing in &things {
             *commits_by_object.entry(thing.clone()).or_default() += 1;
         }
@@ -59,17 +57,11 @@ impl InFlightCommits {
 
     /// Returns whether one of these objects is being committed.
     pub(super) fn contains_any(&self, objects: &[&str]) -> bool {
-        let commits_by_object = self.lock();
+        let commits_by_object = self.commits_by_object.lock();
         !commits_by_object.is_empty()
             && objects
                 .iter()
                 .any(|thing| commits_by_object.contains_key(*thing))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
-        self.commits_by_object
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -81,7 +73,7 @@ pub(super) struct InFlightGuard<'a> {
 
 impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
-        let mut in_flight = self.commits.lock();
+        let mut in_flight = self.commits.commits_by_object.lock();
         for thing in &self.objects {
             if let Some(commits) = in_flight.get_mut(thing) {
                 *commits -= 1;

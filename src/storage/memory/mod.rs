@@ -7,12 +7,10 @@ mod jobs;
 mod list;
 mod state;
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     Accounts, ChangeBroadcaster, ChangeNotification, ChangeTracking, Changes, Commit,
@@ -56,13 +54,8 @@ impl Memory {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        self.state.lock()
     }
-}
-
-/// Locks; what a thread that panicked left behind is whole, since states are only ever swapped.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -237,11 +230,11 @@ impl Credentials for Memory {
 
     async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
         let rest = [nonce.client, nonce.token, nonce.nonce].map(str::to_owned);
-        Ok(lock(&self.nonces).insert((nonce.timestamp, rest)))
+        Ok(self.nonces.lock().insert((nonce.timestamp, rest)))
     }
 
     async fn delete_expired(&self, timestamp: i64) -> Result<()> {
-        let mut nonces = lock(&self.nonces);
+        let mut nonces = self.nonces.lock();
         *nonces = nonces.split_off(&(timestamp, [const { String::new() }; 3]));
         drop(nonces);
         let mut state = self.state();

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{driver::Server, invalidation_log::InvalidationLog, transaction::write_changes};
-use crate::storage::{Change, Changes, Expect, Result, StorageError, sql::pool::Pool};
+use crate::storage::{
+    Change, Changes, Expect, Result, StorageError,
+    sql::{pool::Pool, request::request},
+};
 
 /// Maximum commits in one transaction.
 const MAX_BATCH_SIZE: usize = 64;
@@ -51,17 +54,7 @@ impl CommitBatcher {
 
     /// Submits a commit and waits for its result.
     pub(super) async fn submit(&self, changes: Changes) -> Result<()> {
-        let (answer, replied) = oneshot::channel();
-        let gone = || StorageError::Unavailable("the store was closed".into());
-        let sent = self
-            .0
-            .send(PendingCommit {
-                changes,
-                reply: answer,
-            })
-            .await;
-        sent.map_err(|_| gone())?;
-        replied.await.map_err(|_| gone())?
+        request(&self.0, |reply| PendingCommit { changes, reply }).await?
     }
 }
 

@@ -4,13 +4,14 @@
 use std::{
     hash::{BuildHasher, RandomState},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{
@@ -119,7 +120,7 @@ impl InvalidationLog {
 
     async fn poll(&self, pool: &Pool<Server>) -> Result<()> {
         let began = Instant::now();
-        let before = self.lock_poll_state().last_snapshot();
+        let before = self.poll_state.lock().last_snapshot();
         let arguments = args![&before, self.node.load(Ordering::SeqCst)];
         let rows = pool.all(POLL_SQL, &arguments).await?;
         self.apply_poll(&rows, began, before.is_some())
@@ -129,7 +130,7 @@ impl InvalidationLog {
     /// Takes note of what was found by a look that began then, and whether that is all that came
     /// since another.
     fn apply_poll(&self, rows: &[PgRow], began: Instant, all: bool) -> sqlx::Result<()> {
-        let mut seen = self.lock_poll_state();
+        let mut seen = self.poll_state.lock();
         for (number, row) in rows.iter().enumerate() {
             if number == 0 {
                 if !all || row.try_get("back")? {
@@ -146,13 +147,6 @@ impl InvalidationLog {
         }
         seen.polled_at = seen.polled_at.max(Some(began));
         Ok(())
-    }
-
-    /// A poisoned state is at worst outdated, and is polled again.
-    fn lock_poll_state(&self) -> MutexGuard<'_, PollState> {
-        self.poll_state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

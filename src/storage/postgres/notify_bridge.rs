@@ -8,12 +8,13 @@ use std::{
     collections::BTreeSet,
     fmt, mem,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use sqlx::{
     Executor,
@@ -99,10 +100,7 @@ impl NotifyBridge {
     /// Subscribes; the first subscription starts the listener.
     pub(super) fn subscribe(&self, options: &PgConnectOptions) -> Subscription {
         let subscription = self.broadcaster.subscribe();
-        let mut hearing = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut hearing = self.listeners.lock();
         if hearing.is_empty() {
             hearing.spawn(listen(options.clone(), self.broadcaster.clone()));
         }
@@ -121,12 +119,7 @@ impl NotifyBridge {
             // In vain or not: the others look for themselves.
             let _ = timeout(RECONNECT_DELAY, answered).await;
         }
-        let hearing = mem::take(
-            &mut *self
-                .listeners
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let hearing = mem::take(&mut *self.listeners.lock());
         drop(hearing);
     }
 }

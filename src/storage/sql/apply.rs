@@ -2,22 +2,14 @@
 
 use super::{
     accounts,
-    batch::{BatchStep, EntryBatch, batch_steps},
+    batch::{BatchStep, EntryBatch},
     codes, credentials, files, grants, jobs, objects,
     write::{ObjectWrites, WriteResult, check_name, delete_one},
 };
 use crate::storage::{Bucket, Change};
 
-/// Applies changes of one or several commits; returns the buckets of the streams that received
+/// Applies the steps of one or several commits; returns the buckets of the streams that received
 /// entries. On an error the caller undoes what was done.
-pub(crate) async fn apply_changes(
-    connection: &mut impl ObjectWrites,
-    changes: &[&Change],
-) -> WriteResult<Vec<Bucket>> {
-    apply_steps(connection, batch_steps(changes)).await
-}
-
-/// Applies steps; returns the buckets of the streams that received entries.
 pub(crate) async fn apply_steps(
     connection: &mut impl ObjectWrites,
     steps: Vec<BatchStep<'_>>,

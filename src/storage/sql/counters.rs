@@ -59,6 +59,7 @@ fn matching(counts: &[i64], filter: Filter) -> i64 {
 }
 
 /// Assignments that add the sums of an aggregate to the counters of the stream `s`.
+#[cfg(feature = "sqlite")]
 pub(crate) fn add_sums(sums: &str) -> String {
     let added = COUNTER_COLUMNS.map(|column| format!("{column} = s.{column} + {sums}.{column}"));
     added.join(", ")
@@ -72,6 +73,7 @@ pub(crate) fn reset_counters() -> String {
 }
 
 /// Columns of the counters, each counted over rows with the columns of entries.
+#[cfg(feature = "sqlite")]
 pub(crate) fn count_entries() -> String {
     let counted = zip(COUNTER_COLUMNS, conditions(""))
         .map(|(column, condition)| format!("count(*) FILTER (WHERE {condition}) AS {column}"));

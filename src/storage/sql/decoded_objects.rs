@@ -1,11 +1,9 @@
 //! Objects that were read lately, as they were read: what was made of a version of an object need
 //! not be made again.
 
-use std::{
-    collections::HashMap,
-    fmt, mem,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, fmt, mem, sync::Arc};
+
+use parking_lot::Mutex;
 
 use crate::model::Object;
 
@@ -68,7 +66,7 @@ impl DecodedObjectCache {
     }
 
     fn with_lock<T>(&self, work: impl FnOnce(&mut Generations) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.0.lock())
     }
 }
 

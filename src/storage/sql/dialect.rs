@@ -23,7 +23,7 @@ impl Dialect {
         }
     }
 
-    /// Returns the condition that a column is among [keys](super::driver::List::Keys).
+    /// Returns the condition that a column is in a list of keys.
     pub(crate) fn is_among_keys(self, column: &str, parameter: &str) -> String {
         match self {
             Self::Sqlite => {

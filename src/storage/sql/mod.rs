@@ -29,6 +29,7 @@ mod page;
 pub(super) mod pool;
 mod primary_keys;
 pub(super) mod query;
+pub(super) mod request;
 pub(super) mod store;
 mod stream_queries;
 mod streams;

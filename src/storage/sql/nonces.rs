@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
-use super::key;
+use super::{key, request::request};
 use crate::{
     model::Nonce,
     storage::{Result, StorageError},
@@ -95,10 +95,7 @@ impl NonceRecorder {
     }
 
     async fn send<T>(&self, wish: impl FnOnce(oneshot::Sender<T>) -> NonceCommand) -> Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let gone = || StorageError::Unavailable("the store was closed".into());
-        self.0.send(wish(answer)).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())
+        request(&self.0, wish).await
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     storage::Result,
 };
 
-/// Reads the columns of [`OBJECT_COLUMNS`](super::query::OBJECT_COLUMNS), which come first in a row.
+/// Reads the columns of `query::OBJECT_COLUMNS`, which come first in a row.
 pub(super) fn cached_object(store: &impl SqlStore, row: &impl SqlRow) -> Result<Arc<Object>> {
     let (pk, version) = (row.at(0)?, row.at(1)?);
     let cache = &store.caches().decoded_objects;

@@ -21,7 +21,7 @@ use crate::{
     storage::{Expect, Objects, Result, StorageError},
 };
 
-/// What is stored under a key ($1) or a UUID ($2).
+/// The objects that are stored under a key ($1) or a UUID ($2).
 const FIND_STORED_SQLITE: &str =
     "SELECT pk, id, version, public, audience FROM objects WHERE key = $1 OR uuid = $2";
 

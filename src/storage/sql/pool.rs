@@ -4,12 +4,9 @@
 //! reads. A file is always well. A server is pinged when there is reason to doubt a connection: its
 //! last statement was given up or failed, or it was idle for a while.
 
-use std::{
-    fmt::Debug,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use sqlx::Error;
 use tokio::{
     runtime::Handle,
@@ -87,6 +84,7 @@ impl<C: Connector> Pool<C> {
     }
 
     /// Returns how connections are made.
+    #[cfg(feature = "postgres")]
     pub(crate) fn connector(&self) -> &C {
         &self.inner.connector
     }
@@ -103,7 +101,7 @@ impl<C: Connector> Pool<C> {
             return;
         };
         self.permits.close();
-        let idle = std::mem::take(&mut *self.inner.idle());
+        let idle = std::mem::take(&mut *self.inner.idle.lock());
         for IdleConnection { connection, .. } in idle {
             let closed = timeout(ACQUIRE_TIMEOUT, sqlx::Connection::close(connection)).await;
             // With a server nothing is lost.
@@ -114,9 +112,9 @@ impl<C: Connector> Pool<C> {
     }
 
     /// Returns the number of idle connections.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "sqlite"))]
     pub(crate) fn idle_count(&self) -> usize {
-        self.inner.idle().len()
+        self.inner.idle.lock().len()
     }
 
     /// Acquires a connection exclusively until it is dropped.
@@ -230,7 +228,7 @@ impl<C: Connector> PoolInner<C> {
     /// Returns a connection that is well, with the time at which it was made.
     async fn connection(&self) -> sqlx::Result<(C::Connection, Instant)> {
         loop {
-            let Some(mut idle) = self.idle().pop() else {
+            let Some(mut idle) = self.idle.lock().pop() else {
                 return Ok((self.connector.connect().await?, Instant::now()));
             };
             if !C::IS_REMOTE
@@ -248,7 +246,7 @@ impl<C: Connector> PoolInner<C> {
             return;
         }
         let idle_since = Instant::now();
-        let mut all = self.idle();
+        let mut all = self.idle.lock();
         if C::IS_REMOTE {
             // Those that are let go close when they are dropped.
             all.retain(|idle| idle.idle_since.elapsed() < IDLE_TIMEOUT);
@@ -258,10 +256,6 @@ impl<C: Connector> PoolInner<C> {
             created_at,
             idle_since,
         });
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<IdleConnection<C::Connection>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

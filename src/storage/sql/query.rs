@@ -285,7 +285,7 @@ pub(crate) fn count_groups(filter: Filter) -> String {
 
 /// How many entries of the stream `s` a viewer may read. A person's key is `$first`, its id the
 /// next. NULL where so many have to be looked at that they are counted apart, by
-/// [`list_previews`](super::page::list_previews).
+/// `list_previews`.
 pub(crate) fn preview_total(viewer: Viewer<'_>, first: u8) -> String {
     match viewer {
         Viewer::Unrestricted => "s.total".into(),

@@ -24,7 +24,7 @@ fn bind_list<'q>(
     list: &List<'_>,
 ) -> Query<'q, sqlx::Sqlite, Arguments<'q>> {
     query.bind(match list {
-        List::Keys(keys) => json_array(keys, |key, json| write_hex(key, json)),
+        List::Keys(keys) => json_array(keys, write_hex),
         List::KeyPairs(pairs) => json_array(pairs, |(first, second), json| {
             json.push('[');
             write_hex(first, json);

@@ -90,7 +90,8 @@ async fn insert_audience_rows(
     connection: &mut SqliteConnection,
     objects: &[(&Object, AudienceParts<'_>)],
 ) -> WriteResult {
-    let (mut streams, mut persons): (Vec<(Key, Key)>, Vec<(Key, Key)>) = Default::default();
+    let mut streams: Vec<(Key, Key)> = Vec::new();
+    let mut persons: Vec<(Key, Key)> = Vec::new();
     for (object, parts) in objects {
         let object = key::digest_key(&object.id);
         let keys = parts.streams.iter().map(|stream| key::stream_key(stream));

@@ -10,7 +10,10 @@ use super::{expiry, room::Room};
 use crate::storage::{
     Bucket, Change, ChangeBroadcaster, ChangeNotification, Changes, CredentialVersion,
     Invalidation, ModificationClock, Result, StorageError,
-    sql::{apply::apply_changes, credentials::CREDENTIAL_VERSION_SQL, driver::SqlConnection},
+    sql::{
+        apply::apply_steps, batch::batch_steps, credentials::CREDENTIAL_VERSION_SQL,
+        driver::SqlConnection, request::request,
+    },
 };
 
 /// Maximum commands in one transaction.
@@ -77,18 +80,8 @@ impl Writer {
     }
 
     /// Executes a command.
-    pub(super) async fn send(&self, work: WriterCommand) -> Result<bool> {
-        let (answer, replied) = oneshot::channel();
-        let gone = || StorageError::Unavailable("the store was closed".into());
-        let sent = self
-            .0
-            .send(QueuedCommand {
-                command: work,
-                reply: answer,
-            })
-            .await;
-        sent.map_err(|_| gone())?;
-        replied.await.map_err(|_| gone())?
+    pub(super) async fn send(&self, command: WriterCommand) -> Result<bool> {
+        request(&self.0, |reply| QueuedCommand { command, reply }).await?
     }
 }
 
@@ -286,7 +279,7 @@ impl WriterTask {
                 }
             }
         }
-        Ok(apply_changes(&mut self.connection, &all).await?)
+        Ok(apply_steps(&mut self.connection, batch_steps(&all)).await?)
     }
 
     async fn apply_individually(
@@ -334,7 +327,8 @@ impl WriterTask {
         match command {
             WriterCommand::Commit(changes) => {
                 let changes: Vec<&Change> = changes.iter().collect();
-                buckets.extend(apply_changes(&mut self.connection, &changes).await?);
+                let steps = batch_steps(&changes);
+                buckets.extend(apply_steps(&mut self.connection, steps).await?);
                 Ok(true)
             }
             WriterCommand::DeleteExpired(before) => {
