@@ -7,7 +7,9 @@ use std::{
     process::Stdio,
 };
 
-use crate::program::Sandbox;
+use serde_json::Value;
+
+use crate::program::{Sandbox, Server};
 
 /// An address that was free a moment ago.
 fn free_address() -> String {
@@ -117,8 +119,8 @@ fn command_with_unwritable_output_fails() {
 
 #[test]
 fn debug_log_names_each_step_of_a_request() {
-    let place = Place::new();
-    let mut command = place.command(&["--listen", "127.0.0.1:0"]);
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&["--listen", "127.0.0.1:0"]);
     command.env("HYDRAULICS_LOG__FILTER", "info,hydraulics=debug");
     let mut server = Server::start(command);
     server.get("/api/user/nobody/feed");
