@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tracing::{Instrument, Span, debug_span};
+
 use crate::{
     App, Context,
     app::CachedBearerToken,
@@ -14,28 +16,31 @@ use crate::{
 
 /// The client that signed a request with its own secret only. A token is not looked up, if there is
 /// one.
-#[tracing::instrument(name = "authenticate", level = "debug", skip_all)]
 pub async fn client(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
-    client_of(app, request, &signed).await
+    let client = client_of(app, request, &signed);
+    client.instrument(span()).await
 }
 
 /// The client that signed a request with an access token, and the account it acts for.
-#[tracing::instrument(name = "authenticate", level = "debug", skip_all)]
 pub async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
-    user_of(app, request, &signed).await
+    user_of(app, request, &signed).instrument(span()).await
 }
 
 /// Authenticates the signer of a request: [`user`] if it has a token, else [`client`].
-#[tracing::instrument(name = "authenticate", level = "debug", skip_all)]
 pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     if signed.token.is_some() {
-        user_of(app, request, &signed).await
+        user_of(app, request, &signed).instrument(span()).await
     } else {
-        client_of(app, request, &signed).await
+        let client = client_of(app, request, &signed);
+        client.instrument(span()).await
     }
+}
+
+fn span() -> Span {
+    debug_span!("authenticate")
 }
 
 async fn client_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Result<Caller> {
@@ -73,9 +78,10 @@ async fn user_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Resul
 }
 
 /// Returns the caller and scope of a bearer token; `None` if it is unknown, expired or revoked.
-#[tracing::instrument(name = "authenticate", level = "debug", skip_all)]
 pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
-    let Some(holder) = find_valid_bearer(app, &token.digest()).await? else {
+    let digest = token.digest();
+    let holder = find_valid_bearer(app, &digest).instrument(span());
+    let Some(holder) = holder.await? else {
         return Ok(None);
     };
     let client = Arc::clone(&holder.client);

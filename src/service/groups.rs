@@ -14,7 +14,6 @@ use crate::{
 };
 
 /// `GET /api/group/UUID/members`.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let stream = Stream::Members(group.id.clone());
     let name = stream_name(group, "members");
@@ -24,7 +23,6 @@ pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Re
 }
 
 /// `GET /api/group/UUID/documents`.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn documents(
     ctx: &Context,
     group: &Object,
@@ -38,7 +36,6 @@ pub async fn documents(
 }
 
 /// `GET /api/group/UUID/inbox`.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
     timelines::feed(ctx, envelope, &FeedSource::group_inbox(group), request).await

@@ -6,6 +6,8 @@ use std::{
     sync::Arc,
 };
 
+use tracing::{Instrument, debug_span};
+
 use super::{Error, Result, access};
 use crate::{
     Context,
@@ -26,17 +28,19 @@ pub enum ObjectName {
 ///
 /// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller
 /// may not read, or 401 if nobody is calling.
-#[tracing::instrument(name = "find_object", level = "debug", skip_all)]
 pub async fn find(ctx: &Context, object_type: &str, name: &ObjectName) -> Result<Arc<Object>> {
-    let object = find_existing(ctx, object_type, name).await?;
+    let object = find_existing(ctx, object_type, name)
+        .instrument(debug_span!("find_object"))
+        .await?;
     require_readable(ctx, &object).await?;
     Ok(object)
 }
 
 /// The caller's own object of that type and name, to be changed.
-#[tracing::instrument(name = "find_object", level = "debug", skip_all)]
 pub async fn find_own(ctx: &Context, object_type: &str, name: &ObjectName) -> Result<Object> {
-    let object = find_existing(ctx, object_type, name).await?;
+    let object = find_existing(ctx, object_type, name)
+        .instrument(debug_span!("find_object"))
+        .await?;
     if object.author.is_some() && object.author.as_deref() == ctx.person() {
         return Ok(Arc::unwrap_or_clone(object));
     }
@@ -48,9 +52,10 @@ pub async fn find_own(ctx: &Context, object_type: &str, name: &ObjectName) -> Re
 ///
 /// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not
 /// read.
-#[tracing::instrument(name = "find_activity", level = "debug", skip_all)]
 pub async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
-    let activity = find_existing_activity(ctx, uuid).await?;
+    let activity = find_existing_activity(ctx, uuid)
+        .instrument(debug_span!("find_object"))
+        .await?;
     if access::readable(ctx, ctx.viewer(), &[&activity]).await? == [true] {
         Ok(activity)
     } else {
@@ -64,9 +69,10 @@ pub async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
 /// The caller's own activity of that uuid, to be changed.
 ///
 /// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for someone else's.
-#[tracing::instrument(name = "find_activity", level = "debug", skip_all)]
 pub async fn own_activity(ctx: &Context, uuid: &str) -> Result<Object> {
-    let activity = find_existing_activity(ctx, uuid).await?;
+    let activity = find_existing_activity(ctx, uuid)
+        .instrument(debug_span!("find_object"))
+        .await?;
     if activity.author.is_some() && activity.author.as_deref() == ctx.person() {
         return Ok(Arc::unwrap_or_clone(activity));
     }

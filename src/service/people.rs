@@ -18,7 +18,6 @@ use crate::{
 };
 
 /// `GET /api/user/NICK/profile`: the person with counts and flags.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     present::render(ctx, person(ctx, &account).await?, Detail::FULL).await
@@ -26,7 +25,6 @@ pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
 
 /// `GET /api/user/NICK`: the account with its profile; mail, settings and other properties for its
 /// owner only.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn user(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     show(ctx, account, Detail::FULL).await
@@ -140,7 +138,6 @@ fn require_unchanged(person: &Object, profile: &Value) -> Result<()> {
 
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). Each profile is
 /// public, but anonymous callers can't list all of them: 401.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn users(ctx: &Context, request: PageRequest) -> Result<RenderedJson> {
     if matches!(ctx.caller(), Caller::Anonymous) {
         return Err(Error::not_logged_in());

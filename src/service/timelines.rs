@@ -17,7 +17,6 @@ use crate::{
 };
 
 /// `GET /api/user/NICK/feed[/major|/minor]`: what NICK did, as far as the caller may read it.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
     let account = lookup::account(ctx, nickname).await?;
     let source = FeedSource::outbox(ctx, &account, request.filter);
@@ -27,7 +26,6 @@ pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Res
 
 /// Returns the public major activities of NICK, for feed readers. A share is among them for as long
 /// as it is not taken back, and once, however often it was done.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn published(
     ctx: &Context,
     nickname: &str,
@@ -76,7 +74,6 @@ async fn standing(ctx: &Context, activities: &[Arc<Object>]) -> Result<Vec<bool>
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
     let account = lookup::own_account(ctx, nickname).await?;
     let source = FeedSource::inbox(&account, request.filter);

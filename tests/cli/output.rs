@@ -123,10 +123,10 @@ fn debug_log_names_each_step_of_a_request() {
     let mut command = sandbox.command(&["--listen", "127.0.0.1:0"]);
     command.env("HYDRAULICS_LOG__FILTER", "info,hydraulics=debug");
     let mut server = Server::start(command);
-    server.get("/api/user/nobody/feed");
-    let line = server.wait_for("/api/user/nobody/feed");
+    server.get("/.well-known/webfinger?resource=acct:nobody@h");
+    let line = server.wait_for("/.well-known/webfinger");
     let step: Value = serde_json::from_str(&line).expect("a line of JSON");
-    assert_eq!(step["span"]["name"], "outbox", "{line}");
+    assert_eq!(step["span"]["name"], "resource_document", "{line}");
     assert_eq!(step["spans"][0]["name"], "request", "{line}");
     assert!(step["time.busy"].is_string(), "{line}");
 }

@@ -28,6 +28,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tracing::{Instrument, debug_span};
 
 use self::{audience::AddressingContext, planner::Planner, size::MAX_NAMED_BYTES};
 pub use self::{
@@ -77,9 +78,10 @@ pub async fn perform_json(ctx: &Context, activity: Value) -> Result<Plan> {
 
 /// Does what `draft` says in the name of the caller: plans it, writes it, and returns what was
 /// written. Fails without a trace.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
-    hooks::run_uncancelled(ctx, |ctx| async move { perform_inner(&ctx, draft).await }).await
+    let span = debug_span!("perform");
+    let performed = |ctx| async move { perform_inner(&ctx, draft).await }.instrument(span);
+    hooks::run_uncancelled(ctx, performed).await
 }
 
 async fn perform_inner(ctx: &Context, mut draft: Draft) -> Result<Plan> {

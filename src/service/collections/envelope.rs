@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
+use tracing::{Instrument, debug_span};
 
 use crate::{
     Context,
@@ -101,7 +102,6 @@ pub(crate) fn older_link(url: &str, page: &Page) -> Value {
 
 /// Reads a page, with a cursor's id in any form that clients use, and the reference's words when it
 /// is not there.
-#[tracing::instrument(level = "debug", skip_all)]
 pub(crate) async fn read_page(
     ctx: &Context,
     stream: &Stream,
@@ -113,7 +113,8 @@ pub(crate) async fn read_page(
     if let Cursor::Before(id) | Cursor::Since(id) = &mut request.cursor {
         *id = objects::stored_id(ctx, id).await?;
     }
-    if let Some(page) = find_page(ctx, stream, &request, viewer).await? {
+    let page = find_page(ctx, stream, &request, viewer);
+    if let Some(page) = page.instrument(debug_span!("read_page")).await? {
         return Ok(page);
     }
     let id = request.cursor.item().unwrap_or_default().to_owned();

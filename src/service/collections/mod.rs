@@ -25,7 +25,6 @@ pub enum PersonFeed {
 
 /// `GET /api/user/NICK/followers` and `…/following`. Groups can be followed too, and not everyone
 /// may know of each.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn person_collection(
     ctx: &Context,
     nickname: &str,
@@ -64,7 +63,6 @@ pub async fn person_collection(
 }
 
 /// `GET …/likes` of an object.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let page = read_page(
         ctx,
@@ -96,7 +94,6 @@ pub enum ObjectFeed {
 }
 
 /// `GET …/replies` and `…/shares` of an object.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn object_collection(
     ctx: &Context,
     object: &Object,
@@ -125,7 +122,6 @@ pub async fn object_collection(
 }
 
 /// `GET /api/user/NICK/favorites`, as far as the caller may read what is in it.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn favorites(
     ctx: &Context,
     nickname: &str,
@@ -152,7 +148,6 @@ pub async fn favorites(
 }
 
 /// `GET /api/user/NICK/uploads`, for NICK only.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
     let account = lookup::own_account(ctx, nickname).await?;
     let author = lookup::person(ctx, &account).await?;
@@ -175,7 +170,6 @@ pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Re
 }
 
 /// `GET /api/user/NICK/lists/TYPE`: the lists for things of a type that the caller may know of.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn lists(
     ctx: &Context,
     nickname: &str,
@@ -212,7 +206,6 @@ pub async fn lists(
 }
 
 /// `GET /api/collection/UUID/members` of a list.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Result<RenderedJson> {
     let page = read_page(
         ctx,

@@ -117,7 +117,6 @@ async fn abandon(ctx: &Context, unfinished: Object) {
 ///
 /// Errors: 404 for an unknown path, 403 when the caller may not read the object it belongs to,
 /// 410 when that was deleted.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
     let unknown = || Error::not_found(format!("No such file: '{path}'"));
     let media = ctx.storage().find_media(path).await?.ok_or_else(unknown)?;
@@ -143,7 +142,6 @@ pub async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
 }
 
 /// The bytes of a file, or those of a range of it.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn read(
     ctx: &Context,
     file: &MediaFile,

@@ -13,6 +13,8 @@ mod unfinished;
 
 use std::sync::Arc;
 
+use tracing::{Instrument, debug_span};
+
 use self::{page_data::PageData, unfinished::Unfinished};
 use super::Result;
 use crate::{
@@ -156,7 +158,6 @@ impl<'a> Listing<'a> {
 /// checked here.
 ///
 /// The page is shortened to what there is room for, with the items that are nearest to the cursor.
-#[tracing::instrument(name = "present", level = "debug", skip_all)]
 pub(crate) async fn page(
     ctx: &Context,
     page: &mut Page,
@@ -171,7 +172,8 @@ pub(crate) async fn page(
             0 | 1 => usize::MAX,
             _ => MAX_PAGE_BYTES,
         };
-        match PageData::load(ctx, &page.items, detail, also, None, max_bytes).await {
+        let data = PageData::load(ctx, &page.items, detail, also, None, max_bytes);
+        match data.instrument(debug_span!("present")).await {
             Err(Unfinished::TooMuch) if page.items.len() > 1 => {
                 page.shorten(page.items.len() / 2, cursor);
             }
@@ -218,38 +220,36 @@ pub async fn render_mixed_one(
 
 impl WriteOverlay {
     /// Shows a thing, as [`render`] does.
-    #[tracing::instrument(name = "present", level = "debug", skip_all)]
     pub(crate) async fn render(
         &self,
         ctx: &Context,
         root: impl Into<Arc<Object>>,
         detail: Detail,
     ) -> Result<RenderedJson> {
-        let root = [root.into()];
-        let page = self.gather(ctx, &root, detail).await?;
-        Ok(page.render_root(&root[0]).into())
+        let shown = self.show(ctx, root.into(), Listing::of(detail));
+        shown.instrument(debug_span!("present")).await
     }
 
     /// Shows a thing, as [`render_mixed_one`] does.
-    #[tracing::instrument(name = "present", level = "debug", skip_all)]
     pub(crate) async fn render_mixed_one(
         &self,
         ctx: &Context,
         root: impl Into<Arc<Object>>,
         detail: Detail,
     ) -> Result<RenderedJson> {
-        let root = [root.into()];
-        let page = self.gather(ctx, &root, detail).await?;
-        Ok(page.render_mixed_root(&root[0]).into())
+        let shown = self.show(ctx, root.into(), Listing::render_mixed(detail));
+        shown.instrument(debug_span!("present")).await
     }
 
     /// A single thing is shown whatever it takes.
-    async fn gather<'a>(
-        &'a self,
-        ctx: &'a Context,
-        root: &[Arc<Object>],
-        detail: Detail,
-    ) -> Result<PageData<'a>> {
-        Ok(PageData::load(ctx, root, detail, None, Some(self), usize::MAX).await?)
+    async fn show(
+        &self,
+        ctx: &Context,
+        root: Arc<Object>,
+        listing: Listing<'_>,
+    ) -> Result<RenderedJson> {
+        let root = [root];
+        let page = PageData::load(ctx, &root, listing.detail, None, Some(self), usize::MAX).await?;
+        Ok(listing.show(&page, &root[0]))
     }
 }
