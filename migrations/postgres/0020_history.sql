@@ -2,15 +2,15 @@
 -- taken out of the stream, or its audience was narrowed.
 
 -- Entries that were taken out: the number that each had. Rows are deleted after 30 days.
-CREATE TABLE removed (
+CREATE TABLE removed_entries (
     item BIGINT NOT NULL,
     stream BIGINT NOT NULL,
     seq BIGINT NOT NULL,
-    at BIGINT NOT NULL DEFAULT extract(epoch FROM now())::bigint,
+    removed_at BIGINT NOT NULL DEFAULT extract(epoch FROM now())::bigint,
     PRIMARY KEY (item, stream)
 );
 
-CREATE INDEX removed_at ON removed (at);
+CREATE INDEX removed_entries_removed_at ON removed_entries (removed_at);
 
 -- The addresses that the audience had before it was replaced, in the form of `audience`.
-ALTER TABLE objects ADD COLUMN former JSONB;
+ALTER TABLE objects ADD COLUMN former_audiences JSONB;

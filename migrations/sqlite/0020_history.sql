@@ -2,15 +2,15 @@
 -- taken out of the stream, or its audience was narrowed.
 
 -- Entries that were taken out: the number that each had. Rows are deleted after 30 days.
-CREATE TABLE removed (
+CREATE TABLE removed_entries (
     item INTEGER NOT NULL,
     stream INTEGER NOT NULL,
     seq INTEGER NOT NULL,
-    at INTEGER NOT NULL DEFAULT (unixepoch()),
+    removed_at INTEGER NOT NULL DEFAULT (unixepoch()),
     PRIMARY KEY (item, stream)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX removed_at ON removed (at);
+CREATE INDEX removed_entries_removed_at ON removed_entries (removed_at);
 
 -- The addresses that the audience had before it was replaced, in the form of `audience`.
-ALTER TABLE objects ADD COLUMN former TEXT;
+ALTER TABLE objects ADD COLUMN former_audiences TEXT;

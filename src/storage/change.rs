@@ -50,7 +50,7 @@ pub struct Delivery {
 }
 
 /// Taking away what a person allowed: access tokens, bearer tokens, authorizations, and request
-/// tokens they signed in for; if it is taken from all clients, codes that were sent to recover
+/// tokens they signed in for. If it is taken from all clients, codes that were sent to recover
 /// access or to confirm an address end as well. Of a revocation and an exchange at the same time,
 /// one comes after the other: no token is left of an exchange that did not find what it exchanges
 /// removed.

@@ -10,7 +10,8 @@ macro_rules! delegate_storage {
 
             use $crate::{
                 model::{
-                    AccessToken, Authorization, BearerToken, Client, Code, Grant, Job, Media, Nickname,
+                    AccessToken, Authorization, BearerToken, Client, Code, Grant, Job, Media,
+                    Nickname,
                     Nonce, CodePurpose, RequestToken, Uploaded,
                 },
                 storage::{Codes, Credentials, CredentialVersioning, Files, Grants, Jobs, Result},
@@ -87,14 +88,23 @@ macro_rules! delegate_storage {
                     self.$rest().find_code(digest).await
                 }
 
-                async fn find_newest_code(&self, user: &Nickname, purpose: CodePurpose) -> Result<Option<Code>> {
+                async fn find_newest_code(
+                    &self,
+                    user: &Nickname,
+                    purpose: CodePurpose,
+                ) -> Result<Option<Code>> {
                     self.$rest().find_newest_code(user, purpose).await
                 }
             }
 
             #[async_trait]
             impl<$($generics)*> Jobs for $store {
-                async fn list_due_jobs(&self, queue: &str, now: DateTime<Utc>, count: u32) -> Result<Vec<Job>> {
+                async fn list_due_jobs(
+                    &self,
+                    queue: &str,
+                    now: DateTime<Utc>,
+                    count: u32,
+                ) -> Result<Vec<Job>> {
                     self.$rest().list_due_jobs(queue, now, count).await
                 }
 

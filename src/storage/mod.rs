@@ -95,8 +95,8 @@ pub trait Objects: Send + Sync {
     /// stored.
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>>;
 
-    /// Whether `viewer` may [read](Self::readable) the object with that id, or could before: under
-    /// an audience that it had then, or as a member of a stream that they [were taken out
+    /// Whether `viewer` may [read](Self::readable) the object with that id, or could before. That is
+    /// under an audience that it had then, or as a member of a stream that they [were taken out
     /// of](POSITION_RETENTION_SECONDS) since. Of a former audience 1,000 addresses are remembered
     /// at least, or that everyone was among them. `false` for ids that are not stored.
     async fn was_readable(&self, id: &str, viewer: Viewer<'_>) -> Result<bool>;
@@ -195,9 +195,9 @@ pub trait Credentials: Send + Sync {
     /// process, but the call need not wait for the disk.
     async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool>;
 
-    /// Forgets nonces with a timestamp before this one, and request tokens, authorizations, bearer
-    /// tokens and codes that expired before it (all in seconds since 1970); and positions of items
-    /// that were taken out [so long](POSITION_RETENTION_SECONDS) before it.
+    /// Forgets nonces with a timestamp before this one (in seconds since 1970). Request tokens,
+    /// authorizations, bearer tokens and codes that expired before it go as well, and positions of
+    /// items that were taken out [so long](POSITION_RETENTION_SECONDS) before it.
     async fn delete_expired(&self, timestamp: i64) -> Result<()>;
 
     /// Forgets clients that have been [unused](Client::unused_since) since before this time (in
@@ -295,7 +295,7 @@ pub trait Files: Send + Sync {
 pub trait Commit: Send + Sync {
     /// Applies the changes in order, all or none; when this returns they are durable, and every
     /// later read on every node sees them. An error means that nothing was changed, but for
-    /// [`StorageError::Unavailable`]: a store that was lost in the midst of it may have done it all.
+    /// [`StorageError::Unavailable`]: a store that was lost meanwhile may have done it all.
     async fn commit(&self, changes: Changes) -> Result<()>;
 
     /// Subscribes to commits from now on, of this node and all others. For every commit that pushes

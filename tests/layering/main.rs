@@ -14,13 +14,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Layers from the bottom up; a layer may import those before it. `app` and `context` are one
-/// layer.
+/// Layers from the bottom up; a layer may import those before it.
 const LAYERS: &[&[&str]] = &[
     &["model"],
     &["protocol"],
     &["storage"],
-    &["app", "context"],
+    &["app"],
     &["federation"],
     &["service"],
     &["http"],

@@ -10,9 +10,9 @@
 //!
 //! | | is in | and the other |
 //! |---|---|---|
-//! | what a photo is called and shows | the host's tables, read each time | has its name too, to be searched |
+//! | what a photo is called and shows | the host's tables, read each time | its name, for search |
 //! | who may read it, how often it changed | the built-in backend | is told of each commit |
-//! | that alice likes it, which album it is in | both: the host's for its own pages, the built-in's for the API | |
+//! | that alice likes it, which album it is in | both: for the host's pages, and for the API | |
 //! | tokens, inboxes, jobs, … | the built-in backend | |
 //!
 //! **Atomicity.** A commit that concerns the host is written into an open transaction of the host.

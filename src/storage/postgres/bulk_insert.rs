@@ -21,8 +21,8 @@ use crate::storage::{
 
 /// All of it, as columns.
 const BULK_INSERT_SQL: &str = "\
-    SELECT post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)";
+    SELECT bulk_insert($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+    $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)";
 
 /// Objects and entries to insert in one statement.
 pub(super) struct BulkInsert<'a> {
@@ -33,18 +33,18 @@ pub(super) struct BulkInsert<'a> {
 impl<'a> BulkInsert<'a> {
     /// Steps that can be done in one go.
     pub(super) fn from_steps(steps: &'a [BatchStep<'a>]) -> Option<Self> {
-        let (objects, filing) = match steps {
+        let (objects, entries) = match steps {
             [BatchStep::InsertObjects(objects)] => (&**objects, None),
             [
                 BatchStep::InsertObjects(objects),
-                BatchStep::InsertEntries(filing),
-            ] => (&**objects, Some(filing)),
-            [BatchStep::InsertEntries(filing)] => (&[][..], Some(filing)),
+                BatchStep::InsertEntries(entries),
+            ] => (&**objects, Some(entries)),
+            [BatchStep::InsertEntries(entries)] => (&[][..], Some(entries)),
             _ => return None,
         };
         Some(Self {
             objects: ObjectBatch::new(objects),
-            entries: filing,
+            entries,
         })
     }
 

@@ -37,10 +37,10 @@ impl EntryWrites for PgConnection {
         let sql = format!(
             "WITH item AS (SELECT pk, public FROM objects WHERE key = $2 FOR SHARE), \
              pushed AS (INSERT INTO entries (stream, seq, item, class, direct, public) \
-               SELECT s.pk, s.last + 1, item.pk, $3, $4, item.public \
+               SELECT s.pk, s.last_seq + 1, item.pk, $3, $4, item.public \
                FROM item, streams s WHERE s.key = $1 \
                ON CONFLICT (item, stream) DO NOTHING RETURNING stream, class, direct, public), \
-             counted AS (UPDATE streams s SET last = s.last + 1, {} \
+             counted AS (UPDATE streams s SET last_seq = s.last_seq + 1, {} \
                FROM pushed e WHERE s.pk = e.stream) \
              SELECT EXISTS (SELECT FROM item) AS stored, EXISTS (SELECT FROM pushed) AS pushed",
             add_if_counted(Dialect::Postgres, "1", false)
@@ -125,8 +125,9 @@ fn removal_sql(entries: &str, result: &str) -> String {
          gone AS (DELETE FROM entries e USING ({entries}) t \
            WHERE e.item = t.item AND e.stream = t.stream \
            RETURNING e.item, e.stream, e.seq, e.class, e.direct, e.public), \
-         noted AS (INSERT INTO removed (item, stream, seq) SELECT item, stream, seq FROM gone \
-           ON CONFLICT (item, stream) DO UPDATE SET seq = excluded.seq, at = excluded.at), \
+         noted AS (INSERT INTO removed_entries (item, stream, seq) \
+           SELECT item, stream, seq FROM gone ON CONFLICT (item, stream) \
+           DO UPDATE SET seq = excluded.seq, removed_at = excluded.removed_at), \
          counted AS (UPDATE streams s SET {} FROM gone e WHERE s.pk = e.stream) \
          SELECT {result}",
         add_if_counted(Dialect::Postgres, "-1", false)

@@ -18,12 +18,13 @@ pub(super) async fn insert_entries(
     entries: &EntryBatch<'_>,
 ) -> WriteResult<Vec<Bucket>> {
     let query = sqlx::query(
-        "SELECT missing, places FROM file_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "SELECT missing, buckets FROM insert_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         $12, $13, $14, $15, $16)",
     );
     let row = bind_entries(entries, query).fetch_one(connection).await?;
     let missing: Option<i64> = row.try_get("missing")?;
     let Some(number) = missing else {
-        return Ok(invalidation_log::decode_buckets(row.try_get("places")?).collect());
+        return Ok(invalidation_log::decode_buckets(row.try_get("buckets")?).collect());
     };
     let mut items = entries.items.iter();
     let id = usize::try_from(number - 1)

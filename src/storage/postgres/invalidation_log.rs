@@ -63,9 +63,9 @@ impl PollState {
 const POLL_SQL: &str = "\
     SELECT pg_current_snapshot()::text AS snapshot, \
     pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmin($1::text::pg_snapshot) AS back, \
-    t.xid IS NOT NULL AS other, t.places \
+    t.xid IS NOT NULL AS other, t.buckets \
     FROM (SELECT coalesce($1::text::pg_snapshot, pg_current_snapshot())) since (last) \
-    LEFT JOIN touched t ON t.node <> $2 AND t.xid >= pg_snapshot_xmin(since.last) \
+    LEFT JOIN invalidations t ON t.node_id <> $2 AND t.xid >= pg_snapshot_xmin(since.last) \
     AND NOT pg_visible_in_snapshot(t.xid, since.last)";
 
 impl InvalidationLog {
@@ -93,7 +93,7 @@ impl InvalidationLog {
         invalidation: &Invalidation,
     ) -> WriteResult {
         if !invalidation.is_empty() {
-            let query = sqlx::query("INSERT INTO touched (node, places) VALUES ($1, $2)");
+            let query = sqlx::query("INSERT INTO invalidations (node_id, buckets) VALUES ($1, $2)");
             self.bind(invalidation, query).execute(connection).await?;
         }
         Ok(())
@@ -103,8 +103,8 @@ impl InvalidationLog {
     pub(super) fn bind<'q>(&self, invalidation: &Invalidation, query: PgQuery<'q>) -> PgQuery<'q> {
         let buckets = match invalidation {
             Invalidation::All => None,
-            Invalidation::Buckets(places) => {
-                let bytes = places.iter().flat_map(|bucket| bucket.to_bytes());
+            Invalidation::Buckets(buckets) => {
+                let bytes = buckets.iter().flat_map(|bucket| bucket.to_bytes());
                 Some(bytes.collect::<Vec<u8>>())
             }
         };
@@ -113,7 +113,7 @@ impl InvalidationLog {
 
     /// Deletes rows that every polling node has seen.
     pub(super) async fn delete_old_rows(&self, pool: &Pool<Server>) -> Result<()> {
-        let sql = "DELETE FROM touched WHERE at < now() - $1::text::interval";
+        let sql = "DELETE FROM invalidations WHERE created_at < now() - $1::text::interval";
         pool.run(sql, &args![ROW_RETENTION]).await?;
         Ok(())
     }
@@ -142,7 +142,7 @@ impl InvalidationLog {
             }
             if row.try_get("other")? {
                 self.modification_clock
-                    .record(&decode_invalidation(row.try_get("places")?));
+                    .record(&decode_invalidation(row.try_get("buckets")?));
             }
         }
         seen.polled_at = seen.polled_at.max(Some(began));

@@ -91,7 +91,7 @@ impl StreamLocks {
     /// Creates and locks the streams.
     pub(super) async fn acquire(self, connection: &mut PgConnection) -> WriteResult {
         if !self.named.is_empty() {
-            let query = sqlx::query("SELECT make_streams($1, $2)");
+            let query = sqlx::query("SELECT ensure_streams($1, $2)");
             self.bind_named(query).execute(&mut *connection).await?;
         }
         let reached = [&self.modified, &self.persons, &self.members];

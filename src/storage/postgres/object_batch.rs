@@ -93,8 +93,9 @@ impl<'a> ObjectBatch<'a> {
 
     /// Inserts them; they must not exist.
     pub(super) async fn insert(&self, connection: &mut PgConnection) -> WriteResult {
-        let query =
-            sqlx::query("SELECT add_objects($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS key");
+        let query = sqlx::query(
+            "SELECT insert_objects($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS key",
+        );
         let rows = self.bind_objects(query).fetch_all(&mut *connection).await?;
         let added: Vec<Key> = rows
             .iter()
@@ -109,14 +110,14 @@ impl<'a> ObjectBatch<'a> {
             return Err(StorageError::AlreadyExists(self.objects[at].id.clone()).into());
         }
         if !self.members.0.is_empty() {
-            let query = sqlx::query("SELECT address_members($1, $2)");
+            let query = sqlx::query("SELECT insert_audience_streams($1, $2)");
             let query = query.bind(&self.members.0).bind(&self.members.1);
             query.execute(&mut *connection).await?;
         }
         if self.persons.0.is_empty() {
             return Ok(());
         }
-        let query = sqlx::query_scalar("SELECT address_persons($1, $2)");
+        let query = sqlx::query_scalar("SELECT insert_audience_persons($1, $2)");
         let query = query.bind(&self.persons.0).bind(&self.persons.1);
         let missing: Option<i64> = query.fetch_one(connection).await?;
         let Some(number) = missing else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! Poolers that give each transaction another session, as `PgBouncer` does with
-//! `pool_mode = transaction`. What is set for a session, listened to and prepared in it would be
-//! another client's the next moment.
+//! `pool_mode = transaction`. Settings of a session, and all that is listened to and
+//! prepared in it, would be another client's the next moment.
 
 use async_trait::async_trait;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row, postgres::PgConnectOptions};

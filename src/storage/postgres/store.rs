@@ -25,7 +25,8 @@ use crate::{
 /// Streams by their keys: likes, replies and shares ($1) by the index of just those that there are
 /// (0015), which is small, for nobody likes most things; and others ($3).
 const PREVIEWED_STREAMS_SQL: &str = "\
-    SELECT * FROM streams WHERE key = ANY($1) AND split_part(name, ' ', 1) IN ('likes', 'replies', 'shares') \
+    SELECT * FROM streams WHERE key = ANY($1) \
+    AND split_part(name, ' ', 1) IN ('likes', 'replies', 'shares') \
     UNION ALL SELECT * FROM streams WHERE key = ANY($3)";
 
 impl SqlStore for Postgres {

@@ -81,8 +81,10 @@ async fn attempt_write(
     let locks = StreamLocks::of(changes);
     let named = Invalidation::of_changes_and_entries(changes.iter().copied(), []);
     let mut taken = pool.acquire().await?;
-    if let Some(post) = BulkInsert::from_steps(&steps)
-        && let Some(buckets) = post.write(&locks, log, &named, taken.connection()?).await?
+    if let Some(bulk_insert) = BulkInsert::from_steps(&steps)
+        && let Some(buckets) = bulk_insert
+            .write(&locks, log, &named, taken.connection()?)
+            .await?
     {
         taken.release();
         return Ok(named.with(buckets));

@@ -20,7 +20,7 @@ use crate::{
 
 const SELECT_ACCOUNT_SQL: &str = "\
     SELECT a.nickname, o.id AS person, a.password, a.email, a.unconfirmed_email, \
-    a.notices, a.published, a.updated, a.version, a.extra \
+    a.notifications, a.published, a.updated, a.version, a.extra \
     FROM accounts a JOIN objects o ON o.pk = a.person";
 
 /// The accounts of a nickname ($1) and of a person, by key ($2).
@@ -43,16 +43,16 @@ const CLAIM_NICKNAME_SQL: &str = "\
 const PUT_ACCOUNT_SQL: &str = "\
     INSERT INTO accounts \
     (nickname, person, inbox, password, email, published, updated, version, extra, \
-    unconfirmed_email, notices) \
+    unconfirmed_email, notifications) \
     SELECT $1, o.pk, s.pk, $4, $5, $6, $7, 1, $8, $9, $10 FROM objects o, streams s \
     WHERE o.key = $2 AND s.key = $3 \
     ON CONFLICT (nickname) DO UPDATE SET person = excluded.person, inbox = excluded.inbox, \
     password = excluded.password, email = excluded.email, published = excluded.published, \
     updated = excluded.updated, version = accounts.version + 1, extra = excluded.extra, \
-    unconfirmed_email = excluded.unconfirmed_email, notices = excluded.notices";
+    unconfirmed_email = excluded.unconfirmed_email, notifications = excluded.notifications";
 
 fn decode_account(row: &impl SqlRow) -> Result<Account> {
-    let notices: String = row.named("notices")?;
+    let notifications: String = row.named("notifications")?;
     let Json(extra): Json<Map<String, Value>> = row.named("extra")?;
     Ok(Account {
         nickname: decode_nickname(row.named("nickname")?)?,
@@ -60,7 +60,7 @@ fn decode_account(row: &impl SqlRow) -> Result<Account> {
         password: decode_optional_secret(row.named("password")?),
         email: row.named("email")?,
         unconfirmed_email: row.named("unconfirmed_email")?,
-        notifications: NotificationPreferences::from_space_separated(&notices),
+        notifications: NotificationPreferences::from_space_separated(&notifications),
         published: decode_time(row.named("published")?),
         updated: decode_time(row.named("updated")?),
         version: row.named("version")?,

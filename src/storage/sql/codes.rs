@@ -24,7 +24,7 @@ fn decode_code(row: &impl SqlRow) -> Result<Code> {
         digest: decode_secret(row.named("digest")?),
         purpose,
         user: decode_nickname(row.named("nickname")?)?,
-        target: row.named("subject")?,
+        target: row.named("target")?,
         created: decode_time(row.named("created")?),
         expires: decode_time(row.named("expires")?),
         used: row.named("used")?,
@@ -61,7 +61,7 @@ pub(super) async fn put_code(connection: &mut impl SqlConnection, code: &Code) -
     {
         return Err(StorageError::AlreadyExists("that code".into()).into());
     }
-    let insert = "INSERT INTO codes (digest, purpose, nickname, subject, created, expires, used) \
+    let insert = "INSERT INTO codes (digest, purpose, nickname, target, created, expires, used) \
                   SELECT $1, $2, nickname, $4, $5, $6, $7 FROM accounts WHERE nickname = $3";
     let arguments = args![
         digest,

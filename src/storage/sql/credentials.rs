@@ -48,12 +48,13 @@ const PUT_ACCESS_TOKEN_SQL: &str = "\
 /// Removes so many ($2) of the clients that are unused since before a time ($1).
 pub(crate) const FORGET_UNUSED_CLIENTS: &str = "\
     DELETE FROM clients WHERE unused_since < $1 AND id IN (SELECT c.id FROM clients c \
-    WHERE c.unused_since < $1 AND NOT EXISTS (SELECT 1 FROM request_tokens r WHERE r.client = c.id) \
+    WHERE c.unused_since < $1 \
+    AND NOT EXISTS (SELECT 1 FROM request_tokens r WHERE r.client = c.id) \
     AND NOT EXISTS (SELECT 1 FROM authorizations a WHERE a.client = c.id) LIMIT $2)";
 
 /// How many changes of credentials were counted.
 pub(crate) const CREDENTIAL_VERSION_SQL: &str =
-    "SELECT CAST(sum(count) AS BIGINT) FROM credentials_epoch";
+    "SELECT CAST(sum(version) AS BIGINT) FROM credential_versions";
 
 /// Rows that expire: their table, the columns of its key, that of a time, and how long they stay
 /// after that.
@@ -62,7 +63,12 @@ pub(crate) const EXPIRING_ROWS: [(&str, &str, &str, i64); 5] = [
     ("codes", "pk", "expires", 0),
     ("authorizations", "digest", "expires", 0),
     ("bearer_tokens", "digest", "expires", 0),
-    ("removed", "item, stream", "at", POSITION_RETENTION_SECONDS),
+    (
+        "removed_entries",
+        "item, stream",
+        "removed_at",
+        POSITION_RETENTION_SECONDS,
+    ),
 ];
 
 /// Maximum rows of a kind that one statement deletes.

@@ -70,7 +70,7 @@ fn classify(said: &dyn DatabaseError) -> fn(Box<dyn StdError + Send + Sync>) -> 
 /// Whether an error says that someone else was there first, so that the same may go well, or be
 /// refused in better words, when it is done once more. SQLite has one writer, and none of these.
 pub(crate) fn is_retryable_conflict(error: &Error) -> bool {
-    // Serialization failure, deadlock, and the unique and foreign keys that checks came too early for.
+    // Serialization failure, deadlock, and unique and foreign keys that checks came too early for.
     has_code(error, &["40001", "40P01", "23505", "23503"])
 }
 

@@ -16,7 +16,7 @@ use crate::{
 macro_rules! select_media {
     ($condition:literal) => {
         concat!(
-            "SELECT m.path, o.id, m.media_type, m.size FROM media m \
+            "SELECT m.path, o.id, m.media_type, m.size FROM files m \
              JOIN objects o ON o.pk = m.object WHERE ",
             $condition
         )
@@ -30,7 +30,7 @@ pub(crate) const LIST_MEDIA_SQL: &str = select_media!("o.key = $1 ORDER BY m.pat
 /// tombstones.
 const UPLOADED_SQL: &str = "\
     SELECT COUNT(*), CAST(COALESCE(SUM(m.size), 0) AS BIGINT) \
-    FROM media m JOIN objects o ON o.pk = m.object \
+    FROM files m JOIN objects o ON o.pk = m.object \
     WHERE m.path >= $1 AND m.path < $2 AND NOT o.deleted";
 
 fn decode_media(row: &impl SqlRow) -> Result<Media> {
@@ -77,7 +77,7 @@ pub(super) async fn put_media(connection: &mut impl SqlConnection, media: &Media
     let key = key::digest_key(&media.object);
     let object: Option<i64> = connection.scalar(find, &args![key]).await?;
     let object = object.ok_or_else(|| StorageError::Missing(media.object.clone()))?;
-    let insert = "INSERT INTO media (path, object, media_type, size) VALUES ($1, $2, $3, $4) \
+    let insert = "INSERT INTO files (path, object, media_type, size) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT DO NOTHING";
     let size = i64::try_from(media.size).unwrap_or(i64::MAX);
     let arguments = args![&media.path, object, &media.media_type, size];

@@ -17,12 +17,12 @@ use crate::{
 
 /// The number of an item, by key ($2), in a stream ($1) that it was taken out of.
 pub(crate) const POSITION_SQL: &str = "\
-    SELECT r.seq FROM removed r WHERE r.stream = $1 \
+    SELECT r.seq FROM removed_entries r WHERE r.stream = $1 \
     AND r.item = (SELECT o.pk FROM objects o WHERE o.key = $2)";
 
 /// The author of an object, by key ($1), its audience, and the former one.
 pub(crate) const AUDIENCES_SQL: &str =
-    "SELECT o.author, o.audience, o.former FROM objects o WHERE o.key = $1";
+    "SELECT o.author, o.audience, o.former_audiences FROM objects o WHERE o.key = $1";
 
 /// Whether an item, by key ($1), is in one of some streams, by keys ($2), or was.
 pub(crate) fn is_or_was_in_sql(dialect: Dialect) -> String {
@@ -40,7 +40,7 @@ pub(crate) fn is_or_was_in_sql(dialect: Dialect) -> String {
     format!(
         "SELECT {begin} WHERE coalesce((SELECT e.seq FROM entries e WHERE e.stream = s.pk \
            AND e.item = (SELECT o.pk FROM objects o WHERE o.key = $1)), \
-         (SELECT r.seq FROM removed r WHERE r.stream = s.pk \
+         (SELECT r.seq FROM removed_entries r WHERE r.stream = s.pk \
            AND r.item = (SELECT o.pk FROM objects o WHERE o.key = $1))) IS NOT NULL{end}"
     )
 }

@@ -40,8 +40,8 @@ pub(crate) trait NonceStore: Send + 'static {
     /// Inserts sorted keys with one statement; returns those that are new.
     async fn record(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>>;
 
-    /// Returns those of some keys that are recorded. `None` if others, of which this process would not
-    /// know, record keys in the same place: then none may be kept in memory instead.
+    /// Returns those of some keys that are recorded. `None` if others, of which this process would
+    /// not know, record keys in the same place: then none may be kept in memory instead.
     async fn find_recorded(&mut self, _keys: &[NonceKey]) -> Result<Option<HashSet<NonceKey>>> {
         Ok(None)
     }

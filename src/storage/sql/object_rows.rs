@@ -42,7 +42,7 @@ pub(super) fn decode_object(row: &impl SqlRow) -> Result<Object> {
 
 /// Columns of a new object but for the version, which [`object_arguments`] are for.
 pub(crate) const NEW_OBJECT_COLUMNS: &str = "\
-    key, id, uuid, object_type, author, audience, public, post, deleted, body, name";
+    key, id, uuid, object_type, author, audience, public, published_by, deleted, body, name";
 
 /// Number of [`NEW_OBJECT_COLUMNS`].
 pub(crate) const NEW_OBJECT_COLUMN_COUNT: usize = 11;

@@ -165,7 +165,7 @@ async fn update_object<C: ObjectWrites>(
 ) -> WriteResult {
     let mut former = None;
     if is_readdressed {
-        let sql = "SELECT former FROM objects WHERE pk = $1";
+        let sql = "SELECT former_audiences FROM objects WHERE pk = $1";
         let before = connection.scalar(sql, &args![stored.pk]).await?;
         former = Some(history::remember_replaced(
             before.flatten(),
@@ -175,8 +175,8 @@ async fn update_object<C: ObjectWrites>(
     let cast = C::DIALECT.choose("", "::text::json");
     let sql = format!(
         "UPDATE objects SET object_type = $2, author = $3, audience = $4, public = $5, \
-         post = $6, deleted = $7, version = version + 1, body = $8{cast}, name = $9, \
-         former = coalesce($10, former) WHERE pk = $1"
+         published_by = $6, deleted = $7, version = version + 1, body = $8{cast}, name = $9, \
+         former_audiences = coalesce($10, former_audiences) WHERE pk = $1"
     );
     let arguments = args![
         stored.pk,

@@ -273,8 +273,8 @@ impl<C: Connector> PooledConnection<C> {
     }
 }
 
-/// Returns a connection that was not released. One to a server is pinged first, which also ends what
-/// it was doing; nobody waits for that but who would be next.
+/// Returns a connection that was not released. One to a server is pinged first, which also ends
+/// what it was doing; nobody waits for that but the next caller.
 impl<C: Connector> Drop for PooledConnection<C> {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else {

@@ -37,7 +37,7 @@ pub(crate) struct View<'a> {
 
 macro_rules! object_body_columns {
     () => {
-        "o.id, o.uuid, o.object_type, o.author, o.audience, o.post, o.deleted, o.body"
+        "o.id, o.uuid, o.object_type, o.author, o.audience, o.published_by, o.deleted, o.body"
     };
 }
 
@@ -59,7 +59,7 @@ pub(crate) static FIND_STREAM_SQL: LazyLock<String> = LazyLock::new(|| {
         .map(|column| format!("s.{column}"))
         .join(", ");
     format!(
-        "SELECT s.pk, s.last, {counters}, \
+        "SELECT s.pk, s.last_seq, {counters}, \
          (SELECT e.seq FROM entries e WHERE e.stream = s.pk \
          AND e.item = (SELECT c.pk FROM objects c WHERE c.key = $2)) AS at \
          FROM streams s WHERE s.key = $1"
@@ -153,9 +153,9 @@ pub(crate) const HAS_NAME: &str = "\
 /// Above all numbers.
 const MAX_SEQ: &str = "9223372036854775807";
 
-/// A stream as [`FIND_STREAM_SQL`] has it, and its objects from there, so many ($3) after so many ($4),
-/// with the number of each as `seq`. A name that is searched for comes next, then a person's key
-/// and id. In one go, as the database has it: SQLite answers two statements, the stream first;
+/// A stream as [`FIND_STREAM_SQL`] has it, and its objects from there: so many ($3) after so many
+/// ($4), with the number of each as `seq`. A name that is searched for comes next, then a person's
+/// key and id. In one go, as the database has it: SQLite answers two statements, the stream first;
 /// PostgreSQL has the stream in each row, and a row without an object if there is none.
 pub(crate) fn stream_and_page(dialect: Dialect, toward: Direction, view: View<'_>) -> String {
     let stream = &*FIND_STREAM_SQL;
@@ -329,10 +329,12 @@ pub(crate) fn readable_condition(viewer: Viewer<'_>, first: u8) -> String {
         Viewer::Person(_) => format!(
             " AND (o.public OR o.author = ${id} \
              OR (SELECT 1 FROM audience_persons a WHERE a.object = o.pk \
-               AND a.person = (SELECT v.pk FROM objects v WHERE v.key = ${first}) LIMIT 1) IS NOT NULL \
+               AND a.person = (SELECT v.pk FROM objects v WHERE v.key = ${first}) LIMIT 1) \
+               IS NOT NULL \
              OR (SELECT 1 FROM audience_streams a JOIN entries m ON m.stream = a.stream \
                WHERE a.object = o.pk \
-               AND m.item = (SELECT v.pk FROM objects v WHERE v.key = ${first}) LIMIT 1) IS NOT NULL)",
+               AND m.item = (SELECT v.pk FROM objects v WHERE v.key = ${first}) LIMIT 1) \
+               IS NOT NULL)",
             id = first + 1
         ),
     }

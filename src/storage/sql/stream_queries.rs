@@ -36,7 +36,7 @@ impl StreamState {
         }
         Ok(Self {
             pk: row.named("pk")?,
-            last_seq: row.named("last")?,
+            last_seq: row.named("last_seq")?,
             counters: StreamCounters(counters),
             cursor_seq: row.named("at")?,
         })

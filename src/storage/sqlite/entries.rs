@@ -43,8 +43,9 @@ impl EntryWrites for SqliteConnection {
         let object = find_item(self, item).await?;
         let stream = find_or_create_stream(self, stream).await?;
         let insert = "INSERT INTO entries (stream, seq, item, class, direct, public) \
-             SELECT s.pk, s.last + 1, o.pk, $3, $4, o.public FROM objects o CROSS JOIN streams s \
-             WHERE o.pk = $1 AND s.pk = $2 ON CONFLICT (item, stream) DO NOTHING";
+             SELECT s.pk, s.last_seq + 1, o.pk, $3, $4, o.public \
+             FROM objects o CROSS JOIN streams s WHERE o.pk = $1 AND s.pk = $2 \
+             ON CONFLICT (item, stream) DO NOTHING";
         let arguments = args![
             object,
             stream,
@@ -58,7 +59,7 @@ impl EntryWrites for SqliteConnection {
             };
         }
         let count = format!(
-            "UPDATE streams AS s SET last = s.last + 1, {} FROM ({ONE_ENTRY}) e \
+            "UPDATE streams AS s SET last_seq = s.last_seq + 1, {} FROM ({ONE_ENTRY}) e \
              WHERE s.pk = e.stream",
             add_if_counted(Dialect::Sqlite, "1", false)
         );
@@ -126,7 +127,7 @@ async fn remove_entries(
     );
     let counted = connection.run(&count, arguments).await?;
     let note = format!(
-        "INSERT OR REPLACE INTO removed (item, stream, seq) \
+        "INSERT OR REPLACE INTO removed_entries (item, stream, seq) \
          SELECT item, stream, seq FROM ({entries})"
     );
     connection.run(&note, arguments).await?;

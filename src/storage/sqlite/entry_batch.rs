@@ -24,29 +24,31 @@ use crate::{
 /// Temporary in-memory table of pending entries, private to the writer's connection.
 pub(super) const CREATE_PENDING_ENTRIES_SQL: &str = "\
     PRAGMA temp_store = MEMORY; \
-    CREATE TEMP TABLE filing (stream INTEGER NOT NULL, item INTEGER NOT NULL, place INTEGER NOT NULL, \
+    CREATE TEMP TABLE pending_entries ( \
+    stream INTEGER NOT NULL, item INTEGER NOT NULL, ordinal INTEGER NOT NULL, \
     class INTEGER NOT NULL, direct INTEGER NOT NULL, public INTEGER NOT NULL, \
     PRIMARY KEY (stream, item)) STRICT, WITHOUT ROWID";
 
 /// Makes streams, as pairs of key and name in an array ($1), that are not there.
 pub(super) const ENSURE_STREAMS_SQL: &str = "\
-    INSERT INTO streams (key, name) SELECT unhex(n.value ->> 0), n.value ->> 1 FROM json_each($1) n \
+    INSERT INTO streams (key, name) \
+    SELECT unhex(n.value ->> 0), n.value ->> 1 FROM json_each($1) n \
     WHERE true ON CONFLICT DO NOTHING";
 
-/// Creates streams ($1), inserts the pending entries that are not there yet, numbers them by their order above the newest
-/// entry, and updates the counters. Reports an object that is not stored, by its position, and the
-/// streams that received entries. Rows ($2 to $4) are keys of the object and of the stream, person,
-/// or members, an order, and how it is filed; $5 are the keys of all objects.
+/// Creates streams ($1), inserts the pending entries that are not there yet, numbers them by their
+/// ordinal above the newest entry, and updates the counters. Reports an object that is not stored,
+/// by its position, and the streams that received entries. Rows ($2 to $4) are keys of the object
+/// and of the stream, person, or members, an ordinal, and its class; $5 are the keys of all objects.
 ///
 /// The joins are crossed so that it begins with the rows, whatever SQLite thinks of their number.
 pub(super) static INSERT_ENTRIES_SQL: LazyLock<String> = LazyLock::new(|| {
     let (sums, counts) = (add_sums("f"), count_entries());
     format!(
         "{ENSURE_STREAMS_SQL}; \
-         DELETE FROM temp.filing; \
-         INSERT OR IGNORE INTO temp.filing (stream, item, place, class, direct, public) \
-         SELECT t.stream, t.item, t.place, t.class, t.direct, t.public FROM ( \
-           SELECT s.pk AS stream, o.pk AS item, r.value ->> 2 AS place, r.value ->> 3 AS class, \
+         DELETE FROM temp.pending_entries; \
+         INSERT OR IGNORE INTO temp.pending_entries (stream, item, ordinal, class, direct, public) \
+         SELECT t.stream, t.item, t.ordinal, t.class, t.direct, t.public FROM ( \
+           SELECT s.pk AS stream, o.pk AS item, r.value ->> 2 AS ordinal, r.value ->> 3 AS class, \
              r.value ->> 4 AS direct, o.public FROM json_each($2) r \
              CROSS JOIN objects o ON o.key = unhex(r.value ->> 0) \
              CROSS JOIN streams s ON s.key = unhex(r.value ->> 1) \
@@ -58,19 +60,21 @@ pub(super) static INSERT_ENTRIES_SQL: LazyLock<String> = LazyLock::new(|| {
              FROM json_each($4) r CROSS JOIN objects o ON o.key = unhex(r.value ->> 0) \
              CROSS JOIN streams m ON m.key = unhex(r.value ->> 1) \
              CROSS JOIN entries e ON e.stream = m.pk CROSS JOIN accounts a ON a.person = e.item \
-         ) t WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.item = t.item AND e.stream = t.stream) \
-         ORDER BY t.place; \
+         ) t WHERE NOT EXISTS \
+           (SELECT 1 FROM entries e WHERE e.item = t.item AND e.stream = t.stream) \
+         ORDER BY t.ordinal; \
          INSERT INTO entries (stream, class, seq, item, direct, public) \
-         SELECT f.stream, f.class, s.last + 1 + f.place, f.item, f.direct, f.public \
-           FROM temp.filing f CROSS JOIN streams s ON s.pk = f.stream; \
-         UPDATE streams AS s SET last = s.last + f.top, {sums} \
-           FROM (SELECT stream, max(place) + 1 AS top, {counts} \
-             FROM temp.filing GROUP BY stream) f \
+         SELECT f.stream, f.class, s.last_seq + 1 + f.ordinal, f.item, f.direct, f.public \
+           FROM temp.pending_entries f CROSS JOIN streams s ON s.pk = f.stream; \
+         UPDATE streams AS s SET last_seq = s.last_seq + f.top, {sums} \
+           FROM (SELECT stream, max(ordinal) + 1 AS top, {counts} \
+             FROM temp.pending_entries GROUP BY stream) f \
            WHERE s.pk = f.stream; \
          SELECT (SELECT i.key FROM json_each($5) i \
            WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.key = unhex(i.value)) LIMIT 1) \
            AS missing, \
-           (SELECT json_group_array(hex(s.key)) FROM (SELECT DISTINCT stream FROM temp.filing) f \
+           (SELECT json_group_array(hex(s.key)) \
+           FROM (SELECT DISTINCT stream FROM temp.pending_entries) f \
            CROSS JOIN streams s ON s.pk = f.stream) AS filed"
     )
 });

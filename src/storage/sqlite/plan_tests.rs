@@ -270,7 +270,7 @@ async fn things_are_found_by_index() {
         }
     }
     let plan = plan(&store, LIST_MEDIA_SQL).await;
-    assert!(plan.contains("INDEX media_object"), "{plan}");
+    assert!(plan.contains("INDEX files_object"), "{plan}");
 }
 
 #[tokio::test]
@@ -288,7 +288,7 @@ async fn filing_looks_at_nothing_but_what_is_filed_and_for_whom() {
             // Of its own: what is collected, by this name and as a part of a statement.
             let own = [
                 "VIRTUAL TABLE",
-                "SCAN filing",
+                "SCAN pending_entries",
                 "SCAN f",
                 "SCAN t",
                 "SCAN (subquery",

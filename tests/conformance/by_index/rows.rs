@@ -10,7 +10,7 @@ pub(super) const ROWS: &str = "
         (key, id, uuid, object_type, author, audience, public, deleted, version, body)
         SELECT substr(sha256(n::text::bytea), 1, 16), n, 'u' || n, 'note', 'author ' || n % 20,
             '[]', n % 2000 <> 0, n % 3 = 0, 1, '{}' FROM generate_series(1, 20000) n;
-    INSERT INTO streams (key, name, last)
+    INSERT INTO streams (key, name, last_seq)
         SELECT sha256(n::text::bytea), n, 1 FROM generate_series(1, 20000) n;
     INSERT INTO entries (stream, seq, item, class, direct, public)
         SELECT s.pk, 1, o.pk, 0, false, o.public FROM streams s JOIN objects o ON o.id = s.name;
@@ -21,7 +21,7 @@ pub(super) const ROWS: &str = "
         SELECT s.pk, o.pk + 1000, o.pk, CASE o.id::int % 100 WHEN 0 THEN 2 ELSE 1 END,
             o.id::int % 100 = 1, o.public
         FROM streams s, objects o WHERE s.name = 'inbox person 0' AND o.uuid LIKE 'u%';
-    UPDATE streams s SET last = 30000, total = t.total, major = t.major, minor = t.minor,
+    UPDATE streams s SET last_seq = 30000, total = t.total, major = t.major, minor = t.minor,
         minor_direct = t.direct, public_minor_direct = t.direct,
         public = t.public, public_major = t.public_major, public_minor = t.public_minor
         FROM (SELECT stream, count(*) total, count(*) FILTER (WHERE class = 2) major,
@@ -40,19 +40,20 @@ pub(super) const ROWS: &str = "
             o.pk, 2, false, o.public
         FROM streams s, objects o WHERE s.name = 'inbox person 1'
         AND (o.uuid LIKE 'v%' OR o.uuid LIKE 'u%' AND o.id::int < 2000);
-    UPDATE streams SET last = 10000, total = 3998, major = 3998, public = 1999, public_major = 1999
+    UPDATE streams SET last_seq = 10000, total = 3998, major = 3998, public = 1999,
+        public_major = 1999
         WHERE name = 'inbox person 1';
     INSERT INTO entries (stream, seq, item, class, direct, public)
         SELECT s.pk, substring(o.uuid FROM 2)::int, o.pk, 0, false, false
         FROM streams s, objects o WHERE s.name = 'inbox person 2' AND o.uuid LIKE 'v%';
-    UPDATE streams SET last = 10000, total = 1999 WHERE name = 'inbox person 2';
-    INSERT INTO removed (item, stream, seq)
+    UPDATE streams SET last_seq = 10000, total = 1999 WHERE name = 'inbox person 2';
+    INSERT INTO removed_entries (item, stream, seq)
         SELECT o.pk, s.pk, 1 FROM streams s JOIN objects o ON o.id = s.name;
     INSERT INTO jobs (key, id, queue, payload, due, attempts, version)
         SELECT substr(sha256(n::text::bytea), 1, 16), n,
             CASE n % 2 WHEN 0 THEN 'q' ELSE 'other' END, '{}', n, 0, 1
         FROM generate_series(1, 20000) n;
-    INSERT INTO codes (digest, purpose, nickname, subject, created, expires, used)
+    INSERT INTO codes (digest, purpose, nickname, target, created, expires, used)
         SELECT n, 'recover', 'n' || n % 3, '', n, n, false FROM generate_series(1, 20000) n;
     ANALYZE";
 
@@ -66,5 +67,5 @@ pub(super) const STREAM_COUNT: &str = "
 /// Number of transactions by another node.
 pub(super) const TRANSACTIONS: &str = "
     DO $$ BEGIN
-        FOR n IN 1..3000 LOOP INSERT INTO touched (node) VALUES (0); COMMIT; END LOOP;
+        FOR n IN 1..3000 LOOP INSERT INTO invalidations (node_id) VALUES (0); COMMIT; END LOOP;
     END $$";

@@ -145,7 +145,7 @@ pub(super) fn works() -> Vec<(Work, &'static str)> {
     let mut works = vec![
         (Work::Private, "entries_pkey"),
         (Work::PrivateHeads, "entries_pkey"),
-        (Work::Removed, "removed_pkey"),
+        (Work::Removed, "removed_entries_pkey"),
         (Work::Contains, "entries_item"),
         (Work::Find, "objects_uuid_key"),
         (Work::Find, "objects_key_key"),
@@ -153,7 +153,7 @@ pub(super) fn works() -> Vec<(Work, &'static str)> {
         (Work::Leave, "objects_author"),
         (Work::Leave, "entries_item"),
         (Work::Commit, "entries_item"),
-        (Work::Look, "touched_pkey"),
+        (Work::Look, "invalidations_pkey"),
         (Work::Jobs, "jobs_due"),
         (Work::Jobs, "jobs_key_key"),
         (Work::Codes, "codes_nickname"),
