@@ -4,7 +4,11 @@ use super::*;
 use crate::model::Secret;
 
 /// Loads the configuration from a folder with this file (if any), these variables and flags.
-fn load(file: &str, variables: &[(&str, &str)], flags: Flags) -> Result<Config, ConfigError> {
+pub(super) fn load(
+    file: &str,
+    variables: &[(&str, &str)],
+    flags: Flags,
+) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.toml");
     std::fs::write(&path, file).unwrap();
@@ -16,7 +20,7 @@ fn load(file: &str, variables: &[(&str, &str)], flags: Flags) -> Result<Config, 
 }
 
 /// The sentence for a file that is wrong, with the folder of the file left out.
-fn wrong_file(file: &str) -> String {
+pub(super) fn wrong_file(file: &str) -> String {
     shortened(&load(file, &[], Flags::default()).unwrap_err())
 }
 
@@ -119,39 +123,6 @@ fn variables_are_read_as_what_the_setting_is() {
     ];
     assert_eq!(proxies, expected);
     assert!(config.public_url.is_none());
-}
-
-#[test]
-fn former_names_are_read_as_the_present_ones() {
-    let file = "[limits]\nkept_bytes = 7\n[live]\nstreams = 3\n[reading]\nanonymous = false";
-    let variables = [
-        ("HYDRAULICS_LIVE__STREAMS_OF_ONE", "2"),
-        ("HYDRAULICS_LIMITS__STOP_SECONDS", "5"),
-        ("HYDRAULICS_REGISTRATION__WELCOME", "Hello"),
-    ];
-    let config = load(file, &variables, Flags::default()).unwrap();
-    assert_eq!(config.cache.response_bytes, 7);
-    assert_eq!(config.live.max_connections, 3);
-    assert!(!config.api.anonymous_read);
-    assert_eq!(config.live.max_connections_per_client, 2);
-    assert_eq!(config.limits.shutdown_timeout_seconds, 5);
-    assert_eq!(config.registration.welcome_note_html, "Hello");
-    let printed = config.to_commented_toml();
-    assert!(printed.contains("response_bytes = 7") && !printed.contains("kept_bytes"));
-}
-
-#[test]
-fn former_name_beside_the_present_one_is_refused() {
-    let file = "[live]\nstreams = 3\nmax_connections = 4";
-    let wrong = wrong_file(file);
-    assert!(
-        wrong.contains("`live.streams`") && wrong.contains("`live.max_connections`"),
-        "{wrong}"
-    );
-    let former = ("HYDRAULICS_LIVE__STREAMS", "3");
-    let present = ("HYDRAULICS_LIVE__MAX_CONNECTIONS", "4");
-    let wrong = load("", &[former, present], Flags::default()).unwrap_err();
-    assert!(wrong.to_string().contains(former.0) && wrong.to_string().contains(present.0));
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub(super) const ENSURE_STREAMS_SQL: &str = "\
 /// Creates streams ($1), inserts the pending entries that are not there yet, numbers them by their
 /// ordinal above the newest entry, and updates the counters. Reports an object that is not stored,
 /// by its position, and the streams that received entries. Rows ($2 to $4) are keys of the object
-/// and of the stream, person, or members, an ordinal, and its class; $5 are the keys of all objects.
+/// and of the stream, person, or members, an ordinal, and its class; $5 are keys of all objects.
 ///
 /// The joins are crossed so that it begins with the rows, whatever SQLite thinks of their number.
 pub(super) static INSERT_ENTRIES_SQL: LazyLock<String> = LazyLock::new(|| {
