@@ -129,8 +129,8 @@ impl Seats {
     }
 
     /// Ends the seat with the largest share, the oldest of several, if that is above one. A share
-    /// is how many seats the person has, and then the load of the network. One who lost a seat so
-    /// takes none back, since nobody is above them.
+    /// is how many seats the person has, and then the load of the network. A listener that
+    /// lost a seat can't take one back in this way, since nobody is above them.
     fn end_one_above(&mut self, share: (usize, usize)) {
         let taken = self.persons.iter().flat_map(|(person, taken)| {
             let count = taken.len();

@@ -138,7 +138,7 @@ pub struct LiveSettings {
     /// How often a feed where nothing comes shows that it is alive, and its credentials are looked
     /// at.
     pub heartbeat: Duration,
-    /// How many streams there may be at once.
+    /// How many live feeds may be open at once.
     pub max_connections: usize,
     /// How many of them may be one person's or, with nobody signed in, one address's.
     pub max_connections_per_client: usize,

@@ -20,7 +20,7 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
     let mut stop = ShutdownSignal::new().context("the system's signals can't be heard")?;
     let server = select! {
         server = Server::bind(config) => server?,
-        () = stop.told() => {
+        () = stop.recv() => {
             tracing::info!("stopped before it was started");
             return Ok(());
         }

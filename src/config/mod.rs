@@ -1,7 +1,7 @@
 //! How the program is set up: built-in defaults, then a file, then the environment, then flags.
 //!
 //! [`Config::load`] is all or nothing. An unknown key or a bad value is a [`ConfigError`] that
-//! names the key, its source and the remedy. This is the only room that reads the environment of
+//! names the key, its source and the remedy. This is the only module that reads the environment of
 //! the process.
 
 mod environment;

@@ -195,7 +195,7 @@ pub struct LiveSection {
     /// How often a feed where nothing comes shows that it is alive, in seconds.
     #[serde(deserialize_with = "values::within::<_, _, 1, 3600>")]
     pub heartbeat_seconds: u64,
-    /// How many streams there may be at once.
+    /// How many live feeds may be open at once.
     #[serde(deserialize_with = "values::within::<_, _, 0, 1_000_000>")]
     pub max_connections: usize,
     /// How many of them may be one person's.

@@ -9,7 +9,8 @@ mod stop;
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::{join, net::TcpListener, pin, select, sync::watch, time};
+use tokio::{join, net::TcpListener, pin, select, time};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     App,
@@ -73,17 +74,18 @@ impl Server {
     /// Serves until it is told to stop, then lets requests in flight finish, for as long as the
     /// configuration allows or until it is told again.
     pub async fn run(self, mut stop: ShutdownSignal) -> std::io::Result<()> {
-        let (last, no_more) = watch::channel(());
-        let serving = http::serve(self.listener, self.app.clone(), told(no_more.clone()));
-        let working = Box::pin(background::run(&self.app, told(no_more)));
+        let stopping = CancellationToken::new();
+        let stopped = stopping.clone().cancelled_owned();
+        let serving = http::serve(self.listener, self.app.clone(), stopped);
+        let working = Box::pin(background::run(&self.app, stopping.cancelled()));
         pin!(serving, working);
         select! {
             ended = &mut serving => return ended,
             () = &mut working => {}
-            () = stop.told() => {}
+            () = stop.recv() => {}
         }
         tracing::info!("stopping: no new requests, those in flight may finish");
-        drop(last);
+        stopping.cancel();
         select! {
             ended = time::timeout(self.shutdown_timeout, async { join!(serving, working) }) => {
                 if let Ok((ended, ())) = ended {
@@ -92,19 +94,14 @@ impl Server {
                     tracing::warn!("requests exceeded the shutdown timeout and were aborted");
                 }
             }
-            () = stop.told() => {
+            () = stop.recv() => {
                 tracing::warn!("told to stop again: requests in flight are cut off");
             }
         }
-        close(self.app.storage().close(), CLOSE_TIMEOUT, stop.told()).await;
+        close(self.app.storage().close(), CLOSE_TIMEOUT, stop.recv()).await;
         tracing::info!("stopped");
         Ok(())
     }
-}
-
-/// Ready when the sender is gone.
-async fn told(mut no_more: watch::Receiver<()>) {
-    while no_more.changed().await.is_ok() {}
 }
 
 /// Waits for the storage to close, but neither for ever nor when told to stop again.

@@ -31,7 +31,7 @@ impl ShutdownSignal {
 
     /// Ready when one of them comes, and again at the next.
     #[cfg(unix)]
-    pub async fn told(&mut self) {
+    pub async fn recv(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -40,7 +40,7 @@ impl ShutdownSignal {
 
     /// Ready at Ctrl-C, and again at the next.
     #[cfg(not(unix))]
-    pub async fn told(&mut self) {
+    pub async fn recv(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

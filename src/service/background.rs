@@ -3,7 +3,8 @@
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
-use tokio::{join, pin, select, sync::watch, time};
+use tokio::{join, select, time};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     cleanup::run_cleanup,
@@ -18,46 +19,41 @@ use crate::{App, context::Caller};
 /// Poll interval of an idle worker, for jobs of other nodes, or of a try that is due.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How often what is worth nothing any more is forgotten.
+/// Interval at which expired credentials are deleted.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(5);
 
-/// Runs until it is told to stop, and then ends the jobs that it is at. Every process that serves
-/// an [`App`] runs this beside it, once.
-pub async fn run(app: &App, told: impl Future<Output = ()>) {
-    let (last, no_more) = watch::channel(false);
-    let stopped = async |mut no_more: watch::Receiver<bool>| {
-        // There is a sender until it was told.
-        let _ = no_more.wait_for(|stopped| *stopped).await;
-    };
-    let broken_off = async {
+/// Runs until `stop` is ready, and then ends the jobs that it is at. Every process that serves an
+/// [`App`] runs this beside it, once.
+pub async fn run(app: &App, stop: impl Future<Output = ()>) {
+    let stopping = CancellationToken::new();
+    let periodic_tasks = async {
         select! {
             () = expire_credentials(app) => {}
             () = run_cleanups(app) => {}
-            () = stopped(no_more.clone()) => {}
+            () = stopping.cancelled() => {}
         }
     };
-    let telling = async {
-        told.await;
-        // That nobody listens says that all have ended.
-        let _ = last.send(true);
+    let cancel = async {
+        stop.await;
+        stopping.cancel();
     };
-    let courier = run_worker(app, &DeliveryWorker, no_more.clone());
+    let deliveries = run_worker(app, &DeliveryWorker, &stopping);
     // Several, so that one mail that takes long does not keep the others.
-    let postmen = async {
+    let mails = async {
         if app.mailer().is_some() {
-            let letters = || run_worker(app, &MailWorker, no_more.clone());
-            let notifications = || run_worker(app, &Notifier, no_more.clone());
-            join!(letters(), letters(), notifications(), notifications());
+            let mails = || run_worker(app, &MailWorker, &stopping);
+            let notifications = || run_worker(app, &Notifier, &stopping);
+            join!(mails(), mails(), notifications(), notifications());
         }
     };
-    join!(telling, courier, postmen, broken_off);
+    join!(cancel, deliveries, mails, periodic_tasks);
 }
 
-/// Does one job after the other.
-async fn run_worker(app: &App, worker: &dyn Worker, mut no_more: watch::Receiver<bool>) {
+/// Runs one job after the other.
+async fn run_worker(app: &App, worker: &dyn Worker, stopping: &CancellationToken) {
     let ctx = app.context(Caller::Server);
     let mut queued = app.queue_signal();
-    while !*no_more.borrow() {
+    while !stopping.is_cancelled() {
         // A job that is put in from here on is not missed.
         queued.mark_unchanged();
         // A job that breaks must not take the server with it; it comes back when its lease ends.
@@ -75,10 +71,8 @@ async fn run_worker(app: &App, worker: &dyn Worker, mut no_more: watch::Receiver
                 );
             }
         }
-        let stopped = no_more.wait_for(|stopped| *stopped);
-        pin!(stopped);
         select! {
-            _ = stopped => {}
+            () = stopping.cancelled() => {}
             // There is a sender as long as there is an app.
             _ = queued.changed() => {}
             () = time::sleep(POLL_INTERVAL) => {}
@@ -86,7 +80,7 @@ async fn run_worker(app: &App, worker: &dyn Worker, mut no_more: watch::Receiver
     }
 }
 
-/// Forgets nonces, tokens and clients that are worth nothing any more, now and then, for ever.
+/// Deletes expired nonces, tokens and unused clients periodically.
 async fn expire_credentials(app: &App) {
     let mut ticks = time::interval(EXPIRY_INTERVAL);
     ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);

@@ -54,7 +54,7 @@ pub struct LiveFeed {
     filter: Filter,
     subscription: LiveSubscription,
     heartbeat: Interval,
-    /// The last thing seen: what is newer is new. `Unavailable` if nothing was there to be seen.
+    /// The last thing seen: what is newer is new. `None` if the feed was empty to be seen.
     seen: Option<String>,
     ready: VecDeque<LiveEvent>,
     /// Whether there may be more to read.
@@ -123,7 +123,7 @@ impl LiveFeed {
         self.seen.as_deref()
     }
 
-    /// The next thing that happens. `Unavailable` when it is over: the server stops, or whoever
+    /// The next thing that happens. `None` when the feed has ended: the server stops, or whoever
     /// listens may not any more. A slow client delays no other.
     pub async fn next(&mut self) -> Option<LiveEvent> {
         let mut quiet = false;

@@ -50,8 +50,8 @@ pub async fn published(
     ))
 }
 
-/// For each activity, in the same order, whether it is to be told of: of shares of one thing the
-/// newest, if the actor still shares it.
+/// Returns for each activity, in the same order, whether the feed shows it. Of several shares of
+/// one object that is the newest, while it stands.
 async fn standing(ctx: &Context, activities: &[Arc<Object>]) -> Result<Vec<bool>> {
     let mut stands = vec![true; activities.len()];
     let (mut seen, mut places, mut pairs) = (HashSet::new(), Vec::new(), Vec::new());

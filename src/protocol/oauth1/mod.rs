@@ -117,7 +117,7 @@ impl<'a> Request<'a> {
         Ok(signed)
     }
 
-    /// The parameters of the query and the form. A form is never read in another way.
+    /// Returns the parameters of the query and the form. `plus` applies to the query only.
     fn sent(&self, plus: Plus) -> impl Iterator<Item = Parameter<'a>> {
         let query = self.query.unwrap_or_default().as_bytes();
         let form = self.form.unwrap_or_default();

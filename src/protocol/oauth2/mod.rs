@@ -17,13 +17,13 @@ pub enum ErrorCode {
     InvalidClient,
     /// A code is unknown, expired, used or another's.
     InvalidGrant,
-    /// That is not for this client.
+    /// The client may not do that.
     UnauthorizedClient,
-    /// There is no such way to a token here.
+    /// The grant type is not supported.
     UnsupportedGrantType,
-    /// There is no such way to a code here.
+    /// The response type is not supported.
     UnsupportedResponseType,
-    /// There is no such scope.
+    /// The scope does not exist.
     InvalidScope,
     /// The person said no.
     AccessDenied,

@@ -55,7 +55,7 @@ pub(super) async fn share(planner: &mut Planner<'_>, draft: &Draft) -> Result<Ob
     Ok(object)
 }
 
-/// `stop-follow_edge`, `unfavorite`, `unlike`, `unshare` and `leave`: the edge is gone, even if
+/// `stop-following`, `unfavorite`, `unlike`, `unshare` and `leave`: the edge is gone, even if
 /// what it led to is a tombstone by now.
 pub(super) async fn undo(
     planner: &mut Planner<'_>,

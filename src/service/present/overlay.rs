@@ -21,8 +21,7 @@ pub(crate) struct WriteOverlay {
 }
 
 impl WriteOverlay {
-    /// Creates the overlay of these changes. The things are all that is known, as it was after
-    /// them.
+    /// Creates the overlay of these changes. `things` are the objects as they are after them.
     pub(crate) fn new(things: HashMap<String, Arc<Object>>, changes: &Changes) -> Self {
         let mut fresh = Self {
             objects: things,

@@ -32,7 +32,7 @@ impl PageData<'_> {
         rendered
     }
 
-    /// An activity; of one that the viewer got and may not read any more, only that it was.
+    /// Renders an activity. One that the viewer received and may no longer read is a shell.
     fn render_activity<'a>(&'a self, activity: &'a Object) -> JsonObject<'a> {
         let mut rendered = self.stored_properties(activity);
         let readable = self.may_read(activity);
