@@ -9,7 +9,7 @@ use super::{
     nonces::NonceRecorder,
     pool::{Connector, Pool},
     primary_keys::PrimaryKeyCache,
-    visible_counts::VisibleCountCache,
+    totals::VisibleCountCache,
 };
 use crate::{
     model::{Stream, Viewer},
