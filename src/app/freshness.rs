@@ -1,4 +1,4 @@
-//! Validity of cached reads, by the modification clock of the store and by age.
+//! The present, in which a [cached read](crate::storage::CachedRead) is valid or not.
 //!
 //! Local writes invalidate a cached read at once. Writes of other nodes are read with one query,
 //! which concurrent requests share. On a store of a single node, writes of other processes are seen
@@ -9,43 +9,16 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::{Clock, single_flight::SingleFlight};
-use crate::storage::{Bucket, ModificationClock, Result, Storage};
+use crate::storage::{Now, Result, Storage};
 
 /// Maximum delay until writes of other processes to a single-node store are seen.
 const MAX_STALENESS: TimeDelta = TimeDelta::milliseconds(100);
-
-/// Maximum age of a cached read, in seconds. It bounds staleness after manual changes of the
-/// database.
-pub(super) const MAX_AGE_SECONDS: i64 = 60;
 
 /// Store with its modification clock, which is kept in step with other nodes.
 pub(super) struct SyncedStore {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     single_flight: SingleFlight,
-}
-
-/// The present, by the modification clock of a store and by the wall clock.
-#[derive(Clone, Copy)]
-pub(super) struct Now<'a> {
-    modification_clock: &'a ModificationClock,
-    time: ReadTime,
-}
-
-/// Start of reads: the number of the last commit before it, and the seconds since 1970.
-#[derive(Clone, Copy)]
-pub(super) struct ReadTime {
-    commit: u64,
-    seconds: i64,
-}
-
-/// Value that was made from reads of a store.
-#[derive(Clone)]
-pub(super) struct CachedRead<T, B> {
-    pub(super) value: T,
-    /// The buckets that were read.
-    pub(super) buckets: B,
-    pub(super) since: ReadTime,
 }
 
 impl SyncedStore {
@@ -65,13 +38,7 @@ impl SyncedStore {
     /// Returns the present, to be asked before anything is read. `None`: do not cache.
     pub(super) fn now(&self) -> Option<Now<'_>> {
         let modification_clock = self.storage.modification_clock()?;
-        Some(Now {
-            modification_clock,
-            time: ReadTime {
-                commit: modification_clock.now(),
-                seconds: self.clock.now().timestamp(),
-            },
-        })
+        Some(modification_clock.at(self.clock.now().timestamp()))
     }
 
     /// Returns the present like [`now`](Self::now), after the writes of other nodes were read.
@@ -98,21 +65,5 @@ impl SyncedStore {
                 }
             });
         }
-    }
-}
-
-impl Now<'_> {
-    /// Returns the time at which reads begin that are made from now on.
-    pub(super) fn time(&self) -> ReadTime {
-        self.time
-    }
-}
-
-impl<T, B: AsRef<[Bucket]>> CachedRead<T, B> {
-    /// Whether the value is what the reads would make of the store now.
-    pub(super) fn is_valid(&self, now: Now<'_>) -> bool {
-        let is_young = (0..MAX_AGE_SECONDS).contains(&(now.time.seconds - self.since.seconds));
-        let clock = now.modification_clock;
-        is_young && clock.unchanged_since(self.buckets.as_ref(), self.since.commit)
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
 
-use super::freshness::{CachedRead, Now, SyncedStore};
+use super::freshness::SyncedStore;
 use crate::{
     model::{Object, Stream, Viewer},
-    storage::{Bucket, Result},
+    storage::{Bucket, CachedRead, Now, Result},
 };
 
 /// Approximate limit of the bytes of objects, and their expected number.
@@ -139,8 +139,8 @@ fn missing_indices<T>(all: &[Option<T>]) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::{
-        app::{ManualClock, freshness::MAX_AGE_SECONDS},
-        storage::{Change, Commit, Duplicate, Expect, memory::Memory},
+        app::ManualClock,
+        storage::{Change, Commit, Duplicate, Expect, MAX_AGE_SECONDS, memory::Memory},
     };
 
     fn put(id: &str) -> Change {

@@ -19,6 +19,7 @@
 
 mod access;
 mod broadcast;
+mod cached_read;
 mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -50,6 +51,9 @@ use crate::model::{
 pub(crate) use access::check_access;
 use access::remember;
 pub use broadcast::{ChangeBroadcaster, ChangeNotification, Subscription};
+#[cfg(test)]
+pub(crate) use cached_read::MAX_AGE_SECONDS;
+pub(crate) use cached_read::{CachedRead, Now, ReadTime};
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::connect;

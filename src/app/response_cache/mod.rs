@@ -15,8 +15,8 @@ use quick_cache::{
 };
 
 use self::tracking_storage::TrackingStorage;
-use super::freshness::{CachedRead, ReadTime, SyncedStore};
-use crate::storage::{Bucket, Result, Storage};
+use super::freshness::SyncedStore;
+use crate::storage::{Bucket, CachedRead, ReadTime, Result, Storage};
 
 /// A response may use at most 1/8 of the cache.
 const MAX_ENTRY_FRACTION: u64 = 8;

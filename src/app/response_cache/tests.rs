@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{
-    app::{ManualClock, freshness::MAX_AGE_SECONDS},
+    app::ManualClock,
     model::{Object, PageRequest, Stream, Viewer},
-    storage::{Change, Commit, Duplicate, Expect, memory::Memory},
+    storage::{Change, Commit, Duplicate, Expect, MAX_AGE_SECONDS, memory::Memory},
 };
 
 fn put(id: &str) -> Change {

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::{driver::Server, invalidation_log::InvalidationLog, transaction::write_changes};
 use crate::storage::{
     Change, Changes, Expect, Result, StorageError,
-    sql::{pool::Pool, request::request},
+    sql::{
+        pool::Pool,
+        request::{Reply, describe, reply, request},
+    },
 };
 
 /// Maximum commits in one transaction.
@@ -28,7 +31,7 @@ pub(super) struct CommitBatcher(mpsc::Sender<PendingCommit>);
 #[derive(Debug)]
 struct PendingCommit {
     changes: Changes,
-    reply: oneshot::Sender<Result<()>>,
+    reply: Reply<Result<()>>,
 }
 
 /// Returns whether a commit is small enough for a batch.
@@ -73,9 +76,8 @@ async fn run(
             Ok(()) => commits.iter().map(|_| Ok(())).collect(),
             Err(error) => commit_individually(&pool, &log, &commits, error).await,
         };
-        for (order, result) in batch.drain(..).zip(done) {
-            // The receiver may be gone (request cancelled).
-            let _ = order.reply.send(result);
+        for (commit, result) in batch.drain(..).zip(done) {
+            reply(commit.reply, result);
         }
     }
 }
@@ -91,8 +93,8 @@ async fn commit_individually(
     let mut done = Vec::with_capacity(batch.len());
     match (batch, error) {
         ([_], error) => done.push(Err(error)),
-        (_, StorageError::Unavailable(cause)) => {
-            let cause = cause.to_string();
+        (_, error @ StorageError::Unavailable(_)) => {
+            let cause = describe(&error);
             let failure = || StorageError::Unavailable(cause.clone().into());
             done.extend(batch.iter().map(|_| Err(failure())));
         }

@@ -11,7 +11,7 @@ use super::SESSION_SQL;
 use crate::storage::{
     Result, StorageError,
     sql::{
-        nonces::{NonceKey, NonceStore},
+        nonces::{NonceKey, NonceStore, decode_keys},
         pool::ACQUIRE_TIMEOUT,
     },
 };
@@ -51,10 +51,7 @@ impl NonceTable {
         let query = sqlx::query_as(INSERT_SQL).bind(timestamps).bind(digests);
         let rows: Vec<(i64, Vec<u8>)> = with_timeout(query.fetch_all(&mut connection)).await?;
         self.connection = Some(connection);
-        let new = rows.into_iter();
-        Ok(new
-            .filter_map(|(timestamp, digest)| Some((timestamp, digest.try_into().ok()?)))
-            .collect())
+        Ok(decode_keys(rows))
     }
 
     /// The connection. A connection that is not put back is closed.

@@ -21,7 +21,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -31,7 +31,11 @@ use crate::{
     model::{AudienceMember, Stream},
     storage::{
         ChangeBroadcaster, ChangeNotification, Subscription,
-        sql::{audience, pool::Pool},
+        sql::{
+            audience,
+            pool::Pool,
+            request::{Reply, reply, request},
+        },
     },
 };
 
@@ -68,7 +72,7 @@ pub(super) struct NotifyBridge {
 enum OutgoingMessage {
     Notification(ChangeNotification),
     /// To send what came before, and then say so.
-    Flush(oneshot::Sender<()>),
+    Flush(Reply<()>),
 }
 
 /// Sends a notification when it is dropped.
@@ -109,16 +113,9 @@ impl NotifyBridge {
 
     /// Sends pending notifications, if the database answers soon, and stops listening.
     pub(super) async fn close(&self) {
-        let (answer, answered) = oneshot::channel();
-        if self
-            .outgoing
-            .send(OutgoingMessage::Flush(answer))
-            .await
-            .is_ok()
-        {
-            // In vain or not: the others look for themselves.
-            let _ = timeout(RECONNECT_DELAY, answered).await;
-        }
+        // In vain or not: the others look for themselves.
+        let flushed = request(&self.outgoing, OutgoingMessage::Flush);
+        let _ = timeout(RECONNECT_DELAY, flushed).await;
         let hearing = mem::take(&mut *self.listeners.lock());
         drop(hearing);
     }
@@ -174,8 +171,7 @@ async fn run_sender(
             sleep(RECONNECT_DELAY).await;
         }
         for answer in flushes {
-            // The receiver may be gone (request cancelled).
-            let _ = answer.send(());
+            reply(answer, ());
         }
         sleep(DEBOUNCE).await;
     }

@@ -8,9 +8,9 @@ use super::{Postgres, driver::Server};
 use crate::{
     model::{Stream, Viewer},
     storage::{
-        CredentialVersion, CredentialVersioning, Result,
+        CredentialVersion, Result,
         sql::{
-            credentials::{DELETE_BATCH_SIZE, EXPIRING_ROWS, FORGET_UNUSED_CLIENTS},
+            credentials::DELETE_BATCH_SIZE,
             dialect::Dialect,
             driver::args,
             key::{self, Key},
@@ -79,28 +79,12 @@ impl SqlStore for Postgres {
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 
-    async fn delete_expired_rows(&self, before: i64) -> Result<()> {
-        self.invalidation_log.delete_old_rows(&self.pool).await?;
-        for (table, _, time, retention) in EXPIRING_ROWS {
-            let sql = format!("DELETE FROM {table} WHERE {time} < $1");
-            self.pool.run(&sql, &args![before - retention]).await?;
-        }
-        Ok(())
+    async fn delete_batch(&self, sql: &str, before: i64) -> Result<u64> {
+        let arguments = args![before, DELETE_BATCH_SIZE];
+        Ok(self.pool.run(sql, &arguments).await?)
     }
 
-    async fn forget_clients(&self, before: i64) -> Result<()> {
-        let arguments = args![before, DELETE_BATCH_SIZE];
-        let mut forgotten = 0;
-        loop {
-            let deleted = self.pool.run(FORGET_UNUSED_CLIENTS, &arguments).await?;
-            forgotten += deleted;
-            if deleted < u64::from(DELETE_BATCH_SIZE) {
-                break;
-            }
-        }
-        if forgotten > 0 {
-            self.refresh_credential_version().await?;
-        }
-        Ok(())
+    async fn delete_old_invalidations(&self) -> Result<()> {
+        self.invalidation_log.delete_old_rows(&self.pool).await
     }
 }

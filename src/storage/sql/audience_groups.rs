@@ -1,36 +1,59 @@
-//! How many entries of a stream there are that not everyone may read, by their author and audience.
-//! In the outbox of a person with many followers nearly all of them are alike, so they are counted
-//! once for all viewers.
+//! Numbers of the non-public entries of streams, by author and audience. In the outbox of a person
+//! with many followers nearly all are alike, so they are counted once for all viewers.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, sync::Arc};
 
 use quick_cache::sync::Cache;
 use serde_json::Value;
 use sqlx::types::Json;
 use tokio::sync::Mutex;
 
-use super::{audience, driver::SqlRow};
+use super::{
+    audience,
+    driver::SqlRow,
+    query::View,
+    store::SqlStore,
+    stream_queries::{StreamState, count_groups},
+    totals::VisibleCount,
+};
 use crate::{
-    model::{AudienceMember, Filter, Stream},
-    storage::{Bucket, ModificationClock, Result},
+    model::{AudienceMember, Filter, Stream, Viewer, access},
+    storage::{Bucket, CachedRead, Result, check_access},
 };
 
-/// Of how many streams, under each filter, the groups are remembered.
+/// Maximum number of streams, under each filter, whose groups are cached.
 const CACHE_CAPACITY: usize = 256;
 
-/// Maximum age of a count. It bounds staleness after manual changes of the database.
-pub(super) const MAX_AGE: Duration = Duration::from_mins(1);
+/// How many of the newest entries of each class tell whether they are in few groups.
+const SAMPLE_SIZE: i64 = 512;
+
+/// How many groups are few.
+const MAX_GROUPS: u32 = 64;
+
+/// How many addresses there may be in all of their audiences.
+const MAX_AUDIENCE_MEMBERS: usize = 256;
 
 /// Entries of one author for one audience.
 #[derive(Clone, Debug)]
 pub(super) struct AudienceGroup {
-    pub(super) author: Option<String>,
-    pub(super) audience: Vec<AudienceMember>,
-    pub(super) count: i64,
+    author: Option<String>,
+    audience: Vec<AudienceMember>,
+    count: i64,
+}
+
+/// Groups by stream. Of concurrent readers one counts, and the others wait for that.
+pub(super) struct AudienceGroupCache(Cache<(i64, Filter), Arc<Mutex<Option<CachedGroups>>>>);
+
+/// Groups of a stream, which a removal from it or a replaced object invalidates, and nobody's
+/// membership.
+type CachedGroups = CachedRead<StreamGroups, Vec<Bucket>>;
+
+/// Groups of the entries of a stream up to a number.
+#[derive(Clone)]
+struct StreamGroups {
+    /// `None` if there are more than a few.
+    groups: Option<Arc<Vec<AudienceGroup>>>,
+    up_to: i64,
 }
 
 /// Decodes the author, audience and number of a group.
@@ -43,56 +66,130 @@ pub(super) fn decode_group(row: &impl SqlRow) -> Result<AudienceGroup> {
     })
 }
 
-/// Counts by stream. It is good for as long as nothing was taken out of a stream and nothing that
-/// is stored was replaced, whoever joins or leaves what.
-pub(super) struct AudienceGroupCounts {
-    modification_clock: Arc<ModificationClock>,
-    /// Of those who look at once one counts, and the others wait for that.
-    cache: Cache<(i64, Filter), Arc<Mutex<Option<CachedGroups>>>>,
+impl AudienceGroupCache {
+    pub(super) fn new() -> Self {
+        Self(Cache::new(CACHE_CAPACITY))
+    }
+
+    fn entry(&self, stream: i64, filter: Filter) -> Arc<Mutex<Option<CachedGroups>>> {
+        let new = || Ok::<_, Infallible>(Arc::default());
+        let Ok(entry) = self.0.get_or_insert_with(&(stream, filter), new);
+        entry
+    }
 }
 
-/// Groups of a stream, counted up to an entry.
-pub(super) struct CachedGroups {
-    /// None if there are more than a few.
-    pub(super) groups: Option<Arc<Vec<AudienceGroup>>>,
-    pub(super) up_to: i64,
-    pub(super) since: u64,
-    pub(super) at: Instant,
+/// Counts the non-public entries of a stream that a viewer may see. `None` if they have to be
+/// counted one by one.
+pub(super) async fn count_by_audience(
+    store: &impl SqlStore,
+    stream: &Stream,
+    view: View<'_>,
+    top: &StreamState,
+) -> Result<Option<VisibleCount>> {
+    let cache = &store.caches().visible_counts;
+    let entry = cache.groups.entry(top.pk, view.filter);
+    let mut cached = entry.lock().await;
+    // After the wait, in which others may have written.
+    let now = cache.now();
+    let read = match &mut *cached {
+        Some(read) if read.is_valid(now) => read,
+        none => none.insert(CachedRead {
+            value: StreamGroups {
+                groups: Some(Arc::default()),
+                up_to: 0,
+            },
+            buckets: vec![Bucket::of_removals(stream)],
+            since: now.time(),
+        }),
+    };
+    add_newer(&mut read.value, store, view.filter, top).await?;
+    let StreamGroups { groups, up_to } = read.value.clone();
+    let Some(groups) = groups else {
+        // Whatever is written, it is tried again only when this is too old.
+        read.buckets.clear();
+        return Ok(None);
+    };
+    drop(cached);
+    let count = count_visible_in(store, &groups, view.viewer).await?;
+    Ok(Some(VisibleCount { count, up_to }))
 }
 
-impl AudienceGroupCounts {
-    pub(super) fn new(modification_clock: Arc<ModificationClock>) -> Self {
-        Self {
-            modification_clock,
-            cache: Cache::new(CACHE_CAPACITY),
+/// Adds the entries that are not counted yet. A sample comes before the first count.
+async fn add_newer(
+    counted: &mut StreamGroups,
+    store: &impl SqlStore,
+    filter: Filter,
+    top: &StreamState,
+) -> Result<()> {
+    let Some(groups) = &mut counted.groups else {
+        return Ok(());
+    };
+    if counted.up_to >= top.last_seq {
+        return Ok(());
+    }
+    let after = counted.up_to;
+    let mut more = None;
+    if after > 0
+        || group_newest(store, filter, top, 0, SAMPLE_SIZE)
+            .await?
+            .is_some()
+    {
+        more = group_newest(store, filter, top, after, i64::MAX).await?;
+    }
+    let all = more.and_then(|more| {
+        let mut all = Vec::clone(groups);
+        for one in more {
+            let alike = |group: &&mut AudienceGroup| {
+                group.author == one.author && group.audience == one.audience
+            };
+            match all.iter_mut().find(alike) {
+                Some(group) => group.count += one.count,
+                None => all.push(one),
+            }
         }
-    }
-
-    pub(super) fn entry(&self, stream: i64, filter: Filter) -> Arc<Mutex<Option<CachedGroups>>> {
-        let key = (stream, filter);
-        if let Some(known) = self.cache.get(&key) {
-            return known;
-        }
-        let known = Arc::default();
-        self.cache.insert(key, Arc::clone(&known));
-        known
-    }
-
-    /// Whether it is as it would be if it was counted anew. That there are more than a few is
-    /// believed for a while.
-    pub(super) fn is_valid(&self, known: &CachedGroups, stream: &Stream) -> bool {
-        let losses = Bucket::of_removals(stream);
-        known.at.elapsed() < MAX_AGE
-            && (known.groups.is_none()
-                || self
-                    .modification_clock
-                    .unchanged_since(&[losses], known.since))
-    }
+        are_few_enough(&all).then_some(all)
+    });
+    *counted = StreamGroups {
+        groups: all.map(Arc::new),
+        up_to: top.last_seq,
+    };
+    Ok(())
 }
 
-impl fmt::Debug for AudienceGroupCounts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AudienceGroupCounts")
-            .finish_non_exhaustive()
-    }
+/// The groups of the newest entries after one, if these are few.
+async fn group_newest(
+    store: &impl SqlStore,
+    filter: Filter,
+    top: &StreamState,
+    after: i64,
+    newest: i64,
+) -> Result<Option<Vec<AudienceGroup>>> {
+    // One more tells that they are not.
+    let most = i64::from(MAX_GROUPS) + 1;
+    let part = (after, top.last_seq);
+    let groups = count_groups(store, top.pk, filter, part, newest, most).await?;
+    Ok(are_few_enough(&groups).then_some(groups))
+}
+
+fn are_few_enough(groups: &[AudienceGroup]) -> bool {
+    let addresses: usize = groups.iter().map(|group| group.audience.len()).sum();
+    groups.len() <= MAX_GROUPS as usize && addresses <= MAX_AUDIENCE_MEMBERS
+}
+
+/// How many of these a viewer sees.
+async fn count_visible_in(
+    store: &impl SqlStore,
+    groups: &[AudienceGroup],
+    viewer: Viewer<'_>,
+) -> Result<i64> {
+    let access: Vec<_> = groups
+        .iter()
+        .map(|group| access(group.author.as_deref(), &group.audience, viewer))
+        .collect();
+    let open = check_access(store, viewer, &access).await?;
+    let groups = groups.iter().zip(open);
+    Ok(groups
+        .filter(|(_, open)| *open)
+        .map(|(group, _)| group.count)
+        .sum())
 }

@@ -46,7 +46,7 @@ const PUT_ACCESS_TOKEN_SQL: &str = "\
     nickname = excluded.nickname, created = excluded.created";
 
 /// Removes so many ($2) of the clients that are unused since before a time ($1).
-pub(crate) const FORGET_UNUSED_CLIENTS: &str = "\
+const FORGET_UNUSED_CLIENTS: &str = "\
     DELETE FROM clients WHERE unused_since < $1 AND id IN (SELECT c.id FROM clients c \
     WHERE c.unused_since < $1 \
     AND NOT EXISTS (SELECT 1 FROM request_tokens r WHERE r.client = c.id) \
@@ -58,7 +58,7 @@ pub(crate) const CREDENTIAL_VERSION_SQL: &str =
 
 /// Rows that expire: their table, the columns of its key, that of a time, and how long they stay
 /// after that.
-pub(crate) const EXPIRING_ROWS: [(&str, &str, &str, i64); 5] = [
+const EXPIRING_ROWS: [(&str, &str, &str, i64); 5] = [
     ("request_tokens", "token", "expires", 0),
     ("codes", "pk", "expires", 0),
     ("authorizations", "digest", "expires", 0),
@@ -164,11 +164,22 @@ impl<S: SqlStore> Credentials for S {
 
     async fn delete_expired(&self, timestamp: i64) -> Result<()> {
         self.nonces().delete_before(timestamp).await?;
-        self.delete_expired_rows(timestamp).await
+        self.delete_old_invalidations().await?;
+        for (table, key, time, retention) in EXPIRING_ROWS {
+            let sql = format!(
+                "DELETE FROM {table} WHERE ({key}) IN \
+                 (SELECT {key} FROM {table} WHERE {time} < $1 LIMIT $2)"
+            );
+            delete_all(self, &sql, timestamp - retention).await?;
+        }
+        Ok(())
     }
 
     async fn forget_unused_clients(&self, before: i64) -> Result<()> {
-        self.forget_clients(before).await
+        let forgotten = delete_all(self, FORGET_UNUSED_CLIENTS, before).await;
+        // Some may have been forgotten before it failed.
+        self.refresh_credential_version().await?;
+        forgotten
     }
 }
 
@@ -183,6 +194,12 @@ impl<S: SqlStore> CredentialVersioning for S {
         self.credential_counter().observe(count);
         Ok(())
     }
+}
+
+/// Deletes rows from before a time, so many at once that other writes need not wait long.
+async fn delete_all(store: &impl SqlStore, sql: &str, before: i64) -> Result<()> {
+    while store.delete_batch(sql, before).await? == u64::from(DELETE_BATCH_SIZE) {}
+    Ok(())
 }
 
 /// Stores a client.

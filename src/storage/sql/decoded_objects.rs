@@ -1,31 +1,37 @@
-//! Objects that were read lately, as they were read: what was made of a version of an object need
-//! not be made again.
+//! Cache of decoded objects: what was made of a version of an object need not be made again.
 
-use std::{collections::HashMap, fmt, mem, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
-use parking_lot::Mutex;
+use quick_cache::{Weighter, sync::Cache};
 
 use crate::model::Object;
 
-/// How many bytes of JSON each half holds, about. The rest of an object takes as much again.
-const GENERATION_BYTES: usize = 1024 * 1024;
+/// Approximate limit of the bytes of JSON and [overhead](OBJECT_OVERHEAD_BYTES), and the expected
+/// number of objects. So few make few shards, in each of which a large object has room.
+const MAX_OBJECT_BYTES: u64 = 2 * 1024 * 1024;
+const EXPECTED_OBJECTS: usize = 256;
 
-/// Minimum weight of an object, in bytes.
-const MIN_OBJECT_WEIGHT: usize = 512;
+/// Overhead of a cached object, in bytes.
+const OBJECT_OVERHEAD_BYTES: usize = 512;
 
 /// Objects by primary key. It answers for a version only, and a version never changes, so it is
-/// never wrong, whoever else writes to the database. Entries that were not used for a while are
-/// evicted.
-#[derive(Default)]
-pub(crate) struct DecodedObjectCache(Mutex<Generations>);
+/// never wrong, whoever else writes to the database.
+pub(crate) struct DecodedObjectCache(Cache<i64, Arc<Object>, ObjectSize>);
 
-/// Entries used since the last rotation, and those before it.
-#[derive(Default)]
-struct Generations {
-    current: HashMap<i64, Arc<Object>>,
-    previous: HashMap<i64, Arc<Object>>,
-    /// Of the young half.
-    weight: usize,
+#[derive(Clone)]
+struct ObjectSize;
+
+impl Weighter<i64, Arc<Object>> for ObjectSize {
+    fn weight(&self, _: &i64, object: &Arc<Object>) -> u64 {
+        u64::try_from(object.size() + OBJECT_OVERHEAD_BYTES).unwrap_or(u64::MAX)
+    }
+}
+
+impl Default for DecodedObjectCache {
+    fn default() -> Self {
+        let cache = Cache::with_weighter(EXPECTED_OBJECTS, MAX_OBJECT_BYTES, ObjectSize);
+        Self(cache)
+    }
 }
 
 impl DecodedObjectCache {
@@ -36,63 +42,30 @@ impl DecodedObjectCache {
         version: i64,
         read: impl FnOnce() -> Result<Object, E>,
     ) -> Result<Arc<Object>, E> {
-        if let Some(object) = self.get(pk, version) {
+        let cached = self.0.get(&pk);
+        if let Some(object) = cached.filter(|object| object.version == version) {
             return Ok(object);
         }
         let object = Arc::new(read()?);
-        self.with_lock(|halves| halves.insert(pk, Arc::clone(&object)));
+        self.0.insert(pk, Arc::clone(&object));
         Ok(object)
     }
 
     /// Returns the cached objects of these keys, in any version.
     pub(crate) fn cached(&self, pks: impl Iterator<Item = i64>) -> HashMap<i64, Arc<Object>> {
-        self.with_lock(|halves| {
-            let held = |pk| Some((pk, Arc::clone(halves.get(pk)?)));
-            pks.filter_map(held).collect()
-        })
+        pks.filter_map(|pk| Some((pk, self.0.get(&pk)?))).collect()
     }
 
     /// Clears the cache, since the database may have been replaced.
     #[cfg(feature = "postgres")]
     pub(crate) fn clear(&self) {
-        self.with_lock(|halves| *halves = Generations::default());
-    }
-
-    fn get(&self, pk: i64, version: i64) -> Option<Arc<Object>> {
-        self.with_lock(|halves| {
-            let object = halves.get(pk)?;
-            (object.version == version).then(|| Arc::clone(object))
-        })
-    }
-
-    fn with_lock<T>(&self, work: impl FnOnce(&mut Generations) -> T) -> T {
-        work(&mut self.0.lock())
-    }
-}
-
-impl Generations {
-    /// The object of that key, which stays for longer now.
-    fn get(&mut self, pk: i64) -> Option<&Arc<Object>> {
-        if !self.current.contains_key(&pk) {
-            let object = Arc::clone(self.previous.get(&pk)?);
-            self.insert(pk, object);
-        }
-        self.current.get(&pk).or_else(|| self.previous.get(&pk))
-    }
-
-    fn insert(&mut self, pk: i64, object: Arc<Object>) {
-        self.weight += MIN_OBJECT_WEIGHT + object.size();
-        self.current.insert(pk, object);
-        if self.weight > GENERATION_BYTES {
-            self.previous = mem::take(&mut self.current);
-            self.weight = 0;
-        }
+        self.0.clear();
     }
 }
 
 impl fmt::Debug for DecodedObjectCache {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Shelf")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodedObjectCache").finish_non_exhaustive()
     }
 }
 
@@ -161,13 +134,14 @@ mod tests {
     #[test]
     fn requested_entries_stay_and_others_are_evicted() {
         let cache = DecodedObjectCache::default();
-        assert!(was_read(&cache, 0, 1, 1));
+        let length = 10_000;
+        assert!(was_read(&cache, 0, 1, length));
         for pk in 1..1000 {
-            assert!(was_read(&cache, pk, 1, GENERATION_BYTES / 100));
-            assert!(!was_read(&cache, 0, 1, 1), "asked for all the time");
+            assert!(was_read(&cache, pk, 1, length));
+            assert!(!was_read(&cache, 0, 1, length), "asked for all the time");
         }
-        assert!(was_read(&cache, 1, 1, 1), "not asked for in a while");
-        let held = cache.with_lock(|halves| halves.current.len() + halves.previous.len());
-        assert!(held < 250, "{held}");
+        let held = cache.cached(0..1000);
+        assert!((50..250).contains(&held.len()), "{}", held.len());
+        assert!(cache.0.weight() <= MAX_OBJECT_BYTES);
     }
 }

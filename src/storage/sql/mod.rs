@@ -34,5 +34,4 @@ pub(super) mod store;
 mod stream_queries;
 mod streams;
 mod totals;
-mod visible_counts;
 pub(super) mod write;

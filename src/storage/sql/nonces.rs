@@ -7,9 +7,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::{key, request::request};
+use super::{
+    key,
+    request::{Reply, describe, reply, request},
+};
 use crate::{
     model::Nonce,
     storage::{Result, StorageError},
@@ -59,10 +62,10 @@ pub(crate) struct NonceRecorder(mpsc::Sender<NonceCommand>);
 
 /// A command with the channel for its reply.
 enum NonceCommand {
-    Use(NonceKey, oneshot::Sender<Result<bool>>),
+    Use(NonceKey, Reply<Result<bool>>),
     /// To forget some of those from before a time; whether there may be more.
-    DeleteBefore(i64, oneshot::Sender<Result<bool>>),
-    Close(oneshot::Sender<()>),
+    DeleteBefore(i64, Reply<Result<bool>>),
+    Close(Reply<()>),
 }
 
 impl NonceRecorder {
@@ -76,26 +79,19 @@ impl NonceRecorder {
     /// Records a nonce; returns whether it is new.
     pub(crate) async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
         let key = (nonce.timestamp, key::nonce_key(nonce));
-        self.send(|answer| NonceCommand::Use(key, answer)).await?
+        request(&self.0, |reply| NonceCommand::Use(key, reply)).await?
     }
 
     /// Deletes nonces from before a time.
     pub(crate) async fn delete_before(&self, before: i64) -> Result<()> {
-        while self
-            .send(|answer| NonceCommand::DeleteBefore(before, answer))
-            .await??
-        {}
+        while request(&self.0, |reply| NonceCommand::DeleteBefore(before, reply)).await?? {}
         Ok(())
     }
 
     /// Records waiting nonces, then ends.
     pub(crate) async fn close(&self) {
         // An error says that it is closed already.
-        let _ = self.send(NonceCommand::Close).await;
-    }
-
-    async fn send<T>(&self, wish: impl FnOnce(oneshot::Sender<T>) -> NonceCommand) -> Result<T> {
-        request(&self.0, wish).await
+        let _ = request(&self.0, NonceCommand::Close).await;
     }
 }
 
@@ -109,10 +105,8 @@ async fn run(mut store: impl NonceStore, mut receiver: mpsc::Receiver<NonceComma
                 NonceCommand::DeleteBefore(before, answer) => {
                     unrecorded = unrecorded.split_off(&(before, [0; 16]));
                     let forgotten = store.delete_before(before, DELETE_BATCH_SIZE).await;
-                    reply(
-                        answer,
-                        forgotten.map(|count| count == u64::from(DELETE_BATCH_SIZE)),
-                    );
+                    let more = forgotten.map(|count| count == u64::from(DELETE_BATCH_SIZE));
+                    reply(answer, more);
                 }
                 NonceCommand::Close(answer) => last = Some(answer),
             }
@@ -132,7 +126,7 @@ async fn run(mut store: impl NonceStore, mut receiver: mpsc::Receiver<NonceComma
 async fn answer(
     store: &mut impl NonceStore,
     unrecorded: &mut Unrecorded,
-    uses: &mut Vec<(NonceKey, oneshot::Sender<Result<bool>>)>,
+    uses: &mut Vec<(NonceKey, Reply<Result<bool>>)>,
 ) {
     if uses.is_empty() {
         return;
@@ -148,9 +142,7 @@ async fn answer(
             }
         }
         Err(error) => {
-            let cause = error
-                .source()
-                .map_or_else(|| error.to_string(), ToString::to_string);
+            let cause = describe(&error);
             tracing::error!(cause, "nonces could not be recorded");
             for (_, answer) in uses.drain(..) {
                 reply(answer, Err(StorageError::Unavailable(cause.clone().into())));
@@ -217,9 +209,10 @@ async fn bring_home(store: &mut impl NonceStore, unrecorded: &mut Unrecorded) ->
     done
 }
 
-/// Answers. The receiver may be gone (request cancelled).
-fn reply<T>(answer: oneshot::Sender<T>, result: T) {
-    let _ = answer.send(result);
+/// Decodes rows of timestamps and digests.
+pub(crate) fn decode_keys(rows: Vec<(i64, Vec<u8>)>) -> HashSet<NonceKey> {
+    let decode = |(timestamp, digest): (i64, Vec<u8>)| Some((timestamp, digest.try_into().ok()?));
+    rows.into_iter().filter_map(decode).collect()
 }
 
 #[cfg(test)]

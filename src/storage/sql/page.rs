@@ -20,7 +20,7 @@ pub(super) async fn read_page(
     request: &PageRequest,
     viewer: Viewer<'_>,
 ) -> Result<Page> {
-    let since = store.caches().visible_counts.now();
+    let since = store.caches().visible_counts.now().time();
     let named = request.name_query.as_deref().map(case_fold);
     let view = View {
         filter: request.filter,
@@ -122,7 +122,7 @@ async fn count_for_preview(
     stream: &Stream,
     viewer: Viewer<'_>,
 ) -> Result<u64> {
-    let since = store.caches().visible_counts.now();
+    let since = store.caches().visible_counts.now().time();
     let view = View {
         filter: Filter::default(),
         viewer,

@@ -9,7 +9,7 @@ use super::{
     nonces::NonceRecorder,
     pool::{Connector, Pool},
     primary_keys::PrimaryKeyCache,
-    visible_counts::VisibleCountCache,
+    totals::VisibleCountCache,
 };
 use crate::{
     model::{Stream, Viewer},
@@ -39,12 +39,14 @@ pub(crate) trait SqlStore: ChangeTracking + Sized {
         viewer: Viewer<'_>,
     ) -> impl Future<Output = Result<Vec<Option<Preview>>>> + Send;
 
-    /// Deletes what expired before a time, but for nonces, as
-    /// [`delete_expired`](crate::storage::Credentials::delete_expired) promises it.
-    fn delete_expired_rows(&self, before: i64) -> impl Future<Output = Result<()>> + Send;
+    /// Executes a statement that deletes [so many](super::credentials::DELETE_BATCH_SIZE) rows ($2)
+    /// from before a time ($1); returns their number.
+    fn delete_batch(&self, sql: &str, before: i64) -> impl Future<Output = Result<u64>> + Send;
 
-    /// Forgets unused clients.
-    fn forget_clients(&self, before: i64) -> impl Future<Output = Result<()>> + Send;
+    /// Deletes invalidations that every node has seen, if they are stored.
+    fn delete_old_invalidations(&self) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
 }
 
 /// Caches of what was read from a database. Those by primary key are wrong for another database.

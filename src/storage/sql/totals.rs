@@ -1,26 +1,60 @@
 //! Totals of streams: how many entries a viewer sees.
 
-use std::{sync::Arc, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
+
+use quick_cache::sync::Cache;
 
 use super::{
-    audience_groups::{AudienceGroup, CachedGroups},
+    audience_groups::{AudienceGroupCache, count_by_audience},
     query::{GROUPING_THRESHOLD, View},
     store::SqlStore,
-    stream_queries::{StreamState, count_groups, count_named, count_private},
+    stream_queries::{StreamState, count_named, count_private},
 };
 use crate::{
-    model::{Filter, Stream, Viewer, access},
-    storage::{ModificationClock, Result, check_access},
+    model::{Filter, Stream, Viewer},
+    storage::{Bucket, CachedRead, ModificationClock, Now, ReadTime, Result},
 };
 
-/// How many of the newest entries of each class tell whether they are in few groups.
-const SAMPLE_SIZE: i64 = 512;
+/// Maximum number of cached counts.
+const CACHE_CAPACITY: usize = 10_000;
 
-/// How many groups are few.
-const MAX_GROUPS: u32 = 64;
+/// A stream by its number, the id of the viewer, and a filter.
+type CountKey = (i64, Box<str>, Filter);
 
-/// How many addresses there may be in all of their audiences.
-const MAX_AUDIENCE_MEMBERS: usize = 256;
+/// Cache of the number of non-public entries that a viewer may see. A full count grows with the
+/// stream; an increment does not. A count is invalidated by a removal from the stream, a replaced
+/// object, or a change of the viewer's memberships.
+pub(crate) struct VisibleCountCache {
+    modification_clock: Arc<ModificationClock>,
+    created_at: Instant,
+    counts: Cache<CountKey, CachedRead<VisibleCount, [Bucket; 2]>>,
+    /// Counts shared by all viewers of a stream.
+    pub(super) groups: AudienceGroupCache,
+}
+
+/// Number of visible entries, up to the entry of a number.
+#[derive(Clone, Copy)]
+pub(super) struct VisibleCount {
+    pub(super) count: i64,
+    pub(super) up_to: i64,
+}
+
+impl VisibleCountCache {
+    pub(super) fn new(modification_clock: Arc<ModificationClock>) -> Self {
+        Self {
+            modification_clock,
+            created_at: Instant::now(),
+            counts: Cache::new(CACHE_CAPACITY),
+            groups: AudienceGroupCache::new(),
+        }
+    }
+
+    /// Returns the present, to be asked before a stream is read.
+    pub(super) fn now(&self) -> Now<'_> {
+        let seconds = self.created_at.elapsed().as_secs();
+        self.modification_clock.at(seconds.cast_signed())
+    }
+}
 
 /// Counts the entries of a stream that a viewer sees, which was read after that time.
 pub(super) async fn count_total(
@@ -28,7 +62,7 @@ pub(super) async fn count_total(
     stream: &Stream,
     view: View<'_>,
     top: &StreamState,
-    since: u64,
+    since: ReadTime,
 ) -> Result<i64> {
     if view.name_query.is_some() {
         return count_named(store, top.pk, view).await;
@@ -41,143 +75,44 @@ pub(super) async fn count_total(
     if clock.is_some_and(ModificationClock::is_multi_node) {
         store.sync_changes().await?;
     }
-    let counts = &store.caches().visible_counts;
-    let counting = counts.begin_count(stream, top.pk, view, since);
-    if counting.start_after() == 0
+    let viewer = match view.viewer {
+        Viewer::Person(id) => id,
+        Viewer::Anonymous | Viewer::Unrestricted => "",
+    };
+    let cache = &store.caches().visible_counts;
+    let key = (top.pk, viewer.into(), view.filter);
+    let cached = cache.counts.get(&key);
+    let mut read = cached
+        .filter(|read| read.is_valid(cache.now()))
+        .unwrap_or_else(|| CachedRead {
+            value: VisibleCount { count: 0, up_to: 0 },
+            buckets: [Bucket::of_removals(stream), Bucket::of_memberships(viewer)],
+            since,
+        });
+    let counted = read.value.up_to;
+    if counted == 0
         && others >= GROUPING_THRESHOLD
-        && let Some((count, upto)) = count_by_audience(store, stream, view, top).await?
+        && let Some(grouped) = count_by_audience(store, stream, view, top).await?
     {
-        return Ok(seen + counting.finish(count, upto));
+        read.value = grouped;
     }
-    let part = (counting.start_after(), top.last_seq);
-    let private = if part.0 < part.1 {
-        count_private(store, top.pk, view, part).await?
-    } else {
-        0
-    };
-    Ok(seen + counting.finish(private, top.last_seq))
-}
-
-/// Counts the non-public entries of a stream that a viewer may see, and up to which entry. `None`
-/// if they have to be counted one by one.
-async fn count_by_audience(
-    store: &impl SqlStore,
-    stream: &Stream,
-    view: View<'_>,
-    top: &StreamState,
-) -> Result<Option<(i64, i64)>> {
-    let all = &store.caches().visible_counts.groups;
-    let known = all.entry(top.pk, view.filter);
-    let (groups, upto) = {
-        let mut known = known.lock().await;
-        let known = match &mut *known {
-            Some(known) if all.is_valid(known, stream) => {
-                add_newer(known, store, view.filter, top).await?;
-                known
-            }
-            // As of now: it may have taken a while to get here, and others may have written
-            // meanwhile.
-            none => {
-                let since = store.caches().visible_counts.now();
-                none.insert(load_groups(store, view.filter, top, since).await?)
-            }
+    let VisibleCount { count, up_to } = read.value;
+    if up_to < top.last_seq {
+        let more = count_private(store, top.pk, view, (up_to, top.last_seq)).await?;
+        read.value = VisibleCount {
+            count: count + more,
+            up_to: top.last_seq,
         };
-        (known.groups.clone(), known.up_to)
-    };
-    match groups {
-        Some(groups) => Ok(Some((
-            count_visible_in(store, &groups, view.viewer).await?,
-            upto,
-        ))),
-        None => Ok(None),
     }
-}
-
-async fn load_groups(
-    store: &impl SqlStore,
-    filter: Filter,
-    top: &StreamState,
-    since: u64,
-) -> Result<CachedGroups> {
-    let at = Instant::now();
-    let mut groups = group_newest(store, filter, top, 0, SAMPLE_SIZE).await?;
-    if groups.is_some() {
-        groups = group_newest(store, filter, top, 0, i64::MAX).await?;
+    let total = seen + read.value.count;
+    if read.value.up_to > counted {
+        cache.counts.insert(key, read);
     }
-    Ok(CachedGroups {
-        groups: groups.map(Arc::new),
-        up_to: top.last_seq,
-        since,
-        at,
-    })
+    Ok(total)
 }
 
-/// Adds what came since.
-async fn add_newer(
-    known: &mut CachedGroups,
-    store: &impl SqlStore,
-    filter: Filter,
-    top: &StreamState,
-) -> Result<()> {
-    let Some(groups) = &mut known.groups else {
-        return Ok(());
-    };
-    if known.up_to >= top.last_seq {
-        return Ok(());
+impl fmt::Debug for VisibleCountCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VisibleCountCache").finish_non_exhaustive()
     }
-    let more = group_newest(store, filter, top, known.up_to, i64::MAX).await?;
-    known.up_to = top.last_seq;
-    let all = more.and_then(|more| {
-        let mut all = Vec::clone(groups);
-        for one in more {
-            let alike = |group: &&mut AudienceGroup| {
-                group.author == one.author && group.audience == one.audience
-            };
-            match all.iter_mut().find(alike) {
-                Some(group) => group.count += one.count,
-                None => all.push(one),
-            }
-        }
-        are_few_enough(&all).then_some(all)
-    });
-    known.groups = all.map(Arc::new);
-    Ok(())
-}
-
-/// The groups of the newest entries after one, if these are few.
-async fn group_newest(
-    store: &impl SqlStore,
-    filter: Filter,
-    top: &StreamState,
-    after: i64,
-    newest: i64,
-) -> Result<Option<Vec<AudienceGroup>>> {
-    // One more tells that they are not.
-    let most = i64::from(MAX_GROUPS) + 1;
-    let part = (after, top.last_seq);
-    let groups = count_groups(store, top.pk, filter, part, newest, most).await?;
-    Ok(are_few_enough(&groups).then_some(groups))
-}
-
-fn are_few_enough(groups: &[AudienceGroup]) -> bool {
-    let addresses: usize = groups.iter().map(|group| group.audience.len()).sum();
-    groups.len() <= MAX_GROUPS as usize && addresses <= MAX_AUDIENCE_MEMBERS
-}
-
-/// How many of these a viewer sees.
-async fn count_visible_in(
-    store: &impl SqlStore,
-    groups: &[AudienceGroup],
-    viewer: Viewer<'_>,
-) -> Result<i64> {
-    let access: Vec<_> = groups
-        .iter()
-        .map(|group| access(group.author.as_deref(), &group.audience, viewer))
-        .collect();
-    let open = check_access(store, viewer, &access).await?;
-    let groups = groups.iter().zip(open);
-    Ok(groups
-        .filter(|(_, open)| *open)
-        .map(|(group, _)| group.count)
-        .sum())
 }

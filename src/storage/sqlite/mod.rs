@@ -4,7 +4,6 @@
 mod driver;
 mod entries;
 mod entry_batch;
-mod expiry;
 mod insert;
 mod nonces;
 mod open;
@@ -31,7 +30,7 @@ use super::{
 use driver::Reader;
 use open::{OpenedFiles, open};
 use room::Room;
-use writer::{ChangeListeners, Writer, WriterCommand};
+use writer::{ChangeListeners, Writer};
 
 /// The size that a log is cut to when it was brought home: it grows beyond that while a long read
 /// keeps it from being used anew.
@@ -109,7 +108,7 @@ impl ChangeTracking for Sqlite {
     }
 
     async fn sync_changes(&self) -> Result<()> {
-        self.writer.send(WriterCommand::SyncChanges).await.map(drop)
+        self.writer.sync_changes().await
     }
 }
 
@@ -129,6 +128,6 @@ impl Storage for Sqlite {
         self.readers.close().await;
         self.nonces.close().await;
         // An error says that it is closed already.
-        let _ = self.writer.send(WriterCommand::Close).await;
+        let _ = self.writer.close().await;
     }
 }

@@ -18,7 +18,7 @@ use crate::storage::{
     Result,
     sql::{
         driver::{SqlConnection, args},
-        nonces::{NonceKey, NonceStore},
+        nonces::{NonceKey, NonceStore, decode_keys},
     },
 };
 
@@ -90,7 +90,7 @@ impl NonceStore for NonceFile {
 
     /// One process alone uses the file.
     async fn find_recorded(&mut self, keys: &[NonceKey]) -> Result<Option<HashSet<NonceKey>>> {
-        self.find(keys).await.map(Some)
+        self.query_keys(FIND_MANY_SQL, keys).await.map(Some)
     }
 
     async fn delete_before(&mut self, before: i64, count: u32) -> Result<u64> {
@@ -116,28 +116,20 @@ impl NonceFile {
             let inserted = self.connection.run(INSERT_ONE_SQL, &arguments).await?;
             return Ok(keys.iter().copied().filter(|_| inserted == 1).collect());
         }
-        self.ask(INSERT_MANY_SQL, keys).await
-    }
-
-    /// Returns those of some keys that are there.
-    async fn find(&mut self, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
-        self.ask(FIND_MANY_SQL, keys).await
+        self.query_keys(INSERT_MANY_SQL, keys).await
     }
 
     /// Returns the keys that a statement returns.
-    async fn ask(&mut self, statement: &str, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
+    async fn query_keys(&mut self, sql: &str, keys: &[NonceKey]) -> Result<HashSet<NonceKey>> {
         let json = json_array(keys, |(timestamp, digest), json| {
             // Writing to a String can't fail.
             let _ = write!(json, "[{timestamp},");
             write_hex(digest, json);
             json.push(']');
         });
-        let rows = sqlx::query_as(statement).bind(json);
+        let rows = sqlx::query_as(sql).bind(json);
         let rows: Vec<(i64, Vec<u8>)> = rows.fetch_all(&mut self.connection).await?;
-        let keys = rows.into_iter();
-        Ok(keys
-            .filter_map(|(timestamp, digest)| Some((timestamp, digest.try_into().ok()?)))
-            .collect())
+        Ok(decode_keys(rows))
     }
 }
 

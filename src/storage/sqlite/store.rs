@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use sqlx::{Row, types::Json};
 
-use super::{Sqlite, driver::Reader, writer::WriterCommand};
+use super::{Sqlite, driver::Reader};
 use crate::{
     model::{Stream, Viewer},
     storage::{
@@ -86,30 +86,15 @@ impl SqlStore for Sqlite {
         Ok(found.map(Option::<&Preview>::cloned).collect())
     }
 
-    async fn delete_expired_rows(&self, before: i64) -> Result<()> {
-        while self
-            .writer
-            .send(WriterCommand::DeleteExpired(before))
-            .await?
-        {}
-        Ok(())
-    }
-
-    async fn forget_clients(&self, before: i64) -> Result<()> {
-        while self
-            .writer
-            .send(WriterCommand::ForgetClients(before))
-            .await?
-        {}
-        Ok(())
+    async fn delete_batch(&self, sql: &str, before: i64) -> Result<u64> {
+        self.writer.delete(sql.into(), before).await
     }
 }
 
 #[async_trait]
 impl Commit for Sqlite {
     async fn commit(&self, changes: Changes) -> Result<()> {
-        let done = self.writer.send(WriterCommand::Commit(changes)).await;
-        done.map(drop)
+        self.writer.commit(changes).await
     }
 
     fn subscribe(&self) -> Subscription {

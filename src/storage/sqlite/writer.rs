@@ -1,22 +1,25 @@
-//! The one writer. It executes all waiting commands in one transaction with one `fsync`. Each
-//! command succeeds or fails on its own.
+//! The one writer. It executes all waiting commits in one transaction with one `fsync`. Each commit
+//! succeeds or fails on its own.
 
-use std::{error::Error, mem, sync::Arc};
+use std::sync::Arc;
 
 use sqlx::{Connection, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::{expiry, room::Room};
+use super::room::Room;
 use crate::storage::{
     Bucket, Change, ChangeBroadcaster, ChangeNotification, Changes, CredentialVersion,
     Invalidation, ModificationClock, Result, StorageError,
     sql::{
-        apply::apply_steps, batch::batch_steps, credentials::CREDENTIAL_VERSION_SQL,
-        driver::SqlConnection, request::request,
+        apply::apply_steps,
+        batch::batch_steps,
+        credentials::{CREDENTIAL_VERSION_SQL, DELETE_BATCH_SIZE},
+        driver::{SqlConnection, args},
+        request::{Reply, describe, reply, request},
     },
 };
 
-/// Maximum commands in one transaction.
+/// Maximum commands that are executed together.
 const MAX_BATCH_SIZE: usize = 256;
 
 /// Channel capacity; senders block when it is full.
@@ -27,28 +30,23 @@ const BEGIN_SQL: &str = "BEGIN IMMEDIATE";
 
 /// A handle on the writer.
 #[derive(Debug)]
-pub(super) struct Writer(mpsc::Sender<QueuedCommand>);
+pub(super) struct Writer(mpsc::Sender<WriterCommand>);
 
-/// A command with the channel for its reply.
-struct QueuedCommand {
-    command: WriterCommand,
-    reply: oneshot::Sender<Result<bool>>,
-}
-
-/// Command to the writer.
-pub(super) enum WriterCommand {
+/// Command to the writer, with the channel for its reply.
+enum WriterCommand {
     /// Changes, to be durable when answered.
-    Commit(Changes),
-    /// To forget some of the tokens that expired before a time; answered with whether there may be
-    /// more.
-    DeleteExpired(i64),
-    /// To forget some of the clients that are unused since before a time; answered likewise.
-    ForgetClients(i64),
+    Commit(Changes, Reply<Result<()>>),
+    /// A statement that deletes so many ($2) rows from before a time ($1); answered with their
+    /// number.
+    Delete(String, i64, Reply<Result<u64>>),
     /// To look whether other processes wrote anything.
-    SyncChanges,
+    SyncChanges(Reply<Result<()>>),
     /// To end, after all that came before.
-    Close,
+    Close(Reply<()>),
 }
+
+/// Commit with the channel for its reply.
+type QueuedCommit = (Changes, Reply<Result<()>>);
 
 /// Receivers of the writer's notifications.
 #[derive(Clone, Debug)]
@@ -79,55 +77,26 @@ impl Writer {
         self.0.is_closed()
     }
 
-    /// Executes a command.
-    pub(super) async fn send(&self, command: WriterCommand) -> Result<bool> {
-        request(&self.0, |reply| QueuedCommand { command, reply }).await?
-    }
-}
-
-impl WriterCommand {
-    fn changes(&self) -> &[Change] {
-        match self {
-            Self::Commit(changes) => changes,
-            Self::DeleteExpired(..) | Self::ForgetClients(..) | Self::SyncChanges | Self::Close => {
-                &[]
-            }
-        }
+    /// Commits changes.
+    pub(super) async fn commit(&self, changes: Changes) -> Result<()> {
+        request(&self.0, |reply| WriterCommand::Commit(changes, reply)).await?
     }
 
-    /// Returns the notification to send when it is done.
-    fn notification(&self) -> Option<ChangeNotification> {
-        match self {
-            Self::Commit(changes) => ChangeNotification::from_changes(changes),
-            Self::DeleteExpired(..) | Self::ForgetClients(..) | Self::SyncChanges | Self::Close => {
-                None
-            }
-        }
+    /// Executes a statement that deletes [so many](DELETE_BATCH_SIZE) rows ($2) from before a time
+    /// ($1); returns their number.
+    pub(super) async fn delete(&self, sql: String, before: i64) -> Result<u64> {
+        request(&self.0, |reply| WriterCommand::Delete(sql, before, reply)).await?
     }
 
-    /// Whether it may change credentials that someone keeps.
-    fn affects_credentials(&self) -> bool {
-        match self {
-            Self::Commit(changes) => CredentialVersion::is_affected_by(changes),
-            Self::ForgetClients(..) => true,
-            Self::DeleteExpired(..) | Self::SyncChanges | Self::Close => false,
-        }
+    /// Looks whether other processes wrote anything.
+    pub(super) async fn sync_changes(&self) -> Result<()> {
+        request(&self.0, WriterCommand::SyncChanges).await?
     }
-}
 
-/// Takes out the wish to close, if there is one. Commands of the same batch are still executed.
-fn take_close(queued: &mut Vec<QueuedCommand>) -> Option<QueuedCommand> {
-    let at = queued
-        .iter()
-        .position(|job| matches!(job.command, WriterCommand::Close))?;
-    Some(queued.remove(at))
-}
-
-/// Takes out those who want to know what others wrote.
-fn take_syncs(queued: &mut Vec<QueuedCommand>) -> Vec<QueuedCommand> {
-    queued
-        .extract_if(.., |job| matches!(job.command, WriterCommand::SyncChanges))
-        .collect()
+    /// Ends the writer after all that came before. Fails if it has ended already.
+    pub(super) async fn close(&self) -> Result<()> {
+        request(&self.0, WriterCommand::Close).await
+    }
 }
 
 /// State of the writer task.
@@ -139,16 +108,27 @@ struct WriterTask {
 }
 
 impl WriterTask {
-    async fn run(mut self, mut receiver: mpsc::Receiver<QueuedCommand>) {
+    async fn run(mut self, mut receiver: mpsc::Receiver<WriterCommand>) {
         let mut queued = Vec::new();
         let mut last = None;
         while last.is_none() && receiver.recv_many(&mut queued, MAX_BATCH_SIZE).await > 0 {
-            last = take_close(&mut queued);
-            let syncs = take_syncs(&mut queued);
+            let (mut commits, mut syncs) = (Vec::new(), Vec::new());
+            for command in queued.drain(..) {
+                match command {
+                    WriterCommand::Commit(changes, reply) => commits.push((changes, reply)),
+                    WriterCommand::Delete(sql, before, answer) => {
+                        reply(answer, self.delete(&sql, before).await);
+                    }
+                    WriterCommand::SyncChanges(reply) => syncs.push(reply),
+                    WriterCommand::Close(reply) => last = Some(reply),
+                }
+            }
             if !syncs.is_empty() {
                 self.sync_changes(syncs).await;
             }
-            self.run_batch(mem::take(&mut queued)).await;
+            if !commits.is_empty() {
+                self.commit_batch(commits).await;
+            }
         }
         // Whoever comes now is told, and does not wait for an answer that never comes.
         drop(receiver);
@@ -157,14 +137,13 @@ impl WriterTask {
             tracing::warn!(%error, "the store was not closed cleanly");
         }
         if let Some(last) = last {
-            // The receiver may be gone (request cancelled).
-            let _ = last.reply.send(Ok(true));
+            reply(last, ());
         }
     }
 
     /// Looks whether another connection has written anything since the last look. Ours are no
     /// others.
-    async fn sync_changes(&mut self, queued: Vec<QueuedCommand>) {
+    async fn sync_changes(&mut self, replies: Vec<Reply<Result<()>>>) {
         let looked = self.connection.scalar("PRAGMA data_version", &[]).await;
         let version = looked.as_ref().ok().copied().flatten();
         if version.is_none() || version != self.data_version {
@@ -172,25 +151,27 @@ impl WriterTask {
         }
         self.data_version = version;
         let failure = looked.err().map(|error| error.to_string());
-        for job in queued {
-            // The receiver may be gone (request cancelled).
-            let _ = job.reply.send(match &failure {
-                None => Ok(true),
-                Some(cause) => Err(StorageError::Unavailable(cause.clone().into())),
-            });
+        for answer in replies {
+            let failure = failure.clone().map(|cause| cause.into());
+            reply(
+                answer,
+                failure.map_or(Ok(()), |cause| Err(StorageError::Unavailable(cause))),
+            );
         }
     }
 
-    /// Does jobs in one transaction, and answers them when it is through.
-    async fn run_batch(&mut self, queued: Vec<QueuedCommand>) {
-        if queued.is_empty() {
-            return;
-        }
-        let (commands, answers): (Vec<WriterCommand>, Vec<_>) = queued
-            .into_iter()
-            .map(|job| (job.command, job.reply))
-            .unzip();
-        let done = match self.run_transaction(commands).await {
+    async fn delete(&mut self, sql: &str, before: i64) -> Result<u64> {
+        let arguments = args![before, DELETE_BATCH_SIZE];
+        let deleted = self.connection.run(sql, &arguments).await;
+        let deleted = deleted.map_err(StorageError::from);
+        self.listeners.room.note(&deleted);
+        deleted
+    }
+
+    /// Executes commits in one transaction, and replies when it is through.
+    async fn commit_batch(&mut self, queued: Vec<QueuedCommit>) {
+        let (commits, replies): (Vec<Changes>, Vec<_>) = queued.into_iter().unzip();
+        let done = match self.run_transaction(&commits).await {
             Ok(done) => {
                 for result in &done {
                     self.listeners.room.note(result);
@@ -198,9 +179,7 @@ impl WriterTask {
                 done
             }
             Err(error) => {
-                let cause = error
-                    .source()
-                    .map_or_else(|| error.to_string(), ToString::to_string);
+                let cause = describe(&error);
                 tracing::error!(cause, "writing failed");
                 // Perhaps SQLite has ended the transaction by itself; then there is nothing to
                 // undo.
@@ -214,83 +193,63 @@ impl WriterTask {
                     cause if full => StorageError::Full(cause),
                     cause => StorageError::Unavailable(cause),
                 };
-                answers.iter().map(|_| Err(failure())).collect()
+                replies.iter().map(|_| Err(failure())).collect()
             }
         };
-        for (reply, result) in answers.into_iter().zip(done) {
-            // The receiver may be gone (request cancelled).
-            let _ = reply.send(result);
+        for (answer, result) in replies.into_iter().zip(done) {
+            reply(answer, result);
         }
     }
 
-    /// Does all of it or, on an error of the database itself, nothing. Of the parts some may fail.
-    async fn run_transaction(&mut self, commands: Vec<WriterCommand>) -> Result<Vec<Result<bool>>> {
+    /// Does all of it or, on an error of the database itself, nothing. Of the commits some may
+    /// fail.
+    async fn run_transaction(&mut self, commits: &[Changes]) -> Result<Vec<Result<()>>> {
         self.execute(BEGIN_SQL).await?;
         let mut buckets = Vec::new();
-        let done = match self.apply_batched(&commands).await {
-            Ok(places) => {
-                buckets = places;
-                commands.iter().map(|_| Ok(true)).collect()
-            }
+        let all: Vec<&Change> = commits.iter().flatten().collect();
+        // As if they were one, which takes fewer statements.
+        let done = match self.apply(&all, &mut buckets).await {
+            Ok(()) => commits.iter().map(|_| Ok(())).collect(),
             Err(error) => {
                 let error = self.restart_transaction(error).await?;
-                match &*commands {
-                    [WriterCommand::Commit(_)] => vec![Err(error)],
-                    works => self.apply_individually(works, &mut buckets).await?,
+                match commits {
+                    [_] => vec![Err(error)],
+                    _ => self.apply_individually(commits, &mut buckets).await?,
                 }
             }
         };
-        let counted = if commands.iter().any(WriterCommand::affects_credentials) {
-            self.connection.scalar(CREDENTIAL_VERSION_SQL, &[]).await?
-        } else {
-            None
-        };
+        let mut counted = None;
+        if commits
+            .iter()
+            .any(|changes| CredentialVersion::is_affected_by(changes))
+        {
+            counted = self.connection.scalar(CREDENTIAL_VERSION_SQL, &[]).await?;
+        }
         self.execute("COMMIT").await?;
         if let Some(count) = counted {
             self.listeners.credential_version.observe(count);
         }
-        let written = commands
-            .iter()
-            .zip(&done)
-            .filter(|(_, result)| result.is_ok());
-        let written: Vec<&WriterCommand> = written.map(|(command, _)| command).collect();
-        let changes = written.iter().flat_map(|work| work.changes());
-        self.listeners
-            .modification_clock
-            .record(&Invalidation::of_changes_and_entries(changes, buckets));
-        for news in written.iter().filter_map(|work| work.notification()) {
+        let written = commits.iter().zip(&done);
+        let written = written.filter(|(_, result)| result.is_ok());
+        let written = written.map(|(changes, _)| changes);
+        let invalidation = Invalidation::of_changes_and_entries(written.clone().flatten(), buckets);
+        self.listeners.modification_clock.record(&invalidation);
+        for news in written.filter_map(|changes| ChangeNotification::from_changes(changes)) {
             self.listeners.broadcaster.send(news);
         }
         Ok(done)
     }
 
-    /// Does all parts as if they were one, which takes fewer statements. If one fails all have to
-    /// be done [`apply_individually`](Self::apply_individually).
-    async fn apply_batched(&mut self, commands: &[WriterCommand]) -> Result<Vec<Bucket>> {
-        let mut all: Vec<&Change> = Vec::new();
-        for command in commands {
-            match command {
-                WriterCommand::Commit(changes) => all.extend(changes),
-                WriterCommand::DeleteExpired(..)
-                | WriterCommand::ForgetClients(..)
-                | WriterCommand::SyncChanges
-                | WriterCommand::Close => {
-                    return Err(StorageError::Conflict("work of another kind".into()));
-                }
-            }
-        }
-        Ok(apply_steps(&mut self.connection, batch_steps(&all)).await?)
-    }
-
     async fn apply_individually(
         &mut self,
-        commands: &[WriterCommand],
+        commits: &[Changes],
         buckets: &mut Vec<Bucket>,
-    ) -> Result<Vec<Result<bool>>> {
-        let mut done = Vec::with_capacity(commands.len());
-        for command in commands {
+    ) -> Result<Vec<Result<()>>> {
+        let mut done = Vec::with_capacity(commits.len());
+        for changes in commits {
             self.execute("SAVEPOINT part").await?;
-            let result = match self.apply_one(command, buckets).await {
+            let changes: Vec<&Change> = changes.iter().collect();
+            let result = match self.apply(&changes, buckets).await {
                 Err(error) => Err(self.rollback_to_savepoint(error).await?),
                 done => done,
             };
@@ -319,27 +278,10 @@ impl WriterTask {
         }
     }
 
-    async fn apply_one(
-        &mut self,
-        command: &WriterCommand,
-        buckets: &mut Vec<Bucket>,
-    ) -> Result<bool> {
-        match command {
-            WriterCommand::Commit(changes) => {
-                let changes: Vec<&Change> = changes.iter().collect();
-                let steps = batch_steps(&changes);
-                buckets.extend(apply_steps(&mut self.connection, steps).await?);
-                Ok(true)
-            }
-            WriterCommand::DeleteExpired(before) => {
-                expiry::delete_expired(&mut self.connection, *before).await
-            }
-            WriterCommand::ForgetClients(before) => {
-                expiry::forget_clients(&mut self.connection, *before).await
-            }
-            // Taken out before; nothing is to be done for it here.
-            WriterCommand::SyncChanges | WriterCommand::Close => Ok(true),
-        }
+    /// Applies changes, and adds the buckets of the streams that received entries.
+    async fn apply(&mut self, changes: &[&Change], buckets: &mut Vec<Bucket>) -> Result<()> {
+        buckets.extend(apply_steps(&mut self.connection, batch_steps(changes)).await?);
+        Ok(())
     }
 
     async fn execute(&mut self, statement: &'static str) -> Result<()> {
@@ -399,9 +341,9 @@ mod tests {
                 room: room.clone(),
             },
         );
-        let command = [("a", 1), ("b", 1_000_000), ("c", 1)]
-            .map(|(id, length)| writer.send(WriterCommand::Commit(token(id, length))));
-        for done in futures_util::future::join_all(command).await {
+        let commits = [("a", 1), ("b", 1_000_000), ("c", 1)]
+            .map(|(id, length)| writer.commit(token(id, length)));
+        for done in futures_util::future::join_all(commits).await {
             let Err(StorageError::Full(cause)) = done else {
                 panic!("the disk is full: {done:?}")
             };
@@ -409,10 +351,7 @@ mod tests {
         }
         let gone = folder.path().join("none/x");
         room.require(&gone).await.expect_err("it was full");
-        writer
-            .send(WriterCommand::Commit(token("d", 1)))
-            .await
-            .unwrap();
+        writer.commit(token("d", 1)).await.unwrap();
         for (id, stored) in [("a", false), ("b", false), ("c", false), ("d", true)] {
             let found = store.find_request_token(id).await.unwrap();
             assert_eq!(found.is_some(), stored, "{id}");
@@ -423,7 +362,7 @@ mod tests {
     async fn a_store_that_can_not_be_written_is_not_ready() {
         let store = Sqlite::temporary().await.unwrap();
         store.ping().await.unwrap();
-        store.writer.send(WriterCommand::Close).await.unwrap();
+        store.writer.close().await.unwrap();
         let pinged = store.ping().await;
         assert!(
             matches!(pinged, Err(StorageError::Unavailable(_))),
