@@ -1,8 +1,8 @@
 //! The present, in which a [cached read](crate::storage::CachedRead) is valid or not.
 //!
 //! Local writes invalidate a cached read at once. Writes of other nodes are read with one query,
-//! which concurrent requests share. On a store of a single node, writes of other processes are seen
-//! within [`MAX_STALENESS`].
+//! which concurrent requests share. On a store of a single node no read waits for that query: a read
+//! that comes [`MAX_STALENESS`] after the last one starts it, and those after it see the writes.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use chrono::TimeDelta;
 use super::{Clock, single_flight::SingleFlight};
 use crate::storage::{Now, Result, Storage};
 
-/// Maximum delay until writes of other processes to a single-node store are seen.
+/// Age of the last query for writes of other processes to a single-node store, after which a read
+/// starts another.
 const MAX_STALENESS: TimeDelta = TimeDelta::milliseconds(100);
 
 /// Store with its modification clock, which is kept in step with other nodes.

@@ -9,6 +9,9 @@ use tracing_subscriber::{
 use super::stderr::LogWriter;
 use crate::config::{LogFormat, LogSection};
 
+/// Parts that log what people wrote. They do only if the filter names them.
+const PRIVATE_TARGETS: &str = "html5ever=info,markup5ever=info";
+
 /// Whether the log is for people.
 pub(super) fn is_human(log: &LogSection) -> bool {
     match log.format {
@@ -21,7 +24,7 @@ pub(super) fn is_human(log: &LogSection) -> bool {
 /// Sets up the log of a server. At the level of debug each step of a request has a line at its end,
 /// with the time that it took.
 pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&log.filter)?;
+    let filter = EnvFilter::try_new(format!("{PRIVATE_TARGETS},{}", log.filter))?;
     let has_steps = filter.max_level_hint() >= Some(LevelFilter::DEBUG);
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

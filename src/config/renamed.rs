@@ -44,11 +44,11 @@ pub(super) fn both(former: &str, present: &str, place: &str) -> ConfigError {
 fn take(table: &mut Table, key: &str) -> Option<toml::Value> {
     let (name, key) = split(key);
     let section = table.get_mut(name)?.as_table_mut()?;
-    let value = section.remove(key)?;
+    let value = section.remove(key);
     if section.is_empty() {
         table.remove(name);
     }
-    Some(value)
+    value
 }
 
 /// Splits a key into its section and its name. Each setting here is in a section.
@@ -80,6 +80,13 @@ mod tests {
         assert_eq!(config.registration.welcome_note_html, "Hello");
         let printed = config.to_commented_toml();
         assert!(printed.contains("response_bytes = 7") && !printed.contains("kept_bytes"));
+    }
+
+    #[test]
+    fn former_section_may_be_empty() {
+        let file = "[reading]\n# anonymous = true\n[limits]\n";
+        assert!(load(file, &[], Flags::default()).is_ok());
+        assert!(wrong_file("[reading]\nanything = 1").contains("reading"));
     }
 
     #[test]

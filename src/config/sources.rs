@@ -131,6 +131,7 @@ fn from_environment(
 ) -> Result<Vec<Layer>, ConfigError> {
     let mut known = BTreeMap::new();
     leaves(defaults, "", &mut known);
+    let present_names: Vec<String> = known.keys().cloned().collect();
     for (former, present) in RENAMED {
         let (former_name, present_name) = (variable(former), variable(present));
         if environment.has(&former_name) && environment.has(&present_name) {
@@ -149,8 +150,8 @@ fn from_environment(
         .map(|setting| {
             let (name, text) = setting?;
             let (key, default) = known.get(name).ok_or_else(|| {
-                let known = known
-                    .keys()
+                let known = present_names
+                    .iter()
                     .map(String::as_str)
                     .chain([environment::FILE_VARIABLE]);
                 ConfigError::new(format!(

@@ -182,6 +182,9 @@ async fn log_lines_have_request_ids_and_no_secrets() {
         Request::post("/api/client/register")
             .form(&[("type", "client_update"), ("client_secret", "sekrit")]),
         Request::get("/main/confirm/sekrit"),
+        Request::get("/pump/main/confirm/sekrit"),
+        Request::get("//main//recover/sekrit"),
+        Request::get("/MAIN/unsubscribe%2Fsekrit"),
         Request::post("/main/recover/sekrit/").form(&[("password", PASSWORD)]),
         Request::post("/main/unsubscribe/sekrit"),
         Request::get("/oauth2/authz?client_id=sekrit&code_challenge=sekrit"),

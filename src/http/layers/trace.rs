@@ -18,7 +18,7 @@ use crate::App;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Paths below these contain secret codes.
-const SECRET_PATHS: [&str; 3] = ["/main/confirm/", "/main/recover/", "/main/unsubscribe/"];
+const SECRET_PATHS: [&str; 3] = ["main/confirm/", "main/recover/", "main/unsubscribe/"];
 
 /// Longest path or method that is logged.
 const MAX_LOGGED_BYTES: usize = 1024;
@@ -91,13 +91,20 @@ fn milliseconds(duration: Duration) -> f64 {
     f64::from(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)) / 1000.0
 }
 
-/// A path without the secret in it, and not too long.
+/// A path without the secret in it, and not too long. A proxy may put something before the path of
+/// a link, or spell it in another way; then it leads nowhere, but its code is still good.
 fn redact_path(path: &str) -> Cow<'_, str> {
-    match SECRET_PATHS
-        .iter()
-        .find(|secret| path.starts_with(**secret))
-    {
-        Some(secret) => format!("{secret}...").into(),
+    let mut words = path.as_bytes().windows("main".len());
+    if !words.any(|word| word.eq_ignore_ascii_case(b"main")) {
+        return cut(path);
+    }
+    let mut plain = path.to_ascii_lowercase().replace("%2f", "/");
+    while plain.contains("//") {
+        plain = plain.replace("//", "/");
+    }
+    let ends = |secret: &&str| Some(plain.find(*secret)? + secret.len());
+    match SECRET_PATHS.iter().find_map(ends) {
+        Some(end) => format!("{}...", cut(&plain[..end])).into(),
         None => cut(path),
     }
 }

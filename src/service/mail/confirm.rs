@@ -96,7 +96,7 @@ pub(crate) async fn set_address(
     }
     super::can_be_reached(ctx, Some(&email)).await?;
     if !mails {
-        account.email = None;
+        // A confirmed one stays beside it, as with mail, so that a new password drops what waits.
         account.unconfirmed_email = Some(email);
         return Ok(Changes::new());
     }
