@@ -78,7 +78,7 @@ pub enum Change {
     PutObject {
         /// The object.
         object: Object,
-        /// Required clients and users.
+        /// The precondition.
         expect: Expect,
     },
     /// Adds an object on top of a stream. It must be stored, here or earlier: else
@@ -133,7 +133,7 @@ pub enum Change {
     PutAccount {
         /// The account.
         account: Account,
-        /// Required clients and users.
+        /// The precondition.
         expect: Expect,
     },
     /// Removes an account with its tokens, of both kinds, and codes;
@@ -150,7 +150,7 @@ pub enum Change {
     PutRequestToken {
         /// The token.
         token: RequestToken,
-        /// Required clients and users.
+        /// The precondition.
         expect: Expect,
     },
     /// Removes a request token; [`StorageError::Missing`](super::StorageError) if there is none.
@@ -197,7 +197,7 @@ pub enum Change {
     PutJob {
         /// The job.
         job: Job,
-        /// Required clients and users.
+        /// The precondition.
         expect: Expect,
     },
     /// Removes a job of that id and version; [`StorageError::Conflict`](super::StorageError) if
@@ -230,7 +230,7 @@ impl Expect {
 
 /// Effects of a change on what is cached, waited for, or locked. Invalidation, notification, the
 /// credential version and locks derive from these, and not from the kind of change.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(super) struct Effects<'a> {
     /// Whether it may change what is shown anywhere.
     pub(super) is_global: bool,
@@ -256,64 +256,42 @@ impl Change {
     /// A replaced object may change visibility anywhere, as may an object removed from unnamed
     /// streams. Both are rare compared with inserts, so they are global.
     pub(super) fn effects(&self) -> Effects<'_> {
-        let none = Effects::default();
+        let mut effects = Effects::default();
         match self {
             Self::PutObject {
                 object,
                 expect: Expect::Absent,
-            } => Effects {
-                new_object: Some(&object.id),
-                ..none
-            },
+            } => effects.new_object = Some(&object.id),
             Self::PutAccount {
                 account,
                 expect: Expect::Absent,
-            } => Effects {
-                new_account: Some(account),
-                ..none
-            },
-            Self::PutAccount { .. } | Self::RemoveAccount(_) => Effects {
-                is_global: true,
-                is_of_credentials: true,
-                ..none
-            },
-            Self::PutObject { .. } | Self::RemoveFromStreams { .. } => Effects {
-                is_global: true,
-                ..none
-            },
-            Self::Clear(stream) => Effects {
-                is_global: true,
-                stream: Some(stream),
-                ..none
-            },
-            Self::Push { stream, item, .. } => Effects {
-                stream: Some(stream),
-                added: Some(item),
-                ..none
-            },
-            Self::RemoveItem { stream, item } => Effects {
-                stream: Some(stream),
-                removed: Some(item),
-                ..none
-            },
-            Self::CheckName { stream, .. } => Effects {
-                stream: Some(stream),
-                ..none
-            },
-            Self::Deliver(delivery) => Effects {
-                delivery: Some(delivery),
-                ..none
-            },
+            } => effects.new_account = Some(account),
+            Self::PutAccount { .. } | Self::RemoveAccount(_) => {
+                effects.is_global = true;
+                effects.is_of_credentials = true;
+            }
+            Self::PutObject { .. } | Self::RemoveFromStreams { .. } => effects.is_global = true,
+            Self::Clear(stream) => {
+                effects.is_global = true;
+                effects.stream = Some(stream);
+            }
+            Self::Push { stream, item, .. } => {
+                effects.stream = Some(stream);
+                effects.added = Some(item);
+            }
+            Self::RemoveItem { stream, item } => {
+                effects.stream = Some(stream);
+                effects.removed = Some(item);
+            }
+            Self::CheckName { stream, .. } => effects.stream = Some(stream),
+            Self::Deliver(delivery) => effects.delivery = Some(delivery),
             Self::PutClient(_)
             | Self::RemoveClient(_)
             | Self::PutAccessToken(_)
             | Self::RemoveAccessToken(_)
             | Self::RemoveBearerToken(_)
             | Self::RevokeCode(_)
-            | Self::Revoke(_) => Effects {
-                is_of_credentials: true,
-                ..none
-            },
+            | Self::Revoke(_) => effects.is_of_credentials = true,
             Self::PutRequestToken { .. }
             | Self::RemoveRequestToken(_)
             | Self::PutAuthorization(_)
@@ -324,7 +302,8 @@ impl Change {
             | Self::UseCode(_)
             | Self::PutJob { .. }
             | Self::RemoveJob { .. }
-            | Self::PutMedia(_) => none,
+            | Self::PutMedia(_) => {}
         }
+        effects
     }
 }

@@ -58,7 +58,7 @@ pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::connect;
 pub use credential_version::CredentialVersion;
-pub(crate) use delegate::delegate_storage;
+pub(crate) use delegate::{delegate_storage, delegate_trait};
 pub use error::{Result, StorageError};
 pub use hosted::Hosted;
 pub use modification_clock::{Bucket, Invalidation, ModificationClock};

@@ -26,6 +26,7 @@ on_every_backend!(
     address_change_needs_the_present_password,
     password_change_may_repeat_the_confirmed_address,
     new_password_drops_the_only_unconfirmed_address,
+    address_given_without_mail_waits_until_a_new_password,
     partly_invalid_account_update_changes_nothing,
     address_changes_do_not_allow_password_guessing,
     password_changes_are_rate_limited,
@@ -172,6 +173,20 @@ async fn new_password_drops_the_only_unconfirmed_address(server: TestServer) {
     .await
     .ok();
     assert_eq!(given["unconfirmedEmail"], "alice@b.example");
+}
+
+async fn address_given_without_mail_waits_until_a_new_password(server: TestServer) {
+    let alice = server.person("alice").await;
+    server.set_email("alice", "alice@b.example").await;
+    let given = change(&alice, json!({ "email": "other@b.example" }))
+        .await
+        .ok();
+    assert_eq!(given["email"], "alice@b.example");
+    assert_eq!(given["unconfirmedEmail"], "other@b.example");
+    let changed = json!({ "nickname": "alice", "password": "a new one, and long" });
+    let account = alice.put("/api/user/alice", &changed).await.ok();
+    assert_eq!(account["email"], "alice@b.example");
+    assert!(account.get("unconfirmedEmail").is_none(), "{account}");
 }
 
 async fn partly_invalid_account_update_changes_nothing(server: TestServer) {

@@ -18,7 +18,7 @@ use crate::{
     protocol::as1::sanitize_members,
     storage::{
         Accounts, Change, ChangeTracking, Changes, Commit, Objects, Result, Storage, StorageError,
-        Streams, Subscription,
+        Streams, Subscription, delegate_storage, delegate_trait,
     },
 };
 
@@ -358,22 +358,13 @@ impl<H: Host> Streams for Hosted<H> {
     }
 }
 
-#[async_trait]
-impl<H: Host> Accounts for Hosted<H> {
-    async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
-        self.backend.find_account(nickname).await
-    }
+delegate_trait!([H: Host] Hosted<H>, backend, Accounts {
+    find_account(nickname: &Nickname) -> Option<Account>;
+    find_accounts_of(persons: &[&str]) -> Vec<Option<Account>>;
+    count_unconfirmed() -> u64;
+});
 
-    async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
-        self.backend.find_accounts_of(persons).await
-    }
-
-    async fn count_unconfirmed(&self) -> Result<u64> {
-        self.backend.count_unconfirmed().await
-    }
-}
-
-crate::storage::delegate_storage!([H: Host] Hosted<H>, backend);
+delegate_storage!([H: Host] Hosted<H>, backend);
 
 /// The host's rows may change at any time, so nothing made from them can be cached.
 impl<H: Host> ChangeTracking for Hosted<H> {}

@@ -49,20 +49,24 @@ impl State {
             }
             Change::RemoveClient(id) => self.remove_client(id),
             Change::PutRequestToken { token, expect } => self.put_request_token(token, expect),
-            Change::RemoveRequestToken(token) => match self.request_tokens.remove(&*token) {
-                Some(_) => Ok(()),
-                None => Err(StorageError::Missing("that request token".into())),
-            },
+            Change::RemoveRequestToken(token) => {
+                ensure_removed(self.request_tokens.remove(&*token), "that request token")
+            }
             Change::PutAccessToken(token) => self.put_access_token(token),
             Change::RemoveAccessToken(token) => {
-                let before = self.access_tokens.len();
-                self.access_tokens.retain(|kept| kept.token != token);
-                ensure_removed(before, self.access_tokens.len(), "that access token".into())
+                let removed = self
+                    .access_tokens
+                    .extract_if(.., |kept| kept.token == token);
+                ensure_removed(removed.last(), "that access token")
             }
             Change::PutAuthorization(authorization) => self.put_authorization(authorization),
-            Change::RemoveAuthorization(digest) => self.remove_authorization(&digest),
+            Change::RemoveAuthorization(digest) => {
+                ensure_removed(self.authorizations.remove(&*digest), "that authorization")
+            }
             Change::PutBearerToken(token) => self.put_bearer_token(token),
-            Change::RemoveBearerToken(digest) => self.remove_bearer_token(&digest),
+            Change::RemoveBearerToken(digest) => {
+                ensure_removed(self.bearer_tokens.remove(&*digest), "that bearer token")
+            }
             Change::RevokeCode(digest) => {
                 self.revoke_code(&digest);
                 Ok(())
@@ -236,9 +240,8 @@ impl State {
     }
 
     fn remove_account(&mut self, nickname: &Nickname) -> Result<()> {
-        let Some(account) = self.accounts.remove(nickname) else {
-            return Err(StorageError::Missing(nickname.to_string()));
-        };
+        let account = self.accounts.remove(nickname);
+        let account = account.ok_or_else(|| StorageError::Missing(nickname.to_string()))?;
         self.owners.remove(&*account.person);
         self.revoke(&Revocation {
             user: nickname.clone(),
@@ -287,13 +290,12 @@ impl State {
     }
 
     fn remove_client(&mut self, id: String) -> Result<()> {
-        let before = self.clients.len();
-        self.clients.retain(|client| client.id != id);
+        let removed = self.clients.extract_if(.., |client| client.id == id).last();
         self.access_tokens.retain(|token| token.client != id);
         self.request_tokens.retain(|_, token| token.client != id);
         self.authorizations.retain(|_, asked| asked.client != id);
         self.bearer_tokens.retain(|_, token| token.client != id);
-        ensure_removed(before, self.clients.len(), id)
+        ensure_removed(removed, &id)
     }
 
     fn put_request_token(&mut self, token: RequestToken, expect: Expect) -> Result<()> {
@@ -342,10 +344,8 @@ impl State {
 
     /// The shared form of the id of a stored object.
     fn stored(&self, id: &str) -> Result<Arc<str>> {
-        match self.objects.get_key_value(id) {
-            Some((id, _)) => Ok(Arc::clone(id)),
-            None => Err(StorageError::Missing(id.into())),
-        }
+        let stored = self.objects.get_key_value(id).map(|(id, _)| Arc::clone(id));
+        stored.ok_or_else(|| StorageError::Missing(id.into()))
     }
 
     /// The entries of a stream, to be changed.
@@ -354,10 +354,9 @@ impl State {
     }
 }
 
-fn ensure_removed(before: usize, after: usize, what: String) -> Result<()> {
-    if after < before {
-        Ok(())
-    } else {
-        Err(StorageError::Missing(what))
-    }
+/// Returns an error unless something was removed.
+fn ensure_removed<T>(removed: Option<T>, target: &str) -> Result<()> {
+    removed
+        .map(drop)
+        .ok_or_else(|| StorageError::Missing(target.into()))
 }

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Memory, state::State};
+use super::{Memory, owned, state::State};
 use crate::{
     model::{Authorization, BearerToken, Code, CodePurpose, Grant, Nickname, Scope},
     storage::{Grants, Result, Revocation, StorageError},
@@ -14,15 +14,11 @@ use crate::{
 #[async_trait]
 impl Grants for Memory {
     async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
-        let state = self.state();
-        let found = state.authorizations.get(digest);
-        Ok(found.map(|authorization| (**authorization).clone()))
+        Ok(owned(self.state().authorizations.get(digest)))
     }
 
     async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
-        let state = self.state();
-        let found = state.bearer_tokens.get(digest);
-        Ok(found.map(|token| (**token).clone()))
+        Ok(owned(self.state().bearer_tokens.get(digest)))
     }
 
     async fn list_grants(&self, user: &Nickname) -> Result<Vec<Grant>> {
@@ -67,25 +63,11 @@ impl State {
         )
     }
 
-    pub(super) fn remove_authorization(&mut self, digest: &str) -> Result<()> {
-        match self.authorizations.remove(digest) {
-            Some(_) => Ok(()),
-            None => Err(StorageError::Missing("that authorization".into())),
-        }
-    }
-
     pub(super) fn put_bearer_token(&mut self, token: BearerToken) -> Result<()> {
         self.require_known(&token.client, token.user.as_ref())?;
         self.use_client(&token.client, token.created, token.user.is_some());
         let digest: Arc<str> = token.digest.as_str().into();
         ensure_new(self.bearer_tokens.insert(digest, token.into()).is_none())
-    }
-
-    pub(super) fn remove_bearer_token(&mut self, digest: &str) -> Result<()> {
-        match self.bearer_tokens.remove(digest) {
-            Some(_) => Ok(()),
-            None => Err(StorageError::Missing("that bearer token".into())),
-        }
     }
 
     pub(super) fn revoke_code(&mut self, digest: &str) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{Memory, state::State};
+use super::{Memory, owned, owned_all, state::State};
 use crate::{
     model::{Code, CodePurpose, Job, Nickname, Secret},
     storage::{Codes, Expect, Jobs, Result, StorageError},
@@ -22,20 +22,19 @@ impl Jobs for Memory {
             .collect();
         due.sort_by_key(|job| job.due);
         due.truncate(count as usize);
-        Ok(due.into_iter().map(|job| (**job).clone()).collect())
+        Ok(owned_all(due))
     }
 
     async fn find_job(&self, id: &str) -> Result<Option<Job>> {
         let state = self.state();
-        let found = state.jobs.iter().find(|job| job.id == id);
-        Ok(found.map(|job| (**job).clone()))
+        Ok(owned(state.jobs.iter().find(|job| job.id == id)))
     }
 }
 
 #[async_trait]
 impl Codes for Memory {
     async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
-        Ok(self.state().code(digest).map(|code| (**code).clone()))
+        Ok(owned(self.state().code(digest)))
     }
 
     async fn find_newest_code(
@@ -44,12 +43,9 @@ impl Codes for Memory {
         purpose: CodePurpose,
     ) -> Result<Option<Code>> {
         let state = self.state();
-        let found = state
-            .codes
-            .iter()
-            .filter(|code| code.user == *user && code.purpose == purpose)
-            .max_by_key(|code| code.created);
-        Ok(found.map(|code| (**code).clone()))
+        let codes = state.codes.iter();
+        let codes = codes.filter(|code| code.user == *user && code.purpose == purpose);
+        Ok(owned(codes.max_by_key(|code| code.created)))
     }
 }
 

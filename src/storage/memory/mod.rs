@@ -58,6 +58,16 @@ impl Memory {
     }
 }
 
+/// Copies what was found.
+fn owned<T: Clone>(found: Option<&Arc<T>>) -> Option<T> {
+    found.map(|item| T::clone(item))
+}
+
+/// Copies all that were found.
+fn owned_all<'a, T: Clone + 'a>(found: impl IntoIterator<Item = &'a Arc<T>>) -> Vec<T> {
+    found.into_iter().map(|item| T::clone(item)).collect()
+}
+
 #[async_trait]
 impl Objects for Memory {
     async fn find_objects(&self, ids: &[&str]) -> Result<Vec<Option<Arc<Object>>>> {
@@ -70,11 +80,8 @@ impl Objects for Memory {
 
     async fn find_object_by_uuid(&self, uuid: &str) -> Result<Option<Arc<Object>>> {
         let state = self.state();
-        Ok(state
-            .uuids
-            .get(uuid)
-            .and_then(|id| state.objects.get(id))
-            .cloned())
+        let id = state.uuids.get(uuid);
+        Ok(id.and_then(|id| state.objects.get(id)).cloned())
     }
 
     async fn readable(&self, ids: &[&str], viewer: Viewer<'_>) -> Result<Vec<bool>> {
@@ -89,11 +96,9 @@ impl Objects for Memory {
     async fn list_objects_by(&self, author: &str, count: u32) -> Result<Vec<Object>> {
         let state = self.state();
         let all = state.objects.values();
-        Ok(all
-            .filter(|object| object.author.as_deref() == Some(author) && !object.deleted)
-            .take(count as usize)
-            .map(|object| (**object).clone())
-            .collect())
+        let found =
+            all.filter(|object| object.author.as_deref() == Some(author) && !object.deleted);
+        Ok(owned_all(found.take(count as usize)))
     }
 }
 
@@ -145,29 +150,23 @@ impl Streams for Memory {
     }
 
     async fn is_in_other_stream(&self, item: &str, except: &Stream) -> Result<bool> {
-        Ok(self
-            .state()
-            .streams_containing(item, except)
-            .next()
-            .is_some())
+        let state = self.state();
+        let mut streams = state.streams_containing(item, except);
+        Ok(streams.next().is_some())
     }
 }
 
 #[async_trait]
 impl Accounts for Memory {
     async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
-        Ok(self
-            .state()
-            .accounts
-            .get(nickname)
-            .map(|account| (**account).clone()))
+        Ok(owned(self.state().accounts.get(nickname)))
     }
 
     async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
         let state = self.state();
         Ok(persons
             .iter()
-            .map(|person| state.account_of(person).map(|account| (**account).clone()))
+            .map(|person| owned(state.account_of(person)))
             .collect())
     }
 
@@ -186,16 +185,11 @@ impl Credentials for Memory {
     async fn find_client(&self, id: &str) -> Result<Option<Client>> {
         let state = self.state();
         let found = state.clients.iter().find(|client| client.id == id);
-        Ok(found.map(|client| (**client).clone()))
+        Ok(owned(found))
     }
 
     async fn list_clients(&self) -> Result<Vec<Client>> {
-        let mut clients: Vec<Client> = self
-            .state()
-            .clients
-            .iter()
-            .map(|client| (**client).clone())
-            .collect();
+        let mut clients: Vec<Client> = owned_all(&self.state().clients);
         clients.sort_by_key(|client| client.created);
         Ok(clients)
     }
@@ -203,7 +197,7 @@ impl Credentials for Memory {
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
         let state = self.state();
         let found = state.access_tokens.iter().find(|t| t.token == token);
-        Ok(found.map(|token| (**token).clone()))
+        Ok(owned(found))
     }
 
     async fn find_access_token_for(
@@ -211,21 +205,14 @@ impl Credentials for Memory {
         client: &str,
         user: &Nickname,
     ) -> Result<Option<AccessToken>> {
-        Ok(self
-            .state()
-            .access_tokens
-            .iter()
-            .filter(|token| token.client == client && token.user == *user)
-            .min_by_key(|token| token.created)
-            .map(|token| (**token).clone()))
+        let state = self.state();
+        let tokens = state.access_tokens.iter();
+        let tokens = tokens.filter(|token| token.client == client && token.user == *user);
+        Ok(owned(tokens.min_by_key(|token| token.created)))
     }
 
     async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
-        Ok(self
-            .state()
-            .request_tokens
-            .get(token)
-            .map(|token| (**token).clone()))
+        Ok(owned(self.state().request_tokens.get(token)))
     }
 
     async fn use_nonce(&self, nonce: &Nonce<'_>) -> Result<bool> {
@@ -275,13 +262,13 @@ impl ChangeTracking for Memory {
 #[async_trait]
 impl Files for Memory {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
-        Ok(self.state().media.get(path).map(|media| (**media).clone()))
+        Ok(owned(self.state().media.get(path)))
     }
 
     async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
         let state = self.state();
         let files = state.media.values().filter(|media| media.object == object);
-        let mut files: Vec<Media> = files.map(|media| (**media).clone()).collect();
+        let mut files: Vec<Media> = owned_all(files);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
     }

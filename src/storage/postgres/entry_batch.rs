@@ -4,11 +4,11 @@ use sqlx::{PgConnection, Row};
 
 use super::{driver::PgQuery, invalidation_log};
 use crate::storage::{
-    Bucket, StorageError,
+    Bucket,
     sql::{
         batch::{EntryBatch, PendingEntry as Filed},
         key::{self, Key},
-        write::WriteResult,
+        write::{WriteResult, missing_at},
     },
 };
 
@@ -23,15 +23,10 @@ pub(super) async fn insert_entries(
     );
     let row = bind_entries(entries, query).fetch_one(connection).await?;
     let missing: Option<i64> = row.try_get("missing")?;
-    let Some(number) = missing else {
-        return Ok(invalidation_log::decode_buckets(row.try_get("buckets")?).collect());
-    };
-    let mut items = entries.items.iter();
-    let id = usize::try_from(number - 1)
-        .ok()
-        .and_then(|at| items.nth(at));
-    let id = id.copied().unwrap_or_default();
-    Err(StorageError::Missing(id.into()).into())
+    match missing {
+        Some(number) => Err(missing_at(entries.items.iter(), Some(number - 1))),
+        None => Ok(invalidation_log::decode_buckets(row.try_get("buckets")?).collect()),
+    }
 }
 
 /// Binds the entries as columns.

@@ -12,7 +12,7 @@ use crate::{
             audience::{self, AudienceParts},
             driver::{SqlConnection, args},
             key::{self, Key},
-            write::{ObjectWrites, WriteResult},
+            write::{ObjectWrites, WriteResult, missing_at},
         },
     },
 };
@@ -120,13 +120,11 @@ impl<'a> ObjectBatch<'a> {
         let query = sqlx::query_scalar("SELECT insert_audience_persons($1, $2)");
         let query = query.bind(&self.persons.0).bind(&self.persons.1);
         let missing: Option<i64> = query.fetch_one(connection).await?;
-        let Some(number) = missing else { return Ok(()) };
-        let mut persons = self.audiences.iter().flat_map(|parts| &parts.persons);
-        let id = usize::try_from(number - 1)
-            .ok()
-            .and_then(|at| persons.nth(at));
-        let id = id.copied().unwrap_or_default();
-        Err(StorageError::Missing(id.into()).into())
+        let persons = self.audiences.iter().flat_map(|parts| &parts.persons);
+        match missing {
+            Some(number) => Err(missing_at(persons, Some(number - 1))),
+            None => Ok(()),
+        }
     }
 
     /// Binds all of the columns.

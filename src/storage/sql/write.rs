@@ -52,6 +52,15 @@ pub(crate) fn ensure_found(rows: u64, target: &str) -> WriteResult {
     }
 }
 
+/// Returns the error for the id at a place, of which there is no object.
+pub(crate) fn missing_at<'a>(
+    mut ids: impl Iterator<Item = &'a &'a str>,
+    place: Option<i64>,
+) -> WriteError {
+    let id = place.and_then(|place| ids.nth(usize::try_from(place).ok()?));
+    StorageError::Missing(id.copied().unwrap_or_default().into()).into()
+}
+
 /// Deletes the row of an id ($1), which must be there.
 pub(super) async fn delete_one(
     connection: &mut impl SqlConnection,

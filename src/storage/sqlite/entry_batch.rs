@@ -9,14 +9,14 @@ use super::driver::{json_array, write_hex};
 use crate::{
     model::Stream,
     storage::{
-        Bucket, StorageError,
+        Bucket,
         sql::{
             batch::{EntryBatch, PendingEntry},
             classes::class_code,
             counters::{add_sums, count_entries},
             driver::{SqlConnection, args},
             key,
-            write::WriteResult,
+            write::{WriteResult, missing_at},
         },
     },
 };
@@ -94,17 +94,12 @@ pub(super) async fn insert_entries(
     let row = connection.first(&INSERT_ENTRIES_SQL, &arguments).await?;
     let row = row.ok_or(sqlx::Error::RowNotFound)?;
     let missing: Option<i64> = row.try_get("missing")?;
-    let Some(at) = missing else {
-        let buckets: Json<Vec<String>> = row.try_get("filed")?;
-        return Ok(buckets
-            .iter()
-            .filter_map(|key| bucket_of_key(key))
-            .collect());
-    };
-    let id = usize::try_from(at)
-        .ok()
-        .and_then(|at| entries.items.get(at));
-    Err(StorageError::Missing(id.copied().unwrap_or_default().into()).into())
+    if missing.is_some() {
+        return Err(missing_at(entries.items.iter(), missing));
+    }
+    let buckets: Json<Vec<String>> = row.try_get("filed")?;
+    let buckets = buckets.iter().filter_map(|key| bucket_of_key(key));
+    Ok(buckets.collect())
 }
 
 /// Returns the bucket of a stream by its key.

@@ -9,14 +9,14 @@ use super::{
 use crate::{
     model::Object,
     storage::{
-        Expect, StorageError,
+        Expect,
         sql::{
             audience::{self, AudienceParts},
             driver::{SqlConnection, args},
             key::{self, Key},
             object_rows::{NEW_OBJECT_COLUMN_COUNT, NEW_OBJECT_COLUMNS, object_arguments},
             objects::put_object,
-            write::{ObjectWrites, WriteError, WriteResult},
+            write::{ObjectWrites, WriteResult, missing_at},
         },
     },
 };
@@ -34,7 +34,7 @@ impl ObjectWrites for SqliteConnection {
             let find = "SELECT p.key FROM json_each($1) p WHERE NOT EXISTS \
                         (SELECT 1 FROM objects o WHERE o.key = unhex(p.value)) LIMIT 1";
             let missing = self.scalar(find, &args![persons]).await?;
-            return Err(missing_person(parts.persons.iter(), missing));
+            return Err(missing_at(parts.persons.iter(), missing));
         }
         for stream in &parts.streams {
             let stream = find_or_create_stream(self, stream).await?;
@@ -123,14 +123,5 @@ async fn insert_audience_rows(
         return Ok(());
     }
     let persons = objects.iter().flat_map(|(_, parts)| &parts.persons);
-    Err(missing_person(persons, missing))
-}
-
-/// Error for the person at a place, who is not stored.
-fn missing_person<'a>(
-    mut persons: impl Iterator<Item = &'a &'a str>,
-    place: Option<i64>,
-) -> WriteError {
-    let person = place.and_then(|place| persons.nth(usize::try_from(place).ok()?));
-    StorageError::Missing(person.copied().unwrap_or_default().into()).into()
+    Err(missing_at(persons, missing))
 }
