@@ -1,8 +1,8 @@
 //! The present, in which a [cached read](crate::storage::CachedRead) is valid or not.
 //!
 //! Local writes invalidate a cached read at once. Writes of other nodes are read with one query,
-//! which concurrent requests share. On a store of a single node no read waits for that query: a read
-//! that comes [`MAX_STALENESS`] after the last one starts it, and those after it see the writes.
+//! which concurrent requests share. On a store of a single node no read waits for that query. A
+//! read that comes [`MAX_STALENESS`] after the last query starts one; later reads see the writes.
 
 use std::sync::Arc;
 
