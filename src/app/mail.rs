@@ -72,14 +72,14 @@ pub fn is_address(text: &str) -> bool {
 }
 
 /// An address by itself as mail servers take it: with its host in ASCII (RFC 5891). `None` if the
-/// text is no address.
+/// text is no address. A quoted local part is none, as it has many spellings, nor is the address of
+/// a machine.
 pub fn mail_address(text: &str) -> Option<String> {
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\\')) {
         return None;
     }
     let (local, host) = text.rsplit_once('@')?;
     let host = match Host::parse(host) {
-        _ if host.starts_with('[') => host.to_owned(),
         // The parser decodes these.
         Ok(Host::Domain(domain)) if !host.contains('%') => domain,
         _ => return None,
@@ -101,7 +101,9 @@ mod tests {
         for (text, address) in [
             ("a@ü.Example", Some("a@xn--tda.example")),
             ("é@b.example", Some("é@b.example")),
-            ("a@[192.0.2.1]", Some("a@[192.0.2.1]")),
+            ("a@[192.0.2.1]", None),
+            ("\"a\"@b.example", None),
+            ("\\a@b.example", None),
             ("a@b%2eexample", None),
             ("a@192.0.2.1", None),
         ] {

@@ -29,20 +29,24 @@ pub(super) fn is_document(response: &response::Parts) -> bool {
 }
 
 /// Gives a document that was read a weak `ETag`, `W/"LENGTH-HASH"`. Responses depend on the caller;
-/// they may be cached if they are revalidated, and by shared caches only if anonymous.
-pub(super) fn tag_document(headers: &mut HeaderMap, body: &[u8], is_anonymous: bool) {
+/// they may be cached if they are revalidated.
+pub(super) fn tag_document(headers: &mut HeaderMap, body: &[u8]) {
     if let Ok(tag) = HeaderValue::try_from(weak_etag(body)) {
         headers.insert(header::ETAG, tag);
         headers.append(header::VARY, HeaderValue::from_static("Authorization"));
     }
-    let ask_again = if is_anonymous {
-        "no-cache"
-    } else {
-        "private, no-cache"
-    };
     headers
         .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static(ask_again));
+        .or_insert(HeaderValue::from_static("no-cache"));
+}
+
+/// Keeps a response to a caller with credentials, of whatever status, out of shared caches.
+pub(super) fn keep_private(headers: &mut HeaderMap) {
+    let is_stored = headers.get(header::CACHE_CONTROL);
+    if is_stored.is_none_or(|said| said == "no-cache") {
+        let private = HeaderValue::from_static("private, no-cache");
+        headers.insert(header::CACHE_CONTROL, private);
+    }
 }
 
 /// Whether a request says nothing of its caller, so that its response may be shared with others.

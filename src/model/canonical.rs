@@ -17,8 +17,10 @@ impl Urls {
     pub fn canonical_id<'a>(&self, id: &'a str) -> Cow<'a, str> {
         let (scheme, rest) = split(id);
         if is_web(scheme) {
-            let path = Some(id).filter(|id| *id != PUBLIC);
-            let Some(path) = path.and_then(|id| self.local_path(id)) else {
+            if id == PUBLIC || is_public(id) {
+                return PUBLIC.into();
+            }
+            let Some(path) = self.local_path(id) else {
                 return id.into();
             };
             return match (self.person_at(&path), path) {
@@ -174,6 +176,18 @@ fn split(id: &str) -> (&str, &str) {
     }
 }
 
+/// Whether a URL is another spelling of [`PUBLIC`].
+fn is_public(id: &str) -> bool {
+    let host = "activityschema.org";
+    let mut parts = id.as_bytes().windows(host.len());
+    parts.any(|part| part.eq_ignore_ascii_case(host.as_bytes()))
+        && Url::parse(id).is_ok_and(|url| {
+            url.host_str().map(|own| own.trim_end_matches('.')) == Some(host)
+                && url.port().is_none()
+                && (url.path().trim_end_matches('/')).eq_ignore_ascii_case("/collection/public")
+        })
+}
+
 fn is_web(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
 }
@@ -305,6 +319,16 @@ mod tests {
     fn ids_that_mean_the_same_elsewhere_have_one_spelling() {
         let urls = urls("https://pump.example");
         for (id, spellings) in [
+            (
+                PUBLIC,
+                "https://activityschema.org/collection/public \
+                 HTTP://ActivitySchema.org:80/collection/public/ \
+                 http://activityschema.org./collection/Public",
+            ),
+            (
+                "http://activityschema.org/collection/public2",
+                "http://activityschema.org/collection/public2",
+            ),
             (
                 "acct:bob@other.example",
                 "acct:bob@OTHER.example acct:bob@other.example:443 acct:bob@other.example. \

@@ -20,7 +20,7 @@ use crate::{
     context::Caller,
     http::{
         accept::Accept,
-        conditional::{is_anonymous, is_document, tag_document},
+        conditional::{is_anonymous, is_document, keep_private, tag_document},
         extract::{AnyRead, ReadAccess, UserRead, turns},
     },
     service::{Error, Result},
@@ -47,12 +47,17 @@ async fn respond<A: ReadAccess, T>(
     handler: impl Handler<T, A>,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    match A::authenticate(&parts, &app).await {
+    let is_anonymous = is_anonymous(&parts.headers, &parts.uri);
+    let mut response = match A::authenticate(&parts, &app).await {
         Ok(caller) => respond_to(app, caller, parts, body, handler)
             .await
             .unwrap_or_else(refused),
         Err(rejection) => refused(rejection),
+    };
+    if !is_anonymous {
+        keep_private(response.headers_mut());
     }
+    response
 }
 
 /// Responds from the cache, or else by the handler, whose response is cached.
@@ -77,7 +82,6 @@ async fn respond_to<A: ReadAccess, T>(
     };
     let _turn = turns::of_caller(&ctx, &parts).await?;
     let representation = RepresentationRequest::new(&accept, &parts.uri);
-    let is_anonymous = is_anonymous(&parts.headers, &parts.uri);
 
     let request = Request::from_parts(parts, body);
     let response = handler.call(request, A::granted(ctx)).await;
@@ -91,7 +95,7 @@ async fn respond_to<A: ReadAccess, T>(
     // It is in memory already.
     let body = to_bytes(body, usize::MAX).await.map_err(Error::internal)?;
     let body = representation.convert(&app, &mut parts, body).await;
-    tag_document(&mut parts.headers, &body, is_anonymous);
+    tag_document(&mut parts.headers, &body);
     if let Some(miss) = miss {
         app.response_cache().insert(miss, &parts.headers, &body);
     }

@@ -15,7 +15,7 @@ pub use media::{Medium, media};
 pub use sanitize::{
     disarm, drop_claims, merge, references, sanitize_activity, sanitize_members, sanitize_object,
 };
-pub use summary::{placeholder, plain_sentence, summary_sentence};
+pub use summary::{one_line, placeholder, plain_sentence, summary_sentence};
 
 /// Error for client input of a shape that can't be stored. The text is for the client.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -136,7 +136,7 @@ fn name(thing: &Map<String, Value>) -> String {
 
 /// A name as one line, without what turns the direction of the rest. Joiners stay, by which letters
 /// and pictures are put together.
-fn one_line(name: &str) -> String {
+pub fn one_line(name: &str) -> String {
     let is_joiner = |c| matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
     let visible = name.chars().filter(|&c| !is_invisible(c) || is_joiner(c));
     let visible = visible.map(|c| if c.is_control() { ' ' } else { c });

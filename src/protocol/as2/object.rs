@@ -80,7 +80,7 @@ impl Mapping<'_> {
         };
         if let Some(attachments) = list("attachments") {
             let attachments = attachments.iter().filter_map(Value::as_object);
-            let attachments = attachments.map(|one| Value::Object(self.thing(&part(one))));
+            let attachments = attachments.map(|one| Value::Object(self.embedded(one)));
             mapped.insert("attachment".into(), attachments.collect());
         }
         if let Some(tags) = list("tags") {
@@ -92,13 +92,23 @@ impl Mapping<'_> {
         }
     }
 
+    /// Maps an object as its author describes it in another. It has no id then, since that may be
+    /// the id of an object whose author says something else.
+    fn embedded(&self, thing: &Map<String, Value>) -> Map<String, Value> {
+        let mut mapped = self.thing(&part(thing));
+        if mapped.keys().any(|key| !matches!(&**key, "id" | "type")) {
+            mapped.remove("id");
+        }
+        mapped
+    }
+
     fn tag(&self, tag: &Value) -> Option<Value> {
         let thing = match tag {
             Value::String(name) => return Some(json!({ "type": "Object", "name": name })),
             tag => tag.as_object()?,
         };
         if !text(thing, "objectType").is_some_and(names::is_actor) {
-            return Some(self.thing(&part(thing)).into());
+            return Some(self.embedded(thing).into());
         }
         let mut mention = json!({ "type": "Mention", "href": self.id(&part(thing))? });
         if let Some(name) = text(thing, "displayName") {
@@ -109,7 +119,7 @@ impl Mapping<'_> {
 
     /// A place, which AS1 has coordinates of in two ways.
     pub(super) fn place(&self, place: &Map<String, Value>) -> Map<String, Value> {
-        let mut mapped = self.thing(&part(place));
+        let mut mapped = self.embedded(place);
         mapped.insert("type".into(), "Place".into());
         let position = place.get("position");
         for (key, short) in [

@@ -163,6 +163,29 @@ fn a_file_is_linked_beside_its_page() {
 }
 
 #[test]
+fn words_about_an_object_do_not_bear_its_id() {
+    let about = json!({
+        "objectType": "note", "id": "https://h.example/api/note/of-bob", "content": "forged"
+    });
+    let mut note = note();
+    note["attachments"] = json!([about, { "objectType": "note", "id": about["id"] }]);
+    note["tags"] = json!([about]);
+    note["location"] = json!({
+        "objectType": "place", "id": about["id"], "displayName": "forged"
+    });
+    let mapped = mapped(note);
+    assert_eq!(mapped["attachment"][0]["content"], "forged");
+    assert_eq!(mapped["attachment"][1]["id"], about["id"]);
+    for part in [
+        &mapped["attachment"][0],
+        &mapped["tag"][0],
+        &mapped["location"],
+    ] {
+        assert!(part.get("id").is_none(), "{part}");
+    }
+}
+
+#[test]
 fn an_activity_names_who_and_tells_what() {
     let activity = mapped(post("post", note()));
     assert_eq!(

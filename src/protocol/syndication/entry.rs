@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{address, name_of, shown, text};
 use crate::protocol::{
-    as1::media,
+    as1::{media, one_line},
     html::{escape, first_line},
 };
 
@@ -89,7 +89,7 @@ fn title(activity: &Value, object: &Map<String, Value>) -> String {
     if is_share(activity) {
         return done();
     }
-    let name = property("displayName").map(|name| name.trim().to_owned());
+    let name = property("displayName").map(one_line);
     let begins = || {
         property("content")
             .map(first_line)

@@ -8,6 +8,7 @@ use tracing::{Instrument, debug_span};
 use crate::{
     Context,
     model::{Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
+    protocol::as1::one_line,
     service::{
         Error, Result, objects,
         present::{JsonNode, JsonObject, RenderedJson},
@@ -39,8 +40,9 @@ impl Envelope {
         items: Vec<RenderedJson>,
         links: Value,
     ) -> RenderedJson {
+        let display_name = one_line(&self.display_name);
         let mut whole = JsonObject::default();
-        whole.insert("displayName", &*self.display_name);
+        whole.insert("displayName", &*display_name);
         if let Some(object_type) = self.object_types {
             whole.insert("objectTypes", json!([object_type]));
         }

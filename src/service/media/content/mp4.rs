@@ -29,9 +29,40 @@ const KEPT_BOXES: &[(&[u8], &[&[u8]])] = &[
             b"imap", b"trgr",
         ],
     ),
+    (b"edts", &[b"elst"]),
     (b"mdia", &[b"mdhd", b"hdlr", b"minf", b"elng"]),
+    (
+        b"minf",
+        &[
+            b"vmhd", b"smhd", b"hmhd", b"nmhd", b"sthd", b"gmhd", b"hdlr", b"dinf", b"stbl",
+        ],
+    ),
+    (
+        b"stbl",
+        &[
+            b"stsd", b"stts", b"ctts", b"cslg", b"stsc", b"stsz", b"stz2", b"stco", b"co64",
+            b"stss", b"stsh", b"stps", b"padb", b"stdp", b"sdtp", b"sbgp", b"sgpd", b"subs",
+            b"saiz", b"saio",
+        ],
+    ),
     (b"moof", &[b"mfhd", b"traf", b"pssh"]),
+    (
+        b"traf",
+        &[
+            b"tfhd", b"tfdt", b"trun", b"sdtp", b"sbgp", b"sgpd", b"subs", b"saiz", b"saio",
+            b"senc",
+        ],
+    ),
 ];
+
+/// Sample entries of pictures, which name the compressor, and with it the device.
+const PICTURE_ENTRIES: &[&[u8]] = &[
+    b"avc1", b"avc3", b"hvc1", b"hev1", b"dvh1", b"dvhe", b"av01", b"vp08", b"vp09", b"mp4v",
+    b"s263", b"mjpa", b"mjpb", b"jpeg", b"apch", b"apcn", b"apcs", b"apco", b"ap4h", b"encv",
+];
+
+/// Where that name is in an entry, after the head of its box.
+const COMPRESSOR_NAME: std::ops::Range<usize> = 42..74;
 
 /// The place of boxes that are in no other.
 const TOP: &[u8] = b"";
@@ -78,12 +109,13 @@ fn walk(file: &mut [u8], it: MediaBox, parent: &[u8]) -> Result<(), Damaged> {
     match &it.kind {
         b"mvhd" | b"tkhd" | b"mdhd" => forget_times(&mut file[it.content()]),
         b"hdlr" => forget_handler(&mut file[it.content()]),
+        b"stsd" => forget_compressors(file, it)?,
         b"trak" if is_noting(file, it) => {
             samples::blank(file, it)?;
             blank(file, it);
         }
-        // Each is in one of the others only, so this goes no deeper than the table above.
-        b"moov" | b"trak" | b"mdia" | b"moof" => {
+        // Each is kept in one of the others only, so this goes no deeper than the table above.
+        b"moov" | b"trak" | b"edts" | b"mdia" | b"minf" | b"stbl" | b"moof" | b"traf" => {
             for inner in children(file, it.content())? {
                 walk(file, inner, &it.kind)?;
             }
@@ -105,6 +137,23 @@ fn forget_times(content: &mut [u8]) {
     if let Some(times) = content.get_mut(4..4 + length) {
         times.fill(0);
     }
+}
+
+/// Zeroes the names of compressors in the descriptions of samples.
+fn forget_compressors(file: &mut [u8], descriptions: MediaBox) -> Result<(), Damaged> {
+    let mut entries = descriptions.content();
+    // Version, flags, and the number of entries.
+    entries.start = (entries.start + 8).min(entries.end);
+    for entry in children(file, entries)? {
+        let name = PICTURE_ENTRIES.contains(&entry.kind.as_slice());
+        if let Some(name) = file[entry.content()]
+            .get_mut(COMPRESSOR_NAME)
+            .filter(|_| name)
+        {
+            name.fill(0);
+        }
+    }
+    Ok(())
 }
 
 /// Zeroes the maker and the name of a handler, after its kind.

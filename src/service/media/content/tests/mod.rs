@@ -125,6 +125,29 @@ fn film_in_fragments_loses_clock_and_messages() {
 }
 
 #[test]
+fn film_tells_nothing_in_inner_boxes() {
+    let note = mp4(b"udta", b"Alice");
+    let entry = [&[0; 42], b"\x0fAlice's camera\0".as_slice(), &[0; 20]].concat();
+    let samples = bytes(&[&words(&[0, 1]), &mp4(b"avc1", &entry)]);
+    let table = mp4(b"stbl", &bytes(&[&mp4(b"stsd", &samples), &note]));
+    let media = mp4(b"mdia", &mp4(b"minf", &bytes(&[&table, &note])));
+    let edits = mp4(b"edts", &bytes(&[&mp4(b"elst", b"stays"), &note]));
+    let movie = mp4(b"moov", &mp4(b"trak", &bytes(&[&media, &edits])));
+    let fragment = mp4(b"traf", &bytes(&[&mp4(b"tfhd", b"stays"), &note]));
+    let file = [
+        mp4(b"ftyp", b"isom\0\0\0\0"),
+        movie,
+        mp4(b"moof", &fragment),
+    ]
+    .concat();
+    let kept = cleaned(&file);
+    assert_eq!(kept.len(), file.len());
+    for stays in [b"avc1".as_slice(), b"elststays", b"tfhdstays"] {
+        assert!(contains(&kept, stays));
+    }
+}
+
+#[test]
 fn boxes_that_contradict_each_other_are_refused() {
     let long = mp4(b"moov", &bytes(&[&words(&[900]), b"trak"]));
     let short = mp4(b"moov", &bytes(&[&words(&[3]), b"trak"]));
