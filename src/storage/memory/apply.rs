@@ -47,7 +47,7 @@ impl State {
                 self.put_client(client);
                 Ok(())
             }
-            Change::RemoveClient(id) => self.remove_client(id),
+            Change::RemoveClient(id) => self.remove_client(&id),
             Change::PutRequestToken { token, expect } => self.put_request_token(token, expect),
             Change::RemoveRequestToken(token) => {
                 ensure_removed(self.request_tokens.remove(&*token), "that request token")
@@ -289,13 +289,13 @@ impl State {
             .retain(|_, token| clients.iter().any(|client| client.id == token.client));
     }
 
-    fn remove_client(&mut self, id: String) -> Result<()> {
+    fn remove_client(&mut self, id: &str) -> Result<()> {
         let removed = self.clients.extract_if(.., |client| client.id == id).last();
         self.access_tokens.retain(|token| token.client != id);
         self.request_tokens.retain(|_, token| token.client != id);
         self.authorizations.retain(|_, asked| asked.client != id);
         self.bearer_tokens.retain(|_, token| token.client != id);
-        ensure_removed(removed, &id)
+        ensure_removed(removed, id)
     }
 
     fn put_request_token(&mut self, token: RequestToken, expect: Expect) -> Result<()> {

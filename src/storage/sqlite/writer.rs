@@ -152,7 +152,7 @@ impl WriterTask {
         self.data_version = version;
         let failure = looked.err().map(|error| error.to_string());
         for answer in replies {
-            let failure = failure.clone().map(|cause| cause.into());
+            let failure = failure.clone().map(Into::into);
             reply(
                 answer,
                 failure.map_or(Ok(()), |cause| Err(StorageError::Unavailable(cause))),
