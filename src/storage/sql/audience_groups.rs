@@ -10,11 +10,10 @@ use tokio::sync::Mutex;
 
 use super::{
     audience,
-    driver::SqlRow,
-    query::View,
+    driver::{SqlRow, args},
+    query::{self, View},
     store::SqlStore,
-    stream_queries::{StreamState, count_groups},
-    totals::VisibleCount,
+    stream_queries::StreamState,
 };
 use crate::{
     model::{AudienceMember, Filter, Stream, Viewer, access},
@@ -35,7 +34,7 @@ const MAX_AUDIENCE_MEMBERS: usize = 256;
 
 /// Entries of one author for one audience.
 #[derive(Clone, Debug)]
-pub(super) struct AudienceGroup {
+struct AudienceGroup {
     author: Option<String>,
     audience: Vec<AudienceMember>,
     count: i64,
@@ -57,7 +56,7 @@ struct StreamGroups {
 }
 
 /// Decodes the author, audience and number of a group.
-pub(super) fn decode_group(row: &impl SqlRow) -> Result<AudienceGroup> {
+fn decode_group(row: &impl SqlRow) -> Result<AudienceGroup> {
     let Json(audience): Json<Value> = row.at(1)?;
     Ok(AudienceGroup {
         author: row.at(0)?,
@@ -78,14 +77,14 @@ impl AudienceGroupCache {
     }
 }
 
-/// Counts the non-public entries of a stream that a viewer may see. `None` if they have to be
-/// counted one by one.
+/// Counts the non-public entries of a stream that a viewer may see, and up to which entry. `None`
+/// if they have to be counted one by one.
 pub(super) async fn count_by_audience(
     store: &impl SqlStore,
     stream: &Stream,
     view: View<'_>,
     top: &StreamState,
-) -> Result<Option<VisibleCount>> {
+) -> Result<Option<(i64, i64)>> {
     let cache = &store.caches().visible_counts;
     let entry = cache.groups.entry(top.pk, view.filter);
     let mut cached = entry.lock().await;
@@ -111,7 +110,7 @@ pub(super) async fn count_by_audience(
     };
     drop(cached);
     let count = count_visible_in(store, &groups, view.viewer).await?;
-    Ok(Some(VisibleCount { count, up_to }))
+    Ok(Some((count, up_to)))
 }
 
 /// Adds the entries that are not counted yet. A sample comes before the first count.
@@ -166,8 +165,9 @@ async fn group_newest(
 ) -> Result<Option<Vec<AudienceGroup>>> {
     // One more tells that they are not.
     let most = i64::from(MAX_GROUPS) + 1;
-    let part = (after, top.last_seq);
-    let groups = count_groups(store, top.pk, filter, part, newest, most).await?;
+    let sql = query::count_groups(filter);
+    let arguments = args![top.pk, after, top.last_seq, newest, most];
+    let groups = store.pool().list(&sql, &arguments, decode_group).await?;
     Ok(are_few_enough(&groups).then_some(groups))
 }
 

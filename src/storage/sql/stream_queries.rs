@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{
-    audience_groups::{AudienceGroup, decode_group},
     counters::{COUNTER_COLUMNS, StreamCounters},
     dialect::{Dialect, Direction},
     driver::{SqlRow, args},
@@ -13,7 +12,7 @@ use super::{
     store::SqlStore,
 };
 use crate::{
-    model::{Filter, Object, Room, Stream},
+    model::{Object, Room, Stream},
     storage::Result,
 };
 
@@ -132,21 +131,6 @@ pub(super) async fn count_private(
     let mut arguments = Vec::from(args![stream, after, upto]);
     query::add_viewer(&mut arguments, view.viewer);
     Ok(store.pool().scalar(&sql, &arguments).await?)
-}
-
-/// Groups the newest non-public entries in a range by author and audience, up to a maximum number
-/// of groups.
-pub(super) async fn count_groups(
-    store: &impl SqlStore,
-    stream: i64,
-    filter: Filter,
-    (after, upto): (i64, i64),
-    newest: i64,
-    most: i64,
-) -> Result<Vec<AudienceGroup>> {
-    let sql = query::count_groups(filter);
-    let arguments = args![stream, after, upto, newest, most];
-    store.pool().list(&sql, &arguments, decode_group).await
 }
 
 /// How many the viewer sees where a name is searched for.

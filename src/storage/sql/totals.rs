@@ -34,9 +34,9 @@ pub(crate) struct VisibleCountCache {
 
 /// Number of visible entries, up to the entry of a number.
 #[derive(Clone, Copy)]
-pub(super) struct VisibleCount {
-    pub(super) count: i64,
-    pub(super) up_to: i64,
+struct VisibleCount {
+    count: i64,
+    up_to: i64,
 }
 
 impl VisibleCountCache {
@@ -92,9 +92,9 @@ pub(super) async fn count_total(
     let counted = read.value.up_to;
     if counted == 0
         && others >= GROUPING_THRESHOLD
-        && let Some(grouped) = count_by_audience(store, stream, view, top).await?
+        && let Some((count, up_to)) = count_by_audience(store, stream, view, top).await?
     {
-        read.value = grouped;
+        read.value = VisibleCount { count, up_to };
     }
     let VisibleCount { count, up_to } = read.value;
     if up_to < top.last_seq {
