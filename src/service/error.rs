@@ -149,6 +149,7 @@ impl Error {
     }
 
     /// Whether the server has no room for a request now, which is no fault: one has a cause.
+    #[cfg(feature = "web")]
     pub(crate) fn is_busy(&self) -> bool {
         self.kind == ErrorKind::Unavailable && self.source.is_none()
     }

@@ -53,7 +53,9 @@ use access::remember;
 pub use broadcast::{ChangeBroadcaster, ChangeNotification, Subscription};
 #[cfg(test)]
 pub(crate) use cached_read::MAX_AGE_SECONDS;
-pub(crate) use cached_read::{CachedRead, Now, ReadTime};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "web"))]
+pub(crate) use cached_read::ReadTime;
+pub(crate) use cached_read::{CachedRead, Now};
 pub use change::{Change, Changes, Delivery, Duplicate, Expect, Revocation};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use connect::connect;
