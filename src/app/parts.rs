@@ -11,7 +11,7 @@ use super::{ManualClock, SeededEntropy};
 use crate::model::Urls;
 use crate::storage::Storage;
 
-/// Parts of an [`App`]: [`AppParts::new`], and then what is to be another.
+/// Parts of an [`App`](super::App): [`AppParts::new`], and then what is to be another.
 #[non_exhaustive]
 pub struct AppParts {
     /// Where things are stored.
