@@ -1,27 +1,23 @@
 //! Numbers of the non-public entries of streams, by author and audience. In the outbox of a person
 //! with many followers nearly all are alike, so they are counted once for all viewers.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
-use quick_cache::sync::Cache;
 use serde_json::Value;
 use sqlx::types::Json;
-use tokio::sync::Mutex;
 
 use super::{
     audience,
+    count_caches::{AudienceGroup, StreamGroups},
     driver::{SqlRow, args},
     query::{self, View},
     store::SqlStore,
     stream_queries::StreamState,
 };
 use crate::{
-    model::{AudienceMember, Filter, Stream, Viewer, access},
+    model::{Filter, Stream, Viewer, access},
     storage::{Bucket, CachedRead, Result, check_access},
 };
-
-/// Maximum number of streams, under each filter, whose groups are cached.
-const CACHE_CAPACITY: usize = 256;
 
 /// How many of the newest entries of each class tell whether they are in few groups.
 const SAMPLE_SIZE: i64 = 512;
@@ -32,29 +28,6 @@ const MAX_GROUPS: u32 = 64;
 /// How many addresses there may be in all of their audiences.
 const MAX_AUDIENCE_MEMBERS: usize = 256;
 
-/// Entries of one author for one audience.
-#[derive(Clone, Debug)]
-struct AudienceGroup {
-    author: Option<String>,
-    audience: Vec<AudienceMember>,
-    count: i64,
-}
-
-/// Groups by stream. Of concurrent readers one counts, and the others wait for that.
-pub(super) struct AudienceGroupCache(Cache<(i64, Filter), Arc<Mutex<Option<CachedGroups>>>>);
-
-/// Groups of a stream, which a removal from it or a replaced object invalidates, and nobody's
-/// membership.
-type CachedGroups = CachedRead<StreamGroups, Vec<Bucket>>;
-
-/// Groups of the entries of a stream up to a number.
-#[derive(Clone)]
-struct StreamGroups {
-    /// `None` if there are more than a few.
-    groups: Option<Arc<Vec<AudienceGroup>>>,
-    up_to: i64,
-}
-
 /// Decodes the author, audience and number of a group.
 fn decode_group(row: &impl SqlRow) -> Result<AudienceGroup> {
     let Json(audience): Json<Value> = row.at(1)?;
@@ -63,18 +36,6 @@ fn decode_group(row: &impl SqlRow) -> Result<AudienceGroup> {
         audience: audience::from_json(&audience)?,
         count: row.at(2)?,
     })
-}
-
-impl AudienceGroupCache {
-    pub(super) fn new() -> Self {
-        Self(Cache::new(CACHE_CAPACITY))
-    }
-
-    fn entry(&self, stream: i64, filter: Filter) -> Arc<Mutex<Option<CachedGroups>>> {
-        let new = || Ok::<_, Infallible>(Arc::default());
-        let Ok(entry) = self.0.get_or_insert_with(&(stream, filter), new);
-        entry
-    }
 }
 
 /// Counts the non-public entries of a stream that a viewer may see, and up to which entry. `None`

@@ -8,6 +8,7 @@ mod audience_groups;
 pub(super) mod batch;
 pub(super) mod classes;
 mod codes;
+mod count_caches;
 pub(super) mod counters;
 pub(super) mod credentials;
 mod decode;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{
+    count_caches::VisibleCountCache,
     decoded_objects::DecodedObjectCache,
     dialect::Dialect,
     driver::SqlConnection,
     nonces::NonceRecorder,
     pool::{Connector, Pool},
     primary_keys::PrimaryKeyCache,
-    totals::VisibleCountCache,
 };
 use crate::{
     model::{Stream, Viewer},

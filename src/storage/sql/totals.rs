@@ -1,60 +1,16 @@
 //! Totals of streams: how many entries a viewer sees.
 
-use std::{fmt, sync::Arc, time::Instant};
-
-use quick_cache::sync::Cache;
-
 use super::{
-    audience_groups::{AudienceGroupCache, count_by_audience},
+    audience_groups::count_by_audience,
+    count_caches::VisibleCount,
     query::{GROUPING_THRESHOLD, View},
     store::SqlStore,
     stream_queries::{StreamState, count_named, count_private},
 };
 use crate::{
-    model::{Filter, Stream, Viewer},
-    storage::{Bucket, CachedRead, ModificationClock, Now, ReadTime, Result},
+    model::{Stream, Viewer},
+    storage::{Bucket, CachedRead, ModificationClock, ReadTime, Result},
 };
-
-/// Maximum number of cached counts.
-const CACHE_CAPACITY: usize = 10_000;
-
-/// A stream by its number, the id of the viewer, and a filter.
-type CountKey = (i64, Box<str>, Filter);
-
-/// Cache of the number of non-public entries that a viewer may see. A full count grows with the
-/// stream; an increment does not. A count is invalidated by a removal from the stream, a replaced
-/// object, or a change of the viewer's memberships.
-pub(crate) struct VisibleCountCache {
-    modification_clock: Arc<ModificationClock>,
-    created_at: Instant,
-    counts: Cache<CountKey, CachedRead<VisibleCount, [Bucket; 2]>>,
-    /// Counts shared by all viewers of a stream.
-    pub(super) groups: AudienceGroupCache,
-}
-
-/// Number of visible entries, up to the entry of a number.
-#[derive(Clone, Copy)]
-struct VisibleCount {
-    count: i64,
-    up_to: i64,
-}
-
-impl VisibleCountCache {
-    pub(super) fn new(modification_clock: Arc<ModificationClock>) -> Self {
-        Self {
-            modification_clock,
-            created_at: Instant::now(),
-            counts: Cache::new(CACHE_CAPACITY),
-            groups: AudienceGroupCache::new(),
-        }
-    }
-
-    /// Returns the present, to be asked before a stream is read.
-    pub(super) fn now(&self) -> Now<'_> {
-        let seconds = self.created_at.elapsed().as_secs();
-        self.modification_clock.at(seconds.cast_signed())
-    }
-}
 
 /// Counts the entries of a stream that a viewer sees, which was read after that time.
 pub(super) async fn count_total(
@@ -109,10 +65,4 @@ pub(super) async fn count_total(
         cache.counts.insert(key, read);
     }
     Ok(total)
-}
-
-impl fmt::Debug for VisibleCountCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VisibleCountCache").finish_non_exhaustive()
-    }
 }
