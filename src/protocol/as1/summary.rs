@@ -42,6 +42,9 @@ const MAX_URL_BYTES: usize = 500;
 /// The most characters of a verb or a type in a sentence.
 const MAX_WORD_CHARS: usize = 30;
 
+/// The most hyphens of a word, of which `flag-as-inappropriate` has two. More make a sentence.
+const MAX_HYPHENS: usize = 2;
+
 /// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links. Verbs and types that are no
 /// plain words are left out: the sentence is the server's.
 pub fn summary_sentence(
@@ -117,7 +120,8 @@ fn one_of(thing: &Map<String, Value>) -> String {
 
 fn is_word(text: &str) -> bool {
     let letters = text.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
-    letters && (1..=MAX_WORD_CHARS).contains(&text.len())
+    let hyphens = text.bytes().filter(|b| *b == b'-').count();
+    letters && hyphens <= MAX_HYPHENS && (1..=MAX_WORD_CHARS).contains(&text.len())
 }
 
 fn name(thing: &Map<String, Value>) -> String {
@@ -226,6 +230,10 @@ mod tests {
             ),
             (
                 plain_sentence(&nameless, "visit http://x.example", Some(&note), None),
+                "“bob” did something to a note",
+            ),
+            (
+                plain_sentence(&nameless, "hack-your-account-password", Some(&note), None),
                 "“bob” did something to a note",
             ),
         ] {

@@ -124,7 +124,8 @@ fn is_kept(tag: &BytesStart<'_>, root: &Root) -> bool {
         )
         && animates.is_none_or(|name| {
             let name = name.normalized_value(XmlVersion::Implicit1_0);
-            name.is_ok_and(|name| !name.to_ascii_lowercase().contains("href"))
+            let name = name.map(|name| name.to_ascii_lowercase());
+            name.is_ok_and(|name| !name.contains("href") && !name.starts_with("on"))
         })
 }
 
@@ -267,6 +268,7 @@ mod tests {
             r#"<use href="evil.svg#a"/>"#,
             r#"<animate attributeName="href" to="javascript:evil()"/>"#,
             r#"<set attributeName="xlink:href" to="evil"/>"#,
+            r#"<set attributeName="onclick" to="evil()"/>"#,
             r#"<set attributeName="fill" to="url(http://evil)"/>"#,
             r#"<path fill="url(http://evil)"/>"#,
             r#"<path style="fill:URL( 'http://evil')"/>"#,
