@@ -26,7 +26,7 @@ fn mail_server() -> (u16, Receiver<String>) {
     let (sender, mails) = channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            // Who does not wait any more needs no mail.
+            // A recipient who does not wait any more needs no mail.
             let _ = sender.send(take(stream.unwrap()));
         }
     });

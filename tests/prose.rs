@@ -230,6 +230,10 @@ fn measure(path: &Path, violations: &mut Vec<String>) {
     let mut fenced = false;
     for (number, line) in (1..).zip(text.lines()) {
         fenced ^= in_markdown && line.trim_start().starts_with("```");
+        let comment = line.trim_start().strip_prefix("// ");
+        if comment.is_some_and(|text| text.starts_with(char::is_uppercase) && has_opener(text)) {
+            violations.push(format!("{place}:{number}: opens with a relative clause"));
+        }
         if !fenced && line.chars().count() > MAX_COLUMNS && !is_exempt(line, in_markdown) {
             violations.push(format!("{place}:{number}: over {MAX_COLUMNS} columns"));
         }

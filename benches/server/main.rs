@@ -124,7 +124,7 @@ async fn measure_one(
         let row = measure::measure(&subject, *scenario, arguments.plan(), progress).await?;
         report.rows.push(row);
     }
-    // What is kept is quick to send: what it takes to make is another question.
+    // A cached response is quick to send; making one is measured apart.
     let Some(anew) = subject.anew().await? else {
         return Ok(());
     };

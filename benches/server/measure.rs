@@ -116,7 +116,7 @@ async fn fan_out(subject: &BenchTarget, plan: Plan) -> Result<Figures> {
     let ask = |number| Scenario::FanOut.ask(world, number);
     let before = world.inboxes().await?;
     let (next, count) = plan.warm(&world.authority, ask).await?;
-    // What was posted to warm up is not to arrive while the clock runs.
+    // Posts of the warm-up are not to arrive while the clock runs.
     let posted = world.inbox_of_first().await? - before[0];
     world.settle(&before, posted).await?;
     let before = world.inboxes().await?;

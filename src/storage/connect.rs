@@ -83,7 +83,7 @@ async fn open_postgres(url: &str) -> Result<Arc<dyn Storage>> {
 }
 
 fn open_failure(sentence: String, source: Option<StorageError>) -> StorageError {
-    // What the driver says is part of the sentence: whoever reads it may see only the first line.
+    // The words of the driver are part of the sentence: only the first line may be read.
     let mut sentence = sentence;
     let mut cause = source.as_ref().and_then(std::error::Error::source);
     while let Some(error) = cause {

@@ -17,7 +17,7 @@ if WHO != "nobody":
     schemathesis.auth.set_from_requests(world.identity(WHO))
 
 
-# What only its owner may read.
+# Paths that only their owner may read.
 PRIVATE = (["inbox"], ["uploads"], ["applications"])
 
 

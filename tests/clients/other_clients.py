@@ -12,7 +12,7 @@ import sys
 
 import stage
 
-# Whatever takes longer than this hangs somewhere.
+# A step that takes longer than this hangs somewhere.
 SECONDS = 120
 
 

@@ -15,7 +15,7 @@ from comparison import scenario
 from comparison.recorder import Recorder
 import stage
 
-# Whatever takes longer than this hangs somewhere.
+# A step that takes longer than this hangs somewhere.
 SECONDS = 300
 # For what the server does after it has answered.
 PAUSE = 0.2

@@ -69,7 +69,7 @@ async fn only_direct_recipients_are_notified(server: TestServer) {
         );
         assert!(!mail.html.contains("/activity/"), "{}", mail.html);
     }
-    // What goes to everybody is no news by mail.
+    // A public post is no news by mail.
     alice
         .note("hi all", json!({ "to": [public()], "cc": [bob.person()] }))
         .await;
@@ -118,7 +118,7 @@ async fn optional_notifications_are_sent_if_enabled(server: TestServer) {
         .collect();
     assert_eq!(found, wanted);
     assert!(mails[2].text.contains("> a comment\n") && !mails[0].text.contains("> "));
-    // Of what one does oneself one knows.
+    // One knows of one's own activities.
     let note = alice.note("mine", json!({ "to": [alice.person()] })).await;
     alice
         .done(&json!({ "verb": "favorite", "object": { "objectType": "note", "id": note["id"] } }))
@@ -135,7 +135,7 @@ async fn deleted_or_hidden_objects_are_not_mailed(server: TestServer) {
     for mail in mailing.settle().await {
         assert!(!mail.text.contains("a secret") && !mail.html.contains("a secret"));
     }
-    // Who went away, or has had enough, is not written to.
+    // A person who went away, or has had enough, gets no mail.
     alice.note("late", json!({ "to": [bob.person()] })).await;
     bob.put("/api/user/bob/notifications", &json!({ "direct": false }))
         .await

@@ -286,13 +286,13 @@ async fn deep_thread_among_followers_reaches_all_of_them(server: TestServer) {
                 (&json!(1), &answer["object"]["id"])
             );
         }
-        // Who follows the answerer only was no part of it.
+        // A follower of the answerer alone was no part of it.
         erin.get(id(&answer["object"])).await.refused(403);
         assert!(!erin.feed("inbox").await.to_string().contains("depth"));
         parent = answer["object"].clone();
         answers.push(answer);
     }
-    // What becomes of an answer reaches the same people.
+    // Changes of an answer reach the same people.
     let edited = carol
         .done(&json!({
             "verb": "update",

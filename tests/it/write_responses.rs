@@ -18,6 +18,11 @@ fn post(object: &Value) -> Value {
     json!({ "verb": "post", "object": object, "to": [public()] })
 }
 
+async fn posted_note(who: &Session, content: &str) -> Value {
+    let note = json!({ "objectType": "note", "content": content });
+    does(who, &post(&note)).await["object"].clone()
+}
+
 async fn list(who: &Session, name: &str) -> Value {
     does(who, &person_list(name)).await["object"].clone()
 }
@@ -68,12 +73,7 @@ async fn post_response_equals_the_later_read(server: TestServer) {
 
 async fn reply_response_equals_the_later_read(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let note = does(
-        &alice,
-        &post(&json!({ "objectType": "note", "content": "First" })),
-    )
-    .await["object"]
-        .clone();
+    let note = posted_note(&alice, "First").await;
     let comment =
         json!({ "objectType": "comment", "content": "Second", "inReplyTo": named(&note) });
     let second = does(&bob, &json!({ "object": comment })).await["object"].clone();
@@ -90,12 +90,7 @@ async fn reply_response_equals_the_later_read(server: TestServer) {
 
 async fn response_to_an_action_equals_the_later_read(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let note = does(
-        &alice,
-        &post(&json!({ "objectType": "note", "content": "x" })),
-    )
-    .await["object"]
-        .clone();
+    let note = posted_note(&alice, "x").await;
     for verb in ["like", "share", "play", "unlike", "unshare"] {
         for who in [&bob, &alice] {
             does(who, &about(verb, &note)).await;
@@ -164,12 +159,7 @@ async fn response_to_an_add_equals_the_later_read(server: TestServer) {
 
 async fn response_includes_concurrent_changes(server: TestServer) {
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
-    let note = does(
-        &alice,
-        &post(&json!({ "objectType": "note", "content": "x" })),
-    )
-    .await["object"]
-        .clone();
+    let note = posted_note(&alice, "x").await;
     let comment = |text: &str| {
         json!({
             "object": { "objectType": "comment", "content": text, "inReplyTo": named(&note) },

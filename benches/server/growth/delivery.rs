@@ -94,7 +94,7 @@ async fn one(grown: &Grown, storage: &dyn Storage, number: usize) -> Result<[Dur
         .cloned()
         .collect();
     loop {
-        // What is looked at takes its time, too, and that is not counted.
+        // Looking takes its time, too, which is not counted.
         let looked = begun.elapsed();
         ensure!(
             looked < DELIVERY_TIMEOUT,

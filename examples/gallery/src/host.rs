@@ -105,7 +105,7 @@ impl Tables {
     /// Converts a change to statements, each with the id of its object and another id, or JSON.
     fn statements<'a>(&self, change: &'a Change) -> Vec<(&'static str, &'a str, &'a str)> {
         match change {
-            // What is no photo any more, say, because its picture was taken away, goes like what
+            // A thing that is no photo any more, as its picture was taken away, goes like what
             // was deleted.
             Change::PutObject { object, .. }
                 if object.deleted || self.stored_properties(object).is_empty() =>

@@ -178,7 +178,7 @@ pub async fn sign_up(
         return Ok(true);
     };
     let kind = error.kind();
-    // Who could not be made known just now will be when they sign in.
+    // A person who could not be added just now is when they sign in.
     if !matches!(kind, ErrorKind::Internal | ErrorKind::Unavailable) {
         let none = query("DELETE FROM people WHERE nickname = ?1 AND pump IS NULL");
         none.bind(nickname.as_str()).execute(&gallery.db).await?;

@@ -267,7 +267,7 @@ impl<H: Host> Commit for Hosted<H> {
         let index: Changes = index.map(|change| self.to_index_change(change)).collect();
         let (host, backend) = (Arc::clone(&self.host), Arc::clone(&self.backend));
         let in_flight = Arc::clone(&self.in_flight);
-        // Whoever waits for this may go away between the two commits.
+        // The caller that waits for this may go away between the two commits.
         let both = tokio::spawn(async move {
             let _token = token;
             let written = host.begin_write(&changes).await?;

@@ -63,7 +63,7 @@ impl StreamLocks {
                 self.removals.1.push(i64::from(*most) + 1);
             }
             Change::PutObject { object, expect } => {
-                // What is new is in no stream.
+                // A new object is in no stream.
                 if *expect != Expect::Absent {
                     self.visibility_changes.0.push(key::digest_key(&object.id));
                     self.visibility_changes

@@ -78,7 +78,7 @@ impl NonceStore for NonceTable {
             Err(error) if used => {
                 tracing::debug!(%error, "nonce connection was lost; reconnecting");
                 let new = self.try_record(keys).await?;
-                // What is not new now may have been recorded by the first attempt.
+                // A key that is not new now may have been recorded by the first attempt.
                 if new.len() < keys.len() {
                     return Err(StorageError::Unavailable(error.into()));
                 }

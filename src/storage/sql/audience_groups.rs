@@ -65,7 +65,7 @@ pub(super) async fn count_by_audience(
     add_newer(&mut read.value, store, view.filter, top).await?;
     let StreamGroups { groups, up_to } = read.value.clone();
     let Some(groups) = groups else {
-        // Whatever is written, it is tried again only when this is too old.
+        // No write changes that: it is tried again only when this is too old.
         read.buckets.clear();
         return Ok(None);
     };

@@ -60,9 +60,9 @@ pub(crate) fn batch_steps<'a>(changes: &[&'a Change]) -> Vec<BatchStep<'a>> {
     let mut order = 0;
     for &change in changes {
         let apart = match change {
-            // What is added is there before anything is filed.
+            // Objects are there before any entry of them.
             Change::PutObject { object, .. } => entries.items.contains(&&*object.id),
-            // Who is in a stream is looked at before anything is filed.
+            // Members of a stream are looked up before entries are inserted.
             Change::Deliver(delivery) => {
                 let mut members = delivery.members.iter();
                 members.any(|stream| entries.streams.contains(stream))

@@ -114,7 +114,7 @@ async fn run(mut store: impl NonceStore, mut receiver: mpsc::Receiver<NonceComma
         answer(&mut store, &mut unrecorded, &mut uses).await;
     }
     while !unrecorded.is_empty() && bring_home(&mut store, &mut unrecorded).await {}
-    // Whoever comes now is told, and does not wait for an answer that never comes.
+    // Callers that come now get an error, and do not wait for ever.
     drop(receiver);
     store.close().await;
     if let Some(last) = last {

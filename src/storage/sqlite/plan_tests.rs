@@ -71,7 +71,7 @@ async fn a_page_of_any_class_for_anyone_is_read_by_index() {
                     _ if direct => (1, 0),
                     Viewer::Anonymous => (classes, 0),
                     Viewer::Unrestricted => (2 * classes, 0),
-                    // What not everyone may read, as far as there is room for it.
+                    // Private entries, as far as there is room for them.
                     Viewer::Person(_) => (classes, classes),
                 };
                 let found = (count(&format!("seq{compare}?")), count("seq>? AND seq<?"));

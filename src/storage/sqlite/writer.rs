@@ -130,7 +130,7 @@ impl WriterTask {
                 self.commit_batch(commits).await;
             }
         }
-        // Whoever comes now is told, and does not wait for an answer that never comes.
+        // Callers that come now get an error, and do not wait for ever.
         drop(receiver);
         // The last connection to close brings the log home into the file.
         if let Err(error) = self.connection.close().await {

@@ -11,7 +11,7 @@ import stage
 
 PUBLIC = "http://activityschema.org/collection/public"
 
-# What happens on that day, in the order in which it is written.
+# Events of that day, in the order in which it is written.
 STEPS, step = stage.steps()
 
 
@@ -47,7 +47,7 @@ class World:
         return requests.get(url, auth=auth, timeout=30)
 
 
-# What one expects.
+# The expected outcome.
 
 
 def same(actual, wanted, what):

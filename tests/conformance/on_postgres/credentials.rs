@@ -47,7 +47,7 @@ fn remote_credential_changes_are_seen_after_refresh() {
         let after = there.credential_version();
         assert!(after > before);
 
-        // What is new is not counted, nor what fails, so that nothing is read again in vain.
+        // New rows are not counted, nor failures, so that nothing is read again in vain.
         here.commit(clients(2)).await.unwrap();
         let nothing = vec![Change::RemoveClient("2".into())];
         here.commit(nothing).await.unwrap_err();

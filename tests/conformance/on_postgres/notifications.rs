@@ -47,7 +47,7 @@ fn notifications_resume_after_connection_loss() {
         here.commit(changes("two")).await.unwrap();
         assert_eq!(next(&mut news).await, told);
 
-        // What is told last is told before a node closes.
+        // The last notification is sent before a node closes.
         here.commit(changes("three")).await.unwrap();
         here.close().await;
         assert_eq!(next(&mut news).await, told);
@@ -76,7 +76,7 @@ fn notification_of_a_large_delivery_is_small() {
             streams: vec![],
             delivered: vec!["a".into()],
         };
-        // What made the persons may be told late.
+        // The notification of the persons may come late.
         while next(&mut news).await != told {}
         node.close().await;
         database.remove().await;

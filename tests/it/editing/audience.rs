@@ -109,7 +109,7 @@ async fn narrowed_post_is_hidden_from_former_audience(server: TestServer) {
         .act(&comment_on(&posted["object"], "again"))
         .await
         .refused(403);
-    // What she said stays hers, and where it was said.
+    // Her words stay hers, and where they were said.
     assert_eq!(
         carol.get(id(&before["object"])).await.ok()["inReplyTo"],
         named(&posted["object"])

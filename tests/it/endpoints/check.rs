@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    row::{Asked, Auth, JSON, Row, Who},
+    row::{Asked, Auth, Caller, JSON, Row},
     world::World,
 };
 use crate::support::{Answer, Request, TestServer};
@@ -44,23 +44,23 @@ async fn strangers(world: &World, open: &TestServer, row: &Row) -> Vec<String> {
             ));
         }
     };
-    let nobody = world.ask(row.method, &as_who(row, Who::Nobody)).await;
+    let nobody = world.ask(row.method, &as_who(row, Caller::Nobody)).await;
     match row.auth {
         Auth::None => {}
         Auth::Client => expect("nobody", &nobody, 400, MISSING),
         Auth::User => {
             expect("nobody", &nobody, 400, MISSING);
-            let client = world.ask(row.method, &as_who(row, Who::Client)).await;
+            let client = world.ask(row.method, &as_who(row, Caller::Client)).await;
             expect("a client by itself", &client, 400, MISSING);
         }
         Auth::UserRead => {
             expect("nobody", &nobody, 401, "Not logged in.");
-            let client = world.ask(row.method, &as_who(row, Who::Client)).await;
+            let client = world.ask(row.method, &as_who(row, Caller::Client)).await;
             expect("a client by itself", &client, 400, MISSING);
         }
         Auth::AnyRead | Auth::ClientRead => {
             expect("nobody", &nobody, 401, "Not logged in.");
-            let client = world.ask(row.method, &as_who(row, Who::Client)).await;
+            let client = world.ask(row.method, &as_who(row, Caller::Client)).await;
             expect("a client by itself", &client, row.status, "");
             let request = Request::new(row.method, &world.fill(&row.asked.target));
             let anyone = open.send(request).await;
@@ -124,7 +124,7 @@ async fn options(world: &World, row: &Row) -> Vec<String> {
     if row.path.ends_with("_token") {
         return Vec::new();
     }
-    let answer = world.ask("OPTIONS", &as_who(row, Who::Nobody)).await;
+    let answer = world.ask("OPTIONS", &as_who(row, Caller::Nobody)).await;
     let allowed = answer.header("allow");
     let named = allowed.split(',').any(|method| method.trim() == row.method);
     if answer.status == StatusCode::OK && named {
@@ -136,7 +136,7 @@ async fn options(world: &World, row: &Row) -> Vec<String> {
     )]
 }
 
-fn as_who(row: &Row, who: Who) -> Asked {
+fn as_who(row: &Row, who: Caller) -> Asked {
     Asked {
         who,
         ..row.asked.clone()

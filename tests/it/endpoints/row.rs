@@ -21,7 +21,7 @@ pub(super) enum Auth {
 
 /// People of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(super) enum Caller {
     /// Owner of the objects.
     Alice,
     /// Her follower.
@@ -39,7 +39,7 @@ pub(super) enum Who {
 /// The request.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    pub(super) who: Who,
+    pub(super) who: Caller,
     pub(super) target: String,
     pub(super) content_type: &'static str,
     pub(super) body: String,
@@ -76,9 +76,9 @@ pub(super) const JSON: &str = "application/json; charset=utf-8";
 /// A row with an example of it, asked by Alice.
 pub(super) fn row(method: &'static str, path: &'static str, auth: Auth, target: &str) -> Row {
     let who = match auth {
-        Auth::None => Who::Nobody,
-        Auth::Client => Who::Client,
-        _ => Who::Alice,
+        Auth::None => Caller::Nobody,
+        Auth::Client => Caller::Client,
+        _ => Caller::Alice,
     };
     Row {
         method,
@@ -99,7 +99,7 @@ pub(super) fn row(method: &'static str, path: &'static str, auth: Auth, target: 
 }
 
 impl Row {
-    pub(super) fn by(mut self, who: Who) -> Self {
+    pub(super) fn by(mut self, who: Caller) -> Self {
         self.asked.who = who;
         self
     }
@@ -146,7 +146,7 @@ impl Row {
     }
 
     /// The same, asked by someone else, is refused.
-    pub(super) fn not_by(self, who: Who, status: u16, message: &str) -> Self {
+    pub(super) fn not_by(self, who: Caller, status: u16, message: &str) -> Self {
         let asked = Asked {
             who,
             ..self.asked.clone()
@@ -155,7 +155,7 @@ impl Row {
     }
 
     /// The same, asked by someone else and elsewhere, is refused.
-    pub(super) fn not_by_at(self, who: Who, target: &str, status: u16, message: &str) -> Self {
+    pub(super) fn not_by_at(self, who: Caller, target: &str, status: u16, message: &str) -> Self {
         let asked = Asked {
             who,
             target: target.into(),

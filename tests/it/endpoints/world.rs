@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::row::{Asked, Who};
+use super::row::{Asked, Caller};
 use crate::support::{Answer, Credentials, Request, Session, TestServer, named, public};
 
 /// The smallest picture, in base64.
@@ -159,14 +159,14 @@ impl World {
             .await
     }
 
-    fn credentials(&self, who: Who) -> Option<Credentials> {
+    fn credentials(&self, who: Caller) -> Option<Credentials> {
         let session = match who {
-            Who::Alice => &self.alice,
-            Who::Bob => &self.bob,
-            Who::Carol => &self.carol,
-            Who::Dora => &self.dora,
-            Who::Client => return Some(self.alice.two_legged().credentials),
-            Who::Nobody => return None,
+            Caller::Alice => &self.alice,
+            Caller::Bob => &self.bob,
+            Caller::Carol => &self.carol,
+            Caller::Dora => &self.dora,
+            Caller::Client => return Some(self.alice.two_legged().credentials),
+            Caller::Nobody => return None,
         };
         Some(session.credentials.clone())
     }

@@ -141,7 +141,7 @@ async fn group_can_be_joined_only_by_its_audience(server: TestServer) {
     bob.done(&about("join", &group)).await;
     assert_eq!(ids(&feed(&bob, &group, "members").await), [bob.id()]);
 
-    // Who came in as a follower stays in, and in the know, when they stop following.
+    // A member who came in as a follower stays in when they stop following.
     let fans = create(&alice, "Fans", json!({})).await;
     mallory.act(&about("join", &fans)).await.refused(403);
     mallory.follow(&alice).await;

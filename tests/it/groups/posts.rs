@@ -146,7 +146,7 @@ async fn removed_member_cannot_post_to_the_group(server: TestServer) {
     .await;
     assert_eq!(ids(&feed(&carol, &group, "inbox").await), inbox);
     assert_eq!(carol.ids("inbox").await, carols);
-    // What was said there stays, and its answers by others arrive.
+    // Posts there stay, and answers to them arrive.
     let answer =
         json!({ "objectType": "comment", "content": "go away", "inReplyTo": named(&note) });
     let answer = carol.done(&json!({ "object": answer })).await;

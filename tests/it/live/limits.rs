@@ -35,7 +35,7 @@ async fn connections_are_limited_per_client_and_in_total(server: TestServer) {
     for _ in 0..4 {
         assert_eq!(small.listen(signed(&bob)).await.status, 200);
     }
-    // Who is not signed in is known by the address.
+    // An anonymous reader is known by the address.
     let small = small.again(|settings| settings.live.max_connections = 6);
     let from = |peer| signed(&bob.two_legged()).from(peer);
     let open = [

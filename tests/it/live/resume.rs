@@ -26,7 +26,7 @@ async fn reconnect_resumes_after_last_event_id(server: TestServer) {
     let mut feeds = [
         bob.listen_after(INBOX, &seen).await,
         bob.listen(&format!("{INBOX}?since={since}")).await,
-        // What a client sends that was cut off again: the header is the later one.
+        // A client that was cut off again sends both: the header is the later one.
         bob.listen_after(&format!("{INBOX}?since=nothing"), &seen)
             .await,
     ];

@@ -58,7 +58,7 @@ async fn wrong_and_expired_codes_get_an_error_page(server: TestServer) {
     }
     whoami(&mailing, &alice).await.refused(403);
 
-    // Whoever lost the mail gets another one where they ask for a way in.
+    // A person who lost the mail gets another one where they ask for a way in.
     let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
     assert_eq!(mailing.server.send(ask).await.ok(), json!({ "sent": true }));
     let mail = mailing.one().await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     BACK, PROOF, authorization_query, bearing, exchange, note, open, query_parameter, register,
 };
-use crate::support::{Request, TestServer, cell};
+use crate::support::{Answer, Request, TestServer, cell};
 
 on_every_backend!(
     authorization_code_flow_gives_a_working_token,
@@ -110,16 +110,14 @@ async fn defect_10_denied_consent_returns_access_denied(server: TestServer) {
         browser.press("allow").await.is(400);
     }
     let browser = open(&server, &client, BACK, &PROOF).await;
-    let address = browser
-        .press("cancel")
-        .await
-        .is(303)
-        .header("location")
-        .to_owned();
-    assert_eq!(
-        query_parameter(&address, "error").as_deref(),
-        Some("access_denied")
-    );
+    assert_denied(&browser.press("cancel").await);
+}
+
+/// Expects that a person is sent back to the client with the error of a refusal.
+fn assert_denied(answer: &Answer) {
+    assert_eq!(answer.status, 303);
+    let error = query_parameter(answer.header("location"), "error");
+    assert_eq!(error.as_deref(), Some("access_denied"));
 }
 
 async fn consent_needs_the_allow_button_alone(server: TestServer) {
@@ -129,16 +127,7 @@ async fn consent_needs_the_allow_button_alone(server: TestServer) {
     browser.sign_in("alice").await;
     browser.press("whatever").await.is(400);
     let both = browser.post(&[("allow", "x"), ("deny", "x")]);
-    let address = server
-        .send(both)
-        .await
-        .is(303)
-        .header("location")
-        .to_owned();
-    assert_eq!(
-        query_parameter(&address, "error").as_deref(),
-        Some("access_denied")
-    );
+    assert_denied(&server.send(both).await);
 }
 
 async fn out_of_band_code_is_shown_on_a_page(server: TestServer) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{COLLECTION, NO_USER, NOT_SELF, arguments};
-use crate::endpoints::row::{Auth::*, Row, Who, row};
+use crate::endpoints::row::{Auth::*, Caller, Row, row};
 
 const PERSON: &[&str] = &[
     "id",
@@ -119,12 +119,12 @@ pub(super) fn accounts() -> Vec<Row> {
             .gives(USER)
             .gives(&["hobby"])
             .but("/api/user/nobody", 404, NO_USER)
-            .not_by(Who::Bob, 401, NOT_SELF),
+            .not_by(Caller::Bob, 401, NOT_SELF),
         row("DELETE", "/api/user/:n", User, "/api/user/dora")
-            .by(Who::Dora)
+            .by(Caller::Dora)
             .is("Deleted.".into())
             .but("/api/user/nobody", 404, NO_USER)
-            .not_by(Who::Bob, 401, NOT_SELF),
+            .not_by(Caller::Bob, 401, NOT_SELF),
         row(
             "GET",
             "/api/user/:n/profile",
@@ -143,7 +143,7 @@ pub(super) fn accounts() -> Vec<Row> {
         .gives(PERSON)
         .gives(&["summary"])
         .but("/api/user/nobody/profile", 404, NO_USER)
-        .not_by(Who::Bob, 401, NOT_SELF),
+        .not_by(Caller::Bob, 401, NOT_SELF),
         row(
             "GET",
             "/api/proxy/:id",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ACTIVITY, COLLECTION, FEED, NO_USER, NOT_SELF, OBJECT, arguments};
 use crate::endpoints::{
-    row::{Auth::*, Row, Who, row},
+    row::{Auth::*, Caller, Row, row},
     world::PICTURE,
 };
 
@@ -33,14 +33,14 @@ pub(super) fn feeds() -> Vec<Row> {
             .gives(COLLECTION)
             .gives(FEED)
             .but(&target.replace("alice", "nobody"), 404, NO_USER)
-            .not_by(Who::Bob, 401, NOT_SELF)
+            .not_by(Caller::Bob, 401, NOT_SELF)
     };
     let post = |path, target: &str, body: &Value| {
         row("POST", path, User, target)
             .with(body)
             .gives(ACTIVITY)
             .but(&target.replace("alice", "nobody"), 404, NO_USER)
-            .not_by(Who::Bob, 401, NOT_SELF)
+            .not_by(Caller::Bob, 401, NOT_SELF)
             .not_with(
                 &json!({
                     "actor": { "objectType": "person", "id": "acct:bob@pump.example" },
@@ -117,7 +117,7 @@ pub(super) fn people() -> Vec<Row> {
         .with(&carol)
         .gives(&["id", "objectType"])
         .not_with(&bob, 400, FOLLOWED_ALREADY)
-        .not_by(Who::Bob, 401, NOT_SELF),
+        .not_by(Caller::Bob, 401, NOT_SELF),
         feed("/api/user/:n/favorites", "/api/user/alice/favorites"),
         row(
             "POST",
@@ -128,7 +128,7 @@ pub(super) fn people() -> Vec<Row> {
         .with(&note("note_to_like"))
         .gives(&["id", "objectType", "author.id"])
         .not_with(&note("note"), 400, LIKED_ALREADY)
-        .not_by(Who::Bob, 401, NOT_SELF),
+        .not_by(Caller::Bob, 401, NOT_SELF),
         feed("/api/user/:n/lists/:type", "/api/user/alice/lists/person").gives(&["objectTypes"]),
         arguments(row(
             "GET",
@@ -137,7 +137,7 @@ pub(super) fn people() -> Vec<Row> {
             "/api/user/alice/uploads",
         ))
         .gives(COLLECTION)
-        .not_by(Who::Bob, 401, NOT_SELF),
+        .not_by(Caller::Bob, 401, NOT_SELF),
         row(
             "POST",
             "/api/user/:n/uploads",
@@ -147,7 +147,7 @@ pub(super) fn people() -> Vec<Row> {
         .raw("text/plain", "hello")
         .gives(OBJECT)
         .gives(&["fileUrl", "mimeType"])
-        .not_by(Who::Bob, 401, NOT_SELF),
+        .not_by(Caller::Bob, 401, NOT_SELF),
         row(
             "POST",
             "/api/user/:n/uploads (base64)",

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{COLLECTION, arguments, object_errors};
-use crate::endpoints::row::{Auth::*, Row, Who, row};
+use crate::endpoints::row::{Auth::*, Caller, Row, row};
 
 pub(super) fn lists_and_groups() -> Vec<Row> {
     let group = |path, target: &str| {
@@ -53,7 +53,7 @@ pub(super) fn lists_and_groups() -> Vec<Row> {
                 404,
                 "Can't find a collection with ID = nothing",
             )
-            .not_by(Who::Bob, 403, "Only the author can modify this object.")
+            .not_by(Caller::Bob, 403, "Only the author can modify this object.")
             .not_with(
                 &json!({ "objectType": "note", "id": "http://pump.example/api/note/{note}" }),
                 400,

@@ -5,7 +5,7 @@ mod feeds;
 mod lists_and_groups;
 mod objects;
 
-use super::row::{Row, Who};
+use super::row::{Caller, Row};
 
 /// Endpoints of a collection (pump-api 10).
 const COLLECTION: &[&str] = &["displayName", "items", "links.self.href", "totalItems"];
@@ -68,13 +68,13 @@ fn object_errors(row: Row, below: &str) -> Row {
         )
         .but(&at("note", "{gone}"), 410, "Deleted")
         .not_by_at(
-            Who::Bob,
+            Caller::Bob,
             &at("image", "{upload}"),
             403,
             "No authorization for this object.",
         )
         .not_by_at(
-            Who::Carol,
+            Caller::Carol,
             &at("note", "{private}"),
             403,
             "Only the author and recipients can view this object.",

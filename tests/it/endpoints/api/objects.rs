@@ -4,7 +4,7 @@ use hydraulics::model::PUBLIC;
 use serde_json::json;
 
 use super::{ACTIVITY, COLLECTION, OBJECT, arguments, object_errors};
-use crate::endpoints::row::{Auth::*, Row, Who, row};
+use crate::endpoints::row::{Auth::*, Caller, Row, row};
 
 const NOT_ACTOR: &str = "Only the actor can modify this object.";
 const NOT_SEEN: &str = "Only the actor and recipients can view this activity.";
@@ -28,13 +28,13 @@ pub(super) fn activities() -> Vec<Row> {
         ))
         .gives(ACTIVITY)
         .not_by_at(
-            Who::Carol,
+            Caller::Carol,
             "/api/activity/{activity_private}",
             403,
             NOT_SEEN,
         )
         .not_by_at(
-            Who::Client,
+            Caller::Client,
             "/api/activity/{activity_private}",
             403,
             NOT_SEEN,
@@ -50,7 +50,7 @@ pub(super) fn activities() -> Vec<Row> {
         )
         .gives(ACTIVITY)
         .gives(&["title"])
-        .not_by(Who::Bob, 403, NOT_ACTOR),
+        .not_by(Caller::Bob, 403, NOT_ACTOR),
         errors(row(
             "DELETE",
             "/api/activity/:uuid",
@@ -58,7 +58,7 @@ pub(super) fn activities() -> Vec<Row> {
             "/api/activity/{activity_to_delete}",
         ))
         .is("Deleted".into())
-        .not_by(Who::Bob, 403, NOT_ACTOR),
+        .not_by(Caller::Bob, 403, NOT_ACTOR),
     ]
 }
 
@@ -87,7 +87,7 @@ pub(super) fn objects() -> Vec<Row> {
             )
             .but(&of("http://pump.example/api/note/{gone}"), 410, "Deleted")
             .not_by_at(
-                Who::Carol,
+                Caller::Carol,
                 &of("http://pump.example/api/note/{private}"),
                 403,
                 "Only the author and recipients can view this object.",
@@ -121,7 +121,7 @@ pub(super) fn objects() -> Vec<Row> {
             "Can't find a note with ID = nothing",
         )
         .but("/api/note/{gone}", 410, "Deleted")
-        .not_by(Who::Bob, 403, NOT_AUTHOR),
+        .not_by(Caller::Bob, 403, NOT_AUTHOR),
         row(
             "DELETE",
             "/api/:type/:uuid",
@@ -135,7 +135,7 @@ pub(super) fn objects() -> Vec<Row> {
             "Can't find a note with ID = nothing",
         )
         .but("/api/note/{gone}", 410, "Deleted")
-        .not_by(Who::Bob, 403, NOT_AUTHOR),
+        .not_by(Caller::Bob, 403, NOT_AUTHOR),
         feed("/api/:type/:uuid/likes", "likes"),
         feed("/api/:type/:uuid/replies", "replies"),
         feed("/api/:type/:uuid/shares", "shares"),
