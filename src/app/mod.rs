@@ -62,7 +62,7 @@ pub(crate) use recipients::RecipientLimiter;
 pub(crate) use response_cache::{CachedResponse, Lookup, ResponseCache};
 pub(crate) use seats::{Holder, SubscriptionLimit};
 pub use settings::{
-    ConnectionSettings, LiveSettings, MailSettings, OAuthSettings, ReadingSettings,
+    ApiSettings, CacheSettings, ConnectionSettings, LiveSettings, MailSettings, OAuthSettings,
     RegistrationSettings, Settings, UploadSettings,
 };
 pub use sign_in::{SignIn, SignInError};
@@ -136,7 +136,7 @@ impl App {
     pub fn new(parts: AppParts) -> Self {
         let store = SyncedStore::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock));
         let store = Arc::new(store);
-        let cache_bytes = parts.settings.reading.response_cache_bytes;
+        let cache_bytes = parts.settings.cache.response_bytes;
         Self(Arc::new(AppInner {
             hub: LiveHub::new(Arc::clone(&parts.storage)),
             credential_cache: Arc::new(CredentialCache::new(

@@ -88,8 +88,8 @@ impl Config {
             .registration
             .welcome_note_html
             .clone_from(&self.registration.welcome_note_html);
-        settings.reading.anonymous = self.api.anonymous_read;
-        settings.reading.response_cache_bytes = self.cache.response_bytes;
+        settings.api.anonymous_read = self.api.anonymous_read;
+        settings.cache.response_bytes = self.cache.response_bytes;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;

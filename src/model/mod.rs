@@ -38,8 +38,8 @@ pub use notification::{NotificationKind, NotificationPreferences};
 pub(crate) use object::ACTOR_TYPES;
 pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};
 pub use page::{
-    Class, Cursor, DEFAULT_SEARCH_WINDOW, Filter, MAX_COUNT, MAX_PAGE_BYTES, MAX_SEARCHED_CHARS,
-    Page, PageRequest, Room, StreamPreview, case_fold, search_name,
+    ByteBudget, Class, Cursor, DEFAULT_SEARCH_WINDOW, Filter, MAX_COUNT, MAX_PAGE_BYTES,
+    MAX_SEARCHED_CHARS, Page, PageRequest, StreamPreview, case_fold, search_name,
 };
 pub use scope::Scope;
 pub use secret::Secret;

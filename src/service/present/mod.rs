@@ -19,7 +19,7 @@ use self::{page_data::PageData, unfinished::Unfinished};
 use super::Result;
 use crate::{
     Context,
-    model::{Cursor, MAX_PAGE_BYTES, Object, Page, Room},
+    model::{ByteBudget, Cursor, MAX_PAGE_BYTES, Object, Page},
 };
 pub use json::RenderedJson;
 pub(crate) use json::{JsonNode, JsonObject};
@@ -181,10 +181,10 @@ pub(crate) async fn page(
         }
     };
     let max_bytes = ctx.app().unread().max_page_bytes();
-    let mut room = Room::of(listing.max_bytes.min(max_bytes));
+    let mut budget = ByteBudget::new(listing.max_bytes.min(max_bytes));
     let mut show = |root: &Arc<Object>| {
         let rendered = listing.show(&gathered, root);
-        room.take(rendered.as_str().len()).then_some(rendered)
+        budget.take(rendered.as_str().len()).then_some(rendered)
     };
     let shown = if cursor.is_since() {
         let mut shown: Vec<RenderedJson> = page.items.iter().rev().map_while(&mut show).collect();
