@@ -122,7 +122,7 @@ impl Cursor {
 
 /// Bytes that a page may still take.
 #[derive(Clone, Copy, Debug)]
-pub struct ByteBudget {
+pub(crate) struct ByteBudget {
     left: usize,
     is_taken: bool,
     is_exceeded: bool,
@@ -130,7 +130,7 @@ pub struct ByteBudget {
 
 impl ByteBudget {
     /// Creates a budget of so many bytes.
-    pub fn new(bytes: usize) -> Self {
+    pub(crate) fn new(bytes: usize) -> Self {
         Self {
             left: bytes,
             is_taken: false,
@@ -140,7 +140,7 @@ impl ByteBudget {
 
     /// Charges an item of that length, and returns whether it fits. The first item always fits;
     /// after one that does not, no other does.
-    pub fn take(&mut self, length: usize) -> bool {
+    pub(crate) fn take(&mut self, length: usize) -> bool {
         match self.left.checked_sub(length) {
             Some(left) if !self.is_exceeded => self.left = left,
             _ if self.is_taken => self.is_exceeded = true,
@@ -151,7 +151,8 @@ impl ByteBudget {
     }
 
     /// Returns whether an item did not fit.
-    pub fn is_exceeded(&self) -> bool {
+    #[cfg(any(test, feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn is_exceeded(&self) -> bool {
         self.is_exceeded
     }
 }
