@@ -2,22 +2,19 @@
 //! have.
 //!
 //! [`embedding`] is a tutorial for an application with people, tables and pages of its own. It ends
-//! with a server that passes the conformance suites. Its extension points are
-//! [`storage::hosted::Host`], [`app::SignIn`], [`app::Hook`], [`app::PageLayout`], and the
-//! [`app::AppParts`] of the [`App`].
+//! with a server that passes the conformance suites. Its extension points are [`Host`], [`SignIn`],
+//! [`Hook`], [`PageLayout`], and the [`AppParts`] of the [`App`].
 //!
-//! The rooms, lower ones first; a room never imports a higher one:
+//! The public modules:
 //!
-//! | room | what lives there |
+//! | module | contents |
 //! |---|---|
+//! | [`app`] | the [`App`]: its parts, settings and extension points |
 //! | [`model`] | pure types that parse and validate |
-//! | [`protocol`] | bytes to model and back: OAuth 1.0a, ActivityStreams 1, discovery documents |
 //! | [`storage`] | the storage contract and the built-in backends |
-//! | [`app`] | the long-lived [`App`], and the [`Context`] of one request or task |
-//! | [`federation`] | everything that talks to other hosts |
-//! | [`service`] | the rules: who may do what, and what follows from it |
-//! | [`http`] | the router, and everything that knows axum |
-//! | [`config`], [`server`], [`cli`] | what the binary is made of |
+//! | [`service`] | operations on accounts, activities and uploads, and the background work |
+//! | [`http`] | the router, and a server with limits of connections |
+//! | [`federation`] | the HTTP client for other hosts |
 
 #[doc = include_str!("../docs/EMBEDDING.md")]
 pub mod embedding {}
@@ -26,16 +23,26 @@ pub mod app;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
-pub mod config;
+mod config;
 pub mod federation;
 #[cfg(feature = "web")]
 pub mod http;
 pub mod model;
-pub mod protocol;
+mod protocol;
 #[cfg(feature = "cli")]
-pub mod server;
+mod server;
 pub mod service;
 pub mod storage;
 
-pub use app::{App, context};
-pub use context::Context;
+use app::context;
+pub use app::{
+    App, AppParts, Caller, Context, Event, Hook, HookError, PageLayout, Settings, SignIn,
+    SignInError,
+};
+#[cfg(feature = "web")]
+pub use http::{router, serve, serve_router};
+pub use protocol::html::escape as escape_html;
+pub use storage::{
+    Hosted, Storage,
+    hosted::{Host, HostTransaction},
+};

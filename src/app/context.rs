@@ -53,6 +53,7 @@ impl Context {
     }
 
     /// The same, for someone else.
+    #[cfg(feature = "web")]
     pub(crate) fn with_caller(&self, caller: Caller) -> Self {
         Self {
             caller,
@@ -138,6 +139,6 @@ impl Context {
 }
 
 /// A time as it stands on the wire: `YYYY-MM-DDTHH:MM:SSZ` (pump-api 1.5).
-pub fn timestamp(time: DateTime<Utc>) -> String {
+pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -35,7 +35,7 @@ pub(crate) struct Gate {
 }
 
 /// Admission of some work; it ends when this is dropped.
-pub struct Pass {
+pub(crate) struct Pass {
     _share: OwnedSemaphorePermit,
     _all: OwnedSemaphorePermit,
 }

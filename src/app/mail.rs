@@ -67,14 +67,14 @@ pub trait Mailer: Send + Sync {
 }
 
 /// Returns whether a text is a plain mail address.
-pub fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     mail_address(text).is_some()
 }
 
 /// An address by itself as mail servers take it: with its host in ASCII (RFC 5891). `None` if the
 /// text is no address. A quoted local part is none, as it has many spellings, nor is the address of
 /// a machine.
-pub fn mail_address(text: &str) -> Option<String> {
+pub(crate) fn mail_address(text: &str) -> Option<String> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\\')) {
         return None;
     }

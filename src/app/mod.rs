@@ -1,13 +1,21 @@
 //! The application: long-lived, cheap to clone, and there may be several in one process.
 
 mod clock;
-pub mod context;
+pub(crate) mod context;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 mod credential_cache;
 mod entropy;
 mod freshness;
 mod gate;
 mod hashing;
 mod hooks;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 mod live;
 mod mail;
 mod page_layout;
@@ -17,9 +25,17 @@ mod recent_reads;
 mod recipients;
 #[cfg(feature = "web")]
 mod response_cache;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 mod seats;
 mod settings;
 mod sign_in;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 mod single_flight;
 #[cfg(feature = "smtp")]
 mod smtp;
@@ -37,20 +53,20 @@ use object_store::ObjectStore;
 use tokio::sync::Semaphore;
 use tokio::sync::{Mutex, Notify, watch};
 
-use self::{
-    context::{Caller, Context},
-    freshness::SyncedStore,
-};
+use self::freshness::SyncedStore;
 use crate::{model::Urls, storage::Storage};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use context::{Caller, Context};
 pub(crate) use credential_cache::{CachedBearerToken, CredentialCache};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub(crate) use gate::Gate;
-pub use gate::Pass;
+pub(crate) use gate::{Gate, Pass};
 pub(crate) use hashing::{Hashing, HashingFor};
 pub use hooks::{Event, Hook, HookError, PerformedActivity};
-pub(crate) use live::{LiveHub, LiveSubscription};
-pub use mail::{Mail, MailError, Mailer, is_address, mail_address};
+use live::LiveHub;
+#[cfg(feature = "web")]
+pub(crate) use live::LiveSubscription;
+pub use mail::{Mail, MailError, Mailer};
+pub(crate) use mail::{is_address, mail_address};
 pub use page_layout::PageLayout;
 pub use parts::AppParts;
 #[cfg(all(test, feature = "web"))]
@@ -60,9 +76,10 @@ pub(crate) use recent_reads::RecentReads;
 pub(crate) use recipients::RecipientLimiter;
 #[cfg(feature = "web")]
 pub(crate) use response_cache::{CachedResponse, Lookup, ResponseCache};
+#[cfg(feature = "web")]
 pub(crate) use seats::{Holder, SubscriptionLimit};
 pub use settings::{
-    ConnectionSettings, LiveSettings, MailSettings, OAuthSettings, ReadingSettings,
+    ApiSettings, CacheSettings, ConnectionSettings, LiveSettings, MailSettings, OAuthSettings,
     RegistrationSettings, Settings, UploadSettings,
 };
 pub use sign_in::{SignIn, SignInError};
@@ -76,6 +93,10 @@ pub(crate) use unread::Unread;
 pub struct App(Arc<AppInner>);
 
 /// Behind one pointer, since every request takes and leaves some handles on it.
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 #[derive(Clone)]
 struct AppInner {
     parts: Arc<AppParts>,
@@ -131,12 +152,16 @@ const MAX_PROXIES: u32 = 128;
 const MAX_PROXIES_OF_ONE: u32 = 16;
 const RESERVED_PROXIES: u32 = 32;
 
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 impl App {
     /// Puts an application together.
     pub fn new(parts: AppParts) -> Self {
         let store = SyncedStore::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock));
         let store = Arc::new(store);
-        let cache_bytes = parts.settings.reading.response_cache_bytes;
+        let cache_bytes = parts.settings.cache.response_bytes;
         Self(Arc::new(AppInner {
             hub: LiveHub::new(Arc::clone(&parts.storage)),
             credential_cache: Arc::new(CredentialCache::new(
@@ -221,22 +246,22 @@ impl App {
     }
 
     /// The way to send mail, if there is one.
-    pub fn mailer(&self) -> Option<&dyn Mailer> {
+    pub(crate) fn mailer(&self) -> Option<&dyn Mailer> {
         self.0.mailer.as_deref()
     }
 
     /// The way to sign in, if it is not by passwords that are kept here.
-    pub fn sign_in(&self) -> Option<&dyn SignIn> {
+    pub(crate) fn sign_in(&self) -> Option<&dyn SignIn> {
         self.0.sign_in.as_deref()
     }
 
     /// Returns the page layout of the host, if there is one.
-    pub fn page_layout(&self) -> Option<&dyn PageLayout> {
+    pub(crate) fn page_layout(&self) -> Option<&dyn PageLayout> {
         self.0.page_layout.as_deref()
     }
 
     /// Those who listen to what people do.
-    pub fn hooks(&self) -> &[Arc<dyn Hook>] {
+    pub(crate) fn hooks(&self) -> &[Arc<dyn Hook>] {
         &self.0.hooks
     }
 

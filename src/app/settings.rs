@@ -32,8 +32,10 @@ pub struct Settings {
     pub hashing: Params,
     /// Settings of registration.
     pub registration: RegistrationSettings,
-    /// Settings of read access.
-    pub reading: ReadingSettings,
+    /// Settings of the API.
+    pub api: ApiSettings,
+    /// Settings of caches.
+    pub cache: CacheSettings,
     /// OAuth.
     pub oauth: OAuthSettings,
     /// Mail.
@@ -94,15 +96,20 @@ const DEFAULT_WELCOME_NOTE_HTML: &str = "\
     <p>What others write to you arrives here. What you post goes to those who follow you, unless \
     you say otherwise.</p>";
 
-/// Settings of read access.
+/// Settings of the API.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ReadingSettings {
+pub struct ApiSettings {
     /// Whether what is public can be read without any credentials.
-    pub anonymous: bool,
-    /// How many bytes of answers are kept in memory, to be sent again as long as nothing has
-    /// changed; 0 for none.
-    pub response_cache_bytes: u64,
+    pub anonymous_read: bool,
+}
+
+/// Settings of caches.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CacheSettings {
+    /// Maximum bytes of the response cache; 0 for none.
+    pub response_bytes: u64,
 }
 
 /// How strict OAuth is.
@@ -181,9 +188,11 @@ impl Settings {
                 require_email: false,
                 welcome_note_html: DEFAULT_WELCOME_NOTE_HTML.into(),
             },
-            reading: ReadingSettings {
-                anonymous: true,
-                response_cache_bytes: 8 * 1024 * 1024,
+            api: ApiSettings {
+                anonymous_read: true,
+            },
+            cache: CacheSettings {
+                response_bytes: 8 * 1024 * 1024,
             },
             oauth: OAuthSettings {
                 timestamp_window: 300,

@@ -16,19 +16,19 @@ pub(super) const FILE_VARIABLE: &str = "HYDRAULICS_CONFIG";
 
 /// The environment, as an argument.
 #[derive(Clone, Debug, Default)]
-pub struct Environment {
+pub(crate) struct Environment {
     settings: BTreeMap<String, OsString>,
     under_cargo: bool,
 }
 
 impl Environment {
     /// The environment of this process.
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         Self::new(std::env::vars_os())
     }
 
     /// An environment of these variables.
-    pub fn new<K: AsRef<OsStr>, V: Into<OsString>>(
+    pub(crate) fn new<K: AsRef<OsStr>, V: Into<OsString>>(
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let mut environment = Self::default();
@@ -45,7 +45,7 @@ impl Environment {
     }
 
     /// How the person who started this would start it again.
-    pub fn command(&self) -> &'static str {
+    pub(crate) fn command(&self) -> &'static str {
         if self.under_cargo {
             "cargo run --"
         } else {

@@ -6,7 +6,7 @@ use figment::error::{Actual, Kind};
 /// and what would be right, and shows no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ConfigError(String);
+pub(crate) struct ConfigError(String);
 
 impl ConfigError {
     pub(super) fn new(sentence: impl Into<String>) -> Self {

@@ -13,7 +13,7 @@ use crate::{
 /// Mail. Without a host there is none.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct MailSection {
+pub(crate) struct MailSection {
     /// The mail server; empty for none.
     #[serde(deserialize_with = "values::header")]
     pub host: String,
@@ -45,7 +45,7 @@ pub struct MailSection {
 /// When the connection to the mail server is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum MailTls {
+pub(crate) enum MailTls {
     /// Never.
     None,
     /// After STARTTLS.
@@ -56,7 +56,7 @@ pub enum MailTls {
 
 impl MailSection {
     /// Returns the settings of the mailer, for a server of these URLs; `None` without a host.
-    pub fn smtp(&self, urls: &Urls) -> Result<Option<SmtpSettings>, ConfigError> {
+    pub(crate) fn smtp(&self, urls: &Urls) -> Result<Option<SmtpSettings>, ConfigError> {
         if self.host.is_empty() {
             return Ok(None);
         }

@@ -21,27 +21,24 @@ use std::{net::SocketAddr, time::Duration};
 use url::Url;
 
 use crate::{app::Settings, model::Urls, service::provision::Provision};
-pub use environment::Environment;
-pub use error::ConfigError;
-pub use mail::MailSection;
-pub use sections::{
-    ApiSection, CacheSection, Config, HttpSection, LimitsSection, LiveSection, LogFormat,
-    LogSection, OAuthSection, RegistrationSection, UploadsSection,
-};
-pub use sources::Flags;
-pub use values::{DatabaseUrl, S3Bucket};
+pub(crate) use environment::Environment;
+pub(crate) use error::ConfigError;
+pub(crate) use mail::MailSection;
+pub(crate) use sections::{Config, LogFormat, LogSection, UploadsSection};
+pub(crate) use sources::Flags;
+pub(crate) use values::{DatabaseUrl, S3Bucket};
 
 /// The commented file of all settings with their defaults.
-pub const DEFAULT: &str = include_str!("default.toml");
+pub(crate) const DEFAULT: &str = include_str!("default.toml");
 
 impl Config {
     /// Puts the sources together, and checks every value.
-    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
+    pub(crate) fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
         sources::load(flags, environment)
     }
 
     /// The database: the one that is set, or the SQLite file in the data folder.
-    pub fn database(&self) -> DatabaseUrl {
+    pub(crate) fn database(&self) -> DatabaseUrl {
         self.database_url
             .clone()
             .unwrap_or_else(|| DatabaseUrl::in_folder(&self.data_dir))
@@ -49,7 +46,7 @@ impl Config {
 
     /// The URLs of the server, given the address it listens on: the public URL that is set, or the
     /// address itself.
-    pub fn urls(&self, listening: SocketAddr) -> Result<Urls, ConfigError> {
+    pub(crate) fn urls(&self, listening: SocketAddr) -> Result<Urls, ConfigError> {
         if let Some(urls) = &self.public_url {
             return Ok(urls.clone());
         }
@@ -64,12 +61,12 @@ impl Config {
     }
 
     /// The clients and users to be created at the start.
-    pub fn provision(&self) -> Provision {
+    pub(crate) fn provision(&self) -> Provision {
         provision::provision(&self.clients, &self.users)
     }
 
     /// The settings of the application, for a server of these URLs.
-    pub fn settings(&self, urls: Urls) -> Settings {
+    pub(crate) fn settings(&self, urls: Urls) -> Settings {
         let mut settings = Settings::new(urls);
         settings.site.clone_from(&self.site);
         if !self.server_header.is_empty() {
@@ -88,8 +85,8 @@ impl Config {
             .registration
             .welcome_note_html
             .clone_from(&self.registration.welcome_note_html);
-        settings.reading.anonymous = self.api.anonymous_read;
-        settings.reading.response_cache_bytes = self.cache.response_bytes;
+        settings.api.anonymous_read = self.api.anonymous_read;
+        settings.cache.response_bytes = self.cache.response_bytes;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
         settings.oauth.plaintext_without_tls = self.oauth.plaintext_without_tls;

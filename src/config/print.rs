@@ -9,7 +9,7 @@ use crate::app::Settings;
 
 impl Config {
     /// The effective configuration as commented TOML, with passwords, secrets and tokens left out.
-    pub fn to_commented_toml(&self) -> String {
+    pub(crate) fn to_commented_toml(&self) -> String {
         let mut rest = self.effective();
         let mut text = String::new();
         let mut section = String::new();

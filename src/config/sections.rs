@@ -15,7 +15,7 @@ use crate::model::{Secret, Urls};
 /// All settings. [`DEFAULT`](super::DEFAULT) says what each is for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// The address and port to listen on.
     #[serde(deserialize_with = "values::address")]
     pub listen: SocketAddr,
@@ -74,7 +74,7 @@ pub struct Config {
 /// Logs.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct LogSection {
+pub(crate) struct LogSection {
     /// Log filter, in the syntax of `tracing-subscriber`'s `EnvFilter`.
     #[serde(deserialize_with = "values::log_filter")]
     pub filter: String,
@@ -85,7 +85,7 @@ pub struct LogSection {
 /// How logs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people on a terminal, else JSON.
     Auto,
     /// For people.
@@ -97,7 +97,7 @@ pub enum LogFormat {
 /// Settings of HTTP.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct HttpSection {
+pub(crate) struct HttpSection {
     /// The `Strict-Transport-Security` header; empty for none.
     #[serde(deserialize_with = "values::header")]
     pub hsts: String,
@@ -121,7 +121,7 @@ pub struct HttpSection {
 /// Settings of registration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct RegistrationSection {
+pub(crate) struct RegistrationSection {
     /// Whether accounts can be made over the API.
     pub open: bool,
     /// The most registrations from one network at once.
@@ -137,7 +137,7 @@ pub struct RegistrationSection {
 /// Settings of the API.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct ApiSection {
+pub(crate) struct ApiSection {
     /// Whether what is public can be read without any credentials.
     pub anonymous_read: bool,
 }
@@ -145,7 +145,7 @@ pub struct ApiSection {
 /// How strict OAuth is.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct OAuthSection {
+pub(crate) struct OAuthSection {
     /// How far a timestamp may be from our clock, in seconds.
     #[serde(deserialize_with = "values::within::<_, _, 1, 86_400>")]
     pub timestamp_window: i64,
@@ -159,7 +159,7 @@ pub struct OAuthSection {
 /// Bounds on uploads.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct UploadsSection {
+pub(crate) struct UploadsSection {
     /// The most bytes of a file.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_073_741_824>")]
     pub max_bytes: usize,
@@ -191,7 +191,7 @@ pub struct UploadsSection {
 /// Live feeds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct LiveSection {
+pub(crate) struct LiveSection {
     /// How often a feed where nothing comes shows that it is alive, in seconds.
     #[serde(deserialize_with = "values::within::<_, _, 1, 3600>")]
     pub heartbeat_seconds: u64,
@@ -206,7 +206,7 @@ pub struct LiveSection {
 /// Other hosts.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct FederationSection {
+pub(crate) struct FederationSection {
     /// Networks that may be asked though they are not the public Internet.
     #[serde(deserialize_with = "values::networks")]
     pub allowed_networks: Vec<IpNet>,
@@ -215,7 +215,7 @@ pub struct FederationSection {
 /// Caches.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct CacheSection {
+pub(crate) struct CacheSection {
     /// Maximum bytes of responses in memory.
     #[serde(deserialize_with = "values::within::<_, _, 0, 1_099_511_627_776>")]
     pub response_bytes: u64,
@@ -224,7 +224,7 @@ pub struct CacheSection {
 /// Limits.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct LimitsSection {
+pub(crate) struct LimitsSection {
     /// The most bytes of the body of a request that is no upload.
     #[serde(deserialize_with = "values::within::<_, _, 1024, 104_857_600>")]
     pub body_bytes: usize,

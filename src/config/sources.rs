@@ -24,7 +24,7 @@ const DEFAULT_FILE: &str = "hydraulics.toml";
 
 /// The settings that can be given as flags.
 #[derive(Clone, Debug, Default)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// The configuration file.
     pub config: Option<PathBuf>,
     /// `listen`.

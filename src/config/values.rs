@@ -14,17 +14,17 @@ use crate::model::{Nickname, Secret};
 /// The URL of a database. It may hold a password, so it shows itself only through
 /// [`expose`](Self::expose); `Display` and `Debug` leave the password out.
 #[derive(Clone)]
-pub struct DatabaseUrl(Secret);
+pub(crate) struct DatabaseUrl(Secret);
 
 impl DatabaseUrl {
     /// The SQLite file of a data folder.
-    pub fn in_folder(folder: &Path) -> Self {
+    pub(crate) fn in_folder(folder: &Path) -> Self {
         let file = folder.join("hydraulics.sqlite");
         Self(Secret::new(format!("sqlite:{}", file.display())))
     }
 
     /// Reads `sqlite:FILE`, `sqlite::memory:` or `postgres://…`; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let postgres = ["postgres://", "postgresql://"]
             .iter()
             .any(|scheme| text.starts_with(scheme));
@@ -38,7 +38,7 @@ impl DatabaseUrl {
     }
 
     /// The URL with its password, to connect with.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         self.0.expose()
     }
 }
@@ -177,7 +177,7 @@ pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Erro
 
 /// A bucket of a store that speaks S3, and what stands before the names in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct S3Bucket {
+pub(crate) struct S3Bucket {
     /// Its name.
     pub name: String,
     /// Prefix of all names; may be empty.

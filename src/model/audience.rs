@@ -40,7 +40,7 @@ pub enum Viewer<'a> {
 
 /// Whether someone may read a thing, as far as the thing itself can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Access<'a> {
+pub(crate) enum Access<'a> {
     /// They may.
     Granted,
     /// They may not.
@@ -50,7 +50,7 @@ pub enum Access<'a> {
 }
 
 /// Whether a viewer may read what has this author and this audience.
-pub fn access<'a>(
+pub(crate) fn access<'a>(
     author: Option<&str>,
     audience: &'a [AudienceMember],
     viewer: Viewer<'_>,

@@ -120,7 +120,7 @@ impl RawJson {
 }
 
 /// The names, without quotes, and values of an object of JSON, as they are in it.
-pub fn members_of(json: &str) -> serde_json::Result<Vec<(&str, &str)>> {
+pub(crate) fn members_of(json: &str) -> serde_json::Result<Vec<(&str, &str)>> {
     let Members(members) = serde_json::from_str(json)?;
     Ok(members)
 }

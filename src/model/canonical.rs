@@ -14,7 +14,7 @@ impl Urls {
     /// `acct:` ids, `nick@host`, a person's profile and their page. No other host is `localhost` or
     /// has a loopback address. Persons of other hosts have one spelling of their host, and URNs one
     /// of what is alike in any case; other ids of other hosts stay as they are.
-    pub fn canonical_id<'a>(&self, id: &'a str) -> Cow<'a, str> {
+    pub(crate) fn canonical_id<'a>(&self, id: &'a str) -> Cow<'a, str> {
         let (scheme, rest) = split(id);
         if is_web(scheme) {
             if id == PUBLIC || is_public(id) {
@@ -57,7 +57,7 @@ impl Urls {
 
     /// Returns whether a client may give a new object this id: a URN, which names no host, or a
     /// `tag:` of this host. [Derived](is_derived) ids are excepted.
-    pub fn may_be_given(&self, id: &str) -> bool {
+    pub(crate) fn may_be_given(&self, id: &str) -> bool {
         let (scheme, rest) = split(id);
         if scheme.eq_ignore_ascii_case("urn") {
             return !rest.is_empty() && is_plain(rest) && !is_derived(id);
@@ -117,7 +117,7 @@ impl Urls {
 }
 
 /// Returns whether an id names another host, where it is none of ours: an address or a person.
-pub fn names_host(id: &str) -> bool {
+pub(crate) fn names_host(id: &str) -> bool {
     match split(id) {
         (scheme, _) if is_web(scheme) => Url::parse(id).is_ok_and(|url| url.has_host()),
         (scheme, rest) => rest.rsplit_once('@').is_some_and(|(name, host)| {
@@ -130,7 +130,7 @@ pub fn names_host(id: &str) -> bool {
 
 /// Returns whether an id is of the kind that this server makes of a
 /// [client](crate::model::Client)'s key: a UUID of version 5.
-pub fn is_derived(id: &str) -> bool {
+pub(crate) fn is_derived(id: &str) -> bool {
     let (scheme, rest) = split(id);
     let (space, uuid) = split(rest);
     let named = scheme.eq_ignore_ascii_case("urn") && space.eq_ignore_ascii_case("uuid");

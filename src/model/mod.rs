@@ -10,6 +10,10 @@ mod draft;
 mod grant;
 mod job;
 mod media;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 mod network;
 mod nickname;
 mod notification;
@@ -23,27 +27,33 @@ mod token;
 mod urls;
 
 pub use account::Account;
-pub use audience::{Access, AudienceMember, Viewer, access};
-pub use body::{Body, members_of};
-pub use canonical::{is_derived, names_host};
+pub(crate) use audience::{Access, access};
+pub use audience::{AudienceMember, Viewer};
+pub use body::Body;
+pub(crate) use body::members_of;
+pub(crate) use canonical::{is_derived, names_host};
 pub use client::{Client, ClientKind};
 pub use code::{Code, CodePurpose};
 pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
 pub use job::Job;
 pub use media::{Media, Uploaded};
-pub use network::{MAX_NETWORKS, NETWORK_FACTORS, network_of, networks_of};
+#[cfg(feature = "web")]
+pub(crate) use network::{MAX_NETWORKS, network_of};
+pub(crate) use network::{NETWORK_FACTORS, networks_of};
 pub use nickname::{BadNickname, Nickname};
 pub use notification::{NotificationKind, NotificationPreferences};
 pub(crate) use object::ACTOR_TYPES;
-pub use object::{ACTIVITY, KNOWN_TYPES, OTHER, Object, PUBLIC, Reference};
+pub use object::{ACTIVITY, Object, PUBLIC, Reference};
+pub(crate) use object::{KNOWN_TYPES, OTHER};
+pub(crate) use page::ByteBudget;
 pub use page::{
     Class, Cursor, DEFAULT_SEARCH_WINDOW, Filter, MAX_COUNT, MAX_PAGE_BYTES, MAX_SEARCHED_CHARS,
-    Page, PageRequest, Room, StreamPreview, case_fold, search_name,
+    Page, PageRequest, StreamPreview, case_fold, search_name,
 };
 pub use scope::Scope;
 pub use secret::Secret;
 pub use stream::Stream;
-pub use text::{is_blank, is_invisible, single_line};
+pub(crate) use text::{is_blank, is_invisible, single_line};
 pub use token::{AccessToken, Nonce, RequestToken};
 pub use urls::{BadPublicUrl, Urls};

@@ -11,16 +11,16 @@ const IPV6_PREFIXES: &[u8] = &[64, 48, 32];
 const IPV4_PREFIXES: &[u8] = &[32];
 
 /// The most networks that [`networks_of`] returns.
-pub const MAX_NETWORKS: usize = IPV6_PREFIXES.len();
+pub(crate) const MAX_NETWORKS: usize = IPV6_PREFIXES.len();
 
 /// How many times the limit of the narrowest network each wider one has: a /48 may do three times
 /// what one /64 may.
-pub const NETWORK_FACTORS: [u32; MAX_NETWORKS] = [1, 3, 9];
+pub(crate) const NETWORK_FACTORS: [u32; MAX_NETWORKS] = [1, 3, 9];
 
 /// Returns the networks that an address is counted in, the narrowest first: an IPv4 address by
 /// itself, an IPv6 address in its /64, /48 and /32. An IPv4 address that is mapped to IPv6 is the
 /// IPv4 address.
-pub fn networks_of(address: IpAddr) -> impl Iterator<Item = IpNet> {
+pub(crate) fn networks_of(address: IpAddr) -> impl Iterator<Item = IpNet> {
     let address = address.to_canonical();
     let prefixes = if address.is_ipv6() {
         IPV6_PREFIXES
@@ -34,7 +34,7 @@ pub fn networks_of(address: IpAddr) -> impl Iterator<Item = IpNet> {
 }
 
 /// Returns the narrowest of the [networks](networks_of) of an address: that of one customer.
-pub fn network_of(address: IpAddr) -> IpNet {
+pub(crate) fn network_of(address: IpAddr) -> IpNet {
     networks_of(address).next().unwrap_or(address.into())
 }
 

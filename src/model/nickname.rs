@@ -73,12 +73,12 @@ impl Nickname {
 
     /// Whether it differs from a reserved word in case only. Accounts may have such a name from
     /// when that was allowed.
-    pub fn is_reserved(&self) -> bool {
+    pub(crate) fn is_reserved(&self) -> bool {
         RESERVED.contains(&&*self.0.to_ascii_lowercase())
     }
 
     /// Whether it is the name of a role, which the operator alone gives.
-    pub fn is_role(&self) -> bool {
+    pub(crate) fn is_role(&self) -> bool {
         ROLES.contains(&&*self.0.to_ascii_lowercase())
     }
 

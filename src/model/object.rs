@@ -8,14 +8,14 @@ use super::{Access, AudienceMember, Body, Viewer, access};
 pub const ACTIVITY: &str = "activity";
 
 /// The type under which objects of types we don't know are stored and routed.
-pub const OTHER: &str = "other";
+pub(crate) const OTHER: &str = "other";
 
 /// The id of the collection that stands for everyone.
 pub const PUBLIC: &str = "http://activityschema.org/collection/public";
 
-/// The object types with a route of their own (pump-api 7.1); all others are [`OTHER`], unless they
+/// The object types with a route of their own (pump-api 7.1); all others are `other`, unless they
 /// are [made known](super::Urls::with_types).
-pub const KNOWN_TYPES: &[&str] = &[
+pub(crate) const KNOWN_TYPES: &[&str] = &[
     "alert",
     "application",
     "article",
@@ -126,7 +126,7 @@ impl Object {
     }
 
     /// Whether a viewer may read it: its author may, and whoever its audience says.
-    pub fn access(&self, viewer: Viewer<'_>) -> Access<'_> {
+    pub(crate) fn access(&self, viewer: Viewer<'_>) -> Access<'_> {
         access(self.author.as_deref(), &self.audience, viewer)
     }
 
@@ -165,7 +165,7 @@ impl Reference {
     }
 
     /// Reads the reference out of an object's JSON: `None` without an `id` or with a type that is
-    /// no text; a missing `objectType` reads as [`OTHER`].
+    /// no text; a missing `objectType` reads as `other`.
     pub fn from_value(value: &Value) -> Option<Self> {
         Self::from_map(value.as_object()?)
     }

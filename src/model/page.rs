@@ -120,39 +120,40 @@ impl Cursor {
     }
 }
 
-/// The bytes that a page may still take.
+/// Bytes that a page may still take.
 #[derive(Clone, Copy, Debug)]
-pub struct Room {
+pub(crate) struct ByteBudget {
     left: usize,
     is_taken: bool,
-    is_full: bool,
+    is_exceeded: bool,
 }
 
-impl Room {
-    /// Room for so many bytes.
-    pub fn of(bytes: usize) -> Self {
+impl ByteBudget {
+    /// Creates a budget of so many bytes.
+    pub(crate) fn new(bytes: usize) -> Self {
         Self {
             left: bytes,
             is_taken: false,
-            is_full: false,
+            is_exceeded: false,
         }
     }
 
-    /// Takes room for an item of that length, and tells whether there was any. The first item
-    /// always has room; after one that has none no other has.
-    pub fn take(&mut self, length: usize) -> bool {
+    /// Charges an item of that length, and returns whether it fits. The first item always fits;
+    /// after one that does not, no other does.
+    pub(crate) fn take(&mut self, length: usize) -> bool {
         match self.left.checked_sub(length) {
-            Some(left) if !self.is_full => self.left = left,
-            _ if self.is_taken => self.is_full = true,
+            Some(left) if !self.is_exceeded => self.left = left,
+            _ if self.is_taken => self.is_exceeded = true,
             _ => self.left = 0,
         }
         self.is_taken = true;
-        !self.is_full
+        !self.is_exceeded
     }
 
-    /// Whether an item had no room.
-    pub fn is_full(&self) -> bool {
-        self.is_full
+    /// Returns whether an item did not fit.
+    #[cfg(any(test, feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.is_exceeded
     }
 }
 
@@ -195,13 +196,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_for_the_first_and_for_none_after_one_that_had_none() {
-        let mut room = Room::of(10);
-        let taken = [4, 6, 0, 1, 0].map(|length| room.take(length));
+    fn budget_admits_the_first_item_and_none_after_a_misfit() {
+        let mut budget = ByteBudget::new(10);
+        let taken = [4, 6, 0, 1, 0].map(|length| budget.take(length));
         assert_eq!(taken, [true, true, true, false, false]);
-        let mut room = Room::of(10);
-        assert!(room.take(11) && !room.is_full());
-        assert!(!room.take(1) && room.is_full());
+        let mut budget = ByteBudget::new(10);
+        assert!(budget.take(11) && !budget.is_exceeded());
+        assert!(!budget.take(1) && budget.is_exceeded());
     }
 
     #[test]

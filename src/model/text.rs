@@ -2,14 +2,14 @@
 
 /// Returns whether a text shows nothing: it is empty, or all of it is space, control or invisible
 /// characters.
-pub fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.chars()
         .all(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
 }
 
 /// Returns whether a character is one of Unicode's `Default_Ignorable_Code_Point`, some of which
 /// turn the direction of what follows, or a blank that is no space.
-pub const fn is_invisible(c: char) -> bool {
+pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}'
@@ -35,7 +35,7 @@ pub const fn is_invisible(c: char) -> bool {
 
 /// Returns a text as one line without invisible characters: each run of spaces and control
 /// characters is one space.
-pub fn single_line(text: &str) -> String {
+pub(crate) fn single_line(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c));
     let spaced = visible.map(|c| if c.is_control() { ' ' } else { c });
     let line = spaced.collect::<String>();

@@ -79,12 +79,12 @@ impl Urls {
     }
 
     /// Whether objects of a type have a route of their own.
-    pub fn has_route(&self, object_type: &str) -> bool {
+    pub(crate) fn has_route(&self, object_type: &str) -> bool {
         KNOWN_TYPES.contains(&object_type) || self.types.iter().any(|known| known == object_type)
     }
 
     /// The URL segment of an object type: itself where it has a route of its own, else [`OTHER`].
-    pub fn segment_of<'a>(&self, object_type: &'a str) -> &'a str {
+    pub(crate) fn segment_of<'a>(&self, object_type: &'a str) -> &'a str {
         if self.has_route(object_type) || object_type == ACTIVITY {
             object_type
         } else {
@@ -161,7 +161,7 @@ impl Urls {
 
     /// The API URL of a thing with an id that is not its URL: `<base>/api/TYPE?id=ID`, with
     /// `feed` (`likes`, `replies`, `shares`) `<base>/api/TYPE/FEED?id=ID`.
-    pub fn foreign(&self, object_type: &str, feed: Option<&str>, id: &str) -> String {
+    pub(crate) fn foreign(&self, object_type: &str, feed: Option<&str>, id: &str) -> String {
         let feed = feed.map(|feed| format!("/{feed}")).unwrap_or_default();
         format!(
             "{}/api/{}{feed}?id={}",
@@ -172,7 +172,7 @@ impl Urls {
     }
 
     /// The web page of a person's thing; lists say `list` for `collection`.
-    pub fn object_page(&self, nickname: &str, segment: &str, uuid: &str) -> String {
+    pub(crate) fn object_page(&self, nickname: &str, segment: &str, uuid: &str) -> String {
         format!("{}/{nickname}/{segment}/{uuid}", self.base)
     }
 

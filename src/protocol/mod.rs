@@ -1,13 +1,28 @@
 //! Bytes to model and back: pure, and tested against what stands on the wire.
 
-pub mod as1;
-pub mod as2;
-pub mod discovery;
-pub mod html;
-pub mod oauth1;
-pub mod oauth2;
+pub(crate) mod as1;
+#[cfg(feature = "web")]
+pub(crate) mod as2;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod discovery;
+pub(crate) mod html;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod oauth1;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod oauth2;
+#[cfg(feature = "web")]
 mod pruned;
 mod quoted;
-pub mod syndication;
+#[cfg(feature = "web")]
+pub(crate) mod syndication;
 
-pub use quoted::{quoted, shortened};
+pub(crate) use quoted::{quoted, shortened};

@@ -7,7 +7,7 @@ const MAX_NAME_CHARS: usize = 60;
 
 /// A name in quotation marks, as one short line that ends neither the quotation nor the line, and
 /// that no program takes for a link. `None` if nothing of it can be seen.
-pub fn quoted(name: &str) -> Option<String> {
+pub(crate) fn quoted(name: &str) -> Option<String> {
     let visible: String = name
         .chars()
         .filter(|c| !is_invisible(*c))
@@ -21,7 +21,7 @@ pub fn quoted(name: &str) -> Option<String> {
 }
 
 /// Text of at most so many characters, the last of which is `…` if it had more.
-pub fn shortened(text: &str, max_chars: usize) -> String {
+pub(crate) fn shortened(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {
         Some(_) => text.chars().take(max_chars - 1).chain(['…']).collect(),
         None => text.to_owned(),

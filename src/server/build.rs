@@ -14,7 +14,7 @@ use crate::{
 
 /// Makes the data folder if it isn't there, opens the database and brings it up to date, and puts
 /// the application together for a server that listens on that address.
-pub async fn build_app(config: &Config, listening: SocketAddr) -> Result<App, StartError> {
+pub(crate) async fn build_app(config: &Config, listening: SocketAddr) -> Result<App, StartError> {
     let settings = config.settings(config.urls(listening)?);
     let smtp = config.mail.smtp(&settings.urls)?;
     let mailer = smtp.map(|smtp| Smtp::new(&smtp)).transpose();

@@ -12,7 +12,7 @@ use crate::{
 /// Why a server can't start, in a sentence for the person who starts it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StartError {
+pub(crate) enum StartError {
     /// The configuration makes no sense.
     #[error(transparent)]
     Config(#[from] ConfigError),

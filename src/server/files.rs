@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Raises the soft limit of open files of this process to the hard one: each connection is a file.
 /// A system that refuses leaves it as it was.
 #[cfg(unix)]
-pub fn raise_file_limit() {
+pub(crate) fn raise_file_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: maximum,
@@ -21,4 +21,4 @@ pub fn raise_file_limit() {
 
 /// Does nothing: there is no such limit here.
 #[cfg(not(unix))]
-pub fn raise_file_limit() {}
+pub(crate) fn raise_file_limit() {}

@@ -13,23 +13,24 @@ use tokio::{join, net::TcpListener, pin, select, time};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    App,
+    App, Context,
     config::Config,
     context::Caller,
     http,
-    service::{background, mail, provision},
+    service::{background, provision},
+    storage::StorageError,
 };
-pub use build::build_app;
-pub use error::StartError;
-pub use files::raise_file_limit;
-pub use stop::ShutdownSignal;
+pub(crate) use build::build_app;
+pub(crate) use error::StartError;
+pub(crate) use files::raise_file_limit;
+pub(crate) use stop::ShutdownSignal;
 
 /// How long the storage may take to close. Acknowledged writes are durable, whether the store is
 /// closed or not.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A server that holds its port and its storage, ready to [`run`](Self::run).
-pub struct Server {
+pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     app: App,
@@ -39,7 +40,7 @@ pub struct Server {
 impl Server {
     /// Takes the port, opens the storage, and sees to the clients and users that the configuration
     /// gives. The port is first: where it is taken, nothing was touched.
-    pub async fn bind(config: &Config) -> Result<Self, StartError> {
+    pub(crate) async fn bind(config: &Config) -> Result<Self, StartError> {
         let refused = |reason| StartError::Listen {
             address: config.listen,
             reason,
@@ -50,7 +51,7 @@ impl Server {
         provision::provision(&app.context(Caller::Server), &config.provision())
             .await
             .map_err(StartError::Provision)?;
-        mail::confirm::log_unconfirmed(&app.context(Caller::Server))
+        log_unconfirmed(&app.context(Caller::Server))
             .await
             .map_err(StartError::Database)?;
         Ok(Self {
@@ -62,18 +63,18 @@ impl Server {
     }
 
     /// The address it listens on, with the port it really got.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The application it serves.
-    pub fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &App {
         &self.app
     }
 
     /// Serves until it is told to stop, then lets requests in flight finish, for as long as the
     /// configuration allows or until it is told again.
-    pub async fn run(self, mut stop: ShutdownSignal) -> std::io::Result<()> {
+    pub(crate) async fn run(self, mut stop: ShutdownSignal) -> std::io::Result<()> {
         let stopping = CancellationToken::new();
         let stopped = stopping.clone().cancelled_owned();
         let serving = http::serve(self.listener, self.app.clone(), stopped);
@@ -104,6 +105,22 @@ impl Server {
     }
 }
 
+/// Logs how many accounts can do nothing until their owners confirm an address, where that is
+/// needed.
+async fn log_unconfirmed(ctx: &Context) -> Result<(), StorageError> {
+    if ctx.app().settings().registration.require_email {
+        let accounts = ctx.storage().count_unconfirmed().await?;
+        if accounts > 0 {
+            tracing::warn!(
+                accounts,
+                "these accounts can't be used until their mail address is confirmed; their owners can \
+                 give another one"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Waits for the storage to close, but neither for ever nor when told to stop again.
 async fn close(
     closing: impl Future<Output = ()>,
@@ -125,6 +142,41 @@ mod tests {
     use std::future;
 
     use super::*;
+    use crate::{
+        app::AppParts,
+        model::Secret,
+        service::accounts::{self, Registration},
+    };
+
+    #[tokio::test]
+    async fn start_logs_the_number_of_unconfirmed_accounts() {
+        let storage = AppParts::of_a_test("http://pump.test").storage;
+        for (needed, lines) in [(false, 0), (true, 1)] {
+            let mut parts = AppParts::of_a_test("http://pump.test");
+            parts.storage = storage.clone();
+            parts.settings.registration.require_email = needed;
+            let app = App::new(parts);
+            let emails = [Some("a@b.example"), Some("b@b.example"), None];
+            for (number, email) in emails.into_iter().enumerate().filter(|_| !needed) {
+                let password = Secret::new("correct horse 9");
+                let mut registration = Registration::new(format!("user{number}"), password);
+                registration.email = email.map(Into::into);
+                let ctx = app.context(Caller::Anonymous);
+                accounts::register(&ctx, registration).await.unwrap();
+            }
+            let log = tempfile::NamedTempFile::new().unwrap();
+            let writer = std::sync::Mutex::new(log.reopen().unwrap());
+            let subscriber = tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_writer(writer);
+            let listening = tracing::subscriber::set_default(subscriber.finish());
+            log_unconfirmed(&app.context(Caller::Server)).await.unwrap();
+            drop(listening);
+            let log = std::fs::read_to_string(log.path()).unwrap();
+            assert_eq!(log.matches("accounts=2").count(), lines, "{log}");
+            assert_eq!(log.lines().count(), lines, "{log}");
+        }
+    }
 
     #[tokio::test]
     async fn hanging_storage_close_is_abandoned_on_timeout_or_signal() {

@@ -6,7 +6,7 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Hears SIGINT (Ctrl-C) and SIGTERM from the moment it is made.
-pub struct ShutdownSignal {
+pub(crate) struct ShutdownSignal {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
@@ -16,7 +16,7 @@ pub struct ShutdownSignal {
 impl ShutdownSignal {
     /// Begins to listen for the signals.
     #[cfg(unix)]
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -25,13 +25,13 @@ impl ShutdownSignal {
 
     /// Begins to listen for Ctrl-C.
     #[cfg(not(unix))]
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {})
     }
 
     /// Ready when one of them comes, and again at the next.
     #[cfg(unix)]
-    pub async fn recv(&mut self) {
+    pub(crate) async fn recv(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -40,7 +40,7 @@ impl ShutdownSignal {
 
     /// Ready at Ctrl-C, and again at the next.
     #[cfg(not(unix))]
-    pub async fn recv(&mut self) {
+    pub(crate) async fn recv(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -82,7 +82,7 @@ pub async fn of(ctx: &Context, user: &Nickname) -> Result<Vec<Application>> {
 
 /// `GET /api/user/NICK/applications`: one's own.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn list(ctx: &Context, nickname: &str) -> Result<Value> {
+pub(crate) async fn list(ctx: &Context, nickname: &str) -> Result<Value> {
     let account = lookup::own_account(ctx, nickname).await?;
     let applications = of(ctx, &account.nickname).await?;
     let items: Vec<Value> = applications.iter().map(Application::to_json).collect();
@@ -98,7 +98,7 @@ pub async fn list(ctx: &Context, nickname: &str) -> Result<Value> {
 }
 
 /// `DELETE /api/user/NICK/applications/CLIENT_ID`: one's own.
-pub async fn revoke_own(ctx: &Context, nickname: &str, client: &str) -> Result<()> {
+pub(crate) async fn revoke_own(ctx: &Context, nickname: &str, client: &str) -> Result<()> {
     let account = lookup::own_account(ctx, nickname).await?;
     revoke(ctx, &account.nickname, client).await
 }

@@ -16,20 +16,20 @@ use crate::{
 
 /// The client that signed a request with its own secret only. A token is not looked up, if there is
 /// one.
-pub async fn client(app: &App, request: &Request<'_>) -> Result<Caller> {
+pub(crate) async fn client(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     let client = client_of(app, request, &signed);
     client.instrument(span()).await
 }
 
 /// The client that signed a request with an access token, and the account it acts for.
-pub async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
+pub(crate) async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     user_of(app, request, &signed).instrument(span()).await
 }
 
 /// Authenticates the signer of a request: [`user`] if it has a token, else [`client`].
-pub async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
+pub(crate) async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     if signed.token.is_some() {
         user_of(app, request, &signed).instrument(span()).await
@@ -78,7 +78,7 @@ async fn user_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Resul
 }
 
 /// Returns the caller and scope of a bearer token; `None` if it is unknown, expired or revoked.
-pub async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
+pub(crate) async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, Scope)>> {
     let digest = token.digest();
     let holder = find_valid_bearer(app, &digest).instrument(span());
     let Some(holder) = holder.await? else {
@@ -105,7 +105,7 @@ async fn find_valid_bearer(app: &App, digest: &str) -> Result<Option<Arc<CachedB
 
 /// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the
 /// account and the token that was used.
-pub async fn still_authorized(ctx: &Context) -> Result<()> {
+pub(crate) async fn still_authorized(ctx: &Context) -> Result<()> {
     let Some(client) = ctx.client() else {
         return Ok(());
     };

@@ -1,4 +1,7 @@
 //! Background tasks of a running server: workers, cleanup, and expiry of credentials.
+//!
+//! [`run`] does it all. A host with a scheduler of its own runs the parts: the workers with
+//! [`queue::run_until_idle`], [`run_cleanup`], and [`delete_expired`].
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -7,14 +10,15 @@ use tokio::{join, select, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    cleanup::run_cleanup,
-    clients,
-    delivery::DeliveryWorker,
-    mail::{MailWorker, Notifier},
-    oauth,
+    Result, clients, oauth,
     queue::{self, Worker},
 };
-use crate::{App, context::Caller};
+pub use super::{
+    cleanup::run_cleanup,
+    delivery::DeliveryWorker,
+    mail::{MailWorker, Notifier},
+};
+use crate::{App, Context, context::Caller};
 
 /// Poll interval of an idle worker, for jobs of other nodes, or of a try that is due.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
@@ -80,15 +84,19 @@ async fn run_worker(app: &App, worker: &dyn Worker, stopping: &CancellationToken
     }
 }
 
-/// Deletes expired nonces, tokens and unused clients periodically.
+/// Deletes expired nonces, tokens and codes, and unused clients.
+pub async fn delete_expired(ctx: &Context) -> Result<()> {
+    let forgotten = oauth::delete_expired(ctx).await;
+    forgotten.and(clients::forget_unused(ctx).await)
+}
+
+/// Deletes expired credentials periodically.
 async fn expire_credentials(app: &App) {
     let mut ticks = time::interval(EXPIRY_INTERVAL);
     ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let ctx = app.context(Caller::Server);
-        let forgotten = oauth::delete_expired(&ctx).await;
-        if let Err(error) = forgotten.and(clients::forget_unused(&ctx).await) {
+        if let Err(error) = delete_expired(&app.context(Caller::Server)).await {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(
                 error,
@@ -141,9 +149,7 @@ mod tests {
         for used in [&old, &recent] {
             assert!(app.storage().use_nonce(used).await.unwrap());
         }
-        oauth::delete_expired(&app.context(Caller::Server))
-            .await
-            .unwrap();
+        delete_expired(&app.context(Caller::Server)).await.unwrap();
         assert!(app.storage().use_nonce(&old).await.unwrap());
         assert!(!app.storage().use_nonce(&recent).await.unwrap());
     }

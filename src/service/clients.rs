@@ -10,7 +10,7 @@ use crate::{
     app::is_address,
     model::{Client, ClientKind, Secret, is_blank, single_line},
     protocol::oauth2::redirect::is_of_an_application,
-    storage::{Change, StorageError},
+    storage::Change,
 };
 
 /// How long a client that no person has let in is kept.
@@ -21,7 +21,7 @@ const MAX_CLIENT_BYTES: usize = 8 * 1024;
 
 /// Validated registration of a client. Absent properties are `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientRegistration {
+pub(crate) struct ClientRegistration {
     purpose: RegistrationPurpose,
     kind: Option<ClientKind>,
     name: Option<String>,
@@ -40,7 +40,7 @@ enum RegistrationPurpose {
 impl ClientRegistration {
     /// Reads what a client sent to `POST /api/client/register`. Keys we don't know are ignored;
     /// `null` and the empty string are nothing. Fails with 400 and the sentences of pump-api 3.1.
-    pub fn parse(fields: &Map<String, Value>) -> Result<Self> {
+    pub(crate) fn parse(fields: &Map<String, Value>) -> Result<Self> {
         let has = |name| !matches!(fields.get(name), None | Some(Value::Null));
         let refuse = |message: &str| Err(Error::bad_request(message));
         let Some(purpose) = fields.get("type").filter(|_| has("type")) else {
@@ -96,7 +96,7 @@ impl ClientRegistration {
 /// Makes a new client or changes one, and gives it as it is then. An update requires the client's
 /// secret, else 403.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn register(ctx: &Context, registration: ClientRegistration) -> Result<Client> {
+pub(crate) async fn register(ctx: &Context, registration: ClientRegistration) -> Result<Client> {
     let mut client = match &registration.purpose {
         RegistrationPurpose::Associate => new_client(ctx),
         RegistrationPurpose::Update { id, secret } => ctx
@@ -124,23 +124,25 @@ pub async fn register(ctx: &Context, registration: ClientRegistration) -> Result
 
 /// Forgets clients that have waited too long for their first token of a person. To be called now
 /// and then.
-pub async fn forget_unused(ctx: &Context) -> Result<()> {
+pub(crate) async fn forget_unused(ctx: &Context) -> Result<()> {
     let before = ctx.now() - MAX_UNUSED;
     let storage = ctx.storage();
     Ok(storage.forget_unused_clients(before.timestamp()).await?)
 }
 
 /// All clients, oldest first.
-pub async fn list(ctx: &Context) -> Result<Vec<Client>> {
+#[cfg(feature = "cli")]
+pub(crate) async fn list(ctx: &Context) -> Result<Vec<Client>> {
     Ok(ctx.storage().list_clients().await?)
 }
 
 /// Removes a client with its tokens; 404 if there is none.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn remove(ctx: &Context, id: &str) -> Result<()> {
+#[cfg(feature = "cli")]
+pub(crate) async fn remove(ctx: &Context, id: &str) -> Result<()> {
     let change = Change::RemoveClient(id.to_owned());
     match ctx.storage().commit(vec![change]).await {
-        Err(StorageError::Missing(_)) => Err(Error::new(
+        Err(crate::storage::StorageError::Missing(_)) => Err(Error::new(
             ErrorKind::NotFound,
             format!("There is no client '{id}'."),
         )),

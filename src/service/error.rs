@@ -59,7 +59,7 @@ pub struct Error {
 
 impl Error {
     /// A failure of a kind with a sentence for the caller.
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -69,37 +69,37 @@ impl Error {
     }
 
     /// The request makes no sense.
-    pub fn bad_request(message: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::BadRequest, message)
     }
 
     /// Nobody, or nobody we know, is asking.
-    pub fn unauthorized(message: impl Into<String>) -> Self {
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unauthorized, message)
     }
 
     /// Nobody is asking, and somebody might be answered.
-    pub fn not_logged_in() -> Self {
+    pub(crate) fn not_logged_in() -> Self {
         Self::unauthorized("Not logged in.")
     }
 
     /// Creates a 403 error.
-    pub fn forbidden(message: impl Into<String>) -> Self {
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Forbidden, message)
     }
 
     /// It is not there.
-    pub fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::NotFound, message)
     }
 
     /// It was deleted.
-    pub fn gone() -> Self {
+    pub(crate) fn gone() -> Self {
         Self::new(ErrorKind::Gone, "Deleted")
     }
 
     /// Too much of it at once, until so much time has passed.
-    pub fn too_many_requests(message: impl Into<String>, wait: Duration) -> Self {
+    pub(crate) fn too_many_requests(message: impl Into<String>, wait: Duration) -> Self {
         Self {
             retry_after: Some(wait),
             ..Self::new(ErrorKind::TooManyRequests, message)
@@ -115,7 +115,7 @@ impl Error {
     }
 
     /// There is no room for it now, but there will be when so much time has passed.
-    pub fn busy(message: impl Into<String>, wait: Duration) -> Self {
+    pub(crate) fn busy(message: impl Into<String>, wait: Duration) -> Self {
         Self {
             retry_after: Some(wait),
             ..Self::new(ErrorKind::Unavailable, message)
@@ -123,7 +123,7 @@ impl Error {
     }
 
     /// Our fault; the cause is logged, and the caller is told nothing of it.
-    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
             kind: ErrorKind::Internal,
             message: "Something went wrong on the server.".into(),
@@ -133,7 +133,7 @@ impl Error {
     }
 
     /// Not now; the cause is logged, and the caller is told to try again.
-    pub fn unavailable(
+    pub(crate) fn unavailable(
         message: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {

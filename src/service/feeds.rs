@@ -12,7 +12,7 @@ use crate::{
 
 /// A feed of activities, as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Feed {
+pub(crate) enum Feed {
     /// The activities of an account.
     Outbox(String),
     /// The inbox of an account, for its owner only.

@@ -14,7 +14,11 @@ use crate::{
 };
 
 /// `GET /api/group/UUID/members`.
-pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
+pub(crate) async fn members(
+    ctx: &Context,
+    group: &Object,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
     let stream = Stream::Members(group.id.clone());
     let name = stream_name(group, "members");
     let page = read_page(ctx, &stream, &name, request, ctx.viewer()).await?;
@@ -23,7 +27,7 @@ pub async fn members(ctx: &Context, group: &Object, request: &PageRequest) -> Re
 }
 
 /// `GET /api/group/UUID/documents`.
-pub async fn documents(
+pub(crate) async fn documents(
     ctx: &Context,
     group: &Object,
     request: &PageRequest,
@@ -36,7 +40,11 @@ pub async fn documents(
 }
 
 /// `GET /api/group/UUID/inbox`.
-pub async fn inbox(ctx: &Context, group: &Object, request: &PageRequest) -> Result<RenderedJson> {
+pub(crate) async fn inbox(
+    ctx: &Context,
+    group: &Object,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
     let envelope = envelope(ctx, group, "Activities for", "inbox", Some("activity"));
     timelines::feed(ctx, envelope, &FeedSource::group_inbox(group), request).await
 }

@@ -32,7 +32,7 @@ const MAX_BATCH_BYTES: usize = 256 * 1024;
 
 /// Event of a live feed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum LiveEvent {
+pub(crate) enum LiveEvent {
     /// An activity came.
     Activity {
         /// Its id.
@@ -48,7 +48,7 @@ pub enum LiveEvent {
 }
 
 /// Someone who listens to a feed.
-pub struct LiveFeed {
+pub(crate) struct LiveFeed {
     ctx: Context,
     feed: Feed,
     filter: Filter,
@@ -69,7 +69,7 @@ pub struct LiveFeed {
 /// `since`; 429 and 503 when too many listen. `address` is for counting those who are not signed
 /// in.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn listen(
+pub(crate) async fn listen(
     ctx: Context,
     feed: Feed,
     request: &PageRequest,
@@ -119,13 +119,13 @@ pub async fn listen(
 
 impl LiveFeed {
     /// The activity after which it begins, if there is any before.
-    pub fn begins_after(&self) -> Option<&str> {
+    pub(crate) fn begins_after(&self) -> Option<&str> {
         self.seen.as_deref()
     }
 
     /// The next thing that happens. `None` when the feed has ended: the server stops, or whoever
     /// listens may not any more. A slow client delays no other.
-    pub async fn next(&mut self) -> Option<LiveEvent> {
+    pub(crate) async fn next(&mut self) -> Option<LiveEvent> {
         let mut quiet = false;
         loop {
             if self.subscription.is_shut_down() {

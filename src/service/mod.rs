@@ -1,38 +1,103 @@
 //! Use cases: who may do what, and what follows from it.
 
 mod access;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 pub mod accounts;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 pub mod activity;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 pub mod applications;
-pub mod authenticate;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod authenticate;
 pub mod background;
 mod batches;
-pub mod cleanup;
-pub mod clients;
-pub mod collections;
-pub mod delivery;
-pub mod discovery;
+pub(crate) mod cleanup;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod clients;
+#[cfg(feature = "web")]
+pub(crate) mod collections;
+pub(crate) mod delivery;
+#[cfg(feature = "web")]
+pub(crate) mod discovery;
 mod error;
-pub mod feeds;
+#[cfg(feature = "web")]
+pub(crate) mod feeds;
 pub(crate) mod generators;
-pub mod groups;
-pub mod live;
+#[cfg(feature = "web")]
+pub(crate) mod groups;
+#[cfg(feature = "web")]
+pub(crate) mod live;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 pub(crate) mod lookup;
-pub mod mail;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod mail;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 pub mod media;
-pub mod notifications;
-pub mod oauth;
-pub mod oauth2;
-pub mod objects;
+#[cfg(feature = "web")]
+pub(crate) mod notifications;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod oauth;
+#[cfg(feature = "web")]
+pub(crate) mod oauth2;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod objects;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
 mod pace;
-pub mod passwords;
-pub mod people;
-pub mod present;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod passwords;
+#[cfg(feature = "web")]
+pub(crate) mod people;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod present;
 pub mod provision;
-pub mod proxy;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+pub(crate) mod proxy;
 pub mod queue;
 mod retry;
-pub mod timelines;
+#[cfg(feature = "web")]
+pub(crate) mod timelines;
 mod tombstone;
 
 #[cfg(feature = "web")]

@@ -14,7 +14,7 @@ use crate::{
 
 /// `GET /api/user/NICK/notifications`: which kinds one wants to be told of.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn get_preferences(ctx: &Context, nickname: &str) -> Result<Value> {
+pub(crate) async fn get_preferences(ctx: &Context, nickname: &str) -> Result<Value> {
     let account = lookup::own_account(ctx, nickname).await?;
     Ok(preferences_json(&account.notifications))
 }
@@ -22,7 +22,7 @@ pub async fn get_preferences(ctx: &Context, nickname: &str) -> Result<Value> {
 /// `PUT /api/user/NICK/notifications`: changes the kinds that are named. Errors: 400 for what is no
 /// kind, or neither `true` nor `false`.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn update_preferences(
+pub(crate) async fn update_preferences(
     ctx: &Context,
     nickname: &str,
     body: &Map<String, Value>,
@@ -47,7 +47,10 @@ pub async fn update_preferences(
 
 /// The kinds of mail that a code ends. 404 for a code that is not known or has expired.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn find_unsubscribe_kind(ctx: &Context, code: &str) -> Result<Vec<NotificationKind>> {
+pub(crate) async fn find_unsubscribe_kind(
+    ctx: &Context,
+    code: &str,
+) -> Result<Vec<NotificationKind>> {
     let code = codes::find_code(ctx, code, CodePurpose::Unsubscribe).await?;
     Ok(kinds_of(&code.target))
 }
@@ -55,7 +58,7 @@ pub async fn find_unsubscribe_kind(ctx: &Context, code: &str) -> Result<Vec<Noti
 /// Ends mails of the kinds a code is for. It may be done again. Errors as
 /// [`find_unsubscribe_kind`].
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn unsubscribe(ctx: &Context, code: &str) -> Result<Vec<NotificationKind>> {
+pub(crate) async fn unsubscribe(ctx: &Context, code: &str) -> Result<Vec<NotificationKind>> {
     let code = codes::find_code(ctx, code, CodePurpose::Unsubscribe).await?;
     let kinds = kinds_of(&code.target);
     if let Some(mut account) = ctx.storage().find_account(&code.user).await?

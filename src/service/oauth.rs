@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The callback of clients that have nowhere to be called back.
-pub const OUT_OF_BAND: &str = "oob";
+pub(crate) const OUT_OF_BAND: &str = "oob";
 
 /// The most bytes of a callback, which is kept with its request token.
 const MAX_CALLBACK_BYTES: usize = 2048;
@@ -38,7 +38,7 @@ const FORBIDDEN_SCHEMES: &[&str] = &[
 
 /// An authorization that a person is asked for.
 #[derive(Clone, Debug)]
-pub struct PendingAuthorization {
+pub(crate) struct PendingAuthorization {
     /// The token to be allowed.
     pub token: RequestToken,
     /// The client that wants it.
@@ -47,7 +47,7 @@ pub struct PendingAuthorization {
 
 /// Someone who signed in and is to be asked.
 #[derive(Clone, Debug)]
-pub struct RequestTokenConsent {
+pub(crate) struct RequestTokenConsent {
     /// The pending authorization.
     pub pending: PendingAuthorization,
     /// The account.
@@ -58,7 +58,7 @@ pub struct RequestTokenConsent {
 
 /// Gives a client that signed for it a request token.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn request_token(ctx: &Context, request: &Request<'_>) -> Result<RequestToken> {
+pub(crate) async fn request_token(ctx: &Context, request: &Request<'_>) -> Result<RequestToken> {
     let signed = request.signed()?;
     let (method, key) = required_parameters(&signed)?;
     let callback = signed.callback.as_deref().ok_or_else(missing_parameter)?;
@@ -88,7 +88,7 @@ pub async fn request_token(ctx: &Context, request: &Request<'_>) -> Result<Reque
 /// Returns the pending authorization of a request token. 400 if it is unknown, expired, or
 /// answered.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn pending(ctx: &Context, token: &str) -> Result<PendingAuthorization> {
+pub(crate) async fn pending(ctx: &Context, token: &str) -> Result<PendingAuthorization> {
     let pending = find_pending(ctx, token).await?;
     if pending.token.approved {
         return Err(expired_token());
@@ -99,7 +99,7 @@ pub async fn pending(ctx: &Context, token: &str) -> Result<PendingAuthorization>
 /// Signs someone in to be asked; `None` if the password is wrong. An earlier sign-in for the token
 /// is replaced.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn sign_in(
+pub(crate) async fn sign_in(
     ctx: &Context,
     token: &str,
     nickname: &str,
@@ -114,7 +114,11 @@ pub async fn sign_in(
 
 /// Begins to ask someone who has signed in. An earlier sign-in for the token is replaced.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn ask(ctx: &Context, token: &str, account: Account) -> Result<RequestTokenConsent> {
+pub(crate) async fn ask(
+    ctx: &Context,
+    token: &str,
+    account: Account,
+) -> Result<RequestTokenConsent> {
     let mut pending = pending(ctx, token).await?;
     let verifier = Secret::new(ctx.app().entropy().token::<16>());
     pending.token.user = Some(account.nickname.clone());
@@ -130,7 +134,7 @@ pub async fn ask(ctx: &Context, token: &str, account: Account) -> Result<Request
 /// Allows a token; the verifier proves that its person was asked. To allow it again changes
 /// nothing.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn approve(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
+pub(crate) async fn approve(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
     let mut token = find_asked_token(ctx, token, verifier).await?;
     if !token.approved {
         token.approved = true;
@@ -141,7 +145,7 @@ pub async fn approve(ctx: &Context, token: &str, verifier: &str) -> Result<Reque
 
 /// Denies a token, which is then worth nothing; the verifier proves that its person was asked.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn deny(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
+pub(crate) async fn deny(ctx: &Context, token: &str, verifier: &str) -> Result<RequestToken> {
     let token = find_asked_token(ctx, token, verifier).await?;
     let change = Change::RemoveRequestToken(token.token.clone());
     match ctx.storage().commit(vec![change]).await {
@@ -154,7 +158,7 @@ pub async fn deny(ctx: &Context, token: &str, verifier: &str) -> Result<RequestT
 /// Exchanges an allowed request token, once, for an access token: the one that this client has for
 /// this person already, or a new one.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn access_token(ctx: &Context, request: &Request<'_>) -> Result<AccessToken> {
+pub(crate) async fn access_token(ctx: &Context, request: &Request<'_>) -> Result<AccessToken> {
     let signed = request.signed()?;
     let (method, key) = required_parameters(&signed)?;
     let (Some(name), Some(verifier)) = (&signed.token, &signed.verifier) else {
@@ -186,7 +190,7 @@ pub async fn access_token(ctx: &Context, request: &Request<'_>) -> Result<Access
 ///
 /// Twice the window is kept: a nonce is needed while its timestamp may still come in, by the clock
 /// of any node.
-pub async fn delete_expired(ctx: &Context) -> Result<()> {
+pub(crate) async fn delete_expired(ctx: &Context) -> Result<()> {
     let window = ctx.app().settings().oauth.timestamp_window;
     let oldest = ctx.now().timestamp() - 2 * window;
     Ok(ctx.storage().delete_expired(oldest).await?)

@@ -17,7 +17,7 @@ use crate::{
 
 /// How a thing is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ObjectName {
+pub(crate) enum ObjectName {
     /// By the last segment of its local URL.
     Uuid(String),
     /// By its id, wherever that is from (pump-api 10.8).
@@ -28,7 +28,11 @@ pub enum ObjectName {
 ///
 /// Errors: 404 for an unknown type or name, 410 for a tombstone, 403 for what the caller
 /// may not read, or 401 if nobody is calling.
-pub async fn find(ctx: &Context, object_type: &str, name: &ObjectName) -> Result<Arc<Object>> {
+pub(crate) async fn find(
+    ctx: &Context,
+    object_type: &str,
+    name: &ObjectName,
+) -> Result<Arc<Object>> {
     let object = find_existing(ctx, object_type, name)
         .instrument(debug_span!("find_object"))
         .await?;
@@ -37,7 +41,11 @@ pub async fn find(ctx: &Context, object_type: &str, name: &ObjectName) -> Result
 }
 
 /// The caller's own object of that type and name, to be changed.
-pub async fn find_own(ctx: &Context, object_type: &str, name: &ObjectName) -> Result<Object> {
+pub(crate) async fn find_own(
+    ctx: &Context,
+    object_type: &str,
+    name: &ObjectName,
+) -> Result<Object> {
     let object = find_existing(ctx, object_type, name)
         .instrument(debug_span!("find_object"))
         .await?;
@@ -52,7 +60,7 @@ pub async fn find_own(ctx: &Context, object_type: &str, name: &ObjectName) -> Re
 ///
 /// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for what the caller may not
 /// read.
-pub async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
+pub(crate) async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
     let activity = find_existing_activity(ctx, uuid)
         .instrument(debug_span!("find_object"))
         .await?;
@@ -69,7 +77,7 @@ pub async fn activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>> {
 /// The caller's own activity of that uuid, to be changed.
 ///
 /// Errors: 404 for an unknown one, 410 for one that was taken back, 403 for someone else's.
-pub async fn own_activity(ctx: &Context, uuid: &str) -> Result<Object> {
+pub(crate) async fn own_activity(ctx: &Context, uuid: &str) -> Result<Object> {
     let activity = find_existing_activity(ctx, uuid)
         .instrument(debug_span!("find_object"))
         .await?;

@@ -35,7 +35,7 @@ const MAX_ESTIMATED_CHARS: usize = 20;
 const QUEUE_RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Refuses a password that is too short or too long, all letters, all digits, or well known.
-pub fn check_strength(password: &str) -> Result<()> {
+pub(crate) fn check_strength(password: &str) -> Result<()> {
     let bad = password.chars().count() < MIN_PASSWORD_CHARS
         || password.chars().all(char::is_alphabetic)
         || password.chars().all(char::is_numeric)
@@ -58,7 +58,7 @@ fn is_common(password: &str) -> bool {
 /// Makes the PHC string of a password, to be kept in its account. Does not judge it, see
 /// [`check_strength`].
 #[tracing::instrument(name = "hash_password", level = "debug", skip_all)]
-pub async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
+pub(crate) async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
     let mut salt = [0; 16];
     ctx.app().entropy().fill(&mut salt);
     let (work, password) = (ctx.app().settings().hashing.clone(), password.to_owned());
@@ -74,7 +74,7 @@ pub async fn hash(ctx: &Context, password: &str) -> Result<Secret> {
 
 /// The account of whoever is signed in already, by what the headers of a request say;
 /// `None` without a [`SignIn`](crate::app::SignIn).
-pub async fn current_user(ctx: &Context, headers: &HeaderMap) -> Result<Option<Account>> {
+pub(crate) async fn current_user(ctx: &Context, headers: &HeaderMap) -> Result<Option<Account>> {
     let Some(sign_in) = ctx.app().sign_in() else {
         return Ok(None);
     };
@@ -86,7 +86,7 @@ pub async fn current_user(ctx: &Context, headers: &HeaderMap) -> Result<Option<A
 }
 
 /// Refuses what has to do with passwords that are kept here, if people sign in another way.
-pub fn require_local_passwords(ctx: &Context) -> Result<()> {
+pub(crate) fn require_local_passwords(ctx: &Context) -> Result<()> {
     match ctx.app().sign_in() {
         None => Ok(()),
         Some(_) => Err(Error::forbidden(format!(

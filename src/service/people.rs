@@ -18,27 +18,27 @@ use crate::{
 };
 
 /// `GET /api/user/NICK/profile`: the person with counts and flags.
-pub async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
+pub(crate) async fn profile(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     present::render(ctx, person(ctx, &account).await?, Detail::FULL).await
 }
 
 /// `GET /api/user/NICK`: the account with its profile; mail, settings and other properties for its
 /// owner only.
-pub async fn user(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
+pub(crate) async fn user(ctx: &Context, nickname: &str) -> Result<RenderedJson> {
     let account = account(ctx, nickname).await?;
     show(ctx, account, Detail::FULL).await
 }
 
 /// An account as the caller may see it.
-pub async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<RenderedJson> {
+pub(crate) async fn show(ctx: &Context, account: Account, detail: Detail) -> Result<RenderedJson> {
     let profile = present::render(ctx, person(ctx, &account).await?, detail).await?;
     Ok(account_json(ctx, &account, profile).into())
 }
 
 /// `PUT /api/user/NICK/profile`: an `update` of one's own person; returns the person.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn update_profile(
+pub(crate) async fn update_profile(
     ctx: &Context,
     nickname: &str,
     mut body: Map<String, Value>,
@@ -63,7 +63,7 @@ pub async fn update_profile(
 /// With `"revoke": true` all that was allowed to applications is taken back, but for the token that
 /// is used. An account whose address has to be confirmed can do nothing here but give another one.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn update_user(
+pub(crate) async fn update_user(
     ctx: &Context,
     nickname: &str,
     body: Map<String, Value>,
@@ -138,7 +138,7 @@ fn require_unchanged(person: &Object, profile: &Value) -> Result<()> {
 
 /// `GET /api/users`: the accounts of this server, newest first (pump-api 10.9). Each profile is
 /// public, but anonymous callers can't list all of them: 401.
-pub async fn users(ctx: &Context, request: PageRequest) -> Result<RenderedJson> {
+pub(crate) async fn users(ctx: &Context, request: PageRequest) -> Result<RenderedJson> {
     if matches!(ctx.caller(), Caller::Anonymous) {
         return Err(Error::not_logged_in());
     }

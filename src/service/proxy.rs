@@ -31,7 +31,7 @@ const NESTED_PROPERTIES: &[&str] = &["pump_io", "attachments"];
 const MAX_DEPTH: usize = 3;
 
 /// Most bytes of a file that is fetched.
-pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Request headers forwarded on behalf of the client.
 const CONDITIONAL_HEADERS: [header::HeaderName; 2] =
@@ -127,7 +127,11 @@ fn digest(url: &str) -> String {
 /// - 502 if the other host gives nothing, or too much;
 /// - 503 while too much is being fetched.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn fetch(ctx: &Context, id: &str, asked: &HeaderMap) -> Result<Response<Incoming>> {
+pub(crate) async fn fetch(
+    ctx: &Context,
+    id: &str,
+    asked: &HeaderMap,
+) -> Result<Response<Incoming>> {
     let url = find(ctx, id)
         .await?
         .ok_or_else(|| Error::not_found("No such proxy"))?;

@@ -17,7 +17,11 @@ use crate::{
 };
 
 /// `GET /api/user/NICK/feed[/major|/minor]`: what NICK did, as far as the caller may read it.
-pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
+pub(crate) async fn outbox(
+    ctx: &Context,
+    nickname: &str,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
     let account = lookup::account(ctx, nickname).await?;
     let source = FeedSource::outbox(ctx, &account, request.filter);
     let timeline = timeline(ctx, &account, &source, ("feed", "by"), request).await?;
@@ -26,7 +30,7 @@ pub async fn outbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Res
 
 /// Returns the public major activities of NICK, for feed readers. A share is among them for as long
 /// as it is not taken back, and once, however often it was done.
-pub async fn published(
+pub(crate) async fn published(
     ctx: &Context,
     nickname: &str,
     request: &PageRequest,
@@ -74,7 +78,11 @@ async fn standing(ctx: &Context, activities: &[Arc<Object>]) -> Result<Vec<bool>
 }
 
 /// `GET /api/user/NICK/inbox[/direct][/major|/minor]`: what reached NICK, for NICK only.
-pub async fn inbox(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
+pub(crate) async fn inbox(
+    ctx: &Context,
+    nickname: &str,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
     let account = lookup::own_account(ctx, nickname).await?;
     let source = FeedSource::inbox(&account, request.filter);
     let joint = if request.filter.direct {

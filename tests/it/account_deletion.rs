@@ -2,7 +2,7 @@
 
 use hydraulics::{
     model::{Nickname, Stream, Viewer},
-    service::{accounts, cleanup},
+    service::{accounts, background},
 };
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const TOLD: [&str; 4] = ["Alice Liddell", "Wonderland", "rabbit-hole", "secret-l
 async fn leave(alice: &Session) {
     let answer = alice.request("DELETE", "/api/user/alice", "application/json", "");
     assert_eq!(answer.await.ok(), "Deleted.");
-    cleanup::run_cleanup(&alice.server.ctx()).await.unwrap();
+    background::run_cleanup(&alice.server.ctx()).await.unwrap();
 }
 
 async fn introduce(alice: &Session) {
@@ -127,7 +127,7 @@ async fn deletion_ends_access_and_reserves_the_nickname(server: TestServer) {
             .await
             .refused(409);
         assert_eq!(refused, "Already have a(n) 'user' with id 'alice'");
-        cleanup::run_cleanup(&server.ctx()).await.unwrap();
+        background::run_cleanup(&server.ctx()).await.unwrap();
     }
     bob.get("/api/user/alice").await.is(404);
     assert_eq!(accounts::list(&server.ctx()).await.unwrap().len(), 1);
@@ -321,7 +321,7 @@ async fn interrupted_cleanup_is_completed_by_the_next(server: TestServer) {
     assert!(left().await > 240);
     // Dropped wherever it happens to be.
     let ctx = server.ctx();
-    let cut_off = cleanup::run_cleanup(&ctx);
+    let cut_off = background::run_cleanup(&ctx);
     assert!(
         tokio::time::timeout(std::time::Duration::ZERO, cut_off)
             .await
@@ -330,7 +330,7 @@ async fn interrupted_cleanup_is_completed_by_the_next(server: TestServer) {
     );
 
     let restarted = server.again(|_| ());
-    cleanup::run_cleanup(&restarted.ctx()).await.unwrap();
+    background::run_cleanup(&restarted.ctx()).await.unwrap();
     assert_eq!(left().await, 0);
     assert_eq!(
         entries(
@@ -341,7 +341,7 @@ async fn interrupted_cleanup_is_completed_by_the_next(server: TestServer) {
         [1, 0]
     );
     server.clock.advance(3601);
-    cleanup::run_cleanup(&restarted.ctx()).await.unwrap();
+    background::run_cleanup(&restarted.ctx()).await.unwrap();
     assert_eq!(entries(&server, &[Stream::DeletedAccounts]).await, [0]);
-    cleanup::run_cleanup(&restarted.ctx()).await.unwrap();
+    background::run_cleanup(&restarted.ctx()).await.unwrap();
 }

@@ -147,7 +147,7 @@ async fn anonymous_responses_are_revalidated_by_caches(server: TestServer) {
 async fn anonymous_reads_can_be_switched_off(server: TestServer) {
     let alice = server.person("alice").await;
     let note = alice.note("for all", everyone()).await;
-    let closed = server.again(|settings| settings.reading.anonymous = false);
+    let closed = server.again(|settings| settings.api.anonymous_read = false);
     for target in [
         "/api/user/alice/feed",
         "/api/user/alice",

@@ -125,7 +125,7 @@ async fn cursor_of_a_deleted_person_keeps_its_position(server: TestServer) {
     accounts::remove(&server.ctx(), &Nickname::parse("p1").unwrap())
         .await
         .unwrap();
-    hydraulics::service::cleanup::run_cleanup(&server.ctx())
+    hydraulics::service::background::run_cleanup(&server.ctx())
         .await
         .unwrap();
     for feed in ["/api/user/alice/followers", "/api/users"] {

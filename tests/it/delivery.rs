@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use hydraulics::{
     model::Job,
-    service::{delivery::DeliveryWorker, queue},
+    service::{background::DeliveryWorker, queue},
     storage::{Change, Expect},
 };
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Media types, thumbnails, avatars and deletion of uploaded files (pump-api 11).
 
 use futures_util::TryStreamExt;
-use hydraulics::{model::PUBLIC, service::cleanup};
+use hydraulics::{model::PUBLIC, service::background};
 use serde_json::{Value, json};
 
 use crate::support::{BASE, Request, Session, TestServer, path, picture};
@@ -285,12 +285,12 @@ async fn deleted_file_loses_its_bytes(server: TestServer) {
     let bobs = upload(&bob, "text/plain", "bob's").await;
     assert_eq!(blobs(&server).await, 4);
     alice.delete(path(&gone["id"])).await.is(200);
-    cleanup::run_cleanup(&server.ctx()).await.unwrap();
+    background::run_cleanup(&server.ctx()).await.unwrap();
     assert_eq!(blobs(&server).await, 2);
     alice.get(path(&gone["image"]["url"])).await.is(410);
     alice.get(path(&kept["fileUrl"])).await.is(200);
     alice.delete("/api/user/alice").await.is(200);
-    cleanup::run_cleanup(&server.ctx()).await.unwrap();
+    background::run_cleanup(&server.ctx()).await.unwrap();
     assert_eq!(blobs(&server).await, 1);
     bob.get(path(&kept["fileUrl"])).await.is(410);
     assert_eq!(

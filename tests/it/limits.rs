@@ -1,6 +1,6 @@
 //! Rate limits and size limits for clients and registrations.
 
-use hydraulics::service::clients;
+use hydraulics::service::background;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Backend, Credentials, Request, TestServer};
@@ -115,11 +115,11 @@ async fn unused_client_expires(server: TestServer) {
         )
         .await
         .is(200);
-    clients::forget_unused(&server.ctx()).await.unwrap();
+    background::delete_expired(&server.ctx()).await.unwrap();
     let read = |client: &Credentials| Request::get("/api/users").by(client);
     server.send(read(&idle)).await.is(200);
     server.clock.advance(1);
-    clients::forget_unused(&server.ctx()).await.unwrap();
+    background::delete_expired(&server.ctx()).await.unwrap();
     server.send(read(&idle)).await.is(401);
     server.send(read(&waiting)).await.is(200);
     server.send(read(&used)).await.is(200);

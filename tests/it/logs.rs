@@ -2,7 +2,6 @@
 
 use std::{cell::RefCell, io, sync::Once};
 
-use hydraulics::service::mail::confirm;
 use serde_json::json;
 
 use tracing_subscriber::{
@@ -107,31 +106,6 @@ async fn trace_of_a_request_has_a_span_for_each_step() {
     let (answer, names) = walk(&server, Request::get("/api/user/alice/inbox").by(&alice)).await;
     answer.ok();
     assert_eq!(names, ["authenticate", "read_page", "present"]);
-}
-
-#[tokio::test]
-async fn start_logs_the_number_of_unconfirmed_accounts() {
-    let before = TestServer::on(Backend::Memory).await;
-    let client = before.client().await;
-    for (nickname, email) in [
-        ("alice", "a@b.example"),
-        ("bob", "b@b.example"),
-        ("carol", ""),
-    ] {
-        let body = json!({ "nickname": nickname, "password": PASSWORD, "email": email });
-        before
-            .send(Request::post("/api/users").json(&body).by(&client))
-            .await
-            .ok();
-    }
-    for (needed, lines) in [(true, 1), (false, 0)] {
-        let server = before.again(|settings| settings.registration.require_email = needed);
-        listen();
-        confirm::log_unconfirmed(&server.ctx()).await.unwrap();
-        let log = heard();
-        assert_eq!(log.matches("accounts=2").count(), lines, "{log}");
-        assert_eq!(log.lines().count(), lines, "{log}");
-    }
 }
 
 #[tokio::test]

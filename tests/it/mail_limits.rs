@@ -2,7 +2,7 @@
 
 use hydraulics::{
     app::{Mail, Settings},
-    service::{mail::MailWorker, queue},
+    service::{background::MailWorker, queue},
 };
 use serde_json::json;
 

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use hydraulics::{
+    Caller,
     app::{Mail, MailError, Mailer, Smtp, SmtpSettings, Tls},
-    context::Caller,
     model::Secret,
-    service::{mail::MailWorker, queue},
+    service::{background::MailWorker, queue},
 };
 use serde_json::json;
 use tokio::sync::Notify;

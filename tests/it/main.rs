@@ -62,7 +62,6 @@ mod registration_defaults;
 mod rendering;
 mod response_cache;
 mod revoked;
-mod s3;
 mod signatures;
 mod social;
 mod syndication;

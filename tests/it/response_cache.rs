@@ -115,7 +115,7 @@ fn counts_what_it_shows(page: &Answer, what: &str) {
 /// All that people do, one thing after the other, and what is seen of it.
 #[allow(clippy::too_many_lines, reason = "a life is one thing after the other")]
 async fn live(acting: &TestServer, kept: &TestServer, patience: usize) {
-    let fresh = kept.again(|settings| settings.reading.response_cache_bytes = 0);
+    let fresh = kept.again(|settings| settings.cache.response_bytes = 0);
     let (alice, bob) = (acting.person("alice").await, acting.person("bob").await);
     let carol = acting.person("carol").await;
     let mut all = Onlookers::new(kept, &fresh, &[&alice, &bob, &carol]);

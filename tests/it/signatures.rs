@@ -197,7 +197,7 @@ async fn nonces_are_forgotten_after_the_timestamp_window(server: TestServer) {
     server.send(read.clone()).await.is(302);
     for seconds in [300, 1] {
         server.clock.advance(seconds);
-        hydraulics::service::oauth::delete_expired(&server.ctx())
+        hydraulics::service::background::delete_expired(&server.ctx())
             .await
             .unwrap();
         server.send(read.clone()).await.is(401);

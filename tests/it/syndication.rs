@@ -131,7 +131,7 @@ async fn older_pages_are_linked(server: TestServer) {
 
 async fn feeds_need_credentials_where_reads_do(server: TestServer) {
     let alice = server.person("alice").await;
-    let closed = server.again(|settings| settings.reading.anonymous = false);
+    let closed = server.again(|settings| settings.api.anonymous_read = false);
     read(&closed, "/api/user/alice/feed.atom", "*/*")
         .await
         .refused(401);

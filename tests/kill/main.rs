@@ -6,6 +6,8 @@
     reason = "a test that fails says where"
 )]
 
+#[path = "../it/support/hmac_sha256.rs"]
+mod hmac_sha256;
 mod person;
 #[path = "../it/support/request.rs"]
 #[allow(dead_code, reason = "these tests don't need all of it")]

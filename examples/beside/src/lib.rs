@@ -8,12 +8,7 @@ use axum::{
     body::{Body, Bytes, HttpBody},
 };
 use http::{Request, Response, header};
-use hydraulics::{
-    App,
-    app::{AppParts, Settings},
-    model::Urls,
-    storage::memory::Memory,
-};
+use hydraulics::{App, AppParts, Settings, model::Urls, storage::memory::Memory};
 use object_store::memory::InMemory;
 use tower::ServiceExt;
 
@@ -34,7 +29,7 @@ impl Service {
             let urls = Urls::new(&format!("http://{host}/pump").parse()?)?;
             let (storage, blobs) = (Arc::new(Memory::new()), Arc::new(InMemory::new()));
             let app = App::new(AppParts::new(storage, blobs, Settings::new(urls)));
-            let router = hydraulics::http::router(app.clone());
+            let router = hydraulics::router(app.clone());
             Ok(((*host).to_owned(), (app, router)))
         });
         let servers: Result<_, Error> = servers.collect();

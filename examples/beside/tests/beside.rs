@@ -5,7 +5,7 @@ use beside::Service;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use hydraulics::{
-    context::Caller,
+    Caller,
     model::Secret,
     service::accounts::{self, Registration},
 };

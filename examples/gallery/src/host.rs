@@ -2,11 +2,9 @@
 
 use async_trait::async_trait;
 use hydraulics::{
+    Host, HostTransaction,
     model::{AudienceMember, Object, Stream, Urls},
-    storage::{
-        Change, Result, StorageError,
-        hosted::{Host, HostTransaction},
-    },
+    storage::{Change, Result, StorageError},
 };
 use serde_json::{Map, Value};
 use sqlx::{SqlitePool, query, query_as};

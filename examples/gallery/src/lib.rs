@@ -12,12 +12,11 @@ use std::{path::Path, sync::Arc};
 
 use axum::{Router, middleware::from_fn_with_state};
 use hydraulics::{
-    App,
-    app::{AppParts, Settings},
+    App, AppParts, Hosted, Settings,
     federation::{Guard, HttpTransport},
     model::Urls,
     service,
-    storage::{Hosted, sqlite::Sqlite},
+    storage::sqlite::Sqlite,
 };
 use object_store::local::LocalFileSystem;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
@@ -82,7 +81,7 @@ pub async fn tables(file: &Path) -> Result<SqlitePool, sqlx::Error> {
 
 /// The gallery's own pages, and the API behind them for whatever is none of these.
 pub fn router(gallery: Gallery) -> Router {
-    let pump = hydraulics::http::router(gallery.app.clone());
+    let pump = hydraulics::router(gallery.app.clone());
     let pump = pump.layer(from_fn_with_state(gallery.clone(), pages::sent_on));
     pages::routes(gallery).fallback_service(pump)
 }

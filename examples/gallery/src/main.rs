@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gallery::{OpenError, open, router, upkeep};
-use hydraulics::{http::serve_router, model::Urls};
+use hydraulics::{model::Urls, serve_router};
 use tokio::{net::TcpListener, signal::ctrl_c, sync::watch};
 
 #[tokio::main]

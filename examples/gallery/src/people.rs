@@ -7,8 +7,7 @@ use argon2::{
 use async_trait::async_trait;
 use axum::http::{HeaderMap, header};
 use hydraulics::{
-    App,
-    app::{SignIn, SignInError},
+    App, SignIn, SignInError,
     model::{Nickname, Secret},
     service::{ErrorKind, accounts, activity},
 };

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gallery::{host::Tables, tables};
 use hydraulics::{
+    Host, Hosted,
     model::{AudienceMember, Nickname, Object, Urls},
     storage::{
-        Hosted,
         conformance::{
             ContractTest,
             hosted::{HostFixture, HostedContractTest},
         },
-        hosted::Host,
         memory::Memory,
         sqlite::Sqlite,
     },

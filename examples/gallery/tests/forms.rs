@@ -125,7 +125,7 @@ async fn a_name_is_given_once() {
     assert_eq!(status, 409);
     assert!(said.contains("That name is taken."), "{said}");
     let alice = Nickname::parse("alice").unwrap();
-    let server = gallery.app.context(hydraulics::context::Caller::Server);
+    let server = gallery.app.context(hydraulics::Caller::Server);
     let left = hydraulics::service::accounts::remove(&server, &alice).await;
     left.unwrap();
     assert_eq!(count(&gallery, "people").await, 0, "the row went with her");

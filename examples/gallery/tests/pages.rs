@@ -6,8 +6,7 @@ use axum::{body::Body, http::Request};
 use gallery::{Gallery, open, people, router};
 use http_body_util::BodyExt;
 use hydraulics::{
-    Context,
-    context::Caller,
+    Caller, Context,
     model::{AudienceMember, Nickname, Object, Urls},
     service::{accounts, activity, media},
     storage::{Change, Expect, StorageError},

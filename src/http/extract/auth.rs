@@ -164,7 +164,7 @@ async fn any_reader(parts: &Parts, app: &App) -> Result<Caller, AuthRejection> {
     }
     let signed = SignedParts::of(parts, app);
     let request = match signed_read(&signed) {
-        Err(AuthRejection::NotLoggedIn) if app.settings().reading.anonymous => {
+        Err(AuthRejection::NotLoggedIn) if app.settings().api.anonymous_read => {
             return Ok(Caller::Anonymous);
         }
         request => request?,

@@ -6,22 +6,22 @@ use super::Malformed;
 use crate::model::Reference;
 
 /// The most bytes of an id or an address.
-pub const MAX_ID_BYTES: usize = 2048;
+pub(super) const MAX_ID_BYTES: usize = 2048;
 
 /// The most bytes of a type or a verb, which may be an address.
-pub const MAX_TYPE_BYTES: usize = 256;
+pub(super) const MAX_TYPE_BYTES: usize = 256;
 
 /// The most bytes of a name or a title.
-pub const MAX_NAME_BYTES: usize = 1024;
+pub(crate) const MAX_NAME_BYTES: usize = 1024;
 
 /// The most attachments, and the most tags, of one thing.
-pub const MAX_PARTS: usize = 200;
+pub(super) const MAX_PARTS: usize = 200;
 
 /// The most properties of one thing.
-pub const MAX_PROPERTIES: usize = 256;
+pub(super) const MAX_PROPERTIES: usize = 256;
 
 /// How deep arrays and objects may stand in each other.
-pub const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 
 /// Refuses a thing with a name, an id or a list that is too long, or with too many properties. The
 /// things that stand in it are looked at on their own.
@@ -73,7 +73,7 @@ fn refuse(why: String) -> Result<(), Malformed> {
 }
 
 /// Whether arrays and objects stand in each other no deeper than [`MAX_DEPTH`].
-pub fn is_flat_enough(value: &Value) -> bool {
+pub(crate) fn is_flat_enough(value: &Value) -> bool {
     fits(value, MAX_DEPTH)
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// A file that a thing consists of: the picture of an image, the sound of an audio.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Medium<'a> {
+pub(crate) struct Medium<'a> {
     /// Where it is.
     pub url: &'a str,
     /// Its media type, where it is told or the address shows it.
@@ -39,7 +39,7 @@ const EXTENSION_TYPES: &[(&str, &str)] = &[
 
 impl<'a> Medium<'a> {
     /// Reads a link like `{"url", "width", "height"}`.
-    pub fn of(link: &'a Value) -> Option<Self> {
+    pub(crate) fn of(link: &'a Value) -> Option<Self> {
         let size = |name| link.get(name).and_then(Value::as_u64);
         Some(Self {
             width: size("width"),
@@ -61,7 +61,7 @@ impl<'a> Medium<'a> {
 }
 
 /// The files of a thing: the picture of an image in its full size, a stream, a file.
-pub fn media(thing: &Map<String, Value>) -> Vec<Medium<'_>> {
+pub(crate) fn media(thing: &Map<String, Value>) -> Vec<Medium<'_>> {
     let picture = (thing.get("objectType").and_then(Value::as_str) == Some("image"))
         .then(|| thing.get("fullImage").or_else(|| thing.get("image")))
         .flatten();

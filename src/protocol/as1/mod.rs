@@ -2,22 +2,23 @@
 
 mod blank;
 mod bounds;
+#[cfg(feature = "web")]
 mod media;
 mod sanitize;
 mod summary;
 mod verbs;
 
-pub use bounds::{
-    MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PARTS, MAX_PROPERTIES, MAX_TYPE_BYTES,
-    is_flat_enough,
-};
-pub use media::{Medium, media};
-pub use sanitize::{
+pub(crate) use bounds::{MAX_DEPTH, MAX_NAME_BYTES, is_flat_enough};
+#[cfg(feature = "web")]
+pub(crate) use media::{Medium, media};
+pub(crate) use sanitize::{
     disarm, drop_claims, merge, references, sanitize_activity, sanitize_members, sanitize_object,
 };
-pub use summary::{one_line, placeholder, plain_sentence, summary_sentence};
+#[cfg(feature = "web")]
+pub(crate) use summary::one_line;
+pub(crate) use summary::{placeholder, plain_sentence, summary_sentence};
 
 /// Error for client input of a shape that can't be stored. The text is for the client.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0}")]
-pub struct Malformed(String);
+pub(crate) struct Malformed(String);

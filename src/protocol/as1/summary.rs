@@ -47,7 +47,7 @@ const MAX_HYPHENS: usize = 2;
 
 /// `ACTOR VERBED OBJECT[ in reply to PARENT]`, as HTML with links. Verbs and types that are no
 /// plain words are left out: the sentence is the server's.
-pub fn summary_sentence(
+pub(crate) fn summary_sentence(
     actor: &Map<String, Value>,
     verb: &str,
     object: Option<&Map<String, Value>>,
@@ -58,7 +58,7 @@ pub fn summary_sentence(
 
 /// The same as text in the voice of the server: names stand in [quotation marks](quoted); unknown
 /// verbs, and types that are no plain words, are left out.
-pub fn plain_sentence(
+pub(crate) fn plain_sentence(
     actor: &Map<String, Value>,
     verb: &str,
     object: Option<&Map<String, Value>>,
@@ -93,7 +93,7 @@ fn put_together(
 }
 
 /// Returns the placeholder for an unreadable object in a sentence: its type only.
-pub fn placeholder(object_type: &str) -> Map<String, Value> {
+pub(crate) fn placeholder(object_type: &str) -> Map<String, Value> {
     Map::from_iter([("objectType".to_owned(), object_type.into())])
 }
 
@@ -140,7 +140,7 @@ fn name(thing: &Map<String, Value>) -> String {
 
 /// A name as one line, without what turns the direction of the rest. Joiners stay, by which letters
 /// and pictures are put together.
-pub fn one_line(name: &str) -> String {
+pub(crate) fn one_line(name: &str) -> String {
     let is_joiner = |c| matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
     let visible = name.chars().filter(|&c| !is_invisible(c) || is_joiner(c));
     let visible = visible.map(|c| if c.is_control() { ' ' } else { c });

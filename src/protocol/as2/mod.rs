@@ -18,10 +18,11 @@ use super::pruned::{self, items_of};
 use crate::model::{ACTIVITY, Nickname, PUBLIC, Urls, members_of};
 
 /// The media type of AS2 as linked data (`ActivityPub`, 3.2).
-pub const LD_JSON: &str = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
+pub(crate) const LD_JSON: &str =
+    r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 
 /// The media type of AS2 by its own name.
-pub const ACTIVITY_JSON: &str = "application/activity+json";
+pub(crate) const ACTIVITY_JSON: &str = "application/activity+json";
 
 const CONTEXT: &str = "https://www.w3.org/ns/activitystreams";
 
@@ -31,7 +32,7 @@ const PUBLIC_ADDRESS: &str = "https://www.w3.org/ns/activitystreams#Public";
 /// The JSON that the API showed for a query, as the JSON of an AS2 document; `None` if it is
 /// nothing that AS2 is about. Items of a collection are read and written one by one, and one that
 /// can't be read is left out.
-pub fn document(urls: &Urls, json: &str, query: &str) -> Option<String> {
+pub(crate) fn document(urls: &Urls, json: &str, query: &str) -> Option<String> {
     let shown = pruned::read(json, names::READ)?;
     let shown = shown.as_object()?;
     let mapping = Mapping { urls };
@@ -54,7 +55,7 @@ fn items_of_collection(json: &str) -> Option<Vec<&str>> {
 }
 
 /// Returns the tombstone of a URL.
-pub fn tombstone(id: &str) -> String {
+pub(crate) fn tombstone(id: &str) -> String {
     let mut body = Map::new();
     body.insert("id".into(), id.into());
     body.insert("type".into(), "Tombstone".into());

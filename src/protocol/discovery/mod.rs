@@ -7,18 +7,18 @@ use quick_xml::escape::escape;
 use serde::Serialize;
 
 /// The content type of an XRD.
-pub const XRD: &str = "application/xrd+xml";
+pub(crate) const XRD: &str = "application/xrd+xml";
 
 /// The content type of a JRD here. Clients and peers were written for this one, not for
 /// `application/jrd+json` (pump-api 2.3).
-pub const JRD: &str = "application/json";
+pub(crate) const JRD: &str = "application/json";
 
 /// The content type of a JRD for those who ask for it (RFC 7033 section 10.2).
-pub const JRD_BY_NAME: &str = "application/jrd+json";
+pub(crate) const JRD_BY_NAME: &str = "application/jrd+json";
 
 /// A document of links, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Document {
+pub(crate) struct Document {
     /// The id of what the links are of, unless that is the host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -28,7 +28,7 @@ pub struct Document {
 
 /// A link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Link {
+pub(crate) struct Link {
     /// Link relation.
     pub rel: Cow<'static, str>,
     /// The media type of what is there.
@@ -42,7 +42,7 @@ pub struct Link {
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LinkTarget {
+pub(crate) enum LinkTarget {
     /// To a URL.
     Href(String),
     /// To the URL that this is when `{uri}` is replaced.
@@ -51,7 +51,7 @@ pub enum LinkTarget {
 
 impl Link {
     /// A link to a URL.
-    pub fn to(rel: impl Into<Cow<'static, str>>, href: impl Into<String>) -> Self {
+    pub(crate) fn to(rel: impl Into<Cow<'static, str>>, href: impl Into<String>) -> Self {
         Self {
             rel: rel.into(),
             media_type: None,
@@ -60,7 +60,7 @@ impl Link {
     }
 
     /// A link to what a template gives.
-    pub fn template(rel: &'static str, template: impl Into<String>) -> Self {
+    pub(crate) fn template(rel: &'static str, template: impl Into<String>) -> Self {
         Self {
             rel: rel.into(),
             media_type: None,
@@ -70,7 +70,7 @@ impl Link {
 
     /// The link, with the media type of what is there.
     #[must_use]
-    pub fn of_type(mut self, media_type: &'static str) -> Self {
+    pub(crate) fn of_type(mut self, media_type: &'static str) -> Self {
         self.media_type = Some(media_type);
         self
     }
@@ -78,12 +78,12 @@ impl Link {
 
 impl Document {
     /// The document as a JRD.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         serde_json::json!(self)
     }
 
     /// The document as an XRD. Links with characters that XML has no way to write are left out.
-    pub fn to_xml(&self) -> String {
+    pub(crate) fn to_xml(&self) -> String {
         let mut xml = String::from(concat!(
             r#"<?xml version="1.0" encoding="UTF-8"?>"#,
             "\n",
@@ -148,6 +148,18 @@ mod tests {
                 r#"{"rel":"self","href":"https://h.example/'\"<é>"}]}"#
             )
         );
+    }
+
+    #[test]
+    fn defect_18_apostrophes_in_xrd_are_escaped() {
+        let link = Link::to("self", "http://pump.example/it's&<x>");
+        let xml = Document {
+            subject: None,
+            links: vec![link],
+        }
+        .to_xml();
+        let escaped = r#"href="http://pump.example/it&apos;s&amp;&lt;x&gt;""#;
+        assert!(xml.contains(escaped), "{xml}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ const SCRIPTS: &[&str] = &["javascript:", "vbscript:", "livescript:"];
 
 /// Returns whether a text is an absolute address that does no harm where it is followed, or a name
 /// (`acct:`, `urn:`, `tag:`). Such a text stays one attribute where a client writes it into HTML.
-pub fn is_link(text: &str) -> bool {
+pub(crate) fn is_link(text: &str) -> bool {
     let is_odd = |c: char| c.is_control() || matches!(c, '<' | '>' | '"');
     let is_known = |scheme: &str| {
         let mut known = SCHEMES.iter();
@@ -23,7 +23,7 @@ pub fn is_link(text: &str) -> bool {
 }
 
 /// Returns whether a browser would take a text for a program, or for a document of its own.
-pub fn is_script(text: &str) -> bool {
+pub(crate) fn is_script(text: &str) -> bool {
     // Browsers pass over what can't be seen.
     let seen = text
         .chars()

@@ -10,8 +10,8 @@ use std::{collections::HashSet, sync::LazyLock};
 use ammonia::Builder;
 
 use balance::{balance, text_of};
-pub use link::{is_link, is_script};
-pub use stray::{begins_tag, escape_stray};
+pub(crate) use link::{is_link, is_script};
+pub(crate) use stray::{begins_tag, escape_stray};
 use style::harmless_style;
 
 /// Attributes that some elements keep, besides those ammonia keeps by default.
@@ -66,7 +66,7 @@ static TAGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| CLEANER.clone_ta
 ///
 /// Memory and time are linear in the length of the input, however it is nested. Elements nested too
 /// deeply are removed, and their text kept.
-pub fn sanitise(html: &str) -> String {
+pub(crate) fn sanitise(html: &str) -> String {
     if is_plain(html) {
         return html.into();
     }
@@ -89,7 +89,7 @@ fn is_plain(html: &str) -> bool {
 
 /// Text without markup, for a property that some clients show as text and others as HTML: it does
 /// no harm in either. Text without a tag stays as it is.
-pub fn without_markup(text: &str) -> String {
+pub(crate) fn without_markup(text: &str) -> String {
     let escaped = text_of(&escape_stray(text));
     // Of the escapes only those of brackets are needed.
     let quotes = escaped.replace("&quot;", "\"");
@@ -113,7 +113,7 @@ const BREAKS: &[&str] = &[
 
 /// The text of HTML for where no HTML is shown: lines without spaces around them, and none that is
 /// empty.
-pub fn plain(html: &str) -> String {
+pub(crate) fn plain(html: &str) -> String {
     let mut broken = html.to_owned();
     for tag in BREAKS {
         broken = broken.replace(tag, &format!("\n{tag}"));
@@ -167,7 +167,8 @@ pub fn escape(text: &str) -> String {
 }
 
 /// The first line of [`plain`] text.
-pub fn first_line(html: &str) -> String {
+#[cfg(feature = "web")]
+pub(crate) fn first_line(html: &str) -> String {
     plain(html).lines().next().unwrap_or_default().to_owned()
 }
 

@@ -42,7 +42,7 @@ const REMOVED: &[&str] = &[
 
 /// Escapes each `<` that a parser would take for a tag, but that begins no complete tag of HTML.
 /// The text after it would be lost otherwise.
-pub fn escape_stray(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape_stray(text: &str) -> Cow<'_, str> {
     let mut escaped = String::new();
     let mut copied = 0;
     for (at, _) in text.match_indices('<') {
@@ -61,7 +61,7 @@ pub fn escape_stray(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns whether a parser takes a `<` for markup, by what follows it.
-pub fn begins_tag(after: &str) -> bool {
+pub(crate) fn begins_tag(after: &str) -> bool {
     let next = after.bytes().next();
     next.is_none_or(|next| next.is_ascii_alphabetic() || b"/!?\0".contains(&next))
 }

@@ -11,7 +11,7 @@ use super::{
 
 /// Signature base string, in the parts that signers take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseString<'a> {
+pub(crate) struct BaseString<'a> {
     method: Cow<'a, str>,
     /// The base URI, encoded.
     uri: String,

@@ -7,7 +7,7 @@ use super::{Malformed, Parameter, parameters::decode};
 ///
 /// More is taken than the RFC allows, as clients send it: any blanks and empty places between
 /// parameters, and values without quotes.
-pub fn parse_authorization(value: &str) -> Result<Option<Vec<Parameter<'_>>>, Malformed> {
+pub(crate) fn parse_authorization(value: &str) -> Result<Option<Vec<Parameter<'_>>>, Malformed> {
     if !is_ours(value) {
         return Ok(None);
     }
@@ -28,7 +28,7 @@ pub fn parse_authorization(value: &str) -> Result<Option<Vec<Parameter<'_>>>, Ma
 }
 
 /// Whether the value of an `Authorization` header is of our scheme.
-pub fn is_ours(value: &str) -> bool {
+pub(crate) fn is_ours(value: &str) -> bool {
     scheme(value).0.eq_ignore_ascii_case("OAuth")
 }
 

@@ -5,25 +5,27 @@ mod header;
 mod parameters;
 mod signature;
 
-pub use base::BaseString;
-pub use header::{is_ours, parse_authorization};
-pub use signature::{HmacSha256, Method};
+pub(crate) use base::BaseString;
+#[cfg(feature = "web")]
+pub(crate) use header::is_ours;
+use header::parse_authorization;
+pub(crate) use signature::Method;
 
 use std::borrow::Cow;
 
 use parameters::{Plus, urlencoded};
 
 /// A decoded parameter: its name and value. Bytes, for what is signed need not be UTF-8.
-pub type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+pub(crate) type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 /// Why the OAuth parameters of a request can't be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Malformed OAuth parameters: {0}")]
-pub struct Malformed(String);
+pub(crate) struct Malformed(String);
 
 /// The parts of a request that a signature covers, as they were sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// The method.
     pub method: &'a str,
     /// `http` or `https`, as the client sees it.
@@ -44,7 +46,7 @@ pub struct Request<'a> {
 
 /// OAuth parameters of a request. Parameters that are not there are `None`.
 #[derive(Clone, Debug)]
-pub struct Signed<'a> {
+pub(crate) struct Signed<'a> {
     /// `oauth_consumer_key`: the client.
     pub consumer_key: Option<Cow<'a, str>>,
     /// `oauth_token`, if it is not empty.
@@ -74,7 +76,7 @@ impl<'a> Request<'a> {
     ///
     /// Fails if the header is no list of parameters, or if a parameter of the protocol is there
     /// twice or is not text.
-    pub fn signed(&self) -> Result<Signed<'a>, Malformed> {
+    pub(crate) fn signed(&self) -> Result<Signed<'a>, Malformed> {
         let mut all = match self.authorization {
             Some(value) => parse_authorization(value)?.unwrap_or_default(),
             None => Vec::new(),
@@ -128,7 +130,12 @@ impl<'a> Request<'a> {
 impl Signed<'_> {
     /// Whether the signature was made with these secrets, of what must be signed by the RFC or also
     /// as some clients do it.
-    pub fn verify(&self, method: Method, client_secret: &str, token_secret: Option<&str>) -> bool {
+    pub(crate) fn verify(
+        &self,
+        method: Method,
+        client_secret: &str,
+        token_secret: Option<&str>,
+    ) -> bool {
         let Some(signature) = &self.signature else {
             return false;
         };
@@ -159,7 +166,8 @@ impl Signed<'_> {
     }
 
     /// The string that must have been signed by the RFC (section 3.4.1).
-    pub fn base_string(&self) -> String {
+    #[cfg(test)]
+    fn base_string(&self) -> String {
         BaseString::new(&self.request, &self.all).to_string()
     }
 }

@@ -12,7 +12,7 @@ use super::{BaseString, parameters::encode};
 
 /// A signature method that we take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Method {
+pub(crate) enum Method {
     /// `HMAC-SHA1` (section 3.4.2).
     HmacSha1,
     /// `HMAC-SHA256`: the same with SHA-256.
@@ -23,7 +23,7 @@ pub enum Method {
 
 impl Method {
     /// Reads the value of `oauth_signature_method`.
-    pub fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "HMAC-SHA1" => Some(Self::HmacSha1),
             "HMAC-SHA256" => Some(Self::HmacSha256),
@@ -68,11 +68,11 @@ fn same(a: &str, b: &str) -> bool {
 
 /// The `HMAC-SHA256` signature method, for verifying and for signing with `oauth1-request`.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct HmacSha256;
+pub(super) struct HmacSha256;
 
 /// Signs with HMAC-SHA256.
 #[derive(Clone, Debug)]
-pub struct HmacSha256Sign {
+pub(super) struct HmacSha256Sign {
     /// Text is gathered and signed at the end, so that there is nothing that could fail before.
     text: String,
     key: String,

@@ -1,6 +1,6 @@
 //! The worked examples of RFC 5849, and what clients do otherwise.
 
-use super::*;
+use super::{signature::HmacSha256, *};
 
 const REQUEST: Request<'_> = Request {
     method: "POST",

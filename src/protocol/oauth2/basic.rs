@@ -6,21 +6,24 @@ use crate::model::Secret;
 
 /// Client credentials of an `Authorization` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Basic {
+pub(crate) struct Basic {
     /// Its key.
     pub id: String,
     /// Its secret.
     pub secret: Secret,
 }
 
+/// Error for credentials that can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnreadableBasic;
+
 impl Basic {
-    /// Reads the value of an `Authorization` header: `None` if it is of another scheme, and
-    /// `Some(None)` if it can't be read.
-    pub fn parse(value: &str) -> Option<Option<Self>> {
+    /// Reads the value of an `Authorization` header; `None` if it is of another scheme.
+    pub(crate) fn parse(value: &str) -> Option<Result<Self, UnreadableBasic>> {
         let (scheme, rest) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
         scheme
             .eq_ignore_ascii_case("Basic")
-            .then(|| Self::decode(rest.trim()))
+            .then(|| Self::decode(rest.trim()).ok_or(UnreadableBasic))
     }
 
     fn decode(encoded: &str) -> Option<Self> {
@@ -61,13 +64,17 @@ mod tests {
             let basic = Basic::parse(&header(plain)).unwrap().unwrap();
             assert_eq!((&*basic.id, basic.secret.expose()), (id, secret));
         }
-        assert!(Basic::parse(&header("a:b").replace("Basic", "bAsIc")).is_some());
+        assert!(
+            Basic::parse(&header("a:b").replace("Basic", "bAsIc"))
+                .unwrap()
+                .is_ok()
+        );
     }
 
     #[test]
     fn malformed_basic_header_is_error_other_scheme_is_none() {
         for broken in ["Basic", "Basic !", &header("key"), &header("a%00:b")] {
-            assert_eq!(Basic::parse(broken), Some(None), "{broken}");
+            assert_eq!(Basic::parse(broken), Some(Err(UnreadableBasic)), "{broken}");
         }
         for other in ["", "Bearer x", "OAuth x", "Basically x"] {
             assert_eq!(Basic::parse(other), None, "{other}");

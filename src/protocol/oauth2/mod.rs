@@ -2,15 +2,17 @@
 
 mod basic;
 mod parameters;
-pub mod pkce;
-pub mod redirect;
+pub(crate) mod pkce;
+pub(crate) mod redirect;
 
-pub use basic::Basic;
-pub use parameters::Parameters;
+#[cfg(feature = "web")]
+pub(crate) use basic::Basic;
+#[cfg(feature = "web")]
+pub(crate) use parameters::Parameters;
 
 /// Error codes (RFC 6749 sections 4.1.2.1 and 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ErrorCode {
+pub(crate) enum ErrorCode {
     /// A parameter is missing, repeated, or makes no sense.
     InvalidRequest,
     /// The client is not known, or did not prove who it is.
@@ -31,7 +33,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidClient => "invalid_client",

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 /// Named values. One without a value counts as not given; one that is given more than once, or has
 /// U+0000 in it, is unfit.
 #[derive(Clone, Default)]
-pub struct Parameters(BTreeMap<String, Option<String>>);
+pub(crate) struct Parameters(BTreeMap<String, Option<String>>);
 
 impl Parameters {
     /// The value of that name, if it was given and is fit.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_deref()
     }
 
     /// Whether any is unfit.
-    pub fn has_unfit(&self) -> bool {
+    pub(crate) fn has_unfit(&self) -> bool {
         self.0.values().any(Option::is_none)
     }
 }

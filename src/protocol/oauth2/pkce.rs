@@ -5,12 +5,12 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// Whether a text can be a challenge: a SHA-256 in base64url.
-pub fn is_challenge(text: &str) -> bool {
+pub(crate) fn is_challenge(text: &str) -> bool {
     text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok()
 }
 
 /// Whether a verifier is the one that a challenge was made of.
-pub fn proves(verifier: &str, challenge: &str) -> bool {
+pub(crate) fn proves(verifier: &str, challenge: &str) -> bool {
     let is_verifier = (43..=128).contains(&verifier.len())
         && verifier
             .bytes()

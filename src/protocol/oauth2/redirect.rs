@@ -5,11 +5,11 @@ use url::Url;
 use crate::model::{Client, ClientKind};
 
 /// The address of clients that have nowhere to send people to: they are shown the code.
-pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
+pub(crate) const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 /// Whether a client registered an address: to the letter, but that a program on someone's machine
 /// may listen there on any port (RFC 8252 section 7.3).
-pub fn is_registered(client: &Client, asked: &str) -> bool {
+pub(crate) fn is_registered(client: &Client, asked: &str) -> bool {
     let is_address = !asked.contains('#') && Url::parse(asked).is_ok();
     let any_port = |registered: &str| {
         client.kind == ClientKind::Native
@@ -41,7 +41,7 @@ fn loopback(uri: &str) -> Option<(&str, &str)> {
 }
 
 /// An address with what is to be said there added to its query; `None` if it is [`OUT_OF_BAND`].
-pub fn saying<'a>(
+pub(crate) fn saying<'a>(
     address: &str,
     said: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Option<String> {
@@ -54,7 +54,7 @@ pub fn saying<'a>(
 
 /// Whether an application can register an address that is none of the web: its own scheme, named
 /// after a domain (RFC 8252 section 7.1), or [`OUT_OF_BAND`].
-pub fn is_of_an_application(text: &str) -> bool {
+pub(crate) fn is_of_an_application(text: &str) -> bool {
     let has_own_scheme = || Url::parse(text).is_ok_and(|url| url.scheme().contains('.'));
     text == OUT_OF_BAND || has_own_scheme()
 }

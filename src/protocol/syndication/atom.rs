@@ -6,7 +6,7 @@ use super::{FeedAuthor, FeedEntry, SyndicationFeed};
 
 impl SyndicationFeed {
     /// The feed as Atom, found at `address` with these arguments.
-    pub fn to_atom(&self, address: &str, arguments: &str) -> String {
+    pub(crate) fn to_atom(&self, address: &str, arguments: &str) -> String {
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
         xml.push_str("<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
         element(&mut xml, "id", &self.id);

@@ -13,7 +13,7 @@ const MAX_TITLE_CHARS: usize = 80;
 
 /// Something that was published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FeedEntry {
+pub(crate) struct FeedEntry {
     /// The id of the activity.
     pub id: String,
     /// Title or beginning, as plain text.
@@ -34,7 +34,7 @@ pub struct FeedEntry {
 
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Enclosure {
+pub(crate) struct Enclosure {
     /// Where it is.
     pub url: String,
     /// Its media type.

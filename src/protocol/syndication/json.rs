@@ -7,7 +7,7 @@ use crate::protocol::pruned::with_list;
 
 impl SyndicationFeed {
     /// The feed as JSON Feed 1.1, found at `address`.
-    pub fn to_json(&self, address: &str) -> String {
+    pub(crate) fn to_json(&self, address: &str) -> String {
         let author = &self.author;
         let mut by = Map::from_iter([("name".to_owned(), json!(author.name))]);
         optional(&mut by, "url", author.url.as_deref());

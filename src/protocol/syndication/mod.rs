@@ -13,13 +13,13 @@ use url::Url;
 
 use super::pruned::{self, items_of};
 use crate::model::members_of;
-pub use entry::{Enclosure, FeedEntry};
+pub(crate) use entry::FeedEntry;
 
 /// The content type of Atom.
-pub const ATOM: &str = "application/atom+xml; charset=utf-8";
+pub(crate) const ATOM: &str = "application/atom+xml; charset=utf-8";
 
 /// The content type of a JSON Feed.
-pub const JSON_FEED: &str = "application/feed+json; charset=utf-8";
+pub(crate) const JSON_FEED: &str = "application/feed+json; charset=utf-8";
 
 /// Members of a page and its activities that are read.
 const NAMES: &[&str] = &[
@@ -51,7 +51,7 @@ const NAMES: &[&str] = &[
 
 /// A page of what someone published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SyndicationFeed {
+pub(crate) struct SyndicationFeed {
     /// Permanent id of the feed: the URL of its collection.
     pub id: String,
     /// Title.
@@ -68,7 +68,7 @@ pub struct SyndicationFeed {
 
 /// Author of a feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FeedAuthor {
+pub(crate) struct FeedAuthor {
     /// Display name.
     pub name: String,
     /// Their page.
@@ -80,7 +80,7 @@ pub struct FeedAuthor {
 impl SyndicationFeed {
     /// Reads the JSON of a page of activities, one after the other. An activity is left out if it
     /// can't be read, or has nothing to show: it was deleted, or is not for everyone.
-    pub fn of(page: &str) -> Self {
+    pub(crate) fn of(page: &str) -> Self {
         let members = members_of(page).unwrap_or_default();
         let items = members.iter().find(|(name, _)| *name == "items");
         let items = items.and_then(|(_, items)| items_of(items));

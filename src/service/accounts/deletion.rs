@@ -24,7 +24,7 @@ const RETENTION_AFTER_DELETION_SECONDS: i64 = 3600;
 
 /// Removes an account with all its tokens, and turns its person into a tombstone. References to the
 /// person stay valid, and the nickname is never reused. The person's objects go with the next
-/// [cleanup](crate::service::cleanup), which this requests.
+/// [cleanup](crate::service::background::run_cleanup), which this requests.
 ///
 /// Errors: 404 if there is no such account.
 #[tracing::instrument(level = "debug", skip_all)]

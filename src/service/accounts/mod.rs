@@ -11,6 +11,7 @@ pub use self::{
     adopt::{adopt, restore, signed_in},
     deletion::remove,
 };
+pub use super::passwords::check as check_password;
 use super::{Error, ErrorKind, Result, applications, mail, oauth::new_access_token, passwords};
 use crate::{
     Context,
@@ -68,7 +69,7 @@ impl Registration {
     }
 
     /// Reads what a client sent to `POST /api/users`.
-    pub fn parse(ctx: &Context, mut body: Map<String, Value>) -> Result<Self> {
+    pub(crate) fn parse(ctx: &Context, mut body: Map<String, Value>) -> Result<Self> {
         let needed = ctx.app().settings().registration.require_email;
         let email = match body.get("email") {
             Some(Value::String(text)) if !text.is_empty() => parse_email(&text.as_str().into())?,
@@ -134,7 +135,7 @@ pub(crate) fn parse_email(value: &Value) -> Result<Option<String>> {
 /// Whether the caller may make accounts at all; else 403. Nobody may where people [sign
 /// in](crate::app::SignIn) in a way of their own: they are [adopted](adopt()). It comes before what
 /// the account should be.
-pub fn may_register(ctx: &Context) -> Result<()> {
+pub(crate) fn may_register(ctx: &Context) -> Result<()> {
     let own = ctx.app().sign_in().is_none();
     if own && (ctx.app().settings().registration.open || matches!(ctx.caller(), Caller::Server)) {
         Ok(())
@@ -154,7 +155,7 @@ pub async fn register(ctx: &Context, registration: Registration) -> Result<Accou
 
 /// Like [`register`]; when a client asks, it gets an access token for the new account.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn register_with_token(
+pub(crate) async fn register_with_token(
     ctx: &Context,
     registration: Registration,
 ) -> Result<(Account, Option<AccessToken>)> {

@@ -72,7 +72,7 @@ impl Recipients {
     }
 
     /// The recipients of a stored activity.
-    pub fn of(activity: &Map<String, Value>) -> Self {
+    pub(crate) fn of(activity: &Map<String, Value>) -> Self {
         let read = |key| {
             activity
                 .get(key)
@@ -89,7 +89,7 @@ impl Recipients {
 
     /// The same recipients without one.
     #[must_use]
-    pub fn without(mut self, id: &str) -> Self {
+    pub(crate) fn without(mut self, id: &str) -> Self {
         for list in [&mut self.to, &mut self.cc, &mut self.bto, &mut self.bcc] {
             list.retain(|reference| reference.id != id);
         }
@@ -112,7 +112,7 @@ impl Recipients {
     }
 
     /// Writes them into an activity, in place of those there, leaving out what is empty.
-    pub fn write(&self, activity: &mut Map<String, Value>) {
+    pub(crate) fn write(&self, activity: &mut Map<String, Value>) {
         for (key, list) in [
             ("to", &self.to),
             ("cc", &self.cc),
@@ -147,7 +147,7 @@ impl Draft {
     }
 
     /// Takes apart what a client sent. An `actor`, if given, must be the one who asks.
-    pub fn parse(urls: &Urls, body: Map<String, Value>, actor: &str) -> Result<Self> {
+    pub(crate) fn parse(urls: &Urls, body: Map<String, Value>, actor: &str) -> Result<Self> {
         let mut rest = sanitize_activity(body)?;
         if let Some(claimed) = rest.get("actor") {
             let id = claimed.get("id").and_then(Value::as_str);
@@ -229,7 +229,7 @@ impl Draft {
     }
 
     /// Refuses an activity that is not of the class that was asked for, major or minor.
-    pub fn require_class(self, major: Option<bool>) -> Result<Self> {
+    pub(crate) fn require_class(self, major: Option<bool>) -> Result<Self> {
         let object_type = self
             .object
             .as_ref()
@@ -256,7 +256,7 @@ impl Draft {
     }
 
     /// Returns the parent of the object, if it names one.
-    pub fn parent(&self) -> Option<Reference> {
+    pub(crate) fn parent(&self) -> Option<Reference> {
         Reference::from_value(self.object.as_ref()?.get("inReplyTo")?)
     }
 }

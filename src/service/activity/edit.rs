@@ -31,7 +31,8 @@ const RECIPIENT_PROPERTIES: &[&str] = &["to", "cc", "bto", "bcc"];
 /// Merges what is given into the caller's activity of that uuid, and returns it. With new
 /// recipients it goes to those, and so does what it published.
 ///
-/// Errors: those of [`objects::own_activity`]; 400 for another actor, verb, object or target.
+/// Errors: 404 for an unknown activity, 410 for a retracted one, 403 for another caller's; 400 for
+/// another actor, verb, object or target.
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn edit(ctx: &Context, uuid: &str, properties: Map<String, Value>) -> Result<Object> {
     let uuid = uuid.to_owned();
@@ -73,7 +74,7 @@ async fn edit_inner(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Resu
 /// Retracts the caller's activity of that uuid. It becomes a tombstone readable by the caller only,
 /// and the object that it published is private again.
 ///
-/// Errors: those of [`objects::own_activity`].
+/// Errors: 404 for an unknown activity, 410 for a retracted one, 403 for another caller's.
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn retract(ctx: &Context, uuid: &str) -> Result<()> {
     let uuid = uuid.to_owned();

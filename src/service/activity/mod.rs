@@ -1,4 +1,4 @@
-//! Doing things: every activity, whoever asks for it, comes through [`perform`] or [`plan`].
+//! Doing things: every activity, whoever asks for it, comes through [`perform`] or `plan`.
 //!
 //! A planner works out an activity, verb by verb. One commit then writes the object, the activity,
 //! its streams and the inboxes that it reaches.
@@ -39,7 +39,7 @@ use super::{
     Error, Result, delivery, generators, lookup, mail::notification_jobs, present::WriteOverlay,
     retry::retry_on_conflict,
 };
-pub use crate::model::{Draft, Recipients};
+pub(crate) use crate::model::{Draft, Recipients};
 use crate::{
     Context,
     model::{Account, Class, Object, Stream},
@@ -113,7 +113,12 @@ async fn perform_inner(ctx: &Context, mut draft: Draft) -> Result<Plan> {
 
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
 /// that will be stored by the same commit, before the plan's changes.
-pub async fn plan(ctx: &Context, actor: Object, draft: Draft, known: Vec<Object>) -> Result<Plan> {
+pub(crate) async fn plan(
+    ctx: &Context,
+    actor: Object,
+    draft: Draft,
+    known: Vec<Object>,
+) -> Result<Plan> {
     build_plan(Planner::new(ctx, actor.into(), known), draft).await
 }
 

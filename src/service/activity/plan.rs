@@ -15,7 +15,7 @@ use crate::{
 #[non_exhaustive]
 pub struct Plan {
     /// The changes to write; empty once they are written.
-    pub changes: Changes,
+    pub(crate) changes: Changes,
     /// The activity, as it will be stored.
     pub activity: Object,
     /// Its object, as it will be stored.
@@ -26,12 +26,12 @@ pub struct Plan {
 
 impl Plan {
     /// The activity as whoever did it sees it once it is stored.
-    pub async fn render(self, ctx: &Context) -> Result<RenderedJson> {
+    pub(crate) async fn render(self, ctx: &Context) -> Result<RenderedJson> {
         self.overlay.render(ctx, self.activity, Detail::FULL).await
     }
 
     /// Its object, in the same way. Errors: 400 if it has none.
-    pub async fn render_object(self, ctx: &Context) -> Result<RenderedJson> {
+    pub(crate) async fn render_object(self, ctx: &Context) -> Result<RenderedJson> {
         let object = self.object;
         let object = object.ok_or_else(|| Error::bad_request("Activity has no object"))?;
         self.overlay

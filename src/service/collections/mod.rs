@@ -16,7 +16,7 @@ pub(super) use envelope::{Envelope, links, older_link, page_links, read_page, se
 
 /// Direction of a collection of persons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PersonFeed {
+pub(crate) enum PersonFeed {
     /// Those who follow.
     Followers,
     /// Those who are followed.
@@ -25,7 +25,7 @@ pub enum PersonFeed {
 
 /// `GET /api/user/NICK/followers` and `…/following`. Groups can be followed too, and not everyone
 /// may know of each.
-pub async fn person_collection(
+pub(crate) async fn person_collection(
     ctx: &Context,
     nickname: &str,
     feed: PersonFeed,
@@ -63,7 +63,11 @@ pub async fn person_collection(
 }
 
 /// `GET …/likes` of an object.
-pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Result<RenderedJson> {
+pub(crate) async fn likes(
+    ctx: &Context,
+    object: &Object,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
     let page = read_page(
         ctx,
         &Stream::Likes(object.id.clone()),
@@ -86,7 +90,7 @@ pub async fn likes(ctx: &Context, object: &Object, request: &PageRequest) -> Res
 
 /// Which collection of objects an object has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ObjectFeed {
+pub(crate) enum ObjectFeed {
     /// The replies to it.
     Replies,
     /// The persons who shared it.
@@ -94,7 +98,7 @@ pub enum ObjectFeed {
 }
 
 /// `GET …/replies` and `…/shares` of an object.
-pub async fn object_collection(
+pub(crate) async fn object_collection(
     ctx: &Context,
     object: &Object,
     feed: ObjectFeed,
@@ -122,7 +126,7 @@ pub async fn object_collection(
 }
 
 /// `GET /api/user/NICK/favorites`, as far as the caller may read what is in it.
-pub async fn favorites(
+pub(crate) async fn favorites(
     ctx: &Context,
     nickname: &str,
     request: &PageRequest,
@@ -148,7 +152,11 @@ pub async fn favorites(
 }
 
 /// `GET /api/user/NICK/uploads`, for NICK only.
-pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Result<RenderedJson> {
+pub(crate) async fn uploads(
+    ctx: &Context,
+    nickname: &str,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
     let account = lookup::own_account(ctx, nickname).await?;
     let author = lookup::person(ctx, &account).await?;
     let stream = Stream::Uploads(author.id.clone());
@@ -170,7 +178,7 @@ pub async fn uploads(ctx: &Context, nickname: &str, request: &PageRequest) -> Re
 }
 
 /// `GET /api/user/NICK/lists/TYPE`: the lists for things of a type that the caller may know of.
-pub async fn lists(
+pub(crate) async fn lists(
     ctx: &Context,
     nickname: &str,
     object_type: &str,
@@ -206,7 +214,11 @@ pub async fn lists(
 }
 
 /// `GET /api/collection/UUID/members` of a list.
-pub async fn members(ctx: &Context, list: &Object, request: &PageRequest) -> Result<RenderedJson> {
+pub(crate) async fn members(
+    ctx: &Context,
+    list: &Object,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
     let page = read_page(
         ctx,
         &Stream::Members(list.id.clone()),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Returns the host metadata document.
-pub fn host_document(ctx: &Context) -> Document {
+pub(crate) fn host_document(ctx: &Context) -> Document {
     let at = |path: &str| ctx.urls().absolute(path);
     let webfinger = format!(
         "{}/.well-known/webfinger?resource={{uri}}",
@@ -52,7 +52,7 @@ pub fn host_document(ctx: &Context) -> Document {
 ///
 /// Errors: 400 without a resource, 404 for what is not ours or not there.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn resource_document(ctx: &Context, resource: Option<&str>) -> Result<Document> {
+pub(crate) async fn resource_document(ctx: &Context, resource: Option<&str>) -> Result<Document> {
     let resource = resource
         .map(str::trim)
         .filter(|resource| !resource.is_empty());

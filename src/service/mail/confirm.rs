@@ -8,33 +8,17 @@ use crate::{
     app::mail_address,
     model::{Account, Code, CodePurpose},
     service::{Error, Result, retry::retry_on_conflict},
-    storage::{Change, Changes, Expect, StorageError},
+    storage::{Change, Changes, Expect},
 };
 
 /// Refuses accounts that need an address and have one that is not known to be theirs. Accounts from
 /// before that was needed, which have none at all, stay as they are.
-pub fn may_use_api(app: &App, account: &Account) -> Result<()> {
+pub(crate) fn may_use_api(app: &App, account: &Account) -> Result<()> {
     let settings = &app.settings().registration;
     if settings.require_email && account.email.is_none() && account.unconfirmed_email.is_some() {
         return Err(Error::forbidden(
             "Can't use the API until you confirm your email address.",
         ));
-    }
-    Ok(())
-}
-
-/// Logs how many accounts can do nothing until their owners confirm an address, where that is
-/// needed.
-pub async fn log_unconfirmed(ctx: &Context) -> Result<(), StorageError> {
-    if ctx.app().settings().registration.require_email {
-        let accounts = ctx.storage().count_unconfirmed().await?;
-        if accounts > 0 {
-            tracing::warn!(
-                accounts,
-                "these accounts can't be used until their mail address is confirmed; their owners can \
-                 give another one"
-            );
-        }
     }
     Ok(())
 }
@@ -133,7 +117,7 @@ pub(crate) fn no_address() -> Error {
 ///
 /// Errors: 404 for a code that is not known or has expired, 400 for one that was used.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn find_confirmation(ctx: &Context, code: &str) -> Result<Code> {
+pub(crate) async fn find_confirmation(ctx: &Context, code: &str) -> Result<Code> {
     let code = codes::find_code(ctx, code, CodePurpose::Confirm).await?;
     if code.used {
         return Err(Error::bad_request("Already confirmed."));
@@ -144,7 +128,7 @@ pub async fn find_confirmation(ctx: &Context, code: &str) -> Result<Code> {
 /// Says that the address is one's own: mail goes there from now on. Errors as
 /// [`find_confirmation`]; 400 if the account has been given another address since.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
+pub(crate) async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
     retry_on_conflict(ctx, || async {
         let code = find_confirmation(ctx, code).await?;
         let account = ctx.storage().find_account(&code.user).await?;

@@ -3,7 +3,7 @@
 use crate::model::NotificationKind;
 
 /// Returns the subject matter of mails of some kinds, for use in a sentence.
-pub fn describe_kind(kinds: &[NotificationKind]) -> String {
+pub(crate) fn describe_kind(kinds: &[NotificationKind]) -> String {
     let words: Vec<&str> = kinds.iter().map(|kind| about_one(*kind)).collect();
     match words.split_last() {
         Some((last, [])) => (*last).to_owned(),

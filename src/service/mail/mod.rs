@@ -6,11 +6,11 @@
 
 mod allowance;
 pub(super) mod codes;
-pub mod confirm;
+pub(crate) mod confirm;
 pub(super) mod kinds;
 mod notification;
 pub(super) mod notification_jobs;
-pub mod recover;
+pub(crate) mod recover;
 mod templates;
 mod worker;
 
@@ -25,7 +25,8 @@ use crate::{
     storage::{Change, Expect},
 };
 use allowance::Allowance;
-pub use kinds::describe_kind;
+#[cfg(feature = "web")]
+pub(crate) use kinds::describe_kind;
 pub use worker::{MailWorker, Notifier};
 
 /// The queue of letters that their readers wait for.
@@ -116,7 +117,7 @@ impl MailJob {
 }
 
 /// Refuses what can't be done without mail, if there is none.
-pub fn require_mailer(ctx: &Context) -> Result<()> {
+pub(crate) fn require_mailer(ctx: &Context) -> Result<()> {
     match ctx.app().mailer() {
         Some(_) => Ok(()),
         None => Err(Error::not_found(

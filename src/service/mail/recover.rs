@@ -10,7 +10,7 @@ use crate::{
 
 /// Outcome of a recovery request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecoveryOutcome {
+pub(crate) enum RecoveryOutcome {
     /// A mail is on its way.
     Sent,
     /// There is no such account.
@@ -22,7 +22,7 @@ pub enum RecoveryOutcome {
 }
 
 /// Whether someone who forgot their password can get in by mail.
-pub fn is_possible(ctx: &Context) -> bool {
+pub(crate) fn is_possible(ctx: &Context) -> bool {
     require_mailer(ctx)
         .and_then(|()| passwords::require_local_passwords(ctx))
         .is_ok()
@@ -32,7 +32,7 @@ pub fn is_possible(ctx: &Context) -> bool {
 /// again. `force` sends another one soon after the last, up to the limit of the address. 404 if
 /// this server sends no mail, 403 if people [sign in](crate::app::SignIn) in another way.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn request_recovery(
+pub(crate) async fn request_recovery(
     ctx: &Context,
     nickname: &str,
     force: bool,
@@ -87,7 +87,7 @@ pub async fn request_recovery(
 ///
 /// Errors: 404 for an unknown or expired code, 400 for a used one or one sent to a former address.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn find_recovery(ctx: &Context, code: &str) -> Result<(Code, Account)> {
+pub(crate) async fn find_recovery(ctx: &Context, code: &str) -> Result<(Code, Account)> {
     let code = codes::find_code(ctx, code, CodePurpose::Recover).await?;
     if code.used {
         return Err(already_used());
@@ -102,7 +102,7 @@ pub async fn find_recovery(ctx: &Context, code: &str) -> Result<(Code, Account)>
 /// Exchanges a code, once, for an access token for the client that asks. Errors as
 /// [`find_recovery`].
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn redeem(ctx: &Context, code: &str) -> Result<(Account, AccessToken)> {
+pub(crate) async fn redeem(ctx: &Context, code: &str) -> Result<(Account, AccessToken)> {
     let client = ctx
         .client()
         .ok_or_else(|| Error::unauthorized("Only a client can redeem a code."))?;
@@ -122,7 +122,7 @@ pub async fn redeem(ctx: &Context, code: &str) -> Result<(Account, AccessToken)>
 /// Sets a new password by a code, once. All tokens are revoked, in case the old password was known
 /// to others. Errors as [`find_recovery`]; 400 for a bad password, which leaves the code as it is.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn set_password(ctx: &Context, code: &str, password: &str) -> Result<Account> {
+pub(crate) async fn set_password(ctx: &Context, code: &str, password: &str) -> Result<Account> {
     let (code, mut account) = find_recovery(ctx, code).await?;
     passwords::check_strength(password)?;
     account.password = Some(passwords::hash(ctx, password).await?);

@@ -11,7 +11,7 @@ use crate::{
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// Admission of an upload, which is kept until the upload is done.
-pub struct UploadAdmission {
+pub(crate) struct UploadAdmission {
     ctx: Context,
     account: String,
     /// Most bytes that may arrive.
@@ -25,7 +25,11 @@ pub struct UploadAdmission {
 /// Admits the first bytes of an upload of at most `length` bytes, which is still to be read.
 ///
 /// Errors: 503 while too many uploads are under way.
-pub async fn admit(ctx: &Context, account: &Account, length: usize) -> Result<UploadAdmission> {
+pub(crate) async fn admit(
+    ctx: &Context,
+    account: &Account,
+    length: usize,
+) -> Result<UploadAdmission> {
     let pace = Pace::default();
     let mut admission = UploadAdmission::new(ctx, account.nickname.as_str(), length, pace);
     admission.admit_piece().await?;
@@ -55,7 +59,7 @@ impl UploadAdmission {
     /// Waits for more of the upload.
     ///
     /// Errors: 408 if it is too slow on the whole.
-    pub async fn wait<T>(&mut self, next: impl Future<Output = T>) -> Result<T> {
+    pub(crate) async fn wait<T>(&mut self, next: impl Future<Output = T>) -> Result<T> {
         let slow = |_| Error::new(ErrorKind::TooSlow, "The upload came too slowly.");
         self.pace.wait(next).await.map_err(slow)
     }
@@ -63,7 +67,7 @@ impl UploadAdmission {
     /// Counts bytes that have arrived, and waits for room if they are more than was admitted.
     ///
     /// Errors: 503 while too many uploads are under way.
-    pub async fn count(&mut self, bytes: usize) -> Result<()> {
+    pub(crate) async fn count(&mut self, bytes: usize) -> Result<()> {
         self.pace.count(bytes);
         self.arrived += bytes;
         if self.arrived > self.admitted {

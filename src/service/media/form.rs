@@ -39,7 +39,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads the JSON form of an upload: the media type and the bytes. They are decoded where they are,
 /// so that this takes little more memory than the JSON.
-pub async fn parse_json(ctx: &Context, json: Bytes) -> Result<(String, Bytes)> {
+pub(crate) async fn parse_json(ctx: &Context, json: Bytes) -> Result<(String, Bytes)> {
     let ctx = ctx.clone();
     let work = tokio::task::spawn_blocking(move || parse(&ctx, json));
     work.await.map_err(Error::internal)?

@@ -4,7 +4,7 @@ use image::ImageFormat;
 
 /// Kind of object that a file becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
+pub(crate) enum FileKind {
     /// A picture that is decoded.
     Picture(ImageFormat),
     /// A drawing that is not: SVG.
@@ -19,7 +19,7 @@ pub enum FileKind {
 
 impl FileKind {
     /// The `objectType` of what is made of the file.
-    pub fn object_type(self) -> &'static str {
+    pub(crate) fn object_type(self) -> &'static str {
         match self {
             Self::Picture(_) | Self::Drawing => "image",
             Self::Audio => "audio",
@@ -68,22 +68,22 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// The media type of bytes of which nothing is known.
-pub const BYTES: &str = "application/octet-stream";
+pub(crate) const BYTES: &str = "application/octet-stream";
 
 /// Properties of a media type.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Format {
+pub(crate) struct Format {
     /// The media type, in lower case and without parameters.
     pub media_type: String,
     /// The extension of its path.
     pub extension: &'static str,
     /// Kind of object that it becomes.
-    pub kind: FileKind,
+    pub(crate) kind: FileKind,
 }
 
 impl Format {
     /// Reads a `Content-Type`: `None` if it has not the shape of one.
-    pub fn parse(content_type: &str) -> Option<Self> {
+    pub(crate) fn parse(content_type: &str) -> Option<Self> {
         let essence = content_type.split(';').next().unwrap_or_default();
         let essence = essence.trim().to_ascii_lowercase();
         let (main, sub) = essence.split_once('/')?;
@@ -107,7 +107,7 @@ impl Format {
     /// The media type that such a file is served with. Types that are not known here may mean
     /// anything to a reader, as `application/activity+json` does to another server: they become
     /// bytes, which are only for saving. Pictures mean nothing else, unless they are XML.
-    pub fn served_type(&self) -> &str {
+    pub(crate) fn served_type(&self) -> &str {
         if self.is_known() || (self.is_unknown_picture() && !self.media_type.contains('+')) {
             &self.media_type
         } else {
@@ -116,13 +116,13 @@ impl Format {
     }
 
     /// Returns whether the media type is one of the table.
-    pub fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.extension != "bin"
     }
 
     /// Returns whether it claims to be a picture that can't be decoded here, so that size and
     /// metadata (locations!) can't be checked.
-    pub fn is_unknown_picture(&self) -> bool {
+    pub(crate) fn is_unknown_picture(&self) -> bool {
         !self.is_known() && self.media_type.starts_with("image/")
     }
 }

@@ -1,12 +1,14 @@
 //! Uploaded files: taking them in, and giving them to who may have them (pump-api 11).
 
+#[cfg(feature = "web")]
 mod admission;
 mod content;
+#[cfg(feature = "web")]
 mod form;
-pub mod formats;
+pub(crate) mod formats;
 pub(super) mod orphans;
 mod parts;
-pub mod picture;
+pub(crate) mod picture;
 mod upload_files;
 
 use std::ops::Range;
@@ -22,8 +24,10 @@ use crate::{
     Context,
     model::{Access, Account, Media, Object, Reference, Viewer},
 };
-pub use admission::{UploadAdmission, admit};
-pub use form::parse_json;
+#[cfg(feature = "web")]
+pub(crate) use admission::{UploadAdmission, admit};
+#[cfg(feature = "web")]
+pub(crate) use form::parse_json;
 use formats::Format;
 use parts::{links, parts};
 
@@ -33,24 +37,24 @@ const MIN_COUNTED_BYTES: u64 = 64 * 1024;
 
 /// A file that the caller may read.
 #[derive(Clone, Debug)]
-pub struct MediaFile {
+pub(crate) struct MediaFile {
     /// Its metadata.
     pub media: Media,
     /// Whether everyone may read it.
     pub public: bool,
     /// When it was stored. It never changes.
-    pub modified: DateTime<Utc>,
+    pub(crate) modified: DateTime<Utc>,
 }
 
 impl MediaFile {
     /// Returns the `ETag`; the bytes of a path never change.
-    pub fn etag(&self) -> String {
+    pub(crate) fn etag(&self) -> String {
         format!("\"{}\"", self.media.path)
     }
 
     /// The media type that it is served with: that of a format that is known here, or that of
     /// bytes.
-    pub fn served_type(&self) -> String {
+    pub(crate) fn served_type(&self) -> String {
         let format = Format::parse(&self.media.media_type);
         format.map_or(formats::BYTES.into(), |format| format.served_type().into())
     }
@@ -117,7 +121,7 @@ async fn abandon(ctx: &Context, unfinished: Object) {
 ///
 /// Errors: 404 for an unknown path, 403 when the caller may not read the object it belongs to,
 /// 410 when that was deleted.
-pub async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
+pub(crate) async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
     let unknown = || Error::not_found(format!("No such file: '{path}'"));
     let media = ctx.storage().find_media(path).await?.ok_or_else(unknown)?;
     let ids = [media.object.as_str()];
@@ -142,7 +146,7 @@ pub async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
 }
 
 /// The bytes of a file, or those of a range of it.
-pub async fn read(
+pub(crate) async fn read(
     ctx: &Context,
     file: &MediaFile,
     range: Option<Range<u64>>,

@@ -18,7 +18,7 @@ const MAX_STATE_BYTES: usize = 4096;
 
 /// Authorization request of a client.
 #[derive(Clone, Debug)]
-pub struct AuthorizationRequest {
+pub(crate) struct AuthorizationRequest {
     /// The client.
     pub client: Client,
     /// Where to send the person afterwards; known to be the client's own.
@@ -31,7 +31,7 @@ pub struct AuthorizationRequest {
 
 /// Someone who signed in and is to be asked.
 #[derive(Clone, Debug)]
-pub struct AuthorizationConsent {
+pub(crate) struct AuthorizationConsent {
     /// The account.
     pub account: Account,
     /// Secret that proves that the person was asked.
@@ -40,7 +40,7 @@ pub struct AuthorizationConsent {
 
 /// Outcome for the person.
 #[derive(Clone, Debug)]
-pub enum AuthorizationOutcome {
+pub(crate) enum AuthorizationOutcome {
     /// They are sent to this address, which tells the client.
     SendBack(String),
     /// They are shown this code, to give it to the client themselves.
@@ -51,7 +51,7 @@ pub enum AuthorizationOutcome {
 
 /// Why nobody is asked.
 #[derive(Debug)]
-pub enum AuthorizationError {
+pub(crate) enum AuthorizationError {
     /// The person is told; nobody knows who it came from, or where to send them.
     ShowError(Error),
     /// The person is told, and may go to this address, where the client is told.
@@ -68,7 +68,7 @@ impl From<StorageError> for AuthorizationError {
 /// good, nobody is shown the way to the address. Nobody is sent there before they signed in (RFC
 /// 9700 section 4.11.2).
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn parse_request(
+pub(crate) async fn parse_request(
     ctx: &Context,
     given: &Parameters,
 ) -> Result<AuthorizationRequest, AuthorizationError> {
@@ -154,7 +154,7 @@ fn parse_scope_and_challenge(
 
 impl AuthorizationRequest {
     /// The parameters that ask it again.
-    pub fn parameters(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = vec![
             ("client_id", self.client.id.clone()),
             ("redirect_uri", self.redirect_uri.clone()),
@@ -170,14 +170,14 @@ impl AuthorizationRequest {
     }
 
     /// The answer of someone who does not even sign in.
-    pub fn cancelled(&self) -> AuthorizationOutcome {
+    pub(crate) fn cancelled(&self) -> AuthorizationOutcome {
         denied(&self.redirect_uri, self.state.as_deref())
     }
 }
 
 /// Signs someone in to be asked; `None` if the password is wrong.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn sign_in(
+pub(crate) async fn sign_in(
     ctx: &Context,
     question: &AuthorizationRequest,
     nickname: &str,
@@ -191,7 +191,7 @@ pub async fn sign_in(
 
 /// Begins to ask someone who has signed in.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn ask(
+pub(crate) async fn ask(
     ctx: &Context,
     question: &AuthorizationRequest,
     account: Account,
@@ -220,7 +220,7 @@ pub async fn ask(
 
 /// Allows what the ticket's person was asked, once: the client gets a code.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn allow(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcome> {
+pub(crate) async fn allow(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcome> {
     let asked = find(ctx, ticket).await?;
     let code = Secret::new(ctx.app().entropy().token::<32>());
     let allowed = Authorization {
@@ -245,7 +245,7 @@ pub async fn allow(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcom
 
 /// Denies what the ticket's person was asked, once.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn deny(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcome> {
+pub(crate) async fn deny(ctx: &Context, ticket: &Secret) -> Result<AuthorizationOutcome> {
     let asked = find(ctx, ticket).await?;
     commit_answer(ctx, vec![Change::RemoveAuthorization(asked.digest)]).await?;
     Ok(denied(&asked.redirect_uri, asked.state.as_deref()))

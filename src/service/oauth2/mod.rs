@@ -1,4 +1,4 @@
 //! OAuth 2.0: the way from a client to a bearer token (RFC 6749, pump-api 5).
 
-pub mod authorize;
-pub mod token;
+pub(crate) mod authorize;
+pub(crate) mod token;

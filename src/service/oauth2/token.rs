@@ -15,7 +15,7 @@ const CLIENT_TOKEN_LIFETIME_SECONDS: i64 = 3600;
 
 /// A new token.
 #[derive(Clone, Debug)]
-pub struct Issued {
+pub(crate) struct Issued {
     /// The token; nobody can be told it again.
     pub token: Secret,
     /// How much it allows.
@@ -26,7 +26,7 @@ pub struct Issued {
 
 /// Why a client gets nothing.
 #[derive(Debug)]
-pub enum TokenError {
+pub(crate) enum TokenError {
     /// It is told what is wrong.
     Protocol(ErrorCode, &'static str),
     /// It could not be done.
@@ -40,11 +40,15 @@ impl From<StorageError> for TokenError {
 }
 
 /// The result of a token endpoint.
-pub type Result<T> = std::result::Result<T, TokenError>;
+pub(crate) type Result<T> = std::result::Result<T, TokenError>;
 
 /// Gives a client a token: for a code, or for itself.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn issue(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> Result<Issued> {
+pub(crate) async fn issue(
+    ctx: &Context,
+    basic: Option<&Basic>,
+    given: &Parameters,
+) -> Result<Issued> {
     let client = AuthenticatedClient::find(ctx, basic, given).await?;
     match given.get("grant_type") {
         Some("authorization_code") => exchange(ctx, &client, given).await,
@@ -62,7 +66,7 @@ pub async fn issue(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> 
 
 /// Takes a token back. One that is not known needs no taking back; another client's is refused.
 #[tracing::instrument(level = "debug", skip_all)]
-pub async fn revoke(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> Result<()> {
+pub(crate) async fn revoke(ctx: &Context, basic: Option<&Basic>, given: &Parameters) -> Result<()> {
     let client = AuthenticatedClient::find(ctx, basic, given).await?.client;
     let token = given.get("token").ok_or(invalid("token is missing."))?;
     let digest = Secret::new(token).digest();

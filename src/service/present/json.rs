@@ -9,21 +9,21 @@ use crate::model::members_of;
 
 /// JSON, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RenderedJson(String);
+pub(crate) struct RenderedJson(String);
 
 impl RenderedJson {
     /// The JSON.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The JSON, to be sent.
-    pub fn into_string(self) -> String {
+    pub(crate) fn into_string(self) -> String {
         self.0
     }
 
     /// As a tree, for those who look into it.
-    pub fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 }

@@ -19,15 +19,15 @@ use self::{page_data::PageData, unfinished::Unfinished};
 use super::Result;
 use crate::{
     Context,
-    model::{Cursor, MAX_PAGE_BYTES, Object, Page, Room},
+    model::{ByteBudget, Cursor, MAX_PAGE_BYTES, Object, Page},
 };
-pub use json::RenderedJson;
+pub(crate) use json::RenderedJson;
 pub(crate) use json::{JsonNode, JsonObject};
 pub(crate) use overlay::WriteOverlay;
 
 /// How much is said of the things on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Detail {
+pub(crate) struct Detail {
     /// How many likes, replies and shares; of a local person, how many followers and so on.
     pub counts: bool,
     /// The first of what is counted.
@@ -39,32 +39,32 @@ pub struct Detail {
 
 impl Detail {
     /// Nothing that changes with time or viewer.
-    pub const PLAIN: Self = Self {
+    pub(crate) const PLAIN: Self = Self {
         counts: false,
         items: false,
         flags: false,
     };
     /// Counts only: plain and minor feeds.
-    pub const BRIEF: Self = Self {
+    pub(crate) const BRIEF: Self = Self {
         counts: true,
         items: false,
         flags: false,
     };
     /// Whether they are followed only: lists of persons.
-    pub const PERSONS: Self = Self {
+    pub(crate) const PERSONS: Self = Self {
         counts: false,
         items: false,
         flags: true,
     };
     /// Counts, and whether they are liked or followed: replies, and members of lists. Clients take
     /// `pump_io` in a reply for a sign that it is from elsewhere.
-    pub const LISTED: Self = Self {
+    pub(crate) const LISTED: Self = Self {
         counts: true,
         items: false,
         flags: true,
     };
     /// Everything: single things and major feeds.
-    pub const FULL: Self = Self {
+    pub(crate) const FULL: Self = Self {
         counts: true,
         items: true,
         flags: true,
@@ -181,10 +181,10 @@ pub(crate) async fn page(
         }
     };
     let max_bytes = ctx.app().unread().max_page_bytes();
-    let mut room = Room::of(listing.max_bytes.min(max_bytes));
+    let mut budget = ByteBudget::new(listing.max_bytes.min(max_bytes));
     let mut show = |root: &Arc<Object>| {
         let rendered = listing.show(&gathered, root);
-        room.take(rendered.as_str().len()).then_some(rendered)
+        budget.take(rendered.as_str().len()).then_some(rendered)
     };
     let shown = if cursor.is_since() {
         let mut shown: Vec<RenderedJson> = page.items.iter().rev().map_while(&mut show).collect();
@@ -199,23 +199,12 @@ pub(crate) async fn page(
 }
 
 /// Shows one thing.
-pub async fn render(
+pub(crate) async fn render(
     ctx: &Context,
     root: impl Into<Arc<Object>>,
     detail: Detail,
 ) -> Result<RenderedJson> {
     WriteOverlay::default().render(ctx, root, detail).await
-}
-
-/// Shows one thing where any kind may stand.
-pub async fn render_mixed_one(
-    ctx: &Context,
-    root: impl Into<Arc<Object>>,
-    detail: Detail,
-) -> Result<RenderedJson> {
-    WriteOverlay::default()
-        .render_mixed_one(ctx, root, detail)
-        .await
 }
 
 impl WriteOverlay {
@@ -230,7 +219,7 @@ impl WriteOverlay {
         shown.instrument(debug_span!("present")).await
     }
 
-    /// Shows a thing, as [`render_mixed_one`] does.
+    /// Shows one thing where any kind may stand.
     pub(crate) async fn render_mixed_one(
         &self,
         ctx: &Context,

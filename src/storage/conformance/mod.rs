@@ -10,36 +10,43 @@
     reason = "a panic is how each of these says that a promise was broken"
 )]
 
-pub mod accounts;
-pub mod change_tracking;
-pub mod closing;
-pub mod codes;
-pub mod commits;
-pub mod credential_versions;
-pub mod credentials;
-pub mod deletions;
-pub mod delivery;
-pub mod files;
-pub mod filters;
+mod accounts;
+mod change_tracking;
+mod closing;
+mod codes;
+mod commits;
+mod credential_versions;
+mod credentials;
+mod deletions;
+mod delivery;
+mod files;
+mod filters;
 mod fixtures;
-pub mod grants;
-pub mod history;
+mod grants;
+mod history;
 pub mod hosted;
-pub mod jobs;
-pub mod names;
-pub mod nonces;
-pub mod notifications;
-pub mod objects;
-pub mod paging;
-pub mod pending;
-pub mod previews;
-pub mod searching;
-pub mod sizes;
-pub mod streams;
-pub mod visibility;
+mod jobs;
+mod names;
+mod nonces;
+mod notifications;
+mod objects;
+mod paging;
+mod pending;
+mod previews;
+mod searching;
+mod sizes;
+mod streams;
+mod visibility;
 
 use futures_util::future::BoxFuture;
 
+#[doc(hidden)]
+pub use self::{
+    accounts::*, change_tracking::*, closing::*, codes::*, commits::*, credential_versions::*,
+    credentials::*, deletions::*, delivery::*, files::*, filters::*, grants::*, history::*,
+    jobs::*, names::*, nonces::*, notifications::*, objects::*, paging::*, pending::*, previews::*,
+    searching::*, sizes::*, streams::*, visibility::*,
+};
 use super::Storage;
 
 /// One promise, to be tried on an empty store.
@@ -277,7 +284,7 @@ macro_rules! conformance_promises {
             fn $test() {
                 let test: $crate::storage::conformance::ContractTest = |store| {
                     ::std::boxed::Box::pin(
-                        $crate::storage::conformance::$group::$test(store),
+                        $crate::storage::conformance::$test(store),
                     )
                 };
                 ($run)(test);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::state::State;
 use crate::{
     model::{
-        Class, Cursor, Filter, Object, Page, PageRequest, Room, Stream, StreamPreview, Viewer,
-        case_fold, search_name,
+        ByteBudget, Class, Cursor, Filter, Object, Page, PageRequest, Stream, StreamPreview,
+        Viewer, case_fold, search_name,
     },
     storage::{Result, StorageError},
 };
@@ -61,8 +61,8 @@ pub(super) fn page(
             .iter()
             .any(|(arrival, _)| beyond.is_none_or(|at| *arrival < at)),
     };
-    let mut room = Room::of(request.max_bytes);
-    let mut fits = |item: &&Arc<Object>| room.take(item.size());
+    let mut budget = ByteBudget::new(request.max_bytes);
+    let mut fits = |item: &&Arc<Object>| budget.take(item.size());
     let fitting = if request.cursor.is_since() {
         page.items.iter().rev().take_while(&mut fits).count()
     } else {

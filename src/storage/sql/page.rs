@@ -46,7 +46,7 @@ pub(super) async fn read_page(
         let (stream, item) = (stream.to_string(), item.into());
         StorageError::NotInStream { stream, item }
     };
-    let (top, SeqItems { mut items, room }) = match (found, item) {
+    let (top, SeqItems { mut items, budget }) = match (found, item) {
         (
             Some((
                 top @ StreamState {
@@ -79,7 +79,7 @@ pub(super) async fn read_page(
         let older = fetch_page(store, top.pk, view, Direction::Older, oldest, 1).await?;
         !older.items.is_empty()
     } else {
-        let older = items.len() > count as usize || room.is_full();
+        let older = items.len() > count as usize || budget.is_exceeded();
         items.truncate(count as usize);
         older
     };

@@ -12,7 +12,7 @@ use super::{
     store::SqlStore,
 };
 use crate::{
-    model::{Object, Room, Stream},
+    model::{ByteBudget, Object, Stream},
     storage::Result,
 };
 
@@ -42,25 +42,25 @@ impl StreamState {
     }
 }
 
-/// Items with their numbers, as many as there is room for.
+/// Items with their numbers, as many as the budget allows.
 pub(super) struct SeqItems {
     pub(super) items: Vec<(i64, Arc<Object>)>,
-    pub(super) room: Room,
+    pub(super) budget: ByteBudget,
 }
 
 impl SeqItems {
-    /// None yet, and room for what a view may have.
+    /// None yet, and the budget of a view.
     fn of(view: View<'_>) -> Self {
         Self {
             items: Vec::new(),
-            room: Room::of(view.max_bytes),
+            budget: ByteBudget::new(view.max_bytes),
         }
     }
 
-    /// Adds the next item, if there is room.
+    /// Adds the next item, if it fits.
     fn push(&mut self, store: &impl SqlStore, row: &impl SqlRow) -> Result<()> {
         let object = cached_object(store, row)?;
-        if self.room.take(object.size()) {
+        if self.budget.take(object.size()) {
             self.items.push((row.at(SEQ_INDEX)?, object));
         }
         Ok(())

@@ -27,7 +27,7 @@ fn table() -> Vec<Row> {
 /// Walks the table, and fails with everything that differs.
 async fn walk(backend: Backend) {
     let open = TestServer::on(backend).await;
-    let closed = open.again(|settings| settings.reading.anonymous = false);
+    let closed = open.again(|settings| settings.api.anonymous_read = false);
     // All that a world is made of at once is too much for a stack.
     let world = Box::pin(World::make(&closed)).await;
     let mut wrong = Vec::new();

@@ -88,11 +88,7 @@ async fn only_passwords_of_the_host_are_accepted(server: TestServer) {
         .await
         .is(403);
     let ctx = &server.ctx();
-    let check = async |name, password| {
-        hydraulics::service::passwords::check(ctx, name, password)
-            .await
-            .unwrap()
-    };
+    let check = async |name, password| accounts::check_password(ctx, name, password).await.unwrap();
     assert_eq!(check("dora", "wrong").await, None);
     let dora = check("dora", "dora sees").await.unwrap();
     assert_eq!(

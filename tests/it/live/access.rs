@@ -25,7 +25,7 @@ async fn feed_has_no_events_its_reader_may_not_see(server: TestServer) {
     let carol = server.person("carol").await;
     let mut own = alice.listen(FEED).await;
     let mut outbox = bob.listen(FEED).await;
-    let anyone = server.again(|settings| settings.reading.anonymous = true);
+    let anyone = server.again(|settings| settings.api.anonymous_read = true);
     let mut strangers = [
         carol.listen(FEED).await,
         carol.two_legged().listen(FEED).await,

@@ -1,10 +1,9 @@
 //! Optional addresses, their changes, and new passwords meanwhile.
 
-use hydraulics::service::mail::recover;
 use serde_json::json;
 
 use super::{GOOD, SUBJECT, alice, press, set_password, update, whoami};
-use crate::support::{Request, TestServer, code, link, subjects};
+use crate::support::{Request, TestServer, link, subjects};
 
 on_every_backend!(
     optional_address_is_confirmed_without_blocking,
@@ -121,10 +120,8 @@ async fn recovery_drops_an_address_whose_mail_is_due(server: TestServer) {
     let ask = Request::post("/main/recover").form(&[("nickname", "alice")]);
     mailing.server.send(ask).await.ok();
     let path = link(&mailing.one().await, "recover");
-    let ctx = mailing.server.ctx();
-    recover::set_password(&ctx, code(&path), "another-password-2")
-        .await
-        .unwrap();
+    let set = Request::post(&path).form(&[("password", "another-password-2")]);
+    mailing.server.send(set).await.is(200);
     mailing.server.clock.advance(600);
     let mails = mailing.settle().await;
     assert!(

@@ -11,8 +11,8 @@ use hydraulics::{
     model::Nickname,
     service::{
         accounts,
-        mail::{MailWorker, Notifier},
-        passwords, queue,
+        background::{MailWorker, Notifier},
+        queue,
     },
 };
 
@@ -101,7 +101,7 @@ impl Mailing {
 
     /// Returns whether alice has this password.
     pub(crate) async fn signs_in(&self, password: &str) -> bool {
-        let checked = passwords::check(&self.server.ctx(), "alice", password).await;
+        let checked = accounts::check_password(&self.server.ctx(), "alice", password).await;
         checked.unwrap().is_some()
     }
 

@@ -5,6 +5,7 @@ mod backend;
 mod browser;
 pub(crate) mod document;
 mod fixtures;
+mod hmac_sha256;
 mod live;
 mod mail;
 mod remote_hosts;

@@ -8,12 +8,14 @@ use std::{
 
 use axum::{body::Body, extract::ConnectInfo};
 use http::header;
-use hydraulics::{app::Clock, protocol::oauth1::HmacSha256};
+use hydraulics::app::Clock;
 use oauth1_request::{
     Builder, Credentials as Pair, ParameterList,
     signature_method::{HMAC_SHA1, PLAINTEXT, SignatureMethod},
 };
 use serde_json::Value;
+
+use super::hmac_sha256::HmacSha256;
 
 /// With what a request is signed.
 #[derive(Clone, Debug)]

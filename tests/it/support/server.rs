@@ -5,9 +5,8 @@ use std::sync::Arc;
 use axum::{Router, body::Body};
 use http_body_util::BodyExt;
 use hydraulics::{
-    App, Context,
+    App, Caller, Context,
     app::{AppParts, Mailer, ManualClock, SeededEntropy, Settings},
-    context::Caller,
     model::{AccessToken, Client, ClientKind, Nickname, Secret, Urls},
     service::accounts::{self, Registration},
     storage::{Change, Storage},

@@ -9,12 +9,9 @@ use axum::{
 };
 use bytes::Bytes;
 use hydraulics::{
+    escape_html,
     model::Nickname,
-    protocol::html::escape,
-    service::{
-        accounts, activity,
-        media::{self, formats::Format},
-    },
+    service::{accounts, activity, media},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -60,7 +57,7 @@ pub(super) async fn upload(
         "cc": [{ "objectType": "collection", "id": followers }],
         "object": {
             "objectType": "image", "id": photo.id,
-            "displayName": form.title, "content": escape(&form.about),
+            "displayName": form.title, "content": escape_html(&form.about),
         },
     });
     activity::perform_json(&ctx, post).await?;
@@ -100,7 +97,7 @@ impl UploadForm {
     /// Anything else would be posted as a file, a video and the like, none of which has a place in
     /// the gallery.
     fn is_picture(&self) -> bool {
-        Format::parse(&self.media_type).is_some_and(|format| format.kind.object_type() == "image")
+        self.media_type.starts_with("image/")
     }
 }
 
@@ -122,7 +119,7 @@ pub(super) async fn comment(
 ) -> Result<Redirect, Failure> {
     let parent = named(&gallery, photo).await?;
     let comment =
-        json!({ "objectType": "comment", "content": escape(&form.text), "inReplyTo": parent });
+        json!({ "objectType": "comment", "content": escape_html(&form.text), "inReplyTo": parent });
     act(&gallery, &who, json!({ "verb": "post", "object": comment })).await?;
     Ok(Redirect::to(&format!("/photos/{photo}")))
 }

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use hydraulics::{app::SignInError, http::status, service};
+use hydraulics::{SignInError, http::status, service};
 
 use super::shown;
 

@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use hydraulics::{
-    app::PageLayout,
+    PageLayout,
     model::{Nickname, Urls},
 };
 

@@ -98,8 +98,8 @@ fn basic(headers: &HeaderMap) -> Result<Option<Basic>> {
     let mut values = values.filter_map(|value| value.to_str().ok());
     values
         .find_map(Basic::parse)
-        .map(|basic| basic.ok_or(unreadable))
         .transpose()
+        .map_err(|_| unreadable)
 }
 
 fn told(issued: &Issued) -> Response {

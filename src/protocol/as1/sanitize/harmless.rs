@@ -23,7 +23,7 @@ const ADDRESSES: &[&str] = &["href", "src", "icon", "image", "fullImage", "strea
 /// stays if it is a link (`http:`, `mailto:` and the like) or a name (`acct:`, `urn:`, `tag:`). A
 /// string that begins like a program goes wherever it is no text for people. Members whose names
 /// begin with `_` or have markup in them go too.
-pub fn disarm(object: &mut Map<String, Value>) {
+pub(crate) fn disarm(object: &mut Map<String, Value>) {
     object.retain(|key, value| !key.starts_with('_') && !key.contains('<') && is_kept(key, value));
 }
 

@@ -12,8 +12,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-pub use self::harmless::disarm;
-pub use self::shape::drop_claims;
+pub(crate) use self::harmless::disarm;
+pub(crate) use self::shape::drop_claims;
 use self::shape::{check_file, check_id, object_of, shaped, shaped_part};
 use super::{Malformed, blank::drop_blank_names, bounds};
 use crate::model::Reference;
@@ -45,7 +45,9 @@ const OBJECTS: &[&str] = &["object", "target"];
 
 /// Cleans an object (not an activity) from a client: computed properties go, a blank `displayName`
 /// is none, HTML is sanitised, addresses that are programs go, `inReplyTo` becomes a reference.
-pub fn sanitize_object(mut object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
+pub(crate) fn sanitize_object(
+    mut object: Map<String, Value>,
+) -> Result<Map<String, Value>, Malformed> {
     drop_blank_names(&mut object);
     let mut object = shaped(object)?;
     object.retain(|key, _| !COMPUTED_PROPERTIES.contains(&key.as_str()));
@@ -68,7 +70,7 @@ pub fn sanitize_object(mut object: Map<String, Value>) -> Result<Map<String, Val
 
 /// Sanitises properties one by one, like
 /// [`sanitize_object`]. Malformed ones are left out and reported by name to `left_out`.
-pub fn sanitize_members(
+pub(crate) fn sanitize_members(
     said: Map<String, Value>,
     mut left_out: impl FnMut(&str, Malformed),
 ) -> Map<String, Value> {
@@ -87,7 +89,7 @@ pub fn sanitize_members(
 
 /// Cleans an activity from a client as [`sanitize_object`] does an object, but for its `object` and
 /// `target`, which are left as they are.
-pub fn sanitize_activity(
+pub(crate) fn sanitize_activity(
     mut activity: Map<String, Value>,
 ) -> Result<Map<String, Value>, Malformed> {
     drop_blank_names(&mut activity);
@@ -112,7 +114,7 @@ pub fn sanitize_activity(
 
 /// Merges the properties of an update into a stored object: shallow, `null` removes, and what
 /// is immutable or computed stays as it is.
-pub fn merge(stored: &mut Map<String, Value>, update: Map<String, Value>) {
+pub(crate) fn merge(stored: &mut Map<String, Value>, update: Map<String, Value>) {
     for (key, value) in update {
         if IMMUTABLE_PROPERTIES.contains(&key.as_str())
             || COMPUTED_PROPERTIES.contains(&key.as_str())
@@ -128,7 +130,7 @@ pub fn merge(stored: &mut Map<String, Value>, update: Map<String, Value>) {
 }
 
 /// Reads a list of addressees: an array of objects with an `id`.
-pub fn references(key: &str, value: &Value) -> Result<Vec<Reference>, Malformed> {
+pub(crate) fn references(key: &str, value: &Value) -> Result<Vec<Reference>, Malformed> {
     let wrong = || {
         Malformed(format!(
             "'{key}' must be an array of objects with 'objectType' and 'id'"

@@ -92,7 +92,7 @@ pub(super) fn shaped_part(mut part: Map<String, Value>) -> Result<Map<String, Va
 }
 
 /// Takes out of a thing that is not stored by itself all by which it passes for one that is.
-pub fn drop_claims(part: &mut Map<String, Value>) {
+pub(crate) fn drop_claims(part: &mut Map<String, Value>) {
     part.retain(|key, _| !CLAIMS.contains(&key.as_str()));
 }
 

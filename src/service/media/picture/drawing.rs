@@ -12,14 +12,14 @@ use quick_xml::{
 /// A text that is no drawing, or no XML.
 #[derive(Debug, thiserror::Error)]
 #[error("The drawing can't be read")]
-pub struct BadDrawing;
+pub(crate) struct BadDrawing;
 
 /// Copies a drawing in UTF-8. Left out are comments, processing instructions, `metadata`, `script`,
 /// handlers of events, and all elements and attributes of other vocabularies than the root's:
 /// editors write names, places and paths there. So is all that runs or loads anything, or leads
 /// elsewhere: references and styles are looked at, and entities
 /// stand in declarations of namespaces only.
-pub fn clean(file: &[u8]) -> Result<Vec<u8>, BadDrawing> {
+pub(crate) fn clean(file: &[u8]) -> Result<Vec<u8>, BadDrawing> {
     let text = std::str::from_utf8(file).map_err(|_| BadDrawing)?;
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = Reader::from_str(text);

@@ -1,7 +1,7 @@
 //! Work on pictures: decoding within bounds, setting upright, taking out what they tell of their
 //! maker, and thumbnails. Pure; it takes its time, so it is called where blocking is allowed.
 
-pub mod drawing;
+pub(crate) mod drawing;
 mod gif;
 mod metadata;
 mod png;
@@ -31,7 +31,7 @@ const DECODER_HEADROOM_BYTES: u64 = 64 * 1024 * 1024;
 
 /// An encoded picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
+pub(crate) struct Picture {
     /// Its file.
     pub bytes: Bytes,
     /// In which format.
@@ -44,7 +44,7 @@ pub struct Picture {
 
 /// A picture as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// The picture in its full size, upright, and silent about its maker.
     pub full: Picture,
     /// A small one, if the full one is not small itself.
@@ -53,7 +53,7 @@ pub struct Prepared {
 
 /// Why a picture is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum BadPicture {
+pub(crate) enum BadPicture {
     /// More pixels than are allowed; nothing was decoded.
     #[error("The picture has {width} by {height} pixels, more than this server takes.")]
     TooLarge {
@@ -69,7 +69,11 @@ pub enum BadPicture {
 
 /// Decodes a picture and makes of it what is kept. `max_pixels` bounds width times height, before
 /// anything is decoded; metadata is taken out before that, so that decoders need no room for it.
-pub fn prepare(file: Bytes, format: ImageFormat, max_pixels: u64) -> Result<Prepared, BadPicture> {
+pub(crate) fn prepare(
+    file: Bytes,
+    format: ImageFormat,
+    max_pixels: u64,
+) -> Result<Prepared, BadPicture> {
     let mut file = Vec::from(file);
     let found = strip(&mut file, format);
     let decoded = decode(&file, format, max_pixels)?;
