@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tracing::Instrument as _;
 
 use super::{Postgres, group_commit::is_batchable, transaction::write_changes};
 use crate::storage::{
@@ -26,12 +27,13 @@ impl Commit for Postgres {
             let (pool, log) = (self.pool.clone(), Arc::clone(&self.invalidation_log));
             // A task of its own: whoever waits for it may go, but not before it is known what was
             // written.
-            tokio::spawn(async move {
+            let written = async move {
                 let _under_way = under_way;
                 write_changes(&pool, &log, &changes.iter().collect::<Vec<_>>()).await
-            })
-            .await
-            .unwrap_or_else(|error| Err(StorageError::Backend(error.into())))
+            };
+            tokio::spawn(written.in_current_span())
+                .await
+                .unwrap_or_else(|error| Err(StorageError::Backend(error.into())))
         };
         // Unless it can't be seen how many changes there were now, it need not be guessed.
         let known = match &done {
