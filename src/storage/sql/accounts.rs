@@ -8,10 +8,11 @@ use sqlx::types::Json;
 
 use super::{
     decode::{decode_nickname, decode_optional_secret, decode_time},
-    driver::{Column, SqlRow, args},
+    driver::{Column, SqlConnection, SqlRow, args},
+    entries::ensure_stream,
     key,
     store::SqlStore,
-    write::{EntryWrites, WriteResult, delete_one, ensure_found},
+    write::{WriteResult, delete_one, ensure_found},
 };
 use crate::{
     model::{Account, Nickname, NotificationPreferences, Secret, Stream},
@@ -97,7 +98,7 @@ impl<S: SqlStore> Accounts for S {
 }
 
 /// Stores an account.
-pub(super) async fn put_account<C: EntryWrites>(
+pub(super) async fn put_account<C: SqlConnection>(
     connection: &mut C,
     account: &Account,
     expect: Expect,
@@ -120,7 +121,7 @@ pub(super) async fn put_account<C: EntryWrites>(
         claim_nickname(connection, name, expect).await?;
     }
     let inbox = Stream::Inbox(account.person.clone());
-    connection.ensure_stream(&inbox).await?;
+    ensure_stream(connection, &inbox).await?;
     let arguments = args![
         name,
         person,
@@ -139,7 +140,7 @@ pub(super) async fn put_account<C: EntryWrites>(
 
 /// Keeps other spellings of the nickname of a new account from being given.
 async fn claim_nickname(
-    connection: &mut impl EntryWrites,
+    connection: &mut impl SqlConnection,
     name: &str,
     expect: Expect,
 ) -> WriteResult {
@@ -155,7 +156,7 @@ async fn claim_nickname(
 
 /// Removes an account with its tokens. Access tokens go by their foreign key.
 pub(super) async fn remove_account(
-    connection: &mut impl EntryWrites,
+    connection: &mut impl SqlConnection,
     nickname: &Nickname,
 ) -> WriteResult {
     let name = nickname.as_str();

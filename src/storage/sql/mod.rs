@@ -15,6 +15,7 @@ mod decode;
 pub(super) mod decoded_objects;
 pub(super) mod dialect;
 pub(super) mod driver;
+pub(super) mod entries;
 pub(super) mod error;
 pub(super) mod files;
 mod grants;

@@ -2,7 +2,6 @@
 //! that wait for nobody; and a file beside it for nonces.
 
 mod driver;
-mod entries;
 mod entry_batch;
 mod insert;
 mod nonces;

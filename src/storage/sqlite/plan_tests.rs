@@ -13,6 +13,7 @@ use crate::{
         sql::{
             dialect::{Dialect, Direction},
             driver::SqlConnection,
+            entries::{IN_OTHER_STREAMS, IN_STREAM, push_sql, removal_sql},
             files::LIST_MEDIA_SQL,
             history::{AUDIENCES_SQL, POSITION_SQL, is_or_was_in_sql},
             query::{self, GROUPING_THRESHOLD, View},
@@ -315,6 +316,29 @@ async fn history_is_read_by_index() {
                 && !step.contains("VIRTUAL TABLE")
                 && !step.contains("CONSTANT ROW");
             assert!(!scans, "{step}: {sql}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn single_entries_are_written_by_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite");
+    tokio::fs::write(&file, "").await.unwrap();
+    let mut writing = connect_writer(&file, SqliteSynchronous::Off).await.unwrap();
+    let statements = [
+        push_sql(Dialect::Sqlite),
+        removal_sql(Dialect::Sqlite, IN_STREAM),
+        removal_sql(Dialect::Sqlite, IN_OTHER_STREAMS),
+    ];
+    for statement in statements.iter().flat_map(|sql| sql.split("; ")) {
+        let sql = format!("EXPLAIN QUERY PLAN {statement}");
+        for step in writing.all(&sql, &[]).await.unwrap() {
+            let step: String = step.get("detail");
+            // Entries that a limit picks are collected by this name.
+            let is_collected = step == "SCAN e" && statement.contains("LIMIT");
+            let scans = step.starts_with("SCAN") && step != "SCAN CONSTANT ROW" && !is_collected;
+            assert!(!scans, "{step}: {statement}");
         }
     }
 }
