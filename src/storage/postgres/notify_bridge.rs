@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeSet,
-    fmt, mem,
+    mem,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -61,6 +61,7 @@ const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
 
 /// Sends this node's notifications and receives those of all nodes. It ends with the last handle.
+#[derive(Debug)]
 pub(super) struct NotifyBridge {
     broadcaster: ChangeBroadcaster,
     outgoing: mpsc::Sender<OutgoingMessage>,
@@ -118,12 +119,6 @@ impl NotifyBridge {
         let _ = timeout(RECONNECT_DELAY, flushed).await;
         let hearing = mem::take(&mut *self.listeners.lock());
         drop(hearing);
-    }
-}
-
-impl fmt::Debug for NotifyBridge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NotifyBridge").finish_non_exhaustive()
     }
 }
 

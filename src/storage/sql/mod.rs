@@ -31,6 +31,7 @@ mod page;
 pub(super) mod pool;
 mod primary_keys;
 pub(super) mod query;
+mod record;
 pub(super) mod request;
 pub(super) mod store;
 mod stream_queries;
