@@ -29,6 +29,7 @@ pub(super) mod object_rows;
 pub(super) mod objects;
 mod page;
 pub(super) mod pool;
+pub(super) mod previews;
 mod primary_keys;
 pub(super) mod query;
 mod record;
