@@ -12,8 +12,8 @@ use crate::model::{
     Job, Media, Nickname, Object, RequestToken, Stream, Viewer, access,
 };
 
-/// Everything but the nonces. A clone shares all that is behind an `Arc`. An `IndexMap` is in order of
-/// arrival.
+/// Everything but the nonces. A clone shares all that is behind an `Arc`. An `IndexMap` is in order
+/// of arrival.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) objects: HashMap<Arc<str>, Arc<Object>>,

@@ -20,8 +20,8 @@ use crate::{
     storage::{HEAD_REACH, Result},
 };
 
-/// Streams by their keys ($1), and likes, replies and shares by object ids ($3) in the partial index
-/// of 0015, which is small, for nobody likes most things.
+/// Streams by their keys ($1), and likes, replies and shares by object ids ($3) in the partial
+/// index of 0015, which is small, for nobody likes most things.
 const STREAMS_SQLITE: &str = "\
     SELECT k.pk FROM streams k WHERE k.key IN (SELECT unhex(value) FROM json_each($1)) \
     UNION ALL SELECT o.pk FROM json_each($3) i CROSS JOIN streams o INDEXED BY streams_thing \

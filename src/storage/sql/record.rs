@@ -27,23 +27,27 @@ pub(super) trait Record: Sized {
 /// Implements [`Record`] for a type, whose fields are in columns of their name or of another one.
 macro_rules! record {
     ($type:ident { $($field:ident $(in $column:ident)?),* $(,)? }) => {
-        impl $crate::storage::sql::record::Record for $type {
-            fn decode(
-                row: &impl $crate::storage::sql::driver::SqlRow,
-            ) -> $crate::storage::Result<Self> {
-                Ok(Self {
-                    $($field: $crate::storage::sql::record::decode_column(
-                        row,
-                        $crate::storage::sql::record::column_name!($field $($column)?),
-                    )?),*
-                })
-            }
+        const _: () = {
+            use $crate::storage::{
+                Result,
+                sql::{
+                    driver::{Argument, SqlRow},
+                    record::{ColumnValue, Record, column_name, decode_column},
+                },
+            };
 
-            fn arguments(&self) -> Vec<$crate::storage::sql::driver::Argument<'_>> {
-                use $crate::storage::sql::record::ColumnValue;
-                vec![$(ColumnValue::argument(Some(&self.$field))),*]
+            impl Record for $type {
+                fn decode(row: &impl SqlRow) -> Result<Self> {
+                    Ok(Self {
+                        $($field: decode_column(row, column_name!($field $($column)?))?),*
+                    })
+                }
+
+                fn arguments(&self) -> Vec<Argument<'_>> {
+                    vec![$(ColumnValue::argument(Some(&self.$field))),*]
+                }
             }
-        }
+        };
     };
 }
 
@@ -110,7 +114,8 @@ impl_column_value! {
     bool: bool => Bool, Ok, |value| *value;
     i64: i64 => Int, Ok, |value| *value;
     u32: i64 => Int, |raw| Ok(u32::try_from(raw).unwrap_or(u32::MAX)), |value| i64::from(*value);
-    u64: i64 => Int, |raw| Ok(raw.unsigned_abs()), |value| i64::try_from(*value).unwrap_or(i64::MAX);
+    u64: i64 => Int, |raw| Ok(raw.unsigned_abs()),
+        |value| i64::try_from(*value).unwrap_or(i64::MAX);
     DateTime<Utc>: i64 => Int, |seconds| Ok(decode_time(seconds)), DateTime::timestamp;
     String: String => Text, Ok, Cow::from;
     Secret: String => Text, |text| Ok(Self::new(text)), |secret| secret.expose().into();

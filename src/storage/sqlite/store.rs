@@ -28,7 +28,7 @@ impl SqlStore for Sqlite {
     }
 
     fn credential_counter(&self) -> &CredentialVersion {
-        &self.credential_version
+        &self.listeners.credential_version
     }
 
     async fn delete_batch(&self, sql: &str, before: i64) -> Result<u64> {
@@ -43,6 +43,6 @@ impl Commit for Sqlite {
     }
 
     fn subscribe(&self) -> Subscription {
-        self.broadcaster.subscribe()
+        self.listeners.broadcaster.subscribe()
     }
 }

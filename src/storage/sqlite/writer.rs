@@ -211,8 +211,8 @@ impl WriterTask {
         let done = match self.apply(&all, &mut buckets).await {
             Ok(()) => commits.iter().map(|_| Ok(())).collect(),
             Err(error) => {
-                // There is no savepoint for that: each page that is changed would be kept as it was,
-                // for what hardly ever happens.
+                // There is no savepoint for that: each page that is changed would be kept as it
+                // was, for what hardly ever happens.
                 let error = self.undo("ROLLBACK; BEGIN IMMEDIATE", error).await?;
                 match commits {
                     [_] => vec![Err(error)],
