@@ -3,10 +3,13 @@
 use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::{
-    EnvFilter, filter::LevelFilter, fmt::format::FmtSpan, util::SubscriberInitExt,
+    EnvFilter,
+    filter::LevelFilter,
+    fmt::format::{FmtSpan, JsonFields},
+    util::SubscriberInitExt,
 };
 
-use super::stderr::LogWriter;
+use super::{json_lines::JsonLines, stderr::LogWriter};
 use crate::config::{LogFormat, LogSection};
 
 /// Parts that log what people wrote. They do only if the filter names them.
@@ -38,10 +41,9 @@ pub(super) fn install(log: &LogSection) -> anyhow::Result<()> {
         let builder = builder.with_ansi(stderr().is_terminal());
         builder.finish().try_init()?;
     } else {
-        let builder = builder.json().flatten_event(true);
-        // The list has what the current span has, and the request around it; only the line at the
-        // end of a step has the step itself nowhere else.
-        builder.with_current_span(has_steps).finish().try_init()?;
+        let builder = builder.fmt_fields(JsonFields::new());
+        let builder = builder.event_format(JsonLines::new(has_steps));
+        builder.finish().try_init()?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod applications;
 mod client;
 mod config;
 mod health;
+mod json_lines;
 mod logging;
 mod mail;
 mod migrate;

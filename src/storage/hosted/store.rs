@@ -11,6 +11,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::{Host, in_flight::InFlightCommits};
 use crate::{
@@ -268,15 +269,16 @@ impl<H: Host> Commit for Hosted<H> {
         let (host, backend) = (Arc::clone(&self.host), Arc::clone(&self.backend));
         let in_flight = Arc::clone(&self.in_flight);
         // The caller that waits for this may go away between the two commits.
-        let both = tokio::spawn(async move {
+        let both = async move {
             let _token = token;
             let written = host.begin_write(&changes).await?;
             let _passage = in_flight.begin(&changes);
             backend.commit(index).await?;
             let done = written.commit().await;
             done.map_err(|error| StorageError::Unavailable(error.into()))
-        });
-        both.await
+        };
+        tokio::spawn(both.in_current_span())
+            .await
             .unwrap_or_else(|broken| Err(StorageError::Unavailable(broken.into())))
     }
 

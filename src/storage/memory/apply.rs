@@ -54,10 +54,8 @@ impl State {
             }
             Change::PutAccessToken(token) => self.put_access_token(token),
             Change::RemoveAccessToken(token) => {
-                let removed = self
-                    .access_tokens
-                    .extract_if(.., |kept| kept.token == token);
-                ensure_removed(removed.last(), "that access token")
+                let removed = self.access_tokens.shift_remove(&*token);
+                ensure_removed(removed, "that access token")
             }
             Change::PutAuthorization(authorization) => self.put_authorization(authorization),
             Change::RemoveAuthorization(digest) => {
@@ -248,25 +246,21 @@ impl State {
             client: None,
             except_token: None,
         });
-        self.codes.retain(|code| code.user != *nickname);
+        self.codes.retain(|_, code| code.user != *nickname);
         Ok(())
     }
 
     fn put_client(&mut self, mut client: Client) {
-        let mut clients = self.clients.iter_mut();
-        match clients.find(|stored| stored.id == client.id) {
-            Some(stored) => {
-                client.unused_since = client.unused_since.and(stored.unused_since);
-                *stored = client.into();
-            }
-            None => self.clients.push(client.into()),
+        if let Some(stored) = self.clients.get(&*client.id) {
+            client.unused_since = client.unused_since.and(stored.unused_since);
         }
+        self.clients
+            .insert(client.id.as_str().into(), client.into());
     }
 
     /// Notes that a client is given a token, of a person or its own.
     pub(super) fn use_client(&mut self, id: &str, created: DateTime<Utc>, person: bool) {
-        let mut clients = self.clients.iter_mut();
-        let Some(client) = clients.find(|stored| stored.id == id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         let a_day_ago = created - TimeDelta::days(1);
@@ -282,16 +276,17 @@ impl State {
         let asking = self.authorizations.values().map(|asked| &asked.client);
         let busy: HashSet<&String> = waiting.chain(asking).collect();
         let is_old = |since: DateTime<Utc>| since.timestamp() < before;
-        self.clients
-            .retain(|client| !client.unused_since.is_some_and(is_old) || busy.contains(&client.id));
+        self.clients.retain(|_, client| {
+            !client.unused_since.is_some_and(is_old) || busy.contains(&client.id)
+        });
         let clients = &self.clients;
         self.bearer_tokens
-            .retain(|_, token| clients.iter().any(|client| client.id == token.client));
+            .retain(|_, token| clients.contains_key(&*token.client));
     }
 
     fn remove_client(&mut self, id: &str) -> Result<()> {
-        let removed = self.clients.extract_if(.., |client| client.id == id).last();
-        self.access_tokens.retain(|token| token.client != id);
+        let removed = self.clients.shift_remove(id);
+        self.access_tokens.retain(|_, token| token.client != id);
         self.request_tokens.retain(|_, token| token.client != id);
         self.authorizations.retain(|_, asked| asked.client != id);
         self.bearer_tokens.retain(|_, token| token.client != id);
@@ -309,15 +304,8 @@ impl State {
     fn put_access_token(&mut self, token: AccessToken) -> Result<()> {
         self.require_known(&token.client, Some(&token.user))?;
         self.use_client(&token.client, token.created, true);
-        let token = Arc::new(token);
-        match self
-            .access_tokens
-            .iter_mut()
-            .find(|stored| stored.token == token.token)
-        {
-            Some(stored) => *stored = token,
-            None => self.access_tokens.push(token),
-        }
+        self.access_tokens
+            .insert(token.token.as_str().into(), token.into());
         Ok(())
     }
 
@@ -333,7 +321,7 @@ impl State {
 
     /// Refuses a client, or the name of an account, that is not stored.
     pub(super) fn require_known(&self, client: &str, user: Option<&Nickname>) -> Result<()> {
-        if !self.clients.iter().any(|stored| stored.id == client) {
+        if !self.clients.contains_key(client) {
             return Err(StorageError::Missing(client.into()));
         }
         match user.filter(|user| !self.accounts.contains_key(user)) {

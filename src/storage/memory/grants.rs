@@ -29,7 +29,7 @@ impl Grants for Memory {
 impl State {
     fn grants_of(&self, user: &Nickname) -> Vec<Grant> {
         let mut since: BTreeMap<(&str, Option<Scope>), DateTime<Utc>> = BTreeMap::new();
-        let oauth1 = self.access_tokens.iter().filter(|t| t.user == *user);
+        let oauth1 = self.access_tokens.values().filter(|t| t.user == *user);
         let oauth1 = oauth1.map(|t| ((&*t.client, None), t.created));
         let bearer = self.bearer_tokens.values();
         let bearer = bearer.filter(|t| t.user.as_ref() == Some(user));
@@ -41,7 +41,7 @@ impl State {
         let mut grants: Vec<Grant> = since
             .into_iter()
             .filter_map(|((id, scope), since)| {
-                let client = self.clients.iter().find(|client| client.id == id)?;
+                let client = self.clients.get(id)?;
                 Some(Grant {
                     client: (**client).clone(),
                     scope,
@@ -91,7 +91,7 @@ impl State {
         self.request_tokens
             .retain(|_, token| !covers(token.user.as_ref(), &token.client));
         self.access_tokens
-            .retain(|token| !covers(Some(&token.user), &token.client) || kept(&token.token));
+            .retain(|name, token| !covers(Some(&token.user), &token.client) || kept(name));
         self.bearer_tokens
             .retain(|digest, token| !covers(token.user.as_ref(), &token.client) || kept(digest));
         if client.is_none() {
@@ -111,7 +111,7 @@ impl State {
         let ends = |code: &&mut Arc<Code>| {
             code.user == *user && purposes.contains(&code.purpose) && !code.used
         };
-        for code in self.codes.iter_mut().filter(ends) {
+        for code in self.codes.values_mut().filter(ends) {
             let code = Arc::make_mut(code);
             code.expires = code.expires.min(code.created - TimeDelta::seconds(1));
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Memory, owned, owned_all, state::State};
 use crate::{
-    model::{Code, CodePurpose, Job, Nickname, Secret},
+    model::{Code, CodePurpose, Job, Nickname},
     storage::{Codes, Expect, Jobs, Result, StorageError},
 };
 
@@ -17,7 +17,7 @@ impl Jobs for Memory {
         let state = self.state();
         let mut due: Vec<&Arc<Job>> = state
             .jobs
-            .iter()
+            .values()
             .filter(|job| job.queue == queue && job.due <= now)
             .collect();
         due.sort_by_key(|job| job.due);
@@ -26,15 +26,14 @@ impl Jobs for Memory {
     }
 
     async fn find_job(&self, id: &str) -> Result<Option<Job>> {
-        let state = self.state();
-        Ok(owned(state.jobs.iter().find(|job| job.id == id)))
+        Ok(owned(self.state().jobs.get(id)))
     }
 }
 
 #[async_trait]
 impl Codes for Memory {
     async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
-        Ok(owned(self.state().code(digest)))
+        Ok(owned(self.state().codes.get(digest)))
     }
 
     async fn find_newest_code(
@@ -43,7 +42,7 @@ impl Codes for Memory {
         purpose: CodePurpose,
     ) -> Result<Option<Code>> {
         let state = self.state();
-        let codes = state.codes.iter();
+        let codes = state.codes.values();
         let codes = codes.filter(|code| code.user == *user && code.purpose == purpose);
         Ok(owned(codes.max_by_key(|code| code.created)))
     }
@@ -51,24 +50,20 @@ impl Codes for Memory {
 
 impl State {
     pub(super) fn put_job(&mut self, mut job: Job, expect: Expect) -> Result<()> {
-        let stored = self.jobs.iter_mut().find(|stored| stored.id == job.id);
-        expect.check(stored.as_ref().map(|stored| stored.version), &job.id)?;
-        job.version = stored.as_ref().map_or(1, |stored| stored.version + 1);
-        match stored {
-            Some(stored) => *stored = Arc::new(job),
-            None => self.jobs.push(Arc::new(job)),
-        }
+        let stored = self.jobs.get(&*job.id).map(|stored| stored.version);
+        expect.check(stored, &job.id)?;
+        job.version = stored.unwrap_or(0) + 1;
+        self.jobs.insert(job.id.as_str().into(), job.into());
         Ok(())
     }
 
     pub(super) fn remove_job(&mut self, id: String, version: i64) -> Result<()> {
-        let before = self.jobs.len();
-        self.jobs
-            .retain(|job| job.id != id || job.version != version);
-        if self.jobs.len() < before {
-            Ok(())
-        } else {
-            Err(StorageError::Conflict(id))
+        match self.jobs.get(&*id) {
+            Some(job) if job.version == version => {
+                self.jobs.shift_remove(&*id);
+                Ok(())
+            }
+            _ => Err(StorageError::Conflict(id)),
         }
     }
 
@@ -76,16 +71,17 @@ impl State {
         if !self.accounts.contains_key(&code.user) {
             return Err(StorageError::Missing(code.user.to_string()));
         }
-        if self.code(code.digest.expose()).is_some() {
-            return Err(StorageError::AlreadyExists("that code".into()));
+        let digest: Arc<str> = code.digest.expose().into();
+        match self.codes.insert(digest, code.into()) {
+            Some(_) => Err(StorageError::AlreadyExists("that code".into())),
+            None => Ok(()),
         }
-        self.codes.push(Arc::new(code));
-        Ok(())
     }
 
     pub(super) fn use_code(&mut self, digest: &str) -> Result<()> {
         let code = self
-            .code(digest)
+            .codes
+            .get(digest)
             .cloned()
             .ok_or_else(|| StorageError::Missing("that code".into()))?;
         if code.used || code.expires < code.created {
@@ -93,14 +89,9 @@ impl State {
         }
         let alike =
             |other: &&mut Arc<Code>| other.user == code.user && other.purpose == code.purpose;
-        for other in self.codes.iter_mut().filter(alike) {
+        for other in self.codes.values_mut().filter(alike) {
             Arc::make_mut(other).used = true;
         }
         Ok(())
-    }
-
-    fn code(&self, digest: &str) -> Option<&Arc<Code>> {
-        let digest = Secret::new(digest);
-        self.codes.iter().find(|code| code.digest == digest)
     }
 }

@@ -183,21 +183,17 @@ impl Accounts for Memory {
 #[async_trait]
 impl Credentials for Memory {
     async fn find_client(&self, id: &str) -> Result<Option<Client>> {
-        let state = self.state();
-        let found = state.clients.iter().find(|client| client.id == id);
-        Ok(owned(found))
+        Ok(owned(self.state().clients.get(id)))
     }
 
     async fn list_clients(&self) -> Result<Vec<Client>> {
-        let mut clients: Vec<Client> = owned_all(&self.state().clients);
+        let mut clients: Vec<Client> = owned_all(self.state().clients.values());
         clients.sort_by_key(|client| client.created);
         Ok(clients)
     }
 
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
-        let state = self.state();
-        let found = state.access_tokens.iter().find(|t| t.token == token);
-        Ok(owned(found))
+        Ok(owned(self.state().access_tokens.get(token)))
     }
 
     async fn find_access_token_for(
@@ -206,7 +202,7 @@ impl Credentials for Memory {
         user: &Nickname,
     ) -> Result<Option<AccessToken>> {
         let state = self.state();
-        let tokens = state.access_tokens.iter();
+        let tokens = state.access_tokens.values();
         let tokens = tokens.filter(|token| token.client == client && token.user == *user);
         Ok(owned(tokens.min_by_key(|token| token.created)))
     }
@@ -230,7 +226,7 @@ impl Credentials for Memory {
             .retain(|_, token| token.expires.timestamp() >= timestamp);
         state
             .codes
-            .retain(|code| code.expires.timestamp() >= timestamp);
+            .retain(|_, code| code.expires.timestamp() >= timestamp);
         state.delete_expired_grants(timestamp);
         Ok(())
     }

@@ -5,12 +5,15 @@ use std::{
     sync::Arc,
 };
 
+use indexmap::IndexMap;
+
 use crate::model::{
     Access, AccessToken, Account, AudienceMember, Authorization, BearerToken, Class, Client, Code,
     Job, Media, Nickname, Object, RequestToken, Stream, Viewer, access,
 };
 
-/// Everything but the nonces. A clone shares all that is behind an `Arc`.
+/// Everything but the nonces. A clone shares all that is behind an `Arc`. An `IndexMap` is in order
+/// of arrival.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) objects: HashMap<Arc<str>, Arc<Object>>,
@@ -24,20 +27,17 @@ pub(super) struct State {
     pub(super) nicknames: HashMap<String, Nickname>,
     /// The nicknames of accounts, by the id of their person.
     pub(super) owners: HashMap<Arc<str>, Nickname>,
-    /// In order of arrival.
-    pub(super) clients: Vec<Arc<Client>>,
-    /// In order of arrival.
-    pub(super) access_tokens: Vec<Arc<AccessToken>>,
+    pub(super) clients: IndexMap<Arc<str>, Arc<Client>>,
+    pub(super) access_tokens: IndexMap<Arc<str>, Arc<AccessToken>>,
     pub(super) request_tokens: HashMap<Arc<str>, Arc<RequestToken>>,
     /// By digest.
     pub(super) authorizations: HashMap<Arc<str>, Arc<Authorization>>,
     /// By digest.
     pub(super) bearer_tokens: HashMap<Arc<str>, Arc<BearerToken>>,
     pub(super) media: HashMap<Arc<str>, Arc<Media>>,
-    /// In order of arrival.
-    pub(super) codes: Vec<Arc<Code>>,
-    /// In order of arrival.
-    pub(super) jobs: Vec<Arc<Job>>,
+    /// By digest.
+    pub(super) codes: IndexMap<Arc<str>, Arc<Code>>,
+    pub(super) jobs: IndexMap<Arc<str>, Arc<Job>>,
 }
 
 /// The entries of one stream.
@@ -133,9 +133,12 @@ impl State {
 
     /// Whether a viewer may read the object with an id.
     pub(super) fn may_read(&self, id: &str, viewer: Viewer<'_>) -> bool {
-        self.objects
-            .get(id)
-            .is_some_and(|object| self.is_readable_by(object, viewer))
+        self.objects.get(id).is_some_and(|object| {
+            let access = object.access(viewer);
+            is_granted(&access, viewer, |stream, person| {
+                self.contains(stream, person)
+            })
+        })
     }
 
     /// Whether a viewer may read the object with an id, or could.
@@ -145,26 +148,25 @@ impl State {
         };
         let former = self.former.get(id).into_iter().flat_map(|all| all.iter());
         let audience: Vec<AudienceMember> = object.audience.iter().chain(former).cloned().collect();
-        let was_in = |stream: &Stream, person: &str| {
+        let access = access(object.author.as_deref(), &audience, viewer);
+        is_granted(&access, viewer, |stream, person| {
             let entries = self.streams.get(stream);
             entries.is_some_and(|entries| entries.position(person).is_some())
-        };
-        match (access(object.author.as_deref(), &audience, viewer), viewer) {
-            (Access::Granted, _) => true,
-            (Access::IfMemberOf(streams), Viewer::Person(person)) => {
-                streams.into_iter().any(|stream| was_in(stream, person))
-            }
-            _ => false,
-        }
+        })
     }
+}
 
-    fn is_readable_by(&self, object: &Object, viewer: Viewer<'_>) -> bool {
-        match (object.access(viewer), viewer) {
-            (Access::Granted, _) => true,
-            (Access::IfMemberOf(streams), Viewer::Person(person)) => streams
-                .into_iter()
-                .any(|stream| self.contains(stream, person)),
-            _ => false,
+/// Whether a viewer has an access, given in which streams a person is.
+fn is_granted(
+    access: &Access<'_>,
+    viewer: Viewer<'_>,
+    is_in: impl Fn(&Stream, &str) -> bool,
+) -> bool {
+    match (access, viewer) {
+        (Access::Granted, _) => true,
+        (Access::IfMemberOf(streams), Viewer::Person(person)) => {
+            streams.iter().any(|stream| is_in(stream, person))
         }
+        _ => false,
     }
 }

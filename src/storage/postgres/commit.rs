@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use scopeguard::{ScopeGuard, guard};
+use tracing::Instrument as _;
 
 use super::{Postgres, group_commit::is_batchable, transaction::write_changes};
 use crate::storage::{
@@ -14,28 +16,32 @@ use crate::storage::{
 impl Commit for Postgres {
     async fn commit(&self, changes: Changes) -> Result<()> {
         let under_way = Arc::clone(&self.in_flight).read_owned().await;
-        let _telling = self
-            .notify_bridge
-            .notify_on_drop(ChangeNotification::from_changes(&changes));
-        let mut moving = BumpVersionOnDrop(
-            CredentialVersion::is_affected_by(&changes).then_some(&self.credential_version),
-        );
+        // A commit that is cancelled or disconnected may have succeeded.
+        let _notifying = guard(ChangeNotification::from_changes(&changes), |notification| {
+            self.notify_bridge.notify(notification);
+        });
+        let bumping = guard(CredentialVersion::is_affected_by(&changes), |is_affected| {
+            if is_affected {
+                self.credential_version.bump();
+            }
+        });
         let done = if is_batchable(&changes) {
             self.commit_batcher.submit(changes).await
         } else {
             let (pool, log) = (self.pool.clone(), Arc::clone(&self.invalidation_log));
             // A task of its own: whoever waits for it may go, but not before it is known what was
             // written.
-            tokio::spawn(async move {
+            let written = async move {
                 let _under_way = under_way;
                 write_changes(&pool, &log, &changes.iter().collect::<Vec<_>>()).await
-            })
-            .await
-            .unwrap_or_else(|error| Err(StorageError::Backend(error.into())))
+            };
+            tokio::spawn(written.in_current_span())
+                .await
+                .unwrap_or_else(|error| Err(StorageError::Backend(error.into())))
         };
         // Unless it can't be seen how many changes there were now, it need not be guessed.
         let known = match &done {
-            Ok(()) if moving.0.is_some() => self.refresh_credential_version().await.is_ok(),
+            Ok(()) if *bumping => self.refresh_credential_version().await.is_ok(),
             Ok(()) => true,
             Err(error) => !matches!(
                 error,
@@ -43,24 +49,12 @@ impl Commit for Postgres {
             ),
         };
         if known {
-            moving.0 = None;
+            ScopeGuard::into_inner(bumping);
         }
         done
     }
 
     fn subscribe(&self) -> Subscription {
         self.notify_bridge.subscribe(&self.pool.connector().0)
-    }
-}
-
-/// Bumps the credential version when it is dropped, unless disarmed. A cancelled or disconnected
-/// commit may have succeeded.
-struct BumpVersionOnDrop<'a>(Option<&'a CredentialVersion>);
-
-impl Drop for BumpVersionOnDrop<'_> {
-    fn drop(&mut self) {
-        if let Some(version) = self.0 {
-            version.bump();
-        }
     }
 }

@@ -3,7 +3,6 @@
 mod bulk_insert;
 mod commit;
 mod driver;
-mod entries;
 mod entry_batch;
 mod group_commit;
 mod invalidation_log;

@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeSet,
-    fmt, mem,
+    mem,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -61,6 +61,7 @@ const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
 
 /// Sends this node's notifications and receives those of all nodes. It ends with the last handle.
+#[derive(Debug)]
 pub(super) struct NotifyBridge {
     broadcaster: ChangeBroadcaster,
     outgoing: mpsc::Sender<OutgoingMessage>,
@@ -74,9 +75,6 @@ enum OutgoingMessage {
     /// To send what came before, and then say so.
     Flush(Reply<()>),
 }
-
-/// Sends a notification when it is dropped.
-pub(super) struct NotifyOnDrop<'a>(&'a NotifyBridge, Option<ChangeNotification>);
 
 impl NotifyBridge {
     /// Starts the sender on the current runtime.
@@ -92,13 +90,15 @@ impl NotifyBridge {
         }
     }
 
-    /// Sends a notification at the end of a commit, however it ends. A cancelled or disconnected
-    /// commit may have succeeded.
-    pub(super) fn notify_on_drop(
-        &self,
-        notification: Option<ChangeNotification>,
-    ) -> NotifyOnDrop<'_> {
-        NotifyOnDrop(self, notification)
+    /// Sends a notification, if there is one, without waiting.
+    pub(super) fn notify(&self, notification: Option<ChangeNotification>) {
+        let Some(notification) = notification else {
+            return;
+        };
+        let message = OutgoingMessage::Notification(notification);
+        if self.outgoing.try_send(message).is_err() {
+            self.lost.store(true, Ordering::Release);
+        }
     }
 
     /// Subscribes; the first subscription starts the listener.
@@ -118,28 +118,6 @@ impl NotifyBridge {
         let _ = timeout(RECONNECT_DELAY, flushed).await;
         let hearing = mem::take(&mut *self.listeners.lock());
         drop(hearing);
-    }
-}
-
-impl fmt::Debug for NotifyBridge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NotifyBridge").finish_non_exhaustive()
-    }
-}
-
-impl Drop for NotifyOnDrop<'_> {
-    fn drop(&mut self) {
-        let Some(notification) = self.1.take() else {
-            return;
-        };
-        if self
-            .0
-            .outgoing
-            .try_send(OutgoingMessage::Notification(notification))
-            .is_err()
-        {
-            self.0.lost.store(true, Ordering::Release);
-        }
     }
 }
 

@@ -1,52 +1,29 @@
-//! New objects, many at once, and for whom objects are.
+//! New objects, many at once, with whom they are for.
 
 use serde_json::Value;
 use sqlx::{PgConnection, Row, types::Json};
 
-use super::driver::PgQuery;
+use super::{driver::PgQuery, entry_batch};
 use crate::{
     model::{Object, search_name},
     storage::{
-        StorageError,
+        Bucket, StorageError,
         sql::{
             audience::{self, AudienceParts},
-            driver::{SqlConnection, args},
+            batch::EntryBatch,
             key::{self, Key},
-            write::{ObjectWrites, WriteResult, missing_at},
+            write::{BatchWrites, WriteResult, missing_at},
         },
     },
 };
 
-impl ObjectWrites for PgConnection {
-    async fn add_audience_rows(&mut self, object: i64, parts: &AudienceParts<'_>) -> WriteResult {
-        if !parts.streams.is_empty() {
-            // They were made at the start of the commit.
-            let keys: Vec<Key> = parts.streams.iter().map(|s| key::stream_key(s)).collect();
-            let sql = "INSERT INTO audience_streams (object, stream) \
-                       SELECT $1, pk FROM streams WHERE key = ANY($2)";
-            self.run(sql, &args![object, keys]).await?;
-        }
-        if parts.persons.is_empty() {
-            return Ok(());
-        }
-        let sql = "WITH persons AS (SELECT pk, id FROM objects WHERE key = ANY($2)), \
-                   added AS (INSERT INTO audience_persons (object, person) \
-                     SELECT $1, pk FROM persons) \
-                   SELECT id FROM persons";
-        let arguments = args![object, key::digest_keys(&parts.persons)];
-        let rows = self.all(sql, &arguments).await?;
-        let found: Vec<&str> = rows
-            .iter()
-            .map(|row| row.try_get(0))
-            .collect::<sqlx::Result<_>>()?;
-        match parts.persons.iter().find(|id| !found.contains(id)) {
-            Some(missing) => Err(StorageError::Missing((*missing).into()).into()),
-            None => Ok(()),
-        }
-    }
-
+impl BatchWrites for PgConnection {
     async fn insert_objects(&mut self, objects: &[&Object]) -> WriteResult {
         ObjectBatch::new(objects).insert(self).await
+    }
+
+    async fn insert_entries(&mut self, entries: &EntryBatch<'_>) -> WriteResult<Vec<Bucket>> {
+        entry_batch::insert_entries(self, entries).await
     }
 }
 

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
-use sqlx::types::Json;
+use serde_json::Value;
 
 use super::{
-    decode::{decode_nickname, decode_optional_secret, decode_time},
-    driver::{Column, SqlRow, args},
+    driver::{Column, SqlConnection, args},
+    entries::ensure_stream,
     key,
+    record::{Record, record},
     store::SqlStore,
-    write::{EntryWrites, WriteResult, delete_one, ensure_found},
+    write::{WriteResult, delete_one, ensure_found},
 };
 use crate::{
-    model::{Account, Nickname, NotificationPreferences, Secret, Stream},
+    model::{Account, Nickname, Secret, Stream},
     storage::{Accounts, Expect, Result, StorageError},
 };
 
@@ -51,36 +51,32 @@ const PUT_ACCOUNT_SQL: &str = "\
     updated = excluded.updated, version = accounts.version + 1, extra = excluded.extra, \
     unconfirmed_email = excluded.unconfirmed_email, notifications = excluded.notifications";
 
-fn decode_account(row: &impl SqlRow) -> Result<Account> {
-    let notifications: String = row.named("notifications")?;
-    let Json(extra): Json<Map<String, Value>> = row.named("extra")?;
-    Ok(Account {
-        nickname: decode_nickname(row.named("nickname")?)?,
-        person: row.named("person")?,
-        password: decode_optional_secret(row.named("password")?),
-        email: row.named("email")?,
-        unconfirmed_email: row.named("unconfirmed_email")?,
-        notifications: NotificationPreferences::from_space_separated(&notifications),
-        published: decode_time(row.named("published")?),
-        updated: decode_time(row.named("updated")?),
-        version: row.named("version")?,
-        extra,
-    })
-}
+record!(Account {
+    nickname,
+    person,
+    password,
+    email,
+    unconfirmed_email,
+    notifications,
+    published,
+    updated,
+    version,
+    extra,
+});
 
 #[async_trait]
 impl<S: SqlStore> Accounts for S {
     async fn find_account(&self, nickname: &Nickname) -> Result<Option<Account>> {
         let sql = format!("{SELECT_ACCOUNT_SQL} WHERE a.nickname = $1");
         let arguments = args![nickname.as_str()];
-        self.pool().find(&sql, &arguments, decode_account).await
+        self.pool().find(&sql, &arguments, Account::decode).await
     }
 
     async fn find_accounts_of(&self, persons: &[&str]) -> Result<Vec<Option<Account>>> {
         let of_persons = S::DIALECT.is_among_keys("o.key", "$1");
         let sql = format!("{SELECT_ACCOUNT_SQL} WHERE {of_persons}");
         let keys = args![key::digest_keys(persons)];
-        let found = self.pool().list(&sql, &keys, decode_account).await?;
+        let found = self.pool().list(&sql, &keys, Account::decode).await?;
         let by_person: HashMap<&str, &Account> = found.iter().map(|a| (&*a.person, a)).collect();
         Ok(persons
             .iter()
@@ -97,7 +93,7 @@ impl<S: SqlStore> Accounts for S {
 }
 
 /// Stores an account.
-pub(super) async fn put_account<C: EntryWrites>(
+pub(super) async fn put_account<C: SqlConnection>(
     connection: &mut C,
     account: &Account,
     expect: Expect,
@@ -120,7 +116,7 @@ pub(super) async fn put_account<C: EntryWrites>(
         claim_nickname(connection, name, expect).await?;
     }
     let inbox = Stream::Inbox(account.person.clone());
-    connection.ensure_stream(&inbox).await?;
+    ensure_stream(connection, &inbox).await?;
     let arguments = args![
         name,
         person,
@@ -139,7 +135,7 @@ pub(super) async fn put_account<C: EntryWrites>(
 
 /// Keeps other spellings of the nickname of a new account from being given.
 async fn claim_nickname(
-    connection: &mut impl EntryWrites,
+    connection: &mut impl SqlConnection,
     name: &str,
     expect: Expect,
 ) -> WriteResult {
@@ -155,7 +151,7 @@ async fn claim_nickname(
 
 /// Removes an account with its tokens. Access tokens go by their foreign key.
 pub(super) async fn remove_account(
-    connection: &mut impl EntryWrites,
+    connection: &mut impl SqlConnection,
     nickname: &Nickname,
 ) -> WriteResult {
     let name = nickname.as_str();

@@ -3,15 +3,15 @@
 use super::{
     accounts,
     batch::{BatchStep, EntryBatch},
-    codes, credentials, files, grants, jobs, objects,
-    write::{ObjectWrites, WriteResult, check_name, delete_one},
+    codes, credentials, entries, files, grants, jobs, objects,
+    write::{BatchWrites, WriteResult, check_name, delete_one},
 };
 use crate::storage::{Bucket, Change};
 
 /// Applies the steps of one or several commits; returns the buckets of the streams that received
 /// entries. On an error the caller undoes what was done.
 pub(crate) async fn apply_steps(
-    connection: &mut impl ObjectWrites,
+    connection: &mut impl BatchWrites,
     steps: Vec<BatchStep<'_>>,
 ) -> WriteResult<Vec<Bucket>> {
     let mut buckets = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) async fn apply_steps(
 }
 
 /// Applies one change.
-async fn apply_single(connection: &mut impl ObjectWrites, change: &Change) -> WriteResult {
+async fn apply_single(connection: &mut impl BatchWrites, change: &Change) -> WriteResult {
     match change {
         Change::PutObject { object, expect } => {
             objects::put_object(connection, object, *expect).await
@@ -38,19 +38,19 @@ async fn apply_single(connection: &mut impl ObjectWrites, change: &Change) -> Wr
             item,
             class,
             duplicate,
-        } => connection.push_item(stream, item, *class, *duplicate).await,
+        } => entries::push_item(connection, stream, item, *class, *duplicate).await,
         // Steps have none, but it is the same.
         Change::Deliver(delivery) => {
             let entries = EntryBatch::of_delivery(delivery);
             connection.insert_entries(&entries).await.map(drop)
         }
-        Change::RemoveItem { stream, item } => connection.remove_item(stream, item).await,
+        Change::RemoveItem { stream, item } => entries::remove_item(connection, stream, item).await,
         Change::RemoveFromStreams {
             item,
             except,
             limit,
-        } => connection.remove_from_streams(item, except, *limit).await,
-        Change::Clear(stream) => connection.clear_stream(stream).await,
+        } => entries::remove_from_streams(connection, item, except, *limit).await,
+        Change::Clear(stream) => entries::clear_stream(connection, stream).await,
         Change::CheckName { stream, name } => check_name(connection, stream, name).await,
         Change::PutAccount { account, expect } => {
             accounts::put_account(connection, account, *expect).await

@@ -47,7 +47,7 @@ pub(super) async fn count_by_audience(
     top: &StreamState,
 ) -> Result<Option<(i64, i64)>> {
     let cache = &store.caches().visible_counts;
-    let entry = cache.groups.entry(top.pk, view.filter);
+    let entry = cache.groups(top.pk, view.filter);
     let mut cached = entry.lock().await;
     // After the wait, in which others may have written.
     let now = cache.now();

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    decode::{decode_nickname, decode_secret, decode_time},
-    driver::{SqlConnection, SqlRow, args},
+    driver::{SqlConnection, args},
+    record::{Record, record},
     store::SqlStore,
     write::{WriteResult, ensure_found},
 };
@@ -16,26 +16,13 @@ use crate::{
 /// A code, by its digest ($1).
 const FIND_CODE_SQL: &str = "SELECT * FROM codes WHERE digest = $1";
 
-fn decode_code(row: &impl SqlRow) -> Result<Code> {
-    let purpose: String = row.named("purpose")?;
-    let purpose = CodePurpose::parse(&purpose)
-        .ok_or_else(|| StorageError::Corrupt(format!("the purpose of a code, '{purpose}'")))?;
-    Ok(Code {
-        digest: decode_secret(row.named("digest")?),
-        purpose,
-        user: decode_nickname(row.named("nickname")?)?,
-        target: row.named("target")?,
-        created: decode_time(row.named("created")?),
-        expires: decode_time(row.named("expires")?),
-        used: row.named("used")?,
-    })
-}
+record!(Code { digest, purpose, user in nickname, target, created, expires, used });
 
 #[async_trait]
 impl<S: SqlStore> Codes for S {
     async fn find_code(&self, digest: &str) -> Result<Option<Code>> {
         self.pool()
-            .find(FIND_CODE_SQL, &args![digest], decode_code)
+            .find(FIND_CODE_SQL, &args![digest], Code::decode)
             .await
     }
 
@@ -47,7 +34,7 @@ impl<S: SqlStore> Codes for S {
         let sql = "SELECT * FROM codes WHERE nickname = $1 AND purpose = $2 \
                    ORDER BY created DESC, pk DESC LIMIT 1";
         let arguments = args![user.as_str(), purpose.as_str()];
-        self.pool().find(sql, &arguments, decode_code).await
+        self.pool().find(sql, &arguments, Code::decode).await
     }
 }
 
@@ -63,16 +50,7 @@ pub(super) async fn put_code(connection: &mut impl SqlConnection, code: &Code) -
     }
     let insert = "INSERT INTO codes (digest, purpose, nickname, target, created, expires, used) \
                   SELECT $1, $2, nickname, $4, $5, $6, $7 FROM accounts WHERE nickname = $3";
-    let arguments = args![
-        digest,
-        code.purpose.as_str(),
-        code.user.as_str(),
-        &code.target,
-        code.created.timestamp(),
-        code.expires.timestamp(),
-        code.used,
-    ];
-    let stored = connection.run(insert, &arguments).await?;
+    let stored = connection.run(insert, &code.arguments()).await?;
     ensure_found(stored, code.user.as_str())
 }
 

@@ -1,6 +1,6 @@
 //! Caches of counts: what viewers see of a stream, and its groups by author and audience.
 
-use std::{convert::Infallible, fmt, sync::Arc, time::Instant};
+use std::{convert::Infallible, sync::Arc, time::Instant};
 
 use quick_cache::sync::Cache;
 use tokio::sync::Mutex;
@@ -13,18 +13,23 @@ use crate::{
 /// Maximum number of cached counts.
 const MAX_COUNTS: usize = 10_000;
 
+/// Maximum number of streams, under each filter, whose groups are cached.
+const MAX_GROUPED_STREAMS: usize = 256;
+
 /// A stream by its number, the id of the viewer, and a filter.
 type CountKey = (i64, Box<str>, Filter);
 
 /// Cache of the number of non-public entries that a viewer may see. A full count grows with the
 /// stream; an increment does not. A count is invalidated by a removal from the stream, a replaced
 /// object, or a change of the viewer's memberships.
+#[derive(Debug)]
 pub(crate) struct VisibleCountCache {
     modification_clock: Arc<ModificationClock>,
     created_at: Instant,
     pub(super) counts: Cache<CountKey, CachedRead<VisibleCount, [Bucket; 2]>>,
-    /// Counts shared by all viewers of a stream.
-    pub(super) groups: AudienceGroupCache,
+    /// Counts shared by all viewers of a stream. Of concurrent readers one counts, and the others
+    /// wait for that.
+    groups: Cache<(i64, Filter), Arc<Mutex<Option<CachedGroups>>>>,
 }
 
 /// Number of visible entries, up to the entry of a number.
@@ -40,7 +45,7 @@ impl VisibleCountCache {
             modification_clock,
             created_at: Instant::now(),
             counts: Cache::new(MAX_COUNTS),
-            groups: AudienceGroupCache::new(),
+            groups: Cache::new(MAX_GROUPED_STREAMS),
         }
     }
 
@@ -49,10 +54,14 @@ impl VisibleCountCache {
         let seconds = self.created_at.elapsed().as_secs();
         self.modification_clock.at(seconds.cast_signed())
     }
-}
 
-/// Maximum number of streams, under each filter, whose groups are cached.
-const MAX_GROUPED_STREAMS: usize = 256;
+    /// Returns the groups of a stream, to be locked.
+    pub(super) fn groups(&self, stream: i64, filter: Filter) -> Arc<Mutex<Option<CachedGroups>>> {
+        let new = || Ok::<_, Infallible>(Arc::default());
+        let Ok(groups) = self.groups.get_or_insert_with(&(stream, filter), new);
+        groups
+    }
+}
 
 /// Entries of one author for one audience.
 #[derive(Clone, Debug)]
@@ -61,9 +70,6 @@ pub(super) struct AudienceGroup {
     pub(super) audience: Vec<AudienceMember>,
     pub(super) count: i64,
 }
-
-/// Groups by stream. Of concurrent readers one counts, and the others wait for that.
-pub(super) struct AudienceGroupCache(Cache<(i64, Filter), Arc<Mutex<Option<CachedGroups>>>>);
 
 /// Groups of a stream, which a removal from it or a replaced object invalidates, and nobody's
 /// membership.
@@ -75,22 +81,4 @@ pub(super) struct StreamGroups {
     /// `None` if there are more than a few.
     pub(super) groups: Option<Arc<Vec<AudienceGroup>>>,
     pub(super) up_to: i64,
-}
-
-impl AudienceGroupCache {
-    pub(super) fn new() -> Self {
-        Self(Cache::new(MAX_GROUPED_STREAMS))
-    }
-
-    pub(super) fn entry(&self, stream: i64, filter: Filter) -> Arc<Mutex<Option<CachedGroups>>> {
-        let new = || Ok::<_, Infallible>(Arc::default());
-        let Ok(entry) = self.0.get_or_insert_with(&(stream, filter), new);
-        entry
-    }
-}
-
-impl fmt::Debug for VisibleCountCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VisibleCountCache").finish_non_exhaustive()
-    }
 }

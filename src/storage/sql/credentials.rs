@@ -6,13 +6,14 @@ use serde_json::Value;
 use sqlx::types::Json;
 
 use super::{
-    decode::{decode_nickname, decode_optional_secret, decode_secret, decode_time},
+    decode::{decode_secret, decode_time},
     driver::{SqlConnection, SqlRow, args},
+    record::{Record, record},
     store::SqlStore,
     write::{WriteResult, delete_one, ensure_found},
 };
 use crate::{
-    model::{AccessToken, Client, ClientKind, Nickname, Nonce, RequestToken, Secret},
+    model::{AccessToken, Client, ClientKind, Nickname, Nonce, RequestToken},
     storage::{
         CredentialVersioning, Credentials, Expect, POSITION_RETENTION_SECONDS, Result, StorageError,
     },
@@ -97,29 +98,11 @@ pub(super) fn decode_client(row: &impl SqlRow) -> Result<Client> {
     })
 }
 
-fn decode_access_token(row: &impl SqlRow) -> Result<AccessToken> {
-    Ok(AccessToken {
-        token: row.named("token")?,
-        secret: decode_secret(row.named("secret")?),
-        client: row.named("client")?,
-        user: decode_nickname(row.named("nickname")?)?,
-        created: decode_time(row.named("created")?),
-    })
-}
+record!(AccessToken { token, secret, client, user in nickname, created });
 
-fn decode_request_token(row: &impl SqlRow) -> Result<RequestToken> {
-    let user: Option<String> = row.named("nickname")?;
-    Ok(RequestToken {
-        token: row.named("token")?,
-        secret: decode_secret(row.named("secret")?),
-        client: row.named("client")?,
-        callback: row.named("callback")?,
-        user: user.map(decode_nickname).transpose()?,
-        verifier: decode_optional_secret(row.named("verifier")?),
-        approved: row.named("approved")?,
-        expires: decode_time(row.named("expires")?),
-    })
-}
+record!(RequestToken {
+    token, secret, client, callback, user in nickname, verifier, approved, expires,
+});
 
 #[async_trait]
 impl<S: SqlStore> Credentials for S {
@@ -136,7 +119,7 @@ impl<S: SqlStore> Credentials for S {
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
         let sql = "SELECT * FROM access_tokens WHERE token = $1";
         self.pool()
-            .find(sql, &args![token], decode_access_token)
+            .find(sql, &args![token], AccessToken::decode)
             .await
     }
 
@@ -148,13 +131,13 @@ impl<S: SqlStore> Credentials for S {
         let sql = "SELECT * FROM access_tokens WHERE client = $1 AND nickname = $2 \
                    ORDER BY created, pk LIMIT 1";
         let arguments = args![client, user.as_str()];
-        self.pool().find(sql, &arguments, decode_access_token).await
+        self.pool().find(sql, &arguments, AccessToken::decode).await
     }
 
     async fn find_request_token(&self, token: &str) -> Result<Option<RequestToken>> {
         let sql = "SELECT * FROM request_tokens WHERE token = $1";
         self.pool()
-            .find(sql, &args![token], decode_request_token)
+            .find(sql, &args![token], RequestToken::decode)
             .await
     }
 
@@ -243,17 +226,9 @@ pub(super) async fn put_request_token<C: SqlConnection>(
     );
     let stored = connection.scalar(find, &args![&token.token]).await?;
     expect.check(stored, "that request token")?;
-    let arguments = args![
-        &token.token,
-        token.secret.expose(),
-        &token.client,
-        &token.callback,
-        token.user.as_ref().map(Nickname::as_str),
-        token.verifier.as_ref().map(Secret::expose),
-        token.approved,
-        token.expires.timestamp(),
-    ];
-    connection.run(PUT_REQUEST_TOKEN_SQL, &arguments).await?;
+    connection
+        .run(PUT_REQUEST_TOKEN_SQL, &token.arguments())
+        .await?;
     Ok(())
 }
 
@@ -263,14 +238,9 @@ pub(super) async fn put_access_token(
     token: &AccessToken,
 ) -> WriteResult {
     use_client(connection, &token.client, token.created, true).await?;
-    let arguments = args![
-        &token.token,
-        token.secret.expose(),
-        &token.client,
-        token.user.as_str(),
-        token.created.timestamp(),
-    ];
-    let stored = connection.run(PUT_ACCESS_TOKEN_SQL, &arguments).await?;
+    let stored = connection
+        .run(PUT_ACCESS_TOKEN_SQL, &token.arguments())
+        .await?;
     ensure_found(stored, "the client or the account of that access token")
 }
 

@@ -23,11 +23,6 @@ pub(super) fn decode_secret(text: String) -> Secret {
     Secret::new(text)
 }
 
-/// A secret, if there is one.
-pub(super) fn decode_optional_secret(text: Option<String>) -> Option<Secret> {
-    text.map(Secret::new)
-}
-
 /// A scope as it was stored.
 #[allow(clippy::needless_pass_by_value, reason = "a column is decoded into it")]
 pub(super) fn decode_scope(name: String) -> Result<Scope> {

@@ -1,6 +1,6 @@
 //! Cache of decoded objects: what was made of a version of an object need not be made again.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use quick_cache::{Weighter, sync::Cache};
 
@@ -16,6 +16,7 @@ const OBJECT_OVERHEAD_BYTES: usize = 512;
 
 /// Objects by primary key. It answers for a version only, and a version never changes, so it is
 /// never wrong, whoever else writes to the database.
+#[derive(Debug)]
 pub(crate) struct DecodedObjectCache(Cache<i64, Arc<Object>, ObjectSize>);
 
 #[derive(Clone)]
@@ -60,12 +61,6 @@ impl DecodedObjectCache {
     #[cfg(feature = "postgres")]
     pub(crate) fn clear(&self) {
         self.0.clear();
-    }
-}
-
-impl fmt::Debug for DecodedObjectCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DecodedObjectCache").finish_non_exhaustive()
     }
 }
 

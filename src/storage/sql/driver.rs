@@ -12,7 +12,7 @@ use crate::storage::Result;
 /// Value for a parameter of a statement.
 #[derive(Debug)]
 pub(crate) enum Argument<'a> {
-    Bool(bool),
+    Bool(Option<bool>),
     Int(Option<i64>),
     Text(Option<Cow<'a, str>>),
     Key(Option<Key>),
@@ -51,7 +51,7 @@ macro_rules! impl_from {
 }
 
 impl_from! {
-    value: bool => Self::Bool(value),
+    value: bool => Self::Bool(Some(value)),
     value: i64 => Self::Int(Some(value)),
     value: u32 => Self::Int(Some(value.into())),
     value: Option<i64> => Self::Int(value),

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::{
     driver::{SqlConnection, SqlRow, args},
     key,
+    record::{Record, record},
     store::SqlStore,
     write::WriteResult,
 };
@@ -33,15 +34,7 @@ const UPLOADED_SQL: &str = "\
     FROM files m JOIN objects o ON o.pk = m.object \
     WHERE m.path >= $1 AND m.path < $2 AND NOT o.deleted";
 
-fn decode_media(row: &impl SqlRow) -> Result<Media> {
-    let size: i64 = row.named("size")?;
-    Ok(Media {
-        path: row.named("path")?,
-        object: row.named("id")?,
-        media_type: row.named("media_type")?,
-        size: size.unsigned_abs(),
-    })
-}
+record!(Media { path, object in id, media_type, size });
 
 fn decode_uploaded(row: &impl SqlRow) -> Result<Uploaded> {
     let (files, bytes): (i64, i64) = (row.at(0)?, row.at(1)?);
@@ -55,12 +48,12 @@ fn decode_uploaded(row: &impl SqlRow) -> Result<Uploaded> {
 impl<S: SqlStore> Files for S {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
         let sql = select_media!("m.path = $1");
-        self.pool().find(sql, &args![path], decode_media).await
+        self.pool().find(sql, &args![path], Media::decode).await
     }
 
     async fn list_media_of(&self, object: &str) -> Result<Vec<Media>> {
         let key = args![key::digest_key(object)];
-        self.pool().list(LIST_MEDIA_SQL, &key, decode_media).await
+        self.pool().list(LIST_MEDIA_SQL, &key, Media::decode).await
     }
 
     async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded> {

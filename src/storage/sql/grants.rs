@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use super::{
     credentials::{decode_client, use_client},
-    decode::{decode_nickname, decode_scope, decode_time},
     dialect::Dialect,
     driver::{SqlConnection, SqlRow, args},
+    record::{Record, decode_column, record},
     store::SqlStore,
     write::{WriteResult, ensure_found},
 };
@@ -61,40 +61,17 @@ const REVOKE_TOKENS_SQL: [&str; 2] = [
      AND digest IS DISTINCT FROM CAST($3 AS TEXT)",
 ];
 
-fn decode_authorization(row: &impl SqlRow) -> Result<Authorization> {
-    Ok(Authorization {
-        digest: row.named("digest")?,
-        client: row.named("client")?,
-        user: decode_nickname(row.named("nickname")?)?,
-        redirect_uri: row.named("redirect_uri")?,
-        state: row.named("state")?,
-        challenge: row.named("challenge")?,
-        scope: decode_scope(row.named("scope")?)?,
-        approved: row.named("approved")?,
-        expires: decode_time(row.named("expires")?),
-    })
-}
+record!(Authorization {
+    digest, client, user in nickname, redirect_uri, state, challenge, scope, approved, expires,
+});
 
-fn decode_bearer_token(row: &impl SqlRow) -> Result<BearerToken> {
-    let user: Option<String> = row.named("nickname")?;
-    let expires: Option<i64> = row.named("expires")?;
-    Ok(BearerToken {
-        digest: row.named("digest")?,
-        client: row.named("client")?,
-        user: user.map(decode_nickname).transpose()?,
-        scope: decode_scope(row.named("scope")?)?,
-        code: row.named("code")?,
-        created: decode_time(row.named("created")?),
-        expires: expires.map(decode_time),
-    })
-}
+record!(BearerToken { digest, client, user in nickname, scope, code, created, expires });
 
 fn decode_grant(row: &impl SqlRow) -> Result<Grant> {
-    let scope: Option<String> = row.named("granted")?;
     Ok(Grant {
         client: decode_client(row)?,
-        scope: scope.map(decode_scope).transpose()?,
-        since: decode_time(row.named("since")?),
+        scope: decode_column(row, "granted")?,
+        since: decode_column(row, "since")?,
     })
 }
 
@@ -102,13 +79,17 @@ fn decode_grant(row: &impl SqlRow) -> Result<Grant> {
 impl<S: SqlStore> Grants for S {
     async fn find_authorization(&self, digest: &str) -> Result<Option<Authorization>> {
         let pool = self.pool();
-        pool.find(FIND_AUTHORIZATION_SQL, &args![digest], decode_authorization)
-            .await
+        pool.find(
+            FIND_AUTHORIZATION_SQL,
+            &args![digest],
+            Authorization::decode,
+        )
+        .await
     }
 
     async fn find_bearer_token(&self, digest: &str) -> Result<Option<BearerToken>> {
         let pool = self.pool();
-        pool.find(FIND_BEARER_TOKEN_SQL, &args![digest], decode_bearer_token)
+        pool.find(FIND_BEARER_TOKEN_SQL, &args![digest], BearerToken::decode)
             .await
     }
 
@@ -125,18 +106,9 @@ pub(super) async fn put_authorization(
     authorization: &Authorization,
 ) -> WriteResult {
     ensure_absent(connection, FIND_AUTHORIZATION_SQL, &authorization.digest).await?;
-    let arguments = args![
-        &authorization.digest,
-        &authorization.client,
-        authorization.user.as_str(),
-        &authorization.redirect_uri,
-        &authorization.state,
-        &authorization.challenge,
-        authorization.scope.as_str(),
-        authorization.approved,
-        authorization.expires.timestamp(),
-    ];
-    let stored = connection.run(PUT_AUTHORIZATION_SQL, &arguments).await?;
+    let stored = connection
+        .run(PUT_AUTHORIZATION_SQL, &authorization.arguments())
+        .await?;
     ensure_found(stored, "the client or the account of that authorization")
 }
 
@@ -148,16 +120,9 @@ pub(super) async fn put_bearer_token(
     ensure_absent(connection, FIND_BEARER_TOKEN_SQL, &token.digest).await?;
     let is_persons = token.user.is_some();
     use_client(connection, &token.client, token.created, is_persons).await?;
-    let arguments = args![
-        &token.digest,
-        &token.client,
-        token.user.as_ref().map(Nickname::as_str),
-        token.scope.as_str(),
-        &token.code,
-        token.created.timestamp(),
-        token.expires.map(|at| at.timestamp()),
-    ];
-    let stored = connection.run(PUT_BEARER_TOKEN_SQL, &arguments).await?;
+    let stored = connection
+        .run(PUT_BEARER_TOKEN_SQL, &token.arguments())
+        .await?;
     ensure_found(stored, "the client or the account of that bearer token")
 }
 

@@ -2,13 +2,11 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
-use sqlx::types::Json;
 
 use super::{
-    decode::decode_time,
-    driver::{SqlConnection, SqlRow, args},
+    driver::{SqlConnection, args},
     key,
+    record::{Record, record},
     store::SqlStore,
     write::WriteResult,
 };
@@ -27,18 +25,14 @@ const UPDATE_JOB_SQL: &str = "\
     UPDATE jobs SET id = $2, queue = $3, payload = $4, due = $5, attempts = $6, \
     version = version + 1 WHERE key = $1 AND version = coalesce($7, version)";
 
-fn decode_job(row: &impl SqlRow) -> Result<Job> {
-    let Json(payload): Json<Map<String, Value>> = row.named("payload")?;
-    let attempts: i64 = row.named("attempts")?;
-    Ok(Job {
-        id: row.named("id")?,
-        queue: row.named("queue")?,
-        payload,
-        due: decode_time(row.named("due")?),
-        attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
-        version: row.named("version")?,
-    })
-}
+record!(Job {
+    id,
+    queue,
+    payload,
+    due,
+    attempts,
+    version
+});
 
 #[async_trait]
 impl<S: SqlStore> Jobs for S {
@@ -46,13 +40,13 @@ impl<S: SqlStore> Jobs for S {
         let sql = "SELECT id, queue, payload, due, attempts, version FROM jobs \
                    WHERE queue = $1 AND due <= $2 ORDER BY due, pk LIMIT $3";
         let arguments = args![queue, now.timestamp(), count];
-        self.pool().list(sql, &arguments, decode_job).await
+        self.pool().list(sql, &arguments, Job::decode).await
     }
 
     async fn find_job(&self, id: &str) -> Result<Option<Job>> {
         let sql = "SELECT id, queue, payload, due, attempts, version FROM jobs WHERE key = $1";
         let key = args![key::digest_key(id)];
-        self.pool().find(sql, &key, decode_job).await
+        self.pool().find(sql, &key, Job::decode).await
     }
 }
 
@@ -69,15 +63,9 @@ pub(super) async fn put_job(
         Expect::Version(version) => (true, false, Some(version)),
         Expect::Any => (true, true, None),
     };
-    let arguments = args![
-        key::digest_key(&job.id),
-        &job.id,
-        &job.queue,
-        Value::from(job.payload.clone()),
-        job.due.timestamp(),
-        i64::from(job.attempts),
-        version,
-    ];
+    let mut arguments = Vec::from(args![key::digest_key(&job.id)]);
+    arguments.extend(job.arguments());
+    arguments[6] = version.into();
     let mut done = false;
     if adds {
         let inserted = connection.run(INSERT_JOB_SQL, &arguments[..6]).await?;

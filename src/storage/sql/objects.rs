@@ -8,13 +8,14 @@ use sqlx::types::Json;
 
 use super::{
     audience::{self, AudienceParts},
-    driver::{Column, args},
+    driver::{Column, SqlConnection, args},
+    entries::{ensure_stream, update_visibility},
     history, key,
     object_lookup::find_objects,
     object_rows::{NEW_OBJECT_COLUMNS, cached_object, decode_object, object_arguments},
     query,
     store::SqlStore,
-    write::{ObjectWrites, WriteResult},
+    write::WriteResult,
 };
 use crate::{
     model::{Object, Viewer, search_name},
@@ -82,7 +83,7 @@ struct StoredObject {
 
 /// Stores an object.
 pub(crate) async fn put_object(
-    connection: &mut impl ObjectWrites,
+    connection: &mut impl SqlConnection,
     object: &Object,
     expect: Expect,
 ) -> WriteResult {
@@ -90,14 +91,12 @@ pub(crate) async fn put_object(
     let parts = audience::split(&object.audience);
     let Some(stored) = stored else {
         let pk = insert_object(connection, object, &parts).await?;
-        return connection.add_audience_rows(pk, &parts).await;
+        return add_audience_rows(connection, pk, &parts).await;
     };
     let is_readdressed = stored.audience != parts.json;
     update_object(connection, &stored, object, &parts, is_readdressed).await?;
     if stored.public != parts.public {
-        connection
-            .update_visibility(stored.pk, parts.public)
-            .await?;
+        update_visibility(connection, stored.pk, parts.public).await?;
     }
     if is_readdressed {
         for statement in [
@@ -106,13 +105,13 @@ pub(crate) async fn put_object(
         ] {
             connection.run(statement, &args![stored.pk]).await?;
         }
-        connection.add_audience_rows(stored.pk, &parts).await?;
+        add_audience_rows(connection, stored.pk, &parts).await?;
     }
     Ok(())
 }
 
 /// Finds what is there, and checks what was expected of it.
-async fn find_stored<C: ObjectWrites>(
+async fn find_stored<C: SqlConnection>(
     connection: &mut C,
     object: &Object,
     expect: Expect,
@@ -139,7 +138,7 @@ async fn find_stored<C: ObjectWrites>(
     Ok(stored)
 }
 
-async fn insert_object<C: ObjectWrites>(
+async fn insert_object<C: SqlConnection>(
     connection: &mut C,
     object: &Object,
     parts: &AudienceParts<'_>,
@@ -156,7 +155,7 @@ async fn insert_object<C: ObjectWrites>(
 
 /// Replaces an object; one that is readdressed keeps the addresses that it had. These are many, and
 /// read only then.
-async fn update_object<C: ObjectWrites>(
+async fn update_object<C: SqlConnection>(
     connection: &mut C,
     stored: &StoredObject,
     object: &Object,
@@ -192,4 +191,44 @@ async fn update_object<C: ObjectWrites>(
     ];
     connection.run(&sql, &arguments).await?;
     Ok(())
+}
+
+/// Adds the rows that say whom an object is for.
+async fn add_audience_rows<C: SqlConnection>(
+    connection: &mut C,
+    object: i64,
+    parts: &AudienceParts<'_>,
+) -> WriteResult {
+    let among = C::DIALECT.is_among_keys("key", "$2");
+    if !parts.streams.is_empty() {
+        for stream in &parts.streams {
+            ensure_stream(connection, stream).await?;
+        }
+        let streams = parts.streams.iter().map(|stream| key::stream_key(stream));
+        let sql = format!(
+            "INSERT INTO audience_streams (object, stream) SELECT $1, pk FROM streams WHERE {among}"
+        );
+        let arguments = args![object, streams.collect::<Vec<_>>()];
+        connection.run(&sql, &arguments).await?;
+    }
+    if parts.persons.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects WHERE {among}"
+    );
+    let arguments = args![object, key::digest_keys(&parts.persons)];
+    let inserted = connection.run(&sql, &arguments).await?;
+    if inserted == parts.persons.len() as u64 {
+        return Ok(());
+    }
+    let among = C::DIALECT.is_among_keys("key", "$1");
+    let sql = format!("SELECT id FROM objects WHERE {among}");
+    let rows = connection.all(&sql, &arguments[1..]).await?;
+    let found: HashSet<String> = rows
+        .iter()
+        .map(|row| row.at(0))
+        .collect::<sqlx::Result<_>>()?;
+    let missing = parts.persons.iter().find(|id| !found.contains(**id));
+    Err(StorageError::Missing(missing.copied().unwrap_or_default().into()).into())
 }

@@ -1,15 +1,15 @@
-//! Pages and previews of streams, whichever database they are read from.
+//! Pages of streams, whichever database they are read from.
 
 use super::{
     dialect::Direction,
     history,
     query::View,
-    store::{Preview, SqlStore},
+    store::SqlStore,
     stream_queries::{SeqItems, StreamState, fetch_page, open_page},
     totals::count_total,
 };
 use crate::{
-    model::{Cursor, Filter, Page, PageRequest, Stream, StreamPreview, Viewer, case_fold},
+    model::{Cursor, Page, PageRequest, Stream, Viewer, case_fold},
     storage::{Result, StorageError},
 };
 
@@ -90,51 +90,4 @@ pub(super) async fn read_page(
             .unsigned_abs(),
         has_older: older,
     })
-}
-
-/// Previews of streams, with totals that are cached where much is to be counted.
-pub(super) async fn list_previews(
-    store: &impl SqlStore,
-    streams: &[Stream],
-    count: u32,
-    viewer: Viewer<'_>,
-) -> Result<Vec<StreamPreview>> {
-    let found = store.find_previews(streams, count, viewer).await?;
-    let mut previews = Vec::with_capacity(streams.len());
-    for (stream, preview) in streams.iter().zip(found) {
-        previews.push(match preview {
-            None => StreamPreview::default(),
-            Some(Preview { total, items }) => StreamPreview {
-                total: match total {
-                    Some(total) => total.unsigned_abs(),
-                    None => count_for_preview(store, stream, viewer).await?,
-                },
-                items,
-            },
-        });
-    }
-    Ok(previews)
-}
-
-/// How many items of a stream a viewer sees.
-async fn count_for_preview(
-    store: &impl SqlStore,
-    stream: &Stream,
-    viewer: Viewer<'_>,
-) -> Result<u64> {
-    let since = store.caches().visible_counts.now().time();
-    let view = View {
-        filter: Filter::default(),
-        viewer,
-        name_query: None,
-        search_window: 0,
-        max_bytes: 0,
-    };
-    let found = open_page(store, stream, None, view, Direction::Older, (0, 0)).await?;
-    match found {
-        Some((top, _)) => Ok(count_total(store, stream, view, &top, since)
-            .await?
-            .unsigned_abs()),
-        None => Ok(0),
-    }
 }

@@ -4,10 +4,7 @@
 //! Keys of objects that were stored at the same time are side by side, and their digests anywhere.
 //! Without this cache a page costs 8 % more instructions, and a profile 3 %.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, RandomState},
-};
+use std::hash::{BuildHasher, RandomState};
 
 use quick_cache::sync::Cache;
 
@@ -16,6 +13,7 @@ const CACHE_CAPACITY: usize = 32_768;
 
 /// Primary keys by a hash of the id. Objects are never deleted, so an entry is valid as
 /// long as the database is the same. Two ids that have one hash are told apart by what is found.
+#[derive(Debug)]
 pub(crate) struct PrimaryKeyCache {
     hasher: RandomState,
     keys: Cache<u64, i64>,
@@ -58,11 +56,5 @@ impl PrimaryKeyCache {
     #[cfg(feature = "postgres")]
     pub(crate) fn clear(&self) {
         self.keys.clear();
-    }
-}
-
-impl fmt::Debug for PrimaryKeyCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrimaryKeyCache").finish_non_exhaustive()
     }
 }

@@ -12,10 +12,7 @@ use super::{
     driver::{Argument, args},
     key,
 };
-use crate::{
-    model::{Filter, Viewer},
-    storage::HEAD_REACH,
-};
+use crate::model::{Filter, Viewer};
 
 /// From how many entries on that not everyone may read a count is cached, by audience.
 pub(crate) const GROUPING_THRESHOLD: i64 = 512;
@@ -283,41 +280,6 @@ pub(crate) fn count_groups(filter: Filter) -> String {
     )
 }
 
-/// How many entries of the stream `s` a viewer may read. A person's key is `$first`, its id the
-/// next. NULL where so many have to be looked at that they are counted apart, by
-/// `list_previews`.
-pub(crate) fn preview_total(viewer: Viewer<'_>, first: u8) -> String {
-    match viewer {
-        Viewer::Unrestricted => "s.total".into(),
-        Viewer::Anonymous => "s.public".into(),
-        Viewer::Person(_) => format!(
-            "CASE WHEN s.total - s.public < {GROUPING_THRESHOLD} THEN \
-             s.public + (SELECT count(*) FROM entries e JOIN objects o ON o.pk = e.item \
-             WHERE e.stream = s.pk{}{}) END",
-            non_public_condition(Filter::default()),
-            readable_condition(viewer, first)
-        ),
-    }
-}
-
-/// The ids and numbers of the newest ($2) entries of the stream `s`. A person's key is `$first`,
-/// its id the next.
-pub(crate) fn preview_items(dialect: Dialect, viewer: Viewer<'_>, first: u8) -> String {
-    let visible = readable_condition(viewer, first);
-    let wanted = EntryQuery {
-        viewer,
-        reach: Some(HEAD_REACH),
-        ..newest_entries("s.pk", "$2")
-    };
-    let items = union_by_class(dialect, wanted, |entries, kind| {
-        format!(
-            "SELECT o.id, e.seq FROM {entries} JOIN objects o ON o.pk = e.item \
-             WHERE {kind}{visible}"
-        )
-    });
-    format!("{items} LIMIT $2")
-}
-
 /// That a viewer may read the object `o`, to be added to a condition. A person's key is `$first`,
 /// its id the next.
 ///
@@ -341,7 +303,7 @@ pub(crate) fn readable_condition(viewer: Viewer<'_>, first: u8) -> String {
 }
 
 /// The newest entries of a stream of all classes, so many.
-fn newest_entries<'a>(stream: &'a str, most: &'a str) -> EntryQuery<'a> {
+pub(super) fn newest_entries<'a>(stream: &'a str, most: &'a str) -> EntryQuery<'a> {
     EntryQuery {
         filter: Filter::default(),
         viewer: Viewer::Unrestricted,

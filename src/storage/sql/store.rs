@@ -11,10 +11,7 @@ use super::{
     pool::{Connector, Pool},
     primary_keys::PrimaryKeyCache,
 };
-use crate::{
-    model::{Stream, Viewer},
-    storage::{ChangeTracking, CredentialVersion, ModificationClock, Result},
-};
+use crate::storage::{ChangeTracking, CredentialVersion, ModificationClock, Result};
 
 /// Backend in a SQL database. It reads from a pool, and has caches of what it read.
 pub(crate) trait SqlStore: ChangeTracking + Sized {
@@ -30,14 +27,6 @@ pub(crate) trait SqlStore: ChangeTracking + Sized {
     fn nonces(&self) -> &NonceRecorder;
 
     fn credential_counter(&self) -> &CredentialVersion;
-
-    /// Reads the previews of streams, `None` where there is no such stream.
-    fn find_previews(
-        &self,
-        streams: &[Stream],
-        count: u32,
-        viewer: Viewer<'_>,
-    ) -> impl Future<Output = Result<Vec<Option<Preview>>>> + Send;
 
     /// Executes a statement that deletes [so many](super::credentials::DELETE_BATCH_SIZE) rows ($2)
     /// from before a time ($1); returns their number.
@@ -72,13 +61,4 @@ impl Caches {
         self.decoded_objects.clear();
         self.primary_keys.clear();
     }
-}
-
-/// Preview of a stream, as far as one statement finds it.
-#[derive(Clone)]
-pub(crate) struct Preview {
-    /// How many items the viewer sees, if they are few enough to be counted each time.
-    pub(crate) total: Option<i64>,
-    /// The ids of the newest ones.
-    pub(crate) items: Vec<String>,
 }

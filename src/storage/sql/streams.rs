@@ -6,7 +6,9 @@ use async_trait::async_trait;
 
 use super::{
     driver::{SqlRow, args},
-    key, page, query,
+    key, page,
+    previews::list_previews,
+    query,
     store::SqlStore,
 };
 use crate::{
@@ -31,7 +33,7 @@ impl<S: SqlStore> Streams for S {
         count: u32,
         viewer: Viewer<'_>,
     ) -> Result<Vec<StreamPreview>> {
-        page::list_previews(self, streams, count, viewer).await
+        list_previews(self, streams, count, viewer).await
     }
 
     async fn contains(&self, pairs: &[(Stream, &str)]) -> Result<Vec<bool>> {

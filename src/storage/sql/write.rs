@@ -1,14 +1,13 @@
-//! Writes that each database does in its own way, and their result.
+//! Results of writes, and those that each database does in its own way.
 
 use super::{
-    audience::AudienceParts,
     batch::EntryBatch,
     driver::{SqlConnection, args},
     key, query,
 };
 use crate::{
-    model::{Class, Object, Stream, case_fold},
-    storage::{Bucket, Duplicate, StorageError},
+    model::{Object, Stream, case_fold},
+    storage::{Bucket, StorageError},
 };
 
 /// Error of a part of a commit.
@@ -71,64 +70,16 @@ pub(super) async fn delete_one(
     ensure_found(connection.run(sql, &args![id]).await?, target)
 }
 
-/// Connection with writes of stream entries.
-pub(crate) trait EntryWrites: SqlConnection {
-    /// Creates a stream that does not exist.
-    fn ensure_stream(&mut self, stream: &Stream) -> impl Future<Output = WriteResult> + Send;
-
-    /// Adds an object on top.
-    fn push_item(
-        &mut self,
-        stream: &Stream,
-        item: &str,
-        class: Option<Class>,
-        duplicate: Duplicate,
-    ) -> impl Future<Output = WriteResult> + Send;
-
-    /// Takes an object out.
-    fn remove_item(
-        &mut self,
-        stream: &Stream,
-        item: &str,
-    ) -> impl Future<Output = WriteResult> + Send;
-
-    /// Takes an object out of as many streams as are wanted, but for one.
-    fn remove_from_streams(
-        &mut self,
-        item: &str,
-        except: &Stream,
-        limit: u32,
-    ) -> impl Future<Output = WriteResult> + Send;
-
-    /// Takes everything out. The numbering goes on, so that what comes is newer than what was
-    /// there.
-    fn clear_stream(&mut self, stream: &Stream) -> impl Future<Output = WriteResult> + Send;
-
-    /// Moves the entries of an object after its visibility changed, and updates the counters.
-    fn update_visibility(
-        &mut self,
-        object: i64,
-        public: bool,
-    ) -> impl Future<Output = WriteResult> + Send;
+/// Connection with the writes of many rows at once, which each database does in its own way.
+pub(crate) trait BatchWrites: SqlConnection {
+    /// Stores objects that must not be there.
+    fn insert_objects(&mut self, objects: &[&Object]) -> impl Future<Output = WriteResult> + Send;
 
     /// Inserts entries; returns the buckets of their streams.
     fn insert_entries(
         &mut self,
         entries: &EntryBatch<'_>,
     ) -> impl Future<Output = WriteResult<Vec<Bucket>>> + Send;
-}
-
-/// Connection with writes of objects.
-pub(crate) trait ObjectWrites: EntryWrites {
-    /// Adds the rows that say whom an object is for.
-    fn add_audience_rows(
-        &mut self,
-        object: i64,
-        parts: &AudienceParts<'_>,
-    ) -> impl Future<Output = WriteResult> + Send;
-
-    /// Stores objects that must not be there.
-    fn insert_objects(&mut self, objects: &[&Object]) -> impl Future<Output = WriteResult> + Send;
 }
 
 /// Refuses if an item of a stream has that name.

@@ -1,22 +1,20 @@
-//! New objects, many at once, and for whom objects are.
+//! New objects, many at once, with whom they are for.
 
 use sqlx::SqliteConnection;
 
-use super::{
-    entries::find_or_create_stream,
-    entry_batch::{ENSURE_STREAMS_SQL, stream_keys_json},
-};
+use super::entry_batch::{self, ENSURE_STREAMS_SQL, stream_keys_json};
 use crate::{
     model::Object,
     storage::{
-        Expect,
+        Bucket, Expect,
         sql::{
             audience::{self, AudienceParts},
+            batch::EntryBatch,
             driver::{SqlConnection, args},
             key::{self, Key},
             object_rows::{NEW_OBJECT_COLUMN_COUNT, NEW_OBJECT_COLUMNS, object_arguments},
             objects::put_object,
-            write::{ObjectWrites, WriteResult, missing_at},
+            write::{BatchWrites, WriteResult, missing_at},
         },
     },
 };
@@ -24,26 +22,7 @@ use crate::{
 /// The most objects in one statement.
 const MAX_OBJECTS_PER_STATEMENT: usize = 16;
 
-impl ObjectWrites for SqliteConnection {
-    async fn add_audience_rows(&mut self, object: i64, parts: &AudienceParts<'_>) -> WriteResult {
-        let persons = key::digest_keys(&parts.persons);
-        let insert = "INSERT INTO audience_persons (object, person) SELECT $1, pk FROM objects \
-                      WHERE key IN (SELECT unhex(value) FROM json_each($2))";
-        let inserted = self.run(insert, &args![object, persons.clone()]).await?;
-        if inserted < parts.persons.len() as u64 {
-            let find = "SELECT p.key FROM json_each($1) p WHERE NOT EXISTS \
-                        (SELECT 1 FROM objects o WHERE o.key = unhex(p.value)) LIMIT 1";
-            let missing = self.scalar(find, &args![persons]).await?;
-            return Err(missing_at(parts.persons.iter(), missing));
-        }
-        for stream in &parts.streams {
-            let stream = find_or_create_stream(self, stream).await?;
-            let insert = "INSERT INTO audience_streams (object, stream) VALUES ($1, $2)";
-            self.run(insert, &args![object, stream]).await?;
-        }
-        Ok(())
-    }
-
+impl BatchWrites for SqliteConnection {
     async fn insert_objects(&mut self, objects: &[&Object]) -> WriteResult {
         let parted: Vec<(&Object, AudienceParts<'_>)> = objects
             .iter()
@@ -64,6 +43,10 @@ impl ObjectWrites for SqliteConnection {
             }
         }
         insert_audience_rows(self, &parted).await
+    }
+
+    async fn insert_entries(&mut self, entries: &EntryBatch<'_>) -> WriteResult<Vec<Bucket>> {
+        entry_batch::insert_entries(self, entries).await
     }
 }
 

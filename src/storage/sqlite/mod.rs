@@ -2,7 +2,6 @@
 //! that wait for nobody; and a file beside it for nonces.
 
 mod driver;
-mod entries;
 mod entry_batch;
 mod insert;
 mod nonces;
@@ -23,8 +22,7 @@ use sqlx::sqlite::SqliteSynchronous;
 use tempfile::TempDir;
 
 use super::{
-    ChangeBroadcaster, ChangeTracking, CredentialVersion, ModificationClock, Result, Storage,
-    StorageError,
+    ChangeBroadcaster, ChangeTracking, ModificationClock, Result, Storage, StorageError,
     sql::{nonces::NonceRecorder, pool::Pool, store::Caches},
 };
 use driver::Reader;
@@ -43,11 +41,8 @@ pub struct Sqlite {
     caches: Caches,
     writer: Writer,
     nonces: NonceRecorder,
-    broadcaster: ChangeBroadcaster,
-    credential_version: Arc<CredentialVersion>,
-    modification_clock: Arc<ModificationClock>,
+    listeners: ChangeListeners,
     file: PathBuf,
-    room: Room,
     /// Where the file is, if it goes when the store does.
     _folder: Option<TempDir>,
 }
@@ -91,11 +86,8 @@ impl Sqlite {
             caches: Caches::new(&listeners.modification_clock),
             writer: Writer::start(writing, listeners.clone()),
             nonces: NonceRecorder::start(nonces),
-            broadcaster: listeners.broadcaster,
-            credential_version: listeners.credential_version,
-            modification_clock: listeners.modification_clock,
+            listeners,
             file: file.into(),
-            room: listeners.room,
             _folder: folder,
         })
     }
@@ -104,7 +96,7 @@ impl Sqlite {
 #[async_trait]
 impl ChangeTracking for Sqlite {
     fn modification_clock(&self) -> Option<&ModificationClock> {
-        Some(&self.modification_clock)
+        Some(&self.listeners.modification_clock)
     }
 
     async fn sync_changes(&self) -> Result<()> {
@@ -119,7 +111,7 @@ impl Storage for Sqlite {
         if self.writer.has_ended() {
             return Err(StorageError::Unavailable("the writer has ended".into()));
         }
-        self.room.require(&self.file).await
+        self.listeners.room.require(&self.file).await
     }
 
     async fn close(&self) {

@@ -2,7 +2,7 @@
 
 use sqlx::{Row, sqlite::SqliteSynchronous};
 
-use super::{Sqlite, entry_batch::INSERT_ENTRIES_SQL, open::connect_writer, store::previews_sql};
+use super::{Sqlite, entry_batch::INSERT_ENTRIES_SQL, open::connect_writer};
 use crate::{
     model::{
         AudienceMember, DEFAULT_SEARCH_WINDOW, Filter, MAX_PAGE_BYTES, Object, PageRequest, Stream,
@@ -13,8 +13,10 @@ use crate::{
         sql::{
             dialect::{Dialect, Direction},
             driver::SqlConnection,
+            entries::{IN_OTHER_STREAMS, IN_STREAM, push_sql, removal_sql},
             files::LIST_MEDIA_SQL,
             history::{AUDIENCES_SQL, POSITION_SQL, is_or_was_in_sql},
+            previews::{preview_items, preview_total, previews_sql},
             query::{self, GROUPING_THRESHOLD, View},
         },
     },
@@ -121,7 +123,7 @@ async fn a_total_counts_what_not_everyone_may_read_and_nothing_else() {
     let viewer = Viewer::Person("x");
     let mut counts = vec![format!(
         "SELECT {} FROM streams s WHERE s.key = $1",
-        query::preview_total(viewer, 2)
+        preview_total(viewer, 2)
     )];
     for (major, direct, ..) in INDEXES {
         let filter = Filter { major, direct };
@@ -142,7 +144,7 @@ async fn a_total_counts_what_not_everyone_may_read_and_nothing_else() {
 async fn likes_are_looked_for_among_those_that_there_are() {
     let store = Sqlite::temporary().await.unwrap();
     for viewer in VIEWERS {
-        let plan = plan(&store, &previews_sql(viewer)).await;
+        let plan = plan(&store, &previews_sql(Dialect::Sqlite, viewer)).await;
         for wanted in [
             "SEARCH s USING INTEGER PRIMARY KEY",
             "SEARCH o USING INDEX streams_thing (<expr>=?)",
@@ -159,7 +161,7 @@ async fn likes_are_looked_for_among_those_that_there_are() {
 #[tokio::test]
 async fn a_head_looks_at_so_much_of_what_is_private() {
     let store = Sqlite::temporary().await.unwrap();
-    let plan = plan(&store, &previews_sql(Viewer::Person("x"))).await;
+    let plan = plan(&store, &previews_sql(Dialect::Sqlite, Viewer::Person("x"))).await;
     let steps = |step: &str| plan.lines().filter(|line| *line == step).count();
     let range = |table: &str, seq: &str| steps(&format!("SEARCH {table} USING {KIND}{seq})"));
     assert_eq!(range("e", " AND seq>? AND seq<?"), 3, "{plan}");
@@ -242,7 +244,7 @@ async fn things_are_found_by_index() {
     let readable = query::readable_objects(Dialect::Sqlite, viewer);
     let previews = format!(
         "SELECT (SELECT json_group_array(id) FROM ({})) FROM streams s WHERE s.key = $1",
-        query::preview_items(Dialect::Sqlite, viewer, 3)
+        preview_items(Dialect::Sqlite, viewer, 3)
     );
     let find = query::objects_by_pk_or_key(Dialect::Sqlite);
     let items = query::items(Dialect::Sqlite);
@@ -315,6 +317,29 @@ async fn history_is_read_by_index() {
                 && !step.contains("VIRTUAL TABLE")
                 && !step.contains("CONSTANT ROW");
             assert!(!scans, "{step}: {sql}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn single_entries_are_written_by_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite");
+    tokio::fs::write(&file, "").await.unwrap();
+    let mut writing = connect_writer(&file, SqliteSynchronous::Off).await.unwrap();
+    let statements = [
+        push_sql(Dialect::Sqlite),
+        removal_sql(Dialect::Sqlite, IN_STREAM),
+        removal_sql(Dialect::Sqlite, IN_OTHER_STREAMS),
+    ];
+    for statement in statements.iter().flat_map(|sql| sql.split("; ")) {
+        let sql = format!("EXPLAIN QUERY PLAN {statement}");
+        for step in writing.all(&sql, &[]).await.unwrap() {
+            let step: String = step.get("detail");
+            // Entries that a limit picks are collected by this name.
+            let is_collected = step == "SCAN e" && statement.contains("LIMIT");
+            let scans = step.starts_with("SCAN") && step != "SCAN CONSTANT ROW" && !is_collected;
+            assert!(!scans, "{step}: {statement}");
         }
     }
 }

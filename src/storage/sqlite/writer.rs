@@ -211,7 +211,9 @@ impl WriterTask {
         let done = match self.apply(&all, &mut buckets).await {
             Ok(()) => commits.iter().map(|_| Ok(())).collect(),
             Err(error) => {
-                let error = self.restart_transaction(error).await?;
+                // There is no savepoint for that: each page that is changed would be kept as it
+                // was, for what hardly ever happens.
+                let error = self.undo("ROLLBACK; BEGIN IMMEDIATE", error).await?;
                 match commits {
                     [_] => vec![Err(error)],
                     _ => self.apply_individually(commits, &mut buckets).await?,
@@ -250,7 +252,7 @@ impl WriterTask {
             self.execute("SAVEPOINT part").await?;
             let changes: Vec<&Change> = changes.iter().collect();
             let result = match self.apply(&changes, buckets).await {
-                Err(error) => Err(self.rollback_to_savepoint(error).await?),
+                Err(error) => Err(self.undo("ROLLBACK TO part", error).await?),
                 done => done,
             };
             self.execute("RELEASE part").await?;
@@ -259,20 +261,10 @@ impl WriterTask {
         Ok(done)
     }
 
-    /// Undoes what failed together, and gives back why it did. There is no savepoint for that: each
-    /// page that is changed would be kept as it was, for what hardly ever happens.
-    async fn restart_transaction(&mut self, error: StorageError) -> Result<StorageError> {
-        match self.execute("ROLLBACK; BEGIN IMMEDIATE").await {
-            Ok(()) => Ok(error),
-            Err(_) => Err(error),
-        }
-    }
-
-    /// Goes back to where a part that failed began, and gives back why it failed. A full disk, for
-    /// one, makes SQLite end the transaction: then there is no part to go back to, and what was
-    /// said first is what is wrong.
-    async fn rollback_to_savepoint(&mut self, error: StorageError) -> Result<StorageError> {
-        match self.execute("ROLLBACK TO part").await {
+    /// Undoes what failed, and gives back why it did. A full disk, for one, makes SQLite end the
+    /// transaction: then there is nothing to go back to, and what was said first is what is wrong.
+    async fn undo(&mut self, statement: &'static str, error: StorageError) -> Result<StorageError> {
+        match self.execute(statement).await {
             Ok(()) => Ok(error),
             Err(_) => Err(error),
         }
