@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Secret;
+use super::{ClientIdentity, Secret};
 
 /// Kind of application of a client (pump-api 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +55,20 @@ pub struct Client {
     pub created: DateTime<Utc>,
     /// When it last changed, to the second.
     pub updated: DateTime<Utc>,
-    /// Since when it has waited for its first token of a person, to the second. `None` if it had
-    /// one, or is to stay without.
+    /// Since when it has waited for its first token of a person, to the second. With an identity it
+    /// is when it was last seen, or up to a day before. `None` if it had a token, or is to stay
+    /// without.
     pub unused_since: Option<DateTime<Utc>>,
+    /// Identity that it proved when it registered, if it did.
+    pub identity: Option<ClientIdentity>,
+}
+
+impl Client {
+    /// The id of the person of another host for whom the client speaks, if it does.
+    pub fn person(&self) -> Option<&str> {
+        match &self.identity {
+            Some(ClientIdentity::Person(id)) => Some(id),
+            Some(ClientIdentity::Host(_)) | None => None,
+        }
+    }
 }

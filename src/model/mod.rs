@@ -8,6 +8,7 @@ mod client;
 mod code;
 mod draft;
 mod grant;
+mod host;
 mod job;
 mod media;
 #[cfg_attr(
@@ -19,6 +20,7 @@ mod nickname;
 mod notification;
 mod object;
 mod page;
+mod remote;
 mod scope;
 mod secret;
 mod stream;
@@ -31,11 +33,12 @@ pub(crate) use audience::{Access, access};
 pub use audience::{AudienceMember, Viewer};
 pub use body::Body;
 pub(crate) use body::members_of;
-pub(crate) use canonical::{is_derived, names_host};
+pub(crate) use canonical::{is_derived, is_plain, names_host};
 pub use client::{Client, ClientKind};
 pub use code::{Code, CodePurpose};
 pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
+pub use host::{host_name, host_of_id, host_of_url};
 pub use job::Job;
 pub use media::{Media, Uploaded};
 #[cfg(feature = "web")]
@@ -50,6 +53,10 @@ pub(crate) use page::ByteBudget;
 pub use page::{
     Class, Cursor, DEFAULT_SEARCH_WINDOW, Filter, MAX_COUNT, MAX_PAGE_BYTES, MAX_SEARCHED_CHARS,
     Page, PageRequest, StreamPreview, case_fold, search_name,
+};
+pub use remote::{
+    ClientIdentity, DeliveryState, HostBlock, HostLease, OutgoingDelivery, Protocol, RemoteAccount,
+    RemoteCredential, RemoteHost, WaitingHost,
 };
 pub use scope::Scope;
 pub use secret::Secret;

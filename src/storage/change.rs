@@ -1,9 +1,11 @@
 //! The typed writes of the storage contract.
 
-use super::{Result, StorageError};
+use chrono::{DateTime, Utc};
+
+use super::{HostOutcome, Result, StorageError};
 use crate::model::{
-    AccessToken, Account, Authorization, BearerToken, Class, Client, Code, Job, Media, Nickname,
-    Object, RequestToken, Stream,
+    AccessToken, Account, Authorization, BearerToken, Class, Client, Code, HostBlock, Job, Media,
+    Nickname, Object, RemoteAccount, RemoteCredential, RemoteHost, RequestToken, Stream,
 };
 
 /// An ordered list of changes, to be applied as a whole.
@@ -33,8 +35,11 @@ pub enum Duplicate {
 }
 
 /// Bringing an activity to inboxes. Each local account among the recipients gets it once. An
-/// existing entry stays as it is; a recipient in both roles gets it as direct. Recipients without
-/// an account here are passed over.
+/// existing entry stays as it is; a recipient in both roles gets it as direct.
+///
+/// For the [remote accounts](RemoteAccount) among them one delivery waits for each destination from
+/// now on: a shared inbox, or else an account. One that waits already stays as it is. Other
+/// recipients are passed over.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Delivery {
     /// The id of the activity.
@@ -47,6 +52,10 @@ pub struct Delivery {
     pub persons: Vec<String>,
     /// Streams whose members, as of this commit, get it.
     pub members: Vec<Stream>,
+    /// Name of the host that it came from: nothing waits for that.
+    pub except_host: Option<String>,
+    /// When it is enqueued for others, to the second.
+    pub enqueued: DateTime<Utc>,
 }
 
 /// Taking away what a person allowed: access tokens, bearer tokens, authorizations, and request
@@ -125,6 +134,9 @@ pub enum Change {
     /// Brings an activity to inboxes. It must be stored, here or earlier: else
     /// [`StorageError::Missing`](super::StorageError), even if there is nobody to bring it to.
     Deliver(Delivery),
+    /// Enqueues an activity, if it is stored, for the remote accounts among the members of streams,
+    /// as [`Self::Deliver`] does. It is brought to no inbox, and persons are not looked at.
+    PassOn(Delivery),
     /// Stores an account. Its person must be stored, here or earlier: else
     /// [`StorageError::Missing`](super::StorageError). A person that belongs to another account is
     /// [`StorageError::AlreadyExists`](super::StorageError), and with [`Expect::Absent`] so is a
@@ -145,6 +157,14 @@ pub enum Change {
     /// Removes a client with its tokens, of both kinds;
     /// [`StorageError::Missing`](super::StorageError) if there is none.
     RemoveClient(String),
+    /// Notes that a client was seen at a time: it is [unused](Client::unused_since) since then, if it
+    /// was for a day. Never fails: unknown clients are ignored.
+    UseClient {
+        /// The client.
+        id: String,
+        /// The time, to the second.
+        at: DateTime<Utc>,
+    },
     /// Stores a request token; its client and user are not looked for. ([`Expect::Version`] is not
     /// for tokens.)
     PutRequestToken {
@@ -211,6 +231,36 @@ pub enum Change {
     /// Stores what is known of a file. Its object must be stored, here or earlier. A taken path is
     /// [`StorageError::AlreadyExists`](super::StorageError).
     PutMedia(Media),
+    /// Stores a remote account, replacing the one of that id. Its object must be stored, here or
+    /// earlier: else [`StorageError::Missing`](super::StorageError). Its host is stored with it, if
+    /// it is not known.
+    PutRemoteAccount(RemoteAccount),
+    /// Stores a host. Of one that is known, the [state of
+    /// deliveries](crate::model::DeliveryState) stays.
+    PutRemoteHost(RemoteHost),
+    /// Stores credentials, replacing those of that host and identity.
+    PutRemoteCredential(RemoteCredential),
+    /// Stores credentials, unless there are some of that host and identity.
+    AddRemoteCredential(RemoteCredential),
+    /// Removes credentials of that host and identity that have this client id, if there are any.
+    RemoveRemoteCredential {
+        /// The host.
+        host: String,
+        /// The identity.
+        identity: String,
+        /// The client id.
+        client_id: String,
+    },
+    /// Ends or continues a lease: removes deliveries, if they wait, and stores the state of the
+    /// host, if it is known.
+    SettleHost(HostOutcome),
+    /// Removes all deliveries to that host; to all hosts if `None`.
+    DropOutgoing(Option<String>),
+    /// Stores a block, replacing the one of that host.
+    PutHostBlock(HostBlock),
+    /// Removes the block of that host; [`StorageError::Missing`](super::StorageError) if there is
+    /// none.
+    RemoveHostBlock(String),
 }
 
 impl Expect {
@@ -287,6 +337,7 @@ impl Change {
             Self::Deliver(delivery) => effects.delivery = Some(delivery),
             Self::PutClient(_)
             | Self::RemoveClient(_)
+            | Self::UseClient { .. }
             | Self::PutAccessToken(_)
             | Self::RemoveAccessToken(_)
             | Self::RemoveBearerToken(_)
@@ -302,7 +353,17 @@ impl Change {
             | Self::UseCode(_)
             | Self::PutJob { .. }
             | Self::RemoveJob { .. }
-            | Self::PutMedia(_) => {}
+            | Self::PutMedia(_)
+            | Self::PassOn(_)
+            | Self::PutRemoteAccount(_)
+            | Self::PutRemoteHost(_)
+            | Self::PutRemoteCredential(_)
+            | Self::AddRemoteCredential(_)
+            | Self::RemoveRemoteCredential { .. }
+            | Self::SettleHost(_)
+            | Self::DropOutgoing(_)
+            | Self::PutHostBlock(_)
+            | Self::RemoveHostBlock(_) => {}
         }
         effects
     }

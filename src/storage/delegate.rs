@@ -28,11 +28,13 @@ macro_rules! delegate_storage {
 
             use $crate::{
                 model::{
-                    AccessToken, Authorization, BearerToken, Client, Code, CodePurpose, Grant, Job,
-                    Media, Nickname, Nonce, RequestToken, Uploaded,
+                    AccessToken, Authorization, BearerToken, Client, ClientIdentity, Code,
+                    CodePurpose, Grant, HostBlock, HostLease, Job, Media, Nickname, Nonce,
+                    OutgoingDelivery, RemoteAccount, RemoteCredential, RemoteHost, RequestToken,
+                    Uploaded, WaitingHost,
                 },
                 storage::{
-                    Codes, CredentialVersioning, Credentials, Files, Grants, Jobs, Result,
+                    Codes, CredentialVersioning, Credentials, Files, Grants, Jobs, Remotes, Result,
                     delegate_trait,
                 },
             };
@@ -40,12 +42,13 @@ macro_rules! delegate_storage {
             delegate_trait!([$($generics)*] $store, $rest, Credentials {
                 find_client(id: &str) -> Option<Client>;
                 list_clients() -> Vec<Client>;
+                list_clients_of(identity: &ClientIdentity) -> Vec<Client>;
                 find_access_token(token: &str) -> Option<AccessToken>;
                 find_access_token_for(client: &str, user: &Nickname) -> Option<AccessToken>;
                 find_request_token(token: &str) -> Option<RequestToken>;
                 use_nonce(nonce: &Nonce<'_>) -> bool;
                 delete_expired(timestamp: i64) -> ();
-                forget_unused_clients(before: i64) -> ();
+                forget_unused_clients(before: i64, proven_before: i64) -> ();
             });
 
             #[::async_trait::async_trait]
@@ -79,6 +82,23 @@ macro_rules! delegate_storage {
                 find_media(path: &str) -> Option<Media>;
                 list_media_of(object: &str) -> Vec<Media>;
                 uploaded(nickname: &Nickname) -> Uploaded;
+            });
+
+            delegate_trait!([$($generics)*] $store, $rest, Remotes {
+                find_remote_accounts(ids: &[&str]) -> Vec<Option<RemoteAccount>>;
+                list_remote_accounts(after: u64, count: u32) -> Vec<(u64, RemoteAccount)>;
+                find_remote_host(name: &str) -> Option<RemoteHost>;
+                find_remote_credential(host: &str, identity: &str) -> Option<RemoteCredential>;
+                list_host_blocks() -> Vec<HostBlock>;
+                lease_hosts(
+                    now: DateTime<Utc>,
+                    until: DateTime<Utc>,
+                    hosts: u32,
+                    deliveries: u32,
+                    answering: bool
+                ) -> Vec<HostLease>;
+                list_waiting_hosts(after: &str, count: u32) -> Vec<WaitingHost>;
+                list_outgoing_of(activity: &str, count: u32) -> Vec<OutgoingDelivery>;
             });
         };
     };

@@ -4,9 +4,10 @@
 //! Writes all go through one method, [`Commit::commit`]: an ordered list of typed [`Change`]s that
 //! takes effect as a whole or not at all.
 //!
-//! A backend keeps five kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
-//! id), *streams* (ordered sets of objects: inboxes, followers, likes), *accounts* (of people who
-//! can sign in), *credentials* (OAuth clients, tokens, mailed codes) and *jobs* (deferred work).
+//! A backend keeps six kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
+//! id), *streams* (ordered sets of objects: inboxes, followers, likes) and *accounts* (of people
+//! who can sign in). Then there are *credentials* (OAuth clients, tokens, mailed codes), *jobs*
+//! (deferred work), and *remotes*: other hosts, their accounts, and deliveries that wait for them.
 //! The services decide the meaning of a change; a backend stores, orders, counts and compares. Ids
 //! may be any text without U+0000, thousands of bytes long, and are the same only if every byte is.
 //! An audience is a set: its order may change. Times are kept to the whole second.
@@ -33,6 +34,7 @@ pub mod memory;
 mod modification_clock;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod remotes;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -44,9 +46,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AccessToken, Account, Authorization, BearerToken, Client, Code, CodePurpose, Grant, Job, Media,
-    Nickname, Nonce, Object, Page, PageRequest, RequestToken, Stream, StreamPreview, Uploaded,
-    Viewer,
+    AccessToken, Account, Authorization, BearerToken, Client, ClientIdentity, Code, CodePurpose,
+    Grant, Job, Media, Nickname, Nonce, Object, Page, PageRequest, RequestToken, Stream,
+    StreamPreview, Uploaded, Viewer,
 };
 pub(crate) use access::check_access;
 use access::remember;
@@ -64,6 +66,7 @@ pub(crate) use delegate::{delegate_storage, delegate_trait};
 pub use error::{Result, StorageError};
 pub use hosted::Hosted;
 pub use modification_clock::{Bucket, Invalidation, ModificationClock};
+pub use remotes::{HostOutcome, MAX_LEASED_OF_DESTINATION, Remotes};
 
 /// How long the position of an item that was taken out of a stream is remembered at least: 30 days.
 pub const POSITION_RETENTION_SECONDS: i64 = 30 * 24 * 3600;
@@ -183,6 +186,13 @@ pub trait Credentials: Send + Sync {
     /// All clients, by when they were created, oldest first.
     async fn list_clients(&self) -> Result<Vec<Client>>;
 
+    /// All clients of an identity, by when they were created, oldest first.
+    async fn list_clients_of(&self, identity: &ClientIdentity) -> Result<Vec<Client>> {
+        let mut clients = self.list_clients().await?;
+        clients.retain(|client| client.identity.as_ref() == Some(identity));
+        Ok(clients)
+    }
+
     /// The access token.
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>>;
 
@@ -207,8 +217,9 @@ pub trait Credentials: Send + Sync {
     async fn delete_expired(&self, timestamp: i64) -> Result<()>;
 
     /// Forgets clients that have been [unused](Client::unused_since) since before this time (in
-    /// seconds since 1970) and have no request token and no authorization.
-    async fn forget_unused_clients(&self, before: i64) -> Result<()>;
+    /// seconds since 1970) and have no request token and no authorization. For clients with an
+    /// [identity](Client::identity) `proven_before` is that time.
+    async fn forget_unused_clients(&self, before: i64, proven_before: i64) -> Result<()>;
 }
 
 /// Whether credentials that were read are still as they were, so that they can be kept in memory.
@@ -325,10 +336,17 @@ pub trait Storage:
     + Codes
     + Jobs
     + Files
+    + Remotes
     + Commit
 {
     /// Whether the store can be reached now.
     async fn ping(&self) -> Result<()>;
+
+    /// Returns how many connections to a database are in use, and how many there may be; `None` if
+    /// there are none.
+    fn connections(&self) -> Option<(u32, u32)> {
+        None
+    }
 
     /// Finishes the commits under way, then lets go of files, connections and tasks. Later calls,
     /// and those that have not begun, may fail with [`StorageError::Unavailable`], but none waits

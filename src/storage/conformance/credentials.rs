@@ -4,7 +4,7 @@ use super::fixtures::{
     access_token, at, client, commit, nickname, ok, refused, request_token, residents,
 };
 use crate::{
-    model::{Authorization, BearerToken, Client, ClientKind, RequestToken, Scope, Secret},
+    model::{Client, ClientIdentity, ClientKind, RequestToken, Secret},
     storage::{Change, Expect, Storage, StorageError},
 };
 
@@ -12,7 +12,7 @@ fn put(token: RequestToken, expect: Expect) -> Change {
     Change::PutRequestToken { token, expect }
 }
 
-async fn find_client(store: &dyn Storage, id: &str) -> Option<Client> {
+pub(super) async fn find_client(store: &dyn Storage, id: &str) -> Option<Client> {
     ok(store.find_client(id).await, "Finding a client")
 }
 
@@ -28,7 +28,18 @@ pub async fn a_client_comes_back_as_it_was_put(store: &dyn Storage) {
         updated: at(1_800_000_000),
         ..client("c", 1_700_000_000)
     };
-    for given in [full, client("c", 1_700_000_000)] {
+    let proved = |identity| Client {
+        identity: Some(identity),
+        ..client("c", 1_700_000_000)
+    };
+    let host = ClientIdentity::Host("acct:8080".into());
+    let person = ClientIdentity::Person("acct:zed smith@h.example".into());
+    for given in [
+        full,
+        proved(host),
+        proved(person),
+        client("c", 1_700_000_000),
+    ] {
         commit(store, vec![Change::PutClient(given.clone())]).await;
         let found = find_client(store, "c").await;
         assert_eq!(
@@ -62,6 +73,31 @@ pub async fn clients_are_listed_oldest_first(store: &dyn Storage) {
         listed,
         ["a", "b", "c", "d"],
         "clients should be listed oldest first"
+    );
+}
+
+/// Neither those of others, nor those without an identity.
+pub async fn clients_of_an_identity_are_listed_oldest_first(store: &dyn Storage) {
+    let person = ClientIdentity::Person("acct:zed@elsewhere.example".into());
+    let host = ClientIdentity::Host("acct:zed@elsewhere.example".into());
+    for (id, created, identity) in [
+        ("b", 20, Some(&person)),
+        ("a", 10, Some(&person)),
+        ("c", 10, Some(&host)),
+        ("d", 10, None),
+    ] {
+        let client = Client {
+            identity: identity.cloned(),
+            ..client(id, created)
+        };
+        commit(store, vec![Change::PutClient(client)]).await;
+    }
+    let listed = ok(store.list_clients_of(&person).await, "Listing clients");
+    let listed: Vec<String> = listed.into_iter().map(|client| client.id).collect();
+    assert_eq!(
+        listed,
+        ["a", "b"],
+        "clients of an identity should be listed oldest first"
     );
 }
 
@@ -246,115 +282,5 @@ pub async fn expired_request_tokens_are_forgotten(store: &dyn Storage) {
             stays,
             "the token that expires at {token}, before 100"
         );
-    }
-}
-
-/// A client that has waited so long.
-fn unused(id: &str, since: i64) -> Client {
-    Client {
-        unused_since: Some(at(since)),
-        ..client(id, 1)
-    }
-}
-
-/// Those that are unused since before the time, and that nobody is just being asked about. They go
-/// with their own tokens.
-pub async fn clients_that_nobody_lets_in_are_forgotten(store: &dyn Storage) {
-    commit(store, residents(&["alice"])).await;
-    let own = |id: &str, created: i64| {
-        Change::PutBearerToken(BearerToken {
-            digest: format!("own {id} {created}"),
-            client: id.into(),
-            user: None,
-            scope: Scope::Read,
-            code: None,
-            created: at(created),
-            expires: None,
-        })
-    };
-    let clients = [
-        "old", "waiting", "asking", "let in", "bearing", "reading", "seen",
-    ];
-    let mut changes: Vec<Change> = clients.map(|id| Change::PutClient(unused(id, 99))).into();
-    let authorization = |digest: &str, id: &str| Authorization {
-        digest: digest.into(),
-        client: id.into(),
-        user: nickname("alice"),
-        redirect_uri: "https://c.example/back".into(),
-        state: None,
-        challenge: None,
-        scope: Scope::Read,
-        approved: false,
-        expires: at(2_000_000_000),
-    };
-    let of_alice = BearerToken {
-        digest: "of alice".into(),
-        client: "bearing".into(),
-        user: Some(nickname("alice")),
-        scope: Scope::Read,
-        code: None,
-        created: at(99),
-        expires: None,
-    };
-    changes.extend([
-        Change::PutClient(unused("young", 100)),
-        Change::PutClient(client("fixed", 1)),
-        put(request_token("r", "waiting", 2_000_000_000), Expect::Absent),
-        Change::PutAuthorization(authorization("a", "asking")),
-        Change::PutAccessToken(access_token("t", "let in", "alice", 99)),
-        Change::RemoveAccessToken("t".into()),
-        Change::PutBearerToken(of_alice),
-        own("reading", 99 + 86_401),
-        own("seen", 99 + 86_399),
-    ]);
-    commit(store, changes).await;
-    ok(store.forget_unused_clients(100).await, "Forgetting");
-    for id in ["old", "seen"] {
-        assert_eq!(
-            find_client(store, id).await,
-            None,
-            "the client '{id}' should be forgotten"
-        );
-    }
-    for id in [
-        "waiting", "asking", "let in", "bearing", "reading", "young", "fixed",
-    ] {
-        assert!(
-            find_client(store, id).await.is_some(),
-            "the client '{id}' should stay"
-        );
-    }
-    let found = store
-        .find_bearer_token(&format!("own seen {}", 99 + 86_399))
-        .await;
-    assert_eq!(
-        ok(found, "Finding a token"),
-        None,
-        "its own token goes with it"
-    );
-    let reading = find_client(store, "reading").await;
-    let since = reading.and_then(|client| client.unused_since);
-    assert_eq!(since, Some(at(99 + 86_401)), "it was used a day later");
-}
-
-/// Storing a client again can take its `unused_since` away, but can't set it.
-pub async fn a_client_in_use_stays_in_use(store: &dyn Storage) {
-    for (stored, given, wanted) in [
-        (None, Some(5), None),
-        (Some(5), Some(7), Some(5)),
-        (Some(5), None, None),
-    ] {
-        for since in [stored, given] {
-            let change = match since {
-                Some(since) => unused("c", since),
-                None => client("c", 1),
-            };
-            commit(store, vec![Change::PutClient(change)]).await;
-        }
-        let since = find_client(store, "c")
-            .await
-            .and_then(|client| client.unused_since);
-        assert_eq!(since, wanted.map(at), "{stored:?}, then {given:?}");
-        commit(store, vec![Change::RemoveClient("c".into())]).await;
     }
 }

@@ -8,7 +8,8 @@ use serde_json::Map;
 use crate::{
     model::{
         ACTIVITY, AccessToken, Account, AudienceMember, Class, Client, ClientKind, Nickname,
-        NotificationPreferences, Object, PageRequest, RequestToken, Secret, Stream, Viewer,
+        NotificationPreferences, Object, PageRequest, Protocol, RemoteAccount, RequestToken,
+        Secret, Stream, Viewer,
     },
     storage::{Change, Changes, Delivery, Duplicate, Expect, Result, Storage, StorageError},
 };
@@ -128,6 +129,7 @@ pub(super) fn client(id: &str, created: i64) -> Client {
         created: at(created),
         updated: at(created),
         unused_since: None,
+        identity: None,
     }
 }
 
@@ -214,6 +216,7 @@ pub(super) fn deliver(
         direct: owned(direct),
         persons: owned(persons),
         members: members.to_vec(),
+        ..Delivery::default()
     })
 }
 
@@ -269,4 +272,37 @@ pub(super) fn lost(error: &StorageError) -> bool {
         error,
         StorageError::AlreadyExists(_) | StorageError::Conflict(_)
     )
+}
+
+/// A remote account of that id, of which nothing but its host is known.
+pub(super) fn remote_account(id: &str, host: &str) -> RemoteAccount {
+    RemoteAccount {
+        id: id.into(),
+        host: host.into(),
+        protocol: Protocol::Pump,
+        inbox: None,
+        shared_inbox: None,
+        profile_url: None,
+        fetched: None,
+        failing_since: None,
+    }
+}
+
+/// Stores persons of other hosts, given by id and host.
+pub(super) fn strangers(strangers: &[(&str, &str)]) -> Changes {
+    let persons = strangers.iter().map(|(id, _)| put(person(id)));
+    let accounts = strangers.iter();
+    let accounts = accounts.map(|(id, host)| Change::PutRemoteAccount(remote_account(id, host)));
+    persons.chain(accounts).collect()
+}
+
+/// Ids of the accounts that an activity waits for, in alphabetical order.
+pub(super) async fn awaited(store: &dyn Storage, activity: &str) -> Vec<String> {
+    let waiting = ok(
+        store.list_outgoing_of(activity, 1000).await,
+        "Listing the deliveries of an activity",
+    );
+    let mut ids: Vec<String> = waiting.into_iter().map(|one| one.account.id).collect();
+    ids.sort();
+    ids
 }

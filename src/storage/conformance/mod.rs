@@ -26,16 +26,20 @@ mod grants;
 mod history;
 pub mod hosted;
 mod jobs;
+mod leases;
 mod names;
 mod nonces;
 mod notifications;
 mod objects;
+mod outgoing;
 mod paging;
 mod pending;
 mod previews;
+mod remotes;
 mod searching;
 mod sizes;
 mod streams;
+mod unused_clients;
 mod visibility;
 
 use futures_util::future::BoxFuture;
@@ -44,8 +48,9 @@ use futures_util::future::BoxFuture;
 pub use self::{
     accounts::*, change_tracking::*, closing::*, codes::*, commits::*, credential_versions::*,
     credentials::*, deletions::*, delivery::*, files::*, filters::*, grants::*, history::*,
-    jobs::*, names::*, nonces::*, notifications::*, objects::*, paging::*, pending::*, previews::*,
-    searching::*, sizes::*, streams::*, visibility::*,
+    jobs::*, leases::*, names::*, nonces::*, notifications::*, objects::*, outgoing::*, paging::*,
+    pending::*, previews::*, remotes::*, searching::*, sizes::*, streams::*, unused_clients::*,
+    visibility::*,
 };
 use super::Storage;
 
@@ -119,6 +124,7 @@ macro_rules! conformance_promises {
             credentials {
                 a_client_comes_back_as_it_was_put
                 clients_are_listed_oldest_first
+                clients_of_an_identity_are_listed_oldest_first
                 a_client_goes_with_its_tokens
                 an_access_token_comes_back_as_it_was_put
                 an_access_token_needs_its_client_and_account
@@ -128,6 +134,7 @@ macro_rules! conformance_promises {
                 expired_request_tokens_are_forgotten
                 clients_that_nobody_lets_in_are_forgotten
                 a_client_in_use_stays_in_use
+                proven_clients_that_are_not_seen_are_forgotten
             }
             delivery {
                 accounts_get_what_is_delivered_once
@@ -239,6 +246,39 @@ macro_rules! conformance_promises {
             }
             pending {
                 what_is_pending_is_revoked_and_tokens_stay
+            }
+            remotes {
+                remote_accounts_come_in_the_order_asked
+                remote_accounts_are_listed_by_place
+                the_object_of_a_remote_account_must_be_stored
+                a_host_is_stored_with_its_first_account
+                a_host_that_is_put_keeps_its_delivery_state
+                credentials_at_a_host_are_replaced_and_removed
+                host_blocks_are_listed_by_name
+            }
+            outgoing {
+                remote_recipients_are_enqueued_by_destination
+                a_shared_inbox_gets_one_delivery
+                members_are_those_before_a_delivery
+                nothing_is_enqueued_for_the_host_it_came_from
+                passing_on_is_for_remote_members_only
+                an_enqueued_delivery_keeps_its_place
+                a_commit_that_fails_enqueues_nothing
+                many_remote_members_are_reached_at_once
+                deliveries_are_dropped_by_host
+                deliveries_outlive_what_is_deleted
+                waiting_hosts_are_listed_by_name
+            }
+            leases {
+                a_host_is_leased_until_a_time
+                a_lease_has_the_oldest_deliveries
+                one_destination_gets_a_part_of_a_lease
+                of_concurrent_leases_one_gets_a_host
+                hosts_are_leased_when_they_are_due
+                failing_hosts_are_left_out_on_request
+                a_settled_host_is_free_for_others
+                settling_ignores_what_does_not_wait
+                many_hosts_are_settled_at_once
             }
             searching {
                 a_name_is_found_in_any_case_wherever_it_stands

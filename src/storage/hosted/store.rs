@@ -378,6 +378,10 @@ impl<H: Host> Storage for Hosted<H> {
         self.backend.ping().await
     }
 
+    fn connections(&self) -> Option<(u32, u32)> {
+        self.backend.connections()
+    }
+
     async fn close(&self) {
         self.commits.close();
         // A host that does not answer keeps nobody waiting for ever.

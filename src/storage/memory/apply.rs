@@ -48,6 +48,10 @@ impl State {
                 Ok(())
             }
             Change::RemoveClient(id) => self.remove_client(&id),
+            Change::UseClient { id, at } => {
+                self.use_client(&id, at, false);
+                Ok(())
+            }
             Change::PutRequestToken { token, expect } => self.put_request_token(token, expect),
             Change::RemoveRequestToken(token) => {
                 ensure_removed(self.request_tokens.remove(&*token), "that request token")
@@ -82,6 +86,31 @@ impl State {
             Change::PutJob { job, expect } => self.put_job(job, expect),
             Change::RemoveJob { id, version } => self.remove_job(id, version),
             Change::PutMedia(media) => self.put_media(media),
+            Change::PutRemoteAccount(account) => self.put_remote_account(account),
+            Change::RemoveHostBlock(host) => self.remove_host_block(host),
+            other => {
+                self.apply_remote(other);
+                Ok(())
+            }
+        }
+    }
+
+    /// Applies one of the changes of other hosts that always succeed.
+    fn apply_remote(&mut self, change: Change) {
+        match change {
+            Change::PutRemoteHost(host) => self.put_remote_host(host),
+            Change::PutRemoteCredential(credential) => self.put_remote_credential(credential),
+            Change::AddRemoteCredential(credential) => self.add_remote_credential(credential),
+            Change::RemoveRemoteCredential {
+                host,
+                identity,
+                client_id,
+            } => self.remove_remote_credential(&host, &identity, &client_id),
+            Change::PassOn(delivery) => self.pass_on(&delivery),
+            Change::SettleHost(outcome) => self.settle_host(outcome),
+            Change::DropOutgoing(host) => self.drop_outgoing(host.as_deref()),
+            Change::PutHostBlock(block) => self.put_host_block(block),
+            _ => {}
         }
     }
 
@@ -192,6 +221,8 @@ impl State {
                 .map(|id| (id.as_str().into(), false)),
         );
         recipients.extend(delivery.direct.iter().map(|id| (id.as_str().into(), true)));
+        let ids = recipients.keys().cloned();
+        self.remotes.enqueue(delivery, &activity, ids);
         for (person, direct) in recipients {
             if self.owners.contains_key(&person) {
                 let class = Class {
@@ -258,7 +289,7 @@ impl State {
             .insert(client.id.as_str().into(), client.into());
     }
 
-    /// Notes that a client is given a token, of a person or its own.
+    /// Notes that a client is used: is given a token, of a person or its own, or is seen.
     pub(super) fn use_client(&mut self, id: &str, created: DateTime<Utc>, person: bool) {
         let Some(client) = self.clients.get_mut(id) else {
             return;
@@ -271,12 +302,13 @@ impl State {
         }
     }
 
-    pub(super) fn forget_unused_clients(&mut self, before: i64) {
+    pub(super) fn forget_unused_clients(&mut self, before: i64, proven_before: i64) {
         let waiting = self.request_tokens.values().map(|token| &token.client);
         let asking = self.authorizations.values().map(|asked| &asked.client);
         let busy: HashSet<&String> = waiting.chain(asking).collect();
-        let is_old = |since: DateTime<Utc>| since.timestamp() < before;
         self.clients.retain(|_, client| {
+            let before = client.identity.as_ref().map_or(before, |_| proven_before);
+            let is_old = |since: DateTime<Utc>| since.timestamp() < before;
             !client.unused_since.is_some_and(is_old) || busy.contains(&client.id)
         });
         let clients = &self.clients;
@@ -331,7 +363,7 @@ impl State {
     }
 
     /// The shared form of the id of a stored object.
-    fn stored(&self, id: &str) -> Result<Arc<str>> {
+    pub(super) fn stored(&self, id: &str) -> Result<Arc<str>> {
         let stored = self.objects.get_key_value(id).map(|(id, _)| Arc::clone(id));
         stored.ok_or_else(|| StorageError::Missing(id.into()))
     }

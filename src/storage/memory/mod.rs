@@ -5,6 +5,8 @@ mod apply;
 mod grants;
 mod jobs;
 mod list;
+mod remote_state;
+mod remotes;
 mod state;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -231,8 +233,8 @@ impl Credentials for Memory {
         Ok(())
     }
 
-    async fn forget_unused_clients(&self, before: i64) -> Result<()> {
-        self.state().forget_unused_clients(before);
+    async fn forget_unused_clients(&self, before: i64, proven_before: i64) -> Result<()> {
+        self.state().forget_unused_clients(before, proven_before);
         self.credential_version.bump();
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::{
 
 use indexmap::IndexMap;
 
+use super::remote_state::RemoteState;
 use crate::model::{
     Access, AccessToken, Account, AudienceMember, Authorization, BearerToken, Class, Client, Code,
     Job, Media, Nickname, Object, RequestToken, Stream, Viewer, access,
@@ -38,6 +39,7 @@ pub(super) struct State {
     /// By digest.
     pub(super) codes: IndexMap<Arc<str>, Arc<Code>>,
     pub(super) jobs: IndexMap<Arc<str>, Arc<Job>>,
+    pub(super) remotes: RemoteState,
 }
 
 /// The entries of one stream.

@@ -34,6 +34,7 @@ fn bind_list<'q>(query: PgQuery<'q>, list: &'q List<'_>) -> PgQuery<'q> {
             let (first, second): (Vec<Key>, Vec<Key>) = pairs.iter().copied().unzip();
             query.bind(first).bind(second)
         }
+        List::Numbers(numbers) => query.bind(numbers),
         List::Versions(versions) => query
             .bind(versions.keys().copied().collect::<Vec<_>>())
             .bind(versions.values().copied().collect::<Vec<_>>()),

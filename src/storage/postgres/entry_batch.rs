@@ -19,7 +19,7 @@ pub(super) async fn insert_entries(
 ) -> WriteResult<Vec<Bucket>> {
     let query = sqlx::query(
         "SELECT missing, buckets FROM insert_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-         $12, $13, $14, $15, $16)",
+         $12, $13, $14, $15, $16, $17, $18, $19)",
     );
     let row = bind_entries(entries, query).fetch_one(connection).await?;
     let missing: Option<i64> = row.try_get("missing")?;
@@ -45,5 +45,15 @@ pub(super) fn bind_entries<'q>(entries: &'q EntryBatch<'_>, query: PgQuery<'q>) 
             .bind(rows.iter().map(|row| row.major).collect::<Vec<_>>())
             .bind(rows.iter().map(|row| row.direct).collect::<Vec<_>>());
     }
-    query.bind(key::digest_keys(&entries.items))
+    let deliveries = entries.deliveries.iter();
+    query
+        .bind(key::digest_keys(&entries.items))
+        .bind(deliveries.clone().map(|one| one.number).collect::<Vec<_>>())
+        .bind(
+            deliveries
+                .clone()
+                .map(|one| one.enqueued)
+                .collect::<Vec<_>>(),
+        )
+        .bind(deliveries.map(|one| one.except_host).collect::<Vec<_>>())
 }

@@ -41,7 +41,10 @@ pub(super) fn is_batchable(changes: &[Change]) -> bool {
         Change::Deliver(delivery) => {
             delivery.direct.len() + delivery.persons.len() <= MAX_BATCHABLE_CHANGES
         }
-        Change::Push { .. } | Change::RemoveItem { .. } | Change::PutJob { .. } => true,
+        Change::Push { .. }
+        | Change::RemoveItem { .. }
+        | Change::PassOn(_)
+        | Change::PutJob { .. } => true,
         _ => false,
     };
     changes.len() <= MAX_BATCHABLE_CHANGES && changes.iter().all(is_small)

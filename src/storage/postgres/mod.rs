@@ -108,6 +108,10 @@ impl Storage for Postgres {
         Ok(())
     }
 
+    fn connections(&self) -> Option<(u32, u32)> {
+        Some(self.pool.usage())
+    }
+
     async fn close(&self) {
         let _all = self.in_flight.write().await;
         self.notify_bridge.close().await;

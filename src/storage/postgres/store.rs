@@ -6,6 +6,7 @@ use crate::storage::{
     sql::{
         credentials::DELETE_BATCH_SIZE,
         driver::args,
+        leases::LeaseRequest,
         nonces::NonceRecorder,
         pool::Pool,
         store::{Caches, SqlStore},
@@ -34,6 +35,13 @@ impl SqlStore for Postgres {
     async fn delete_batch(&self, sql: &str, before: i64) -> Result<u64> {
         let arguments = args![before, DELETE_BATCH_SIZE];
         Ok(self.pool.run(sql, &arguments).await?)
+    }
+
+    async fn lease(&self, request: LeaseRequest) -> Result<Vec<i64>> {
+        let mut acquired = self.pool.acquire().await?;
+        let leased = request.execute(acquired.connection()?).await?;
+        acquired.release();
+        Ok(leased)
     }
 
     async fn delete_old_invalidations(&self) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::{
     accounts,
     batch::{BatchStep, EntryBatch},
-    codes, credentials, entries, files, grants, jobs, objects,
+    codes, credentials, entries, files, grants, jobs, objects, remotes,
     write::{BatchWrites, WriteResult, check_name, delete_one},
 };
 use crate::storage::{Bucket, Change};
@@ -58,6 +58,7 @@ async fn apply_single(connection: &mut impl BatchWrites, change: &Change) -> Wri
         Change::RemoveAccount(nickname) => accounts::remove_account(connection, nickname).await,
         Change::PutClient(client) => credentials::put_client(connection, client).await,
         Change::RemoveClient(id) => credentials::remove_client(connection, id).await,
+        Change::UseClient { id, at } => credentials::use_client(connection, id, *at, false).await,
         Change::PutRequestToken { token, expect } => {
             credentials::put_request_token(connection, token, *expect).await
         }
@@ -88,5 +89,6 @@ async fn apply_single(connection: &mut impl BatchWrites, change: &Change) -> Wri
         Change::PutJob { job, expect } => jobs::put_job(connection, job, *expect).await,
         Change::RemoveJob { id, version } => jobs::remove_job(connection, id, *version).await,
         Change::PutMedia(media) => files::put_media(connection, media).await,
+        change => remotes::apply(connection, change).await,
     }
 }

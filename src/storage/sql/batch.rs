@@ -34,6 +34,19 @@ pub(crate) struct EntryBatch<'a> {
     pub(crate) to_persons: Vec<PendingEntry>,
     /// Into the inboxes of the members of streams.
     pub(crate) to_members: Vec<PendingEntry>,
+    /// The deliveries among them.
+    pub(crate) deliveries: Vec<PendingDelivery<'a>>,
+}
+
+/// Part of a delivery that is about remote accounts.
+#[derive(Debug)]
+pub(crate) struct PendingDelivery<'a> {
+    /// Number of the delivery: half the ordinal of its entries.
+    pub(crate) number: i32,
+    /// When it is enqueued, in seconds since 1970.
+    pub(crate) enqueued: i64,
+    /// Name of the host that it came from.
+    pub(crate) except_host: Option<&'a str>,
 }
 
 /// An entry, or as many as there are members.
@@ -137,6 +150,11 @@ impl<'a> EntryBatch<'a> {
             direct,
         };
         self.items.push(&delivery.activity);
+        self.deliveries.push(PendingDelivery {
+            number: order / 2,
+            enqueued: delivery.enqueued.timestamp(),
+            except_host: delivery.except_host.as_deref(),
+        });
         let persons = |ids: &[String], direct| -> Vec<PendingEntry> {
             ids.iter()
                 .map(|id| row(key::digest_key(id), direct))

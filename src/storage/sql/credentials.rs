@@ -13,7 +13,7 @@ use super::{
     write::{WriteResult, delete_one, ensure_found},
 };
 use crate::{
-    model::{AccessToken, Client, ClientKind, Nickname, Nonce, RequestToken},
+    model::{AccessToken, Client, ClientIdentity, ClientKind, Nickname, Nonce, RequestToken},
     storage::{
         CredentialVersioning, Credentials, Expect, POSITION_RETENTION_SECONDS, Result, StorageError,
     },
@@ -22,12 +22,13 @@ use crate::{
 /// Stores a client. One that is used does not become unused by that.
 const PUT_CLIENT_SQL: &str = "\
     INSERT INTO clients (id, secret, kind, name, description, logo_url, contacts, \
-    redirect_uris, created, updated, unused_since) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+    redirect_uris, created, updated, unused_since, identity) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
     ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, kind = excluded.kind, \
     name = excluded.name, description = excluded.description, logo_url = excluded.logo_url, \
     contacts = excluded.contacts, redirect_uris = excluded.redirect_uris, \
-    created = excluded.created, updated = excluded.updated, unused_since = CASE \
+    created = excluded.created, updated = excluded.updated, identity = excluded.identity, \
+    unused_since = CASE \
     WHEN excluded.unused_since IS NOT NULL THEN clients.unused_since END";
 
 /// Stores a request token.
@@ -46,10 +47,17 @@ const PUT_ACCESS_TOKEN_SQL: &str = "\
     ON CONFLICT (token) DO UPDATE SET secret = excluded.secret, client = excluded.client, \
     nickname = excluded.nickname, created = excluded.created";
 
-/// Removes so many ($2) of the clients that are unused since before a time ($1).
+/// Removes so many ($2) of the clients without an identity, unused since before a time ($1).
 const FORGET_UNUSED_CLIENTS: &str = "\
     DELETE FROM clients WHERE unused_since < $1 AND id IN (SELECT c.id FROM clients c \
-    WHERE c.unused_since < $1 \
+    WHERE c.unused_since < $1 AND c.identity IS NULL \
+    AND NOT EXISTS (SELECT 1 FROM request_tokens r WHERE r.client = c.id) \
+    AND NOT EXISTS (SELECT 1 FROM authorizations a WHERE a.client = c.id) LIMIT $2)";
+
+/// The same of those with an identity.
+const FORGET_UNUSED_PROVEN_CLIENTS: &str = "\
+    DELETE FROM clients WHERE unused_since < $1 AND id IN (SELECT c.id FROM clients c \
+    WHERE c.unused_since < $1 AND c.identity IS NOT NULL \
     AND NOT EXISTS (SELECT 1 FROM request_tokens r WHERE r.client = c.id) \
     AND NOT EXISTS (SELECT 1 FROM authorizations a WHERE a.client = c.id) LIMIT $2)";
 
@@ -83,6 +91,7 @@ pub(super) fn decode_client(row: &impl SqlRow) -> Result<Client> {
     let Json(contacts): Json<Vec<String>> = row.named("contacts")?;
     let Json(redirect_uris): Json<Vec<String>> = row.named("redirect_uris")?;
     let unused_since: Option<i64> = row.named("unused_since")?;
+    let identity: Option<String> = row.named("identity")?;
     Ok(Client {
         id: row.named("id")?,
         secret: decode_secret(row.named("secret")?),
@@ -95,7 +104,23 @@ pub(super) fn decode_client(row: &impl SqlRow) -> Result<Client> {
         created: decode_time(row.named("created")?),
         updated: decode_time(row.named("updated")?),
         unused_since: unused_since.map(decode_time),
+        identity: identity.as_deref().map(decode_identity).transpose()?,
     })
+}
+
+fn decode_identity(text: &str) -> Result<ClientIdentity> {
+    match text.split_once(' ') {
+        Some(("person", id)) => Ok(ClientIdentity::Person(id.into())),
+        Some(("host", name)) => Ok(ClientIdentity::Host(name.into())),
+        _ => Err(StorageError::Corrupt("the identity of a client".into())),
+    }
+}
+
+fn encode_identity(identity: &ClientIdentity) -> String {
+    match identity {
+        ClientIdentity::Person(id) => format!("person {id}"),
+        ClientIdentity::Host(name) => format!("host {name}"),
+    }
 }
 
 record!(AccessToken { token, secret, client, user in nickname, created });
@@ -114,6 +139,13 @@ impl<S: SqlStore> Credentials for S {
     async fn list_clients(&self) -> Result<Vec<Client>> {
         let sql = "SELECT * FROM clients ORDER BY created, pk";
         self.pool().list(sql, &[], decode_client).await
+    }
+
+    async fn list_clients_of(&self, identity: &ClientIdentity) -> Result<Vec<Client>> {
+        let sql = "SELECT * FROM clients WHERE identity = $1 ORDER BY created, pk";
+        self.pool()
+            .list(sql, &args![encode_identity(identity)], decode_client)
+            .await
     }
 
     async fn find_access_token(&self, token: &str) -> Result<Option<AccessToken>> {
@@ -158,11 +190,12 @@ impl<S: SqlStore> Credentials for S {
         Ok(())
     }
 
-    async fn forget_unused_clients(&self, before: i64) -> Result<()> {
+    async fn forget_unused_clients(&self, before: i64, proven_before: i64) -> Result<()> {
         let forgotten = delete_all(self, FORGET_UNUSED_CLIENTS, before).await;
+        let proven = delete_all(self, FORGET_UNUSED_PROVEN_CLIENTS, proven_before).await;
         // Some may have been forgotten before it failed.
         self.refresh_credential_version().await?;
-        forgotten
+        forgotten.and(proven)
     }
 }
 
@@ -202,6 +235,7 @@ pub(super) async fn put_client(
         client.created.timestamp(),
         client.updated.timestamp(),
         client.unused_since.map(|since| since.timestamp()),
+        client.identity.as_ref().map(encode_identity),
     ];
     connection.run(PUT_CLIENT_SQL, &arguments).await?;
     Ok(())
@@ -244,8 +278,8 @@ pub(super) async fn put_access_token(
     ensure_found(stored, "the client or the account of that access token")
 }
 
-/// Notes that a client is given a token, of a person or its own: it is used for good, or unused
-/// since then if it has been for a day.
+/// Notes that a client is given a token, of a person or its own, or is seen. By a person's token it
+/// is used for good, else unused since then if it has been for a day.
 pub(super) async fn use_client(
     connection: &mut impl SqlConnection,
     client: &str,

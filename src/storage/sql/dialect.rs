@@ -32,6 +32,14 @@ impl Dialect {
             Self::Postgres => format!("{column} = ANY({parameter})"),
         }
     }
+
+    /// Returns the condition that a column is in a list of numbers.
+    pub(crate) fn is_among_numbers(self, column: &str, parameter: &str) -> String {
+        match self {
+            Self::Sqlite => format!("{column} IN (SELECT value FROM json_each({parameter}))"),
+            Self::Postgres => format!("{column} = ANY({parameter})"),
+        }
+    }
 }
 
 /// Which way a page is read.

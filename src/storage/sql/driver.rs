@@ -27,6 +27,8 @@ pub(crate) enum List<'a> {
     Keys(Vec<Key>),
     /// Pairs of keys, the JSON of which is an array of arrays.
     KeyPairs(Vec<(Key, Key)>),
+    /// Numbers, the JSON of which is an array.
+    Numbers(Vec<i64>),
     /// Versions by primary key, the JSON of which is an object.
     Versions(&'a BTreeMap<i64, i64>),
 }
@@ -68,6 +70,7 @@ impl_from! {
     value: &'a Value => Self::Json(Some(Cow::Borrowed(value))),
     value: Vec<Key> => Self::List(List::Keys(value)),
     value: Vec<(Key, Key)> => Self::List(List::KeyPairs(value)),
+    value: Vec<i64> => Self::List(List::Numbers(value)),
     value: &'a BTreeMap<i64, i64> => Self::List(List::Versions(value)),
 }
 

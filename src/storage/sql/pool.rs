@@ -95,6 +95,12 @@ impl<C: Connector> Pool<C> {
         self.permits.is_closed()
     }
 
+    /// Returns how many connections are in use, and how many there may be.
+    pub(crate) fn usage(&self) -> (u32, u32) {
+        let free = u32::try_from(self.permits.available_permits()).unwrap_or(u32::MAX);
+        (self.count.saturating_sub(free), self.count)
+    }
+
     /// Waits for what was asked for, and closes the connections. Later calls fail.
     pub(crate) async fn close(&self) {
         let Ok(_all) = self.permits.acquire_many(self.count).await else {

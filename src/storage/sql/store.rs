@@ -7,6 +7,7 @@ use super::{
     decoded_objects::DecodedObjectCache,
     dialect::Dialect,
     driver::SqlConnection,
+    leases::LeaseRequest,
     nonces::NonceRecorder,
     pool::{Connector, Pool},
     primary_keys::PrimaryKeyCache,
@@ -31,6 +32,9 @@ pub(crate) trait SqlStore: ChangeTracking + Sized {
     /// Executes a statement that deletes [so many](super::credentials::DELETE_BATCH_SIZE) rows ($2)
     /// from before a time ($1); returns their number.
     fn delete_batch(&self, sql: &str, before: i64) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Leases hosts; returns their primary keys.
+    fn lease(&self, request: LeaseRequest) -> impl Future<Output = Result<Vec<i64>>> + Send;
 
     /// Deletes invalidations that every node has seen, if they are stored.
     fn delete_old_invalidations(&self) -> impl Future<Output = Result<()>> + Send {

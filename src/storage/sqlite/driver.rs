@@ -32,6 +32,7 @@ fn bind_list<'q>(
             write_hex(second, json);
             json.push(']');
         }),
+        List::Numbers(numbers) => serde_json::json!(numbers).to_string(),
         List::Versions(versions) => serde_json::json!(versions).to_string(),
     })
 }

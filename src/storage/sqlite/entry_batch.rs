@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::LazyLock};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Row as _, SqliteConnection, types::Json};
 
 use super::driver::{json_array, write_hex};
@@ -11,7 +11,7 @@ use crate::{
     storage::{
         Bucket,
         sql::{
-            batch::{EntryBatch, PendingEntry},
+            batch::{EntryBatch, PendingDelivery, PendingEntry},
             classes::class_code,
             counters::{add_sums, count_entries},
             driver::{SqlConnection, args},
@@ -35,16 +35,38 @@ pub(super) const ENSURE_STREAMS_SQL: &str = "\
     SELECT unhex(n.value ->> 0), n.value ->> 1 FROM json_each($1) n \
     WHERE true ON CONFLICT DO NOTHING";
 
-/// Creates streams ($1), inserts the pending entries that are not there yet, numbers them by their
-/// ordinal above the newest entry, and updates the counters. Reports an object that is not stored,
-/// by its position, and the streams that received entries. Rows ($2 to $4) are keys of the object
-/// and of the stream, person, or members, an ordinal, and its class; $5 are keys of all objects.
+/// Enqueues deliveries for the remote accounts among persons ($3) and the members of streams ($4),
+/// once for each destination. The time of each delivery, and the host that it came from, are in an
+/// object ($6) by its number. Without remote accounts it looks at nothing.
+const ENQUEUE_SQL: &str = "\
+    INSERT INTO outgoing (host, activity, account, destination, created) \
+    SELECT t.host, t.item, t.object, t.destination, json_extract($6, t.delivery || '[0]') FROM ( \
+      SELECT o.pk AS item, '$.\"' || ((r.value ->> 2) / 2) || '\"' AS delivery, a.* \
+        FROM (SELECT 1 FROM remote_accounts LIMIT 1) n CROSS JOIN json_each($3) r \
+        CROSS JOIN objects o ON o.key = unhex(r.value ->> 0) \
+        CROSS JOIN objects p ON p.key = unhex(r.value ->> 1) \
+        CROSS JOIN remote_accounts a ON a.object = p.pk \
+      UNION ALL SELECT o.pk, '$.\"' || ((r.value ->> 2) / 2) || '\"', a.* \
+        FROM (SELECT 1 FROM remote_accounts LIMIT 1) n CROSS JOIN json_each($4) r \
+        CROSS JOIN objects o ON o.key = unhex(r.value ->> 0) \
+        CROSS JOIN streams m ON m.key = unhex(r.value ->> 1) \
+        CROSS JOIN entries e ON e.stream = m.pk \
+        CROSS JOIN remote_accounts a ON a.object = e.item \
+    ) t WHERE NOT EXISTS (SELECT 1 FROM remote_hosts h \
+      WHERE h.pk = t.host AND h.name = json_extract($6, t.delivery || '[1]')) \
+    ON CONFLICT DO NOTHING";
+
+/// Creates streams ($1), and enqueues deliveries as long as members are those from before. Inserts
+/// the pending entries that are not there yet, numbers them by their ordinal above the newest
+/// entry, and updates the counters. Reports an object that is not stored, by its position, and the
+/// streams that received entries. Rows ($2 to $4) are keys of the object and of the stream, person,
+/// or members, an ordinal, and its class; $5 are keys of all objects.
 ///
 /// The joins are crossed so that it begins with the rows, whatever SQLite thinks of their number.
 pub(super) static INSERT_ENTRIES_SQL: LazyLock<String> = LazyLock::new(|| {
     let (sums, counts) = (add_sums("f"), count_entries());
     format!(
-        "{ENSURE_STREAMS_SQL}; \
+        "{ENSURE_STREAMS_SQL}; {ENQUEUE_SQL}; \
          DELETE FROM temp.pending_entries; \
          INSERT OR IGNORE INTO temp.pending_entries (stream, item, ordinal, class, direct, public) \
          SELECT t.stream, t.item, t.ordinal, t.class, t.direct, t.public FROM ( \
@@ -90,6 +112,7 @@ pub(super) async fn insert_entries(
         rows_json(&entries.to_persons),
         rows_json(&entries.to_members),
         key::digest_keys(&entries.items),
+        deliveries_json(&entries.deliveries),
     ];
     let row = connection.first(&INSERT_ENTRIES_SQL, &arguments).await?;
     let row = row.ok_or(sqlx::Error::RowNotFound)?;
@@ -116,6 +139,15 @@ pub(super) fn stream_keys_json<'a>(streams: impl Iterator<Item = &'a Stream>) ->
         // Writing to a String can't fail.
         let _ = write!(json, ",{}]", Value::from(stream.to_string()));
     })
+}
+
+/// Deliveries for [`ENQUEUE_SQL`].
+fn deliveries_json(deliveries: &[PendingDelivery<'_>]) -> String {
+    let members = deliveries.iter().map(|one| {
+        let value = json!([one.enqueued, one.except_host]);
+        (one.number.to_string(), value)
+    });
+    Value::Object(members.collect()).to_string()
 }
 
 fn rows_json(rows: &[PendingEntry]) -> String {

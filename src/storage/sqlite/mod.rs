@@ -114,6 +114,10 @@ impl Storage for Sqlite {
         self.listeners.room.require(&self.file).await
     }
 
+    fn connections(&self) -> Option<(u32, u32)> {
+        Some(self.readers.usage())
+    }
+
     async fn close(&self) {
         // Readers first: the last connection to close brings the log home, and it must be able to
         // write.

@@ -16,8 +16,13 @@ use crate::{
             entries::{IN_OTHER_STREAMS, IN_STREAM, push_sql, removal_sql},
             files::LIST_MEDIA_SQL,
             history::{AUDIENCES_SQL, POSITION_SQL, is_or_was_in_sql},
+            leases::lease_sql,
             previews::{preview_items, preview_total, previews_sql},
             query::{self, GROUPING_THRESHOLD, View},
+            remotes::{
+                PASS_ON_SQL, accounts_sql, oldest_deliveries_sql, outgoing_of_sql, settle_sql,
+                waiting_hosts_sql,
+            },
         },
     },
 };
@@ -295,6 +300,9 @@ async fn filing_looks_at_nothing_but_what_is_filed_and_for_whom() {
                 "SCAN t",
                 "SCAN (subquery",
                 "SCAN CONSTANT ROW",
+                // The first of them, if there is any.
+                "SCAN remote_accounts",
+                "SCAN n",
             ];
             let right = !step.starts_with("SCAN") || own.iter().any(|own| step.contains(own));
             assert!(right, "a table read from end to end: {step}\n{statement}");
@@ -318,6 +326,39 @@ async fn history_is_read_by_index() {
                 && !step.contains("CONSTANT ROW");
             assert!(!scans, "{step}: {sql}");
         }
+    }
+}
+
+#[tokio::test]
+async fn deliveries_and_their_hosts_are_found_by_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.sqlite");
+    tokio::fs::write(&file, "").await.unwrap();
+    let mut writing = connect_writer(&file, SqliteSynchronous::Off).await.unwrap();
+    let (lease, settle) = (lease_sql(Dialect::Sqlite), settle_sql(Dialect::Sqlite));
+    let statements = [
+        accounts_sql(Dialect::Sqlite),
+        oldest_deliveries_sql(Dialect::Sqlite),
+        outgoing_of_sql(),
+        waiting_hosts_sql(),
+        lease.clone(),
+        PASS_ON_SQL.to_owned(),
+    ];
+    let settle = settle.split("; ").map(str::to_owned);
+    for sql in statements.into_iter().chain(settle) {
+        let steps = writing.all(&format!("EXPLAIN QUERY PLAN {sql}"), &[]).await;
+        let steps: Vec<String> = steps.unwrap().iter().map(|row| row.get("detail")).collect();
+        for step in &steps {
+            // The lists that are given, and what was found to be waiting.
+            let own = ["VIRTUAL TABLE", "SCAN w", "SCAN due", "SCAN page"];
+            let own = own
+                .into_iter()
+                .chain(["SCAN oldest", "SCAN ranked", "SCAN (subquery"]);
+            let right = !step.starts_with("SCAN") || own.into_iter().any(|own| step.contains(own));
+            assert!(right, "a table read from end to end: {step}\n{sql}");
+        }
+        let by_host = "SEARCH o USING COVERING INDEX outgoing_host (host>?)";
+        assert!(sql != lease || steps.contains(&by_host.into()), "{steps:?}");
     }
 }
 

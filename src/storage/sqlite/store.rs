@@ -6,6 +6,7 @@ use super::{Sqlite, driver::Reader};
 use crate::storage::{
     Changes, Commit, CredentialVersion, Result, Subscription,
     sql::{
+        leases::LeaseRequest,
         nonces::NonceRecorder,
         pool::Pool,
         store::{Caches, SqlStore},
@@ -33,6 +34,10 @@ impl SqlStore for Sqlite {
 
     async fn delete_batch(&self, sql: &str, before: i64) -> Result<u64> {
         self.writer.delete(sql.into(), before).await
+    }
+
+    async fn lease(&self, request: LeaseRequest) -> Result<Vec<i64>> {
+        self.writer.lease(request).await
     }
 }
 

@@ -15,6 +15,7 @@ use crate::storage::{
         batch::batch_steps,
         credentials::{CREDENTIAL_VERSION_SQL, DELETE_BATCH_SIZE},
         driver::{SqlConnection, args},
+        leases::LeaseRequest,
         request::{Reply, describe, reply, request},
     },
 };
@@ -39,6 +40,8 @@ enum WriterCommand {
     /// A statement that deletes so many ($2) rows from before a time ($1); answered with their
     /// number.
     Delete(String, i64, Reply<Result<u64>>),
+    /// A lease of hosts; answered with their primary keys.
+    Lease(LeaseRequest, Reply<Result<Vec<i64>>>),
     /// To look whether other processes wrote anything.
     SyncChanges(Reply<Result<()>>),
     /// To end, after all that came before.
@@ -88,6 +91,11 @@ impl Writer {
         request(&self.0, |reply| WriterCommand::Delete(sql, before, reply)).await?
     }
 
+    /// Leases hosts; returns their primary keys.
+    pub(super) async fn lease(&self, lease: LeaseRequest) -> Result<Vec<i64>> {
+        request(&self.0, |reply| WriterCommand::Lease(lease, reply)).await?
+    }
+
     /// Looks whether other processes wrote anything.
     pub(super) async fn sync_changes(&self) -> Result<()> {
         request(&self.0, WriterCommand::SyncChanges).await?
@@ -118,6 +126,12 @@ impl WriterTask {
                     WriterCommand::Commit(changes, reply) => commits.push((changes, reply)),
                     WriterCommand::Delete(sql, before, answer) => {
                         reply(answer, self.delete(&sql, before).await);
+                    }
+                    WriterCommand::Lease(lease, answer) => {
+                        let leased = lease.execute(&mut self.connection).await;
+                        let leased = leased.map_err(StorageError::from);
+                        self.listeners.room.note(&leased);
+                        reply(answer, leased);
                     }
                     WriterCommand::SyncChanges(reply) => syncs.push(reply),
                     WriterCommand::Close(reply) => last = Some(reply),
