@@ -16,7 +16,8 @@ use crate::{
 pub enum Caller {
     /// An anonymous caller.
     Anonymous,
-    /// A client that speaks for itself only ("two-legged").
+    /// A client that speaks for itself only ("two-legged"), or for the
+    /// [identity](Client::identity) that it proved.
     Client(Arc<Client>),
     /// A client that acts for someone who allowed it ("three-legged").
     User {
@@ -30,6 +31,9 @@ pub enum Caller {
     /// Someone who is signed in to the application that hosts this, on its own pages: see
     /// [`signed_in`](crate::service::accounts::signed_in).
     HostUser(Arc<Account>),
+    /// An account of another host, by id, to which an activity is sent. It is told of no more than
+    /// it may read.
+    Receiver(Arc<str>),
     /// The server itself: the command line, its configuration, its jobs.
     Server,
 }
@@ -53,7 +57,6 @@ impl Context {
     }
 
     /// The same, for someone else.
-    #[cfg(feature = "web")]
     pub(crate) fn with_caller(&self, caller: Caller) -> Self {
         Self {
             caller,
@@ -106,19 +109,23 @@ impl Context {
         }
     }
 
-    /// The id of the person who is asking, if one is.
+    /// The id of the person who is asking, if one is: with an account here, or of another host,
+    /// whose server asks for them or is told of something.
     pub fn person(&self) -> Option<&str> {
-        self.account().map(|account| account.person.as_str())
+        match &self.caller {
+            Caller::User { account, .. } | Caller::HostUser(account) => Some(&account.person),
+            Caller::Client(client) => client.person(),
+            Caller::Receiver(id) => Some(id),
+            Caller::Anonymous | Caller::Server => None,
+        }
     }
 
     /// For whose eyes this caller reads.
     pub fn viewer(&self) -> Viewer<'_> {
-        match &self.caller {
-            Caller::User { account, .. } | Caller::HostUser(account) => {
-                Viewer::Person(&account.person)
-            }
-            Caller::Anonymous | Caller::Client(_) => Viewer::Anonymous,
-            Caller::Server => Viewer::Unrestricted,
+        match (&self.caller, self.person()) {
+            (Caller::Server, _) => Viewer::Unrestricted,
+            (_, Some(person)) => Viewer::Person(person),
+            (_, None) => Viewer::Anonymous,
         }
     }
 

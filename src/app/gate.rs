@@ -23,6 +23,34 @@ const UPLOAD_UNIT_BYTES: usize = 1024;
 /// Most bytes of an upload besides those of its file in base64: the JSON around them.
 const UPLOAD_HEADROOM_BYTES: usize = 8 * 1024;
 
+/// Maximum pictures decoded concurrently, and how many of them for one account; each may take
+/// hundreds of megabytes.
+const MAX_CONCURRENT_IMAGES: u32 = 2;
+const MAX_CONCURRENT_IMAGES_OF_ONE: u32 = 1;
+
+/// Longest wait for other pictures.
+const IMAGE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many reads of the API, and writes of much, are worked on at once: each may take a few times
+/// as much memory as the largest page. One person or network has a part of them, and another part
+/// is for persons who have none.
+#[cfg(feature = "web")]
+const TURNS: u32 = 24;
+#[cfg(feature = "web")]
+const TURNS_OF_ONE: u32 = 6;
+#[cfg(feature = "web")]
+const RESERVED_TURNS: u32 = 6;
+
+/// Longest wait for a turn.
+#[cfg(feature = "web")]
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many files of other hosts are fetched at once, how many of them for one account, and how
+/// many for accounts for which none is.
+const MAX_PROXIES: u32 = 128;
+const MAX_PROXIES_OF_ONE: u32 = 16;
+const RESERVED_PROXIES: u32 = 32;
+
 /// Bound on the weight of the work that is under way. Each account has a share of its own, so that
 /// none keeps out the others. A reserve for accounts with nothing under way keeps a few accounts
 /// together from it, too.
@@ -134,6 +162,24 @@ impl Gate {
         accounts.insert(account.into(), Arc::clone(&share));
         share
     }
+}
+
+/// The gate of pictures that are decoded.
+pub(super) fn of_images() -> Gate {
+    Gate::new(MAX_CONCURRENT_IMAGES, MAX_CONCURRENT_IMAGES_OF_ONE).with_timeout(IMAGE_TIMEOUT)
+}
+
+/// The gate of reads of the API, and of large writes.
+#[cfg(feature = "web")]
+pub(super) fn of_turns() -> Gate {
+    Gate::new(TURNS, TURNS_OF_ONE)
+        .with_reserve(RESERVED_TURNS)
+        .with_timeout(TURN_TIMEOUT)
+}
+
+/// The gate of files of other hosts.
+pub(super) fn of_proxies() -> Gate {
+    Gate::new(MAX_PROXIES, MAX_PROXIES_OF_ONE).with_reserve(RESERVED_PROXIES)
 }
 
 /// A gate for uploads: an account has a quarter of it, or what one upload takes. An eighth is for

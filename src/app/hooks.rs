@@ -17,8 +17,8 @@ use crate::{
 /// They are asked about every activity that is done in someone's name: with a client, or by the
 /// host [itself](crate::service::activity::perform_json). To change an object or to delete it is an
 /// activity too, `update` or `delete`, however a client asks for it. No activities are an upload,
-/// until it is posted, and what the server does when an account is made or removed. Activities from
-/// other servers will be events of their own; so far there are none.
+/// until it is posted, and what the server does when an account is made or removed. An activity of
+/// another server is an event of its own: a hook can add changes to it, but has no say in it.
 ///
 /// Once a hook was asked, all goes to its end even if nobody waits for the answer any more: what is
 /// stored is told.
@@ -88,7 +88,9 @@ impl<'a> PerformedActivity<'a> {
 pub enum Event<'a> {
     /// Someone here did something, and it is stored.
     Performed(PerformedActivity<'a>),
-    /// Someone here follows someone from now on. The activity itself was reported before.
+    /// Someone on another server did something, and it is stored since it concerns someone here.
+    Received(PerformedActivity<'a>),
+    /// Someone follows someone from now on. The activity itself was reported before.
     Followed {
         /// The id of who follows.
         follower: &'a str,

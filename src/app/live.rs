@@ -60,6 +60,11 @@ impl LiveHub {
         })
     }
 
+    /// Returns the number of subscriptions.
+    pub(crate) fn count(&self) -> usize {
+        self.state.lock().seats.count()
+    }
+
     /// Ends all subscriptions, for good.
     pub(super) fn shut_down(&self) {
         self.shutdown.cancel();

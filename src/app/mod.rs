@@ -18,8 +18,15 @@ mod hooks;
 )]
 mod live;
 mod mail;
+mod media_cache;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "requests are counted by the router")
+)]
+mod metrics;
 mod page_layout;
 mod parts;
+mod peers;
 mod recent;
 mod recent_reads;
 mod recipients;
@@ -45,8 +52,9 @@ mod transport;
     allow(dead_code, reason = "answers are sent by the router")
 )]
 mod unread;
+mod wake;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use object_store::ObjectStore;
 #[cfg(feature = "web")]
@@ -67,8 +75,14 @@ use live::LiveHub;
 pub(crate) use live::LiveSubscription;
 pub use mail::{Mail, MailError, Mailer};
 pub(crate) use mail::{is_address, mail_address};
+pub(crate) use media_cache::MediaCacheState;
+#[cfg(feature = "web")]
+pub(crate) use metrics::Measured;
+pub(crate) use metrics::{DeliveryEnd, Metrics};
 pub use page_layout::PageLayout;
 pub use parts::AppParts;
+pub(crate) use peers::{Blocks, Dated, FetchOutcome, PeerState, REGISTRATION};
+pub use peers::{Fetched, PeerAnswer, PeerError, PeerFailure};
 #[cfg(all(test, feature = "web"))]
 pub(crate) use recent::MAX_RECENT_KEYS;
 pub(crate) use recent::Recent;
@@ -79,13 +93,13 @@ pub(crate) use response_cache::{CachedResponse, Lookup, ResponseCache};
 #[cfg(feature = "web")]
 pub(crate) use seats::{Holder, SubscriptionLimit};
 pub use settings::{
-    ApiSettings, CacheSettings, ConnectionSettings, LiveSettings, MailSettings, OAuthSettings,
-    RegistrationSettings, Settings, UploadSettings,
+    ApiSettings, CacheSettings, ConnectionSettings, DeliverySettings, FederationSettings,
+    LiveSettings, MailSettings, OAuthSettings, RegistrationSettings, Settings, UploadSettings,
 };
 pub use sign_in::{SignIn, SignInError};
 #[cfg(feature = "smtp")]
 pub use smtp::{Smtp, SmtpSettings, SmtpSettingsError, Tls};
-pub use transport::{Incoming, NoTransport, Transport, TransportError};
+pub use transport::{FinalUrl, Incoming, NoTransport, Transport, TransportError};
 pub(crate) use unread::Unread;
 
 /// Everything the services need, in one box.
@@ -111,6 +125,7 @@ struct AppInner {
     rendering_permits: Arc<Semaphore>,
     uploads: Arc<Gate>,
     proxies: Arc<Gate>,
+    peers: Arc<PeerState>,
     hashing_permits: Arc<Hashing>,
     recipients: Arc<RecipientLimiter>,
     token_issue_lock: Arc<Mutex<()>>,
@@ -122,35 +137,9 @@ struct AppInner {
     unread: Arc<Unread>,
     cleanup_requests: Arc<Notify>,
     queue_signal: watch::Sender<()>,
+    outgoing_signal: watch::Sender<()>,
+    metrics: Arc<Metrics>,
 }
-
-/// Maximum pictures decoded concurrently, and how many of them for one account; each may take
-/// hundreds of megabytes.
-const MAX_CONCURRENT_IMAGES: u32 = 2;
-const MAX_CONCURRENT_IMAGES_OF_ONE: u32 = 1;
-
-/// Longest wait for other pictures.
-const IMAGE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How many reads of the API, and writes of much, are worked on at once: each may take a few times
-/// as much memory as the largest page. One person or network has a part of them, and another part
-/// is for persons who have none.
-#[cfg(feature = "web")]
-const TURNS: u32 = 24;
-#[cfg(feature = "web")]
-const TURNS_OF_ONE: u32 = 6;
-#[cfg(feature = "web")]
-const RESERVED_TURNS: u32 = 6;
-
-/// Longest wait for a turn.
-#[cfg(feature = "web")]
-const TURN_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How many files of other hosts are fetched at once, how many of them for one account, and how
-/// many for accounts for which none is.
-const MAX_PROXIES: u32 = 128;
-const MAX_PROXIES_OF_ONE: u32 = 16;
-const RESERVED_PROXIES: u32 = 32;
 
 #[cfg_attr(
     not(feature = "web"),
@@ -172,25 +161,18 @@ impl App {
             #[cfg(feature = "web")]
             response_cache: Arc::new(ResponseCache::new(store, cache_bytes)),
             unread: Arc::default(),
+            metrics: Arc::new(Metrics::new(parts.settings.has_metrics)),
             uploads: Arc::new(gate::of_uploads(&parts.settings.uploads)),
-            proxies: Arc::new(
-                Gate::new(MAX_PROXIES, MAX_PROXIES_OF_ONE).with_reserve(RESERVED_PROXIES),
-            ),
+            proxies: Arc::new(gate::of_proxies()),
+            peers: Arc::default(),
             parts: Arc::new(parts),
             mailer: None,
             sign_in: None,
             page_layout: None,
             hooks: Vec::new(),
-            images: Arc::new(
-                Gate::new(MAX_CONCURRENT_IMAGES, MAX_CONCURRENT_IMAGES_OF_ONE)
-                    .with_timeout(IMAGE_TIMEOUT),
-            ),
+            images: Arc::new(gate::of_images()),
             #[cfg(feature = "web")]
-            turns: Arc::new(
-                Gate::new(TURNS, TURNS_OF_ONE)
-                    .with_reserve(RESERVED_TURNS)
-                    .with_timeout(TURN_TIMEOUT),
-            ),
+            turns: Arc::new(gate::of_turns()),
             #[cfg(feature = "web")]
             rendering_permits: Arc::new(Semaphore::new(rendering_threads())),
             hashing_permits: Arc::new(Hashing::new()),
@@ -198,6 +180,7 @@ impl App {
             token_issue_lock: Arc::default(),
             cleanup_requests: Arc::default(),
             queue_signal: watch::Sender::new(()),
+            outgoing_signal: watch::Sender::new(()),
         }))
     }
 
@@ -352,29 +335,19 @@ impl App {
         self.0.hub.shut_down();
     }
 
-    /// Requests a [cleanup](crate::service::cleanup).
-    pub(crate) fn request_cleanup(&self) {
-        self.0.cleanup_requests.notify_one();
-    }
-
-    /// Resolves when a cleanup is requested.
-    pub(crate) async fn cleanup_requested(&self) {
-        self.0.cleanup_requests.notified().await;
-    }
-
-    /// Wakes the workers after a job was enqueued.
-    pub(crate) fn wake_workers(&self) {
-        self.0.queue_signal.send_replace(());
-    }
-
-    /// Returns a receiver that changes when this node enqueues a job.
-    pub(crate) fn queue_signal(&self) -> watch::Receiver<()> {
-        self.0.queue_signal.subscribe()
+    /// Returns the metrics.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// The way to other hosts.
     pub fn transport(&self) -> &dyn Transport {
         &*self.0.parts.transport
+    }
+
+    /// State of requests to other hosts.
+    pub(crate) fn peers(&self) -> &PeerState {
+        &self.0.peers
     }
 
     /// The settings.

@@ -59,6 +59,11 @@ pub(crate) enum SubscriptionLimit {
 }
 
 impl Seats {
+    /// Returns the number of seats that are taken.
+    pub(super) fn count(&self) -> usize {
+        self.total
+    }
+
     /// Sees whether a holder may have one more seat, and ends another one if it takes its place.
     pub(super) fn make_room(
         &mut self,

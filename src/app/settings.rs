@@ -5,7 +5,7 @@ use std::time::Duration;
 use argon2::Params;
 use ipnet::IpNet;
 
-use crate::model::Urls;
+use crate::model::{Secret, Urls};
 
 /// The settings of an [`App`](super::App). Start from [`Settings::new`] and change what you need.
 #[derive(Clone, Debug)]
@@ -44,6 +44,14 @@ pub struct Settings {
     pub uploads: UploadSettings,
     /// Live feeds.
     pub live: LiveSettings,
+    /// Whether metrics are recorded.
+    pub has_metrics: bool,
+    /// The bearer token for which the router shows them at `/metrics`; `None` for nobody.
+    pub metrics_token: Option<Secret>,
+    /// Deliveries to other hosts.
+    pub deliveries: DeliverySettings,
+    /// Other servers.
+    pub federation: FederationSettings,
     /// Connections, where [`serve`](crate::http::serve) accepts them.
     pub connections: ConnectionSettings,
     /// The most members of a stream who get an activity in the commit that stores it. Where there
@@ -151,6 +159,40 @@ pub struct LiveSettings {
     pub max_connections_per_client: usize,
 }
 
+/// Deliveries to other hosts.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DeliverySettings {
+    /// Maximum hosts that are delivered to at once. A quarter of them is reserved for hosts that
+    /// answer.
+    pub parallelism: u32,
+    /// Age at which a delivery that still waits is dropped.
+    pub expiry: Duration,
+    /// Wait after the first failure of a host; doubled by each further one.
+    pub min_backoff: Duration,
+    /// Longest wait between two attempts.
+    pub max_backoff: Duration,
+}
+
+/// Relations to other servers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FederationSettings {
+    /// Whether this server talks to others, and they to it.
+    pub enabled: bool,
+    /// The [names](crate::model::host_name) of the only hosts it has to do with; empty for all.
+    pub allow_list: Vec<String>,
+    /// Whether hosts at other ports than 80 and 443 can prove who they are. If anyone's claim made
+    /// this server ask any port, it could be used to look for what is there.
+    pub odd_ports: bool,
+    /// The most requests for documents to one host within a minute.
+    pub fetches_per_host_per_minute: u32,
+    /// The most bytes of public media of other hosts that are kept beside the uploads; 0 for none.
+    pub media_cache_bytes: u64,
+    /// How long a request to another host may take as a whole.
+    pub request_timeout: Duration,
+}
+
 /// Limits of connections.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -217,6 +259,22 @@ impl Settings {
                 heartbeat: Duration::from_secs(20),
                 max_connections: 500,
                 max_connections_per_client: 10,
+            },
+            has_metrics: false,
+            metrics_token: None,
+            deliveries: DeliverySettings {
+                parallelism: 64,
+                expiry: Duration::from_hours(7 * 24),
+                min_backoff: Duration::from_mins(1),
+                max_backoff: Duration::from_hours(24),
+            },
+            federation: FederationSettings {
+                enabled: true,
+                allow_list: Vec::new(),
+                odd_ports: false,
+                fetches_per_host_per_minute: 300,
+                media_cache_bytes: 512 * 1024 * 1024,
+                request_timeout: Duration::from_secs(10),
             },
             connections: ConnectionSettings {
                 head: Duration::from_secs(30),

@@ -4,17 +4,23 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use http::{Request, Response};
+use url::Url;
 
 /// Sends requests to other hosts. Implementations decide which hosts may be reached at all.
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Sends one request, and answers as soon as the headers of the answer are here. Redirects are
-    /// followed. Any status is an answer; an error means that there was none.
+    /// followed; then the answer has a [`FinalUrl`] among its extensions. Any status is an answer;
+    /// an error means that there was none.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, TransportError>;
 }
 
 /// The body of an answer, as it comes in.
 pub type Incoming = BoxStream<'static, std::io::Result<Bytes>>;
+
+/// The URL that answered, where that is not the one that was asked.
+#[derive(Clone, Debug)]
+pub struct FinalUrl(pub Url);
 
 /// Why there was no answer.
 #[derive(Debug, thiserror::Error)]

@@ -15,10 +15,10 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use url::Url;
 
 use super::Guard;
-use crate::app::{Incoming, Transport, TransportError};
+use crate::app::{FinalUrl, Incoming, Transport, TransportError};
 
 /// How long it may take to reach a host.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a host may be silent.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,10 +29,21 @@ const TOTAL_TIMEOUT: Duration = Duration::from_mins(5);
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 4;
 
+/// Domains that exist in documentation only (RFC 2606): what names them is made up.
+const RESERVED_DOMAINS: [&str; 5] = [
+    "example",
+    "invalid",
+    "example.com",
+    "example.net",
+    "example.org",
+];
+
 /// HTTP and HTTPS to hosts that a [`Guard`] admits. Addresses are checked when they are connected
-/// to, so that a name that changes its mind gains nothing; and so is every redirect.
+/// to, so that a name that changes its mind gains nothing; and so is every redirect. Only reads
+/// follow redirects: else any host could have this server send its requests to others.
 pub struct HttpTransport {
-    client: Client,
+    reading: Client,
+    writing: Client,
     guard: Guard,
 }
 
@@ -40,27 +51,44 @@ impl HttpTransport {
     /// A transport that names itself so to others, and asks whom the guard admits.
     pub fn new(user_agent: &str, guard: Guard) -> Result<Self, TransportError> {
         let tls = tls().map_err(|error| TransportError::Failed(error.into()))?;
+        let resolver = Arc::new(Resolver(guard.clone()));
+        let client = |redirects| {
+            let client = Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .user_agent(user_agent)
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(READ_TIMEOUT)
+                .timeout(TOTAL_TIMEOUT)
+                .no_proxy()
+                .referer(false)
+                .dns_resolver(Arc::clone(&resolver))
+                .redirect(redirects)
+                .build();
+            client.map_err(|error| TransportError::Failed(error.into()))
+        };
         let followed = guard.clone();
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .user_agent(user_agent)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .no_proxy()
-            .referer(false)
-            .dns_resolver(Arc::new(Resolver(guard.clone())))
-            .redirect(redirect::Policy::custom(move |attempt| {
-                if attempt.previous().len() > MAX_REDIRECTS || !followed.allows_url(attempt.url()) {
-                    attempt.stop()
-                } else {
-                    attempt.follow()
-                }
-            }))
-            .build()
-            .map_err(|error| TransportError::Failed(error.into()))?;
-        Ok(Self { client, guard })
+        let follow = redirect::Policy::custom(move |attempt| {
+            if attempt.previous().len() > MAX_REDIRECTS || !followed.allows_url(attempt.url()) {
+                attempt.stop()
+            } else {
+                attempt.follow()
+            }
+        });
+        Ok(Self {
+            reading: client(follow)?,
+            writing: client(redirect::Policy::none())?,
+            guard,
+        })
     }
+}
+
+/// Whether a URL is of a reserved domain, or below one.
+fn is_reserved(url: &Url) -> bool {
+    let host = url.domain().unwrap_or_default().trim_end_matches('.');
+    RESERVED_DOMAINS.iter().any(|domain| {
+        let below = host.strip_suffix(domain);
+        below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+    })
 }
 
 /// TLS as all of our clients speak it.
@@ -78,15 +106,25 @@ impl Transport for HttpTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, TransportError> {
         let forbidden = || TransportError::Forbidden(request.uri().to_string());
         let url = Url::parse(&request.uri().to_string()).map_err(|_| forbidden())?;
-        if !self.guard.allows_url(&url) {
+        if !self.guard.allows_url(&url) || is_reserved(&url) {
             return Err(forbidden());
         }
         let failed = |error: reqwest::Error| TransportError::Failed(error.without_url().into());
+        let client = if request.method().is_safe() {
+            &self.reading
+        } else {
+            &self.writing
+        };
         let request = request.try_into().map_err(failed)?;
-        let answer = self.client.execute(request).await.map_err(failed)?;
+        let answer = client.execute(request).await.map_err(failed)?;
         let mut response = Response::new(());
         *response.status_mut() = answer.status();
         *response.headers_mut() = answer.headers().clone();
+        if *answer.url() != url {
+            response
+                .extensions_mut()
+                .insert(FinalUrl(answer.url().clone()));
+        }
         let body = answer
             .bytes_stream()
             .map_err(|error| io::Error::other(error.without_url()));
@@ -134,9 +172,11 @@ mod tests {
                 let mut asked = vec![0; 4096];
                 let length = stream.read(&mut asked).await.unwrap();
                 let asked = String::from_utf8_lossy(&asked[..length]).to_lowercase();
-                let answer = if let Some((_, rest)) = asked.split_once("get /there?") {
+                let answer = if let Some((_, rest)) = asked.split_once(" /there?") {
                     let to = rest.split(' ').next().unwrap_or_default();
-                    format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")
+                    format!(
+                        "HTTP/1.1 307 Temporary Redirect\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n"
+                    )
                 } else {
                     let agent = asked.split("user-agent: ").nth(1).unwrap_or_default();
                     let agent = agent.split('\r').next().unwrap_or_default();
@@ -169,11 +209,25 @@ mod tests {
             format!("http://localhost:{port}/"),
             format!("http://127.0.0.1:{port}/there?http://127.0.0.1:{port}/"),
         ] {
-            let answer = transport.send(get(url)).await.unwrap();
+            let answer = transport.send(get(url.clone())).await.unwrap();
             assert_eq!(answer.status(), 200);
+            let redirected = answer.extensions().get::<FinalUrl>();
+            let last = redirected.map(|FinalUrl(last)| last.to_string());
+            let there = url.split_once("/there?").map(|(_, to)| to.to_owned());
+            assert_eq!(last, there);
             let body: Vec<Bytes> = answer.into_body().try_collect().await.unwrap();
             assert_eq!(body.concat(), b"tester/1");
         }
+    }
+
+    #[tokio::test]
+    async fn write_is_sent_on_to_nobody() {
+        let port = host().await;
+        let url = format!("http://127.0.0.1:{port}/there?http://127.0.0.1:{port}/");
+        let request = Request::post(url).body(Bytes::from_static(b"{}")).unwrap();
+        let answer = transport(&["127.0.0.0/8"]).send(request).await.unwrap();
+        assert_eq!(answer.status(), 307);
+        assert!(answer.extensions().get::<FinalUrl>().is_none());
     }
 
     #[tokio::test]
@@ -189,6 +243,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn reserved_domains_are_known_with_all_below_them() {
+        for (url, reserved) in [
+            ("https://pump.example/x", true),
+            ("https://a.b.Example.COM./", true),
+            ("http://x.invalid:8080/", true),
+            ("https://notexample.com/", false),
+            ("https://example.de/", false),
+            ("https://example.com.de/", false),
+            ("http://127.0.0.1/", false),
+        ] {
+            assert_eq!(is_reserved(&Url::parse(url).unwrap()), reserved, "{url}");
+        }
+    }
+
     #[tokio::test]
     async fn nobody_is_led_behind_our_walls() {
         let port = host().await;
@@ -200,7 +269,7 @@ mod tests {
             "file:///etc/passwd".into(),
         ] {
             let answer = open.send(redirect(&inner)).await.unwrap();
-            assert_eq!(answer.status(), 302, "{inner} is not followed");
+            assert_eq!(answer.status(), 307, "{inner} is not followed");
         }
         let named = open.send(redirect(&format!("http://localhost:{port}/")));
         let failed = named.await.err().unwrap();

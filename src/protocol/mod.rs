@@ -1,23 +1,18 @@
 //! Bytes to model and back: pure, and tested against what stands on the wire.
 
+#![cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+
 pub(crate) mod as1;
 #[cfg(feature = "web")]
 pub(crate) mod as2;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
+pub(crate) mod dialback;
 pub(crate) mod discovery;
 pub(crate) mod html;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
+pub(crate) mod json;
 pub(crate) mod oauth1;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod oauth2;
 #[cfg(feature = "web")]
 mod pruned;

@@ -49,6 +49,7 @@ fn client(secret: &str) -> Change {
         created: DateTime::default(),
         updated: DateTime::default(),
         unused_since: None,
+        identity: None,
     })
 }
 

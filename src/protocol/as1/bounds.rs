@@ -6,19 +6,19 @@ use super::Malformed;
 use crate::model::Reference;
 
 /// The most bytes of an id or an address.
-pub(super) const MAX_ID_BYTES: usize = 2048;
+pub(crate) const MAX_ID_BYTES: usize = 2048;
 
 /// The most bytes of a type or a verb, which may be an address.
-pub(super) const MAX_TYPE_BYTES: usize = 256;
+pub(crate) const MAX_TYPE_BYTES: usize = 256;
 
 /// The most bytes of a name or a title.
 pub(crate) const MAX_NAME_BYTES: usize = 1024;
 
 /// The most attachments, and the most tags, of one thing.
-pub(super) const MAX_PARTS: usize = 200;
+pub(crate) const MAX_PARTS: usize = 200;
 
 /// The most properties of one thing.
-pub(super) const MAX_PROPERTIES: usize = 256;
+pub(crate) const MAX_PROPERTIES: usize = 256;
 
 /// How deep arrays and objects may stand in each other.
 pub(crate) const MAX_DEPTH: usize = 32;
@@ -70,6 +70,17 @@ fn check_length(key: &str, text: &str) -> Result<(), Malformed> {
 
 fn refuse(why: String) -> Result<(), Malformed> {
     Err(Malformed(why))
+}
+
+/// Puts now in place of a time that is to come, which would keep a thing the newest of all.
+pub(crate) fn not_in_the_future(body: &mut Map<String, Value>, now: &str) {
+    for key in ["published", "updated"] {
+        if let Some(Value::String(time)) = body.get_mut(key)
+            && time.as_str() > now
+        {
+            now.clone_into(time);
+        }
+    }
 }
 
 /// Whether arrays and objects stand in each other no deeper than [`MAX_DEPTH`].

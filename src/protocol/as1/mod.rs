@@ -8,11 +8,15 @@ mod sanitize;
 mod summary;
 mod verbs;
 
-pub(crate) use bounds::{MAX_DEPTH, MAX_NAME_BYTES, is_flat_enough};
+pub(crate) use bounds::{
+    MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PROPERTIES, MAX_TYPE_BYTES, is_flat_enough,
+    not_in_the_future,
+};
 #[cfg(feature = "web")]
 pub(crate) use media::{Medium, media};
 pub(crate) use sanitize::{
-    disarm, drop_claims, merge, references, sanitize_activity, sanitize_members, sanitize_object,
+    disarm, drop_claims, merge, received_references, references, sanitize_activity,
+    sanitize_members, sanitize_object, sanitize_received,
 };
 #[cfg(feature = "web")]
 pub(crate) use summary::one_line;

@@ -1,6 +1,8 @@
 //! Discovery documents: the links of a host, a person or an object, as JRD (RFC 7033) and as XRD
 //! 1.0.
 
+mod parse;
+
 use std::borrow::Cow;
 
 use quick_xml::escape::escape;
@@ -33,7 +35,7 @@ pub(crate) struct Link {
     pub rel: Cow<'static, str>,
     /// The media type of what is there.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub media_type: Option<&'static str>,
+    pub media_type: Option<Cow<'static, str>>,
     /// Where it leads.
     #[serde(flatten)]
     pub place: LinkTarget,
@@ -71,7 +73,7 @@ impl Link {
     /// The link, with the media type of what is there.
     #[must_use]
     pub(crate) fn of_type(mut self, media_type: &'static str) -> Self {
-        self.media_type = Some(media_type);
+        self.media_type = Some(media_type.into());
         self
     }
 }
@@ -100,7 +102,7 @@ impl Document {
             };
             let attributes = [
                 ("rel", Some(&*link.rel)),
-                ("type", link.media_type),
+                ("type", link.media_type.as_deref()),
                 (name, Some(place)),
             ];
             if !link.rel.chars().chain(place.chars()).all(is_xml) {

@@ -3,12 +3,14 @@
 mod base;
 mod header;
 mod parameters;
+mod sign;
 mod signature;
 
 pub(crate) use base::BaseString;
 #[cfg(feature = "web")]
 pub(crate) use header::is_ours;
 use header::parse_authorization;
+pub(crate) use sign::Signer;
 pub(crate) use signature::Method;
 
 use std::borrow::Cow;

@@ -79,6 +79,7 @@ mod tests {
             created: DateTime::default(),
             updated: DateTime::default(),
             unused_since: None,
+            identity: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! any depth, what would do harm where it is shown is taken out, and the rest stays.
 
 mod harmless;
+mod received;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 pub(crate) use self::harmless::disarm;
+pub(crate) use self::received::{received_references, sanitize_received};
 pub(crate) use self::shape::drop_claims;
 use self::shape::{check_file, check_id, object_of, shaped, shaped_part};
 use super::{Malformed, blank::drop_blank_names, bounds};
