@@ -3,15 +3,18 @@
 
 use std::sync::Arc;
 
+use chrono::{SubsecRound, TimeDelta};
 use tracing::{Instrument, Span, debug_span};
 
 use crate::{
     App, Context,
     app::CachedBearerToken,
     context::Caller,
-    model::{Client, Nonce, Scope, Secret},
+    federation::check_host,
+    model::{Client, ClientIdentity, Nonce, Scope, Secret},
     protocol::oauth1::{Malformed, Method, Request, Signed},
     service::{Error, Result},
+    storage::Change,
 };
 
 /// The client that signed a request with its own secret only. A token is not looked up, if there is
@@ -51,6 +54,8 @@ async fn client_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Res
         token: None,
     };
     proof.check(app, request, signed, method).await?;
+    ensure_welcome(app, &client).await?;
+    note_use(app, &client).await;
     Ok(Caller::Client(client))
 }
 
@@ -70,6 +75,7 @@ async fn user_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Resul
         token: Some((&holder.token, &holder.secret)),
     };
     proof.check(app, request, signed, method).await?;
+    ensure_welcome(app, &holder.client).await?;
     Ok(Caller::User {
         client: Arc::clone(&holder.client),
         account: Arc::clone(&holder.account),
@@ -85,6 +91,7 @@ pub(crate) async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, 
         return Ok(None);
     };
     let client = Arc::clone(&holder.client);
+    ensure_welcome(app, &client).await?;
     let caller = match &holder.account {
         None => Caller::Client(client),
         Some(account) => Caller::User {
@@ -104,11 +111,12 @@ async fn find_valid_bearer(app: &App, digest: &str) -> Result<Option<Arc<CachedB
 }
 
 /// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the
-/// account and the token that was used.
+/// account and the token that was used. Its host is not refused.
 pub(crate) async fn still_authorized(ctx: &Context) -> Result<()> {
     let Some(client) = ctx.client() else {
         return Ok(());
     };
+    ensure_welcome(ctx.app(), client).await?;
     let (Some(account), Some(token)) = (ctx.account(), ctx.token()) else {
         return find_client(ctx.app(), &client.id).await.map(drop);
     };
@@ -229,6 +237,31 @@ async fn find_client(app: &App, key: &str) -> Result<Arc<Client>> {
         .client(key)
         .await?
         .ok_or_else(used_nonce)
+}
+
+/// Refuses the client of another server that this one has nothing to do with any more: 403.
+async fn ensure_welcome(app: &App, client: &Client) -> Result<()> {
+    match client.identity.as_ref().and_then(ClientIdentity::host) {
+        Some(host) => Ok(check_host(app, &host).await?),
+        None => Ok(()),
+    }
+}
+
+/// Notes, once a day, that the client of another server is used, so that it is not forgotten.
+async fn note_use(app: &App, client: &Client) {
+    let now = app.clock().now().trunc_subsecs(0);
+    let is_due = |since| now - since > TimeDelta::days(1);
+    if client.identity.is_none() || !client.unused_since.is_some_and(is_due) {
+        return;
+    }
+    let id = client.id.clone();
+    let noted = app
+        .storage()
+        .commit(vec![Change::UseClient { id, at: now }])
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(%error, client = client.id, "could not note the use of a client");
+    }
 }
 
 fn account_gone() -> Error {

@@ -10,7 +10,9 @@ use tokio::{join, select, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Result, clients, oauth,
+    Result, clients,
+    federation::{Sender, held_tokens},
+    oauth,
     queue::{self, Worker},
 };
 pub use super::{
@@ -50,7 +52,9 @@ pub async fn run(app: &App, stop: impl Future<Output = ()>) {
             join!(mails(), mails(), notifications(), notifications());
         }
     };
-    join!(cancel, deliveries, mails, periodic_tasks);
+    let sender = Sender::new(app);
+    let outgoing = sender.run(&stopping);
+    join!(cancel, deliveries, mails, outgoing, periodic_tasks);
 }
 
 /// Runs one job after the other.
@@ -84,10 +88,11 @@ async fn run_worker(app: &App, worker: &dyn Worker, stopping: &CancellationToken
     }
 }
 
-/// Deletes expired nonces, tokens and codes, and unused clients.
+/// Deletes expired nonces, tokens, sessions and codes, and unused clients.
 pub async fn delete_expired(ctx: &Context) -> Result<()> {
     let forgotten = oauth::delete_expired(ctx).await;
-    forgotten.and(clients::forget_unused(ctx).await)
+    let forgotten = forgotten.and(clients::forget_unused(ctx).await);
+    forgotten.and(held_tokens::delete_expired(ctx).await)
 }
 
 /// Deletes expired credentials periodically.

@@ -3,6 +3,8 @@
 //!
 //! A member who joins before the end may get it as well; one who leaves before may not.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,6 +34,11 @@ struct DeliveryJob {
     members: Stream,
     /// from those on that came after this place.
     after: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    except_host: Option<String>,
+    /// Whether it is for members on other servers only.
+    #[serde(default)]
+    is_passed_on: bool,
 }
 
 impl DeliveryJob {
@@ -40,6 +47,20 @@ impl DeliveryJob {
             Ok(Value::Object(payload)) => Ok(payload),
             _ => Err(Error::internal("a delivery can't be written as JSON")),
         }
+    }
+
+    /// A second delivery to one inbox leaves it as it is.
+    fn enqueue(&self, ctx: &Context, id: String) -> Result<Change> {
+        let job = Job {
+            id,
+            queue: QUEUE.into(),
+            payload: self.payload()?,
+            due: ctx.now(),
+            attempts: 0,
+            version: 0,
+        };
+        let expect = Expect::Any;
+        Ok(Change::PutJob { job, expect })
     }
 
     /// Whether it is still for all of them: it was not deleted, taken back, or given to others.
@@ -52,37 +73,64 @@ impl DeliveryJob {
 
 /// Returns the changes of a delivery. A stream above the inline limit gets a job of its own.
 pub(super) async fn delivery_changes(ctx: &Context, mut delivery: Delivery) -> Result<Changes> {
+    let mut jobs = defer_large(ctx, &mut delivery, false).await?;
+    jobs.insert(0, Change::Deliver(delivery));
+    Ok(jobs)
+}
+
+/// Returns the changes by which an activity is passed on to the members of streams who are on other
+/// servers.
+pub(super) async fn passing_on(
+    ctx: &Context,
+    activity: &str,
+    streams: Vec<Stream>,
+    except_host: Option<String>,
+) -> Result<Changes> {
+    if streams.is_empty() {
+        return Ok(Changes::new());
+    }
+    let mut delivery = Delivery {
+        activity: activity.to_owned(),
+        members: streams,
+        except_host,
+        enqueued: ctx.now(),
+        ..Delivery::default()
+    };
+    let mut jobs = defer_large(ctx, &mut delivery, true).await?;
+    if !delivery.members.is_empty() {
+        jobs.push(Change::PassOn(delivery));
+    }
+    Ok(jobs)
+}
+
+/// Takes streams above the inline limit out of a delivery, and returns jobs for them.
+async fn defer_large(
+    ctx: &Context,
+    delivery: &mut Delivery,
+    is_passed_on: bool,
+) -> Result<Changes> {
     let streams = std::mem::take(&mut delivery.members);
     let recent = ctx.app().recent_reads();
     let totals = recent.approximate_totals(&streams).await?;
     let most = u64::from(ctx.app().settings().inline_fanout_limit);
+    let verb = if is_passed_on { "pass on" } else { "deliver" };
     let mut jobs = Changes::new();
     for (stream, total) in streams.into_iter().zip(totals) {
         if total <= most {
             delivery.members.push(stream);
             continue;
         }
-        let id = format!("deliver {} {stream}", delivery.activity);
+        let id = format!("{verb} {} {stream}", delivery.activity);
         let remaining = DeliveryJob {
             activity: delivery.activity.clone(),
             major: delivery.major,
             members: stream,
             after: 0,
+            except_host: delivery.except_host.clone(),
+            is_passed_on,
         };
-        jobs.push(Change::PutJob {
-            job: Job {
-                id,
-                queue: QUEUE.into(),
-                payload: remaining.payload()?,
-                due: ctx.now(),
-                attempts: 0,
-                version: 0,
-            },
-            // A second delivery to one inbox leaves it as it is.
-            expect: Expect::Any,
-        });
+        jobs.push(remaining.enqueue(ctx, id)?);
     }
-    jobs.insert(0, Change::Deliver(delivery));
     Ok(jobs)
 }
 
@@ -117,9 +165,10 @@ async fn deliver_next_batch(ctx: &Context, mut remaining: DeliveryJob) -> Result
     let storage = ctx.storage();
     let activity = storage.find_objects(&[&remaining.activity]).await?;
     let activity = activity.into_iter().next().flatten();
-    if !activity.is_some_and(|activity| remaining.still_applies_to(&activity)) {
+    let activity = activity.filter(|activity| remaining.still_applies_to(activity));
+    let Some(activity) = activity else {
         return Ok(JobOutcome::Done);
-    }
+    };
     let most = ctx.app().settings().inline_fanout_limit;
     let items = storage
         .items_after(&remaining.members, remaining.after, most.max(1))
@@ -128,10 +177,25 @@ async fn deliver_next_batch(ctx: &Context, mut remaining: DeliveryJob) -> Result
         return Ok(JobOutcome::Done);
     };
     remaining.after = *last;
+    // Persons in the audience by themselves have it already.
+    let named = activity.audience.iter().filter_map(|member| match member {
+        AudienceMember::Person(id) => Some(id.as_str()),
+        _ => None,
+    });
+    let named: HashSet<&str> = named.collect();
+    let members = items.into_iter().map(|(_, id)| id);
+    let mut persons: Vec<String> = members.filter(|id| !named.contains(&**id)).collect();
+    if remaining.is_passed_on {
+        let ids: Vec<&str> = persons.iter().map(String::as_str).collect();
+        let mut accounts = storage.find_remote_accounts(&ids).await?.into_iter();
+        persons.retain(|_| accounts.next().flatten().is_some());
+    }
     let delivery = Delivery {
         activity: remaining.activity.clone(),
         major: remaining.major,
-        persons: items.into_iter().map(|(_, id)| id).collect(),
+        persons,
+        except_host: remaining.except_host.clone(),
+        enqueued: ctx.now(),
         ..Delivery::default()
     };
     let part = vec![Change::Deliver(delivery)];

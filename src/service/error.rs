@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::storage::StorageError;
+use crate::{app::PeerFailure, storage::StorageError};
 
 /// The result of a service.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -44,6 +44,9 @@ pub enum ErrorKind {
 /// Message for clients when the disk is full.
 pub(crate) const DISK_FULL: &str =
     "The server's disk is full: what is there can be read, and nothing can be stored.";
+
+/// Message for clients when the storage can't be reached.
+const STORAGE_UNREACHED: &str = "The server can't reach its storage. Try again in a moment.";
 
 /// How long to wait before something is stored again on a disk that was full.
 const FULL_FOR: Duration = Duration::from_mins(1);
@@ -199,11 +202,21 @@ impl From<StorageError> for Error {
             },
             StorageError::Unavailable(source) => Self {
                 kind: ErrorKind::Unavailable,
-                message: "The server can't reach its storage. Try again in a moment.".into(),
+                message: STORAGE_UNREACHED.into(),
                 retry_after: None,
                 source: Some(source),
             },
             other => Self::internal(other),
+        }
+    }
+}
+
+impl From<PeerFailure> for Error {
+    /// The refusal of a host that this server has nothing to do with.
+    fn from(failure: PeerFailure) -> Self {
+        match failure {
+            PeerFailure::Storage(error) => Self::unavailable(STORAGE_UNREACHED, error),
+            refusal => Self::forbidden(format!("Refused: {refusal}")),
         }
     }
 }

@@ -220,8 +220,8 @@ impl LiveFeed {
 }
 
 fn subscribe(ctx: &Context, stream: Stream, address: Option<IpAddr>) -> Result<LiveSubscription> {
-    let holder = match ctx.person() {
-        Some(person) => Holder::Person(person.to_owned(), address),
+    let holder = match ctx.account() {
+        Some(account) => Holder::Person(account.person.clone(), address),
         None => Holder::Client(address),
     };
     let app = ctx.app();

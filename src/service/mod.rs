@@ -1,33 +1,18 @@
 //! Use cases: who may do what, and what follows from it.
 
+#![cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the router only")
+)]
+
 mod access;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub mod accounts;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub mod activity;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub mod applications;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod authenticate;
 pub mod background;
 mod batches;
 pub(crate) mod cleanup;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod clients;
 #[cfg(feature = "web")]
 pub(crate) mod collections;
@@ -35,6 +20,7 @@ pub(crate) mod delivery;
 #[cfg(feature = "web")]
 pub(crate) mod discovery;
 mod error;
+pub mod federation;
 #[cfg(feature = "web")]
 pub(crate) mod feeds;
 pub(crate) mod generators;
@@ -42,59 +28,27 @@ pub(crate) mod generators;
 pub(crate) mod groups;
 #[cfg(feature = "web")]
 pub(crate) mod live;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod lookup;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod mail;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub mod media;
 #[cfg(feature = "web")]
+pub(crate) mod metrics;
+#[cfg(feature = "web")]
 pub(crate) mod notifications;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod oauth;
 #[cfg(feature = "web")]
 pub(crate) mod oauth2;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod objects;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 mod pace;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod passwords;
 #[cfg(feature = "web")]
 pub(crate) mod people;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod present;
 pub mod provision;
-#[cfg_attr(
-    not(feature = "web"),
-    allow(dead_code, reason = "partly for the router only")
-)]
 pub(crate) mod proxy;
+mod proxy_urls;
 pub mod queue;
+mod remote;
 mod retry;
 #[cfg(feature = "web")]
 pub(crate) mod timelines;

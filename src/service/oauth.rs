@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Context,
     model::{AccessToken, Account, Client, Nickname, RequestToken, Secret},
-    protocol::oauth1::Request,
+    protocol::{dialback, oauth1::Request},
     storage::{Change, Expect, StorageError},
 };
 
@@ -192,6 +192,7 @@ pub(crate) async fn access_token(ctx: &Context, request: &Request<'_>) -> Result
 /// of any node.
 pub(crate) async fn delete_expired(ctx: &Context) -> Result<()> {
     let window = ctx.app().settings().oauth.timestamp_window;
+    let window = window.max(dialback::DATE_WINDOW.num_seconds());
     let oldest = ctx.now().timestamp() - 2 * window;
     Ok(ctx.storage().delete_expired(oldest).await?)
 }

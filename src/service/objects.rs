@@ -99,7 +99,11 @@ async fn find_existing_activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>
     }
 }
 
-async fn find_existing(ctx: &Context, object_type: &str, name: &ObjectName) -> Result<Arc<Object>> {
+pub(super) async fn find_existing(
+    ctx: &Context,
+    object_type: &str,
+    name: &ObjectName,
+) -> Result<Arc<Object>> {
     if !ctx.urls().has_route(object_type) && object_type != OTHER {
         return Err(Error::not_found(format!("Unknown type: {object_type}")));
     }

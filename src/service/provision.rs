@@ -95,6 +95,7 @@ async fn client_change(ctx: &Context, wanted: &FixedClient) -> Result<Option<Cha
         created: now,
         updated: now,
         unused_since: None,
+        identity: None,
     });
     client.secret = wanted.secret.clone();
     client.kind = wanted.kind;

@@ -132,9 +132,16 @@ async fn finish(ctx: &Context, worker: &dyn Worker, job: Job, outcome: JobOutcom
             }
         }
     };
+    let delivers = changes
+        .iter()
+        .any(|part| matches!(part, Change::Deliver(_)));
     changes.push(change);
     // If it was put in again meanwhile, it has to be done again.
-    is_won(ctx.storage().commit(changes).await).map(drop)
+    is_won(ctx.storage().commit(changes).await)?;
+    if delivers {
+        ctx.app().wake_sender();
+    }
+    Ok(())
 }
 
 /// Returns whether a commit succeeded, rather than lost a race.

@@ -28,14 +28,18 @@ where
         if changes.is_empty() {
             return Ok(outcome);
         }
-        let queues = |change: &Change| matches!(change, Change::PutJob { .. });
-        let queues = changes.iter().any(queues);
+        let has = |matches: fn(&Change) -> bool| changes.iter().any(matches);
+        let queues = has(|change| matches!(change, Change::PutJob { .. }));
+        let delivers = has(|change| matches!(change, Change::Deliver(_)));
         let span = debug_span!("commit", changes = changes.len());
         let committed = ctx.storage().commit(changes).instrument(span).await;
         match committed.map_err(Error::from) {
             Ok(()) => {
                 if queues {
                     ctx.app().wake_workers();
+                }
+                if delivers {
+                    ctx.app().wake_sender();
                 }
                 return Ok(outcome);
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::announcement::announce;
 use crate::{
     Context,
     model::{Cursor, Nickname, Object, Stream},
@@ -23,7 +24,8 @@ const STREAM_BATCH_SIZE: u32 = 500;
 const RETENTION_AFTER_DELETION_SECONDS: i64 = 3600;
 
 /// Removes an account with all its tokens, and turns its person into a tombstone. References to the
-/// person stay valid, and the nickname is never reused. The person's objects go with the next
+/// person stay valid, and the nickname is never reused. Other servers that know the person hear of
+/// it. The person's objects go with the next
 /// [cleanup](crate::service::background::run_cleanup), which this requests.
 ///
 /// Errors: 404 if there is no such account.
@@ -53,7 +55,9 @@ async fn deletion_changes(ctx: &Context, nickname: &Nickname) -> Result<Changes>
         changes.push(remove_item(Stream::Users, &id));
     }
     make_tombstone(&mut person, &ctx.timestamp());
+    let announcement = announce(ctx, &person).await?;
     changes.push(put(person));
+    changes.extend(announcement);
     Ok(changes)
 }
 
@@ -64,6 +68,17 @@ pub(crate) async fn clean_up(ctx: &Context) -> Result<()> {
 
 async fn delete_remains(ctx: Context, person: Arc<Object>) -> Result<()> {
     let (ctx, id) = (&ctx, &person.id);
+    remove_traces(ctx, id).await?;
+    if batches::is_older_than(ctx, &person, "deleted", RETENTION_AFTER_DELETION_SECONDS) {
+        let done = vec![remove_item(Stream::DeletedAccounts, id)];
+        ctx.storage().commit(done).await?;
+    }
+    Ok(())
+}
+
+/// Turns all objects of an actor into tombstones, and removes the actor from all streams, and all
+/// others from theirs.
+pub(crate) async fn remove_traces(ctx: &Context, id: &str) -> Result<()> {
     while tombstone_batch(ctx, id).await? {}
     // First out of the streams of others, then the others out of the person's: whoever undoes
     // something meanwhile finds both ends of it or neither.
@@ -73,7 +88,7 @@ async fn delete_remains(ctx: Context, person: Arc<Object>) -> Result<()> {
         .await?
     {
         let gone = Change::RemoveFromStreams {
-            item: id.clone(),
+            item: id.to_owned(),
             except: Stream::DeletedAccounts,
             limit: STREAM_BATCH_SIZE,
         };
@@ -81,10 +96,6 @@ async fn delete_remains(ctx: Context, person: Arc<Object>) -> Result<()> {
     }
     for stream in owned_streams(id) {
         while clear_batch(ctx, &stream).await? {}
-    }
-    if batches::is_older_than(ctx, &person, "deleted", RETENTION_AFTER_DELETION_SECONDS) {
-        let done = vec![remove_item(Stream::DeletedAccounts, id)];
-        ctx.storage().commit(done).await?;
     }
     Ok(())
 }
@@ -132,8 +143,8 @@ async fn tombstone_changes(ctx: &Context, made: Vec<Object>) -> Result<Changes> 
     Ok(changes)
 }
 
-/// The streams of a person, all but their lists, which go with what is in them.
-fn owned_streams(person: &str) -> [Stream; 6] {
+/// The streams of a person or group, all but their lists, which go with what is in them.
+fn owned_streams(person: &str) -> [Stream; 8] {
     let id = || person.to_owned();
     [
         Stream::Followers(id()),
@@ -142,6 +153,8 @@ fn owned_streams(person: &str) -> [Stream; 6] {
         Stream::Uploads(id()),
         Stream::Inbox(id()),
         Stream::Outbox(id()),
+        Stream::Members(id()),
+        Stream::Documents(id()),
     ]
 }
 

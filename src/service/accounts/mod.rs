@@ -1,8 +1,9 @@
 //! Accounts: making, changing and removing them.
 
 mod adopt;
+mod announcement;
 mod defaults;
-pub(super) mod deletion;
+pub(crate) mod deletion;
 mod welcome;
 
 use serde_json::{Map, Value};

@@ -3,7 +3,7 @@
 
 use super::{Recipients, planner::Planner};
 use crate::{
-    model::{AudienceMember, Object, Stream},
+    model::{AudienceMember, Object, PUBLIC, Stream, Urls, host_of_id},
     service::{Error, Result},
     storage::Delivery,
 };
@@ -36,7 +36,7 @@ pub(super) struct AddressingContext<'a> {
 /// when they are in it. A reply also goes to the audience of its parent and, if that was public, to
 /// the followers of its author, and so on up the thread. The conversation reaches everyone who
 /// could read its beginning. An edited activity may keep its previous recipients. Groups of other
-/// servers say themselves who is in them, so here they are nobody.
+/// servers say themselves who is in them, so here each is an actor by itself.
 pub(super) async fn resolve(
     planner: &mut Planner<'_>,
     recipients: &Recipients,
@@ -49,11 +49,21 @@ pub(super) async fn resolve(
     };
     if let Some(parent) = context.parent {
         planner.load_thread(parent).await?;
+        planner.load_remote_authors(parent).await?;
     }
     let delivery = &mut audience.delivery;
     let mut groups = Vec::new();
     for (reference, direct) in recipients.iter() {
-        let addressee = planner.addressee(reference)?;
+        if let Some(stream) = remote_followers(planner, &reference.id, context) {
+            audience
+                .addresses
+                .push(AudienceMember::Members(stream.clone()));
+            delivery.members.push(stream);
+            continue;
+        }
+        let Some(addressee) = planner.addressee(reference)? else {
+            continue;
+        };
         if reference.is_public() {
             audience.addresses.push(AudienceMember::Public);
             delivery
@@ -65,7 +75,7 @@ pub(super) async fn resolve(
                 conversation.take_while(|host| host.audience.contains(&AudienceMember::Public));
             let followers = hosts.filter_map(|host| host.author.clone().map(Stream::Followers));
             delivery.members.extend(followers);
-        } else if addressee.object_type == "person" {
+        } else if addressee.object_type == "person" || planner.is_remote_actor(&addressee) {
             audience
                 .addresses
                 .push(AudienceMember::Person(addressee.id.clone()));
@@ -74,7 +84,7 @@ pub(super) async fn resolve(
             } else {
                 &mut delivery.persons
             };
-            persons.push(addressee.id);
+            persons.extend(Some(addressee.id).filter(|id| planner.delivers_to(id)));
         } else if addressee.object_type == "group" {
             groups.push(addressee);
         } else if let Some(stream) = members(planner, &addressee, context) {
@@ -98,7 +108,8 @@ pub(super) async fn resolve(
         audience
             .addresses
             .push(AudienceMember::Person(person.clone()));
-        audience.delivery.persons.push(person.clone());
+        let here = Some(person).filter(|person| planner.delivers_to(person));
+        audience.delivery.persons.extend(here.cloned());
     }
     audience.addresses.sort();
     audience.addresses.dedup();
@@ -128,6 +139,35 @@ impl AddressingContext<'_> {
     }
 }
 
+/// The followers of a person of another server, addressed by the collection there, if the actor may
+/// address them here: those that are known here.
+fn remote_followers(
+    planner: &Planner<'_>,
+    id: &str,
+    context: AddressingContext<'_>,
+) -> Option<Stream> {
+    let urls = planner.ctx.urls();
+    if id == PUBLIC || urls.is_local(id) {
+        return None;
+    }
+    let conversation = context.parent.into_iter();
+    let conversation = conversation.flat_map(|parent| planner.thread(parent));
+    let authors = conversation.filter_map(|thing| planner.find(thing.author.as_deref()?));
+    let mut persons = std::iter::once(&*planner.actor).chain(authors);
+    let owner = persons
+        .find(|person| !urls.is_local(&person.id) && followers_url(urls, person) == Some(id))?;
+    let stream = Stream::Followers(owner.id.clone());
+    (owner.id == planner.actor.id || context.inherited_from_parent(&stream)).then_some(stream)
+}
+
+/// The URL of a person's followers. A person of another server has them on their own host: any
+/// other URL would stand for the followers of others, or for everyone.
+pub(super) fn followers_url<'a>(urls: &Urls, person: &'a Object) -> Option<&'a str> {
+    let url = person.body.get("followers")?.get("url")?.as_str()?;
+    let is_own = urls.is_local(&person.id) || host_of_id(url) == host_of_id(&person.id);
+    (is_own && urls.canonical_id(url) != PUBLIC).then_some(url)
+}
+
 /// The stream behind an addressed collection, if the actor may address it here.
 fn members(
     planner: &Planner<'_>,
@@ -138,7 +178,9 @@ fn members(
     if collection.object_type != "collection" {
         return None;
     }
-    let stream = if !planner.is_virtual(collection) {
+    let stream = if !planner.decides_on(collection) {
+        return None;
+    } else if !planner.is_virtual(collection) {
         Stream::Members(collection.id.clone())
     } else if collection.id.ends_with("/followers") {
         Stream::Followers(owner.into())

@@ -61,7 +61,8 @@ pub(super) async fn change_audience(
         before: &before,
         named: true,
     };
-    let reached = audience::resolve(planner, recipients, setting).await?;
+    let mut reached = audience::resolve(planner, recipients, setting).await?;
+    leave_out(&mut reached.delivery, &before);
     activity.audience.clone_from(&reached.addresses);
     recipients.write(&mut activity.body);
     if let Some(mut object) = object.clone().filter(|object| publishes(&activity, object)) {
@@ -116,6 +117,19 @@ fn implicit_recipients(
         .collect()
 }
 
+/// Takes out of a delivery who was in the audience before. A public activity went to all followers
+/// that its conversation has.
+fn leave_out(delivery: &mut Delivery, before: &[AudienceMember]) {
+    let was_public = before.contains(&AudienceMember::Public);
+    delivery.members.retain(|stream| {
+        let had_it = was_public && matches!(stream, Stream::Followers(_));
+        !had_it && !before.contains(&AudienceMember::Members(stream.clone()))
+    });
+    for persons in [&mut delivery.persons, &mut delivery.direct] {
+        persons.retain(|person| !before.contains(&AudienceMember::Person(person.clone())));
+    }
+}
+
 /// Brings it to those who don't have it yet.
 async fn deliver_missing(
     planner: &mut Planner<'_>,
@@ -138,6 +152,7 @@ async fn deliver_missing(
     let delivery = Delivery {
         activity: activity.id.clone(),
         major,
+        enqueued: planner.ctx.now(),
         ..delivery
     };
     for change in delivery::delivery_changes(planner.ctx, delivery).await? {

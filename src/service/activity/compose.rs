@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, make::not_in_the_future, planner::Planner};
+use super::{Draft, planner::Planner};
 use crate::{
     model::{ACTIVITY, AudienceMember, Object},
-    protocol::as1::{placeholder, summary_sentence},
+    protocol::as1::{not_in_the_future, placeholder, summary_sentence},
 };
 
 /// Objects that an activity refers to, besides its actor.
@@ -35,7 +35,9 @@ pub(super) fn compose_activity(
     } = parts;
     let urls = planner.ctx.urls();
     let uuid = planner.ctx.uuid();
-    let id = urls.object(ACTIVITY, &uuid);
+    let received = planner.origin.received();
+    let id = received.and_then(|received| received.id.clone());
+    let id = id.unwrap_or_else(|| urls.object(ACTIVITY, &uuid));
     let mut body = Map::new();
     body.insert("verb".into(), draft.verb.clone().into());
     body.insert("actor".into(), planner.actor.reference().to_value());
@@ -55,21 +57,32 @@ pub(super) fn compose_activity(
         body.insert("generator".into(), generator.reference().to_value());
     }
     body.insert("id".into(), id.clone().into());
-    body.insert("links".into(), json!({ "self": { "href": id } }));
-    // Only persons have pages of their own to put it below.
-    let actor = Some(&planner.actor).filter(|actor| actor.object_type == "person");
-    let nickname = actor.and_then(|actor| actor.text_property("preferredUsername"));
-    body.insert(
-        "url".into(),
-        urls.object_page(nickname.unwrap_or("main"), ACTIVITY, &uuid)
-            .into(),
-    );
-    body.insert("published".into(), planner.now.clone().into());
-    body.insert("updated".into(), planner.now.clone().into());
-    body.insert(
-        "content".into(),
-        summary(planner, &draft.verb, parts, &audience).into(),
-    );
+    if let Some(received) = received {
+        body.extend(received.envelope.clone());
+        let own = urls.object(ACTIVITY, &uuid);
+        body.entry("links")
+            .or_insert_with(|| json!({ "self": { "href": own } }));
+        body.insert("published".into(), received.published.clone().into());
+        body.insert("updated".into(), planner.now.clone().into());
+        body.insert("received".into(), planner.now.clone().into());
+    } else {
+        body.insert("links".into(), json!({ "self": { "href": id } }));
+        // Only persons have pages of their own to put it below.
+        let actor = Some(&planner.actor).filter(|actor| actor.object_type == "person");
+        let nickname = actor.and_then(|actor| actor.text_property("preferredUsername"));
+        let page = urls.object_page(nickname.unwrap_or("main"), ACTIVITY, &uuid);
+        body.insert("url".into(), page.into());
+        body.insert("published".into(), planner.now.clone().into());
+        body.insert("updated".into(), planner.now.clone().into());
+    }
+    // Names of other servers may change, so a sentence with them is made when it is shown.
+    let mut named = [Some(&*planner.actor), object, parts.parent].into_iter();
+    if !named.any(|named| named.is_some_and(|named| !planner.is_ours(named))) {
+        body.insert(
+            "content".into(),
+            summary(planner, &draft.verb, parts, &audience).into(),
+        );
+    }
     body.extend(draft.other_properties.clone());
     not_in_the_future(&mut body, &planner.now);
     Object {

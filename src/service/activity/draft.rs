@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Properties of an activity that only the server sets.
-pub(super) const READ_ONLY_PROPERTIES: &[&str] = &[
+pub(crate) const READ_ONLY_PROPERTIES: &[&str] = &[
     "actor",
     "generator",
     "id",
@@ -32,7 +32,7 @@ pub(super) const READ_ONLY_PROPERTIES: &[&str] = &[
 ];
 
 /// The most recipients an activity may name: each stands in every copy of it.
-pub(super) const MAX_RECIPIENTS: usize = 200;
+pub(crate) const MAX_RECIPIENTS: usize = 200;
 
 impl Recipients {
     /// Addressed openly and in person.
@@ -194,7 +194,7 @@ impl Draft {
     }
 
     /// Puts the ids under which things are stored in place of other spellings of them.
-    pub(super) async fn respell(&mut self, ctx: &Context) -> Result<()> {
+    pub(crate) async fn respell(&mut self, ctx: &Context) -> Result<()> {
         let mut ids = self.ids();
         let stored = stored_ids(ctx, ids.iter().map(|id| id.as_str())).await?;
         for id in ids.iter_mut().filter(|_| !stored.is_empty()) {

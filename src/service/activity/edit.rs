@@ -63,7 +63,7 @@ async fn edit_inner(ctx: &Context, uuid: &str, said: Map<String, Value>) -> Resu
         let mut planner = planner_for(ctx, &activity).await?;
         let activity = apply_edit(&mut planner, activity, edit).await?;
         let object = object_of(&planner, &activity).cloned();
-        Ok((planner.into_changes()?.0, (activity, object)))
+        Ok((planner.into_changes().await?.0, (activity, object)))
     })
     .await?;
     let deed = PerformedActivity::new(&activity, object.as_ref());
@@ -88,7 +88,7 @@ async fn retract_inner(ctx: &Context, uuid: &str) -> Result<()> {
         let activity = objects::own_activity(ctx, uuid).await?;
         let mut planner = planner_for(ctx, &activity).await?;
         let buried = into_tombstone(&mut planner, activity);
-        Ok((planner.into_changes()?.0, buried))
+        Ok((planner.into_changes().await?.0, buried))
     })
     .await?;
     let deed = PerformedActivity::new(&activity, object.as_ref());

@@ -18,24 +18,32 @@ pub(super) fn is_about_group(planner: &Planner<'_>, draft: &Draft) -> bool {
 /// another server takes them is for that server to say; here it gives them nothing.
 pub(super) async fn join(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let group = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
-    if !planner.may_read(&group).await? {
+    if planner.decides_on(&group) && !planner.may_read(&group).await? {
         return Err(Error::forbidden(format!(
             "{} is not allowed to join group {}",
             planner.actor.id, group.id
         )));
     }
-    social::create_edge(planner, &group, social::membership_edge).await?;
+    if planner.keeps_relation_to(&group) {
+        social::create_edge(planner, &group, social::membership_edge).await?;
+    }
     Ok(group)
 }
 
 /// `add` with a group for its target: the object is among the documents of the group.
 pub(super) async fn add(planner: &mut Planner<'_>, group: &Object, object: &Object) -> Result<()> {
+    if !planner.decides_on(group) {
+        return Ok(());
+    }
     require_member(planner, group).await?;
     if !planner.is_local_group(group) {
         return Ok(());
     }
     let documents = Stream::Documents(group.id.clone());
     if planner.contains(documents.clone(), &object.id).await? {
+        if planner.origin.is_received() {
+            return Ok(());
+        }
         return Err(Error::bad_request("Group already contains object."));
     }
     planner.push(documents, &object.id, Duplicate::Reject);
@@ -49,18 +57,28 @@ pub(super) async fn remove(
     group: &Object,
     object: &Object,
 ) -> Result<()> {
+    let own = group.author.as_deref() == Some(&planner.actor.id);
+    let members = Stream::Members(group.id.clone());
+    if !planner.decides_on(group) {
+        // Members who are here are in the stream here, too.
+        if own && planner.contains(members.clone(), &object.id).await? {
+            planner.remove_item(members, &object.id);
+        }
+        return Ok(());
+    }
     require_member(planner, group).await?;
     if !planner.is_local_group(group) {
         return Ok(());
     }
-    let own = group.author.as_deref() == Some(&planner.actor.id);
-    let members = Stream::Members(group.id.clone());
     if own && planner.contains(members.clone(), &object.id).await? {
         planner.remove_item(members, &object.id);
         return Ok(());
     }
     let documents = Stream::Documents(group.id.clone());
     if !planner.contains(documents.clone(), &object.id).await? {
+        if planner.origin.is_received() {
+            return Ok(());
+        }
         return Err(Error::bad_request(format!(
             "id '{}' not found in stream 'group:{}:documents'",
             object.id, group.uuid

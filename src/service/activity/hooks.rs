@@ -73,6 +73,16 @@ pub(super) async fn additional_changes(ctx: &Context, plan: &Plan) -> Result<Cha
 /// Notifies the hooks of a performed activity.
 pub(super) fn notify_performed(ctx: &Context, plan: &Plan) {
     notify(ctx, &Event::Performed(plan.performed_activity()));
+    notify_followed(ctx, plan);
+}
+
+/// Notifies the hooks of an activity of another server.
+pub(super) fn notify_received(ctx: &Context, plan: &Plan) {
+    notify(ctx, &Event::Received(plan.performed_activity()));
+    notify_followed(ctx, plan);
+}
+
+fn notify_followed(ctx: &Context, plan: &Plan) {
     let followed = plan.object.as_ref().zip(plan.activity.author.as_deref());
     if let Some((object, follower)) = followed
         && plan.activity.text_property("verb") == Some("follow")

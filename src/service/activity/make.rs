@@ -6,9 +6,12 @@ use super::{lists::list_item_type, planner::Planner};
 use crate::{
     model::{
         ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, Object, PUBLIC, Reference, is_derived,
-        names_host,
+        is_plain, names_host,
     },
-    protocol::{as1::drop_claims, html::is_link},
+    protocol::{
+        as1::{drop_claims, not_in_the_future},
+        html::is_link,
+    },
     service::{Error, Result},
     storage::{Change, Expect},
 };
@@ -61,9 +64,49 @@ impl Planner<'_> {
         }
     }
 
-    /// Someone who is addressed, known or not.
-    pub(super) fn addressee(&mut self, reference: &Reference) -> Result<Object> {
-        match self.find(&reference.id) {
+    /// Like [`Self::existing_or_foreign`], of what is liked or shared. On other servers that makes
+    /// nothing an actor, whatever it is called. It may be a thing that its author has not sent yet.
+    pub(super) fn existing_or_mentioned(
+        &mut self,
+        wanted: Option<&Map<String, Value>>,
+        role: &str,
+    ) -> Result<Object> {
+        let mentioned = wanted.filter(|wanted| {
+            let reference = Reference::from_map(wanted);
+            reference.is_some_and(|named| {
+                self.origin.is_received()
+                    && rank(&named.object_type) > 0
+                    && !named.id.starts_with("acct:")
+                    && self.find(&named.id).is_none()
+            })
+        });
+        let Some(mut mentioned) = mentioned.cloned() else {
+            return self.existing_or_foreign(wanted, role);
+        };
+        mentioned.insert("objectType".into(), OTHER.into());
+        self.existing_or_foreign(Some(&mentioned), role)
+    }
+
+    /// Like [`Self::existing_or_foreign`], if only as a tombstone.
+    pub(super) fn stored_or_foreign(
+        &mut self,
+        wanted: Option<&Map<String, Value>>,
+        role: &str,
+    ) -> Result<Object> {
+        match self.stored(wanted, role) {
+            Err(_) if self.origin.is_received() => self.existing_or_foreign(wanted, role),
+            stored => stored,
+        }
+    }
+
+    /// Someone who is addressed, known or not. `None` for those whom a received activity names and
+    /// nobody here knows: they get it from its own server.
+    pub(super) fn addressee(&mut self, reference: &Reference) -> Result<Option<Object>> {
+        let known = self.find(&reference.id);
+        if self.origin.is_received() && !reference.is_public() {
+            return Ok(known.cloned());
+        }
+        let addressee = match known {
             None if self.ctx.urls().is_local(&reference.id) => Err(Error::bad_request(format!(
                 "No such '{}' with id '{}'",
                 reference.object_type, reference.id
@@ -74,7 +117,8 @@ impl Planner<'_> {
                 reference.id
             ))),
             _ => self.named(reference),
-        }
+        };
+        addressee.map(Some)
     }
 
     /// A thing that is known, or a stub. The client that names a thing of another host first says
@@ -90,6 +134,9 @@ impl Planner<'_> {
             && names_host(&known.id);
         let mut known = known.clone();
         if may_pass_for {
+            if rank(&known.object_type) == 0 {
+                self.remote_actors.push(known.id.clone());
+            }
             known.object_type.clone_from(&reference.object_type);
         }
         Ok(known)
@@ -104,7 +151,7 @@ impl Planner<'_> {
             PUBLIC => kind == "collection",
             id if is_acct => rank(kind) > 0 && names_host(id),
             id if ACTOR_TYPES.contains(&kind) => names_host(id),
-            id => kind != ACTIVITY && is_link(id) && !is_derived(id),
+            id => kind != ACTIVITY && is_link(id) && is_plain(id) && !is_derived(id),
         };
         if !fits {
             return Err(Error::bad_request(format!(
@@ -116,7 +163,19 @@ impl Planner<'_> {
         if is_acct {
             body.insert("objectType".into(), "person".into());
         }
-        Ok(self.plan_public(body))
+        let stub = self.plan_public(body);
+        if self.is_remote_actor(&stub) {
+            self.remote_actors.push(stub.id.clone());
+        }
+        Ok(stub)
+    }
+
+    /// Whether an object stands for an actor of another host, which has its inbox there.
+    pub(super) fn is_remote_actor(&self, object: &Object) -> bool {
+        let mut ids = object.author.iter().chain([&object.id]);
+        rank(&object.object_type) > 0
+            && names_host(&object.id)
+            && ids.all(|id| !self.ctx.urls().is_local(id))
     }
 
     /// The object that stands for the caller's client, made at its first use. An object that
@@ -214,17 +273,6 @@ impl Planner<'_> {
             deleted: false,
             version: 0,
             body: body.into(),
-        }
-    }
-}
-
-/// Puts now in place of a time that is to come, which would keep a thing the newest of all.
-pub(super) fn not_in_the_future(body: &mut Map<String, Value>, now: &str) {
-    for key in ["published", "updated"] {
-        if let Some(Value::String(time)) = body.get_mut(key)
-            && time.as_str() > now
-        {
-            now.clone_into(time);
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn add_member(
 
 /// `remove`.
 pub(super) async fn remove(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.stored(draft.object.as_ref(), "object")?;
+    let object = planner.stored_or_foreign(draft.object.as_ref(), "object")?;
     let target = planner.existing_or_foreign(draft.target.as_ref(), "target")?;
     if target.object_type == "group" {
         groups::remove(planner, &target, &object).await?;
@@ -57,7 +57,8 @@ pub(super) async fn remove(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
 }
 
 /// Whether the target is a list of the actor's for things like the object. Adding to a remote
-/// collection, or to a local one that is not a list, stores the activity but changes no stream.
+/// collection, or to a local one that is not a list, stores the activity but changes no stream:
+/// the lists of other servers are kept there.
 fn is_own_list(
     planner: &Planner<'_>,
     target: &Object,
@@ -73,6 +74,9 @@ fn is_own_list(
     if target.object_type != "collection" {
         let why = format!("don't know how to {what} type '{}'", target.object_type);
         return refuse(&why);
+    }
+    if !planner.decides_on(target) {
+        return Ok(false);
     }
     match (
         target.author.as_deref(),

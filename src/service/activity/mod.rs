@@ -7,19 +7,25 @@ mod audience;
 mod avatar;
 mod change_audience;
 mod compose;
+mod coverage;
 mod draft;
 mod edit;
+mod fetched;
 mod groups;
 mod hooks;
 mod lists;
 mod make;
 mod membership;
+mod origin;
+mod origin_rules;
 mod plan;
 mod planner;
 mod publish;
+mod received;
 mod recipients;
 mod size;
 mod social;
+mod things;
 mod update;
 
 use std::{
@@ -30,7 +36,14 @@ use std::{
 use serde_json::Value;
 use tracing::{Instrument, debug_span};
 
-use self::{audience::AddressingContext, planner::Planner, size::MAX_NAMED_BYTES};
+use self::{audience::AddressingContext, origin::Origin, planner::Planner, size::MAX_NAMED_BYTES};
+pub(crate) use self::{
+    coverage::bring,
+    draft::MAX_RECIPIENTS,
+    origin::{ReceivedActivity, ReceivingInbox},
+    planner::MAX_THREAD_DEPTH,
+    received::receive,
+};
 pub use self::{
     edit::{edit, retract},
     plan::Plan,
@@ -87,21 +100,13 @@ pub async fn perform(ctx: &Context, draft: Draft) -> Result<Plan> {
 async fn perform_inner(ctx: &Context, mut draft: Draft) -> Result<Plan> {
     let account = ctx.account().ok_or_else(Error::not_logged_in)?;
     draft.respell(ctx).await?;
+    fetched::complete_named(ctx, account, &mut draft).await?;
     let draft = hooks::run_before(ctx, draft).await?;
     let first = AtomicBool::new(true);
     let plan = retry_on_conflict(ctx, || async {
         let planner =
             prepare_planner(ctx, account, &draft, first.swap(false, Ordering::Relaxed)).await?;
-        let mut plan = build_plan(planner, draft.clone()).await?;
-        let mut changes = std::mem::take(&mut plan.changes);
-        let along = hooks::additional_changes(ctx, &plan).await?;
-        // Changes that a hook adds may concern the same objects; and a store without change
-        // tracking need not have them as they were given.
-        if !along.is_empty() || ctx.storage().modification_clock().is_none() {
-            plan.overlay = WriteOverlay::default();
-        }
-        changes.extend(along);
-        Ok((changes, plan))
+        finish(ctx, build_plan(planner, draft.clone()).await?).await
     })
     .await?;
     hooks::notify_performed(ctx, &plan);
@@ -109,6 +114,19 @@ async fn perform_inner(ctx: &Context, mut draft: Draft) -> Result<Plan> {
         ctx.app().request_cleanup();
     }
     Ok(plan)
+}
+
+/// Takes the changes out of a plan, with those that hooks add.
+async fn finish(ctx: &Context, mut plan: Plan) -> Result<(Changes, Plan)> {
+    let mut changes = std::mem::take(&mut plan.changes);
+    let along = hooks::additional_changes(ctx, &plan).await?;
+    // Changes that a hook adds may concern the same objects; and a store without change
+    // tracking need not have them as they were given.
+    if !along.is_empty() || ctx.storage().modification_clock().is_none() {
+        plan.overlay = WriteOverlay::default();
+    }
+    changes.extend(along);
+    Ok((changes, plan))
 }
 
 /// Works out what an activity of `actor` comes to, without writing anything. `known` are things
@@ -156,8 +174,10 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
     let ctx = planner.ctx;
     load_referenced(&mut planner, &draft).await?;
     let generator = match ctx.client() {
-        Some(client) => Some(planner.generator(generators::client_object(client)).await?),
-        None => None,
+        Some(client) if !planner.origin.is_received() => {
+            Some(planner.generator(generators::client_object(client)).await?)
+        }
+        _ => None,
     };
     let object = Some(apply_verb(&mut planner, &mut draft).await?);
     let parent = planner.readable_parent(object.as_ref()).await?;
@@ -178,12 +198,19 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
     let publishes = matches!(draft.verb.as_str(), "post" | "create");
     let changes = matches!(draft.verb.as_str(), "update" | "delete");
     let before = object.as_ref().filter(|_| changes);
+    if let Some(object) = before {
+        update::add_remote_reactors(&mut planner, object).await?;
+    }
     let setting = AddressingContext {
         parent: parent.as_ref().filter(|_| publishes || changes),
         before: before.map_or(&[], |object| &object.audience),
-        named,
+        named: named && !planner.origin.is_received(),
     };
-    let audience = audience::resolve(&mut planner, &draft.recipients, setting).await?;
+    let mut audience = audience::resolve(&mut planner, &draft.recipients, setting).await?;
+    planner.admit_inbox(&mut audience, object.as_ref()).await?;
+    let passed_on = planner
+        .passed_on(&mut audience, &draft, object.as_ref())
+        .await?;
     // An activity can be undone when its object was hidden since.
     let hidden = match &object {
         Some(object) => !planner.may_read(object).await?,
@@ -197,7 +224,10 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
     };
     let activity = compose::compose_activity(&planner, &draft, parts, audience.addresses.clone());
     let object = object.map(|mut object| {
-        if publishes || planner.is_new(&object.id) && object.author.is_some() {
+        let is_published = object.published_by.is_some() || object.deleted;
+        let publishes = publishes && !is_published && planner.is_actors(&object);
+        let is_new = planner.is_new(&object.id) && !object.deleted || planner.is_first_sight;
+        if publishes || is_new && object.author.is_some() {
             object.audience = audience::with_membership(&object, audience.addresses);
             object.published_by = Some(activity.id.clone());
             planner.update_planned(object.clone());
@@ -210,9 +240,21 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
             .await?;
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
-    let (mut changes, known) = planner.into_changes()?;
-    changes
-        .extend(delivery_changes(ctx, &activity, major, audience.delivery, audience.groups).await?);
+    let origin = planner.origin;
+    let (mut changes, known) = planner.into_changes().await?;
+    let except_host = audience.delivery.except_host.clone();
+    changes.extend(
+        delivery_changes(
+            ctx,
+            origin,
+            &activity,
+            major,
+            audience.delivery,
+            audience.groups,
+        )
+        .await?,
+    );
+    changes.extend(delivery::passing_on(ctx, &activity.id, passed_on, except_host).await?);
     changes.extend(letters);
     Ok(Plan {
         overlay: WriteOverlay::new(known, &changes),
@@ -223,9 +265,10 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
 }
 
 /// The activity in the store, in its actor's own feeds, in the inboxes of the groups it reaches,
-/// and on its way to those of persons.
+/// and on its way to those of persons. The inbox of an actor elsewhere is there.
 async fn delivery_changes(
     ctx: &Context,
+    origin: Origin<'_>,
     activity: &Object,
     major: bool,
     delivery: Delivery,
@@ -247,12 +290,15 @@ async fn delivery_changes(
             expect: Expect::Absent,
         },
         push(Stream::Outbox(actor.clone()), false),
-        push(Stream::Inbox(actor), direct),
     ];
+    if !origin.is_received() {
+        changes.push(push(Stream::Inbox(actor), direct));
+    }
     changes.extend(groups.into_iter().map(|group| push(group, false)));
     let delivery = Delivery {
         activity: activity.id.clone(),
         major,
+        enqueued: ctx.now(),
         ..delivery
     };
     changes.extend(delivery::delivery_changes(ctx, delivery).await?);
@@ -292,26 +338,29 @@ async fn load_referenced(planner: &mut Planner<'_>, draft: &Draft) -> Result<()>
 
 /// The effects of the verb; other verbs have none, and their object is taken as it is.
 async fn apply_verb(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Object> {
-    match draft.verb.as_str() {
-        "post" | "create" => publish::publish(planner, draft).await,
-        "update" => {
+    match (draft.verb.as_str(), planner.origin.received()) {
+        ("post" | "create", Some(received)) => things::publish(planner, draft, received).await,
+        ("update", Some(received)) => things::update(planner, draft, received).await,
+        ("delete", Some(received)) => things::delete(planner, draft, received).await,
+        ("post" | "create", None) => publish::publish(planner, draft).await,
+        ("update", None) => {
             let object = update::update(planner, draft).await?;
             if object.id == planner.actor.id {
                 avatar::publish_avatar(planner, &object).await?;
             }
             Ok(object)
         }
-        "delete" => update::delete(planner, draft).await,
-        "follow" => social::follow(planner, draft).await,
-        "stop-following" => social::undo(planner, draft, social::follow_edge).await,
-        "favorite" | "like" => social::favorite(planner, draft).await,
-        "unfavorite" | "unlike" => social::undo(planner, draft, social::like_edge).await,
-        "share" => social::share(planner, draft).await,
-        "unshare" => social::undo(planner, draft, social::share_edge).await,
-        "add" => membership::add_existing(planner, draft).await,
-        "remove" => membership::remove(planner, draft).await,
-        "join" if groups::is_about_group(planner, draft) => groups::join(planner, draft).await,
-        "leave" if groups::is_about_group(planner, draft) => {
+        ("delete", _) => update::delete(planner, draft).await,
+        ("follow", _) => social::follow(planner, draft).await,
+        ("stop-following", _) => social::undo(planner, draft, social::follow_edge).await,
+        ("favorite" | "like", _) => social::favorite(planner, draft).await,
+        ("unfavorite" | "unlike", _) => social::undo(planner, draft, social::like_edge).await,
+        ("share", _) => social::share(planner, draft).await,
+        ("unshare", _) => social::undo(planner, draft, social::share_edge).await,
+        ("add", _) => membership::add_existing(planner, draft).await,
+        ("remove", _) => membership::remove(planner, draft).await,
+        ("join", _) if groups::is_about_group(planner, draft) => groups::join(planner, draft).await,
+        ("leave", _) if groups::is_about_group(planner, draft) => {
             social::undo(planner, draft, social::membership_edge).await
         }
         _ => passive_object(planner, draft).await,
@@ -322,7 +371,7 @@ async fn apply_verb(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Obje
 async fn passive_object(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
     let body = draft.object.as_ref();
     let body = body.ok_or_else(|| Error::bad_request("Activity has no object"))?;
-    if draft.object_id().is_some() {
+    if draft.object_id().is_some() || planner.origin.is_received() {
         let object = planner.existing_or_foreign(Some(body), "object")?;
         planner.require_readable(&object).await?;
         return Ok(object);

@@ -8,16 +8,19 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::size::{MAX_NAMED_BYTES, check_size, too_much_named};
+use super::{
+    origin::Origin,
+    size::{MAX_NAMED_BYTES, check_size, too_much_named},
+};
 use crate::{
     Context,
-    model::{Object, Reference, Stream, Viewer},
+    model::{Object, Reference, RemoteAccount, Stream, Viewer},
     service::{Error, Result, access},
     storage::{Change, Changes, Duplicate, Expect},
 };
 
-/// How far up a conversation is read.
-const MAX_THREAD_DEPTH: usize = 12;
+/// Maximum things of a conversation that are read, from the last one up.
+pub(crate) const MAX_THREAD_DEPTH: usize = 12;
 
 /// Plans the changes of an activity.
 pub(super) struct Planner<'a> {
@@ -26,6 +29,10 @@ pub(super) struct Planner<'a> {
     pub(super) actor: Arc<Object>,
     /// Now, as it stands on the wire.
     pub(super) now: String,
+    /// Where the activity comes from.
+    pub(super) origin: Origin<'a>,
+    /// Whether the object was not known before, though the activity need not publish it.
+    pub(super) is_first_sight: bool,
     /// Persons who hear of it however it is addressed.
     pub(super) extra_recipients: Vec<String>,
     pub(super) known: HashMap<String, Arc<Object>>,
@@ -33,6 +40,8 @@ pub(super) struct Planner<'a> {
     /// The requested ids, found or not.
     requested: HashSet<String>,
     pub(super) remote_stubs: Changes,
+    /// Ids of things of other hosts that count as actors from now on.
+    pub(super) remote_actors: Vec<String>,
     object_puts: Vec<(String, Expect)>,
     stream_changes: Changes,
 }
@@ -49,11 +58,14 @@ impl<'a> Planner<'a> {
             now: ctx.timestamp(),
             ctx,
             actor,
+            origin: Origin::Local,
+            is_first_sight: false,
             extra_recipients: Vec::new(),
             known,
             preloaded: given,
             requested: HashSet::new(),
             remote_stubs: Vec::new(),
+            remote_actors: Vec::new(),
             object_puts: Vec::new(),
             stream_changes: Vec::new(),
         }
@@ -102,6 +114,15 @@ impl<'a> Planner<'a> {
                 .and_then(|found| found.reference_property("inReplyTo"));
         }
         Ok(())
+    }
+
+    /// Reads the authors on other servers of a thing and of what it answers, as far as that was
+    /// read.
+    pub(super) async fn load_remote_authors(&mut self, last: &Object) -> Result<()> {
+        let authors = self.thread(last).filter_map(|thing| thing.author.clone());
+        let remote = authors.filter(|author| !self.ctx.urls().is_local(author));
+        let remote: Vec<String> = remote.collect();
+        self.load(remote).await
     }
 
     /// A thing that is stored or planned.
@@ -253,7 +274,7 @@ impl<'a> Planner<'a> {
     /// Refuses unless the actor may read the object: what can't be read can't be answered, liked or
     /// shared either.
     pub(super) async fn require_readable(&self, object: &Object) -> Result<()> {
-        if self.may_read(object).await? {
+        if !self.decides_on(object) || self.may_read(object).await? {
             return Ok(());
         }
         Err(Error::forbidden(
@@ -284,9 +305,22 @@ impl<'a> Planner<'a> {
                 .starts_with(&self.ctx.urls().absolute("/api/user/"))
     }
 
+    /// Plans the remote accounts of actors that have none.
+    async fn add_remote_accounts(&self, changes: &mut Changes) -> Result<()> {
+        if self.remote_actors.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&str> = self.remote_actors.iter().map(String::as_str).collect();
+        let found = self.ctx.storage().find_remote_accounts(&ids).await?;
+        let missing = ids.iter().zip(found).filter(|(_, found)| found.is_none());
+        let accounts = missing.filter_map(|(id, _)| RemoteAccount::named(id));
+        changes.extend(accounts.map(Change::PutRemoteAccount));
+        Ok(())
+    }
+
     /// Returns the changes, in an order in which each finds what it needs, and all known objects as
     /// they are after them. New objects must not be too large; changed ones were checked before.
-    pub(super) fn into_changes(mut self) -> Result<(Changes, HashMap<String, Arc<Object>>)> {
+    pub(super) async fn into_changes(mut self) -> Result<(Changes, HashMap<String, Arc<Object>>)> {
         let mut changes = std::mem::take(&mut self.remote_stubs);
         for (id, expect) in std::mem::take(&mut self.object_puts) {
             if let Some(object) = self.known.get(&id) {
@@ -299,6 +333,7 @@ impl<'a> Planner<'a> {
                 changes.push(Change::PutObject { object, expect });
             }
         }
+        self.add_remote_accounts(&mut changes).await?;
         changes.append(&mut self.stream_changes);
         let actor = self.actor;
         self.known.entry(actor.id.clone()).or_insert(actor);

@@ -83,11 +83,17 @@ async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Resu
 }
 
 /// If the object is a reply, it is among its parent's replies, and whoever wrote that hears of it.
-async fn register_reply(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
+/// A parent of another server that nobody here knows becomes a stub. A reply of another server
+/// stays where its parent was deleted.
+pub(super) async fn register_reply(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
     let Some(parent) = object.reference_property("inReplyTo") else {
         return Ok(());
     };
-    let parent = planner.existing(parent.to_value().as_object(), "inReplyTo")?;
+    let is_deleted = |parent: &Object| parent.deleted;
+    if planner.origin.is_received() && planner.find(&parent.id).is_some_and(is_deleted) {
+        return Ok(());
+    }
+    let parent = planner.existing_or_foreign(parent.to_value().as_object(), "inReplyTo")?;
     planner.require_readable(&parent).await?;
     planner.push(
         Stream::Replies(parent.id.clone()),

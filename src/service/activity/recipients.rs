@@ -1,8 +1,8 @@
 //! Default recipients of an activity (pump-api 7.4).
 
-use super::{Draft, Recipients, planner::Planner};
+use super::{Draft, Recipients, audience::followers_url, planner::Planner};
 use crate::{
-    model::{Object, Reference},
+    model::{AudienceMember, Object, PUBLIC, Reference},
     service::{Error, Result},
 };
 
@@ -51,6 +51,9 @@ pub(super) async fn default_recipients(
         (verb, Some(object)) if object.body.contains_key("inReplyTo") => {
             match readable_publication(planner, parent).await? {
                 Some(post) => Ok(reply_recipients(planner, post)),
+                None if parent.is_some_and(|parent| !planner.is_ours(parent)) => {
+                    remote_reply_recipients(planner, parent)
+                }
                 None if matches!(verb, "post" | "create") => Err(Error::bad_request(
                     "Nobody to send this to: no original post of what it replies to is known here",
                 )),
@@ -100,15 +103,24 @@ fn reply_recipients(planner: &Planner<'_>, post: &Object) -> Recipients {
     recipients
 }
 
-/// The actor's followers, for information.
+/// Recipients of a reply to a thing of another server whose post is not known here: its author, the
+/// actor's followers, and if the thing is public, everyone. A stub does not count as public.
+fn remote_reply_recipients(planner: &Planner<'_>, parent: Option<&Object>) -> Result<Recipients> {
+    let mut recipients = actor_followers(planner)?;
+    let is_public = |parent: &&Object| parent.audience.contains(&AudienceMember::Public);
+    let author = parent.and_then(|parent| parent.author.as_deref());
+    let everyone = parent.filter(is_public).filter(|_| author.is_some());
+    let everyone = everyone.map(|_| Reference::new("collection", PUBLIC));
+    let author = author.map(|author| Reference::new("person", author));
+    recipients.to.extend(everyone.into_iter().chain(author));
+    Ok(recipients)
+}
+
+/// The actor's followers, for information. An actor of another server need not have any.
 fn actor_followers(planner: &Planner<'_>) -> Result<Recipients> {
-    let url = planner
-        .actor
-        .body
-        .get("followers")
-        .and_then(|followers| followers.get("url"));
-    match url.and_then(serde_json::Value::as_str) {
+    match followers_url(planner.ctx.urls(), &planner.actor) {
         Some(url) => Ok(Recipients::cc(vec![Reference::new("collection", url)])),
+        None if planner.origin.is_received() => Ok(Recipients::default()),
         None => Err(Error::bad_request("Can't ensure recipients.")),
     }
 }

@@ -17,6 +17,9 @@ pub(super) struct Edge {
     of_object: Stream,
     /// The stream at the actor's end, which holds the object.
     of_actor: Option<Stream>,
+    /// Verbs that make it, and verbs that undo it.
+    made_by: &'static [&'static str],
+    undone_by: &'static [&'static str],
 }
 
 /// `follow`: the actor is among the object's followers from now on.
@@ -32,13 +35,15 @@ pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
         )));
     }
     planner.require_readable(&object).await?;
-    create_edge(planner, &object, follow_edge).await?;
+    if planner.keeps_relation_to(&object) {
+        create_edge(planner, &object, follow_edge).await?;
+    }
     Ok(object)
 }
 
 /// `favorite` and `like`: the actor is among those who like the object.
 pub(super) async fn favorite(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
+    let object = planner.existing_or_mentioned(draft.object.as_ref(), "object")?;
     planner.require_readable(&object).await?;
     create_edge(planner, &object, like_edge).await?;
     planner.extra_recipients.extend(object.author.clone());
@@ -47,25 +52,39 @@ pub(super) async fn favorite(planner: &mut Planner<'_>, draft: &Draft) -> Result
 
 /// `share`: the actor is among those who shared the object, once, however often they do it.
 pub(super) async fn share(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
-    let object = planner.existing_or_foreign(draft.object.as_ref(), "object")?;
+    let object = planner.existing_or_mentioned(draft.object.as_ref(), "object")?;
     planner.require_readable(&object).await?;
     let actor = planner.actor.id.clone();
-    planner.push(Stream::Shares(object.id.clone()), &actor, Duplicate::Ignore);
+    let edge = share_edge(&actor, &object.id);
+    if !planner.is_superseded(&object, edge.undone_by).await? {
+        planner.push(edge.of_object, &actor, Duplicate::Ignore);
+    }
     planner.extra_recipients.extend(object.author.clone());
     Ok(object)
 }
 
 /// `stop-following`, `unfavorite`, `unlike`, `unshare` and `leave`: the edge is gone, even if
-/// what it led to is a tombstone by now.
+/// what it led to is a tombstone by now. One that was received may come before what it undoes.
 pub(super) async fn undo(
     planner: &mut Planner<'_>,
     draft: &Draft,
     edge: fn(&str, &str) -> Edge,
 ) -> Result<Object> {
-    let object = planner.stored(draft.object.as_ref(), "object")?;
+    let object = planner.stored_or_foreign(draft.object.as_ref(), "object")?;
     let actor = planner.actor.id.clone();
     let edge = edge(&actor, &object.id);
+    // Its own server counts likes and shares, whoever follows the actor there.
+    let is_reaction = matches!(edge.of_object, Stream::Likes(_) | Stream::Shares(_));
+    if is_reaction && !planner.is_ours(&object) {
+        planner.extra_recipients.extend(object.author.clone());
+    }
+    if planner.is_superseded(&object, edge.made_by).await? {
+        return Ok(object);
+    }
     if !planner.contains(edge.of_object.clone(), &actor).await? {
+        if planner.origin.is_received() {
+            return Ok(object);
+        }
         let Edge {
             kind,
             separator: arrow,
@@ -90,6 +109,8 @@ pub(super) fn follow_edge(actor: &str, object: &str) -> Edge {
         separator: '→',
         of_object: Stream::Followers(object.into()),
         of_actor: Some(Stream::Following(actor.into())),
+        made_by: &["follow"],
+        undone_by: &["stop-following"],
     }
 }
 
@@ -100,6 +121,8 @@ pub(super) fn like_edge(actor: &str, object: &str) -> Edge {
         separator: '♥',
         of_object: Stream::Likes(object.into()),
         of_actor: Some(Stream::Favorites(actor.into())),
+        made_by: &["favorite", "like"],
+        undone_by: &["unfavorite", "unlike"],
     }
 }
 
@@ -110,6 +133,8 @@ pub(super) fn share_edge(_: &str, object: &str) -> Edge {
         separator: '♻',
         of_object: Stream::Shares(object.into()),
         of_actor: None,
+        made_by: &["share"],
+        undone_by: &["unshare"],
     }
 }
 
@@ -120,10 +145,12 @@ pub(super) fn membership_edge(_: &str, object: &str) -> Edge {
         separator: '∈',
         of_object: Stream::Members(object.into()),
         of_actor: None,
+        made_by: &["join"],
+        undone_by: &["leave"],
     }
 }
 
-/// Makes an edge that is not there yet.
+/// Makes an edge that is not there yet. One that was received may have been made before.
 pub(super) async fn create_edge(
     planner: &mut Planner<'_>,
     object: &Object,
@@ -131,7 +158,13 @@ pub(super) async fn create_edge(
 ) -> Result<()> {
     let actor = planner.actor.id.clone();
     let edge = edge(&actor, &object.id);
+    if planner.is_superseded(object, edge.undone_by).await? {
+        return Ok(());
+    }
     if planner.contains(edge.of_object.clone(), &actor).await? {
+        if planner.origin.is_received() {
+            return Ok(());
+        }
         let Edge {
             kind,
             separator: arrow,

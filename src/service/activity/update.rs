@@ -7,10 +7,10 @@ use super::{
     size::check_size,
 };
 use crate::{
-    model::{ACTIVITY, Object, Stream},
+    model::{ACTIVITY, ACTOR_TYPES, Cursor, Object, Stream},
     protocol::as1::merge,
     service::{
-        Error, Result,
+        Error, Result, batches, remote,
         tombstone::{counted_in_streams, make_tombstone},
     },
     storage::{Change, Duplicate},
@@ -62,12 +62,36 @@ async fn check_list_name(planner: &mut Planner<'_>, before: &Object, list: &Obje
 }
 
 /// Adds the recipients of a reply to those of its changes.
-fn add_parent_author(planner: &mut Planner<'_>, object: &Object) {
+pub(super) fn add_parent_author(planner: &mut Planner<'_>, object: &Object) {
     let parent = object
         .reference_property("inReplyTo")
         .filter(|_| object.published_by.is_some());
     let host = parent.and_then(|parent| planner.find(&parent.id)?.author.clone());
     planner.extra_recipients.extend(host);
+}
+
+/// Adds actors of other servers who answered, liked or shared an object to the recipients of its
+/// changes, the newest of each. Their servers know the object, whoever follows its author there.
+pub(super) async fn add_remote_reactors(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
+    let is_actor = ACTOR_TYPES.contains(&object.object_type.as_str());
+    let is_known = object.published_by.is_some() && !is_actor;
+    let ctx = planner.ctx;
+    if planner.origin.is_received() || !is_known || !remote::has_accounts(ctx).await? {
+        return Ok(());
+    }
+    let id = || object.id.clone();
+    for stream in [
+        Stream::Replies(id()),
+        Stream::Likes(id()),
+        Stream::Shares(id()),
+    ] {
+        let page = batches::read_page(ctx, &stream, Cursor::Newest).await?;
+        let actors = page.items.iter();
+        let actors = actors.map(|item| item.author.as_ref().unwrap_or(&item.id));
+        let remote = actors.filter(|actor| !ctx.urls().is_local(actor));
+        planner.extra_recipients.extend(remote.cloned());
+    }
+    Ok(())
 }
 
 /// Leaves a tombstone, and takes the object out of where it was counted.
@@ -76,7 +100,15 @@ pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
     if object.id == planner.actor.id {
         return Err(Error::bad_request(format!("Can't delete {}", object.id)));
     }
-    for stream in counted_in_streams(&object) {
+    bury(planner, &mut object).await?;
+    planner.replace(object.clone());
+    add_parent_author(planner, &object);
+    Ok(object)
+}
+
+/// Makes an object a tombstone, and takes it out of where it was counted.
+pub(super) async fn bury(planner: &mut Planner<'_>, object: &mut Object) -> Result<()> {
+    for stream in counted_in_streams(object) {
         if !planner.contains(stream.clone(), &object.id).await? {
             continue;
         }
@@ -88,10 +120,8 @@ pub(super) async fn delete(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
     if object.body.contains_key("objectTypes") {
         planner.add_change(Change::Clear(Stream::Members(object.id.clone())));
     }
-    make_tombstone(&mut object, &planner.now);
-    planner.replace(object.clone());
-    add_parent_author(planner, &object);
-    Ok(object)
+    make_tombstone(object, &planner.now);
+    Ok(())
 }
 
 /// The object, which the actor must have written. Activities can't be changed this way, and neither

@@ -26,9 +26,10 @@ use crate::{
 };
 #[cfg(feature = "web")]
 pub(crate) use admission::{UploadAdmission, admit};
+use content::Content;
 #[cfg(feature = "web")]
 pub(crate) use form::parse_json;
-use formats::Format;
+use formats::{FileKind, Format};
 use parts::{links, parts};
 
 /// How many bytes a file counts for at least, where those of an account are counted: a small file
@@ -107,6 +108,20 @@ pub async fn upload(
             abandon(ctx, unfinished).await;
             Err(error)
         }
+    }
+}
+
+/// Returns whether a file is a picture, film or sound of the kind that it is sent as.
+pub(crate) fn is_as_sent(media_type: &str, file: &[u8]) -> bool {
+    let Some(format) = Format::parse(media_type) else {
+        return false;
+    };
+    match (format.kind, Content::of(file)) {
+        (FileKind::Picture(sent), Some(Content::Picture(found))) => sent == found,
+        (FileKind::Audio | FileKind::Video, Some(found)) => {
+            format.is_known() && !matches!(found, Content::Picture(_) | Content::UnknownPicture)
+        }
+        _ => false,
     }
 }
 

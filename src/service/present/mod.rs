@@ -6,6 +6,7 @@
 //! anew for fewer items.
 
 mod json;
+mod outgoing;
 mod overlay;
 mod page_data;
 mod render;
@@ -23,9 +24,11 @@ use crate::{
 };
 pub(crate) use json::RenderedJson;
 pub(crate) use json::{JsonNode, JsonObject};
+pub(crate) use outgoing::render_outgoing;
 pub(crate) use overlay::WriteOverlay;
 
 /// How much is said of the things on a page.
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Detail {
     /// How many likes, replies and shares; of a local person, how many followers and so on.
@@ -35,6 +38,8 @@ pub(crate) struct Detail {
     /// Whether the viewer liked it or follows it, and where the first of what is counted is shown,
     /// whether they shared it.
     pub flags: bool,
+    /// Whether the followers and so on of the actor of an activity are counted, too.
+    pub actor_counts: bool,
 }
 
 impl Detail {
@@ -43,18 +48,21 @@ impl Detail {
         counts: false,
         items: false,
         flags: false,
+        actor_counts: false,
     };
     /// Counts only: plain and minor feeds.
     pub(crate) const BRIEF: Self = Self {
         counts: true,
         items: false,
         flags: false,
+        actor_counts: false,
     };
     /// Whether they are followed only: lists of persons.
     pub(crate) const PERSONS: Self = Self {
         counts: false,
         items: false,
         flags: true,
+        actor_counts: false,
     };
     /// Counts, and whether they are liked or followed: replies, and members of lists. Clients take
     /// `pump_io` in a reply for a sign that it is from elsewhere.
@@ -62,12 +70,19 @@ impl Detail {
         counts: true,
         items: false,
         flags: true,
+        actor_counts: false,
+    };
+    /// Counts, those of the actor among them: activities that leave for other hosts.
+    pub(crate) const OUTGOING: Self = Self {
+        actor_counts: true,
+        ..Self::BRIEF
     };
     /// Everything: single things and major feeds.
     pub(crate) const FULL: Self = Self {
         counts: true,
         items: true,
         flags: true,
+        actor_counts: false,
     };
 }
 

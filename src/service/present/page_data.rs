@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 use super::{Detail, EMBEDDED_ITEM_COUNT, WriteOverlay, unfinished::Unfinished};
 use crate::{
     Context,
-    model::{ACTIVITY, Object, Stream, StreamPreview},
+    context::Caller,
+    model::{ACTIVITY, Object, Stream, StreamPreview, Viewer},
     service::{Result, access},
 };
 
@@ -98,6 +99,11 @@ impl<'a> PageData<'a> {
         self.objects.get(id).map(|object| &**object)
     }
 
+    /// All that was gathered.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.objects.values()
+    }
+
     /// A thing that was gathered, to be kept.
     pub(super) fn shared(&self, id: &str) -> Option<Arc<Object>> {
         self.objects.get(id).cloned()
@@ -164,8 +170,9 @@ impl<'a> PageData<'a> {
     /// The things whose feeds are counted: roots, and the objects and targets of activities.
     fn primary_objects(&self, roots: &[Arc<Object>]) -> Vec<Arc<Object>> {
         let mut seen = HashSet::new();
+        let actor = self.detail.actor_counts.then_some("actor");
         let in_activity = |root: &Object| {
-            let parts = ["object", "target"].into_iter();
+            let parts = ["object", "target"].into_iter().chain(actor);
             let ids = parts.filter_map(|key| id_of(root.body.raw_member(key)?));
             ids.filter_map(|id| self.objects.get(&*id).cloned())
                 .collect::<Vec<_>>()
@@ -224,11 +231,13 @@ impl<'a> PageData<'a> {
             .map(|stream| (stream, StreamPreview::default()));
         self.previews.extend(empty);
         if !streams.is_empty() {
-            let previews = self
-                .ctx
-                .storage()
-                .previews(&streams, count, self.ctx.viewer())
-                .await?;
+            // Counts are for all receivers alike.
+            let viewer = match self.ctx.caller() {
+                Caller::Receiver(_) => Viewer::Anonymous,
+                _ => self.ctx.viewer(),
+            };
+            let previews = self.ctx.storage().previews(&streams, count, viewer);
+            let previews = previews.await?;
             self.previews.extend(streams.into_iter().zip(previews));
         }
         Ok(())

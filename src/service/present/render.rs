@@ -11,7 +11,7 @@ use super::{
 use crate::{
     model::{ACTIVITY, Object, Reference, Stream, Viewer},
     protocol::as1::{placeholder, summary_sentence},
-    service::proxy,
+    service::proxy_urls::with_proxy_urls,
 };
 
 impl PageData<'_> {
@@ -58,15 +58,18 @@ impl PageData<'_> {
     }
 
     /// Returns the summary of an activity without names and URLs of unreadable or deleted objects.
-    /// `None` if there are none, and it says what it said.
+    /// `None` if there are none, and it says what it said; one that says nothing gets a summary.
     fn without_titles(&self, activity: &Object, readable: bool) -> Option<String> {
         let open = |thing: &Object| !thing.deleted && self.may_read(thing);
         let object = activity.reference_property("object");
         let found = object.as_ref().and_then(|named| self.find(&named.id));
         let rendered = found.filter(|thing| readable && open(thing));
         let parent = found.and_then(|object| object.reference_property("inReplyTo"));
-        let parent = parent.filter(|named| !self.find(&named.id).is_some_and(open));
-        if readable && (rendered.is_some() && parent.is_none() || found.is_none()) {
+        let shown = parent.as_ref().and_then(|named| self.find(&named.id));
+        let shown = shown.filter(|parent| open(parent));
+        let is_open = rendered.is_some() && (parent.is_none() || shown.is_some());
+        let says_something = activity.body.raw_member("content").is_some();
+        if readable && says_something && (is_open || found.is_none()) {
             return None;
         }
         let actor = self.find(activity.author.as_deref()?)?;
@@ -77,11 +80,15 @@ impl PageData<'_> {
             None => object.as_ref().map(hidden),
         };
         let parent = parent.filter(|_| rendered.is_some());
+        let parent = parent.map(|named| match shown {
+            Some(shown) if !says_something => outline(shown),
+            _ => hidden(&named),
+        });
         Some(summary_sentence(
             &outline(actor),
             verb.as_deref().unwrap_or("post"),
             object.as_ref(),
-            parent.as_ref().map(hidden).as_ref(),
+            parent.as_ref(),
         ))
     }
 
@@ -92,7 +99,7 @@ impl PageData<'_> {
             body.retain(|key| key != "bto" && key != "bcc");
         }
         if self.ctx.account().is_some() {
-            for (key, value) in proxy::with_proxy_urls(self.ctx.urls(), object) {
+            for (key, value) in with_proxy_urls(self.ctx.urls(), object) {
                 body.insert(key, value);
             }
         }
@@ -113,7 +120,11 @@ impl PageData<'_> {
         reference: &'a str,
         activity: &Object,
     ) -> JsonNode<'a> {
-        if !matches!(key, "object" | "target") {
+        let is_counted = match key {
+            "object" | "target" => true,
+            key => key == "actor" && self.detail.actor_counts,
+        };
+        if !is_counted {
             return self.render_embedded(reference);
         }
         let object = self.readable(reference);

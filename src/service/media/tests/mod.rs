@@ -90,6 +90,7 @@ impl World {
             created: self.app.clock().now(),
             updated: self.app.clock().now(),
             unused_since: None,
+            identity: None,
         };
         self.app.context(Caller::User {
             client: client.into(),

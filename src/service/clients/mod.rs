@@ -1,5 +1,8 @@
 //! Clients: registering, changing, listing and removing them (pump-api 3).
 
+#[cfg(test)]
+mod tests;
+
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
 use url::Url;
@@ -8,13 +11,20 @@ use super::{Error, ErrorKind, Result};
 use crate::{
     Context,
     app::is_address,
-    model::{Client, ClientKind, Secret, is_blank, single_line},
+    model::{Client, ClientIdentity, ClientKind, Secret, is_blank, single_line},
     protocol::oauth2::redirect::is_of_an_application,
-    storage::Change,
+    storage::{Change, StorageError},
 };
 
 /// How long a client that no person has let in is kept.
 const MAX_UNUSED: TimeDelta = TimeDelta::days(7);
+
+/// How long the client of another server is kept without being seen: that server registers again.
+const MAX_UNUSED_PROVEN: TimeDelta = TimeDelta::days(30);
+
+/// How many clients another server may have for one identity: each of its nodes may register one at
+/// the same time.
+const MAX_CLIENTS_OF_IDENTITY: usize = 3;
 
 /// The most bytes of all that a client says of itself.
 const MAX_CLIENT_BYTES: usize = 8 * 1024;
@@ -94,11 +104,17 @@ impl ClientRegistration {
 }
 
 /// Makes a new client or changes one, and gives it as it is then. An update requires the client's
-/// secret, else 403.
+/// secret, else 403. A new client has the identity that it proved, and the oldest of that identity
+/// are removed.
 #[tracing::instrument(level = "debug", skip_all)]
-pub(crate) async fn register(ctx: &Context, registration: ClientRegistration) -> Result<Client> {
+pub(crate) async fn register(
+    ctx: &Context,
+    registration: ClientRegistration,
+    identity: Option<ClientIdentity>,
+) -> Result<Client> {
+    let is_new = registration.purpose == RegistrationPurpose::Associate;
     let mut client = match &registration.purpose {
-        RegistrationPurpose::Associate => new_client(ctx),
+        RegistrationPurpose::Associate => new_client(ctx, identity),
         RegistrationPurpose::Update { id, secret } => ctx
             .storage()
             .find_client(id)
@@ -119,15 +135,35 @@ pub(crate) async fn register(ctx: &Context, registration: ClientRegistration) ->
     ctx.storage()
         .commit(vec![Change::PutClient(client.clone())])
         .await?;
+    if let Some(identity) = client.identity.as_ref().filter(|_| is_new) {
+        remove_oldest(ctx, &client, identity).await?;
+    }
     Ok(client)
 }
 
-/// Forgets clients that have waited too long for their first token of a person. To be called now
-/// and then.
-pub(crate) async fn forget_unused(ctx: &Context) -> Result<()> {
-    let before = ctx.now() - MAX_UNUSED;
+/// Removes the oldest clients of the identity of a new one, but for as many as it may have.
+async fn remove_oldest(ctx: &Context, client: &Client, identity: &ClientIdentity) -> Result<()> {
     let storage = ctx.storage();
-    Ok(storage.forget_unused_clients(before.timestamp()).await?)
+    let mut others = storage.list_clients_of(identity).await?;
+    others.retain(|other| other.id != client.id);
+    let surplus = others.len().saturating_sub(MAX_CLIENTS_OF_IDENTITY - 1);
+    for other in others.drain(..surplus) {
+        match storage.commit(vec![Change::RemoveClient(other.id)]).await {
+            // Another registration has just done it.
+            Ok(()) | Err(StorageError::Missing(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Forgets clients that have waited too long for their first token of a person, and those of other
+/// servers that were not seen for long. To be called now and then.
+pub(crate) async fn forget_unused(ctx: &Context) -> Result<()> {
+    let before = (ctx.now() - MAX_UNUSED).timestamp();
+    let proven_before = (ctx.now() - MAX_UNUSED_PROVEN).timestamp();
+    let storage = ctx.storage();
+    Ok(storage.forget_unused_clients(before, proven_before).await?)
 }
 
 /// All clients, oldest first.
@@ -150,7 +186,7 @@ pub(crate) async fn remove(ctx: &Context, id: &str) -> Result<()> {
     }
 }
 
-fn new_client(ctx: &Context) -> Client {
+fn new_client(ctx: &Context, identity: Option<ClientIdentity>) -> Client {
     Client {
         id: ctx.app().entropy().token::<16>(),
         secret: Secret::new(ctx.app().entropy().token::<32>()),
@@ -163,6 +199,7 @@ fn new_client(ctx: &Context) -> Client {
         created: ctx.now(),
         updated: ctx.now(),
         unused_since: Some(ctx.now()),
+        identity,
     }
 }
 
@@ -263,140 +300,4 @@ fn is_web_url(text: &str) -> bool {
         matches!(url.scheme(), "http" | "https")
             && url.host_str().is_some_and(|host| host.contains(['.', ':']))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn parse(value: &Value) -> Result<ClientRegistration> {
-        ClientRegistration::parse(value.as_object().unwrap())
-    }
-
-    #[test]
-    fn a_name_is_one_line_of_what_is_seen() {
-        let mut fields = Map::new();
-        fields.insert("type".into(), "client_associate".into());
-        for (name, kept) in [
-            ("Dianara\n\u{202e}<b>x", Some("Dianara <b>x")),
-            (" \u{200b}", None),
-        ] {
-            fields.insert("application_name".into(), name.into());
-            let registration = ClientRegistration::parse(&fields).unwrap();
-            assert_eq!(registration.name.as_deref(), kept, "{name:?}");
-        }
-    }
-
-    #[test]
-    fn client_registration_ignores_unknown_keys() {
-        let registration = parse(&json!({
-            "type": "client_associate", "application_type": "web",
-            "application_name": "Gar\u{e7}on",
-            "logo_url": "https://app.example/l.png", "contacts": "a@b.example  c@d.example",
-            "redirect_uris": "https://app.example/cb http://127.0.0.1:80/ org.app.x:/cb urn:ietf:wg:oauth:2.0:oob", "redirect_uri": [1], "x": {},
-        }))
-        .unwrap();
-        assert_eq!(registration.kind, Some(ClientKind::Web));
-        assert_eq!(registration.name.as_deref(), Some("Gar\u{e7}on"));
-        assert_eq!(
-            registration.contacts.unwrap(),
-            ["a@b.example", "c@d.example"]
-        );
-        assert_eq!(registration.redirect_uris.unwrap().len(), 4);
-        assert!(
-            parse(&json!({"type": "client_associate", "logo_url": null, "contacts": ""})).is_ok()
-        );
-    }
-
-    #[test]
-    fn overlong_registration_is_rejected() {
-        let url = format!("https://a.example/{}", "x".repeat(1_982));
-        let contacts = format!("{0}@a.example ", "x".repeat(40)).repeat(38);
-        let contacts = format!("{contacts}{}@a.example", "x".repeat(52));
-        for (name, longest) in [
-            ("application_name", "\u{e7}".repeat(200)),
-            ("description", "\u{e7}".repeat(2_000)),
-            ("logo_url", url.clone()),
-            ("redirect_uris", url),
-            ("contacts", contacts),
-        ] {
-            let fields = json!({ "type": "client_associate", name: &longest });
-            assert!(parse(&fields).is_ok(), "{name}");
-            let fields = json!({ "type": "client_associate", name: format!("{longest}x") });
-            let most = longest.chars().count();
-            assert_eq!(
-                parse(&fields).unwrap_err().message(),
-                format!("{name} can't be longer than {most} characters.")
-            );
-        }
-    }
-
-    #[test]
-    fn each_mistake_has_its_sentence() {
-        for (fields, message) in [
-            (json!({}), "No registration type provided"),
-            (json!({"type": null}), "No registration type provided"),
-            (json!({"type": "x"}), "Invalid registration type"),
-            (json!({"type": 7}), "Invalid registration type"),
-            (
-                json!({"type": "client_associate", "client_id": "x"}),
-                "Only set client_id for update.",
-            ),
-            (
-                json!({"type": "client_associate", "client_secret": "x"}),
-                "Only set client_secret for update.",
-            ),
-            (
-                json!({"type": "client_update", "access_token": "x"}),
-                "access_token not needed for registration.",
-            ),
-            (
-                json!({"type": "client_update"}),
-                "client_id is needed for update.",
-            ),
-            (
-                json!({"type": "client_update", "client_id": 7}),
-                "client_id must be a string.",
-            ),
-        ] {
-            assert_eq!(parse(&fields).unwrap_err().message(), message, "{fields}");
-        }
-        let contacts = "contacts must be a string of space-separated email addresses.";
-        let contact = "contacts must be space-separate email addresses.";
-        let redirects = "redirect_uris must be space-separated URLs.";
-        for (name, value, message) in [
-            ("contacts", json!(["a@b.example"]), contacts),
-            ("contacts", json!("a@b.example nobody"), contact),
-            (
-                "application_type",
-                json!("toaster"),
-                "Unknown application_type.",
-            ),
-            ("application_type", json!(1), "Unknown application_type."),
-            (
-                "application_name",
-                json!(1),
-                "application_name must be a string.",
-            ),
-            (
-                "logo_url",
-                json!("http://localhost/x.png"),
-                "Invalid logo_url.",
-            ),
-            ("logo_url", json!("x.png"), "Invalid logo_url."),
-            (
-                "redirect_uris",
-                json!("https://a.example/xhttps://b.example/y"),
-                redirects,
-            ),
-            ("redirect_uris", json!("a.example/x"), redirects),
-            ("redirect_uris", json!("ftp://a.example/x"), redirects),
-            ("redirect_uris", json!(["https://a.example/"]), redirects),
-        ] {
-            let fields = json!({"type": "client_associate", name: value});
-            assert_eq!(parse(&fields).unwrap_err().message(), message, "{fields}");
-        }
-    }
 }

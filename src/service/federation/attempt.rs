@@ -1,0 +1,214 @@
+//! One delivery: rendered for its receiver, posted to its inbox, and judged by the answer.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use http::StatusCode;
+
+use super::{
+    backoff::HostFailure,
+    peers::{FailureKind, Peers, RequestFailure},
+    render::Renderer,
+};
+use crate::{
+    Context,
+    federation::{person_identity, server_identity},
+    model::{Nickname, Object, RemoteAccount},
+};
+
+/// How long an account that was gone is not tried again, in seconds.
+const GONE_RETRY_SECONDS: i64 = 86_400;
+
+/// End of one attempt.
+#[derive(Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// The receiver's host has it.
+    Delivered,
+    /// It will never be delivered; with the reason.
+    Dropped(String),
+    /// It was not tried, because of a failure here; with the reason.
+    Postponed(String),
+    /// The host can't take it now; with its answer. That says nothing of others.
+    Rejected(HostFailure),
+    /// The host failed, and all that waits for it waits.
+    HostFailed(HostFailure),
+}
+
+/// An attempt, as far as it came.
+pub(super) struct Attempt<'a> {
+    peers: &'a dyn Peers,
+    renderer: &'a Renderer,
+    ctx: &'a Context,
+    /// The account, as it is known by now.
+    pub(super) account: RemoteAccount,
+    /// `Date` of the host's answer.
+    pub(super) date: Option<DateTime<Utc>>,
+    /// Whether the host answered at all.
+    pub(super) is_answered: bool,
+}
+
+impl<'a> Attempt<'a> {
+    /// Begins a delivery to an account.
+    pub(super) fn new(
+        peers: &'a dyn Peers,
+        renderer: &'a Renderer,
+        ctx: &'a Context,
+        account: &RemoteAccount,
+    ) -> Self {
+        Self {
+            peers,
+            renderer,
+            ctx,
+            account: account.clone(),
+            date: None,
+            is_answered: false,
+        }
+    }
+
+    /// Delivers an activity. The caller stores what it finds out about the account.
+    pub(super) async fn deliver(&mut self, activity: Option<&Arc<Object>>) -> Verdict {
+        match self.try_deliver(activity).await {
+            Ok(()) => {
+                self.account.failing_since = None;
+                Verdict::Delivered
+            }
+            Err(verdict) => verdict,
+        }
+    }
+
+    async fn try_deliver(&mut self, activity: Option<&Arc<Object>>) -> Result<(), Verdict> {
+        let dropped = |reason: &str| Verdict::Dropped(reason.into());
+        let activity = activity.ok_or_else(|| dropped("the activity is not there any more"))?;
+        let body = self.render(activity).await?;
+        let body = body.ok_or_else(|| dropped("the receiver may not read it any more"))?;
+        let gone = self.account.failing_since;
+        if gone.is_some_and(|since| self.seconds_since(since) < GONE_RETRY_SECONDS) {
+            return Err(dropped("the account is gone"));
+        }
+        let mut is_discovered = false;
+        if self.account.inbox.is_none() || gone.is_some() {
+            self.discover().await?;
+            is_discovered = true;
+        }
+        let identity = self.identity(activity);
+        loop {
+            let url = self.inbox()?;
+            let (status, text) = self.post(&identity, &url, body.clone()).await?;
+            if status.is_success() {
+                return Ok(());
+            }
+            // The account is gone only if its host says so when it is looked up.
+            let is_missing = matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE);
+            let may_have_moved = is_missing || status.is_redirection();
+            let refused = Verdict::Dropped(format!("its host answered {text}"));
+            if !may_have_moved || is_discovered {
+                return Err(refused);
+            }
+            self.discover().await?;
+            is_discovered = true;
+            if self.inbox()? == url {
+                return Err(refused);
+            }
+        }
+    }
+
+    /// Renders the activity. A rendering that panics is not tried again.
+    async fn render(&self, activity: &Arc<Object>) -> Result<Option<Bytes>, Verdict> {
+        let rendering = self.renderer.render(self.ctx, activity, &self.account.id);
+        match AssertUnwindSafe(rendering).catch_unwind().await {
+            Ok(Ok(rendered)) => Ok(rendered),
+            Ok(Err(error)) => Err(Verdict::Postponed(error.to_string())),
+            Err(_) => Err(Verdict::Dropped("rendering it panicked".into())),
+        }
+    }
+
+    /// Posts the body, and returns a status that is about this delivery, and the answer in words.
+    async fn post(
+        &mut self,
+        identity: &str,
+        url: &str,
+        body: Bytes,
+    ) -> Result<(StatusCode, String), Verdict> {
+        let answer = self.peers.post(identity, url, body).await;
+        let answer = answer.map_err(|failure| judge(&failure, ""))?;
+        self.date = answer.date;
+        self.is_answered = true;
+        let status = answer.status;
+        let failure = HostFailure {
+            reason: answer.text,
+            is_unreachable: false,
+            retry_after: answer.retry_after,
+        };
+        // The receiver fetches what is passed on, and its origin may be the one that failed.
+        let is_passed_on = identity == server_identity(self.ctx.urls());
+        if status == StatusCode::CONFLICT
+            || status == StatusCode::SERVICE_UNAVAILABLE && is_passed_on
+        {
+            return Err(Verdict::Rejected(failure));
+        }
+        let is_of_host = status.is_server_error()
+            || matches!(status.as_u16(), 401 | 407 | 408 | 421 | 425 | 429);
+        if is_of_host {
+            return Err(Verdict::HostFailed(failure));
+        }
+        Ok((status, failure.reason))
+    }
+
+    async fn discover(&mut self) -> Result<(), Verdict> {
+        match self.peers.discover(&self.account).await {
+            Ok(found) => self.account = found,
+            Err(failure) => {
+                if failure.kind == FailureKind::NoAccount {
+                    self.account.failing_since = Some(self.ctx.now());
+                }
+                return Err(judge(&failure, "the account could not be looked up: "));
+            }
+        }
+        Ok(())
+    }
+
+    fn inbox(&self) -> Result<String, Verdict> {
+        let account = &self.account;
+        let url = account.shared_inbox.as_ref().or(account.inbox.as_ref());
+        let none = || Verdict::Dropped("the account has no inbox".into());
+        url.cloned().ok_or_else(none)
+    }
+
+    /// Identity to post as: the author if they are of this server, else the server itself.
+    fn identity(&self, activity: &Object) -> String {
+        let urls = self.ctx.urls();
+        let author = activity.author.as_deref().unwrap_or_default();
+        let profile = author.strip_prefix(&urls.absolute("/api/user/"));
+        let nickname = match profile.and_then(|rest| rest.strip_suffix("/profile")) {
+            Some(nickname) => Some(nickname),
+            None if urls.is_local(author) => author
+                .strip_prefix("acct:")
+                .and_then(|acct| Some(acct.rsplit_once('@')?.0)),
+            None => None,
+        };
+        match nickname.and_then(|nickname| Nickname::parse(nickname).ok()) {
+            Some(nickname) => person_identity(urls, &nickname),
+            None => server_identity(urls),
+        }
+    }
+
+    fn seconds_since(&self, time: DateTime<Utc>) -> i64 {
+        (self.ctx.now() - time).num_seconds()
+    }
+}
+
+/// Judges a request that was not answered. An unknown account is no failure of its host.
+fn judge(failure: &RequestFailure, step: &str) -> Verdict {
+    let reason = format!("{step}{}", failure.reason);
+    match failure.kind {
+        FailureKind::NoAccount => Verdict::Dropped(reason),
+        FailureKind::Own => Verdict::Postponed(reason),
+        FailureKind::Unreachable | FailureKind::Unusable => Verdict::HostFailed(HostFailure {
+            reason,
+            is_unreachable: failure.kind == FailureKind::Unreachable,
+            retry_after: failure.retry_after,
+        }),
+    }
+}

@@ -1,0 +1,244 @@
+//! Completion: persons and things that are not known yet, or by name only, are fetched from their
+//! own servers, and so is what they answer. Never more than a few, and never for long.
+
+use std::collections::{HashSet, VecDeque};
+
+use serde_json::{Map, Value};
+
+use super::{
+    fetch::{FetchedThing, Fetcher},
+    objects::{account_of, complete_stub, is_newer, is_stub, object_of, refresh, updated_of},
+};
+use crate::{
+    Context,
+    model::{
+        ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, Object, PUBLIC, Reference, Stream, host_of_id,
+    },
+    protocol::as1::sanitize_received,
+    service::{Error, ErrorKind, Result},
+    storage::{Change, Changes, Duplicate, Expect},
+};
+
+/// How far up a conversation is fetched.
+const MAX_FETCHED_DEPTH: usize = 12;
+
+/// Most bytes of a fetched thing that is stored: of actors, and of others.
+const MAX_ACTOR_BYTES: usize = 16 * 1024;
+const MAX_THING_BYTES: usize = 128 * 1024;
+
+/// Fetches those of these things of other servers that are not known, and what they answer. The
+/// rest stays unknown, if its server does not show it in time.
+pub(crate) async fn complete(fetcher: &Fetcher<'_>, ctx: &Context, ids: Vec<String>) -> Result<()> {
+    let ids = unknown(ctx, ids).await?.into_iter();
+    let mut waiting: VecDeque<(String, usize)> = ids.map(|id| (id, 0)).collect();
+    let mut seen: HashSet<String> = waiting.iter().map(|(id, _)| id.clone()).collect();
+    while let Some((id, depth)) = waiting.pop_front() {
+        let Some(found) = fetcher.thing(&id).await else {
+            continue;
+        };
+        let parent = found.thing.get("inReplyTo").and_then(Reference::from_value);
+        store(ctx, &id, found).await?;
+        let Some(parent) = parent.filter(|_| depth < MAX_FETCHED_DEPTH) else {
+            continue;
+        };
+        let parent = ctx.urls().canonical_id(&parent.id).into_owned();
+        if seen.insert(parent.clone()) && !unknown(ctx, vec![parent.clone()]).await?.is_empty() {
+            waiting.push_back((parent, depth + 1));
+        }
+    }
+    Ok(())
+}
+
+/// Returns those of these ids that other servers can tell of: nothing but a name is known of them.
+async fn unknown(ctx: &Context, mut ids: Vec<String>) -> Result<Vec<String>> {
+    ids.retain(|id| {
+        let host = host_of_id(id).filter(|_| id != PUBLIC && !ctx.urls().is_local(id));
+        host.is_some_and(|host| !ctx.urls().is_own_host(&host))
+    });
+    if ids.is_empty() {
+        return Ok(ids);
+    }
+    let asked: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let found = ctx.storage().find_objects(&asked).await?;
+    let mut found = found.into_iter();
+    ids.retain(|_| {
+        let known = found.next().flatten();
+        known.is_none_or(|known| !known.deleted && is_stub(&known))
+    });
+    Ok(ids)
+}
+
+/// Stores what was fetched, unless someone else was quicker: then that is as good.
+async fn store(ctx: &Context, id: &str, fetched: FetchedThing) -> Result<()> {
+    let Some(changes) = changes_of(ctx, id, fetched).await? else {
+        return Ok(());
+    };
+    match ctx.storage().commit(changes).await.map_err(Error::from) {
+        Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
+        stored => stored,
+    }
+}
+
+async fn changes_of(ctx: &Context, id: &str, fetched: FetchedThing) -> Result<Option<Changes>> {
+    let FetchedThing {
+        thing,
+        by,
+        audience,
+        ..
+    } = fetched;
+    let now = ctx.timestamp();
+    let object_type = super::object_type_of(&thing).to_owned();
+    let is_actor = ACTOR_TYPES.contains(&&*object_type);
+    if object_type == ACTIVITY || id.starts_with("acct:") && !is_actor {
+        return Ok(None);
+    }
+    let author = by.as_ref().and_then(|by| author_of(ctx, id, by));
+    if author.is_none() && (!is_actor || object_type == "collection") {
+        return Ok(None);
+    }
+    let author = author.filter(|author| author_id(author) != id);
+    let parent = thing.get("inReplyTo").and_then(Reference::from_value);
+    let parent = parent.map(|parent| {
+        let id = ctx.urls().canonical_id(&parent.id).into_owned();
+        Reference::new(parent.object_type, id)
+    });
+    let parent_id = parent.as_ref().map_or("", |parent| parent.id.as_str());
+    let named = [id, author.as_ref().map_or("", author_id), parent_id];
+    let mut stored = ctx.storage().find_objects(&named).await?.into_iter();
+    let mut stored = || stored.next().flatten();
+    let (known, known_author, known_parent) = (stored(), stored(), stored());
+    let mut changes = Changes::new();
+    if let Some(author) = &author {
+        changes.extend(actor_changes(ctx, known_author.as_deref(), author, &now));
+    }
+    let author = author.as_ref().map(author_id);
+    let (mut object, expect) = match known.as_deref() {
+        None => (object_of(ctx, thing, author, &now), Expect::Absent),
+        Some(stub) if is_stub(stub) && !stub.deleted => {
+            let mut object = stub.clone();
+            complete_stub(ctx, &mut object, thing, author, &now);
+            (object, Expect::Version(stub.version))
+        }
+        Some(_) => return Ok(None),
+    };
+    object.audience = vec![if is_actor {
+        AudienceMember::Public
+    } else {
+        audience
+    }];
+    let most = if is_actor {
+        MAX_ACTOR_BYTES
+    } else {
+        MAX_THING_BYTES
+    };
+    if object.body.raw().len() > most {
+        return Ok(None);
+    }
+    let account = account_of(ctx, &object).map(|mut account| {
+        account.fetched = Some(ctx.now());
+        Change::PutRemoteAccount(account)
+    });
+    let item = object.id.clone();
+    changes.push(Change::PutObject { object, expect });
+    changes.extend(account);
+    if let Some(parent) = parent {
+        changes.extend(reply_changes(
+            ctx,
+            parent,
+            known_parent.is_some(),
+            item,
+            &now,
+        ));
+    }
+    Ok(Some(changes))
+}
+
+/// The place of a thing among the replies of what it answers, of which at least a stub is stored.
+fn reply_changes(
+    ctx: &Context,
+    parent: Reference,
+    is_known: bool,
+    item: String,
+    now: &str,
+) -> Changes {
+    let is_ours = ctx.urls().is_local(&parent.id);
+    if !is_known && (is_ours || matches!(&*parent.object_type, "person" | ACTIVITY)) {
+        return Changes::new();
+    }
+    let stub = (!is_known).then(|| {
+        let named = Map::from_iter([
+            ("id".to_owned(), parent.id.clone().into()),
+            ("objectType".to_owned(), parent.object_type.clone().into()),
+        ]);
+        let mut object = object_of(ctx, named, None, now);
+        object.audience = vec![AudienceMember::Public];
+        let expect = Expect::Absent;
+        Change::PutObject { object, expect }
+    });
+    let push = Change::Push {
+        stream: Stream::Replies(parent.id),
+        item,
+        class: None,
+        duplicate: Duplicate::Ignore,
+    };
+    stub.into_iter().chain([push]).collect()
+}
+
+/// The author of a thing, as its server says who that is: someone of the same host.
+fn author_of(ctx: &Context, id: &str, by: &Value) -> Option<Map<String, Value>> {
+    let by = match by {
+        Value::String(id) => Map::from_iter([("id".to_owned(), id.clone().into())]),
+        other => other.as_object()?.clone(),
+    };
+    let mut author = sanitize_received(by).ok()?;
+    let author_id = ctx
+        .urls()
+        .canonical_id(author.get("id")?.as_str()?)
+        .into_owned();
+    if host_of_id(&author_id).is_none() || host_of_id(&author_id) != host_of_id(id) {
+        return None;
+    }
+    author.insert("id".into(), author_id.into());
+    if super::object_type_of(&author) == OTHER {
+        author.insert("objectType".into(), "person".into());
+    }
+    ACTOR_TYPES
+        .contains(&super::object_type_of(&author))
+        .then_some(author)
+}
+
+fn author_id(author: &Map<String, Value>) -> &str {
+    author.get("id").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns the changes that store an actor whom their own server told of.
+fn actor_changes(
+    ctx: &Context,
+    known: Option<&Object>,
+    said: &Map<String, Value>,
+    now: &str,
+) -> Changes {
+    let (mut actor, expect) = match known {
+        None => (object_of(ctx, said.clone(), None, now), Expect::Absent),
+        Some(known) => {
+            let is_newer = !super::is_bare(said) && is_newer(known, updated_of(said, ""));
+            if known.deleted || !is_newer {
+                return Changes::new();
+            }
+            let mut actor = known.clone();
+            refresh(ctx, &mut actor, said.clone(), now);
+            (actor, Expect::Version(known.version))
+        }
+    };
+    if actor.body.raw().len() > MAX_ACTOR_BYTES {
+        return Changes::new();
+    }
+    actor.audience = vec![AudienceMember::Public];
+    let account = account_of(ctx, &actor).filter(|_| known.is_none());
+    let object = Change::PutObject {
+        object: actor,
+        expect,
+    };
+    let account = account.map(Change::PutRemoteAccount);
+    std::iter::once(object).chain(account).collect()
+}
