@@ -4,12 +4,14 @@ mod applications;
 mod client;
 mod config;
 mod health;
+mod host;
 mod json_lines;
 mod logging;
 mod mail;
 mod migrate;
 mod output;
 mod password;
+mod queue;
 mod serve;
 mod stderr;
 mod user;
@@ -76,6 +78,11 @@ enum Command {
     /// List and remove registered clients
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Block other hosts, and remove what they brought
+    #[command(subcommand)]
+    Host(host::HostCommand),
+    /// See what waits to be delivered to other hosts, retry it or drop it
+    Queue(queue::QueueArgs),
     /// See whether mail can be sent
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -116,6 +123,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => serve::run(&setup).await,
         Command::User(command) => user::run(&setup, command).await,
         Command::Client(command) => client::run(&setup, command).await,
+        Command::Host(command) => host::run(&setup, command).await,
+        Command::Queue(queue) => queue::run(&setup, queue).await,
         Command::Mail(command) => mail::run(&setup, command).await,
         Command::Migrate => migrate::run(&setup).await,
         Command::Config => config::run(&setup),

@@ -41,6 +41,7 @@ pub(super) async fn run(setup: &Setup) -> anyhow::Result<()> {
             public_url = server.app().urls().base(),
             data = %config.data_dir.display(),
             database = %config.database(),
+            metrics = server.metrics_address().map(tracing::field::display),
             "listening"
         );
     }

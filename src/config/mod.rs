@@ -7,6 +7,7 @@
 mod environment;
 mod error;
 mod mail;
+mod metrics;
 mod print;
 mod provision;
 mod renamed;
@@ -24,6 +25,7 @@ use crate::{app::Settings, model::Urls, service::provision::Provision};
 pub(crate) use environment::Environment;
 pub(crate) use error::ConfigError;
 pub(crate) use mail::MailSection;
+pub(crate) use metrics::MetricsSection;
 pub(crate) use sections::{Config, LogFormat, LogSection, UploadsSection};
 pub(crate) use sources::Flags;
 pub(crate) use values::{DatabaseUrl, S3Bucket};
@@ -100,6 +102,23 @@ impl Config {
         settings.live.heartbeat = Duration::from_secs(self.live.heartbeat_seconds);
         settings.live.max_connections = self.live.max_connections;
         settings.live.max_connections_per_client = self.live.max_connections_per_client;
+        settings.federation.enabled = self.federation.enabled;
+        settings
+            .federation
+            .allow_list
+            .clone_from(&self.federation.allow_list);
+        settings.federation.odd_ports = !self.federation.allowed_networks.is_empty();
+        settings.federation.fetches_per_host_per_minute =
+            self.federation.fetches_per_host_per_minute;
+        settings.federation.media_cache_bytes = self.federation.media_cache_bytes;
+        settings.deliveries.parallelism = self.federation.parallelism;
+        settings.deliveries.expiry = Duration::from_hours(24 * self.federation.expiry_days);
+        settings.deliveries.min_backoff = Duration::from_secs(self.federation.min_backoff_seconds);
+        settings.deliveries.max_backoff = Duration::from_secs(self.federation.max_backoff_seconds);
+        if !self.metrics.token.expose().is_empty() {
+            settings.metrics_token = Some(self.metrics.token.clone());
+        }
+        settings.has_metrics = settings.metrics_token.is_some() || self.metrics.listen.is_some();
         settings.connections.head = Duration::from_secs(self.http.head_seconds);
         settings.connections.idle = Duration::from_secs(self.http.idle_seconds);
         settings.connections.stall = Duration::from_secs(self.http.stall_seconds);

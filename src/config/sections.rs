@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    MailSection,
+    MailSection, MetricsSection,
     provision::{ClientEntry, UserEntry},
     values::{self, DatabaseUrl, S3Bucket},
 };
@@ -59,6 +59,8 @@ pub(crate) struct Config {
     pub live: LiveSection,
     /// Other hosts.
     pub federation: FederationSection,
+    /// Metrics.
+    pub metrics: MetricsSection,
     /// Caches.
     pub cache: CacheSection,
     /// Limits.
@@ -207,6 +209,28 @@ pub(crate) struct LiveSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FederationSection {
+    /// Whether this server talks to others.
+    pub(crate) enabled: bool,
+    /// The only hosts it has to do with; empty for all.
+    #[serde(deserialize_with = "values::hosts")]
+    pub(crate) allow_list: Vec<String>,
+    /// The most requests for documents to one host within a minute.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000>")]
+    pub(crate) fetches_per_host_per_minute: u32,
+    /// The most bytes of media of other hosts that are kept.
+    pub(crate) media_cache_bytes: u64,
+    /// How many hosts are delivered to at once.
+    #[serde(deserialize_with = "values::within::<_, _, 2, 1024>")]
+    pub(crate) parallelism: u32,
+    /// How long a delivery may wait, in days.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 365>")]
+    pub(crate) expiry_days: u64,
+    /// How long a host is left alone after its first failure, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 86_400>")]
+    pub(crate) min_backoff_seconds: u64,
+    /// How long a host is left alone at most, in seconds.
+    #[serde(deserialize_with = "values::within::<_, _, 1, 604_800>")]
+    pub(crate) max_backoff_seconds: u64,
     /// Networks that may be asked though they are not the public Internet.
     #[serde(deserialize_with = "values::networks")]
     pub allowed_networks: Vec<IpNet>,

@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod body;
 mod conditional;
+mod cookies;
 mod error;
 mod extract;
 mod health;
@@ -17,9 +18,11 @@ mod limits;
 mod log_throttle;
 mod mail;
 mod media;
+mod metrics;
 mod oauth;
 mod origin;
 mod page;
+mod remote;
 mod routes;
 mod serve;
 mod stripped;
@@ -29,6 +32,7 @@ use axum::{Router, body::Body};
 
 use crate::App;
 pub use error::status;
+pub use metrics::metrics_router;
 pub use serve::{serve, serve_router};
 
 /// The whole server as a router, ready to be served or to be mounted in a host application.

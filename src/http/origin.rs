@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::ConnectInfo,
-    http::{HeaderName, header, request::Parts},
+    http::{HeaderMap, HeaderName, header, request::Parts},
 };
 
 use crate::App;
@@ -101,6 +101,18 @@ pub(crate) fn is_public(authority: &str, app: &App) -> bool {
     };
     let authority = authority.strip_suffix(port).unwrap_or(authority);
     authority.eq_ignore_ascii_case(urls.authority())
+}
+
+/// Whether the browser says that this comes from elsewhere. A client that says nothing is no
+/// browser that could be made to post, or an old one.
+pub(crate) fn is_cross_site(headers: &HeaderMap, ours: &Origin<'_>, app: &App) -> bool {
+    let site = headers.get(HeaderName::from_static("sec-fetch-site"));
+    let from_other_site = site.is_some_and(|site| site != "same-origin" && site != "none");
+    let from_other_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
+        let seen = format!("{}://{}", ours.scheme, ours.authority);
+        origin != app.urls().origin() && !origin.as_bytes().eq_ignore_ascii_case(seen.as_bytes())
+    });
+    from_other_site || from_other_origin
 }
 
 /// The first of the values of a header, which may be a list.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 
@@ -44,6 +44,19 @@ pub(super) fn render(app: &App, status: StatusCode, title: &str, main: &impl Tem
         Err(error) => Error::internal(error).into_response(),
     }
 }
+
+/// A page with a form that may be answered with a way to elsewhere.
+pub(super) fn leading_away(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, LEADING_AWAY_POLICY);
+    response
+}
+
+/// The policy of all pages without `form-action`, which browsers apply to redirects after the form
+/// too; where those lead is unknown.
+const LEADING_AWAY_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
 
 /// The most characters of what is said on a page: what was asked for may stand in it.
 const MAX_MESSAGE_CHARS: usize = 300;

@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 
-use super::{api, assets, health, home, mail, media, oauth, well_known};
+use super::{api, assets, health, home, mail, media, metrics, oauth, remote, well_known};
 use crate::{App, service::Error};
 
 /// Every route of the server.
@@ -16,7 +16,9 @@ pub(super) fn all(app: &App) -> Router<App> {
         .merge(api::routes(app))
         .merge(oauth::routes(app))
         .merge(mail::routes(app))
+        .merge(remote::routes(app))
         .merge(well_known::routes())
+        .merge(metrics::routes(app))
         .route("/", get(home::home))
         .route("/uploads/{*path}", get(media::file))
         .route("/livez", get(health::live))

@@ -2,14 +2,13 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use super::{StartError, blobs, data_dir};
+use super::{StartError, blobs, data_dir, public_url::account_of_other_public_url};
 use crate::{
     App,
     app::{AppParts, Smtp},
     config::Config,
     federation::{Guard, HttpTransport},
-    model::{Stream, Urls, Viewer},
-    storage::{self, Storage},
+    storage,
 };
 
 /// Makes the data folder if it isn't there, opens the database and brings it up to date, and puts
@@ -28,6 +27,13 @@ pub(crate) async fn build_app(config: &Config, listening: SocketAddr) -> Result<
         .await
         .map_err(StartError::Database)?;
     if let Some(stranger) = account_of_other_public_url(&*storage, &settings.urls).await {
+        if config.federation.enabled && config.public_url.is_some() {
+            storage.close().await;
+            return Err(StartError::OtherPublicUrl {
+                account: stranger,
+                public_url: settings.urls.base().to_owned(),
+            });
+        }
         tracing::warn!(
             account = stranger,
             public_url = settings.urls.base(),
@@ -44,16 +50,6 @@ pub(crate) async fn build_app(config: &Config, listening: SocketAddr) -> Result<
         Some(mailer) => app.with_mailer(Arc::new(mailer)),
         None => app,
     })
-}
-
-/// The newest account, if its id does not belong to this public URL.
-async fn account_of_other_public_url(storage: &dyn Storage, urls: &Urls) -> Option<String> {
-    let heads = storage
-        .previews(&[Stream::Users], 1, Viewer::Unrestricted)
-        .await
-        .ok()?;
-    let newest = heads.into_iter().next()?.items.into_iter().next()?;
-    (!urls.is_local(&newest)).then_some(newest)
 }
 
 #[cfg(test)]

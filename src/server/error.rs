@@ -38,6 +38,18 @@ pub(crate) enum StartError {
     /// The database can't be opened; the store says which one and why.
     #[error("{}", said(.0))]
     Database(StorageError),
+    /// The database was made under another public URL, and other servers know its accounts by that.
+    #[error(
+        "this database was made under another public URL than {public_url}: it has the account \
+         {account}. Other servers know it by that name, so set `public_url` to the old one, begin \
+         with a new database, or set `federation.enabled` to false"
+    )]
+    OtherPublicUrl {
+        /// An account of another public URL.
+        account: String,
+        /// The public URL of the configuration.
+        public_url: String,
+    },
     /// The HTTP client for other hosts can't be made.
     #[error("can't make a client for other hosts: {0}")]
     Http(TransportError),

@@ -5,6 +5,7 @@ mod build;
 mod data_dir;
 mod error;
 mod files;
+mod public_url;
 mod stop;
 
 use std::{net::SocketAddr, time::Duration};
@@ -34,6 +35,7 @@ pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     app: App,
+    metrics: Option<TcpListener>,
     shutdown_timeout: Duration,
 }
 
@@ -41,13 +43,18 @@ impl Server {
     /// Takes the port, opens the storage, and sees to the clients and users that the configuration
     /// gives. The port is first: where it is taken, nothing was touched.
     pub(crate) async fn bind(config: &Config) -> Result<Self, StartError> {
+        let listener = listen(config.listen).await?;
+        let metrics = match config.metrics.listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let refused = |reason| StartError::Listen {
             address: config.listen,
             reason,
         };
-        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let app = build_app(config, address).await?;
+        public_url::warn_if_unreachable(config, app.urls());
         provision::provision(&app.context(Caller::Server), &config.provision())
             .await
             .map_err(StartError::Provision)?;
@@ -58,6 +65,7 @@ impl Server {
             listener,
             address,
             app,
+            metrics,
             shutdown_timeout: Duration::from_secs(config.limits.shutdown_timeout_seconds),
         })
     }
@@ -72,13 +80,21 @@ impl Server {
         &self.app
     }
 
+    /// The address that serves metrics, if there is one.
+    pub(crate) fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref()?.local_addr().ok()
+    }
+
     /// Serves until it is told to stop, then lets requests in flight finish, for as long as the
     /// configuration allows or until it is told again.
     pub(crate) async fn run(self, mut stop: ShutdownSignal) -> std::io::Result<()> {
         let stopping = CancellationToken::new();
         let stopped = stopping.clone().cancelled_owned();
         let serving = http::serve(self.listener, self.app.clone(), stopped);
-        let working = Box::pin(background::run(&self.app, stopping.cancelled()));
+        let metrics = serve_metrics(self.metrics, &self.app, stopping.clone());
+        let working = Box::pin(async {
+            join!(background::run(&self.app, stopping.cancelled()), metrics);
+        });
         pin!(serving, working);
         select! {
             ended = &mut serving => return ended,
@@ -102,6 +118,22 @@ impl Server {
         close(self.app.storage().close(), CLOSE_TIMEOUT, stop.recv()).await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Takes an address to listen on.
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let refused = |reason| StartError::Listen { address, reason };
+    TcpListener::bind(address).await.map_err(refused)
+}
+
+/// Serves metrics on an address of their own, if there is one.
+async fn serve_metrics(listener: Option<TcpListener>, app: &App, stopping: CancellationToken) {
+    let Some(listener) = listener else { return };
+    let router = http::metrics_router(app.clone());
+    let stopped = stopping.cancelled_owned();
+    if let Err(error) = http::serve_router(listener, router, app.clone(), stopped).await {
+        tracing::error!(%error, "metrics can't be served");
     }
 }
 

@@ -1,16 +1,22 @@
-//! Rate limits of registrations, by network, and of changes of an account.
+//! Rate limits of registrations, by network, of changes of an account, and of what peers deliver.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::{
     App, Context,
     http::limits::{Limiter, Networks, Rate, check, limiter},
-    model::Nickname,
+    model::{ClientIdentity, Nickname, host_of_id},
     service::{Error, Result},
 };
 
 /// How long it takes until a network at its limit may register one more.
 const PERIOD: Duration = Duration::from_mins(2);
+
+/// For one network, claims of identity: a server has one for each person who writes to one here.
+const CLAIM_RATE: Rate = Rate {
+    burst: 1000,
+    period: Duration::from_secs(1),
+};
 
 /// For one account, changes of its address.
 const ADDRESS_CHANGE_RATE: Rate = Rate {
@@ -24,11 +30,24 @@ const PASSWORD_CHANGE_RATE: Rate = Rate {
     period: Duration::from_secs(6),
 };
 
-/// Counts the clients and the accounts that are registered, each by network.
+/// Activities that one host delivers, and those of one person: each comes once for every follower
+/// here. Honest servers stay far below.
+const HOST_DELIVERY_RATE: Rate = Rate {
+    burst: 10_000,
+    period: Duration::from_millis(10),
+};
+const PERSON_DELIVERY_RATE: Rate = Rate {
+    burst: 2000,
+    period: Duration::from_millis(50),
+};
+
+/// Counts the clients, those of other servers, and the accounts that are registered, each by
+/// network.
 #[derive(Clone)]
 pub(super) struct Registrations {
     clients: Networks,
     accounts: Networks,
+    servers: Networks,
 }
 
 impl Registrations {
@@ -40,12 +59,18 @@ impl Registrations {
         Self {
             clients: Networks::new(rate, app),
             accounts: Networks::new(rate, app),
+            servers: Networks::new(CLAIM_RATE, app),
         }
     }
 
     /// Counts a client that is registered or changed; else 429.
     pub(super) fn admit_client(&self, address: Option<IpAddr>) -> Result<()> {
         admit(&self.clients, address, "clients")
+    }
+
+    /// Counts a client of another server, before its identity is verified; else 429.
+    pub(super) fn admit_server(&self, address: Option<IpAddr>) -> Result<()> {
+        admit(&self.servers, address, "clients")
     }
 
     /// Counts an account that is registered; else 429.
@@ -91,5 +116,63 @@ impl AccountChanges {
                 format!("The {changed} was changed too often. Wait a while, then try again.");
             Error::too_many_requests(sentence, wait)
         })
+    }
+}
+
+/// Counts the activities that peers deliver.
+#[derive(Clone)]
+pub(super) struct PeerDeliveries {
+    hosts: Arc<Limiter<String>>,
+    persons: Arc<Limiter<String>>,
+}
+
+impl PeerDeliveries {
+    pub(super) fn new(app: &App) -> Self {
+        Self {
+            hosts: limiter(HOST_DELIVERY_RATE.quota(), app),
+            persons: limiter(PERSON_DELIVERY_RATE.quota(), app),
+        }
+    }
+
+    /// Counts one more by the identity of a client; else 429.
+    pub(super) fn admit(&self, identity: &ClientIdentity) -> Result<()> {
+        let admitted = match identity {
+            ClientIdentity::Host(host) => check(&self.hosts, host),
+            ClientIdentity::Person(person) => check(&self.persons, person).and_then(|()| {
+                let host = host_of_id(person).unwrap_or_default();
+                check(&self.hosts, &host)
+            }),
+        };
+        admitted.map_err(|wait| {
+            Error::too_many_requests("Too many activities. Wait a while, then try again.", wait)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{AppParts, ManualClock};
+
+    #[test]
+    fn deliveries_of_one_person_and_of_one_host_are_limited() {
+        let clock = Arc::new(ManualClock::at(1_700_000_000));
+        let deliveries = PeerDeliveries::new(&App::new(AppParts {
+            clock: clock.clone(),
+            ..AppParts::of_a_test("http://pump.test")
+        }));
+        let admitted = |identity: ClientIdentity| {
+            let tries = (0..12_000).filter(|_| deliveries.admit(&identity).is_ok());
+            tries.count()
+        };
+        let person = |name: &str| ClientIdentity::Person(format!("acct:{name}@h.test"));
+        assert_eq!(admitted(person("zed")), 2000);
+        assert_eq!(admitted(person("yan")), 2000);
+        assert_eq!(admitted(ClientIdentity::Host("h.test".into())), 6000);
+        assert_eq!(admitted(ClientIdentity::Host("other.test".into())), 10_000);
+        clock.advance(1);
+        assert_eq!(admitted(person("zed")), 20);
+        let refused = deliveries.admit(&person("zed")).unwrap_err();
+        assert_eq!(refused.retry_after(), Some(Duration::from_millis(50)));
     }
 }

@@ -4,8 +4,10 @@ mod answer;
 mod applications;
 mod arguments;
 mod clients;
+mod dialback;
 mod feeds;
 mod groups;
+mod inboxes;
 mod limits;
 mod live;
 mod notifications;
@@ -32,18 +34,24 @@ pub(super) use users::with_token;
 /// The routes of the API, most particular first.
 pub(super) fn routes(app: &App) -> Router<App> {
     let counted = Extension(limits::Registrations::new(app));
+    let deliveries = Extension(limits::PeerDeliveries::new(app));
     let secret = map_response(never_store);
     Router::new()
         .route(
             "/api/client/register",
             post(clients::register).layer(secret.clone()),
         )
+        .route("/api/dialback", post(dialback::dialback))
         .route(
             "/api/users",
             any_read(users::list).merge(post(users::register).layer(secret)),
         )
         .layer(counted)
-        .merge(user(app))
+        .merge(user(app, deliveries.clone()))
+        .route(
+            "/api/activity/{uuid}/deliveries",
+            get(objects::deliveries).layer(map_response(never_store)),
+        )
         .route(
             "/api/activity/{uuid}",
             any_read(objects::activity)
@@ -58,7 +66,10 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/group/inbox", any_read(groups::feed_by_id))
         .route("/api/group/documents", any_read(groups::feed_by_id))
         .route("/api/group/{uuid}/members", any_read(groups::members))
-        .route("/api/group/{uuid}/inbox", any_read(groups::feed))
+        .route(
+            "/api/group/{uuid}/inbox",
+            any_read(groups::feed).merge(post(inboxes::post_to_group).layer(deliveries.clone())),
+        )
         .route("/api/group/{uuid}/documents", any_read(groups::feed))
         .route("/api/{object_type}", any_read(objects::get_by_id))
         .route("/api/{object_type}/likes", any_read(feeds::likes_by_id))
@@ -91,7 +102,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
 }
 
 /// Routes below `/api/user/NICK`.
-fn user(app: &App) -> Router<App> {
+fn user(app: &App, deliveries: Extension<limits::PeerDeliveries>) -> Router<App> {
     let counted = Extension(limits::AccountChanges::new(app));
     let changed = put(users::put).layer(counted);
     Router::new()
@@ -123,7 +134,10 @@ fn user(app: &App) -> Router<App> {
             "/api/user/{nickname}/feed.json",
             any_read(syndication::json),
         )
-        .route("/api/user/{nickname}/inbox", user_read(feeds::inbox))
+        .route(
+            "/api/user/{nickname}/inbox",
+            user_read(feeds::inbox).merge(post(inboxes::post_to_person).layer(deliveries)),
+        )
         .route("/api/user/{nickname}/inbox/major", user_read(feeds::inbox))
         .route("/api/user/{nickname}/inbox/minor", user_read(feeds::inbox))
         .route("/api/user/{nickname}/inbox/direct", user_read(feeds::inbox))

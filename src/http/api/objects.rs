@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     Context,
-    http::extract::{AnyRead, JsonBody, UserWrite},
+    http::extract::{AnyRead, JsonBody, UserRead, UserWrite},
     service::{
         activity::{self, Draft},
+        federation::queue_report,
         objects::{self, ObjectName},
         present::{self, Detail},
     },
@@ -34,6 +35,13 @@ pub(super) async fn put_activity(
     present::render(&ctx, activity, Detail::FULL)
         .await
         .map(JsonAnswer::of)
+}
+
+/// The deliveries of an activity to other hosts that still wait.
+pub(super) async fn deliveries(UserRead(ctx): UserRead, Path(uuid): Path<String>) -> ApiResult {
+    queue_report::deliveries_of(&ctx, &uuid)
+        .await
+        .map(JsonAnswer)
 }
 
 /// Takes an activity back; answers a bare string.

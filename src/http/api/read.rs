@@ -108,8 +108,13 @@ async fn look_up(app: &App, caller: &Caller, parts: &Parts) -> Result<Lookup> {
     if query.contains("oauth_") {
         return Ok(Lookup::Uncacheable);
     }
-    let lookup = app.response_cache().lookup(|| key(caller, parts));
-    Ok(lookup.await?)
+    let lookup = app.response_cache().lookup(|| key(caller, parts)).await?;
+    app.metrics().record_lookup(match lookup {
+        Lookup::Hit(_) => "hit",
+        Lookup::Miss(_) => "miss",
+        Lookup::Uncacheable => "uncacheable",
+    });
+    Ok(lookup)
 }
 
 /// Returns the key of a response: the caller, the URI, and the headers that decide about the form.
@@ -117,8 +122,9 @@ async fn look_up(app: &App, caller: &Caller, parts: &Parts) -> Result<Lookup> {
 fn key(caller: &Caller, parts: &Parts) -> String {
     let caller = match caller {
         Caller::Anonymous => "anyone",
-        Caller::Client(_) => "client",
+        Caller::Client(client) => client.person().unwrap_or("client"),
         Caller::User { account, .. } | Caller::HostUser(account) => &account.person,
+        Caller::Receiver(id) => id,
         Caller::Server => "server",
     };
     // Caches on the way are told something else where there is this header, whatever it says.

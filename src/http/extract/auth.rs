@@ -44,6 +44,9 @@ pub(crate) struct UnconfirmedWrite(pub(crate) Context);
 /// A request that a client makes for itself.
 pub(crate) struct ClientOnly(pub(crate) Context);
 
+/// A write by a client that proved to be another server, or a person of one.
+pub(crate) struct PeerWrite(pub(crate) Context);
+
 /// Reason why a caller was not recognised, or not let in.
 pub(crate) enum AuthRejection {
     /// A read that is not signed at all.
@@ -155,6 +158,20 @@ impl FromRequestParts<App> for ClientOnly {
         let signed = SignedParts::of(parts, app);
         let caller = authenticate::client(app, &signed.request()).await?;
         Ok(Self(app.context(caller)))
+    }
+}
+
+impl FromRequestParts<App> for PeerWrite {
+    type Rejection = AuthRejection;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AuthRejection> {
+        let signed = SignedParts::of(parts, app);
+        match authenticate::client(app, &signed.request()).await? {
+            Caller::Client(client) if client.identity.is_some() => {
+                Ok(Self(app.context(Caller::Client(client))))
+            }
+            _ => Err(Error::unauthorized("Authentication required").into()),
+        }
     }
 }
 

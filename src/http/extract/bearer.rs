@@ -66,7 +66,8 @@ pub(super) async fn client(
     })
 }
 
-fn token(headers: &HeaderMap) -> Option<Secret> {
+/// Returns the bearer token of a request.
+pub(crate) fn token(headers: &HeaderMap) -> Option<Secret> {
     let values = headers.get_all(header::AUTHORIZATION).iter();
     let mut values = values.filter_map(|value| value.to_str().ok());
     values.find_map(|value| {

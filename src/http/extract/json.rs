@@ -1,13 +1,17 @@
 //! JSON bodies.
 
-use axum::{extract::FromRequest, extract::Request};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::request::Parts,
+};
 use serde_json::{Map, Value};
 
 use super::{super::body, turns};
 use crate::{
     App,
     app::Pass,
-    protocol::as1::{MAX_DEPTH, is_flat_enough},
+    protocol::json,
     service::{Error, ErrorKind, Result},
 };
 
@@ -19,18 +23,15 @@ const SMALL_BYTES: usize = 16 * 1024;
 /// that says what is wrong. A handler keeps the turn of a large one until its answer is made.
 pub(crate) struct JsonBody(pub(crate) Map<String, Value>, pub(crate) Option<Pass>);
 
+/// [`JsonBody`] of a peer. It does not take the turns of others, since things of third servers may
+/// be fetched meanwhile.
+pub(crate) struct PeerBody(pub(crate) Map<String, Value>, pub(crate) Option<Pass>);
+
 impl FromRequest<App> for JsonBody {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        if !body::is(request.headers(), "application/json") {
-            return Err(Error::new(
-                ErrorKind::UnsupportedMediaType,
-                "Send a JSON object with Content-Type: application/json.",
-            ));
-        }
-        let (parts, body) = request.into_parts();
-        let bytes = body::read(body, app.settings().max_body).await?;
+        let (parts, bytes) = read(request, app).await?;
         let turn = if bytes.len() > SMALL_BYTES {
             Some(turns::of_network(app, &parts).await?)
         } else {
@@ -40,37 +41,38 @@ impl FromRequest<App> for JsonBody {
     }
 }
 
-/// Reads a JSON object.
-pub(super) fn parse(bytes: &[u8]) -> Result<Map<String, Value>> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| Error::bad_request(format!("The body is not UTF-8: {error}.")))?;
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| Error::bad_request(format!("The body is not JSON: {error}.")))?;
-    // An escape is the only way to write it, so most bodies need not be walked.
-    if text.contains("\\u0000") && has_nul(&value) {
-        return Err(Error::bad_request("Text can't contain U+0000."));
-    }
-    // Few open as many brackets as may stand in each other.
-    let is_opening = |byte: &&u8| matches!(byte, b'[' | b'{');
-    if bytes.iter().filter(is_opening).count() > MAX_DEPTH && !is_flat_enough(&value) {
-        return Err(Error::bad_request(format!(
-            "JSON may be nested {MAX_DEPTH} levels deep and no deeper."
-        )));
-    }
-    match value {
-        Value::Object(map) => Ok(map),
-        _ => Err(Error::bad_request("The body must be a JSON object.")),
+impl FromRequest<App> for PeerBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (parts, bytes) = read(request, app).await?;
+        let turn = if bytes.len() > SMALL_BYTES {
+            Some(turns::of_peer(app, &parts).await?)
+        } else {
+            None
+        };
+        Ok(Self(parse(&bytes)?, turn))
     }
 }
 
-fn has_nul(value: &Value) -> bool {
+async fn read(request: Request, app: &App) -> Result<(Parts, Bytes)> {
+    if !body::is(request.headers(), "application/json") {
+        return Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "Send a JSON object with Content-Type: application/json.",
+        ));
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = body::read(body, app.settings().max_body).await?;
+    Ok((parts, bytes))
+}
+
+/// Reads a JSON object.
+pub(super) fn parse(bytes: &[u8]) -> Result<Map<String, Value>> {
+    let value = json::parse(bytes).map_err(|error| Error::bad_request(error.to_string()))?;
     match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(map) => map
-            .iter()
-            .any(|(name, value)| name.contains('\0') || has_nul(value)),
-        _ => false,
+        Value::Object(map) => Ok(map),
+        _ => Err(Error::bad_request("The body must be a JSON object.")),
     }
 }
 
@@ -81,7 +83,7 @@ mod tests {
     use tokio::task::unconstrained;
 
     use super::*;
-    use crate::app::AppParts;
+    use crate::{app::AppParts, protocol::as1::MAX_DEPTH};
 
     #[tokio::test]
     async fn large_body_has_a_turn_as_long_as_it_is_kept() {
@@ -99,6 +101,21 @@ mod tests {
         assert!(read(SMALL_BYTES).is_none());
         large.pop();
         assert!(read(SMALL_BYTES).is_some());
+    }
+
+    #[tokio::test]
+    async fn large_bodies_of_peers_leave_the_turns_of_others() {
+        let app = App::new(AppParts::of_a_test("http://pump.test"));
+        let request = || {
+            let body = format!(r#"{{"a":"{}"}}"#, "x".repeat(SMALL_BYTES));
+            let request = Request::post("/").header("content-type", "application/json");
+            request.body(Body::from(body)).unwrap()
+        };
+        let read = |_| unconstrained(PeerBody::from_request(request(), &app)).now_or_never();
+        let of_peers: Vec<PeerBody> = (0..100).map_while(read).map(Result::unwrap).collect();
+        assert!((1..100).contains(&of_peers.len()));
+        let other = unconstrained(JsonBody::from_request(request(), &app)).now_or_never();
+        assert!(other.is_some_and(|body| body.is_ok()));
     }
 
     fn refused(bytes: &[u8]) -> String {

@@ -9,10 +9,11 @@ mod signed;
 pub(super) mod turns;
 
 pub(super) use auth::{
-    AccountWrite, AnyRead, ClientOnly, OpenRead, ReadAccess, UnconfirmedWrite, UserRead, UserWrite,
-    plain_text_error,
+    AccountWrite, AnyRead, ClientOnly, OpenRead, PeerWrite, ReadAccess, UnconfirmedWrite, UserRead,
+    UserWrite, plain_text_error,
 };
+pub(super) use bearer::token as bearer_token;
 pub(super) use client_address::ClientAddress;
 pub(super) use fields::Fields;
-pub(super) use json::JsonBody;
+pub(super) use json::{JsonBody, PeerBody};
 pub(super) use signed::SignedParts;

@@ -12,9 +12,10 @@ use crate::{
 };
 
 /// Waits for a turn of the person who signed in, or else of the network that the caller asks from.
+/// A person of another host has none: a host can make up as many as it likes.
 pub(crate) async fn of_caller(ctx: &Context, parts: &Parts) -> Result<Pass> {
-    match ctx.person() {
-        Some(person) => of_person(ctx.app(), person).await,
+    match ctx.account() {
+        Some(account) => of_person(ctx.app(), &account.person).await,
         None => of_network(ctx.app(), parts).await,
     }
 }
@@ -26,10 +27,18 @@ async fn of_person(app: &App, person: &str) -> Result<Pass> {
 /// Waits for a turn of the network that a client asks from: the IPv4 address, or the IPv6 site,
 /// which has many narrower networks.
 pub(crate) async fn of_network(app: &App, parts: &Parts) -> Result<Pass> {
+    admitted(app.turns().enter_unreserved(&site_of(app, parts), 1).await)
+}
+
+/// Waits for a turn of the network that a peer asks from, among the turns of peers.
+pub(crate) async fn of_peer(app: &App, parts: &Parts) -> Result<Pass> {
+    admitted(app.peers().admit_body(&site_of(app, parts)).await)
+}
+
+fn site_of(app: &App, parts: &Parts) -> String {
     let address = client_address(parts, app);
     let site = address.and_then(|address| networks_of(address).take(2).last());
-    let site = site.map(|site| site.to_string()).unwrap_or_default();
-    admitted(app.turns().enter_unreserved(&site, 1).await)
+    site.map(|site| site.to_string()).unwrap_or_default()
 }
 
 fn admitted(turn: Option<Pass>) -> Result<Pass> {

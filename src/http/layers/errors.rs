@@ -72,7 +72,7 @@ fn format_for(path: &str, headers: &HeaderMap) -> ErrorFormat {
     match path.trim_end_matches('/') {
         "/oauth2/token" | "/oauth2/revoke" => return ErrorFormat::OAuth2,
         "/oauth/request_token" | "/oauth/access_token" => return ErrorFormat::Text,
-        path if path.starts_with("/api/") => return ErrorFormat::Json,
+        path if path.starts_with("/api/") || path == "/main/proxy" => return ErrorFormat::Json,
         _ => {}
     }
     let with = headers.get("x-requested-with");

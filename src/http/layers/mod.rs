@@ -85,7 +85,7 @@ async fn outside(State(state): State<Outside>, mut request: Request, next: Next)
         *response.body_mut() = Body::empty();
     }
     state.always.add_to(response.headers_mut());
-    line.end(&mut response, &state.busy);
+    line.end(&state.app, &mut response, &state.busy);
     response
 }
 

@@ -52,14 +52,18 @@ impl AccessLogEntry {
 
     /// Writes the line, and puts the id into the answer. Of refusals of a busy server only some get
     /// a line that says why.
-    pub(super) fn end(self, response: &mut Response, busy: &LogThrottle) {
-        let milliseconds = milliseconds(self.started.elapsed());
+    pub(super) fn end(self, app: &App, response: &mut Response, busy: &LogThrottle) {
+        let duration = self.started.elapsed();
+        let milliseconds = milliseconds(duration);
         let Self {
             id, method, uri, ..
         } = self;
         let method = cut(method.as_str());
         let path = &*redact_path(uri.path());
         let status = response.status().as_u16();
+        let below = uri.path().strip_prefix(app.urls().path());
+        let route = below.unwrap_or(uri.path());
+        app.metrics().record_request(route, status, duration);
         if let Some(failure) = response.extensions().get::<LoggedError>() {
             let error = failure.causes();
             if !failure.is_busy() {

@@ -2,21 +2,19 @@
 
 use std::convert::Infallible;
 
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
-    response::Response,
-};
+use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use subtle::ConstantTimeEq;
 
-use super::super::origin::Origin;
 use crate::{
     App,
+    http::{
+        cookies::{self, Cookie},
+        origin::{Origin, is_cross_site},
+    },
     service::{Error, Result},
 };
 
 const COOKIE_NAME: &str = "oauth_guard";
-const TOKEN_LENGTH: usize = 43;
 
 /// The guard of one browser.
 pub(super) struct CsrfGuard {
@@ -36,7 +34,7 @@ impl FromRequestParts<App> for CsrfGuard {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let origin = Origin::of(parts, app);
-        let sent = cookie(&parts.headers);
+        let sent = cookies::find(&parts.headers, COOKIE_NAME).map(str::to_owned);
         Ok(Self {
             value: sent.clone().unwrap_or_else(|| app.entropy().token::<32>()),
             sent,
@@ -60,14 +58,14 @@ impl CsrfGuard {
     /// Gives the browser its cookie, if it has none.
     pub(super) fn set(&self, mut response: Response) -> Response {
         if self.sent.is_none() {
-            let secure = if self.secure { "; Secure" } else { "" };
-            let cookie = format!(
-                "{COOKIE_NAME}={}; Path={}; HttpOnly; SameSite=Lax{secure}",
-                self.value, self.path
-            );
-            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
+            let cookie = Cookie {
+                name: COOKIE_NAME,
+                value: &self.value,
+                path: &self.path,
+                max_age: None,
+                secure: self.secure,
+            };
+            cookie.set(response.headers_mut());
         }
         response
     }
@@ -87,27 +85,4 @@ impl CsrfGuard {
             ))
         }
     }
-}
-
-fn cookie(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == COOKIE_NAME && value.len() == TOKEN_LENGTH)
-        .map(|(_, value)| value.to_owned())
-}
-
-/// Whether the browser says that this comes from elsewhere. A client that says nothing is no
-/// browser that could be made to post, or an old one, which the cookie protects.
-fn is_cross_site(headers: &HeaderMap, ours: &Origin<'_>, app: &App) -> bool {
-    let site = headers.get(HeaderName::from_static("sec-fetch-site"));
-    let from_other_site = site.is_some_and(|site| site != "same-origin" && site != "none");
-    let from_other_origin = headers.get(header::ORIGIN).is_some_and(|origin| {
-        let seen = format!("{}://{}", ours.scheme, ours.authority);
-        origin != app.urls().origin() && !origin.as_bytes().eq_ignore_ascii_case(seen.as_bytes())
-    });
-    from_other_site || from_other_origin
 }

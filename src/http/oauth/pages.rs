@@ -1,16 +1,16 @@
 //! The pages of the way to an access token.
 
 use askama::Template;
-use axum::{
-    http::{HeaderValue, StatusCode, header},
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use url::Url;
 
-use super::{super::page::render, csrf::CsrfGuard};
+use super::{
+    super::page::{leading_away, render},
+    csrf::CsrfGuard,
+};
 use crate::{
     Context,
-    model::{Account, Client, Scope, Secret},
+    model::{Account, Client, ClientIdentity, Scope, Secret},
     protocol::{oauth2::redirect, quoted},
     service::{
         mail,
@@ -226,19 +226,6 @@ fn ask(
     leading_away(render(ctx.app(), StatusCode::OK, &title, &page))
 }
 
-/// A page with a form that may be answered with a way to the application.
-fn leading_away(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
-    response
-}
-
-/// The policy of all pages without `form-action`, which browsers apply to redirects after the form
-/// too; the application's later redirects are unknown.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
-
 /// Page with a verifier for an application without callback.
 pub(super) fn verifier(ctx: &Context, token: &str, verifier: &str) -> Response {
     let page = CompletePage {
@@ -280,7 +267,11 @@ fn below(ctx: &Context, path: &str) -> String {
     format!("{}{path}", ctx.urls().path())
 }
 
+/// The name of a client: that which it gave itself, or the host that it proved to be.
 fn name_of(client: &Client) -> String {
+    if let Some(ClientIdentity::Host(host)) = &client.identity {
+        return host.clone();
+    }
     let name = client.name.as_deref().and_then(quoted);
     name.unwrap_or_else(|| "An application without a name".into())
 }

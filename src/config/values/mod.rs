@@ -2,6 +2,9 @@
 //!
 //! A message here ends the sentence "`key` …", and never repeats what may be a secret.
 
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, net::SocketAddr, path::Path, path::PathBuf};
 
 use ipnet::{IpNet, Ipv4Net};
@@ -9,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::model::{Nickname, Secret};
+use crate::model::{Nickname, Secret, host_name};
 
 /// The URL of a database. It may hold a password, so it shows itself only through
 /// [`expose`](Self::expose); `Display` and `Debug` leave the password out.
@@ -272,6 +275,19 @@ pub(super) fn header<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Er
     Ok(text)
 }
 
+/// Names of hosts, in the one spelling that each has.
+pub(super) fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    let name = |text: &String| {
+        host_name(text).ok_or_else(|| {
+            D::Error::custom(format!(
+                "must hold names of hosts, such as social.example.org, not \"{text}\""
+            ))
+        })
+    };
+    texts.iter().map(name).collect()
+}
+
 pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(from)?;
     texts
@@ -347,50 +363,4 @@ where
                 "must be a whole number from {MIN} to {MAX}, not {number}"
             ))
         })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_database_url_shows_itself_without_its_password() {
-        for (url, shown) in [
-            ("postgres://u:hunter2@h/d", "postgres://u:REDACTED@h/d"),
-            ("postgres://u@h/d?password=hunter2", "postgres://u@h/d"),
-            (
-                "postgres:///d?host=/run/pg&password=hunter2",
-                "postgres:///d?host=%2Frun%2Fpg",
-            ),
-            ("postgresql:///d?pass%77ord=hunter2", "postgresql:///d"),
-            (
-                "postgres://u:hunter2@%2Frun%2Fpg/d",
-                "postgres://u:REDACTED@%2Frun%2Fpg/d",
-            ),
-            (
-                "postgres://h/d?sslmode=require",
-                "postgres://h/d?sslmode=require",
-            ),
-            ("sqlite::memory:", "sqlite::memory:"),
-            ("sqlite:a?password=b", "sqlite:a?password=b"),
-            ("sqlite:a/b.sqlite", "sqlite:a/b.sqlite"),
-        ] {
-            let url = DatabaseUrl::parse(url).unwrap();
-            assert_eq!(url.to_string(), shown);
-            assert_eq!(format!("{url:?}"), shown);
-        }
-    }
-
-    #[test]
-    fn only_urls_of_the_databases_there_are_can_be_one() {
-        for bad in [
-            "",
-            "sqlite:",
-            "data.sqlite",
-            "mysql://h/d",
-            "postgres://[/d",
-        ] {
-            assert!(DatabaseUrl::parse(bad).is_none(), "{bad}");
-        }
-    }
 }
