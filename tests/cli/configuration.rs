@@ -57,10 +57,23 @@ fn invalid_configuration_is_reported_and_creates_nothing() {
 }
 
 #[test]
-fn changed_public_url_is_warned_of() {
+fn changed_public_url_is_refused_if_others_know_it() {
     let sandbox = Sandbox::new();
     succeeded(&sandbox.run_with_input(&["user", "add", "alice"], "correct horse"));
-    let list = sandbox.run(&["user", "list", "--public-url", "https://pump.test"]);
+    let list = ["user", "list", "--public-url", "https://pump.test"];
+    assert_eq!(
+        refusal(&sandbox.run(&list)),
+        "this database was made under another public URL than https://pump.test: it has the \
+         account http://127.0.0.1:8080/api/user/alice/profile. Other servers know it by that name, \
+         so set `public_url` to the old one, begin with a new database, or set \
+         `federation.enabled` to false"
+    );
+    let alone = ("HYDRAULICS_FEDERATION__ENABLED", "false");
+    let list = sandbox
+        .command(&list)
+        .env(alone.0, alone.1)
+        .output()
+        .unwrap();
     assert!(list.status.success());
     let warning = String::from_utf8(list.stderr).unwrap();
     assert!(

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod configuration;
+mod federation;
 mod output;
 mod program;
 mod shutdown;

@@ -132,8 +132,7 @@ async fn unsupported_authorization_schemes_are_anonymous(server: TestServer) {
     server
         .send(register.header("authorization", "Dialback"))
         .await
-        .is(401)
-        .error();
+        .is(401);
 }
 
 async fn unknown_path_is_json_or_page_by_accept(server: TestServer) {

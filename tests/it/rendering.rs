@@ -129,7 +129,7 @@ async fn registration_with_credentials_needs_dialback(server: TestServer) {
         .send(asked.header("authorization", "Basic YTpi"))
         .await;
     assert_eq!(
-        answer.refused(401),
+        answer.is(401).text(),
         "Authorization scheme is not 'Dialback'"
     );
 }

@@ -4,7 +4,8 @@
 ///
 /// There is an inbox of 20,000 entries, of which ten are not public, and as many streams of one
 /// entry, to which as much is addressed. Of another inbox nobody may read every other entry, and of
-/// a third none. There are as many removed entries.
+/// a third none. There are as many removed entries, remote accounts and hosts; for 200 of these as
+/// many deliveries wait.
 pub(super) const ROWS: &str = "
     INSERT INTO objects
         (key, id, uuid, object_type, author, audience, public, deleted, version, body)
@@ -55,6 +56,13 @@ pub(super) const ROWS: &str = "
         FROM generate_series(1, 20000) n;
     INSERT INTO codes (digest, purpose, nickname, target, created, expires, used)
         SELECT n, 'recover', 'n' || n % 3, '', n, n, false FROM generate_series(1, 20000) n;
+    INSERT INTO remote_hosts (name) SELECT 'h' || n FROM generate_series(1, 20000) n;
+    INSERT INTO remote_accounts (object, host, destination)
+        SELECT o.pk, h.pk, o.key FROM objects o JOIN remote_hosts h ON h.name = 'h' || o.id;
+    INSERT INTO outgoing (host, activity, account, destination, created)
+        SELECT a.host, o.pk, a.object, a.destination, 0 FROM objects o
+        JOIN objects p ON p.id = (1 + substring(o.uuid FROM 2)::int % 200)::text
+        JOIN remote_accounts a ON a.object = p.pk WHERE o.uuid LIKE 'u%';
     ANALYZE";
 
 /// Rows that make the planner expect long streams: all but three are empty.

@@ -2,11 +2,12 @@
 
 use hydraulics::{
     model::{
-        AudienceMember, CodePurpose, Cursor, Filter, Nickname, Page, PageRequest, Stream, Viewer,
+        AudienceMember, CodePurpose, Cursor, DeliveryState, Filter, Nickname, Page, PageRequest,
+        Stream, Viewer,
     },
     storage::{
-        Change, ChangeTracking, Codes, Commit, Delivery, Files, Jobs, Objects, Streams,
-        postgres::Postgres,
+        Change, ChangeTracking, Codes, Commit, Delivery, Files, HostOutcome, Jobs, Objects,
+        Remotes, Streams, postgres::Postgres,
     },
 };
 
@@ -32,6 +33,9 @@ pub(super) enum Work {
     Look,
     Jobs,
     Codes,
+    Lease,
+    Waiting,
+    Settle,
 }
 
 impl Work {
@@ -108,6 +112,14 @@ impl Work {
                 assert_eq!(newest.unwrap().unwrap().digest.expose(), "19999");
                 assert!(store.find_code("7").await.unwrap().is_some());
             }
+            Self::Lease => {
+                let now = chrono::DateTime::from_timestamp(10, 0).unwrap();
+                let leased = store.lease_hosts(now, now, 8, 9, true).await.unwrap();
+                let counts: Vec<usize> = leased.iter().map(|one| one.deliveries.len()).collect();
+                assert_eq!(counts, [9; 8]);
+            }
+            Self::Waiting => list_waiting(store).await,
+            Self::Settle => settle(store).await,
         }
     }
 }
@@ -157,6 +169,11 @@ pub(super) fn works() -> Vec<(Work, &'static str)> {
         (Work::Jobs, "jobs_due"),
         (Work::Jobs, "jobs_key_key"),
         (Work::Codes, "codes_nickname"),
+        (Work::Lease, "outgoing_host"),
+        (Work::Waiting, "outgoing_host"),
+        (Work::Waiting, "outgoing_activity_destination_key"),
+        (Work::Settle, "outgoing_pkey"),
+        (Work::Settle, "remote_accounts_pkey"),
     ];
     for viewer in VIEWERS {
         works.push((Work::Heads(viewer), "entries_pkey"));
@@ -197,4 +214,33 @@ pub(super) async fn write(store: &Postgres) {
         }),
     ];
     store.commit(changes).await.unwrap();
+}
+
+/// Reads of what waits for other hosts.
+async fn list_waiting(store: &Postgres) {
+    let hosts = store.list_waiting_hosts("h1", 4).await.unwrap();
+    assert_eq!((hosts.len(), hosts[0].waiting), (4, 100));
+    let waiting = store.list_outgoing_of("7", 9).await.unwrap();
+    assert_eq!(waiting[0].account.id, "8");
+    let found = store.find_remote_accounts(&["7", "none"]).await.unwrap();
+    assert_eq!(found[0].as_ref().unwrap().host, "h7");
+}
+
+/// A commit of what came of a lease, and of more for other hosts.
+async fn settle(store: &Postgres) {
+    let outcome = HostOutcome {
+        host: "h9".into(),
+        done: vec![1, 2, 3],
+        state: DeliveryState::default(),
+        is_last: true,
+    };
+    let delivery = Delivery {
+        activity: "m".into(),
+        persons: vec!["7".into(), "8".into()],
+        members: vec![Stream::Followers("x".into())],
+        ..Delivery::default()
+    };
+    let changes = vec![Change::SettleHost(outcome), Change::Deliver(delivery)];
+    store.commit(changes).await.unwrap();
+    assert_eq!(store.list_outgoing_of("m", 9).await.unwrap().len(), 2);
 }

@@ -24,6 +24,7 @@ fn clients(count: usize) -> Changes {
         created: chrono::DateTime::default(),
         updated: chrono::DateTime::default(),
         unused_since: None,
+        identity: None,
     };
     (0..count).map(client).map(Change::PutClient).collect()
 }

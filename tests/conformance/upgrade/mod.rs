@@ -2,6 +2,7 @@
 
 mod entries;
 mod people;
+mod remotes;
 mod versions;
 
 use std::{fmt::Write, path::Path};

@@ -57,7 +57,10 @@ async fn check_people(store: &impl Storage) {
             .await;
         assert_eq!(put.is_ok(), given, "{name}: {put:?}");
     }
-    store.forget_unused_clients(i64::MAX).await.unwrap();
+    store
+        .forget_unused_clients(i64::MAX, i64::MAX)
+        .await
+        .unwrap();
     assert!(store.find_client("c").await.unwrap().is_some());
 }
 

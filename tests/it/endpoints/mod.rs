@@ -9,14 +9,7 @@ mod row;
 mod world;
 
 use self::{row::Row, world::World};
-use crate::support::{Backend, Request, TestServer};
-
-/// Rows that belong to federation, and are left out until it is there.
-const LATER: &[(&str, &str)] = &[
-    ("POST", "/api/dialback"),
-    ("POST", "/api/user/alice/inbox"),
-    ("POST", "/api/group/{group}/inbox"),
-];
+use crate::support::{Backend, TestServer};
 
 fn table() -> Vec<Row> {
     let mut rows = api::rows();
@@ -60,14 +53,4 @@ async fn every_row_of_the_table_on_sqlite() {
 #[tokio::test]
 async fn every_row_of_the_table_on_postgres() {
     walk(Backend::Postgres).await;
-}
-
-#[tokio::test]
-async fn unimplemented_endpoints_are_404() {
-    let server = TestServer::on(Backend::Memory).await;
-    let world = Box::pin(World::make(&server)).await;
-    for (method, path) in LATER {
-        let answer = server.send(Request::new(method, &world.fill(path))).await;
-        assert!(matches!(answer.status.as_u16(), 404 | 405), "{answer:?}");
-    }
 }

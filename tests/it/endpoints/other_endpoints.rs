@@ -17,6 +17,7 @@ pub(super) fn rows() -> Vec<Row> {
         token("POST", "/oauth/request_token"),
         token("GET", "/oauth/access_token"),
         token("POST", "/oauth/access_token"),
+        row("POST", "/api/dialback", Auth::None, "/api/dialback").answers(400, html),
         row("GET", "/oauth/authorize", Auth::None, "/oauth/authorize").answers(400, html),
         row("POST", "/oauth/authorize", Auth::None, "/oauth/authorize")
             .form("oauth_token=x")

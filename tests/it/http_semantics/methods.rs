@@ -19,7 +19,7 @@ async fn options_lists_the_methods_of_each_path() {
         ("/api/note/nothing", "GET,HEAD,PUT,DELETE"),
         ("/api/collection/nothing/members", "GET,HEAD,POST"),
         ("/api/activity/nothing", "GET,HEAD,PUT,DELETE"),
-        ("/api/group/nothing/inbox", "GET,HEAD"),
+        ("/api/group/nothing/inbox", "GET,HEAD,POST"),
         ("/api/group/members?id=x", "GET,HEAD"),
         ("/api/lrdd", "GET,HEAD"),
         ("/oauth/authorize", "GET,HEAD,POST"),

@@ -8,6 +8,7 @@ mod fixtures;
 mod hmac_sha256;
 mod live;
 mod mail;
+mod network;
 mod remote_hosts;
 mod request;
 mod server;
@@ -22,6 +23,7 @@ pub(crate) use fixtures::{
 };
 pub(crate) use live::LiveFeed;
 pub(crate) use mail::{Mailing, code, link, subjects, unavailable};
+pub(crate) use network::{Fault, Network, answer, http_date};
 pub(crate) use remote_hosts::RemoteHosts;
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};
@@ -59,6 +61,30 @@ macro_rules! on_every_backend {
             #[tokio::test]
             async fn on_postgres() {
                 super::$name(TestServer::on(Backend::Postgres).await).await;
+            }
+        }
+    )*};
+}
+
+/// Makes tests of functions that make servers of their own: each is run on every backend.
+macro_rules! joined_on_every_backend {
+    ($($name:ident),* $(,)?) => {$(
+        mod $name {
+            use crate::support::Backend;
+
+            #[tokio::test]
+            async fn on_memory() {
+                super::$name(Backend::Memory).await;
+            }
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                super::$name(Backend::Sqlite).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                super::$name(Backend::Postgres).await;
             }
         }
     )*};

@@ -8,7 +8,7 @@ use std::{
 
 use axum::{body::Body, extract::ConnectInfo};
 use http::header;
-use hydraulics::app::Clock;
+use hydraulics::{app::Clock, model::Urls};
 use oauth1_request::{
     Builder, Credentials as Pair, ParameterList,
     signature_method::{HMAC_SHA1, PLAINTEXT, SignatureMethod},
@@ -16,6 +16,9 @@ use oauth1_request::{
 use serde_json::Value;
 
 use super::hmac_sha256::HmacSha256;
+
+/// The host of most servers.
+const DEFAULT_HOST: &str = "pump.example";
 
 /// With what a request is signed.
 #[derive(Clone, Debug)]
@@ -48,6 +51,8 @@ pub(crate) struct Request {
     method: &'static str,
     target: String,
     headers: Vec<(String, String)>,
+    /// Whether the test names the host that it is sent to.
+    names_host: bool,
     body: Vec<u8>,
     credentials: Option<Credentials>,
     method_name: &'static str,
@@ -66,7 +71,8 @@ impl Request {
         Self {
             method,
             target: target.into(),
-            headers: vec![("host".into(), "pump.example".into())],
+            headers: vec![("host".into(), DEFAULT_HOST.into())],
+            names_host: false,
             body: Vec::new(),
             credentials: None,
             method_name: "HMAC-SHA1",
@@ -93,7 +99,24 @@ impl Request {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.into(), value.into()));
+        self.names_host |= name == "host";
         self
+    }
+
+    /// Sends it to a server with other URLs than most, unless it names a host already.
+    pub(crate) fn at(self, urls: &Urls) -> Self {
+        if urls.authority() == DEFAULT_HOST || self.names_host {
+            return self;
+        }
+        let signed_scheme = if urls.scheme() == "https" {
+            "https"
+        } else {
+            "http"
+        };
+        Self {
+            signed_scheme,
+            ..self.header("host", urls.authority())
+        }
     }
 
     pub(crate) fn json(self, body: &Value) -> Self {
@@ -215,7 +238,7 @@ impl Request {
             parameters.extend(form_urlencoded::parse(&self.body).into_owned());
         }
         let header = |name| self.headers.iter().find(|(known, _)| known == name);
-        let sent_host = header("host").map_or("pump.example", |(_, value)| value);
+        let sent_host = header("host").map_or(DEFAULT_HOST, |(_, value)| value);
         let host = self.signed_host.unwrap_or(sent_host);
         let host = if self.signed_scheme == "https" {
             host.trim_end_matches(":443")

@@ -6,7 +6,7 @@ use axum::{Router, body::Body};
 use http_body_util::BodyExt;
 use hydraulics::{
     App, Caller, Context,
-    app::{AppParts, Mailer, ManualClock, SeededEntropy, Settings},
+    app::{AppParts, Mailer, ManualClock, SeededEntropy, Settings, Transport},
     model::{AccessToken, Client, ClientKind, Nickname, Secret, Urls},
     service::accounts::{self, Registration},
     storage::{Change, Storage},
@@ -15,7 +15,9 @@ use serde_json::json;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use super::{Answer, Backend, Credentials, LiveFeed, RemoteHosts, Request, Session, document};
+use super::{
+    Answer, Backend, Credentials, LiveFeed, Network, RemoteHosts, Request, Session, document,
+};
 
 /// The time at which every server starts, in seconds since 1970.
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -32,6 +34,7 @@ pub(crate) struct TestServer {
     pub(crate) app: App,
     pub(crate) clock: Arc<ManualClock>,
     storage: Arc<dyn Storage>,
+    transport: Arc<dyn Transport>,
     router: Router,
     folder: Arc<TempDir>,
 }
@@ -45,9 +48,36 @@ impl TestServer {
     /// A server with other settings.
     pub(crate) async fn with(backend: Backend, set: impl FnOnce(&mut Settings)) -> Self {
         let settings = settings(set);
+        Self::fresh(backend, settings, 7, Arc::new(RemoteHosts)).await
+    }
+
+    /// A server that is part of a network, at a public URL such as `https://one.example`.
+    pub(crate) async fn at(backend: Backend, network: &Network, url: &str) -> Self {
+        let urls = Urls::new(&url::Url::parse(url).unwrap()).unwrap();
+        let seed = url.bytes().map(u64::from).sum();
+        let settings = settings(|settings| settings.urls = urls);
+        let server = Self::fresh(backend, settings, seed, network.transport()).await;
+        network.join(&server);
+        server
+    }
+
+    async fn fresh(
+        backend: Backend,
+        settings: Settings,
+        seed: u64,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
         let (storage, folder) = backend.open().await;
         let clock = Arc::new(ManualClock::at(NOW));
-        Self::start(storage, Arc::new(folder), clock, settings, 7, None)
+        Self::start(
+            storage,
+            Arc::new(folder),
+            clock,
+            settings,
+            seed,
+            None,
+            transport,
+        )
     }
 
     /// A server in memory, for tests in which storage plays no part.
@@ -61,6 +91,17 @@ impl TestServer {
         self.again_with(set, None)
     }
 
+    /// The same server with another way to other hosts.
+    pub(crate) fn connected_to(&self, transport: impl Transport + 'static) -> Self {
+        let blobs = Arc::new(object_store::memory::InMemory::new());
+        let settings = self.app.settings().clone();
+        let mut parts = AppParts::new(self.storage.clone(), blobs, settings);
+        parts.clock = self.clock.clone();
+        parts.entropy = Arc::new(SeededEntropy::new(9));
+        parts.transport = Arc::new(transport);
+        self.hosted(|_| App::new(parts))
+    }
+
     /// [`Self::again`] with another way to send mail.
     pub(super) fn again_with(
         &self,
@@ -70,7 +111,19 @@ impl TestServer {
         let mut settings = self.app.settings().clone();
         set(&mut settings);
         let (storage, folder) = (self.storage.clone(), self.folder.clone());
-        Self::start(storage, folder, self.clock.clone(), settings, 8, mailer)
+        let transport = Arc::clone(&self.transport);
+        let clock = self.clock.clone();
+        Self::start(storage, folder, clock, settings, 8, mailer, transport)
+    }
+
+    /// The same server as part of a network.
+    pub(crate) fn joined(&self, network: &Network) -> Self {
+        let (storage, folder) = (self.storage.clone(), self.folder.clone());
+        let (clock, settings) = (self.clock.clone(), self.app.settings().clone());
+        let transport = network.transport();
+        let joined = Self::start(storage, folder, clock, settings, 9, None, transport);
+        network.join(&joined);
+        joined
     }
 
     /// Two nodes on one store, each with a connection of its own.
@@ -81,7 +134,9 @@ impl TestServer {
         storages.map(|storage| {
             let settings = settings(&set);
             seed += 1;
-            Self::start(storage, folder.clone(), clock.clone(), settings, seed, None)
+            let (folder, clock) = (folder.clone(), clock.clone());
+            let transport = Arc::new(RemoteHosts);
+            Self::start(storage, folder, clock, settings, seed, None, transport)
         })
     }
 
@@ -102,12 +157,13 @@ impl TestServer {
         settings: Settings,
         seed: u64,
         mailer: Option<Arc<dyn Mailer>>,
+        transport: Arc<dyn Transport>,
     ) -> Self {
         let blobs = Arc::new(object_store::memory::InMemory::new());
         let mut parts = AppParts::new(storage.clone(), blobs, settings);
         parts.clock = clock.clone();
         parts.entropy = Arc::new(SeededEntropy::new(seed));
-        parts.transport = Arc::new(RemoteHosts);
+        parts.transport = transport.clone();
         let app = App::new(parts);
         let app = match mailer {
             Some(mailer) => app.with_mailer(mailer),
@@ -118,6 +174,7 @@ impl TestServer {
             app,
             clock,
             storage,
+            transport,
             router,
             folder,
         }
@@ -130,12 +187,14 @@ impl TestServer {
 
     /// Sends a request, and reads the whole answer.
     pub(crate) async fn send(&self, request: Request) -> Answer {
+        let request = request.at(self.app.urls());
         self.send_raw(request.build(&*self.clock)).await
     }
 
     /// Sends a request for a live feed.
     pub(crate) async fn listen(&self, request: Request) -> LiveFeed {
         let request = request.header("accept", "text/event-stream");
+        let request = request.at(self.app.urls());
         let response = self.respond(request.build(&*self.clock)).await;
         LiveFeed::of(response)
     }
@@ -195,6 +254,7 @@ impl TestServer {
             created: self.ctx().now(),
             updated: self.ctx().now(),
             unused_since: None,
+            identity: None,
         };
         let token = AccessToken {
             token: format!("token-of-{nickname}"),

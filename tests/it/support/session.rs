@@ -1,8 +1,9 @@
 //! People at their clients.
 
+use hydraulics::model::Nickname;
 use serde_json::{Value, json};
 
-use super::{Answer, BASE, Credentials, LiveFeed, Request, TestServer, about, addressed, ids};
+use super::{Answer, Credentials, LiveFeed, Request, TestServer, about, addressed, ids};
 
 /// A client that acts for someone.
 #[derive(Clone)]
@@ -27,7 +28,8 @@ impl Session {
 
     /// The id of whom it acts for.
     pub(crate) fn id(&self) -> String {
-        format!("acct:{}@pump.example", self.nickname)
+        let nickname = Nickname::parse(&self.nickname).expect("a nickname");
+        self.server.app.urls().person_id(&nickname)
     }
 
     /// The person as a reference.
@@ -37,7 +39,8 @@ impl Session {
 
     /// Where their followers are, as a reference.
     pub(crate) fn followers(&self) -> Value {
-        let id = format!("{BASE}/api/user/{}/followers", self.nickname);
+        let path = format!("/api/user/{}/followers", self.nickname);
+        let id = self.server.app.urls().absolute(&path);
         json!({ "objectType": "collection", "id": id })
     }
 
@@ -49,7 +52,8 @@ impl Session {
         content_type: &str,
         body: impl Into<Vec<u8>>,
     ) -> Answer {
-        let path = target.strip_prefix(BASE).unwrap_or(target);
+        let path = target.strip_prefix(self.server.app.urls().base());
+        let path = path.unwrap_or(target);
         let request = Request::new(method, path).body(content_type, body);
         self.server.send(request.by(&self.credentials)).await
     }

@@ -1,0 +1,19 @@
+//! Activities from other servers: which are taken, from whom, and their effects.
+
+mod blocked;
+mod completion;
+mod forgery;
+mod groups;
+mod joined;
+mod media_cache;
+mod order;
+mod peer;
+mod persons;
+mod proxies;
+mod reach;
+mod receiving;
+mod slow;
+mod threads;
+mod trust;
+mod verbs;
+mod web;

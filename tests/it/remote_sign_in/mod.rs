@@ -1,0 +1,6 @@
+//! People of other servers who sign in here, and people of this server who sign in elsewhere.
+
+mod failures;
+mod refusals;
+mod session;
+mod world;

@@ -1,0 +1,4 @@
+//! Activities that are sent to other hosts, as these see it.
+
+mod outcomes;
+mod peer;
