@@ -42,6 +42,12 @@ pub(super) async fn begin(
     let (address, continue_to) = (text(&fields, "webfinger"), text(&fields, "continueTo"));
     let begun = async {
         visit.check_site()?;
+        if fields
+            .get("continueTo")
+            .is_some_and(|path| !path.is_string())
+        {
+            return Err(Error::bad_request("'continueTo' must be a string"));
+        }
         limits.admit_sign_in(visit.address)?;
         remote_sign_in::begin(&app.context(Caller::Anonymous), address, continue_to).await
     };
