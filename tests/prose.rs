@@ -188,6 +188,12 @@ fn words(sentence: &str) -> usize {
     sentence.split_whitespace().filter(has_letter).count()
 }
 
+/// The text of a heading in Markdown, or of a comment in TOML.
+fn heading(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix('#')?;
+    rest.trim_start_matches('#').strip_prefix(' ')
+}
+
 /// Returns whether a line may exceed the limit: tables, URLs, and long literals.
 fn is_exempt(line: &str, in_markdown: bool) -> bool {
     let literal = line
@@ -214,6 +220,7 @@ fn measure(path: &Path, violations: &mut Vec<String>) {
     let place = path.display();
     let in_markdown = path.extension().is_some_and(|ending| ending == "md");
     let text = fs::read_to_string(path).expect("a source file is text");
+    let in_settings = path.extension().is_some_and(|ending| ending == "toml");
     let found = if in_markdown {
         markdown_paragraphs(&text)
     } else {
@@ -231,10 +238,12 @@ fn measure(path: &Path, violations: &mut Vec<String>) {
     for (number, line) in (1..).zip(text.lines()) {
         fenced ^= in_markdown && line.trim_start().starts_with("```");
         let comment = line.trim_start().strip_prefix("// ");
+        let comment = comment.or_else(|| heading(line).filter(|_| !fenced));
         if comment.is_some_and(|text| text.starts_with(char::is_uppercase) && has_opener(text)) {
             violations.push(format!("{place}:{number}: opens with a relative clause"));
         }
-        if !fenced && line.chars().count() > MAX_COLUMNS && !is_exempt(line, in_markdown) {
+        let may_be_long = fenced || in_settings;
+        if !may_be_long && line.chars().count() > MAX_COLUMNS && !is_exempt(line, in_markdown) {
             violations.push(format!("{place}:{number}: over {MAX_COLUMNS} columns"));
         }
     }
@@ -251,7 +260,7 @@ fn prose_keeps_its_rules() {
     for file in ROOTS.iter().flat_map(|top| files(&root.join(top))) {
         let is_read = file
             .extension()
-            .is_some_and(|ending| ending == "rs" || ending == "md");
+            .is_some_and(|ending| ["rs", "md", "toml"].iter().any(|read| ending == *read));
         if is_read && !file.components().any(|part| part.as_os_str() == "target") {
             measure(&file, &mut violations);
         }

@@ -16,7 +16,7 @@ use crate::{
     App,
     app::{Fetched, PeerError, PeerFailure},
     model::{RemoteCredential, Secret, host_of_url},
-    protocol::oauth1::Signer,
+    protocol::{json, oauth1::Signer},
 };
 
 /// The step of a [`PeerError`] in which a verifier is exchanged.
@@ -236,7 +236,7 @@ fn read_token(answer: &Fetched) -> Option<PeerToken> {
 }
 
 fn read_json(host: &str, step: &'static str, answer: &Fetched) -> Result<Value, PeerError> {
-    let json = serde_json::from_slice(&answer.body);
+    let json = json::parse(&answer.body);
     json.map_err(|_| failure(host, step, PeerFailure::Unusable("malformed JSON".into())))
 }
 

@@ -9,6 +9,8 @@
 #[path = "../it/support/hmac_sha256.rs"]
 mod hmac_sha256;
 mod person;
+#[path = "../it/support/process.rs"]
+mod process;
 #[path = "../it/support/request.rs"]
 #[allow(dead_code, reason = "these tests don't need all of it")]
 mod request;

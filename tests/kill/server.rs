@@ -1,12 +1,13 @@
 //! A server in a process that can be killed.
 
 use std::{
-    io::{BufRead, BufReader},
     net::TcpListener,
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
 };
 
 use tempfile::TempDir;
+
+use crate::process;
 
 /// A server of our own, in a process that can be killed.
 pub(crate) struct Server {
@@ -51,26 +52,11 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hydraulics"));
         command
             .current_dir(self.folder.path())
-            .args(["--listen", &self.address])
-            .stderr(Stdio::piped());
+            .args(["--listen", &self.address]);
         if let Some(database) = &self.database {
             command.args(["--database-url", database]);
         }
-        let mut process = command.spawn().expect("the server starts");
-        let log = process.stderr.take().expect("its log is read");
-        let mut lines = BufReader::new(log).lines();
-        let said = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find(|line| line.contains("listening") || line.contains("error"));
-        assert!(
-            said.as_deref()
-                .is_some_and(|line| line.contains("listening")),
-            "the server does not listen: {said:?}"
-        );
-        // Somebody must read on, or the server would wait for its log to be read.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        self.process = Some(process);
+        self.process = Some(process::start(&mut command));
     }
 
     /// Ends it at once, as `kill -9` does.

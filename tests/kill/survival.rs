@@ -7,10 +7,9 @@ use std::{
 
 use axum::body::Body;
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::mpsc;
 
-use crate::{person::Person, request::Request, server::Server};
+use crate::{person::Person, process::create_database, request::Request, server::Server};
 
 /// Number of clients that post at once.
 const POSTERS: usize = 8;
@@ -227,23 +226,6 @@ async fn on_sqlite() {
 
 #[tokio::test]
 async fn on_postgres() {
-    const POSTGRES: &str = "HYDRAULICS_TEST_POSTGRES_URL";
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "tests are told where Postgres is by ./tests/run"
-    )]
-    let url = std::env::var(POSTGRES).unwrap_or_else(|_| {
-        panic!("{POSTGRES} is not set: run the tests with ./tests/run, which starts a Postgres")
-    });
-    let name = format!("kill_{}", std::process::id());
-    let mut connection = PgConnection::connect(&url)
-        .await
-        .expect("the throwaway Postgres answers");
-    connection
-        .execute(format!("CREATE DATABASE {name}").as_str())
-        .await
-        .expect("a database can be made");
-    let (server, _) = url.rsplit_once('/').expect("the URL names a database");
-    acknowledged_posts_survive_a_kill_completely(Server::new(Some(format!("{server}/{name}"))))
-        .await;
+    let database = create_database("kill").await;
+    acknowledged_posts_survive_a_kill_completely(Server::new(Some(database))).await;
 }

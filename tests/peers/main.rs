@@ -12,6 +12,8 @@ mod conversation;
 mod hmac_sha256;
 mod kill;
 mod person;
+#[path = "../it/support/process.rs"]
+mod process;
 #[path = "../it/support/request.rs"]
 #[allow(dead_code, reason = "these tests don't need all of it")]
 mod request;

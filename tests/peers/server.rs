@@ -1,13 +1,13 @@
 //! A server in one or two processes that can be killed.
 
 use std::{
-    io::{BufRead, BufReader},
     net::{IpAddr, TcpListener},
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
 };
 
-use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
+
+use crate::process;
 
 /// Port of the second node, which only clients talk to.
 const SECOND_PORT: u16 = 8081;
@@ -35,7 +35,7 @@ impl Server {
 
     /// Creates a server of two nodes on a new Postgres database.
     pub(crate) async fn on_postgres(host: &'static str, nickname: &str, purpose: &str) -> Self {
-        let url = create_database(purpose).await;
+        let url = process::create_database(&format!("peers_{purpose}")).await;
         Self::new(host, nickname, Some(url), &[80, SECOND_PORT])
     }
 
@@ -87,34 +87,11 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hydraulics"));
         command
             .current_dir(self.folder.path())
-            .args(["--listen", &format!("{}:{port}", self.host)])
-            .stderr(Stdio::piped());
+            .args(["--listen", &format!("{}:{port}", self.host)]);
         if let Some(database) = &self.database {
             command.args(["--database-url", database]);
         }
-        let mut process = command.spawn().expect("the server starts");
-        let log = process.stderr.take().expect("its log is read");
-        let mut lines = BufReader::new(log).lines();
-        let said = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find(|line| line.contains("listening") || line.contains("error"));
-        assert!(
-            said.as_deref()
-                .is_some_and(|line| line.contains("listening")),
-            "{} does not listen: {said:?}",
-            self.host
-        );
-        // The log must be read to its end, or the server would wait.
-        let host = self.host;
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                if line.contains("ERROR") || line.contains("panicked") {
-                    eprintln!("{host}:{port} {line}");
-                }
-            }
-        });
-        process
+        process::start(&mut command)
     }
 
     /// Ends a node at once, as `kill -9` does.
@@ -132,26 +109,4 @@ impl Drop for Server {
             self.kill(node);
         }
     }
-}
-
-/// Creates an empty database in the throwaway Postgres; returns its URL.
-async fn create_database(purpose: &str) -> String {
-    const POSTGRES: &str = "HYDRAULICS_TEST_POSTGRES_URL";
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "tests are told where Postgres is by ./tests/run"
-    )]
-    let url = std::env::var(POSTGRES).unwrap_or_else(|_| {
-        panic!("{POSTGRES} is not set: run the tests with ./tests/run, which starts a Postgres")
-    });
-    let name = format!("peers_{purpose}_{}", std::process::id());
-    let mut connection = PgConnection::connect(&url)
-        .await
-        .expect("the throwaway Postgres answers");
-    connection
-        .execute(format!("CREATE DATABASE {name}").as_str())
-        .await
-        .expect("a database can be made");
-    let (server, _) = url.rsplit_once('/').expect("the URL names a database");
-    format!("{server}/{name}")
 }

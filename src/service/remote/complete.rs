@@ -6,14 +6,13 @@ use std::collections::{HashSet, VecDeque};
 use serde_json::{Map, Value};
 
 use super::{
+    actors::{MAX_ACTOR_BYTES, actor_changes},
     fetch::{FetchedThing, Fetcher},
-    objects::{account_of, complete_stub, is_newer, is_stub, object_of, refresh, updated_of},
+    objects::{account_of, complete_stub, is_stub, object_of},
 };
 use crate::{
     Context,
-    model::{
-        ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, Object, PUBLIC, Reference, Stream, host_of_id,
-    },
+    model::{ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, PUBLIC, Reference, Stream, host_of_id},
     protocol::as1::sanitize_received,
     service::{Error, ErrorKind, Result},
     storage::{Change, Changes, Duplicate, Expect},
@@ -22,8 +21,7 @@ use crate::{
 /// How far up a conversation is fetched.
 const MAX_FETCHED_DEPTH: usize = 12;
 
-/// Most bytes of a fetched thing that is stored: of actors, and of others.
-const MAX_ACTOR_BYTES: usize = 16 * 1024;
+/// Most bytes of a fetched thing that is stored, if it is no actor.
 const MAX_THING_BYTES: usize = 128 * 1024;
 
 /// Fetches those of these things of other servers that are not known, and what they answer. The
@@ -209,36 +207,4 @@ fn author_of(ctx: &Context, id: &str, by: &Value) -> Option<Map<String, Value>> 
 
 fn author_id(author: &Map<String, Value>) -> &str {
     author.get("id").and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Returns the changes that store an actor whom their own server told of.
-fn actor_changes(
-    ctx: &Context,
-    known: Option<&Object>,
-    said: &Map<String, Value>,
-    now: &str,
-) -> Changes {
-    let (mut actor, expect) = match known {
-        None => (object_of(ctx, said.clone(), None, now), Expect::Absent),
-        Some(known) => {
-            let is_newer = !super::is_bare(said) && is_newer(known, updated_of(said, ""));
-            if known.deleted || !is_newer {
-                return Changes::new();
-            }
-            let mut actor = known.clone();
-            refresh(ctx, &mut actor, said.clone(), now);
-            (actor, Expect::Version(known.version))
-        }
-    };
-    if actor.body.raw().len() > MAX_ACTOR_BYTES {
-        return Changes::new();
-    }
-    actor.audience = vec![AudienceMember::Public];
-    let account = account_of(ctx, &actor).filter(|_| known.is_none());
-    let object = Change::PutObject {
-        object: actor,
-        expect,
-    };
-    let account = account.map(Change::PutRemoteAccount);
-    std::iter::once(object).chain(account).collect()
 }

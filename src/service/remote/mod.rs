@@ -1,19 +1,19 @@
 //! Persons and things of other servers, as they are stored here.
 
+mod actors;
 mod complete;
 mod fetch;
 mod objects;
-mod persons;
 
 use super::Result;
 use crate::Context;
+pub(crate) use actors::store_person;
 pub(crate) use complete::complete;
 pub(crate) use fetch::Fetcher;
 pub(crate) use objects::{
     account_of, complete_stub, is_bare, is_current, is_newer, is_stub, object_of, object_type_of,
     refresh, updated_of,
 };
-pub(crate) use persons::store_person;
 
 /// Returns whether any actor of another server is known here.
 pub(crate) async fn has_accounts(ctx: &Context) -> Result<bool> {

@@ -8,7 +8,7 @@ use hydraulics::{
 };
 use serde_json::json;
 
-use super::stub::Stub;
+use super::{stub::Stub, two_servers};
 use crate::support::{Answer, Backend, Fault, Network, Request, TestServer, http_date};
 
 const REGISTER: &str = "/api/client/register";
@@ -22,10 +22,7 @@ struct World {
 
 impl World {
     async fn make(backend: Backend) -> Self {
-        let network = Network::default();
-        let one = TestServer::at(backend, &network, "https://one.example").await;
-        let two = TestServer::at(backend, &network, "https://two.example").await;
-        one.account("alice").await;
+        let (network, one, two) = two_servers(backend).await;
         Self { network, one, two }
     }
 

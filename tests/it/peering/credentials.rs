@@ -14,7 +14,7 @@ use hydraulics::{
 };
 use serde_json::{Value, json};
 
-use super::stub::jrd;
+use super::{stub::jrd, two_servers};
 use crate::support::{Backend, Fault, Network, TestServer, answer};
 
 const PROFILE: &str = "https://two.example/api/user/bob/profile";
@@ -27,10 +27,7 @@ struct World {
 
 impl World {
     async fn make(backend: Backend) -> Self {
-        let network = Network::default();
-        let one = TestServer::at(backend, &network, "https://one.example").await;
-        let two = TestServer::at(backend, &network, "https://two.example").await;
-        one.account("alice").await;
+        let (network, one, two) = two_servers(backend).await;
         two.account("bob").await;
         network.take_requests();
         Self { network, one, two }

@@ -13,14 +13,15 @@ pub(super) use write::apply;
 pub(crate) use write::{PASS_ON_SQL, settle_sql};
 
 use self::rows::{
-    ACCOUNT_COLUMNS, DELIVERY_COLUMNS, DELIVERY_JOINS, HOST_COLUMNS, decode_account, decode_block,
-    decode_credential, decode_delivery, decode_host, decode_waiting_host,
+    ACCOUNT_COLUMNS, DELIVERY_COLUMNS, DELIVERY_JOINS, HOST_COLUMNS, decode_account,
+    decode_delivery, decode_host, decode_waiting_host,
 };
 use super::{
     dialect::Dialect,
     driver::{Column, args},
     key,
     leases::{LeaseRequest, WITH_WAITING},
+    record::Record,
     store::SqlStore,
 };
 use crate::{
@@ -73,12 +74,12 @@ impl<S: SqlStore> Remotes for S {
     ) -> Result<Option<RemoteCredential>> {
         let sql = "SELECT * FROM remote_credentials WHERE host = $1 AND identity = $2";
         let arguments = args![host, identity];
-        self.pool().find(sql, &arguments, decode_credential).await
+        self.pool().find(sql, &arguments, Record::decode).await
     }
 
     async fn list_host_blocks(&self) -> Result<Vec<HostBlock>> {
         let sql = "SELECT * FROM host_blocks ORDER BY host";
-        self.pool().list(sql, &[], decode_block).await
+        self.pool().list(sql, &[], Record::decode).await
     }
 
     async fn lease_hosts(

@@ -10,10 +10,7 @@ use crate::{
     },
     storage::{
         Result, StorageError,
-        sql::{
-            decode::{decode_secret, decode_time},
-            driver::SqlRow,
-        },
+        sql::{decode::decode_time, driver::SqlRow, record::record},
     },
 };
 
@@ -98,21 +95,17 @@ pub(super) fn decode_delivery(row: &impl SqlRow) -> Result<OutgoingDelivery> {
     })
 }
 
-pub(super) fn decode_credential(row: &impl SqlRow) -> Result<RemoteCredential> {
-    Ok(RemoteCredential {
-        host: row.named("host")?,
-        identity: row.named("identity")?,
-        client_id: row.named("client_id")?,
-        secret: decode_secret(row.named("secret")?),
-        created: decode_time(row.named("created")?),
-    })
-}
+record!(RemoteCredential {
+    host,
+    identity,
+    client_id,
+    secret,
+    created
+});
 
-pub(super) fn decode_block(row: &impl SqlRow) -> Result<HostBlock> {
-    Ok(HostBlock {
-        host: row.named("host")?,
-        subdomains: row.named("subdomains")?,
-        reason: row.named("reason")?,
-        created: decode_time(row.named("created")?),
-    })
-}
+record!(HostBlock {
+    host,
+    subdomains,
+    reason,
+    created
+});

@@ -11,6 +11,7 @@ use crate::{
             dialect::Dialect,
             driver::{SqlConnection, args},
             key,
+            record::Record,
             write::{WriteResult, delete_one, ensure_found},
         },
     },
@@ -138,25 +139,12 @@ async fn put_credential(
     sql: &str,
     credential: &RemoteCredential,
 ) -> WriteResult {
-    let arguments = args![
-        &credential.host,
-        &credential.identity,
-        &credential.client_id,
-        credential.secret.expose(),
-        credential.created.timestamp(),
-    ];
-    connection.run(sql, &arguments).await?;
+    connection.run(sql, &credential.arguments()).await?;
     Ok(())
 }
 
 async fn put_block(connection: &mut impl SqlConnection, block: &HostBlock) -> WriteResult {
-    let arguments = args![
-        &block.host,
-        block.subdomains,
-        &block.reason,
-        block.created.timestamp(),
-    ];
-    connection.run(PUT_BLOCK_SQL, &arguments).await?;
+    connection.run(PUT_BLOCK_SQL, &block.arguments()).await?;
     Ok(())
 }
 
