@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A social day on the server with PyPump, as it is on PyPI, through its public functions.
+"""A social day on two servers with PyPump, as it is on PyPI, through its public functions.
 
     pypump_day.py PROGRAM [--database URL]
 
-starts PROGRAM on port 80 of an address of the loopback network, with its own data folder, and lives the
-day step by step. It ends with the first thing that is wrong.
+starts PROGRAM on port 80 of two addresses of the loopback network, with data folders of their own, and
+lives the day step by step. The database is that of the first server. It ends with the first thing that is wrong.
 """
 
 import sys
@@ -39,10 +39,14 @@ def main():
     warnings.simplefilter("ignore")
 
     # The order of these is the order of the day.
-    from day import people, notes, answers, lists, pictures, paging, refusals, elsewhere  # noqa: F401
+    from day import people, notes, answers, lists, pictures, paging, refusals  # noqa: F401
+    from day import elsewhere, across, dianara, ending  # noqa: F401
     from day.world import STEPS, World
 
-    code = stage.play("PyPump", __doc__.split("\n")[0], World, STEPS, SECONDS, servers=2)
+    settings = {"HYDRAULICS_FEDERATION__ALLOWED_NETWORKS": "127.0.0.0/8"}
+    code = stage.play(
+        "PyPump", __doc__.split("\n")[0], World, STEPS, SECONDS, servers=2, settings=settings
+    )
     if code == 0:
         print("The day is over, and all was well.")
     return code

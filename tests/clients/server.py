@@ -9,12 +9,12 @@ import urllib.request
 
 
 def free_address(after=1):
-    """The next 127.0.0.x on which neither port 80 nor port 443 is taken.
+    """The next 127.2.0.x on which neither port 80 nor port 443 is taken; others keep to 127.0.0.x.
 
     PyPump takes no port in an id, and tries https first: both ports must be ours.
     """
     for last in range(after + 1, 255):
-        address = f"127.0.0.{last}"
+        address = f"127.2.0.{last}"
         try:
             for port in (80, 443):
                 with socket.socket() as probe:
@@ -25,7 +25,7 @@ def free_address(after=1):
         except OSError:
             continue
         return address
-    raise SystemExit("There is no address 127.0.0.x with port 80 and port 443 free.")
+    raise SystemExit("There is no address 127.2.0.x with port 80 and port 443 free.")
 
 
 class Server:

@@ -1,5 +1,7 @@
 """Who lives the day, and how one sees what became of it."""
 
+import time
+
 import requests
 from pypump import Client, PyPump
 from pypump.exceptions import PyPumpException
@@ -79,6 +81,17 @@ def refused(status, call, *arguments, says=None, **named):
         assert says is None or says in text, f"expected the reason to say {says!r}, got: {text}"
         return
     raise AssertionError(f"expected to be refused with {status}, but it worked: {found!r}")
+
+
+def soon(look, what):
+    """Waits for what another server does, until `look` returns something true, and returns that."""
+    deadline = time.monotonic() + 20
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"{what}: not within 20 seconds, now {found!r}"
+        time.sleep(0.1)
 
 
 # How one looks.
