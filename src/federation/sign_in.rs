@@ -9,14 +9,14 @@ use url::Url;
 use super::{
     credentials::{are_refused, credential, note_refusal, recent_refusal, renewed},
     discover::{ACCESS_TOKEN, AUTHORIZE, Endpoint, REQUEST_TOKEN, WHOAMI},
-    fetch::{FetchBudget, Get, Post, get, post},
+    fetch::{FetchBudget, Get, OBJECT_TYPES, Post, get, post, read_object},
     server_identity,
 };
 use crate::{
     App,
     app::{Fetched, PeerError, PeerFailure},
     model::{RemoteCredential, Secret, host_of_url},
-    protocol::{json, oauth1::Signer},
+    protocol::oauth1::Signer,
 };
 
 /// The step of a [`PeerError`] in which a verifier is exchanged.
@@ -117,7 +117,7 @@ pub(crate) async fn whoami(
         let request = Get {
             step,
             url: &url,
-            accept: "application/json",
+            accept: OBJECT_TYPES,
             signature: Some((&token.name, authorization(app, &key, "GET", &url, leg))),
         };
         let error = match get(app, &request, budget).await {
@@ -135,7 +135,7 @@ pub(crate) async fn whoami(
         let elsewhere = PeerFailure::Redirected(fetched.url.as_str().into());
         return Err(failure(host, step, elsewhere));
     }
-    read_json(host, step, &fetched)
+    read_object(&fetched).map_err(|cause| failure(host, step, cause))
 }
 
 /// Posts JSON to a URL of the host that gave an access token, on behalf of its person. Returns the
@@ -159,7 +159,7 @@ pub(crate) async fn post_as(
         ..Leg::default()
     };
     let answer = send(app, step, url, &key, leg, Some(body)).await?;
-    read_json(host, step, &answer)
+    read_object(&answer).map_err(|cause| failure(host, step, cause))
 }
 
 /// Posts JSON, or nothing.
@@ -233,11 +233,6 @@ fn read_token(answer: &Fetched) -> Option<PeerToken> {
         name: text("oauth_token")?,
         secret: Secret::new(text("oauth_token_secret")?),
     })
-}
-
-fn read_json(host: &str, step: &'static str, answer: &Fetched) -> Result<Value, PeerError> {
-    let json = json::parse(&answer.body);
-    json.map_err(|_| failure(host, step, PeerFailure::Unusable("malformed JSON".into())))
 }
 
 fn unusable_token(host: &str, step: &'static str) -> PeerError {

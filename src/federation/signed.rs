@@ -9,17 +9,16 @@ use url::Url;
 
 use super::{
     credentials::{are_refused, credential, note_refusal, recent_refusal, renewed},
-    fetch::{FetchBudget, Get, OPENING, Post, answer_of, get, open, post},
+    fetch::{
+        FetchBudget, Get, OBJECT_TYPES, OPENING, Post, answer_of, get, open, post, read_object,
+    },
 };
 use crate::{
     App,
     app::{Incoming, PeerAnswer, PeerError, PeerFailure},
     model::{Nickname, RemoteCredential, Urls, host_of_url},
-    protocol::{json, oauth1::Signer},
+    protocol::oauth1::Signer,
 };
-
-/// Media types of an object.
-const ACCEPT: &str = "application/json";
 
 /// The identity of this server itself at others.
 pub fn server_identity(urls: &Urls) -> String {
@@ -47,7 +46,7 @@ pub async fn signed_get(
         let request = Get {
             step: "fetch",
             url: &attempt.url,
-            accept: ACCEPT,
+            accept: OBJECT_TYPES,
             signature: Some((identity, sign(app, &attempt.key, "GET", &attempt.url))),
         };
         match get(app, &request, budget).await {
@@ -65,12 +64,7 @@ pub async fn signed_get(
             fetched.url.as_str().into(),
         )));
     }
-    if fetched.media_type != "application/json" {
-        let text = format!("'{}' is not application/json", fetched.media_type);
-        return Err(unusable(PeerFailure::Unusable(text.into())));
-    }
-    let json = json::parse(&fetched.body);
-    json.map_err(|error| unusable(PeerFailure::Unusable(error.to_string().into())))
+    read_object(&fetched).map_err(unusable)
 }
 
 /// Asks another host for something, signed on behalf of an identity of ours, as [`open`] does.

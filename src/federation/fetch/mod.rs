@@ -10,6 +10,7 @@ use std::sync::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use serde_json::Value;
 use url::Url;
 
 pub(super) use self::exchange::answer_of;
@@ -19,6 +20,7 @@ use crate::{
     App,
     app::{Dated, FetchOutcome, Fetched, Incoming, PeerAnswer, PeerError, PeerFailure, PeerState},
     model::host_of_url,
+    protocol::json,
 };
 
 /// Maximum bytes of a document.
@@ -107,6 +109,21 @@ impl Default for FetchBudget {
     fn default() -> Self {
         Self::new(20)
     }
+}
+
+/// Media types of an object in ActivityStreams 1. Its own name comes first, as pump.io 6 answers
+/// `application/json` alone with ActivityStreams 2.
+pub(super) const OBJECT_TYPES: &str = "application/stream+json, application/json; q=0.9";
+
+/// Reads an object in ActivityStreams 1.
+pub(super) fn read_object(answer: &Fetched) -> Result<Value, PeerFailure> {
+    let media_type = &*answer.media_type;
+    if !matches!(media_type, "application/json" | "application/stream+json") {
+        let text = format!("'{media_type}' is not application/json");
+        return Err(PeerFailure::Unusable(text.into()));
+    }
+    let json = json::parse(&answer.body);
+    json.map_err(|error| PeerFailure::Unusable(error.to_string().into()))
 }
 
 /// A document to be fetched.

@@ -15,7 +15,7 @@ use hydraulics::{
 use serde_json::{Value, json};
 
 use super::{stub::jrd, two_servers};
-use crate::support::{Backend, Fault, Network, TestServer, answer};
+use crate::support::{Backend, Fault, Network, TestServer, answer, pump_io_6_person};
 
 const PROFILE: &str = "https://two.example/api/user/bob/profile";
 
@@ -268,6 +268,27 @@ async fn a_host_that_fails_at_registration_fails_with_words(backend: Backend) {
         world.two.clock.advance(600);
         world.get(PROFILE).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn objects_are_asked_for_in_activity_streams_1() {
+    let world = World::make(Backend::Memory).await;
+    world.network.stub("https://six.example", |request| {
+        let register = "https://six.example/register";
+        match request.uri().path() {
+            "/.well-known/host-meta.json" => {
+                let links = jrd(&[("registration_endpoint", register)]);
+                answer(200, "application/json", links.to_string())
+            }
+            "/register" => {
+                let client = json!({ "client_id": "a", "client_secret": "b" });
+                answer(200, "application/json", client.to_string())
+            }
+            _ => pump_io_6_person(request, "acct:zed@six.example"),
+        }
+    });
+    let zed = world.get("https://six.example/api/user/zed/profile").await;
+    assert_eq!(zed.unwrap()["id"], "acct:zed@six.example");
 }
 
 async fn fetched_json_is_of_the_host_that_was_asked(backend: Backend) {

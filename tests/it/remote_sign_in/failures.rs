@@ -94,7 +94,7 @@ async fn failure_on_the_way_back_is_told_with_step_and_host() {
         (
             "two.example/api/whoami",
             Fault::Body("x"),
-            "whoami at two.example: malformed JSON",
+            "is not application/json",
         ),
         (
             "two.example/api/user/bob",

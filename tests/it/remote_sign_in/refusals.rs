@@ -4,7 +4,7 @@ use hydraulics::{federation::block_host, model::HostBlock};
 use serde_json::json;
 
 use super::world::World;
-use crate::support::{Backend, Request, answer};
+use crate::support::{Backend, Request, answer, pump_io_6_person};
 
 joined_on_every_backend!(
     ticket_is_good_for_one_browser_host_and_token,
@@ -96,7 +96,7 @@ fn liar(world: &World, person: &'static str) {
                 link("http://apinamespace.org/activitypub/whoami", "/whoami"),
             ] }),
             "/register" => json!({ "client_id": "us", "client_secret": "hush" }),
-            "/whoami" => json!({ "objectType": "person", "id": person }),
+            "/whoami" => return pump_io_6_person(request, person),
             "/token" => {
                 let token = "oauth_token=t&oauth_token_secret=s";
                 return answer(200, "text/plain", token);

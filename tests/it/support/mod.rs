@@ -23,7 +23,7 @@ pub(crate) use fixtures::{
 };
 pub(crate) use live::LiveFeed;
 pub(crate) use mail::{Mailing, code, link, subjects, unavailable};
-pub(crate) use network::{Fault, Network, answer, http_date};
+pub(crate) use network::{Fault, Network, answer, http_date, pump_io_6_person};
 pub(crate) use remote_hosts::RemoteHosts;
 pub(crate) use request::{Credentials, Request, form};
 pub(crate) use server::{BASE, NOW, PASSWORD, TestServer};

@@ -14,6 +14,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{HeaderValue, Method, Request, Response, header};
 use hydraulics::app::{Clock, FinalUrl, Incoming, Transport, TransportError};
 use parking_lot::Mutex;
+use serde_json::json;
 use url::Url;
 
 use super::TestServer;
@@ -69,6 +70,20 @@ pub(crate) fn answer(status: u16, media_type: &str, body: impl Into<Bytes>) -> R
     let response = Response::builder().status(status);
     let response = response.header(header::CONTENT_TYPE, media_type);
     response.body(body.into()).unwrap()
+}
+
+/// Answers a person as pump.io 6 does: in ActivityStreams 2 under the address of their page, unless
+/// ActivityStreams 1 is asked for by its own name.
+pub(crate) fn pump_io_6_person(request: &Request<Bytes>, id: &str) -> Response<Bytes> {
+    let accept = request.headers().get(header::ACCEPT);
+    let accept = accept.and_then(|it| it.to_str().ok()).unwrap_or("*/*");
+    if accept.contains("*/*") || accept.contains("application/stream+json") {
+        let person = json!({ "objectType": "person", "id": id });
+        return answer(200, "application/json; charset=utf-8", person.to_string());
+    }
+    let page = format!("https://{}/zed", request.uri().host().unwrap_or_default());
+    let person = json!({ "type": "Person", "id": page });
+    answer(200, "application/ld+json", person.to_string())
 }
 
 /// A time as a `Date` header has it.
