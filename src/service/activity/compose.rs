@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, planner::Planner};
+use super::{Draft, audience::followers_url, planner::Planner};
 use crate::{
     model::{ACTIVITY, AudienceMember, Object},
     protocol::as1::{not_in_the_future, placeholder, summary_sentence},
@@ -58,6 +58,7 @@ pub(super) fn compose_activity(
     }
     body.insert("id".into(), id.clone().into());
     if let Some(received) = received {
+        name_followers(planner, &mut body);
         body.extend(received.envelope.clone());
         let own = urls.object(ACTIVITY, &uuid);
         body.entry("links")
@@ -95,6 +96,21 @@ pub(super) fn compose_activity(
         deleted: false,
         version: 0,
         body: body.into(),
+    }
+}
+
+/// Names the followers of an actor elsewhere among the recipients, as clients show these by name.
+/// Their collection is not stored here.
+fn name_followers(planner: &Planner<'_>, activity: &mut Map<String, Value>) {
+    let Some(followers) = followers_url(planner.ctx.urls(), &planner.actor) else {
+        return;
+    };
+    for key in ["to", "cc"] {
+        let list = activity.get_mut(key).and_then(Value::as_array_mut);
+        let named = list.into_iter().flatten().filter_map(Value::as_object_mut);
+        for recipient in named.filter(|one| one.get("id").is_some_and(|id| id == followers)) {
+            recipient.insert("displayName".into(), "Followers".into());
+        }
     }
 }
 

@@ -108,6 +108,7 @@ def note(world):
     soon(lambda: sent.id in objects(inbox(alice, "major")), "her inbox")
     heard = inbox(alice, "major")[0]
     same((heard.verb, heard.actor.id, heard.obj.id), ("post", dave.me.id, sent.id), "her inbox")
+    same([one.display_name for one in heard.cc], ["Followers"], "for whom it is, in words")
     note = world.daves = heard.obj
     same((note.content, note.author.id), ("The <b>fjord</b> is calm", dave.me.id), "his note")
     same((note.url, note.liked), (sent.url, False), "its page, and whether she likes it")

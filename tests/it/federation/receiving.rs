@@ -99,6 +99,8 @@ async fn first_arrival_reaches_all_followers(server: TestServer) {
     }
     let path = format!("/api/note?id={}", zed.url("api/note/2"));
     bob.get(&path).await.ok();
+    let shown = &bob.feed("inbox/major").await["items"][0];
+    assert_eq!(shown["cc"][0]["displayName"], "Followers");
     server.person("carol").await.get(&path).await.refused(403);
     let waiting = super::peer::waiting(&server, &closed).await;
     assert!(waiting.is_empty(), "{waiting:?}");
