@@ -65,9 +65,7 @@ impl Target {
 pub(super) fn with_proxy_urls(urls: &Urls, object: &Object) -> Map<String, Value> {
     let has_documents = has_documents(urls, object);
     let is_own = |key: &str| {
-        MEDIA_PROPERTIES.contains(&key)
-            || NESTED_PROPERTIES.contains(&key)
-            || key == "fileUrl"
+        is_about_media(key)
             || has_documents && (COLLECTION_PROPERTIES.contains(&key) || key == "links")
     };
     // Seen in the text first: most things name no other host there, and need not be taken apart.
@@ -92,6 +90,15 @@ pub(super) fn with_proxy_urls(urls: &Urls, object: &Object) -> Map<String, Value
         Some(urls.absolute(&path).into())
     });
     rendered
+}
+
+/// Whether a property is one of [`MEDIA_PROPERTIES`] or [`NESTED_PROPERTIES`], or `fileUrl`. It is
+/// asked of every property of a page, and compiled to a comparison of lengths first.
+fn is_about_media(key: &str) -> bool {
+    matches!(
+        key,
+        "image" | "fullImage" | "stream" | "fileUrl" | "pump_io" | "attachments"
+    )
 }
 
 /// Whether the collections of an object are those of another server. Activities have none.
