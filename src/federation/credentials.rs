@@ -102,12 +102,16 @@ pub(super) fn note_refusal(app: &App, refused: &RemoteCredential, error: &PeerEr
 }
 
 /// Returns the failure of a recent registration, if there is one.
-pub(super) fn recent_refusal(app: &App, host: &str, identity: &str) -> Option<PeerError> {
+pub(super) fn recent_refusal(
+    app: &App,
+    host: &str,
+    identity: &str,
+    budget: &FetchBudget,
+) -> Option<PeerError> {
     let key: Key = (host.into(), identity.into());
     let refused = app.peers().refusals.get(&key)?;
-    refused
-        .is_refused(app.clock().now())
-        .then_some(refused.value)
+    let is_recent = refused.is_refused(app.clock().now()) && budget.believes(&refused);
+    is_recent.then_some(refused.value)
 }
 
 async fn remove(app: &App, credential: &RemoteCredential) -> StorageResult<()> {
@@ -134,7 +138,7 @@ async fn registered(
     budget: &FetchBudget,
 ) -> Result<RemoteCredential, PeerError> {
     let (host, identity) = (&*key.0, &*key.1);
-    if let Some(error) = recent_refusal(app, host, identity) {
+    if let Some(error) = recent_refusal(app, host, identity, budget) {
         return Err(error);
     }
     let result = register(app, host, identity, budget).await;

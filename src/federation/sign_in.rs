@@ -56,7 +56,7 @@ pub(crate) async fn request_token(
         ..Leg::default()
     };
     let mut key = credential(app, host, &server_identity(app.urls()), budget).await?;
-    let mut may_renew = recent_refusal(app, host, &key.identity).is_none();
+    let mut may_renew = recent_refusal(app, host, &key.identity, budget).is_none();
     let answer = loop {
         let error = match send(app, step, &endpoint.url, &key, leg, None).await {
             Ok(answer) => break answer,

@@ -143,10 +143,10 @@ pub async fn signed_post(
     identity: &str,
     url: &str,
     body: Bytes,
+    budget: &FetchBudget,
 ) -> Result<PeerAnswer, PeerError> {
-    let budget = FetchBudget::default();
     let (url, host) = web_address("delivery", url)?;
-    let mut key = credential(app, &host, identity, &budget).await?;
+    let mut key = credential(app, &host, identity, budget).await?;
     let mut may_renew = true;
     loop {
         let mut headers = HeaderMap::new();
@@ -165,7 +165,7 @@ pub async fn signed_post(
         match post(app, request).await {
             Ok(answer) => return Ok(answer_of(&answer)),
             Err(error) if !are_refused(app, &key, &error) => return Err(error),
-            Err(error) if may_renew => key = renew(app, &key, error, &budget).await?,
+            Err(error) if may_renew => key = renew(app, &key, error, budget).await?,
             Err(error) => {
                 note_refusal(app, &key, &error);
                 return Err(error);
@@ -191,7 +191,7 @@ async fn renew(
     error: PeerError,
     budget: &FetchBudget,
 ) -> Result<Arc<RemoteCredential>, PeerError> {
-    if recent_refusal(app, &refused.host, &refused.identity).is_some() {
+    if recent_refusal(app, &refused.host, &refused.identity, budget).is_some() {
         return Err(error);
     }
     renewed(app, refused, budget).await

@@ -34,6 +34,8 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024;
 pub struct FetchBudget {
     left: AtomicU32,
     cause: Cause,
+    /// Failures from before do not count.
+    since: DateTime<Utc>,
 }
 
 /// Origin of the requests.
@@ -53,7 +55,18 @@ impl FetchBudget {
         Self {
             left: AtomicU32::new(requests),
             cause: Cause::Own,
+            since: DateTime::<Utc>::MIN_UTC,
         }
+    }
+
+    /// The same for requests that are made anew, whatever failed until then.
+    pub(crate) fn since(self, since: DateTime<Utc>) -> Self {
+        Self { since, ..self }
+    }
+
+    /// Whether a remembered failure counts.
+    pub(super) fn believes<T>(&self, failure: &Dated<T>) -> bool {
+        failure.at > self.since
     }
 
     /// A budget of the verification of a claim. Its requests are counted apart, so that nobody can
@@ -186,7 +199,11 @@ pub(super) async fn get(
             Ok(FetchOutcome {
                 value: Ok(known), ..
             }) => return Ok(known),
-            Ok(failure) if failure.is_remembered(app.clock().now()) => return failure.value,
+            Ok(failure)
+                if failure.is_remembered(app.clock().now()) && budget.believes(&failure) =>
+            {
+                return failure.value;
+            }
             Ok(_) => {
                 fetches.remove(&key);
                 continue;
@@ -239,7 +256,7 @@ async fn fetch(
     budget: &FetchBudget,
 ) -> Result<Fetched, PeerFailure> {
     let (peers, now) = (app.peers(), app.clock().now());
-    check_reachable(peers, get.url, now)?;
+    check_reachable(peers, get.url, now, budget)?;
     if !budget.count(app, host) {
         return Err(PeerFailure::HostLimit);
     }
@@ -274,10 +291,15 @@ async fn fetch(
 }
 
 /// Fails as a request to the same origin did a moment ago, if that could not be reached.
-fn check_reachable(peers: &PeerState, url: &Url, now: DateTime<Utc>) -> Result<(), PeerFailure> {
+fn check_reachable(
+    peers: &PeerState,
+    url: &Url,
+    now: DateTime<Utc>,
+    budget: &FetchBudget,
+) -> Result<(), PeerFailure> {
     let origin: Box<str> = url.origin().ascii_serialization().into();
     if let Some(failure) = peers.unreachable.get(&origin) {
-        if failure.is_remembered(now) {
+        if failure.is_remembered(now) && budget.believes(&failure) {
             return Err(failure.value);
         }
         peers.unreachable.remove(&origin);
@@ -311,7 +333,7 @@ pub(crate) async fn open(
     let host = host_of(app, OPENING, url).await?;
     let (peers, now) = (app.peers(), app.clock().now());
     let opened = async {
-        check_reachable(peers, url, now)?;
+        check_reachable(peers, url, now, &FetchBudget::default())?;
         let begun = begin(app, url, headers).await;
         let answer = begun.inspect_err(|cause| note_failure(peers, url, cause, now))?;
         match answer.status() {

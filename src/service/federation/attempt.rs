@@ -43,6 +43,8 @@ pub(super) struct Attempt<'a> {
     ctx: &'a Context,
     /// The account, as it is known by now.
     pub(super) account: RemoteAccount,
+    /// When the work on the lease began: what failed before is tried anew.
+    begun: DateTime<Utc>,
     /// `Date` of the host's answer.
     pub(super) date: Option<DateTime<Utc>>,
     /// Whether the host answered at all.
@@ -56,12 +58,14 @@ impl<'a> Attempt<'a> {
         renderer: &'a Renderer,
         ctx: &'a Context,
         account: &RemoteAccount,
+        begun: DateTime<Utc>,
     ) -> Self {
         Self {
             peers,
             renderer,
             ctx,
             account: account.clone(),
+            begun,
             date: None,
             is_answered: false,
         }
@@ -131,7 +135,7 @@ impl<'a> Attempt<'a> {
         url: &str,
         body: Bytes,
     ) -> Result<(StatusCode, String), Verdict> {
-        let answer = self.peers.post(identity, url, body).await;
+        let answer = self.peers.post(identity, url, body, self.begun).await;
         let answer = answer.map_err(|failure| judge(&failure, ""))?;
         self.date = answer.date;
         self.is_answered = true;
@@ -157,7 +161,7 @@ impl<'a> Attempt<'a> {
     }
 
     async fn discover(&mut self) -> Result<(), Verdict> {
-        match self.peers.discover(&self.account).await {
+        match self.peers.discover(&self.account, self.begun).await {
             Ok(found) => self.account = found,
             Err(failure) => {
                 if failure.kind == FailureKind::NoAccount {

@@ -63,15 +63,21 @@ pub(crate) trait Peers: Send + Sync {
     /// Returns why nothing is sent to a host, if it is refused.
     async fn refusal(&self, host: &str) -> Result<Option<String>>;
 
-    /// Looks up the addresses of an account.
-    async fn discover(&self, account: &RemoteAccount) -> Result<RemoteAccount, RequestFailure>;
+    /// Looks up the addresses of an account. Failures from before `since` do not count.
+    async fn discover(
+        &self,
+        account: &RemoteAccount,
+        since: DateTime<Utc>,
+    ) -> Result<RemoteAccount, RequestFailure>;
 
-    /// Posts a signed body, as an identity of this server: `acct:NICK@HOST`, or the host.
+    /// Posts a signed body, as an identity of this server: `acct:NICK@HOST`, or the host. Failures
+    /// to get credentials from before `since` do not count.
     async fn post(
         &self,
         identity: &str,
         url: &str,
         body: Bytes,
+        since: DateTime<Utc>,
     ) -> Result<PostAnswer, RequestFailure>;
 }
 
@@ -88,8 +94,13 @@ impl Peers for Network {
         }
     }
 
-    async fn discover(&self, account: &RemoteAccount) -> Result<RemoteAccount, RequestFailure> {
-        let found = discover(&self.0, &account.id, &FetchBudget::default()).await;
+    async fn discover(
+        &self,
+        account: &RemoteAccount,
+        since: DateTime<Utc>,
+    ) -> Result<RemoteAccount, RequestFailure> {
+        let budget = FetchBudget::default().since(since);
+        let found = discover(&self.0, &account.id, &budget).await;
         let found = found.map_err(|error| failure_of(&error))?;
         with_links(account, found)
     }
@@ -99,8 +110,10 @@ impl Peers for Network {
         identity: &str,
         url: &str,
         body: Bytes,
+        since: DateTime<Utc>,
     ) -> Result<PostAnswer, RequestFailure> {
-        match signed_post(&self.0, identity, url, body).await {
+        let budget = FetchBudget::default().since(since);
+        match signed_post(&self.0, identity, url, body, &budget).await {
             Ok(answer) => Ok((&answer).into()),
             Err(error) if error.step != DELIVERY => Err(failure_of(&error)),
             Err(error) => match &error.cause {

@@ -98,7 +98,7 @@ impl Sender {
             }
             let account = work.accounts.get(&delivery.account.id);
             let account = account.unwrap_or(&delivery.account);
-            let mut attempt = Attempt::new(self.peers(), self.renderer(), ctx, account);
+            let mut attempt = Attempt::new(self.peers(), self.renderer(), ctx, account, begun);
             let verdict = attempt.deliver(activity).await;
             work.record_answer(&attempt, &verdict);
             if attempt.account != delivery.account {

@@ -198,14 +198,16 @@ async fn a_peer_that_refuses_everything_is_asked_for_credentials_once(backend: B
                 _ => answer(401, "text/plain", "banned"),
             }
         });
-    let post = || {
+    let post = async || {
         let body = Bytes::from_static(b"{}");
         signed_post(
             &world.one.app,
             "one.example",
             "https://stub.example/inbox",
             body,
+            &FetchBudget::default(),
         )
+        .await
     };
     let failure = post().await.unwrap_err();
     assert_eq!(

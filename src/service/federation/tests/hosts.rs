@@ -81,7 +81,7 @@ async fn delivery_is_repeated_if_it_was_not_settled() {
     let posted = world.other_node();
     let ctx = world.ctx();
     let account = &lease.deliveries[0].account;
-    let mut attempt = Attempt::new(posted.peers(), posted.renderer(), &ctx, account);
+    let mut attempt = Attempt::new(posted.peers(), posted.renderer(), &ctx, account, ctx.now());
     let activity = world.storage.find_objects(&[&id]).await.unwrap().remove(0);
     attempt.deliver(activity.as_ref()).await;
     assert_eq!(world.hosts.take().len(), 1);

@@ -104,7 +104,11 @@ impl Peers for Hosts {
         Ok(is_blocked.then(|| "the host is blocked".into()))
     }
 
-    async fn discover(&self, account: &RemoteAccount) -> Result<RemoteAccount, RequestFailure> {
+    async fn discover(
+        &self,
+        account: &RemoteAccount,
+        _: DateTime<Utc>,
+    ) -> Result<RemoteAccount, RequestFailure> {
         let found = self.found.lock().get(&account.id).cloned();
         match found {
             Some(Some(inbox)) => Ok(RemoteAccount {
@@ -121,6 +125,7 @@ impl Peers for Hosts {
         identity: &str,
         url: &str,
         body: Bytes,
+        _: DateTime<Utc>,
     ) -> Result<PostAnswer, RequestFailure> {
         let host = url.split('/').nth(2).unwrap().to_owned();
         assert!(self.busy.lock().insert(host.clone()), "two at once: {host}");
