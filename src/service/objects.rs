@@ -8,7 +8,7 @@ use std::{
 
 use tracing::{Instrument, debug_span};
 
-use super::{Error, Result, access};
+use super::{Error, Result, access, remote};
 use crate::{
     Context,
     context::Caller,
@@ -37,6 +37,18 @@ pub(crate) async fn find(
         .instrument(debug_span!("find_object"))
         .await?;
     require_readable(ctx, &object).await?;
+    Ok(object)
+}
+
+/// The same, to be shown by itself. The profile of an actor elsewhere is refreshed if it is old,
+/// after this returns.
+pub(crate) async fn view(
+    ctx: &Context,
+    object_type: &str,
+    name: &ObjectName,
+) -> Result<Arc<Object>> {
+    let object = find(ctx, object_type, name).await?;
+    remote::refresh_viewed(ctx, &object).await?;
     Ok(object)
 }
 

@@ -1,19 +1,20 @@
 //! Memory of requests to other hosts: those under way, failures, and how many each host had.
 
+mod answers;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::StatusCode;
 use parking_lot::Mutex;
 use quick_cache::{DefaultHashBuilder, Weighter, sync::Cache};
 use url::Url;
 
+pub(crate) use self::answers::REGISTRATION;
+pub use self::answers::{Fetched, PeerAnswer, PeerError, PeerFailure};
 use super::{Gate, MediaCacheState, Recent};
-use crate::{model::RemoteCredential, storage::StorageError};
+use crate::model::RemoteCredential;
 
 /// How long a failure is remembered.
 const FAILURE_RETENTION: TimeDelta = TimeDelta::minutes(3);
@@ -57,190 +58,11 @@ const RESERVED_BODIES: u32 = 8;
 /// How many actors of one host are seen for the first time within a minute.
 const MAX_NEW_ACTORS: u32 = 600;
 
-/// An answer of another host that was read to its end.
-#[derive(Clone, Debug)]
-pub struct Fetched {
-    /// Status.
-    pub status: StatusCode,
-    /// Media type, without parameters and in lower case; empty if none was sent.
-    pub media_type: String,
-    /// The URL that answered, which is another one after redirects.
-    pub url: Url,
-    /// Where it sends the request on to, if nobody went there.
-    pub location: Option<Url>,
-    /// Wait that was asked for before the next attempt.
-    pub retry_after: Option<Duration>,
-    /// The time by the clock of the host.
-    pub date: Option<DateTime<Utc>>,
-    /// The body.
-    pub body: Bytes,
-}
+/// How many profiles of one host are refreshed within a minute.
+const MAX_REFRESHES: u32 = 30;
 
-/// Failure of a request to another host: the step that failed, where, and why. [`Display`](fmt::Display)
-/// has it in words for the operator.
-#[derive(Clone, Debug)]
-pub struct PeerError {
-    /// The name of the host.
-    pub host: Arc<str>,
-    /// The step that failed, such as `webfinger`.
-    pub step: &'static str,
-    /// The cause.
-    pub cause: PeerFailure,
-}
-
-/// Why a request to another host failed.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PeerFailure {
-    /// Federation is switched off.
-    #[error("federation is switched off")]
-    Disabled,
-    /// The host is this server.
-    #[error("it is this server")]
-    Own,
-    /// The operator blocked the host.
-    #[error("the host is blocked")]
-    Blocked,
-    /// There is an allow-list, and the host is not on it.
-    #[error("the host is not on the allow-list")]
-    NotAllowed,
-    /// It is no id or URL of a host.
-    #[error("no address of a host: {0}")]
-    BadAddress(Arc<str>),
-    /// The budget of the one that caused the request is used up.
-    #[error("too many requests to other hosts for one cause")]
-    Budget,
-    /// The host had as many requests as it may have within a minute.
-    #[error("too many requests to the host within a minute")]
-    HostLimit,
-    /// Too many requests are under way.
-    #[error("too many requests to other hosts at once")]
-    Busy,
-    /// The address is none that this server may ask.
-    #[error("not a public address")]
-    NotPublic,
-    /// The host has a certificate that is not trusted.
-    #[error("certificate not trusted ({0})")]
-    Certificate(Arc<str>),
-    /// The host could not be reached.
-    #[error("{0}")]
-    Unreachable(Arc<str>),
-    /// The host did not answer in time.
-    #[error("no answer within {} seconds", .0.as_secs())]
-    TimedOut(Duration),
-    /// The answer is larger than any that is read.
-    #[error("the answer is too large")]
-    TooLarge,
-    /// The host answered with a status that is no success.
-    #[error("{0}")]
-    Status(Box<PeerAnswer>),
-    /// The request was sent on to where it may not go.
-    #[error("redirected to {0}")]
-    Redirected(Arc<str>),
-    /// The answer is of no use.
-    #[error("{0}")]
-    Unusable(Arc<str>),
-    /// Our own storage failed.
-    #[error("storage failed: {0}")]
-    Storage(Arc<StorageError>),
-}
-
-/// Status and headers of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeerAnswer {
-    /// The status.
-    pub status: StatusCode,
-    /// Wait that was asked for before the next attempt.
-    pub retry_after: Option<Duration>,
-    /// The time by the clock of the host.
-    pub date: Option<DateTime<Utc>>,
-    /// The beginning of the body, in one line; empty after a success.
-    pub text: Arc<str>,
-    /// The URL that answered, which is another one after redirects.
-    pub url: Url,
-}
-
-impl fmt::Display for PeerAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.status)?;
-        if self.text.is_empty() {
-            return Ok(());
-        }
-        write!(f, " ({})", self.text)
-    }
-}
-
-impl fmt::Display for PeerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}: {}", self.step, self.host, self.cause)
-    }
-}
-
-impl std::error::Error for PeerError {}
-
-impl From<StorageError> for PeerFailure {
-    fn from(error: StorageError) -> Self {
-        Self::Storage(Arc::new(error))
-    }
-}
-
-impl PeerError {
-    /// The answer of the host, if it gave one.
-    pub fn answer(&self) -> Option<&PeerAnswer> {
-        match &self.cause {
-            PeerFailure::Status(answer) => Some(&**answer),
-            _ => None,
-        }
-    }
-
-    /// Whether the host as a whole failed: it can't be reached, is overloaded, or broken. Other
-    /// requests to it would fail as well now.
-    pub fn is_of_host(&self) -> bool {
-        match &self.cause {
-            PeerFailure::Certificate(_)
-            | PeerFailure::Unreachable(_)
-            | PeerFailure::TimedOut(_)
-            | PeerFailure::NotPublic => true,
-            PeerFailure::Status(answer) => {
-                let status = answer.status;
-                status.is_server_error()
-                    || status == StatusCode::TOO_MANY_REQUESTS
-                    || status == StatusCode::REQUEST_TIMEOUT
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the same request may succeed in a while: the host failed as a whole, or this server
-    /// could not make the request now.
-    pub(crate) fn is_temporary(&self) -> bool {
-        let is_own = matches!(
-            self.cause,
-            PeerFailure::Budget
-                | PeerFailure::HostLimit
-                | PeerFailure::Busy
-                | PeerFailure::Storage(_)
-        );
-        is_own || (self.is_of_host() && !matches!(self.cause, PeerFailure::NotPublic))
-    }
-
-    /// Whether the same request would fail again later: the host refused it, or it may not be made.
-    pub fn is_permanent(&self) -> bool {
-        match &self.cause {
-            PeerFailure::Own | PeerFailure::BadAddress(_) => true,
-            PeerFailure::Status(_) => !self.is_of_host() && !self.is_of_credentials(),
-            _ => false,
-        }
-    }
-
-    /// Whether no credentials could be had for the identity: other identities may have some.
-    pub fn is_of_credentials(&self) -> bool {
-        self.step == REGISTRATION
-    }
-}
-
-/// The step of a [`PeerError`] in which credentials are asked for.
-pub(crate) const REGISTRATION: &str = "registration";
+/// How long the profile of an actor is left alone after an attempt to refresh it.
+const REFRESH_PERIOD: TimeDelta = TimeDelta::hours(1);
 
 /// A result with the time at which it came.
 #[derive(Clone)]
@@ -288,7 +110,7 @@ impl Weighter<Box<str>, FetchOutcome> for FetchWeight {
 /// Blocks of hosts: by name, whether hosts below it are blocked too.
 pub(crate) type Blocks = HashMap<String, bool>;
 
-/// By host, the begin of the period that is counted, and how many requests it had.
+/// By host or actor, the begin of the period that is counted, and how many requests it had.
 type Rates = Recent<Box<str>, (DateTime<Utc>, u32)>;
 
 /// State of the requests of an [`App`](super::App) to other hosts.
@@ -312,6 +134,8 @@ pub(crate) struct PeerState {
     bodies: Gate,
     rates: Mutex<Rates>,
     new_actors: Mutex<Rates>,
+    /// Refreshes of profiles, by host and by actor.
+    refreshes: Mutex<[Rates; 2]>,
     blocks: Mutex<Option<Dated<Arc<Blocks>>>>,
 }
 
@@ -329,6 +153,7 @@ impl Default for PeerState {
             bodies: Gate::new(MAX_BODIES, MAX_BODIES_OF_ONE).with_reserve(RESERVED_BODIES),
             rates: Mutex::default(),
             new_actors: Mutex::default(),
+            refreshes: Mutex::default(),
             blocks: Mutex::default(),
         }
     }
@@ -351,16 +176,34 @@ impl PeerState {
         self.bodies.enter(network, 1).await
     }
 
-    /// Counts a request to a host; `false` if it had as many within the minute.
-    pub(crate) fn count(&self, host: &str, limit: u32, now: DateTime<Utc>) -> bool {
-        count(&mut self.rates.lock(), host, limit, now)
+    /// Counts a request for a key, such as a host; `false` if it had as many within the minute.
+    pub(crate) fn count(&self, key: &str, limit: u32, now: DateTime<Utc>) -> bool {
+        count(&mut self.rates.lock(), key, limit, RATE_PERIOD, now)
     }
 
     /// Counts an actor of a host that is seen for the first time; else how long to wait.
     pub(crate) fn admit_actor(&self, host: &str, now: DateTime<Utc>) -> Result<(), Duration> {
-        let is_admitted = count(&mut self.new_actors.lock(), host, MAX_NEW_ACTORS, now);
+        let mut actors = self.new_actors.lock();
+        let is_admitted = count(
+            &mut actors,
+            &site_of(host),
+            MAX_NEW_ACTORS,
+            RATE_PERIOD,
+            now,
+        );
         let wait = RATE_PERIOD.to_std().unwrap_or_default();
         is_admitted.then_some(()).ok_or(wait)
+    }
+
+    /// Counts a look at the profile of an actor; `false` if there was one within the hour.
+    pub(crate) fn admit_look(&self, id: &str, now: DateTime<Utc>) -> bool {
+        count(&mut self.refreshes.lock()[1], id, 1, REFRESH_PERIOD, now)
+    }
+
+    /// Counts a refresh of a profile of a host; `false` if there were too many within the minute.
+    pub(crate) fn admit_refresh(&self, host: &str, now: DateTime<Utc>) -> bool {
+        let hosts = &mut self.refreshes.lock()[0];
+        count(hosts, host, MAX_REFRESHES, RATE_PERIOD, now)
     }
 
     /// Forgets that an origin could not be reached, as it answered.
@@ -383,14 +226,14 @@ impl PeerState {
     }
 }
 
-fn count(rates: &mut Rates, host: &str, limit: u32, now: DateTime<Utc>) -> bool {
-    let key = Box::from(host);
+fn count(rates: &mut Rates, key: &str, limit: u32, period: TimeDelta, now: DateTime<Utc>) -> bool {
+    let key = Box::from(key);
     let begun = rates.get(&key).filter(|(since, _)| {
         let since = Dated {
             at: *since,
             value: (),
         };
-        since.is_within(RATE_PERIOD, now)
+        since.is_within(period, now)
     });
     let (since, count) = begun.unwrap_or((now, 0));
     if count >= limit {

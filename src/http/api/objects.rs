@@ -69,7 +69,7 @@ pub(super) async fn get_by_id(
 }
 
 async fn show(ctx: &Context, object_type: &str, name: ObjectName) -> ApiResult {
-    let object = objects::find(ctx, object_type, &name).await?;
+    let object = objects::view(ctx, object_type, &name).await?;
     present::render(ctx, object, Detail::FULL)
         .await
         .map(JsonAnswer::of)

@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use chrono::SubsecRound;
 use serde_json::{Map, Value};
 
 use super::{
@@ -110,7 +111,7 @@ fn planner_of<'a>(
         admit_actor(ctx, &received.host)?;
     }
     let updated = remote::updated_of(said, &received.published);
-    let is_fuller = says_more(&actor, said) && remote::is_newer(&actor, updated);
+    let is_fuller = remote::says_more(&actor, said) && remote::is_newer(&actor, updated);
     if let (Some(_), true) = (&stored, is_fuller) {
         refresh_actor(ctx, &mut actor, said.clone(), &received.published);
     }
@@ -123,9 +124,11 @@ fn planner_of<'a>(
     planner.preload(known.ids, known.others.into_iter());
     match stored {
         None => {
-            let account = account_of(ctx, &actor).map(Change::PutRemoteAccount);
-            if let Some(account) = account {
-                planner.add_change(account);
+            if let Some(mut account) = account_of(ctx, &actor) {
+                // A profile that comes from its own server is as good as fetched.
+                let is_told = !remote::is_stub(&actor);
+                account.fetched = is_told.then(|| ctx.now().trunc_subsecs(0));
+                planner.add_change(Change::PutRemoteAccount(account));
             }
             planner.put(actor, Expect::Absent);
         }
@@ -141,12 +144,6 @@ fn admit_actor(ctx: &Context, host: &str) -> Result<()> {
     admitted.map_err(|wait| {
         Error::too_many_requests("Too many new actors of one host. Try again later.", wait)
     })
-}
-
-/// Whether anything is said of an actor that is not stored, but for when it changed.
-fn says_more(actor: &Object, said: &Map<String, Value>) -> bool {
-    let mut said = said.iter().filter(|(key, _)| *key != "updated");
-    said.any(|(key, value)| actor.body.get(key) != Some(value))
 }
 
 fn new_actor(ctx: &Context, said: &Map<String, Value>, published: &str) -> Object {

@@ -102,6 +102,7 @@ async fn take(
     remote::complete(&fetcher, ctx, named(&received)).await?;
     let actor = received.actor_id().to_owned();
     let stored = activity::receive(ctx, received).await?;
+    remote::refresh_in_background(ctx, &actor);
     if speaker != Speaker::Actor {
         return stored.render(ctx).await;
     }

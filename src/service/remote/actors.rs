@@ -47,13 +47,25 @@ pub(super) fn actor_changes(
     said: &Map<String, Value>,
     now: &str,
 ) -> Changes {
+    if let Some(known) = known {
+        let is_newer = !is_bare(said) && is_newer(known, updated_of(said, ""));
+        if known.deleted || !is_newer {
+            return Changes::new();
+        }
+    }
+    taken_over(ctx, known, said, now)
+}
+
+/// Returns the changes that store what is said of an actor, unless it is too large.
+pub(super) fn taken_over(
+    ctx: &Context,
+    known: Option<&Object>,
+    said: &Map<String, Value>,
+    now: &str,
+) -> Changes {
     let (mut actor, expect) = match known {
         None => (object_of(ctx, said.clone(), None, now), Expect::Absent),
         Some(known) => {
-            let is_newer = !is_bare(said) && is_newer(known, updated_of(said, ""));
-            if known.deleted || !is_newer {
-                return Changes::new();
-            }
             let mut actor = known.clone();
             if is_stub(known) {
                 complete_stub(ctx, &mut actor, said.clone(), None, now);

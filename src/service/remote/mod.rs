@@ -4,6 +4,7 @@ mod actors;
 mod complete;
 mod fetch;
 mod objects;
+mod refresh;
 
 use super::Result;
 use crate::Context;
@@ -12,8 +13,9 @@ pub(crate) use complete::complete;
 pub(crate) use fetch::Fetcher;
 pub(crate) use objects::{
     account_of, complete_stub, is_bare, is_current, is_newer, is_stub, object_of, object_type_of,
-    refresh, updated_of,
+    refresh, says_more, updated_of,
 };
+pub(crate) use refresh::{refresh_in_background, refresh_viewed};
 
 /// Returns whether any actor of another server is known here.
 pub(crate) async fn has_accounts(ctx: &Context) -> Result<bool> {

@@ -71,6 +71,12 @@ pub(crate) fn is_current(stored: &Object, updated: &str) -> bool {
             .is_none_or(|known| known <= updated)
 }
 
+/// Returns whether anything is said of a stored actor that is not stored, but for when it changed.
+pub(crate) fn says_more(actor: &Object, said: &Map<String, Value>) -> bool {
+    let mut said = said.iter().filter(|(key, _)| *key != "updated");
+    said.any(|(key, value)| actor.body.get(key) != Some(value))
+}
+
 /// Makes the object of a thing: its author's, and for nobody yet. Feeds and links that it does not
 /// name are those of any thing with an id of its own.
 pub(crate) fn object_of(

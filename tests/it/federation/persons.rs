@@ -1,15 +1,19 @@
 //! Persons of other servers, as they are known here.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::task::yield_now;
 
-use super::peer::Peer;
-use crate::support::{TestServer, addressed};
+use super::{peer::Peer, web::Web};
+use crate::support::{Session, TestServer, addressed};
 
 on_every_backend!(
     stub_is_completed_and_named_anew,
     newer_profile_replaces_an_older_one,
     person_who_was_deleted_acts_no_more,
     known_person_has_a_remote_account,
+    old_profile_is_refreshed_when_something_arrives,
+    old_profile_is_refreshed_when_it_is_viewed,
+    failed_refresh_is_not_repeated_within_the_hour,
 );
 
 async fn stub_is_completed_and_named_anew(server: TestServer) {
@@ -110,4 +114,135 @@ async fn known_person_has_a_remote_account(server: TestServer) {
             None
         ]
     );
+}
+
+const DAY: i64 = 86_400;
+
+/// Alice, who follows Zed, and Zed's server with a newer profile than that which came.
+struct Outdated {
+    server: TestServer,
+    web: Web,
+    alice: Session,
+    zed: Peer,
+}
+
+impl Outdated {
+    async fn new(server: &TestServer) -> Self {
+        let web = Web::default();
+        let server = server.connected_to(web.clone());
+        let alice = server.person("alice").await;
+        let zed = Peer::person(&server, "zed").await;
+        zed.is_followed_by(&alice).await;
+        zed.deliver(&alice, &zed.post("1")).await.ok();
+        let mut profile = zed.profile();
+        profile["displayName"] = "Zed 2".into();
+        profile["updated"] = "2027-01-02T00:00:00Z".into();
+        web.put(&zed.url("api/user/profile"), &profile);
+        let outdated = Self {
+            server,
+            web,
+            alice,
+            zed,
+        };
+        outdated.wait_until_fetched().await;
+        outdated.web.asked.lock().unwrap().clear();
+        outdated
+    }
+
+    /// When the profile was fetched last, if it was.
+    async fn fetched(&self) -> Option<i64> {
+        let id = self.zed.id();
+        let id = [id.as_str()];
+        let found = self.server.app.storage().find_remote_accounts(&id);
+        let account = found.await.unwrap().remove(0).unwrap();
+        Some(account.fetched?.timestamp())
+    }
+
+    /// Waits for what goes on in the background.
+    async fn wait_until_fetched(&self) {
+        let now = self.server.ctx().now().timestamp();
+        for _ in 0..10_000 {
+            if self.fetched().await == Some(now) {
+                return;
+            }
+            yield_now().await;
+        }
+        panic!("it was not fetched");
+    }
+
+    /// Waits until the profile was asked for so often.
+    async fn wait_for_requests(&self, count: usize) {
+        for _ in 0..10_000 {
+            if self.web.requests() == count {
+                return;
+            }
+            self.fetched().await;
+            yield_now().await;
+        }
+        panic!("{} requests", self.web.requests());
+    }
+
+    async fn name(&self) -> Value {
+        self.alice.feed("following").await["items"][0]["displayName"].clone()
+    }
+
+    async fn view(&self) {
+        let path = format!("/api/person?id={}", self.zed.id());
+        self.alice.get(&path).await.ok();
+    }
+
+    async fn post(&self, name: &str) {
+        let post = self.zed.post(name);
+        self.zed.deliver(&self.alice, &post).await.ok();
+    }
+}
+
+async fn old_profile_is_refreshed_when_something_arrives(server: TestServer) {
+    let world = Outdated::new(&server).await;
+    world.server.clock.advance(DAY - 1);
+    world.post("2").await;
+    world.view().await;
+    assert_eq!(world.name().await, "zed");
+    assert_eq!(world.web.requests(), 0, "it is a day old at most");
+    world.server.clock.advance(3600);
+    world.post("3").await;
+    world.wait_until_fetched().await;
+    assert_eq!(world.name().await, "Zed 2");
+    world.server.clock.advance(3600);
+    world.post("4").await;
+    assert_eq!(world.web.requests(), 1);
+}
+
+async fn old_profile_is_refreshed_when_it_is_viewed(server: TestServer) {
+    let world = Outdated::new(&server).await;
+    world.view().await;
+    world.server.clock.advance(DAY);
+    let path = format!("/api/person?id={}", world.zed.id());
+    world.zed.get(&path).await.ok();
+    assert_eq!(world.web.requests(), 0, "no peer has it refreshed");
+    world.view().await;
+    world.wait_until_fetched().await;
+    assert_eq!(world.name().await, "Zed 2");
+    world.view().await;
+    assert_eq!(world.web.requests(), 1);
+}
+
+async fn failed_refresh_is_not_repeated_within_the_hour(server: TestServer) {
+    let world = Outdated::new(&server).await;
+    world.web.fail(true);
+    world.server.clock.advance(DAY);
+    world.view().await;
+    world.wait_for_requests(1).await;
+    world.web.fail(false);
+    world.server.clock.advance(3599);
+    world.view().await;
+    world.post("2").await;
+    assert_eq!(
+        (world.web.requests(), world.name().await),
+        (1, "zed".into())
+    );
+    world.server.clock.advance(1);
+    world.view().await;
+    world.wait_until_fetched().await;
+    assert_eq!(world.name().await, "Zed 2");
 }
