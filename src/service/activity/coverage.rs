@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     Context,
-    model::{ACTIVITY, AudienceMember, Object, Recipients, Viewer},
+    model::{ACTIVITY, AudienceMember, Class, Object, Recipients, Stream, Viewer},
     service::{Error, Result, delivery, present::WriteOverlay, retry::retry_on_conflict},
-    storage::{Change, Changes, Delivery, Expect},
+    storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
 
 /// Brings an activity that is stored to an inbox.
@@ -42,78 +42,109 @@ pub(super) async fn cover_received(
     }
     // The deletion of an actor goes with all else that they did, and may come again.
     if activity.deleted && received.draft.verb == "delete" {
-        return Ok(Plan {
-            changes: Changes::new(),
-            activity: Arc::unwrap_or_clone(activity),
-            object: None,
-            overlay: WriteOverlay::default(),
-        });
+        return Ok(unchanged(Arc::unwrap_or_clone(activity)));
     }
     cover(ctx, activity, &received.inbox).await
 }
 
 /// Plans that the owner of the inbox gets the activity, and may read it and the thing it published.
+/// A group gets it with its members, if it is a recipient and the actor is in it by now.
 async fn cover(ctx: &Context, activity: Arc<Object>, inbox: &ReceivingInbox) -> Result<Plan> {
     if activity.deleted {
         return Err(Error::gone());
     }
     let mut activity = Arc::unwrap_or_clone(activity);
     let mut changes = Changes::new();
-    if let ReceivingInbox::Person(person) = inbox {
-        let object = activity
-            .reference_property("object")
-            .map(|object| object.id);
-        let storage = ctx.storage();
-        let object = match &object {
-            Some(id) => storage.find_objects(&[id]).await?.pop().flatten(),
-            None => None,
-        };
-        let viewer = Viewer::Person(person);
-        if storage.readable(&[&activity.id], viewer).await? != [true] {
-            let published = object
-                .as_deref()
-                .filter(|object| publishes(&activity, object));
-            changes.extend(published.map(|object| admit(&mut object.clone(), person)));
-            changes.push(admit(&mut activity, person));
+    let object = activity.reference_property("object");
+    let object = match &object {
+        Some(object) => ctx.storage().find_objects(&[&object.id]).await?.pop(),
+        None => None,
+    };
+    let object = object.flatten();
+    let kind = object.as_ref().map(|object| &*object.object_type);
+    let major = is_major(activity.text_property("verb").unwrap_or_default(), kind);
+    let reader = match inbox {
+        ReceivingInbox::Person(person) => {
+            let viewer = Viewer::Person(person);
+            let readable = ctx.storage().readable(&[&activity.id], viewer).await?;
+            (readable != [true]).then(|| AudienceMember::Person(person.clone()))
         }
-        let kind = object.as_ref().map(|object| &*object.object_type);
-        let major = is_major(activity.text_property("verb").unwrap_or_default(), kind);
-        let delivery = delivery_to(ctx, &activity, person, major);
-        changes.extend(delivery::delivery_changes(ctx, delivery).await?);
+        ReceivingInbox::Group(group) if goes_to_group(ctx, &activity, group).await? => {
+            changes.push(Change::Push {
+                stream: Stream::Inbox(group.clone()),
+                item: activity.id.clone(),
+                class: Some(Class {
+                    major,
+                    direct: false,
+                }),
+                duplicate: Duplicate::Ignore,
+            });
+            Some(AudienceMember::Members(Stream::Members(group.clone())))
+        }
+        ReceivingInbox::Group(_) => return Ok(unchanged(activity)),
+    };
+    if let Some(reader) = reader {
+        let object = object.as_deref();
+        let published = object.filter(|object| publishes(&activity, object));
+        changes.extend(published.map(|object| admit(&mut object.clone(), &reader)));
+        changes.push(admit(&mut activity, &reader));
     }
+    let delivery = delivery_to(ctx, &activity, inbox, major);
+    changes.extend(delivery::delivery_changes(ctx, delivery).await?);
     Ok(Plan {
         changes,
-        activity,
-        object: None,
-        overlay: WriteOverlay::default(),
+        ..unchanged(activity)
     })
 }
 
-fn admit(object: &mut Object, person: &str) -> Change {
-    object
-        .audience
-        .push(AudienceMember::Person(person.to_owned()));
+fn unchanged(activity: Object) -> Plan {
+    Plan {
+        changes: Changes::new(),
+        activity,
+        object: None,
+        overlay: WriteOverlay::default(),
+    }
+}
+
+/// Whether an activity is for a group of this server that its actor is in, and is not there yet.
+async fn goes_to_group(ctx: &Context, activity: &Object, group: &str) -> Result<bool> {
+    let recipients = Recipients::of(&activity.body);
+    let is_named = recipients.iter().any(|(named, _)| named.id == group);
+    let actor = activity.author.as_deref().unwrap_or_default();
+    let pairs = [
+        (Stream::Members(group.to_owned()), actor),
+        (Stream::Inbox(group.to_owned()), &*activity.id),
+    ];
+    Ok(is_named && ctx.storage().contains(&pairs).await? == [true, false])
+}
+
+fn admit(object: &mut Object, reader: &AudienceMember) -> Change {
+    object.audience.push(reader.clone());
     Change::PutObject {
         object: object.clone(),
         expect: Expect::Version(object.version),
     }
 }
 
-fn delivery_to(ctx: &Context, activity: &Object, person: &str, major: bool) -> Delivery {
-    let recipients = Recipients::of(&activity.body);
-    let mut named = recipients.iter();
-    let is_direct = named.any(|(named, direct)| direct && named.id == person);
+fn delivery_to(ctx: &Context, activity: &Object, inbox: &ReceivingInbox, major: bool) -> Delivery {
     let mut delivery = Delivery {
         activity: activity.id.clone(),
         major,
         enqueued: ctx.now(),
         ..Delivery::default()
     };
-    let persons = if is_direct {
-        &mut delivery.direct
-    } else {
-        &mut delivery.persons
-    };
-    persons.push(person.to_owned());
+    match inbox {
+        ReceivingInbox::Group(group) => delivery.members.push(Stream::Members(group.clone())),
+        ReceivingInbox::Person(person) => {
+            let recipients = Recipients::of(&activity.body);
+            let mut named = recipients.iter();
+            let persons = if named.any(|(named, direct)| direct && named.id == *person) {
+                &mut delivery.direct
+            } else {
+                &mut delivery.persons
+            };
+            persons.push(person.clone());
+        }
+    }
     delivery
 }

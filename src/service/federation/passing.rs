@@ -47,7 +47,8 @@ pub(super) async fn returning(
 }
 
 /// Brings an activity that is stored already to the owner of the inbox, if they may read it and it
-/// concerns them. Its own server is not asked.
+/// concerns them. One for a group of theirs that the group's server passes on concerns them anyway.
+/// The activity's own server is not asked: it does not know who is in the group.
 pub(super) async fn bring_known(
     ctx: &Context,
     passed: &ReceivedActivity,
@@ -64,6 +65,10 @@ pub(super) async fn bring_known(
     let Some(stored) = stored else {
         return Ok(None);
     };
+    let recipients = Recipients::of(&stored.body);
+    if is_for_group(ctx, &recipients, host, person).await? {
+        return activity::bring(ctx, id, &passed.inbox).await.map(Some);
+    }
     let reference = |thing: &Object, name| Some(thing.reference_property(name)?.id);
     let object = reference(&stored, "object");
     let found = match &object {
@@ -73,9 +78,8 @@ pub(super) async fn bring_known(
     let parent = found.and_then(|object| reference(&object, "inReplyTo"));
     let about = [object, reference(&stored, "target"), parent];
     let about: Vec<String> = about.into_iter().flatten().collect();
-    let recipients = Recipients::of(&stored.body);
     let readable = access::readable(ctx, Viewer::Person(person), &[&*stored]).await?;
-    if readable != [true] || !concerns(ctx, &recipients, about, host, person).await? {
+    if readable != [true] || !is_about_theirs(ctx, about, host, person).await? {
         return Ok(None);
     }
     activity::bring(ctx, id, &passed.inbox).await.map(Some)
@@ -119,21 +123,17 @@ async fn received_concerns(ctx: &Context, activity: &ReceivedActivity, host: &st
         return Ok(false);
     };
     let draft = &activity.draft;
-    concerns(ctx, &draft.recipients, named_by(draft), host, person).await
+    Ok(is_for_group(ctx, &draft.recipients, host, person).await?
+        || is_about_theirs(ctx, named_by(draft), host, person).await?)
 }
 
-/// Whether an activity about these things concerns a person, as far as that server is to pass it
-/// on.
-async fn concerns(
+/// Whether one of these things is of that server, and a person may read it.
+async fn is_about_theirs(
     ctx: &Context,
-    recipients: &Recipients,
     about: Vec<String>,
     host: &str,
     person: &str,
 ) -> Result<bool> {
-    if is_for_group(ctx, recipients, host, person).await? {
-        return Ok(true);
-    }
     let is_theirs = |thing: &Object| host_of_id(owner_of(thing)).as_deref() == Some(host);
     is_about_readable(ctx, about, person, is_theirs).await
 }

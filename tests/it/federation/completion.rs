@@ -20,6 +20,7 @@ on_every_backend!(
     passed_on_activity_is_fetched_from_its_server,
     passed_on_activity_waits_for_its_server,
     group_server_brings_posts_to_members_here,
+    group_server_brings_what_another_member_has_already,
 );
 
 /// The server with other servers around it.
@@ -296,4 +297,34 @@ async fn group_server_brings_posts_to_members_here(server: TestServer) {
     host.deliver(&carol, &posted).await.refused(400);
     let evil = zed.by_host("evil.example").await;
     evil.deliver(&bob, &posted).await.refused(400);
+}
+
+async fn group_server_brings_what_another_member_has_already(server: TestServer) {
+    let (server, web) = connected(&server);
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    let zed = Peer::person(&server, "zed").await;
+    let tom = Peer::at(&server, "tom", "third.example").await;
+    let group = json!({ "objectType": "group", "id": zed.url("api/group/1") });
+    web.show(&json!({ "objectType": "group", "id": group["id"], "author": zed.profile() }));
+    bob.done(&about("join", &group)).await;
+    let post = addressed(
+        tom.post("1"),
+        &json!({ "to": [alice.person(), group], "cc": [] }),
+    );
+    tom.deliver(&alice, &post).await.ok();
+    // The server of its author does not know who is in the group.
+    web.fail(true);
+    let host = zed.by_host("far.example").await;
+    for _ in 0..2 {
+        host.deliver(&bob, &post).await.ok();
+    }
+    let id = post["id"].as_str().unwrap().to_owned();
+    let received = bob.ids("inbox/major").await;
+    assert_eq!(received.iter().filter(|one| **one == id).count(), 1);
+    let note = format!("/api/note?id={}", tom.url("api/note/1"));
+    assert_eq!(bob.get(&note).await.ok()["content"], "<p>1</p>");
+    host.deliver(&carol, &post).await.refused(400);
+    let evil = zed.by_host("evil.example").await;
+    evil.deliver(&carol, &post).await.refused(400);
+    carol.get(&note).await.refused(403);
 }

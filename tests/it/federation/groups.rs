@@ -12,6 +12,7 @@ on_every_backend!(
     remote_member_adds_documents,
     join_and_leave_are_repeatable,
     group_of_another_server_hears_who_joins,
+    known_activity_reaches_a_group_once_its_actor_is_in_it,
 );
 
 async fn create(alice: &Session, recipients: Value) -> Value {
@@ -190,4 +191,33 @@ async fn group_of_another_server_hears_who_joins(server: TestServer) {
     let join = bob.done(&about("join", &group)).await;
     let told = waiting(&server, &join).await;
     assert!(told.contains(&zed.url("api/group/1")), "{told:?}");
+}
+
+async fn known_activity_reaches_a_group_once_its_actor_is_in_it(server: TestServer) {
+    let [alice, bob, carol] = server.people(["alice", "bob", "carol"]).await;
+    let zed = Peer::person(&server, "zed").await;
+    let tom = Peer::at(&server, "tom", "third.example").await;
+    let group = create(&alice, everyone()).await;
+    bob.done(&about("join", &group)).await;
+    join(&tom, &group).await;
+    // The copy for Carol overtakes the join.
+    let post = addressed(zed.post("1"), &json!({ "to": [carol.person(), group] }));
+    zed.deliver(&carol, &post).await.ok();
+    zed.send(&inbox(&group), &post).await.ok();
+    let id = post["id"].as_str().unwrap().to_owned();
+    assert!(!bob.ids("inbox").await.contains(&id));
+    join(&zed, &group).await;
+    for _ in 0..2 {
+        zed.send(&inbox(&group), &post).await.ok();
+    }
+    for feed in [
+        bob.feed("inbox/major").await,
+        bob.get(&inbox(&group)).await.ok(),
+    ] {
+        let received = ids(&feed).into_iter().filter(|received| *received == id);
+        assert_eq!(received.count(), 1);
+    }
+    let note = format!("/api/note?id={}", zed.url("api/note/1"));
+    assert_eq!(bob.get(&note).await.ok()["content"], "<p>1</p>");
+    assert!(waiting(&server, &post).await.contains(&tom.id()));
 }
