@@ -165,6 +165,8 @@ pub struct OutgoingDelivery {
 pub struct HostLease {
     /// The host.
     pub host: RemoteHost,
+    /// When the lease ends, to the second; tells it from other leases of the host.
+    pub until: DateTime<Utc>,
     /// Its deliveries, oldest first.
     pub deliveries: Vec<OutgoingDelivery>,
 }

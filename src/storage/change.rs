@@ -252,7 +252,7 @@ pub enum Change {
         client_id: String,
     },
     /// Ends or continues a lease: removes deliveries, if they wait, and stores the state of the
-    /// host, if it is known.
+    /// host, if it is known and the lease still stands.
     SettleHost(HostOutcome),
     /// Removes all deliveries to that host; to all hosts if `None`.
     DropOutgoing(Option<String>),

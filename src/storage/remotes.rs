@@ -46,8 +46,8 @@ pub trait Remotes: Send + Sync {
     /// With `answering` only hosts are leased that are not [failing](DeliveryState::failing_since).
     /// Each comes with up to `deliveries` of its deliveries, oldest first, and up to
     /// [`MAX_LEASED_OF_DESTINATION`] for one destination. Of very many the later ones may be left
-    /// out. Of two callers, on whatever nodes, one gets a host. The lease survives a crash of the
-    /// process, or is lost with it; it need not wait for the disk.
+    /// out. Of two callers, on whatever nodes, one gets a host, as far as their clocks agree. The
+    /// lease survives a crash of the process, or is lost with it; it need not wait for the disk.
     async fn lease_hosts(
         &self,
         now: DateTime<Utc>,
@@ -69,7 +69,11 @@ pub trait Remotes: Send + Sync {
 pub struct HostOutcome {
     /// Name of the host.
     pub host: String,
-    /// Positions of deliveries that need no further attempt.
+    /// The [end](crate::model::HostLease::until) of the lease: nothing but `done` is taken from a
+    /// worker whose lease was followed by another one. `None` for the operator, who has none.
+    pub lease: Option<DateTime<Utc>>,
+    /// Positions of deliveries that need no further attempt. They are removed in any case, as they
+    /// were delivered or dropped.
     pub done: Vec<u64>,
     /// The new state.
     pub state: DeliveryState,

@@ -67,6 +67,7 @@ pub async fn retry(ctx: &Context, host: Option<&str>) -> Result<usize> {
         state.next_attempt = None;
         Change::SettleHost(HostOutcome {
             host: host.name,
+            lease: None,
             done: Vec::new(),
             state,
             is_last: false,

@@ -48,6 +48,7 @@ type Failed<'a> = (&'a OutgoingDelivery, HostFailure);
 struct LeaseWork<'a> {
     ctx: &'a Context,
     host: String,
+    until: DateTime<Utc>,
     state: DeliveryState,
     done: Vec<u64>,
     changes: Changes,
@@ -140,6 +141,7 @@ impl<'a> LeaseWork<'a> {
         Self {
             ctx,
             host: lease.host.name.clone(),
+            until: lease.until,
             state: lease.host.delivery.clone(),
             done: Vec::new(),
             changes: Changes::new(),
@@ -325,6 +327,7 @@ impl<'a> LeaseWork<'a> {
     fn outcome(&mut self, is_last: bool) -> Change {
         Change::SettleHost(HostOutcome {
             host: self.host.clone(),
+            lease: Some(self.until),
             done: std::mem::take(&mut self.done),
             state: self.state.clone(),
             is_last,

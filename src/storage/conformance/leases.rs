@@ -36,9 +36,22 @@ async fn names(store: &dyn Storage, now: i64, until: i64) -> Vec<String> {
     leased.into_iter().map(|lease| lease.host.name).collect()
 }
 
+/// An outcome without a lease.
 fn settled(host: &str, done: &[u64], state: DeliveryState, is_last: bool) -> Change {
+    settled_for(None, host, done, state, is_last)
+}
+
+/// The same, of a lease until that second.
+fn settled_for(
+    until: Option<i64>,
+    host: &str,
+    done: &[u64],
+    state: DeliveryState,
+    is_last: bool,
+) -> Change {
     Change::SettleHost(HostOutcome {
         host: host.into(),
+        lease: until.map(at),
         done: done.to_vec(),
         state,
         is_last,
@@ -174,6 +187,32 @@ pub async fn a_settled_host_is_free_for_others(store: &dyn Storage) {
     let left = lease(store, 11, 20).await;
     assert_eq!(left[0].deliveries, leased[0].deliveries[2..], "the last");
     assert_eq!(left.len(), 1, "it is free");
+}
+
+/// But what it did is done, so that it is not done again.
+pub async fn a_worker_that_lost_its_lease_changes_no_state(store: &dyn Storage) {
+    setup(store, &["h"], &["1", "2", "3"]).await;
+    let first = lease(store, 10, 20).await.remove(0);
+    assert_eq!(first.until, at(20), "the end of the lease");
+    let position = |index: usize| first.deliveries[index].position;
+    assert_eq!(names(store, 20, 30).await, ["h"], "another one has it");
+    for is_last in [false, true] {
+        let late = settled_for(Some(20), "h", &[position(0)], failing_state(), is_last);
+        commit(store, vec![late]).await;
+        assert!(names(store, 21, 40).await.is_empty(), "it is still leased");
+    }
+    assert!(awaited(store, "1").await.is_empty(), "what it did is done");
+    let second = settled_for(Some(30), "h", &[position(1)], next_at(25), true);
+    commit(store, vec![second]).await;
+    let late = settled_for(Some(20), "h", &[], failing_state(), true);
+    commit(store, vec![late]).await;
+    let host = some(
+        ok(store.find_remote_host("h").await, "Finding a host"),
+        "The host",
+    );
+    assert_eq!(host.delivery, next_at(25), "its state is of the second");
+    let left = lease(store, 25, 40).await.remove(0);
+    assert_eq!(left.deliveries, first.deliveries[2..], "the last is left");
 }
 
 /// Positions of others, or of none, and hosts that are not known.

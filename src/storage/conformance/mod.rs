@@ -277,6 +277,7 @@ macro_rules! conformance_promises {
                 hosts_are_leased_when_they_are_due
                 failing_hosts_are_left_out_on_request
                 a_settled_host_is_free_for_others
+                a_worker_that_lost_its_lease_changes_no_state
                 settling_ignores_what_does_not_wait
                 many_hosts_are_settled_at_once
             }

@@ -131,6 +131,7 @@ pub async fn a_host_that_is_put_keeps_its_delivery_state(store: &dyn Storage) {
     assert_eq!(find_host(store, "h").await, Some(fresh), "a new host");
     let outcome = HostOutcome {
         host: "h".into(),
+        lease: None,
         done: Vec::new(),
         state: failing_state(),
         is_last: true,

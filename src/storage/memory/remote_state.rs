@@ -89,6 +89,10 @@ impl RemoteState {
         let HostOutcome { host, done, .. } = outcome;
         self.outgoing
             .retain(|position, outgoing| outgoing.host != host || !done.contains(position));
+        let standing = self.leases.get(&host);
+        if outcome.lease.is_some_and(|lease| standing != Some(&lease)) {
+            return;
+        }
         if let Some(stored) = self.hosts.get_mut(&host) {
             Arc::make_mut(stored).delivery = outcome.state;
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::{Memory, owned, owned_all, state::State};
 use crate::{
@@ -135,6 +135,7 @@ impl Remotes for Memory {
         deliveries: u32,
         answering: bool,
     ) -> Result<Vec<HostLease>> {
+        let until = until.trunc_subsecs(0);
         let mut state = self.state();
         let remotes = &mut state.remotes;
         let mut due: Vec<RemoteHost> = remotes
@@ -151,7 +152,11 @@ impl Remotes for Memory {
         let leases = due.into_iter().map(|host| {
             remotes.leases.insert(host.name.clone(), until);
             let deliveries = remotes.oldest_deliveries(&host.name, deliveries as usize);
-            HostLease { host, deliveries }
+            HostLease {
+                host,
+                until,
+                deliveries,
+            }
         });
         Ok(leases.collect())
     }

@@ -229,6 +229,7 @@ async fn list_waiting(store: &Postgres) {
 /// A commit of what came of a lease, and of more for other hosts.
 async fn settle(store: &Postgres) {
     let outcome = HostOutcome {
+        lease: None,
         host: "h9".into(),
         done: vec![1, 2, 3],
         state: DeliveryState::default(),

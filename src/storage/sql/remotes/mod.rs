@@ -6,7 +6,7 @@ mod write;
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 pub(super) use write::apply;
 #[cfg(test)]
@@ -112,8 +112,10 @@ impl<S: SqlStore> Remotes for S {
         let sql = leased_hosts_sql(S::DIALECT);
         let decode = |row: &_| Ok((Column::<i64>::named(row, "pk")?, decode_host(row)?));
         let hosts = self.pool().list(&sql, &arguments[..1], decode).await?;
+        let until = until.trunc_subsecs(0);
         let lease = |(pk, host)| HostLease {
             host,
+            until,
             deliveries: oldest.remove(&pk).unwrap_or_default(),
         };
         Ok(hosts.into_iter().map(lease).collect())

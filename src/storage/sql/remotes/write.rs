@@ -177,12 +177,14 @@ async fn settle<C: SqlConnection>(connection: &mut C, outcome: &HostOutcome) -> 
         seconds(state.next_attempt),
         state.clock_offset,
         outcome.is_last,
+        seconds(outcome.lease),
     ];
     connection.run(&settle_sql(C::DIALECT), &arguments).await?;
     Ok(())
 }
 
-/// Removes the deliveries at positions ($2) to a host ($1), and stores its state.
+/// Removes the deliveries at positions ($2) to a host ($1), and stores its state if the lease with
+/// that end ($10) stands, or without one.
 pub(crate) fn settle_sql(dialect: Dialect) -> String {
     let settled = dialect.is_among_numbers("position", "$2");
     let delete = format!(
@@ -191,7 +193,8 @@ pub(crate) fn settle_sql(dialect: Dialect) -> String {
     );
     let update = "UPDATE remote_hosts SET failing_since = $3, failures = $4, last_error = $5, \
                   last_success = $6, next_attempt = $7, clock_offset = $8, \
-                  leased_until = CASE WHEN NOT $9 THEN leased_until END WHERE name = $1";
+                  leased_until = CASE WHEN NOT $9 THEN leased_until END \
+                  WHERE name = $1 AND ($10 IS NULL OR leased_until = $10)";
     match dialect {
         Dialect::Sqlite => format!("{delete}; {update}"),
         Dialect::Postgres => format!("WITH settled AS ({delete}) {update}"),
