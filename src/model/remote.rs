@@ -107,7 +107,7 @@ pub struct RemoteHost {
 pub struct DeliveryState {
     /// Since when no delivery has succeeded, to the second; `None` while they succeed.
     pub failing_since: Option<DateTime<Utc>>,
-    /// How many attempts have failed since.
+    /// How many attempts have failed since. 1 for a host that takes deliveries, but slowly.
     pub failures: u32,
     /// The last error in words, kept after it.
     pub last_error: Option<String>,

@@ -43,7 +43,7 @@ pub trait Remotes: Send + Sync {
 
     /// Leases until `until` up to `hosts` hosts that deliveries wait for. Their next attempt is due
     /// by `now`, and they are not leased to anyone at `now`. Those that are due longest come first.
-    /// With `answering` only hosts are leased that are not [failing](DeliveryState::failing_since).
+    /// With `answering` only hosts are leased that have no [failures](DeliveryState::failures).
     /// Each comes with up to `deliveries` of its deliveries, oldest first, and up to
     /// [`MAX_LEASED_OF_DESTINATION`] for one destination. Of very many the later ones may be left
     /// out. Of two callers, on whatever nodes, one gets a host, as far as their clocks agree. The

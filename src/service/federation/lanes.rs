@@ -1,5 +1,5 @@
 //! Concurrency of deliveries: many hosts at once, and a share that is reserved for hosts that
-//! answer.
+//! answer soon.
 
 use std::{error::Error, panic::AssertUnwindSafe, time::Duration};
 
@@ -31,7 +31,7 @@ const DROP_INTERVAL: Duration = Duration::from_mins(5);
 enum Lane {
     /// For all hosts.
     Common,
-    /// For hosts that do not fail.
+    /// For hosts that neither fail nor are slow.
     Reserve,
 }
 

@@ -25,6 +25,11 @@ use crate::{
 /// than one delivery takes.
 const MAX_WORK_SECONDS: i64 = 180;
 
+/// Mean time of a delivery above which a host is slow, and the age at which no delivery to it is
+/// begun any more, in seconds.
+const MAX_DELIVERY_SECONDS: i64 = 3;
+const MAX_SLOW_WORK_SECONDS: i64 = 15;
+
 /// Deliveries after which a lease is settled in part, and seconds. No more are repeated if the
 /// worker dies.
 const MAX_UNSETTLED_DELIVERIES: usize = 8;
@@ -50,6 +55,9 @@ struct LeaseWork<'a> {
     host: String,
     until: DateTime<Utc>,
     state: DeliveryState,
+    begun: DateTime<Utc>,
+    /// How many deliveries were tried.
+    attempts: i64,
     done: Vec<u64>,
     changes: Changes,
     /// Accounts of which something new is known, by id.
@@ -85,10 +93,8 @@ impl Sender {
         }
         let waiting = work.drop_expired(&lease.deliveries);
         let activities = find_activities(ctx, &waiting).await?;
-        let begun = ctx.now();
         for delivery in waiting {
-            let is_late = (ctx.now() - begun).num_seconds() >= MAX_WORK_SECONDS;
-            if is_late || stopping.is_cancelled() {
+            if work.is_late() || stopping.is_cancelled() {
                 break;
             }
             let activity = activities.get(&*delivery.activity);
@@ -99,7 +105,7 @@ impl Sender {
             }
             let account = work.accounts.get(&delivery.account.id);
             let account = account.unwrap_or(&delivery.account);
-            let mut attempt = Attempt::new(self.peers(), self.renderer(), ctx, account, begun);
+            let mut attempt = Attempt::new(self.peers(), self.renderer(), ctx, account, work.begun);
             let verdict = attempt.deliver(activity).await;
             work.record_answer(&attempt, &verdict);
             if attempt.account != delivery.account {
@@ -143,6 +149,8 @@ impl<'a> LeaseWork<'a> {
             host: lease.host.name.clone(),
             until: lease.until,
             state: lease.host.delivery.clone(),
+            begun: ctx.now(),
+            attempts: 0,
             done: Vec::new(),
             changes: Changes::new(),
             accounts: HashMap::new(),
@@ -175,6 +183,25 @@ impl<'a> LeaseWork<'a> {
         waiting
     }
 
+    fn age_seconds(&self) -> i64 {
+        (self.ctx.now() - self.begun).num_seconds()
+    }
+
+    /// Whether the host takes long for each delivery.
+    fn is_slow(&self) -> bool {
+        self.age_seconds() > self.attempts * MAX_DELIVERY_SECONDS
+    }
+
+    /// Whether no other delivery is to be begun.
+    fn is_late(&self) -> bool {
+        let limit = if self.is_slow() {
+            MAX_SLOW_WORK_SECONDS
+        } else {
+            MAX_WORK_SECONDS
+        };
+        self.age_seconds() >= limit
+    }
+
     /// Whether a delivery may succeed, after others of this lease that failed.
     fn may_try(&self, delivery: &OutgoingDelivery) -> bool {
         let is_alike = |alike: fn(&OutgoingDelivery) -> &str| {
@@ -187,6 +214,7 @@ impl<'a> LeaseWork<'a> {
 
     /// Takes note of what an answer says about the host.
     fn record_answer(&mut self, attempt: &Attempt<'_>, verdict: &Verdict) {
+        self.attempts += 1;
         let is_taken = matches!(verdict, Verdict::Delivered | Verdict::Dropped(_));
         self.is_alive |= attempt.is_answered && is_taken;
         if *verdict == Verdict::Delivered {
@@ -243,9 +271,11 @@ impl<'a> LeaseWork<'a> {
         let settings = &self.ctx.app().settings().deliveries;
         if self.is_alive {
             self.state.failing_since = None;
-            self.state.failures = 0;
             // Hosts that have waited longer come first.
             self.state.next_attempt = Some(now);
+        }
+        if self.state.failing_since.is_none() {
+            self.state.failures = 0;
         }
         let mut rejected = std::mem::take(&mut self.rejected);
         if self.failed.is_empty() && self.state.failing_since.is_none() {
@@ -273,7 +303,13 @@ impl<'a> LeaseWork<'a> {
             self.state.failing_since.get_or_insert(now);
             self.state.last_error = Some(failure.reason.clone());
             self.state.next_attempt = Some(next_attempt);
-        } else if self.is_postponed {
+            return;
+        }
+        if self.state.failing_since.is_none() {
+            // A slow host waits for a lane among those that fail.
+            self.state.failures = self.is_slow().into();
+        }
+        if self.is_postponed {
             let wait = TimeDelta::from_std(settings.min_backoff).unwrap_or_default();
             self.state.next_attempt = Some(now + wait);
         }

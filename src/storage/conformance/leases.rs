@@ -159,17 +159,23 @@ pub async fn hosts_are_leased_when_they_are_due(store: &dyn Storage) {
 
 /// So that those that answer need not wait for those that do not.
 pub async fn failing_hosts_are_left_out_on_request(store: &dyn Storage) {
-    setup(store, &["a", "b"], &["1"]).await;
-    commit(store, vec![settled("a", &[], failing_state(), true)]).await;
+    setup(store, &["a", "b", "c"], &["1"]).await;
+    let slow = DeliveryState {
+        failures: 1,
+        ..DeliveryState::default()
+    };
+    let states = [("a", failing_state()), ("c", slow)];
+    let changes = states.map(|(host, state)| settled(host, &[], state, true));
+    commit(store, changes.into()).await;
     let leased = store.lease_hosts(at(1000), at(1001), 9, 9, true).await;
     let leased = ok(leased, "Leasing hosts that answer").into_iter();
     let leased: Vec<String> = leased.map(|lease| lease.host.name).collect();
-    assert_eq!(leased, ["b"], "a is failing");
+    assert_eq!(leased, ["b"], "a is failing, and c is slow");
     let all = lease(store, 1001, 1002).await;
     let first = all.iter().find(|lease| lease.host.name == "a");
     let first = some(first, "A failing host");
     assert_eq!(first.host.delivery, failing_state(), "its state");
-    assert_eq!(all.len(), 2, "all that are due");
+    assert_eq!(all.len(), 3, "all that are due");
 }
 
 /// With what is left, if that was the last of it; else its lease goes on.

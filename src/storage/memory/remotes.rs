@@ -142,7 +142,7 @@ impl Remotes for Memory {
             .hosts
             .values()
             .filter(|host| host.delivery.next_attempt.is_none_or(|next| next <= now))
-            .filter(|host| !answering || host.delivery.failing_since.is_none())
+            .filter(|host| !answering || host.delivery.failures == 0)
             .filter(|host| remotes.leases.get(&host.name).is_none_or(|end| *end <= now))
             .filter(|host| remotes.outgoing.values().any(|one| one.host == host.name))
             .map(|host| RemoteHost::clone(host))

@@ -14,7 +14,7 @@ pub(crate) struct LeaseRequest {
     pub(crate) until: i64,
     /// The most hosts.
     pub(crate) hosts: u32,
-    /// Whether only hosts are wanted that are not failing.
+    /// Whether only hosts are wanted without failures.
     pub(crate) answering: bool,
 }
 
@@ -37,15 +37,15 @@ pub(super) const WITH_WAITING: &str = "\
       SELECT (SELECT min(o.host) FROM outgoing o WHERE o.host > w.host) \
       FROM waiting w WHERE w.host IS NOT NULL)";
 
-/// Leases until a time ($2) so many ($3) hosts that are due at a time ($1); with $4 only those that
-/// are not failing. Of two at once on PostgreSQL, the second takes what the first does not.
+/// Leases until a time ($2) so many ($3) hosts that are due at a time ($1); with $4 only those
+/// without failures. Of two at once on PostgreSQL, the second takes what the first does not.
 pub(crate) fn lease_sql(dialect: Dialect) -> String {
     let lock = dialect.choose("", "FOR NO KEY UPDATE OF h SKIP LOCKED");
     format!(
         "{WITH_WAITING}, \
          due (host) AS (SELECT h.pk FROM waiting w CROSS JOIN remote_hosts h \
            WHERE h.pk = w.host AND coalesce(h.next_attempt, $1) <= $1 \
-           AND coalesce(h.leased_until, $1) <= $1 AND NOT ($4 AND h.failing_since IS NOT NULL) \
+           AND coalesce(h.leased_until, $1) <= $1 AND NOT ($4 AND h.failures > 0) \
            ORDER BY h.next_attempt NULLS FIRST, h.pk LIMIT $3 {lock}) \
          UPDATE remote_hosts SET leased_until = $2 WHERE pk IN (SELECT host FROM due) \
          RETURNING pk"

@@ -249,6 +249,71 @@ fn is_dead(host: &str) -> bool {
 }
 
 #[tokio::test]
+async fn slow_host_is_left_soon_and_marked() {
+    let world = World::new().await;
+    for number in 0..20 {
+        let person = world.stranger(&format!("f{number}@b.test")).await;
+        world.post("x", json!([person])).await;
+    }
+    world.hosts.set("b.test", Manner::TakesAfter(4));
+    let lease = world.sender.lease(1, true).await.unwrap().remove(0);
+    let never = CancellationToken::new();
+    world.sender.work(lease, &never).await.unwrap();
+    assert_eq!(world.hosts.take().len(), 4, "in 16 seconds");
+    let state = world.host("b.test").await.delivery;
+    assert_eq!((state.failures, state.failing_since), (1, None));
+    assert!(world.sender.lease(1, true).await.unwrap().is_empty());
+    world.hosts.set("b.test", Manner::TakesAfter(3));
+    assert_eq!(world.deliver().await.len(), 16);
+    assert_eq!(world.host("b.test").await.delivery.failures, 0);
+}
+
+#[tokio::test]
+async fn slow_hosts_leave_a_lane_to_fast_ones() {
+    let set = |settings: &mut Settings| settings.deliveries.parallelism = 4;
+    let world = World::on(Arc::new(Memory::new()), set).await;
+    let slow: Vec<String> = (0..20).map(|number| format!("slow{number}.test")).collect();
+    for host in &slow {
+        world.follower(&format!("f@{host}")).await;
+        world.hosts.set(host, Manner::TakesAfter(9));
+    }
+    world.post_public("one").await;
+    assert_eq!(world.deliver().await.len(), 20);
+    let mut fast = Vec::new();
+    for number in 0..20 {
+        fast.push(world.follower(&format!("f@fast{number}.test")).await);
+    }
+    world.post("two", fast.into()).await;
+    assert_eq!(world.deliver().await.len(), 20);
+    // The slow ones are due for longer.
+    for host in &slow {
+        world.hosts.set(host, Manner::Hangs);
+    }
+    world.post_public("three").await;
+    let stopping = CancellationToken::new();
+    let (sender, stop) = (world.sender.clone(), stopping.clone());
+    let running = tokio::spawn(async move { sender.run(&stop).await });
+    let tried = |name: &str| {
+        let posts = world.hosts.posts.lock();
+        posts.iter().filter(|p| p.host.starts_with(name)).count()
+    };
+    let all = async {
+        while tried("fast") < 20 {
+            world.hosts.attempted.notified().await;
+        }
+    };
+    let done = timeout(Duration::from_mins(1), all).await;
+    assert!(done.is_ok(), "no lane is left");
+    assert!(tried("slow") <= 3, "{} slow ones are tried", tried("slow"));
+    stopping.cancel();
+    while !running.is_finished() {
+        world.hosts.never.notify_waiters();
+        yield_now().await;
+    }
+    running.await.unwrap();
+}
+
+#[tokio::test]
 async fn commit_wakes_the_sender() {
     let world = World::new().await;
     world.follower("bob@b.test").await;

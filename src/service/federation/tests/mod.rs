@@ -42,6 +42,8 @@ enum Manner {
     AsksToWait(i64),
     Down,
     Hangs,
+    /// Takes everything after so many seconds.
+    TakesAfter(i64),
 }
 
 /// A request that a host got.
@@ -74,6 +76,7 @@ struct Hosts {
     posts: Mutex<Vec<Post>>,
     /// Hosts with a request in flight.
     busy: Mutex<HashSet<String>>,
+    clock: Option<Arc<ManualClock>>,
     clock_offset: Mutex<i64>,
     never: Notify,
     /// Woken at each attempt.
@@ -143,11 +146,14 @@ impl Peers for Hosts {
         if manner == Manner::Hangs {
             self.never.notified().await;
         }
+        if let Manner::TakesAfter(seconds) = manner {
+            self.clock.as_ref().unwrap().advance(seconds);
+        }
         yield_now().await;
         self.busy.lock().remove(&host);
         let (status, retry_after) = match manner {
             Manner::Takes | Manner::Hangs if is_rejected => (500, None),
-            Manner::Takes | Manner::Hangs => (200, None),
+            Manner::Takes | Manner::Hangs | Manner::TakesAfter(_) => (200, None),
             Manner::Answers(status) => (status, None),
             Manner::AsksToWait(seconds) => (429, Some(TimeDelta::seconds(seconds))),
             Manner::Down => {
@@ -200,7 +206,10 @@ impl World {
         let registration = Registration::new("alice", Secret::new("correct horse"));
         let server = app.context(Caller::Server);
         let alice = accounts::register(&server, registration).await.unwrap();
-        let hosts = Arc::new(Hosts::default());
+        let hosts = Arc::new(Hosts {
+            clock: Some(clock.clone()),
+            ..Hosts::default()
+        });
         let sender = Sender::with_peers(&app, hosts.clone());
         Self {
             app,
