@@ -1,10 +1,13 @@
 //! Names of hosts: one spelling for each.
 
+use std::net::IpAddr;
+
 use url::Url;
 
 use super::{
     Urls,
     canonical::{authority_of, parse_authority, split},
+    network::network_of,
 };
 
 /// Returns the name of a host: its authority in lower case and ASCII (punycode), with the port
@@ -30,6 +33,34 @@ pub fn host_of_id(id: &str) -> Option<String> {
         "tag" => host_name(rest.split_once(',')?.0.rsplit('@').next()?),
         _ => None,
     }
+}
+
+/// Second labels that are commonly registered below a country's top-level domain.
+const SHARED_LABELS: &[&str] = &[
+    "ac", "co", "com", "edu", "gen", "go", "gob", "gov", "gr", "id", "ltd", "me", "mil", "ne",
+    "net", "nom", "or", "org", "plc", "sch",
+];
+
+/// Returns the site of a host by its [name](host_name): the domain that somebody registered, the
+/// IPv4 address, or the IPv6 network. One owner can make up any number of hosts in it, so limits
+/// count sites. The hosts below the name of a hosting provider are one site: the list that tells
+/// them apart has a licence of its own (MPL).
+pub(crate) fn site_of(host: &str) -> String {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return network_of(address).to_string();
+    }
+    let mut labels = name.rsplit('.');
+    let (top, second) = (labels.next(), labels.next());
+    let is_shared = top.is_some_and(|top| top.len() == 2)
+        && second.is_some_and(|second| SHARED_LABELS.contains(&second));
+    let count = if is_shared { 3 } else { 2 };
+    let start = name.rmatch_indices('.').nth(count - 1);
+    start.map_or(name, |(at, _)| &name[at + 1..]).to_owned()
 }
 
 impl Urls {
@@ -66,6 +97,24 @@ mod tests {
             ("h.example/x", None),
         ] {
             assert_eq!(host_name(authority).as_deref(), name, "{authority}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_one_owner_are_one_site() {
+        for (host, site) in [
+            ("h.example", "h.example"),
+            ("a.b.h.example:8080", "h.example"),
+            ("a.h.co.uk", "h.co.uk"),
+            ("co.uk", "co.uk"),
+            ("a.t.co", "t.co"),
+            ("a.h.com", "h.com"),
+            ("localhost:81", "localhost"),
+            ("192.0.2.1:8080", "192.0.2.1/32"),
+            ("[2001:db8:1:2:3::1]", "2001:db8:1:2::/64"),
+            ("[2001:db8:1:2:4::1]:81", "2001:db8:1:2::/64"),
+        ] {
+            assert_eq!(site_of(host), site, "{host}");
         }
     }
 

@@ -38,6 +38,7 @@ pub use client::{Client, ClientKind};
 pub use code::{Code, CodePurpose};
 pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
+pub(crate) use host::site_of;
 pub use host::{host_name, host_of_id, host_of_url};
 pub use job::Job;
 pub use media::{Media, Uploaded};

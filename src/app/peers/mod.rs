@@ -14,7 +14,7 @@ use url::Url;
 pub(crate) use self::answers::REGISTRATION;
 pub use self::answers::{Fetched, PeerAnswer, PeerError, PeerFailure};
 use super::{Gate, MediaCacheState, Recent};
-use crate::model::RemoteCredential;
+use crate::model::{RemoteCredential, site_of};
 
 /// How long a failure is remembered.
 const FAILURE_RETENTION: TimeDelta = TimeDelta::minutes(3);
@@ -26,7 +26,7 @@ const REFUSAL_RETENTION: TimeDelta = TimeDelta::seconds(30);
 /// lifted are not noticed.
 const BLOCKS_RETENTION: TimeDelta = TimeDelta::seconds(10);
 
-/// Period of the limit of requests to one host.
+/// Period of the limit of requests to one site.
 const RATE_PERIOD: TimeDelta = TimeDelta::minutes(1);
 
 /// Maximum bytes of documents that are being handed to those who wait for them, and of failures.
@@ -39,13 +39,13 @@ const ENTRY_OVERHEAD_BYTES: u64 = 256;
 const MAX_UNREACHABLE: usize = 4096;
 const MAX_CREDENTIALS: usize = 16_384;
 
-/// How many requests for documents are under way at once, how many of them to one host, and how
-/// many for hosts that have none.
+/// How many requests for documents are under way at once, how many of them to one site, and how
+/// many for sites that have none.
 const MAX_FETCHES: u32 = 128;
 const MAX_FETCHES_OF_ONE: u32 = 8;
 const RESERVED_FETCHES: u32 = 32;
 
-/// How many claims of identity are verified at once, and how many of them for one host.
+/// How many claims of identity are verified at once, and how many of them for one site.
 const MAX_CLAIMS: u32 = 64;
 const MAX_CLAIMS_OF_ONE: u32 = 4;
 
@@ -55,10 +55,10 @@ const MAX_BODIES: u32 = 24;
 const MAX_BODIES_OF_ONE: u32 = 4;
 const RESERVED_BODIES: u32 = 8;
 
-/// How many actors of one host are seen for the first time within a minute.
+/// How many actors of one site are seen for the first time within a minute.
 const MAX_NEW_ACTORS: u32 = 600;
 
-/// How many profiles of one host are refreshed within a minute.
+/// How many profiles of one site are refreshed within a minute.
 const MAX_REFRESHES: u32 = 30;
 
 /// How long the profile of an actor is left alone after an attempt to refresh it.
@@ -110,7 +110,7 @@ impl Weighter<Box<str>, FetchOutcome> for FetchWeight {
 /// Blocks of hosts: by name, whether hosts below it are blocked too.
 pub(crate) type Blocks = HashMap<String, bool>;
 
-/// By host or actor, the begin of the period that is counted, and how many requests it had.
+/// By site or actor, the begin of the period that is counted, and how many requests it had.
 type Rates = Recent<Box<str>, (DateTime<Utc>, u32)>;
 
 /// State of the requests of an [`App`](super::App) to other hosts.
@@ -134,7 +134,7 @@ pub(crate) struct PeerState {
     bodies: Gate,
     rates: Mutex<Rates>,
     new_actors: Mutex<Rates>,
-    /// Refreshes of profiles, by host and by actor.
+    /// Refreshes of profiles, by site and by actor.
     refreshes: Mutex<[Rates; 2]>,
     blocks: Mutex<Option<Dated<Arc<Blocks>>>>,
 }
@@ -162,21 +162,21 @@ impl Default for PeerState {
 impl PeerState {
     /// Admits a request for a document to a host, see [`Gate::enter`].
     pub(crate) async fn admit(&self, host: &str) -> Option<super::Pass> {
-        self.gate.enter(host, 1).await
+        self.gate.enter(&site_of(host), 1).await
     }
 
     /// Admits the verification of a claim to be of a host, see [`Gate::enter`].
     pub(crate) async fn admit_claim(&self, host: &str) -> Option<super::Pass> {
-        self.claims.enter(host, 1).await
+        self.claims.enter(&site_of(host), 1).await
     }
 
-    /// Admits a large body that a peer sends, see [`Gate::enter`].
+    /// Admits a large body that a peer sends or that waits for others, see [`Gate::enter`].
     #[cfg(feature = "web")]
     pub(crate) async fn admit_body(&self, network: &str) -> Option<super::Pass> {
         self.bodies.enter(network, 1).await
     }
 
-    /// Counts a request for a key, such as a host; `false` if it had as many within the minute.
+    /// Counts a request for a key, such as a site; `false` if it had as many within the minute.
     pub(crate) fn count(&self, key: &str, limit: u32, now: DateTime<Utc>) -> bool {
         count(&mut self.rates.lock(), key, limit, RATE_PERIOD, now)
     }
@@ -202,8 +202,8 @@ impl PeerState {
 
     /// Counts a refresh of a profile of a host; `false` if there were too many within the minute.
     pub(crate) fn admit_refresh(&self, host: &str, now: DateTime<Utc>) -> bool {
-        let hosts = &mut self.refreshes.lock()[0];
-        count(hosts, host, MAX_REFRESHES, RATE_PERIOD, now)
+        let sites = &mut self.refreshes.lock()[0];
+        count(sites, &site_of(host), MAX_REFRESHES, RATE_PERIOD, now)
     }
 
     /// Forgets that an origin could not be reached, as it answered.

@@ -3,11 +3,13 @@
 use super::*;
 
 #[test]
-fn new_actors_of_one_host_are_limited() {
+fn new_actors_of_one_site_are_limited() {
     let peers = PeerState::default();
     let now = DateTime::UNIX_EPOCH;
-    let admitted = (0..2 * MAX_NEW_ACTORS).filter(|_| peers.admit_actor("a", now).is_ok());
+    let host = |number: &u32| format!("h{number}.a.test");
+    let admitted =
+        (0..2 * MAX_NEW_ACTORS).filter(|number| peers.admit_actor(&host(number), now).is_ok());
     assert_eq!(admitted.count(), MAX_NEW_ACTORS as usize);
-    assert_eq!(peers.admit_actor("b", now), Ok(()));
-    assert_eq!(peers.admit_actor("a", now + RATE_PERIOD), Ok(()));
+    assert_eq!(peers.admit_actor("b.test", now), Ok(()));
+    assert_eq!(peers.admit_actor("a.test", now + RATE_PERIOD), Ok(()));
 }

@@ -19,7 +19,7 @@ use super::hosts::check_host;
 use crate::{
     App,
     app::{Dated, FetchOutcome, Fetched, Incoming, PeerAnswer, PeerError, PeerFailure, PeerState},
-    model::host_of_url,
+    model::{host_of_url, site_of},
     protocol::json,
 };
 
@@ -43,8 +43,8 @@ pub struct FetchBudget {
 enum Cause {
     /// This server's, or its people's.
     Own,
-    /// Another host's, by name.
-    Host(Box<str>),
+    /// Another site's, by name.
+    Site(String),
     /// A claim to be of the host that is asked.
     Claim,
 }
@@ -79,11 +79,11 @@ impl FetchBudget {
         }
     }
 
-    /// The same for what another host causes, if there is one: it can use up no more than half of
-    /// the requests that a third host may have.
+    /// The same for what another host causes, if there is one: its site can use up no more than
+    /// half of the requests that a third one may have.
     pub(crate) fn caused_by(self, host: Option<String>) -> Self {
         Self {
-            cause: host.map_or(Cause::Own, |host| Cause::Host(host.into())),
+            cause: host.map_or(Cause::Own, |host| Cause::Site(site_of(&host))),
             ..self
         }
     }
@@ -102,17 +102,18 @@ impl FetchBudget {
         spent.map(drop).map_err(|_| PeerFailure::Budget)
     }
 
-    /// Counts a request to a host; `false` if that had as many within the minute.
+    /// Counts a request to a host; `false` if its site had as many within the minute.
     fn count(&self, app: &App, host: &str) -> bool {
         let (peers, now) = (app.peers(), app.clock().now());
         let limit = app.settings().federation.fetches_per_host_per_minute;
+        let site = site_of(host);
         match &self.cause {
-            Cause::Claim => peers.count(&format!("claim {host}"), limit, now),
-            Cause::Host(cause) if **cause != *host => {
-                peers.count(&format!("{cause} {host}"), limit.div_ceil(2), now)
-                    && peers.count(host, limit, now)
+            Cause::Claim => peers.count(&format!("claim {site}"), limit, now),
+            Cause::Site(cause) if *cause != site => {
+                peers.count(&format!("{cause} {site}"), limit.div_ceil(2), now)
+                    && peers.count(&site, limit, now)
             }
-            Cause::Host(_) | Cause::Own => peers.count(host, limit, now),
+            Cause::Site(_) | Cause::Own => peers.count(&site, limit, now),
         }
     }
 }

@@ -193,7 +193,7 @@ async fn a_failure_is_remembered_for_minutes() {
 }
 
 #[tokio::test]
-async fn requests_are_counted_by_cause_and_by_host() {
+async fn requests_are_counted_by_cause_and_by_site() {
     let world = World::new();
     let budget = FetchBudget::new(2);
     for n in 0..4 {
@@ -203,7 +203,7 @@ async fn requests_are_counted_by_cause_and_by_host() {
         assert_eq!(fetched.is_ok(), n < 2);
     }
     for n in 4..50 {
-        let fetched = world.get(&format!("https://peer.test/{n}")).await;
+        let fetched = world.get(&format!("https://h{n}.peer.test/")).await;
         assert_eq!(fetched.is_ok(), n < 32, "{n}");
     }
     let failure = world.failure("https://peer.test/x").await;
@@ -214,11 +214,11 @@ async fn requests_are_counted_by_cause_and_by_host() {
 }
 
 #[tokio::test]
-async fn no_host_uses_up_the_requests_to_another() {
+async fn no_site_uses_up_the_requests_to_another() {
     let world = World::new();
-    let of_evil = FetchBudget::new(100).caused_by(Some("evil.test".into()));
     let of_peer = FetchBudget::new(100).caused_by(Some("peer.test".into()));
     for n in 0..20 {
+        let of_evil = FetchBudget::new(1).caused_by(Some(format!("h{n}.evil.test")));
         let url = format!("https://peer.test/{n}");
         assert_eq!(
             world.get_within(&url, &of_evil).await.is_ok(),

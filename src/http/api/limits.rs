@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use crate::{
     App, Context,
     http::limits::{Limiter, Networks, Rate, check, limiter},
-    model::{ClientIdentity, Nickname, host_of_id},
+    model::{ClientIdentity, Nickname, host_of_id, site_of},
     service::{Error, Result},
 };
 
@@ -30,9 +30,9 @@ const PASSWORD_CHANGE_RATE: Rate = Rate {
     period: Duration::from_secs(6),
 };
 
-/// Activities that one host delivers, and those of one person: each comes once for every follower
+/// Activities that one site delivers, and those of one person: each comes once for every follower
 /// here. Honest servers stay far below.
-const HOST_DELIVERY_RATE: Rate = Rate {
+const SITE_DELIVERY_RATE: Rate = Rate {
     burst: 10_000,
     period: Duration::from_millis(10),
 };
@@ -122,14 +122,14 @@ impl AccountChanges {
 /// Counts the activities that peers deliver.
 #[derive(Clone)]
 pub(super) struct PeerDeliveries {
-    hosts: Arc<Limiter<String>>,
+    sites: Arc<Limiter<String>>,
     persons: Arc<Limiter<String>>,
 }
 
 impl PeerDeliveries {
     pub(super) fn new(app: &App) -> Self {
         Self {
-            hosts: limiter(HOST_DELIVERY_RATE.quota(), app),
+            sites: limiter(SITE_DELIVERY_RATE.quota(), app),
             persons: limiter(PERSON_DELIVERY_RATE.quota(), app),
         }
     }
@@ -137,10 +137,10 @@ impl PeerDeliveries {
     /// Counts one more by the identity of a client; else 429.
     pub(super) fn admit(&self, identity: &ClientIdentity) -> Result<()> {
         let admitted = match identity {
-            ClientIdentity::Host(host) => check(&self.hosts, host),
+            ClientIdentity::Host(host) => check(&self.sites, &site_of(host)),
             ClientIdentity::Person(person) => check(&self.persons, person).and_then(|()| {
                 let host = host_of_id(person).unwrap_or_default();
-                check(&self.hosts, &host)
+                check(&self.sites, &site_of(&host))
             }),
         };
         admitted.map_err(|wait| {
@@ -168,7 +168,8 @@ mod tests {
         let person = |name: &str| ClientIdentity::Person(format!("acct:{name}@h.test"));
         assert_eq!(admitted(person("zed")), 2000);
         assert_eq!(admitted(person("yan")), 2000);
-        assert_eq!(admitted(ClientIdentity::Host("h.test".into())), 6000);
+        assert_eq!(admitted(ClientIdentity::Host("a.h.test".into())), 6000);
+        assert_eq!(admitted(ClientIdentity::Host("b.h.test".into())), 0);
         assert_eq!(admitted(ClientIdentity::Host("other.test".into())), 10_000);
         clock.advance(1);
         assert_eq!(admitted(person("zed")), 20);
