@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Context,
-    http::extract::{AnyRead, JsonBody, UserRead, UserWrite},
+    http::extract::{AnyRead, JsonBody, UserRead, UserWrite, turns},
     model::Filter,
     service::{
         Result,
@@ -81,11 +81,12 @@ pub(super) async fn post(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
     route: MatchedPath,
-    JsonBody(body, _turn): JsonBody,
+    JsonBody(body, turn): JsonBody,
 ) -> ApiResult {
     let account = lookup::own_account(&ctx, &nickname).await?;
     let draft = Draft::parse(ctx.urls(), body, &account.person)?
         .require_class(filter_from_path(route.as_str()).major)?;
+    let _turn = turns::of_draft(&ctx, turn, &draft).await?;
     let done = activity::perform(&ctx, draft).await?;
     done.render(&ctx).await.map(JsonAnswer::of)
 }
@@ -95,7 +96,7 @@ async fn perform(
     ctx: &Context,
     nickname: &str,
     verb: &str,
-    body: Map<String, Value>,
+    JsonBody(body, turn): JsonBody,
 ) -> Result<RenderedJson> {
     let account = lookup::own_account(ctx, nickname).await?;
     let activity = Map::from_iter([
@@ -103,6 +104,7 @@ async fn perform(
         ("object".into(), Value::Object(body)),
     ]);
     let draft = Draft::parse(ctx.urls(), activity, &account.person)?;
+    let _turn = turns::of_draft(ctx, turn, &draft).await?;
     let done = activity::perform(ctx, draft).await?;
     done.render_object(ctx).await
 }
@@ -110,7 +112,7 @@ async fn perform(
 pub(super) async fn follow(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
-    JsonBody(body, _turn): JsonBody,
+    body: JsonBody,
 ) -> ApiResult {
     perform(&ctx, &nickname, "follow", body)
         .await
@@ -120,7 +122,7 @@ pub(super) async fn follow(
 pub(super) async fn favorite(
     UserWrite(ctx): UserWrite,
     Path(nickname): Path<String>,
-    JsonBody(body, _turn): JsonBody,
+    body: JsonBody,
 ) -> ApiResult {
     perform(&ctx, &nickname, "favorite", body)
         .await
@@ -192,7 +194,7 @@ pub(super) async fn members(
 pub(super) async fn add_member(
     UserWrite(ctx): UserWrite,
     Path(uuid): Path<String>,
-    JsonBody(body, _turn): JsonBody,
+    JsonBody(body, turn): JsonBody,
 ) -> ApiResult {
     let list = objects::find_own(&ctx, "collection", &ObjectName::Uuid(uuid)).await?;
     let activity = Map::from_iter([
@@ -201,6 +203,7 @@ pub(super) async fn add_member(
         ("target".into(), list.reference().to_value()),
     ]);
     let draft = Draft::parse(ctx.urls(), activity, ctx.person().unwrap_or_default())?;
+    let _turn = turns::of_draft(&ctx, turn, &draft).await?;
     let done = activity::perform(&ctx, draft).await?;
     done.render_object(&ctx).await.map(JsonAnswer::of)
 }

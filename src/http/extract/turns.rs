@@ -8,7 +8,10 @@ use crate::{
     App, Context,
     app::Pass,
     model::networks_of,
-    service::{Error, ErrorKind, Result},
+    service::{
+        Error, ErrorKind, Result,
+        activity::{self, Draft},
+    },
 };
 
 /// Waits for a turn of the person who signed in, or else of the network that the caller asks from.
@@ -33,6 +36,25 @@ pub(crate) async fn of_network(app: &App, parts: &Parts) -> Result<Pass> {
 /// Waits for a turn of the network that a peer asks from, among the turns of peers.
 pub(crate) async fn of_peer(app: &App, parts: &Parts) -> Result<Pass> {
     admitted(app.peers().admit_body(&site_of(app, parts)).await)
+}
+
+/// Gives back the turn of a large write that may wait for other servers, for one of those that
+/// peers have. So slow servers keep no other writes.
+pub(crate) async fn of_draft(
+    ctx: &Context,
+    turn: Option<Pass>,
+    draft: &Draft,
+) -> Result<Option<Pass>> {
+    let (Some(turn), Some(person)) = (turn, ctx.person()) else {
+        return Ok(None);
+    };
+    if activity::named_elsewhere(ctx, draft).is_empty() {
+        return Ok(Some(turn));
+    }
+    // The turn is kept until then: what waits without one would have no bound.
+    let pass = admitted(ctx.app().peers().admit_body(person).await)?;
+    drop(turn);
+    Ok(Some(pass))
 }
 
 fn site_of(app: &App, parts: &Parts) -> String {

@@ -15,21 +15,29 @@ use crate::{
 /// Longest time that a client waits for what other servers show.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Fetches what an activity of someone here names of other servers: its object, its target and what
-/// is answered. A web address that is followed is taken for that of a person.
+/// Returns the ids of things of other servers that an activity of a person here is about: its
+/// object, its target and what is answered. They are fetched if they are unknown.
+pub(crate) fn named_elsewhere(ctx: &Context, draft: &Draft) -> Vec<String> {
+    if matches!(draft.verb.as_str(), "delete" | "update") {
+        return Vec::new();
+    }
+    let parent = draft.parent().map(|parent| parent.id);
+    let named = [draft.object_id(), draft.target_id(), parent.as_deref()];
+    let named = named.into_iter().flatten();
+    named
+        .filter(|id| !ctx.urls().is_local(id) && host_of_id(id).is_some())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Fetches what an activity of a person here [names](named_elsewhere) of other servers. A web address that is followed is taken for that of a person.
 pub(super) async fn complete_named(
     ctx: &Context,
     account: &Account,
     draft: &mut Draft,
 ) -> Result<()> {
-    let parent = draft.parent().map(|parent| parent.id);
-    let named = [draft.object_id(), draft.target_id(), parent.as_deref()];
-    let named = named.into_iter().flatten();
-    let mut named: Vec<String> = named
-        .filter(|id| !ctx.urls().is_local(id) && host_of_id(id).is_some())
-        .map(str::to_owned)
-        .collect();
-    if named.is_empty() || matches!(draft.verb.as_str(), "delete" | "update") {
+    let mut named = named_elsewhere(ctx, draft);
+    if named.is_empty() {
         return Ok(());
     }
     let fetcher = Fetcher::new(ctx, Some(account), FETCH_TIMEOUT);

@@ -36,6 +36,8 @@ use std::{
 use serde_json::Value;
 use tracing::{Instrument, debug_span};
 
+#[cfg(feature = "web")]
+pub(crate) use self::fetched::named_elsewhere;
 use self::{audience::AddressingContext, origin::Origin, planner::Planner, size::MAX_NAMED_BYTES};
 pub(crate) use self::{
     coverage::bring,

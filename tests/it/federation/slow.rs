@@ -1,6 +1,9 @@
 //! Third servers that take their time.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -21,13 +24,26 @@ on_every_backend!(activity_is_stored_though_its_sender_does_not_wait,);
 #[derive(Clone)]
 struct Slow {
     web: Web,
+    asked: Arc<AtomicUsize>,
     is_asked: Arc<Notify>,
     may_answer: Arc<Semaphore>,
+}
+
+impl Default for Slow {
+    fn default() -> Self {
+        Self {
+            web: Web::default(),
+            asked: Arc::default(),
+            is_asked: Arc::default(),
+            may_answer: Arc::new(Semaphore::new(0)),
+        }
+    }
 }
 
 #[async_trait]
 impl Transport for Slow {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, TransportError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.is_asked.notify_one();
         let _permit = self.may_answer.acquire().await.unwrap();
         self.web.send(request).await
@@ -35,11 +51,7 @@ impl Transport for Slow {
 }
 
 async fn activity_is_stored_though_its_sender_does_not_wait(server: TestServer) {
-    let slow = Slow {
-        web: Web::default(),
-        is_asked: Arc::default(),
-        may_answer: Arc::new(Semaphore::new(0)),
-    };
+    let slow = Slow::default();
     let server = server.connected_to(slow.clone());
     let alice = server.person("alice").await;
     let zed = Peer::person(&server, "zed").await;
@@ -80,4 +92,38 @@ async fn deliveries_of_one_person_without_end_are_refused() {
     assert_eq!(answer.headers["retry-after"], "1");
     server.clock.advance(1);
     zed.deliver(&alice, &nothing).await.refused(400);
+}
+
+#[tokio::test]
+async fn large_writes_that_wait_for_servers_keep_no_others() {
+    let slow = Slow::default();
+    let server = TestServer::on(Backend::Memory)
+        .await
+        .connected_to(slow.clone());
+    let people = server.people(["alice", "bob", "carol", "dave", "erin", "frank"]);
+    let people = people.await;
+    let large = |parent| {
+        let note = json!({ "objectType": "note", "content": "x".repeat(20_000) });
+        let mut activity = json!({ "verb": "post", "object": note });
+        if let Some(parent) = parent {
+            let parent = format!("https://h{parent}.example/api/note/1");
+            activity["object"]["inReplyTo"] = json!({ "objectType": "note", "id": parent });
+        }
+        activity
+    };
+    let waiting: Vec<_> = (0..6)
+        .map(|number| {
+            let (person, comment) = (people[number].clone(), large(Some(number)));
+            tokio::spawn(async move { person.done(&comment).await })
+        })
+        .collect();
+    while slow.asked.load(Ordering::SeqCst) < 6 {
+        yield_now().await;
+    }
+    people[0].done(&large(None)).await;
+    assert!(waiting.iter().all(|write| !write.is_finished()));
+    slow.may_answer.add_permits(1000);
+    for write in waiting {
+        write.await.unwrap();
+    }
 }
