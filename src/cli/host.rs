@@ -1,11 +1,13 @@
 //! `hydraulics host …`
 
+use std::path::PathBuf;
+
 use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{
-    Setup,
+    Setup, block_list,
     output::{print, table},
 };
 use crate::{
@@ -46,6 +48,22 @@ Examples:
         #[arg(long)]
         json: bool,
     },
+    /// Block the hosts of a list as Mastodon exports it, and those below them
+    ///
+    /// It is CSV with a column `#domain`. Of the other columns `#severity`, `#public_comment` and
+    /// `#subdomains` are read. Only hosts with the severity `suspend` are blocked. Blocks that are
+    /// there stay as they are.
+    #[command(after_help = "\
+Examples:
+  hydraulics host import domain_blocks.csv
+  curl -s https://social.example/blocks.csv | hydraulics host import -")]
+    Import {
+        /// The file; `-` for standard input
+        file: PathBuf,
+    },
+    /// Print the blocks as a list for `host import`, and for Mastodon
+    #[command(after_help = "Example:\n  hydraulics host export > blocks.csv")]
+    Export,
     /// Remove what a blocked host brought: notes, comments, likes, follows
     ///
     /// It can't be undone.
@@ -66,6 +84,8 @@ pub(super) async fn run(setup: &Setup, command: HostCommand) -> anyhow::Result<(
             } => block(ctx, &host, subdomains, reason).await,
             HostCommand::Unblock { host } => unblock(ctx, &host).await,
             HostCommand::List { json } => list(ctx, json).await,
+            HostCommand::Import { file } => block_list::import(ctx, &file).await,
+            HostCommand::Export => block_list::export(ctx).await,
             HostCommand::Purge { host } => purge(ctx, &host).await,
         })
         .await

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod applications;
+mod block_list;
 mod client;
 mod config;
 mod health;

@@ -259,3 +259,54 @@ fn metrics_have_an_address_of_their_own() {
     );
     assert!(server.get("/metrics").starts_with("HTTP/1.1 404"));
 }
+
+#[test]
+fn blocks_are_imported_and_exported_as_a_list() {
+    let sandbox = sandbox("");
+    let host = |arguments: &[&str]| sandbox.run(&[&["host"], arguments].concat());
+    succeeded(&host(&["block", "old.test", "--reason", "our own"]));
+    let list = "#domain,#severity,#reject_media,#public_comment\n\
+                EVIL.test,suspend,true,\"waves, of spam\"\n\
+                old.test,suspend,false,\n\
+                loud.test,silence,false,\n\
+                ex***le.test,suspend,false,\n\
+                pump.test,suspend,false,\n\
+                bücher.test\n";
+    let imported = sandbox.run_with_input(&["host", "import", "-"], list);
+    assert_eq!(
+        succeeded(&imported),
+        "Skipped 'loud.test': its severity is 'silence'.\n\
+         Skipped 'ex***le.test': it is no name of a host.\n\
+         Skipped 'pump.test': it is this server.\n\
+         Hosts blocked: 2, blocked before: 1, skipped: 3.\n"
+    );
+    let exported = succeeded(&host(&["export"]));
+    assert_eq!(
+        exported,
+        "#domain,#severity,#public_comment,#subdomains\n\
+         evil.test,suspend,\"waves, of spam\",true\n\
+         old.test,suspend,our own,false\n\
+         xn--bcher-kva.test,suspend,,true\n"
+    );
+    let path = sandbox.path().join("blocks.csv");
+    std::fs::write(&path, &exported).unwrap();
+    for name in ["evil.test", "old.test", "xn--bcher-kva.test"] {
+        succeeded(&host(&["unblock", name]));
+    }
+    let path = path.to_str().unwrap();
+    assert_eq!(
+        succeeded(&host(&["import", path])),
+        "Hosts blocked: 3, blocked before: 0, skipped: 0.\n"
+    );
+    assert_eq!(succeeded(&host(&["export"])), exported);
+    std::fs::write(path, "evil.test\n").unwrap();
+    assert_eq!(
+        refusal(&host(&["import", path])),
+        "the list has no column '#domain' in its first line"
+    );
+    let nothing = refusal(&host(&["import", "nowhere.csv"]));
+    assert!(
+        nothing.starts_with("nowhere.csv can't be read"),
+        "{nothing}"
+    );
+}
