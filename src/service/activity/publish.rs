@@ -84,11 +84,14 @@ async fn new_object(planner: &mut Planner<'_>, body: Map<String, Value>) -> Resu
 
 /// If the object is a reply, it is among its parent's replies, and whoever wrote that hears of it.
 /// A parent of another server that nobody here knows becomes a stub. A reply of another server
-/// stays where its parent was deleted.
+/// stays where its parent was deleted. Nothing is a reply to itself.
 pub(super) async fn register_reply(planner: &mut Planner<'_>, object: &Object) -> Result<()> {
     let Some(parent) = object.reference_property("inReplyTo") else {
         return Ok(());
     };
+    if parent.id == object.id {
+        return Err(Error::bad_request(format!("{} answers itself", object.id)));
+    }
     let is_deleted = |parent: &Object| parent.deleted;
     if planner.origin.is_received() && planner.find(&parent.id).is_some_and(is_deleted) {
         return Ok(());

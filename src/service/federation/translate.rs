@@ -44,7 +44,7 @@ const GENERATOR: &[&str] = &["objectType", "id", "displayName"];
 /// Takes an activity apart.
 ///
 /// Errors: 400 for one without an actor of another server, with an id of another host than the
-/// actor's, or with too many recipients.
+/// actor's, about itself, or with too many recipients.
 pub(super) async fn translate(
     ctx: &Context,
     mut activity: Map<String, Value>,
@@ -100,6 +100,11 @@ pub(super) async fn translate(
         other_properties: rest,
     };
     draft.respell(ctx).await?;
+    let parent = draft.parent().map(|parent| parent.id);
+    let named = [draft.object_id(), draft.target_id(), parent.as_deref()];
+    if id.is_some() && named.contains(&id.as_deref()) {
+        return Err(Error::bad_request("The activity is about itself"));
+    }
     Ok(ReceivedActivity {
         id,
         host,

@@ -106,6 +106,10 @@ async fn changes_of(ctx: &Context, id: &str, fetched: FetchedThing) -> Result<Op
     let mut stored = || stored.next().flatten();
     let (known, known_author, known_parent) = (stored(), stored(), stored());
     let mut changes = Changes::new();
+    let is_new = is_actor && known.is_none() || author.is_some() && known_author.is_none();
+    if is_new && !admit_actor(ctx, id) {
+        return Ok(None);
+    }
     if let Some(author) = &author {
         changes.extend(actor_changes(ctx, known_author.as_deref(), author, &now));
     }
@@ -149,6 +153,13 @@ async fn changes_of(ctx: &Context, id: &str, fetched: FetchedThing) -> Result<Op
         ));
     }
     Ok(Some(changes))
+}
+
+/// Counts an actor who was not seen before, as those are who act; whether there may be another.
+fn admit_actor(ctx: &Context, id: &str) -> bool {
+    let host = host_of_id(id).unwrap_or_default();
+    let admitted = ctx.app().peers().admit_actor(&host, ctx.now());
+    admitted.is_ok()
 }
 
 /// The place of a thing among the replies of what it answers, of which at least a stub is stored.

@@ -1,11 +1,13 @@
 //! Activities from other servers: which are taken, from whom, and their effects.
 
+mod attacks;
 mod blocked;
 mod completion;
 mod forgery;
 mod groups;
 mod joined;
 mod media_cache;
+mod oddities;
 mod order;
 mod peer;
 mod persons;
