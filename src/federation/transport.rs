@@ -12,6 +12,7 @@ use reqwest::{
     redirect,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use tokio::net::lookup_host;
 use url::Url;
 
 use super::Guard;
@@ -50,8 +51,23 @@ pub struct HttpTransport {
 impl HttpTransport {
     /// A transport that names itself so to others, and asks whom the guard admits.
     pub fn new(user_agent: &str, guard: Guard) -> Result<Self, TransportError> {
+        let lookup = |name: String| async move {
+            let found = lookup_host((name, 0)).await?;
+            io::Result::Ok(found.collect())
+        };
+        Self::with_lookup(user_agent, guard, lookup)
+    }
+
+    fn with_lookup<L, F>(user_agent: &str, guard: Guard, lookup: L) -> Result<Self, TransportError>
+    where
+        L: Fn(String) -> F + Send + Sync + 'static,
+        F: Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'static,
+    {
         let tls = tls().map_err(|error| TransportError::Failed(error.into()))?;
-        let resolver = Arc::new(Resolver(guard.clone()));
+        let resolver = Arc::new(Resolver {
+            guard: guard.clone(),
+            lookup,
+        });
         let client = |redirects| {
             let client = Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -133,15 +149,22 @@ impl Transport for HttpTransport {
 }
 
 /// Looks up names, and leaves out the addresses that may not be asked.
-struct Resolver(Guard);
+struct Resolver<L> {
+    guard: Guard,
+    lookup: L,
+}
 
-impl Resolve for Resolver {
+impl<L, F> Resolve for Resolver<L>
+where
+    L: Fn(String) -> F + Send + Sync,
+    F: Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'static,
+{
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = self.0.clone();
+        let guard = self.guard.clone();
+        let found = (self.lookup)(name.as_str().to_owned());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let admitted: Vec<SocketAddr> =
-                found.filter(|address| guard.allows(address.ip())).collect();
+            let mut admitted = found.await?;
+            admitted.retain(|address| guard.allows(address.ip()));
             if admitted.is_empty() {
                 let refused = format!("{} has no address that may be asked", name.as_str());
                 return Err(refused.into());
@@ -153,7 +176,10 @@ impl Resolve for Resolver {
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error;
+    use std::{
+        error::Error,
+        sync::atomic::{AtomicU8, Ordering},
+    };
 
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -198,6 +224,16 @@ mod tests {
 
     fn get(url: String) -> Request<Bytes> {
         Request::get(url).body(Bytes::new()).unwrap()
+    }
+
+    /// Innermost cause of a failure.
+    fn cause_of(answer: Result<Response<Incoming>, TransportError>) -> String {
+        let failed = answer.err().unwrap();
+        let mut cause: &dyn Error = &failed;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        cause.to_string()
     }
 
     #[tokio::test]
@@ -272,16 +308,55 @@ mod tests {
             assert_eq!(answer.status(), 307, "{inner} is not followed");
         }
         let named = open.send(redirect(&format!("http://localhost:{port}/")));
-        let failed = named.await.err().unwrap();
-        let mut cause: &dyn Error = &failed;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
         assert_eq!(
-            cause.to_string(),
+            cause_of(named.await),
             "localhost has no address that may be asked"
         );
         let answer = open.send(redirect(&format!("http://127.0.0.2:{port}/")));
         assert_eq!(answer.await.unwrap().status(), 200);
+    }
+
+    #[tokio::test]
+    async fn name_that_changes_its_mind_gains_nothing() {
+        let port = host().await;
+        let asked = Arc::new(AtomicU8::new(0));
+        // The first address is allowed, and those of later looks are within.
+        let looks = Arc::clone(&asked);
+        let lookup = move |_: String| {
+            let last = 2 - looks.fetch_add(1, Ordering::SeqCst).min(1);
+            async move { Ok(vec![SocketAddr::from(([127, 0, 0, last], 0))]) }
+        };
+        let guard = Guard::new(vec!["127.0.0.2/32".parse().unwrap()]);
+        let open = HttpTransport::with_lookup("tester/1", guard, lookup).unwrap();
+        let url = format!("http://pump.test:{port}/");
+        let answer = open.send(get(url.clone())).await.unwrap();
+        let body: Vec<Bytes> = answer.into_body().try_collect().await.unwrap();
+        assert_eq!(body.concat(), b"tester/1");
+        for looks in [2, 3] {
+            assert_eq!(
+                cause_of(open.send(get(url.clone())).await),
+                "pump.test has no address that may be asked"
+            );
+            assert_eq!(asked.load(Ordering::SeqCst), looks);
+        }
+    }
+
+    #[tokio::test]
+    async fn packed_body_is_not_unpacked() {
+        const PACKED: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let length = stream.read(&mut [0; 4096]).await.unwrap();
+            assert!(length > 0);
+            let head: &[u8] =
+                b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 10\r\n\r\n";
+            stream.write_all(&[head, PACKED].concat()).await.unwrap();
+        });
+        let url = format!("http://127.0.0.1:{port}/");
+        let answer = transport(&["127.0.0.0/8"]).send(get(url)).await.unwrap();
+        let body: Vec<Bytes> = answer.into_body().try_collect().await.unwrap();
+        assert_eq!(body.concat(), PACKED);
     }
 }
