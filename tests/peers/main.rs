@@ -7,7 +7,12 @@
     reason = "a test that fails says where"
 )]
 
+mod agreement;
 mod conversation;
+mod endurance;
+mod failing_peer;
+mod faults;
+mod front;
 #[path = "../it/support/hmac_sha256.rs"]
 mod hmac_sha256;
 mod kill;
@@ -18,3 +23,4 @@ mod process;
 #[allow(dead_code, reason = "these tests don't need all of it")]
 mod request;
 mod server;
+mod talk;

@@ -13,11 +13,14 @@ use crate::{
     server::Server,
 };
 
-/// How long the servers have to agree.
-const AGREEMENT_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long the servers have to agree. The lease of a worker that was killed is a part of that.
+pub(crate) const AGREEMENT_TIMEOUT: Duration = Duration::from_mins(7);
+
+/// How long a client waits for an answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Pause between two looks.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A person at a client.
 #[derive(Clone)]
@@ -63,19 +66,27 @@ impl Person {
     }
 
     /// The answer to a request, or `None` if the server died over it.
-    async fn send(&self, request: Request) -> Option<(u16, Value)> {
-        let response = self.client.request(self.signed(request)).await.ok()?;
-        let status = response.status().as_u16();
-        let body = response.into_body().collect().await.ok()?.to_bytes();
-        let body = serde_json::from_slice(&body)
-            .unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned().into());
-        Some((status, body))
+    pub(crate) async fn send(&self, request: Request) -> Option<(u16, Value)> {
+        let answered = async {
+            let response = self.client.request(self.signed(request)).await.ok()?;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await.ok()?.to_bytes();
+            let body = serde_json::from_slice(&body)
+                .unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned().into());
+            Some((status, body))
+        };
+        tokio::time::timeout(ANSWER_TIMEOUT, answered).await.ok()?
+    }
+
+    /// The answer to an activity; `None` if the server died over it.
+    pub(crate) async fn act(&self, activity: &Value) -> Option<(u16, Value)> {
+        let request = Request::post(&format!("/api/user/{}/feed", self.name)).json(activity);
+        self.send(request).await
     }
 
     /// Does what an activity says; `None` if the server died over it.
     pub(crate) async fn attempt(&self, activity: &Value) -> Option<Value> {
-        let request = Request::post(&format!("/api/user/{}/feed", self.name)).json(activity);
-        let (status, body) = self.send(request).await?;
+        let (status, body) = self.act(activity).await?;
         assert_eq!(status, 200, "{} does {activity}: {body}", self.name);
         Some(body)
     }
@@ -96,16 +107,28 @@ impl Person {
 
     /// The ids of all items of a feed of theirs, in any order.
     pub(crate) async fn ids(&self, feed: &str) -> Vec<String> {
-        let (mut ids, mut next) = (Vec::new(), Some(self.feed(feed, "?count=200")));
+        let items = self.items(feed).await;
+        let mut ids: Vec<String> = items.iter().map(|item| text(&item["id"])).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// All items of a feed of theirs.
+    pub(crate) async fn items(&self, feed: &str) -> Vec<Value> {
+        let (mut all, mut next) = (Vec::new(), Some(self.feed(feed, "?count=200")));
         while let Some(path) = next {
-            let page = self.get(&path).await;
-            let items = page["items"].as_array().expect("items");
-            ids.extend(items.iter().map(|item| text(&item["id"])));
+            let mut page = self.get(&path).await;
+            all.append(page["items"].as_array_mut().expect("items"));
             let older = page["links"]["next"]["href"].as_str();
             next = older.map(|url| url.replace(&format!("http://{}", self.host), ""));
         }
-        ids.sort_unstable();
-        ids
+        all
+    }
+
+    /// Status of a thing with that id where this person looks, and the thing.
+    pub(crate) async fn look(&self, kind: &str, id: &str) -> (u16, Value) {
+        let path = format!("/api/{kind}?id={}", encoded(id));
+        self.send(Request::get(&path)).await.expect("an answer")
     }
 
     fn feed(&self, feed: &str, query: &str) -> String {
@@ -114,11 +137,10 @@ impl Person {
 
     /// Waits until a thing with that id is as it should be where this person looks.
     pub(crate) async fn sees(&self, kind: &str, id: &str, is_right: impl Fn(&Value) -> bool) {
-        let path = format!("/api/{kind}?id={}", encoded(id));
         let mut last = Value::Null;
         let looking = async {
             loop {
-                let (status, body) = self.send(Request::get(&path)).await.expect("an answer");
+                let (status, body) = self.look(kind, id).await;
                 if status == 200 && is_right(&body) {
                     return;
                 }
