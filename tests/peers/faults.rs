@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long a fault takes to be seen. The server waits for ten seconds for an answer.
-const FAULT_TIMEOUT: Duration = Duration::from_secs(60);
+const FAULT_TIMEOUT: Duration = Duration::from_mins(1);
 
 const HOST: &str = "127.0.0.42";
 const PEER: &str = "127.0.0.43";
