@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Parser, ValueEnum};
 use url::Url;
 
-use super::{growth, instructions, load::Plan, scenario::Scenario};
+use super::{federation, growth, instructions, load::Plan, scenario::Scenario};
 
 /// Measures the server over real sockets.
 #[derive(Parser)]
@@ -55,6 +55,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Measure how pages and deliveries cost more on a large database
     Growth(growth::Arguments),
+    /// Measure what goes to other servers and comes from them
+    Federation(federation::Arguments),
     /// Count the instructions of the server for each request, by valgrind
     Instructions(instructions::Arguments),
     /// Serve the bare answers that the server is compared with
@@ -62,6 +64,13 @@ pub(crate) enum Command {
     Floor {
         database: String,
         documents: PathBuf,
+        port: u16,
+    },
+    /// Be the other servers
+    #[command(hide = true)]
+    Sink {
+        #[command(flatten)]
+        hosts: federation::Hosts,
         port: u16,
     },
 }

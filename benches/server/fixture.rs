@@ -99,12 +99,12 @@ impl BenchFixture {
 
     /// An activity of the first for all followers, and perhaps for everyone.
     pub(crate) fn note(&self, number: usize, public: bool) -> Value {
-        let first = &self.users[0];
-        let followers = format!(
-            "{}/api/user/{}/followers",
-            self.signer.base(),
-            first.nickname
-        );
+        self.note_by(&self.users[0], number, public)
+    }
+
+    /// An activity of someone for all followers, and perhaps for everyone.
+    pub(crate) fn note_by(&self, author: &User, number: usize, public: bool) -> Value {
+        let followers = self.signer.base().to_owned() + &author.path("followers");
         let mut activity = post(number);
         activity["to"] = json!([{ "objectType": "collection", "id": followers }]);
         if public {
@@ -174,7 +174,11 @@ pub(crate) async fn register_client(
         "application_type": "native",
     });
     let ask = signer.post("/api/client/register", None, &registration);
-    let client: Value = connection.ask(&ask).await?.json()?;
+    credentials_of(&connection.ask(&ask).await?.json()?)
+}
+
+/// The credentials of a client that was registered.
+pub(crate) fn credentials_of(client: &Value) -> Result<Credentials> {
     Ok(Credentials {
         key: text(&client["client_id"])?,
         secret: text(&client["client_secret"])?,

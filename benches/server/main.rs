@@ -12,6 +12,7 @@
 mod arguments;
 mod baseline;
 mod database;
+mod federation;
 mod fixture;
 mod growth;
 mod instructions;
@@ -19,17 +20,19 @@ mod load;
 mod measure;
 mod process;
 mod progress;
+mod reading;
 mod report;
 mod scenario;
 mod signing;
 mod target;
 mod wire;
 
-use std::{fs, net::IpAddr, path::Path, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tokio::runtime::Builder;
+use url::Url;
 
 use arguments::{Arguments, Command};
 use database::Database;
@@ -60,6 +63,8 @@ fn run(arguments: &Arguments) -> Result<()> {
     // The load comes from one thread, so that it takes as little as can be from the servers.
     let runtime = Builder::new_current_thread().enable_all().build()?;
     match &arguments.command {
+        Some(Command::Sink { hosts, port }) => runtime.block_on(federation::sink(*hosts, *port)),
+        Some(Command::Federation(arguments)) => runtime.block_on(federation::run(arguments)),
         Some(Command::Growth(arguments)) => runtime.block_on(growth::run(arguments)),
         Some(Command::Instructions(arguments)) => runtime.block_on(instructions::run(arguments)),
         _ => runtime.block_on(compare(arguments)),
@@ -98,13 +103,7 @@ async fn measure_all(
         measure_one(subject, arguments, report, progress).await?;
     }
     if let Some(url) = &arguments.target {
-        let here = url.host_str().unwrap_or_default();
-        let here =
-            here == "localhost" || here.parse::<IpAddr>().is_ok_and(|host| host.is_loopback());
-        ensure!(
-            here,
-            "A load is for servers of this machine, and {url} is elsewhere"
-        );
+        ensure_is_here(url)?;
         let subject = BenchTarget::other(url, arguments, progress).await?;
         report.reference = Some(arguments.label.clone());
         measure_one(subject, arguments, report, progress).await?;
@@ -135,6 +134,17 @@ async fn measure_one(
         report.rows.push(row);
     }
     anew.end().await
+}
+
+/// A load is for servers of this machine.
+pub(crate) fn ensure_is_here(url: &Url) -> Result<()> {
+    let addresses = url.socket_addrs(|| None)?;
+    let is_here = addresses.iter().all(|address| address.ip().is_loopback());
+    ensure!(
+        is_here,
+        "A load is for servers of this machine, and {url} is elsewhere"
+    );
+    Ok(())
 }
 
 /// Writes figures to a file, or beside what cargo makes.

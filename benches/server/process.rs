@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, SocketAddrV4, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -86,20 +86,34 @@ impl Process {
         if let Answers::Anew = answers {
             command.env("HYDRAULICS_LIMITS__KEPT_BYTES", "0");
         }
+        configure(&mut command, folder, database, local(port));
+        Self::start(command, folder, local(port), "/livez").await
+    }
+
+    /// Starts the server of this project at the default port of an address, which is its name. It
+    /// federates with other addresses of this machine, and has these settings besides.
+    pub(crate) async fn serve_peer(
+        folder: &Path,
+        database: &str,
+        host: Ipv4Addr,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
+        let mut command = Command::new(SERVER);
+        forget_settings(&mut command);
+        let address = SocketAddrV4::new(host, 80);
+        configure(&mut command, folder, database, address);
         command
-            .arg("serve")
-            .env("HYDRAULICS_REGISTRATION__PER_NETWORK", "1000000")
-            .env("HYDRAULICS_LISTEN", format!("127.0.0.1:{port}"))
-            .env("HYDRAULICS_DATA_DIR", folder)
-            .env("HYDRAULICS_DATABASE_URL", database);
-        Self::start(command, folder, port, "/livez").await
+            .env("HYDRAULICS_PUBLIC_URL", format!("http://{host}"))
+            .env("HYDRAULICS_FEDERATION__ALLOWED_NETWORKS", "127.0.0.0/8")
+            .envs(settings.iter().copied());
+        Self::start(command, folder, address, "/livez").await
     }
 
     /// Starts a server and waits until it answers 200 to that path.
     pub(crate) async fn start(
         mut command: Command,
         folder: &Path,
-        port: u16,
+        address: SocketAddrV4,
         path: &str,
     ) -> Result<Self> {
         let log = folder.join("log");
@@ -108,7 +122,7 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::options().create(true).append(true).open(&log)?);
-        let authority = format!("127.0.0.1:{port}");
+        let authority = address.to_string();
         let ask = Ask {
             bytes: format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\n\r\n")
                 .into_bytes()
@@ -173,6 +187,21 @@ fn forget_settings(command: &mut Command) {
             command.env_remove(name);
         }
     }
+}
+
+/// Sets where a server is and what it stores where.
+fn configure(command: &mut Command, folder: &Path, database: &str, address: SocketAddrV4) {
+    command
+        .arg("serve")
+        .env("HYDRAULICS_REGISTRATION__PER_NETWORK", "1000000")
+        .env("HYDRAULICS_LISTEN", address.to_string())
+        .env("HYDRAULICS_DATA_DIR", folder)
+        .env("HYDRAULICS_DATABASE_URL", database);
+}
+
+/// A port of this machine.
+pub(crate) fn local(port: u16) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)
 }
 
 /// A port that is free now.

@@ -219,7 +219,7 @@ fn mebibytes(kib: u64) -> String {
 }
 
 /// Description of the machine, as far as it is known.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let said = |file: &str, name: &str| {
         let text = fs::read_to_string(file).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with(name));

@@ -85,15 +85,39 @@ impl Signer {
         self.request("POST", target, by, body.to_string().as_bytes())
     }
 
+    /// A form of another server, which claims by Dialback to be of that identity.
+    pub(crate) fn claim(&self, target: &str, identity: &str, body: &str) -> Ask {
+        let number = self.nonces.fetch_add(1, Ordering::Relaxed);
+        let field = if identity.contains('@') {
+            "webfinger"
+        } else {
+            "host"
+        };
+        let date = SystemClock.now().format("%a, %d %b %Y %H:%M:%S GMT");
+        let mut headers = "Content-Type: application/x-www-form-urlencoded\r\n".to_owned();
+        headers += &format!("Authorization: Dialback {field}=\"{identity}\", ");
+        headers += &format!("token=\"{}{number}\"\r\nDate: {date}\r\n", self.salt);
+        self.compose("POST", target, &headers, body.as_bytes())
+    }
+
     fn request(&self, method: &str, target: &str, by: Option<&Credentials>, body: &[u8]) -> Ask {
-        let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.authority);
+        let mut headers = String::new();
         if let Some(by) = by {
-            head += "Authorization: ";
-            head += &self.authorization(method, target, by);
-            head += "\r\n";
+            headers += "Authorization: ";
+            headers += &self.authorization(method, target, by);
+            headers += "\r\n";
         }
         if method == "POST" {
-            head += "Content-Type: application/json\r\nContent-Length: ";
+            headers += "Content-Type: application/json\r\n";
+        }
+        self.compose(method, target, &headers, body)
+    }
+
+    fn compose(&self, method: &str, target: &str, headers: &str, body: &[u8]) -> Ask {
+        let authority = &self.authority;
+        let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {authority}\r\n{headers}");
+        if method == "POST" {
+            head += "Content-Length: ";
             head += &body.len().to_string();
             head += "\r\n";
         }

@@ -14,7 +14,7 @@ use anyhow::{Result, ensure};
 
 use super::{
     database::Database,
-    process::{Process, free_port},
+    process::{Process, free_port, local},
     signing::Signer,
     wire::Connection,
 };
@@ -38,7 +38,7 @@ impl Bare {
             .arg(&database.url)
             .arg(&file)
             .arg(port.to_string());
-        let process = Process::start(command, database.folder(), port, "/livez").await?;
+        let process = Process::start(command, database.folder(), local(port), "/livez").await?;
         let bare = Self {
             signer: Signer::new(&process.url),
             process,

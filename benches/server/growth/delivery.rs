@@ -1,12 +1,8 @@
 //! A post to very many followers, while others read.
 
-use std::{
-    cell::{Cell, RefCell},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use futures_util::future::try_join_all;
 use hydraulics::{
     model::Stream,
     storage::{Storage, connect},
@@ -16,17 +12,14 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::{Grown, fill::readers};
-use crate::{load::Load, progress::Progress, wire::Connection};
+use crate::{
+    progress::Progress,
+    reading::{read_undisturbed, reading},
+    wire::Connection,
+};
 
 /// How many posts there are.
 const POST_COUNT: usize = 3;
-
-/// How many others read meanwhile, and how long each of them looks at a page.
-const READER_COUNT: usize = 4;
-const READ_INTERVAL: Duration = Duration::from_millis(20);
-
-/// How long they read before the first post.
-const BASELINE_DURATION: Duration = Duration::from_secs(3);
 
 /// How many of the inboxes are looked into first, and how many at once then.
 const SAMPLE_SIZE: usize = 50;
@@ -52,12 +45,10 @@ pub(crate) async fn deliver(grown: &Grown, progress: &Progress) -> Result<Vec<De
     let mut all = Vec::new();
     for number in 0..POST_COUNT {
         progress.step("posting to all followers", number, POST_COUNT);
-        let before = reading(grown, async {
-            sleep(BASELINE_DURATION).await;
-            Ok(())
-        });
-        let (before, ()) = before.await?;
-        let (meanwhile, times) = reading(grown, one(grown, &*storage, number)).await?;
+        let people = readers(&grown.world);
+        let before = read_undisturbed(&grown.world, people).await?;
+        let posting = one(grown, &*storage, number);
+        let (meanwhile, times) = reading(&grown.world, people, posting).await?;
         let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
         all.push(Delivered {
             answered_ms: milliseconds(times[0]),
@@ -118,51 +109,4 @@ async fn everywhere(storage: &dyn Storage, inboxes: &[(Stream, &str)]) -> Result
 
 async fn has_all(storage: &dyn Storage, inboxes: &[(Stream, &str)]) -> Result<bool> {
     Ok(storage.contains(inboxes).await?.into_iter().all(|has| has))
-}
-
-/// Does something while others read their inboxes.
-async fn reading<T>(
-    grown: &Grown,
-    something: impl Future<Output = Result<T>>,
-) -> Result<(Load, T)> {
-    let ended = Cell::new(false);
-    let load = RefCell::new(Load::default());
-    let others = (0..READER_COUNT).map(|number| read(grown, number, &ended, &load));
-    let something = async {
-        let done = something.await;
-        ended.set(true);
-        done
-    };
-    let (done, _) = tokio::try_join!(something, try_join_all(others))?;
-    let mut load = load.into_inner();
-    load.latencies.sort_unstable();
-    Ok((load, done))
-}
-
-async fn read(
-    grown: &Grown,
-    number: usize,
-    ended: &Cell<bool>,
-    load: &RefCell<Load>,
-) -> Result<()> {
-    let world = &grown.world;
-    let mut connection = Connection::open(&world.authority).await?;
-    let users = readers(world)
-        .iter()
-        .skip(number)
-        .step_by(READER_COUNT)
-        .cycle();
-    for user in users {
-        if ended.get() {
-            break;
-        }
-        let ask = world
-            .signer
-            .get(&user.path("inbox?count=20"), &user.credentials);
-        let begun = Instant::now();
-        connection.ask(&ask).await?;
-        load.borrow_mut().latencies.push(begun.elapsed());
-        sleep(READ_INTERVAL).await;
-    }
-    Ok(())
 }
