@@ -7,7 +7,7 @@ use super::{
     remotes::failing_state,
 };
 use crate::{
-    model::{DeliveryState, HostLease},
+    model::{DeliveryState, HostLease, RemoteAccount},
     storage::{Change, Changes, HostOutcome, MAX_LEASED_OF_DESTINATION, Storage},
 };
 
@@ -267,4 +267,39 @@ pub async fn many_hosts_are_settled_at_once(store: &dyn Storage) {
     assert!(awaited(store, "1").await.is_empty(), "all are through");
     assert_eq!(awaited(store, "2").await.len(), 40, "the others wait");
     assert_eq!(lease(store, 10, 20).await.len(), 9, "they are free");
+}
+
+/// Also where one of them fails.
+pub async fn leases_settled_side_by_side_end_by_themselves(store: &dyn Storage) {
+    let hosts = ["a", "b", "c", "d"];
+    setup(store, &hosts, &["1"]).await;
+    let settlements = lease(store, 10, 20).await.into_iter().map(|lease| {
+        let name = &lease.host.name;
+        let done: Vec<u64> = lease.deliveries.iter().map(|one| one.position).collect();
+        let id = if name == "b" {
+            "unknown"
+        } else {
+            &*lease.deliveries[0].account.id
+        };
+        let account = RemoteAccount {
+            id: id.into(),
+            inbox: Some(format!("https://{name}/inbox")),
+            ..lease.deliveries[0].account.clone()
+        };
+        let settled = settled(name, &done, DeliveryState::default(), true);
+        store.commit(vec![Change::PutRemoteAccount(account), settled])
+    });
+    let done = join_all(settlements).await;
+    let failed = done.iter().filter(|done| done.is_err()).count();
+    assert_eq!(failed, 1, "that with an account of no object");
+    assert_eq!(awaited(store, "1").await, ["zed@b"], "what was not settled");
+    assert!(lease(store, 11, 20).await.is_empty(), "b is leased still");
+    let found = store.find_remote_accounts(&["zed@a"]).await;
+    let found = ok(found, "Finding an account").into_iter().flatten();
+    let inboxes: Vec<Option<String>> = found.map(|account| account.inbox).collect();
+    assert_eq!(
+        inboxes,
+        [Some("https://a/inbox".into())],
+        "the account of a"
+    );
 }

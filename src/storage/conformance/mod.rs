@@ -280,6 +280,7 @@ macro_rules! conformance_promises {
                 a_worker_that_lost_its_lease_changes_no_state
                 settling_ignores_what_does_not_wait
                 many_hosts_are_settled_at_once
+                leases_settled_side_by_side_end_by_themselves
             }
             searching {
                 a_name_is_found_in_any_case_wherever_it_stands

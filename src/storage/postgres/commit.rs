@@ -6,7 +6,11 @@ use async_trait::async_trait;
 use scopeguard::{ScopeGuard, guard};
 use tracing::Instrument as _;
 
-use super::{Postgres, group_commit::is_batchable, transaction::write_changes};
+use super::{
+    Postgres,
+    group_commit::{is_batchable, is_settlement},
+    transaction::write_changes,
+};
 use crate::storage::{
     ChangeNotification, Changes, Commit, CredentialVersion, CredentialVersioning, Result,
     StorageError, Subscription,
@@ -27,6 +31,8 @@ impl Commit for Postgres {
         });
         let done = if is_batchable(&changes) {
             self.commit_batcher.submit(changes).await
+        } else if is_settlement(&changes) {
+            self.settlement_batcher.submit(changes).await
         } else {
             let (pool, log) = (self.pool.clone(), Arc::clone(&self.invalidation_log));
             // A task of its own: whoever waits for it may go, but not before it is known what was

@@ -1,5 +1,6 @@
-//! Posts that wait are written together: a transaction takes as many commits as there are, so that
-//! their statements, their locks and their disk wait are shared. Each succeeds or fails by itself.
+//! Posts that wait are written together, and so are settlements of leases: a transaction takes as
+//! many commits as there are, so that their statements, their locks and their disk wait are shared.
+//! Each succeeds or fails by itself.
 
 use std::sync::Arc;
 
@@ -44,10 +45,20 @@ pub(super) fn is_batchable(changes: &[Change]) -> bool {
         Change::Push { .. }
         | Change::RemoveItem { .. }
         | Change::PassOn(_)
+        | Change::PutRemoteAccount(_)
         | Change::PutJob { .. } => true,
         _ => false,
     };
     changes.len() <= MAX_BATCHABLE_CHANGES && changes.iter().all(is_small)
+}
+
+/// Returns whether a commit settles a lease of a host. Such commits have a batcher of their own:
+/// posts among them would not be inserted in bulk. One by one they would take all connections.
+pub(super) fn is_settlement(changes: &[Change]) -> bool {
+    let settles = |change: &Change| matches!(change, Change::SettleHost(_));
+    let is_of_lease =
+        |change: &Change| settles(change) || matches!(change, Change::PutRemoteAccount(_));
+    changes.iter().any(settles) && changes.iter().all(is_of_lease)
 }
 
 impl CommitBatcher {

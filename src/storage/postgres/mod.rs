@@ -63,6 +63,7 @@ pub struct Postgres {
     pool: Pool<Server>,
     nonces: NonceRecorder,
     commit_batcher: CommitBatcher,
+    settlement_batcher: CommitBatcher,
     /// Held by commits as long as they last, so that they end before the store is closed.
     in_flight: Arc<RwLock<()>>,
     notify_bridge: Arc<NotifyBridge>,
@@ -91,6 +92,7 @@ impl Postgres {
         let notify_bridge = Arc::new(NotifyBridge::start(&pool));
         Ok(Self {
             commit_batcher: CommitBatcher::start(&pool, &log),
+            settlement_batcher: CommitBatcher::start(&pool, &log),
             in_flight: Arc::default(),
             nonces: NonceRecorder::start(NonceTable::new(options)),
             credential_version: Arc::default(),
