@@ -23,7 +23,7 @@ use self::{
     incoming::incoming,
     measured::Measured,
     outgoing::{deliveries, post_to_many},
-    peers::{Peer, follow},
+    peers::{FIRST_FOLLOWER, Peer, follow},
     report::{Report, Results},
     sink::Sink,
     waiting::waiting,
@@ -138,11 +138,12 @@ async fn measure_parts(
     let is_wanted = |part: Part| arguments.only.is_empty() || arguments.only.contains(&part);
     let hosts = arguments.hosts;
     let mut sink = Sink::start(hosts.all_answering()).await?;
-    progress.phase("other servers register");
-    let peers = Peer::register_all(&measured.world, hosts.hosts, None).await?;
     if is_wanted(Part::Deliveries) {
+        progress.phase("one person of each other server follows");
+        let persons =
+            Peer::register_all(&measured.world, hosts.hosts, Some(FIRST_FOLLOWER)).await?;
+        follow(&measured.world, &persons, 1, measured.followed_once()).await?;
         progress.phase("deliveries");
-        follow(&measured.world, &peers, 1, measured.followed_once()).await?;
         results.deliveries = Some(deliveries(measured, &sink, arguments.posts).await?);
     }
     if is_wanted(Part::Incoming) {
@@ -153,6 +154,7 @@ async fn measure_parts(
     let each = arguments.followers / hosts.hosts;
     if measured.is_ours() && (is_wanted(Part::Post) || is_wanted(Part::Waiting)) {
         progress.phase("people of other servers follow");
+        let peers = Peer::register_all(&measured.world, hosts.hosts, None).await?;
         let follows = follow(&measured.world, &peers, each, measured.followed_much()).await?;
         results.follows_per_second = Some(follows.rate());
     }

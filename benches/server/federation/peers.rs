@@ -14,6 +14,9 @@ use crate::{
     wire::Connection,
 };
 
+/// Nickname of the first person of each host who follows.
+pub(super) const FIRST_FOLLOWER: &str = "p0";
+
 /// How many requests to follow are sent at once.
 const FOLLOWER_CONNECTIONS: usize = 16;
 
@@ -117,7 +120,10 @@ pub(super) async fn follow(
     whom: &User,
 ) -> Result<Load> {
     let of_all = (0..each).flat_map(|person| {
-        let nickname = format!("p{person}");
+        let nickname = match person {
+            0 => FIRST_FOLLOWER.to_owned(),
+            number => format!("p{number}"),
+        };
         let hosts = hosts.iter();
         hosts.map(move |host| host.follow(world, &nickname, whom))
     });

@@ -1,4 +1,4 @@
-//! Posts that wait are written together, and so are settlements of leases: a transaction takes as
+//! Posts that wait are written together, and so are settlements of leases. A transaction takes as
 //! many commits as there are, so that their statements, their locks and their disk wait are shared.
 //! Each succeeds or fails by itself.
 

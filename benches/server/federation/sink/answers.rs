@@ -4,14 +4,19 @@ use serde_json::{Value, json};
 
 /// Links to the endpoints of a host.
 pub(super) fn host_meta(host: &str) -> Value {
+    let link = |rel, path| json!({ "rel": rel, "href": format!("http://{host}/api/{path}") });
     json!({ "links": [
         {
             "rel": "lrdd",
             "type": "application/json",
             "template": format!("http://{host}/.well-known/webfinger?resource={{uri}}"),
         },
-        { "rel": "registration_endpoint", "href": format!("http://{host}/api/client/register") },
-        { "rel": "dialback", "href": format!("http://{host}/api/dialback") },
+        link("registration_endpoint", "client/register"),
+        link("http://apinamespace.org/oauth/request_token", "request_token"),
+        link("http://apinamespace.org/oauth/authorize", "authorize"),
+        link("http://apinamespace.org/oauth/access_token", "access_token"),
+        link("dialback", "dialback"),
+        link("http://apinamespace.org/activitypub/whoami", "whoami"),
     ] })
 }
 
