@@ -94,9 +94,13 @@ impl Signer {
             "host"
         };
         let date = SystemClock.now().format("%a, %d %b %Y %H:%M:%S GMT");
-        let mut headers = "Content-Type: application/x-www-form-urlencoded\r\n".to_owned();
-        headers += &format!("Authorization: Dialback {field}=\"{identity}\", ");
-        headers += &format!("token=\"{}{number}\"\r\nDate: {date}\r\n", self.salt);
+        let token = format!("{}{number}", self.salt);
+        let headers = [
+            "Content-Type: application/x-www-form-urlencoded",
+            &format!("Authorization: Dialback {field}=\"{identity}\", token=\"{token}\""),
+            &format!("Date: {date}\r\n"),
+        ];
+        let headers = headers.join("\r\n");
         self.compose("POST", target, &headers, body.as_bytes())
     }
 

@@ -22,8 +22,8 @@ pub(super) fn host_meta(host: &str) -> Value {
 
 /// Links of a person, by an id such as `acct:NICK@HOST`.
 pub(super) fn webfinger(host: &str, resource: &str) -> Value {
-    let bare = resource.strip_prefix("acct:").unwrap_or(resource);
-    let nickname = bare.split('@').next().unwrap_or_default();
+    let address = resource.strip_prefix("acct:").unwrap_or(resource);
+    let nickname = address.split('@').next().unwrap_or_default();
     let base = format!("http://{host}/api/user/{nickname}");
     json!({ "links": [
         { "rel": "dialback", "href": format!("http://{host}/api/dialback") },
