@@ -35,6 +35,8 @@ pub(crate) struct Talk {
     things: Mutex<Vec<Thing>>,
     /// Activities that were answered with 200.
     pub(crate) done: Mutex<Vec<String>>,
+    /// Things that were deleted.
+    pub(crate) deleted: Mutex<HashSet<String>>,
     /// How many activities had which status; none has 0.
     pub(crate) statuses: Mutex<BTreeMap<u16, usize>>,
     /// Answers that no client should see.
@@ -107,6 +109,9 @@ impl Talk {
     fn note(&self, client: &Person, activity: &Value, done: &Value) {
         self.done.lock().push(text(&done["id"]));
         let object = &activity["object"];
+        if activity["verb"] == "delete" {
+            self.deleted.lock().insert(text(&object["id"]));
+        }
         if activity["verb"] == "post" {
             let kind = if object["objectType"] == "note" {
                 "note"
