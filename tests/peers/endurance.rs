@@ -55,7 +55,6 @@ fn minutes() -> Option<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "run by hand, for a while: see CONTRIBUTING.md"]
 async fn nothing_is_lost_or_doubled_by_servers_that_fail() {
     let asked = minutes();
     let length = asked.map_or(SHORT_RUN, |minutes| Duration::from_secs(60 * minutes));
