@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{SubsecRound, TimeDelta};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use super::{
@@ -32,7 +32,7 @@ pub(crate) async fn refresh_viewed(ctx: &Context, actor: &Object) -> Result<()> 
     }
     // This read is not tracked, so that a cached response never hides that a profile is old.
     let account = find_account(ctx, &actor.id).await?;
-    if account.is_some_and(|account| is_old(ctx, &account)) {
+    if account.is_some_and(|account| is_old(&account, ctx.now())) {
         refresh_in_background(ctx, &actor.id);
     }
     Ok(())
@@ -41,21 +41,23 @@ pub(crate) async fn refresh_viewed(ctx: &Context, actor: &Object) -> Result<()> 
 /// Has the profile of an actor elsewhere fetched anew if it is old. It is looked at once an hour at
 /// most, so a failure is not repeated before.
 pub(crate) fn refresh_in_background(ctx: &Context, id: &str) {
-    if !ctx.app().peers().admit_look(id, ctx.now()) {
+    let now = ctx.now();
+    if !ctx.app().peers().admit_look(id, now) {
         return;
     }
     let (ctx, id) = (ctx.app().context(Caller::Server), id.to_owned());
     tokio::spawn(async move {
-        if let Err(error) = refresh_old(&ctx, &id).await {
+        if let Err(error) = refresh_old(&ctx, &id, now).await {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, id, "profile could not be refreshed");
         }
     });
 }
 
-async fn refresh_old(ctx: &Context, id: &str) -> Result<()> {
+/// Fetches a profile if it was old at a time.
+async fn refresh_old(ctx: &Context, id: &str, now: DateTime<Utc>) -> Result<()> {
     let account = find_account(ctx, id).await?;
-    let Some(account) = account.filter(|account| is_old(ctx, account)) else {
+    let Some(account) = account.filter(|account| is_old(account, now)) else {
         return Ok(());
     };
     let Some(known) = find_actor(ctx, id).await? else {
@@ -116,7 +118,7 @@ async fn find_account(ctx: &Context, id: &str) -> Result<Option<RemoteAccount>> 
     Ok(found.into_iter().next().flatten())
 }
 
-fn is_old(ctx: &Context, account: &RemoteAccount) -> bool {
-    let age = account.fetched.map(|fetched| ctx.now() - fetched);
+fn is_old(account: &RemoteAccount, now: DateTime<Utc>) -> bool {
+    let age = account.fetched.map(|fetched| now - fetched);
     age.is_none_or(|age| age >= MAX_PROFILE_AGE)
 }
