@@ -119,8 +119,8 @@ async fn retry_now(ctx: &Context, which: Which) -> anyhow::Result<()> {
     let count = retry(ctx, host.as_deref()).await?;
     which.check(count > 0)?;
     print(&match host {
-        Some(host) => format!("What waits for {host} is tried again."),
-        None => format!("What waits is tried again, hosts: {count}."),
+        Some(host) => format!("Deliveries to {host} are tried again."),
+        None => format!("Deliveries are tried again, hosts: {count}."),
     })
 }
 

@@ -4,6 +4,18 @@ use serde_json::{Map, Value};
 
 use super::Reference;
 
+/// Verbs that change or undo something done before.
+pub(crate) const CHANGING_VERBS: &[&str] = &[
+    "update",
+    "delete",
+    "stop-following",
+    "unfavorite",
+    "unlike",
+    "unshare",
+    "remove",
+    "leave",
+];
+
 /// Recipients of an activity, in its four fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recipients {

@@ -36,6 +36,7 @@ pub(crate) use body::members_of;
 pub(crate) use canonical::{is_derived, is_plain, names_host};
 pub use client::{Client, ClientKind};
 pub use code::{Code, CodePurpose};
+pub(crate) use draft::CHANGING_VERBS;
 pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
 pub(crate) use host::site_of;

@@ -138,12 +138,12 @@ fn queue_is_seen_and_steered_beside_a_server() {
         assert_eq!(json[0]["lastError"], line["reason"]);
         assert_eq!(
             succeeded(&queue(&["retry", "Peer.Test"])),
-            "What waits for peer.test is tried again.\n"
+            "Deliveries to peer.test are tried again.\n"
         );
         server.wait_for("delivery failed");
         assert_eq!(
             succeeded(&queue(&["retry", "--all"])),
-            "What waits is tried again, hosts: 1.\n"
+            "Deliveries are tried again, hosts: 1.\n"
         );
         let nobody = "nothing waits for 'other.test'; `hydraulics queue` shows all hosts";
         for command in ["retry", "drop"] {

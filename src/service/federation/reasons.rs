@@ -5,24 +5,12 @@ use std::sync::Arc;
 
 use crate::{
     Context,
-    model::{ACTOR_TYPES, Draft, Object, Reference, Stream, Viewer, host_of_id},
+    model::{ACTOR_TYPES, CHANGING_VERBS, Draft, Object, Reference, Stream, Viewer, host_of_id},
     service::{
         Error, Result, access,
         activity::{MAX_THREAD_DEPTH, ReceivedActivity, ReceivingInbox},
     },
 };
-
-/// Verbs by which an actor changes or takes back what this server has from them.
-const CHANGING_VERBS: &[&str] = &[
-    "update",
-    "delete",
-    "stop-following",
-    "unfavorite",
-    "unlike",
-    "unshare",
-    "remove",
-    "leave",
-];
 
 /// Refuses an activity that the owner of the inbox has nothing to do with.
 ///

@@ -5,22 +5,10 @@ use std::collections::BTreeMap;
 use super::MailJob;
 use crate::{
     Context,
-    model::{Account, NotificationKind, Object},
+    model::{Account, CHANGING_VERBS, NotificationKind, Object},
     service::Result,
     storage::{Changes, Expect},
 };
-
-/// Verbs that change or undo what was told before.
-const SILENT_VERBS: &[&str] = &[
-    "update",
-    "delete",
-    "stop-following",
-    "unfavorite",
-    "unlike",
-    "unshare",
-    "remove",
-    "leave",
-];
 
 /// Returns the mail jobs that an activity causes, to be written in its commit: to those in
 /// `direct`, and to whose person or thing it was done. Whether they may read of it is looked at
@@ -33,7 +21,7 @@ pub(crate) async fn for_activity(
     direct: &[String],
 ) -> Result<Changes> {
     let verb = activity.text_property("verb").unwrap_or_default();
-    if ctx.app().mailer().is_none() || SILENT_VERBS.contains(&verb) {
+    if ctx.app().mailer().is_none() || CHANGING_VERBS.contains(&verb) {
         return Ok(Changes::new());
     }
     let mut kinds: BTreeMap<&str, NotificationKind> = direct

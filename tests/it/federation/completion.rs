@@ -4,7 +4,7 @@ use hydraulics::service::{background::DeliveryWorker, queue};
 use serde_json::{Value, json};
 
 use super::{
-    peer::{Peer, waiting},
+    peer::{Peer, passing_on, waiting},
     web::Web,
 };
 use crate::support::{Session, TestServer, about, addressed, comment_on, public};
@@ -209,11 +209,7 @@ async fn followed_address_is_found(server: TestServer) {
 async fn passed_on_activity_is_fetched_from_its_server(server: TestServer) {
     let (server, web) = connected(&server);
     let alice = server.person("alice").await;
-    let zed = Peer::person(&server, "zed").await;
-    let tom = Peer::at(&server, "tom", "third.example").await;
-    let host = zed.by_host("far.example").await;
-    zed.is_followed_by(&alice).await;
-    zed.deliver(&alice, &zed.post("1")).await.ok();
+    let [zed, tom, host] = passing_on(&server, &alice).await;
     let like = tom.activity("l", "like", &zed.note("1"));
     let like = addressed(like, &json!({ "to": [public()] }));
     // Nobody shows it, or it is another.
@@ -243,11 +239,7 @@ async fn passed_on_activity_is_fetched_from_its_server(server: TestServer) {
 async fn passed_on_activity_waits_for_its_server(server: TestServer) {
     let (server, web) = connected(&server);
     let [alice, bob] = server.people(["alice", "bob"]).await;
-    let zed = Peer::person(&server, "zed").await;
-    let tom = Peer::at(&server, "tom", "third.example").await;
-    let host = zed.by_host("far.example").await;
-    zed.is_followed_by(&alice).await;
-    zed.deliver(&alice, &zed.post("1")).await.ok();
+    let [zed, tom, host] = passing_on(&server, &alice).await;
     let like = tom.activity("l", "like", &zed.note("1"));
     let like = addressed(like, &json!({ "to": [public()] }));
     web.show(&like);

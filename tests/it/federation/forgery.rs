@@ -191,6 +191,15 @@ async fn thing_of_another_host_is_not_changed(server: TestServer) {
     );
 }
 
+/// Asserts that somebody sees the first note of a peer as that wrote it, and returns it.
+async fn sees_note_of_its_author(reader: &Session, author: &Peer) -> Value {
+    let path = format!("/api/note?id={}", author.url("api/note/1"));
+    let note = reader.get(&path).await.ok();
+    let seen = (&note["content"], &note["author"]["id"]);
+    assert_eq!(seen, (&json!("<p>1</p>"), &json!(author.id())));
+    note
+}
+
 async fn thing_of_another_person_is_not_changed(server: TestServer) {
     let alice = server.person("alice").await;
     let zed = Peer::person(&server, "zed").await;
@@ -216,14 +225,7 @@ async fn thing_of_another_person_is_not_changed(server: TestServer) {
         &json!({ "to": [public()] }),
     );
     yan.deliver(&alice, &post).await.ok();
-    let note = alice
-        .get(&format!("/api/note?id={}", zed.url("api/note/1")))
-        .await
-        .ok();
-    assert_eq!(
-        (&note["content"], &note["author"]["id"]),
-        (&json!("<p>1</p>"), &json!(zed.id()))
-    );
+    sees_note_of_its_author(&alice, &zed).await;
 }
 
 async fn embedded_things_of_others_are_only_named(server: TestServer) {
@@ -246,14 +248,7 @@ async fn embedded_things_of_others_are_only_named(server: TestServer) {
     // When it comes from there, it is theirs.
     third.is_followed_by(&alice).await;
     third.deliver(&alice, &third.post("1")).await.ok();
-    let note = bob
-        .get(&format!("/api/note?id={}", third.url("api/note/1")))
-        .await
-        .ok();
-    assert_eq!(
-        (&note["content"], &note["author"]["id"]),
-        (&json!("<p>1</p>"), &json!(third.id()))
-    );
+    let note = sees_note_of_its_author(&bob, &third).await;
     assert_eq!(note["shares"]["totalItems"], 1);
 }
 

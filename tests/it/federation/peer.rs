@@ -165,6 +165,17 @@ async fn register(server: &TestServer, identity: ClientIdentity) -> Credentials 
     Credentials::client(&id, "peer-secret")
 }
 
+/// Zed, of whom a reader has a note; Tom of a third host; and the host of Zed, which may pass on
+/// what Tom does with it.
+pub(super) async fn passing_on(server: &TestServer, reader: &Session) -> [Peer; 3] {
+    let zed = Peer::person(server, "zed").await;
+    let tom = Peer::at(server, "tom", "third.example").await;
+    let host = zed.by_host("far.example").await;
+    zed.is_followed_by(reader).await;
+    zed.deliver(reader, &zed.post("1")).await.ok();
+    [zed, tom, host]
+}
+
 /// The accounts elsewhere that an activity waits for.
 pub(super) async fn waiting(server: &TestServer, activity: &Value) -> Vec<String> {
     let id = activity["id"].as_str().unwrap();

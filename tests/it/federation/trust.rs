@@ -7,7 +7,7 @@ use hydraulics::{
 use serde_json::{Value, json};
 
 use super::{
-    peer::{Peer, waiting},
+    peer::{Peer, passing_on, waiting},
     web::Web,
 };
 use crate::support::{Session, TestServer, addressed, comment_on, public};
@@ -57,11 +57,7 @@ async fn passed_on_activity_is_shown_as_its_sender_sees_it(server: TestServer) {
     let web = Web::default();
     let server = server.connected_to(web.clone());
     let alice = server.person("alice").await;
-    let zed = Peer::person(&server, "zed").await;
-    let tom = Peer::at(&server, "tom", "third.example").await;
-    let host = zed.by_host("far.example").await;
-    zed.is_followed_by(&alice).await;
-    zed.deliver(&alice, &zed.post("1")).await.ok();
+    let [zed, tom, host] = passing_on(&server, &alice).await;
     let secret = alice
         .note("for tom alone", json!({ "to": [tom.reference()] }))
         .await;
@@ -80,11 +76,7 @@ async fn passed_on_activity_is_not_fetched_where_the_sender_says(server: TestSer
     let web = Web::default();
     let server = server.connected_to(web.clone());
     let alice = server.person("alice").await;
-    let zed = Peer::person(&server, "zed").await;
-    let tom = Peer::at(&server, "tom", "third.example").await;
-    let host = zed.by_host("far.example").await;
-    zed.is_followed_by(&alice).await;
-    zed.deliver(&alice, &zed.post("1")).await.ok();
+    let [zed, tom, host] = passing_on(&server, &alice).await;
     let mut like = tom.activity("l", "like", &zed.note("1"));
     for file in ["uploads/zed/1.json", "zed/1.json"] {
         let place = tom.url(file);

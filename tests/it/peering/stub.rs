@@ -32,11 +32,7 @@ impl Stub {
         let links: Vec<String> = links
             .iter()
             .map(|(rel, url)| {
-                let name = if url.contains("{uri}") {
-                    "template"
-                } else {
-                    "href"
-                };
+                let name = attribute_of(url);
                 format!("<Link rel='{rel}' {name}='{}'/>", url.replace('&', "&amp;"))
             })
             .collect();
@@ -64,16 +60,21 @@ impl Stub {
     }
 }
 
+/// The attribute of a link that holds its URL.
+fn attribute_of(url: &str) -> &'static str {
+    if url.contains("{uri}") {
+        "template"
+    } else {
+        "href"
+    }
+}
+
 /// Links as JSON.
 pub(super) fn jrd(links: &[(&str, &str)]) -> Value {
     let links: Vec<Value> = links
         .iter()
         .map(|(rel, url)| {
-            let name = if url.contains("{uri}") {
-                "template"
-            } else {
-                "href"
-            };
+            let name = attribute_of(url);
             json!({ "rel": rel, name: url })
         })
         .collect();
