@@ -28,7 +28,7 @@ impl AudienceMember {
 }
 
 /// For whose eyes a read is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Viewer<'a> {
     /// No filter: the owner of a stream, or the server itself.
     Unrestricted,

@@ -32,6 +32,10 @@ impl ClientKind {
     }
 }
 
+/// Beginning of the id of a client that is a browser. Ids that are given to others have no such
+/// character as the last of it.
+pub(crate) const BROWSER_CLIENT_PREFIX: &str = "browser:";
+
 /// A registered client: an OAuth consumer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Client {
@@ -64,6 +68,34 @@ pub struct Client {
 }
 
 impl Client {
+    /// A new client of which nothing else is known.
+    pub fn new(
+        id: impl Into<String>,
+        secret: Secret,
+        kind: ClientKind,
+        created: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            secret,
+            kind,
+            name: None,
+            description: None,
+            logo_url: None,
+            contacts: Vec::new(),
+            redirect_uris: Vec::new(),
+            created,
+            updated: created,
+            unused_since: None,
+            identity: None,
+        }
+    }
+
+    /// Whether it is a browser in which a person has signed in on the pages of this server.
+    pub fn is_browser(&self) -> bool {
+        self.id.starts_with(BROWSER_CLIENT_PREFIX)
+    }
+
     /// The id of the person of another host for whom the client speaks, if it does.
     pub fn person(&self) -> Option<&str> {
         match &self.identity {

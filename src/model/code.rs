@@ -1,4 +1,4 @@
-//! Secrets that are sent by mail.
+//! Secrets that are sent by mail, and those between the steps of a sign-in.
 
 use chrono::{DateTime, Utc};
 
@@ -13,6 +13,8 @@ pub enum CodePurpose {
     Recover,
     /// To get no more mail of a kind.
     Unsubscribe,
+    /// To sign in with the code of a device, after the password.
+    SignIn,
 }
 
 impl CodePurpose {
@@ -22,18 +24,24 @@ impl CodePurpose {
             Self::Confirm => "confirm",
             Self::Recover => "recover",
             Self::Unsubscribe => "unsubscribe",
+            Self::SignIn => "sign in",
         }
     }
 
     /// Reads the name it is stored under.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Confirm, Self::Recover, Self::Unsubscribe]
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
+        let purposes = [
+            Self::Confirm,
+            Self::Recover,
+            Self::Unsubscribe,
+            Self::SignIn,
+        ];
+        let mut purposes = purposes.into_iter();
+        purposes.find(|purpose| purpose.as_str() == text)
     }
 }
 
-/// A code that was sent to someone. Only the mail has the code itself.
+/// A code that was given to someone, who alone has the code itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Code {
     /// SHA-256 of the code, in hexadecimal; unique in the store.
@@ -42,7 +50,7 @@ pub struct Code {
     pub purpose: CodePurpose,
     /// Account that it is for.
     pub user: Nickname,
-    /// Its target: the address to confirm, or the kind of mail.
+    /// Its target: the address to confirm, the kind of mail, or a digest of what was proved.
     pub target: String,
     /// When it was made, to the second.
     pub created: DateTime<Utc>,

@@ -16,6 +16,15 @@ pub(crate) const CHANGING_VERBS: &[&str] = &[
     "leave",
 ];
 
+/// Verbs by which a person decides alone about another.
+pub(crate) const BLOCKING_VERBS: &[&str] = &["block", "unblock"];
+
+/// Verbs by which a person asks an actor of `ActivityPub` for what they publish.
+pub(crate) const FOLLOW_VERBS: &[&str] = &["follow", "join"];
+
+/// Verb of a report to the moderators of another server. This server does it, and no person.
+pub(crate) const FLAG_VERB: &str = "flag-as-inappropriate";
+
 /// Recipients of an activity, in its four fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recipients {

@@ -22,21 +22,29 @@ mod object;
 mod page;
 mod remote;
 mod scope;
+mod search;
+mod second_factor;
 mod secret;
+mod site_record;
+mod standing;
 mod stream;
 mod text;
 mod token;
 mod urls;
 
 pub use account::Account;
+#[cfg(feature = "web")]
+pub(crate) use account::LANGUAGE;
+pub(crate) use account::{APPLICATION, LANGUAGE_OF_APPLICATION};
 pub(crate) use audience::{Access, access};
 pub use audience::{AudienceMember, Viewer};
 pub use body::Body;
 pub(crate) use body::members_of;
 pub(crate) use canonical::{is_derived, is_plain, names_host};
+pub(crate) use client::BROWSER_CLIENT_PREFIX;
 pub use client::{Client, ClientKind};
 pub use code::{Code, CodePurpose};
-pub(crate) use draft::CHANGING_VERBS;
+pub(crate) use draft::{BLOCKING_VERBS, CHANGING_VERBS, FLAG_VERB, FOLLOW_VERBS};
 pub use draft::{Draft, Recipients};
 pub use grant::{Authorization, BearerToken, Grant};
 pub(crate) use host::site_of;
@@ -61,7 +69,17 @@ pub use remote::{
     RemoteCredential, RemoteHost, WaitingHost,
 };
 pub use scope::Scope;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use search::separate_words;
+pub use search::{
+    BadSearchQuery, MAX_SEARCH_QUERY_CHARS, MAX_SEARCH_TERMS, MAX_TAG_CHARS, SearchQuery,
+    SearchRequest, SearchScope, fold_tag,
+};
+pub(crate) use search::{is_tag_char, search_words};
+pub use second_factor::SecondFactor;
 pub use secret::Secret;
+pub use site_record::{SiteRecord, SiteRecordKind};
+pub use standing::{Role, Standing};
 pub use stream::Stream;
 pub(crate) use text::{is_blank, is_invisible, single_line};
 pub use token::{AccessToken, Nonce, RequestToken};

@@ -45,6 +45,9 @@ const ROLES: &[&str] = &[
     "webmaster",
 ];
 
+/// Words that were reserved when accounts could have them already: new accounts can't.
+const RESERVED_FOR_NEW: &[&str] = &["tag"];
+
 /// A nickname: 1 to 64 of `A-Z a-z 0-9 . _ -`, and not a reserved word. Case matters:
 /// `alice` and `Alice` are two. New accounts are not given names that differ in case only, but old
 /// ones may have them.
@@ -71,10 +74,11 @@ impl Nickname {
         }
     }
 
-    /// Whether it differs from a reserved word in case only. Accounts may have such a name from
-    /// when that was allowed.
+    /// Whether it differs from a reserved word in case only, or is one that was reserved later.
+    /// Accounts may have such a name from when that was allowed.
     pub(crate) fn is_reserved(&self) -> bool {
-        RESERVED.contains(&&*self.0.to_ascii_lowercase())
+        let word = &&*self.0.to_ascii_lowercase();
+        RESERVED.contains(word) || RESERVED_FOR_NEW.contains(word)
     }
 
     /// Whether it is the name of a role, which the operator alone gives.
@@ -108,7 +112,15 @@ mod tests {
     #[test]
     fn reserved_words_and_roles_are_known_in_any_case() {
         let name = |text| Nickname::parse(text).unwrap();
-        for reserved in ["API", "Main", "OAuth", "Readyz", "Favicon.ICO"] {
+        for reserved in [
+            "API",
+            "Main",
+            "OAuth",
+            "Readyz",
+            "Favicon.ICO",
+            "tag",
+            "Tag",
+        ] {
             assert!(name(reserved).is_reserved(), "{reserved}");
         }
         assert!(name("admin").is_role() && name("PostMaster").is_role());

@@ -31,6 +31,8 @@ pub enum Protocol {
     /// The Pump API.
     #[default]
     Pump,
+    /// `ActivityPub`.
+    ActivityPub,
 }
 
 impl Protocol {
@@ -38,12 +40,14 @@ impl Protocol {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pump => "pump",
+            Self::ActivityPub => "activitypub",
         }
     }
 
     /// Returns the protocol of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        (name == Self::Pump.as_str()).then_some(Self::Pump)
+        let all = [Self::Pump, Self::ActivityPub];
+        all.into_iter().find(|protocol| protocol.as_str() == name)
     }
 }
 
@@ -60,8 +64,10 @@ pub struct RemoteAccount {
     pub inbox: Option<String>,
     /// URL of an inbox that it shares with others of its host.
     pub shared_inbox: Option<String>,
-    /// URL at which its object is, on its own host.
+    /// URL at which its object is, on its own host. It is the id of an actor of `ActivityPub`.
     pub profile_url: Option<String>,
+    /// Public key of an actor of `ActivityPub`, as PEM.
+    pub public_key: Option<String>,
     /// When it was fetched last, to the second.
     pub fetched: Option<DateTime<Utc>>,
     /// Since when its host has said that it is gone, to the second.
@@ -74,6 +80,12 @@ impl RemoteAccount {
         self.shared_inbox.as_ref().unwrap_or(&self.id)
     }
 
+    /// Returns the id that `ActivityPub` has for it, if it speaks that.
+    pub fn actor_id(&self) -> Option<&str> {
+        let url = self.profile_url.as_deref();
+        url.filter(|_| self.protocol == Protocol::ActivityPub)
+    }
+
     /// Returns the account of an id that nothing else is known of; `None` if the id names no host.
     pub fn named(id: &str) -> Option<Self> {
         Some(Self {
@@ -83,6 +95,7 @@ impl RemoteAccount {
             inbox: None,
             shared_inbox: None,
             profile_url: None,
+            public_key: None,
             fetched: None,
             failing_since: None,
         })

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Standing;
+
 /// A stream: an ordered set of stored objects, newest last in, first out. An object is in a stream
 /// at most once. The owner is named by its object id.
 ///
@@ -50,9 +52,48 @@ pub enum Stream {
     OrphanedUploads,
     /// Documents that members added to a group.
     Documents(String),
+    /// The persons whose accounts wait for a moderator.
+    Applicants,
+    /// The persons, of this server and of others, whom a moderator silenced.
+    Silenced,
+    /// The persons, of this server and of others, whom a moderator suspended.
+    Suspended,
+    /// The persons and hosts that a person blocks.
+    Blocked(String),
+    /// The persons who block a person or host.
+    BlockedBy(String),
+    /// The persons and hosts that a person muted.
+    Muted(String),
+    /// The persons who muted a person or host.
+    MutedBy(String),
+    /// The persons who decide themselves about each of their followers.
+    FollowApprovers,
+    /// The persons who asked to follow a person.
+    Requests(String),
+    /// The activities that a person is told of.
+    Notices(String),
+    /// Those among them that the person has not seen.
+    Unseen(String),
+    /// The newest activity of the home timeline that a person has seen.
+    Read(String),
 }
 
 impl Stream {
+    /// The persons of a standing that is a limit.
+    pub fn of_standing(standing: Standing) -> Option<Self> {
+        match standing {
+            Standing::Good => None,
+            Standing::Pending => Some(Self::Applicants),
+            Standing::Silenced => Some(Self::Silenced),
+            Standing::Suspended => Some(Self::Suspended),
+        }
+    }
+
+    /// Whether it has the persons of a standing.
+    pub(crate) fn is_of_standing(&self) -> bool {
+        matches!(self, Self::Applicants | Self::Silenced | Self::Suspended)
+    }
+
     /// The thing whose likes, replies or shares these are. There may be such streams of everything
     /// that there is, and of most there are none.
     pub fn reaction_target(&self) -> Option<&str> {
@@ -60,6 +101,12 @@ impl Stream {
             Self::Likes(id) | Self::Replies(id) | Self::Shares(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether entries of it change nothing but what is shown of the stream itself: nobody may read
+    /// anything for being in it.
+    pub(crate) fn is_apart(&self) -> bool {
+        matches!(self, Self::Unseen(_))
     }
 }
 
@@ -81,6 +128,18 @@ impl fmt::Display for Stream {
             Self::DeletedAccounts => f.write_str("departed"),
             Self::OrphanedUploads => f.write_str("loose"),
             Self::Documents(id) => write!(f, "documents {id}"),
+            Self::Applicants => f.write_str("applicants"),
+            Self::Silenced => f.write_str("silenced"),
+            Self::Suspended => f.write_str("suspended"),
+            Self::Blocked(id) => write!(f, "blocked {id}"),
+            Self::BlockedBy(id) => write!(f, "blockedby {id}"),
+            Self::Muted(id) => write!(f, "muted {id}"),
+            Self::MutedBy(id) => write!(f, "mutedby {id}"),
+            Self::FollowApprovers => f.write_str("followapprovers"),
+            Self::Requests(id) => write!(f, "requests {id}"),
+            Self::Notices(id) => write!(f, "notices {id}"),
+            Self::Unseen(id) => write!(f, "unseen {id}"),
+            Self::Read(id) => write!(f, "read {id}"),
         }
     }
 }

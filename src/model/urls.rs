@@ -17,6 +17,9 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
+/// Maximum bytes of a place to continue to.
+const MAX_PLACE_BYTES: usize = 2048;
+
 /// Makes URLs and ids from the public URL of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Urls {
@@ -40,6 +43,9 @@ pub struct Urls {
 pub struct BadPublicUrl(String);
 
 impl Urls {
+    /// End of the id of a key, after the id of the `ActivityPub` actor that it belongs to.
+    pub const KEY_FRAGMENT: &str = "#main-key";
+
     /// Takes the public URL: `http` or `https`, a host, perhaps a port, and perhaps a path of
     /// letters, digits, `-`, `_` and `/`, below which everything is but for what is well known.
     pub fn new(public: &Url) -> Result<Self, BadPublicUrl> {
@@ -144,9 +150,38 @@ impl Urls {
         }
     }
 
+    /// The nickname of a person of this server, by the id in any spelling.
+    pub(crate) fn nickname_of(&self, person: &str) -> Option<Nickname> {
+        let id = self.canonical_id(person);
+        let acct = id.strip_prefix("acct:").filter(|_| self.is_local(&id));
+        let nickname = if let Some(acct) = acct {
+            acct.rsplit_once('@')?.0
+        } else {
+            let path = id.strip_prefix(&self.base)?;
+            path.strip_prefix("/api/user/")?.strip_suffix("/profile")?
+        };
+        Nickname::parse(nickname).ok()
+    }
+
     /// `<base>/api/user/NICK` and what follows, which begins with a slash or is empty.
     pub fn user(&self, nickname: &Nickname, rest: &str) -> String {
         format!("{}/api/user/{nickname}{rest}", self.base)
+    }
+
+    /// The id of a person as an `ActivityPub` actor: the URL of the profile. It depends on no
+    /// setting, and on ports other than 80 and 443 it is the person's id anyway.
+    pub fn actor(&self, nickname: &Nickname) -> String {
+        self.user(nickname, "/profile")
+    }
+
+    /// The id of this server as an `ActivityPub` actor.
+    pub fn instance_actor(&self) -> String {
+        self.absolute("/main/actor")
+    }
+
+    /// The inbox that `ActivityPub` servers share for everybody here.
+    pub fn shared_inbox(&self) -> String {
+        self.absolute("/api/inbox")
     }
 
     /// The web page of a person.
@@ -174,6 +209,29 @@ impl Urls {
     /// The web page of a person's thing; lists say `list` for `collection`.
     pub(crate) fn object_page(&self, nickname: &str, segment: &str, uuid: &str) -> String {
         format!("{}/{nickname}/{segment}/{uuid}", self.base)
+    }
+
+    /// Returns the URL of a path on this server, such as one to continue to after a sign-in; that
+    /// of the front page for anything else.
+    pub(crate) fn local_place(&self, path: &str) -> String {
+        let origin = Url::parse(&self.base).ok();
+        let place = origin.as_ref().and_then(|origin| {
+            let place = origin.join(path).ok()?;
+            let is_local = path.starts_with('/') && self.is_local(place.as_str());
+            (is_local && path.len() <= MAX_PLACE_BYTES).then(|| place.into())
+        });
+        place.unwrap_or_else(|| self.absolute("/"))
+    }
+
+    /// The web page of a hashtag, which is [folded](super::fold_tag).
+    pub(crate) fn tag(&self, folded: &str) -> String {
+        format!("{}/tag/{}", self.base, Self::encode(folded))
+    }
+
+    /// The feed of a hashtag.
+    #[cfg(feature = "web")]
+    pub(crate) fn tag_feed(&self, folded: &str) -> String {
+        format!("{}/api/tag/{}/feed", self.base, Self::encode(folded))
     }
 
     /// Percent-encodes a value for a query, as `encodeURIComponent` does.

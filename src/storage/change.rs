@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use super::{HostOutcome, Result, StorageError};
 use crate::model::{
     AccessToken, Account, Authorization, BearerToken, Class, Client, Code, HostBlock, Job, Media,
-    Nickname, Object, RemoteAccount, RemoteCredential, RemoteHost, RequestToken, Stream,
+    Nickname, Object, RemoteAccount, RemoteCredential, RemoteHost, RequestToken, SiteRecord,
+    SiteRecordKind, Stream,
 };
 
 /// An ordered list of changes, to be applied as a whole.
@@ -52,6 +53,8 @@ pub struct Delivery {
     pub persons: Vec<String>,
     /// Streams whose members, as of this commit, get it.
     pub members: Vec<Stream>,
+    /// Streams whose members, as of this commit, do not get it, however they are recipients.
+    pub except_members: Vec<Stream>,
     /// Name of the host that it came from: nothing waits for that.
     pub except_host: Option<String>,
     /// When it is enqueued for others, to the second.
@@ -228,6 +231,20 @@ pub enum Change {
         /// The version it must have.
         version: i64,
     },
+    /// Stores a record under its id. Versions are given as to objects.
+    PutSiteRecord {
+        /// The record.
+        record: SiteRecord,
+        /// The precondition.
+        expect: Expect,
+    },
+    /// Removes a record; [`StorageError::Conflict`](super::StorageError) if it has another version.
+    RemoveSiteRecord {
+        /// Its id.
+        id: String,
+        /// The version it must have.
+        version: i64,
+    },
     /// Stores what is known of a file. Its object must be stored, here or earlier. A taken path is
     /// [`StorageError::AlreadyExists`](super::StorageError).
     PutMedia(Media),
@@ -294,6 +311,8 @@ pub(super) struct Effects<'a> {
     pub(super) added: Option<&'a str>,
     /// The item that is removed from the stream.
     pub(super) removed: Option<&'a str>,
+    /// Whether all items are removed from the stream.
+    pub(super) is_cleared: bool,
     /// A delivery to inboxes.
     pub(super) delivery: Option<&'a Delivery>,
     /// Whether it may change or remove a client, an access token, a bearer token or an account.
@@ -304,7 +323,8 @@ impl Change {
     /// Returns the effects.
     ///
     /// A replaced object may change visibility anywhere, as may an object removed from unnamed
-    /// streams. Both are rare compared with inserts, so they are global.
+    /// streams, and a person whom a moderator limits. All are rare compared with inserts, so they
+    /// are global.
     pub(super) fn effects(&self) -> Effects<'_> {
         let mut effects = Effects::default();
         match self {
@@ -322,19 +342,27 @@ impl Change {
             }
             Self::PutObject { .. } | Self::RemoveFromStreams { .. } => effects.is_global = true,
             Self::Clear(stream) => {
-                effects.is_global = true;
+                effects.is_global = !stream.is_apart();
+                effects.is_cleared = true;
                 effects.stream = Some(stream);
             }
             Self::Push { stream, item, .. } => {
+                effects.is_global = stream.is_of_standing();
                 effects.stream = Some(stream);
                 effects.added = Some(item);
             }
             Self::RemoveItem { stream, item } => {
+                effects.is_global = stream.is_of_standing();
                 effects.stream = Some(stream);
                 effects.removed = Some(item);
             }
             Self::CheckName { stream, .. } => effects.stream = Some(stream),
             Self::Deliver(delivery) => effects.delivery = Some(delivery),
+            Self::PutSiteRecord { record, .. } => effects.is_global = record.kind.is_cached(),
+            Self::RemoveSiteRecord { id, .. } => {
+                let kind = id.split(' ').next().and_then(SiteRecordKind::parse);
+                effects.is_global = kind.is_some_and(SiteRecordKind::is_cached);
+            }
             Self::PutClient(_)
             | Self::RemoveClient(_)
             | Self::UseClient { .. }

@@ -31,11 +31,11 @@ macro_rules! delegate_storage {
                     AccessToken, Authorization, BearerToken, Client, ClientIdentity, Code,
                     CodePurpose, Grant, HostBlock, HostLease, Job, Media, Nickname, Nonce,
                     OutgoingDelivery, RemoteAccount, RemoteCredential, RemoteHost, RequestToken,
-                    Uploaded, WaitingHost,
+                    SearchRequest, SiteRecord, SiteRecordKind, Uploaded, Viewer, WaitingHost,
                 },
                 storage::{
                     Codes, CredentialVersioning, Credentials, Files, Grants, Jobs, Remotes, Result,
-                    delegate_trait,
+                    Search, SiteRecords, delegate_trait,
                 },
             };
 
@@ -78,14 +78,25 @@ macro_rules! delegate_storage {
                 find_job(id: &str) -> Option<Job>;
             });
 
+            delegate_trait!([$($generics)*] $store, $rest, SiteRecords {
+                find_site_record(id: &str) -> Option<SiteRecord>;
+                list_site_records(
+                    kind: SiteRecordKind,
+                    before: Option<&str>,
+                    count: u32
+                ) -> Vec<SiteRecord>;
+            });
+
             delegate_trait!([$($generics)*] $store, $rest, Files {
                 find_media(path: &str) -> Option<Media>;
                 list_media_of(object: &str) -> Vec<Media>;
                 uploaded(nickname: &Nickname) -> Uploaded;
+                uploaded_by_all() -> Uploaded;
             });
 
             delegate_trait!([$($generics)*] $store, $rest, Remotes {
                 find_remote_accounts(ids: &[&str]) -> Vec<Option<RemoteAccount>>;
+                find_actors(urls: &[&str]) -> Vec<Option<RemoteAccount>>;
                 list_remote_accounts(after: u64, count: u32) -> Vec<(u64, RemoteAccount)>;
                 find_remote_host(name: &str) -> Option<RemoteHost>;
                 find_remote_credential(host: &str, identity: &str) -> Option<RemoteCredential>;
@@ -99,6 +110,12 @@ macro_rules! delegate_storage {
                 ) -> Vec<HostLease>;
                 list_waiting_hosts(after: &str, count: u32) -> Vec<WaitingHost>;
                 list_outgoing_of(activity: &str, count: u32) -> Vec<OutgoingDelivery>;
+            });
+
+            delegate_trait!([$($generics)*] $store, $rest, Search {
+                search(request: &SearchRequest, viewer: Viewer<'_>) -> Vec<String>;
+                set_search_language(language: &str) -> ();
+                index_older(count: u32) -> bool;
             });
         };
     };

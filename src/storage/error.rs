@@ -35,6 +35,9 @@ pub enum StorageError {
     /// Stored data can't be decoded.
     #[error("corrupt data in storage: {0}")]
     Corrupt(String),
+    /// The store has no such feature.
+    #[error("this store has no {0}")]
+    Unsupported(&'static str),
     /// Anything else.
     #[error("storage backend error")]
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -4,10 +4,11 @@
 //! Writes all go through one method, [`Commit::commit`]: an ordered list of typed [`Change`]s that
 //! takes effect as a whole or not at all.
 //!
-//! A backend keeps six kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
+//! A backend keeps seven kinds of thing: *objects* (persons, notes, lists, activities: JSON with an
 //! id), *streams* (ordered sets of objects: inboxes, followers, likes) and *accounts* (of people
-//! who can sign in). Then there are *credentials* (OAuth clients, tokens, mailed codes), *jobs*
-//! (deferred work), and *remotes*: other hosts, their accounts, and deliveries that wait for them.
+//! who can sign in). Then there are *credentials* (OAuth clients, tokens, mailed codes) and *jobs*
+//! (deferred work). *Site records* are reports, invitations, announcements and the audit log, and
+//! *remotes* are other hosts, their accounts, and deliveries that wait for them.
 //! The services decide the meaning of a change; a backend stores, orders, counts and compares. Ids
 //! may be any text without U+0000, thousands of bytes long, and are the same only if every byte is.
 //! An audience is a set: its order may change. Times are kept to the whole second.
@@ -35,6 +36,7 @@ mod modification_clock;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod remotes;
+mod search;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -47,8 +49,8 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{
     AccessToken, Account, Authorization, BearerToken, Client, ClientIdentity, Code, CodePurpose,
-    Grant, Job, Media, Nickname, Nonce, Object, Page, PageRequest, RequestToken, Stream,
-    StreamPreview, Uploaded, Viewer,
+    Grant, Job, Media, Nickname, Nonce, Object, Page, PageRequest, RequestToken, SiteRecord,
+    SiteRecordKind, Stream, StreamPreview, Uploaded, Viewer,
 };
 pub(crate) use access::check_access;
 use access::remember;
@@ -67,6 +69,7 @@ pub use error::{Result, StorageError};
 pub use hosted::Hosted;
 pub use modification_clock::{Bucket, Invalidation, ModificationClock};
 pub use remotes::{HostOutcome, MAX_LEASED_OF_DESTINATION, Remotes};
+pub use search::{SEARCH_REACH, Search, SearchEntry};
 
 /// How long the position of an item that was taken out of a stream is remembered at least: 30 days.
 pub const POSITION_RETENTION_SECONDS: i64 = 30 * 24 * 3600;
@@ -293,6 +296,23 @@ pub trait Jobs: Send + Sync {
     async fn find_job(&self, id: &str) -> Result<Option<Job>>;
 }
 
+/// Records of the site: reports, invitations, announcements, the audit log.
+#[async_trait]
+pub trait SiteRecords: Send + Sync {
+    /// The record with that id.
+    async fn find_site_record(&self, id: &str) -> Result<Option<SiteRecord>>;
+
+    /// At most `count` records of a kind, newest first, and of those of one second the one that was
+    /// stored last. With `before` only those that come after that record in this order; there are
+    /// none if it is not stored.
+    async fn list_site_records(
+        &self,
+        kind: SiteRecordKind,
+        before: Option<&str>,
+        count: u32,
+    ) -> Result<Vec<SiteRecord>>;
+}
+
 /// Uploaded files.
 #[async_trait]
 pub trait Files: Send + Sync {
@@ -305,6 +325,10 @@ pub trait Files: Send + Sync {
     /// How many files have a path that begins with the nickname and a slash, without those of
     /// tombstones, and how many bytes they have together.
     async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded>;
+
+    /// How many files there are, without those of tombstones, and how many bytes they have
+    /// together.
+    async fn uploaded_by_all(&self) -> Result<Uploaded>;
 }
 
 /// The one way to write, and to hear that something was written.
@@ -335,8 +359,10 @@ pub trait Storage:
     + Grants
     + Codes
     + Jobs
+    + SiteRecords
     + Files
     + Remotes
+    + Search
     + Commit
 {
     /// Whether the store can be reached now.

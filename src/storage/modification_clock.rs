@@ -204,6 +204,9 @@ impl Invalidation {
                 buckets.push(Bucket::of_memberships(item));
                 buckets.extend(effects.removed.map(|_| Bucket::of_removals(stream)));
             }
+            if let (Some(stream), true) = (effects.stream, effects.is_cleared) {
+                buckets.extend([Bucket::of_stream(stream), Bucket::of_removals(stream)]);
+            }
             if let Some(delivery) = effects.delivery {
                 let named = delivery.direct.iter().chain(&delivery.persons);
                 buckets.extend(named.map(|id| Bucket::of_stream(&Stream::Inbox(id.clone()))));

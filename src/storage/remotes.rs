@@ -20,6 +20,10 @@ pub trait Remotes: Send + Sync {
     /// The remote accounts of the objects with these ids, in the same order.
     async fn find_remote_accounts(&self, ids: &[&str]) -> Result<Vec<Option<RemoteAccount>>>;
 
+    /// The remote accounts of [`ActivityPub`](crate::model::Protocol) with these profile URLs, in
+    /// the same order; of several with one URL, any.
+    async fn find_actors(&self, urls: &[&str]) -> Result<Vec<Option<RemoteAccount>>>;
+
     /// Up to `count` remote accounts with a place above `after`, by place. Places are above 0, and
     /// an account keeps its place.
     async fn list_remote_accounts(

@@ -7,7 +7,10 @@ use super::fixtures::{
     put_account, refused, request_token, residents,
 };
 use crate::{
-    model::{Account, NotificationPreferences, RequestToken, Secret, Stream},
+    model::{
+        Account, NotificationPreferences, RequestToken, Role, SecondFactor, Secret, Standing,
+        Stream,
+    },
     storage::{Change, Expect, Storage, StorageError},
 };
 
@@ -30,6 +33,15 @@ pub async fn an_account_comes_back_as_it_was_put(store: &dyn Storage) {
         email: Some("alice@h.example".into()),
         unconfirmed_email: Some("new@h.example".into()),
         notifications: NotificationPreferences::from_space_separated("likes shares"),
+        role: Role::Moderator,
+        standing: Standing::Silenced,
+        second_factor: Some(SecondFactor {
+            secret: Secret::new("JBSWY3DPEHPK3PXP"),
+            is_confirmed: true,
+            begun_by: Some("browser:a".into()),
+            last_step: 57_000_000,
+            recovery_digests: vec![Secret::new("a1b2")],
+        }),
         updated: at(1_800_000_000),
         extra: extra.as_object().cloned().unwrap_or_default(),
         ..account("alice")

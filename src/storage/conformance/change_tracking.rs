@@ -21,6 +21,7 @@ pub async fn write_invalidates_its_buckets(store: &dyn Storage) {
     given.push(push(&Stream::Followers("alice".into()), "bob"));
     commit(store, given).await;
     let likes = Stream::Likes("n".into());
+    let unseen = Stream::Unseen("alice".into());
     let stream = |stream: &Stream| Bucket::of_stream(stream);
     let inbox = |name: &str| stream(&Stream::Inbox(name.into()));
     let new_account = Change::PutAccount {
@@ -56,6 +57,8 @@ pub async fn write_invalidates_its_buckets(store: &dyn Storage) {
         (deliver("a", &[], &["alice"], &[]), vec![inbox("alice")]),
         (push(&likes, "alice"), vec![stream(&likes)]),
         (Change::Clear(likes.clone()), vec![stream(&likes)]),
+        (push(&unseen, "a"), vec![stream(&unseen)]),
+        (Change::Clear(unseen.clone()), vec![stream(&unseen)]),
         (
             new_account,
             vec![

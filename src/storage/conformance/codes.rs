@@ -35,6 +35,7 @@ pub async fn a_code_comes_back_as_it_was_put(store: &dyn Storage) {
         (CodePurpose::Confirm, "a"),
         (CodePurpose::Recover, "b"),
         (CodePurpose::Unsubscribe, "c"),
+        (CodePurpose::SignIn, "e"),
     ] {
         let given = Code {
             purpose,

@@ -305,3 +305,56 @@ pub async fn many_are_reached_at_once(store: &dyn Storage) {
         "direct for those it is direct for"
     );
 }
+
+/// However they are recipients, and whoever else is; for remote accounts nothing waits either.
+pub async fn members_of_excepted_streams_get_nothing(store: &dyn Storage) {
+    let followers = Stream::Followers("x".into());
+    let (muted, blocked) = (Stream::MutedBy("x".into()), Stream::BlockedBy("x".into()));
+    commit(store, residents(&["alice", "bob", "carol", "dan", "eve"])).await;
+    let mut changes: Changes = ["alice", "bob", "dan"]
+        .map(|name| push(&followers, name))
+        .into();
+    changes.extend([push(&muted, "bob"), put(activity("1"))]);
+    // The last of them in the same commit.
+    changes.push(push(&blocked, "carol"));
+    changes.push(Change::Deliver(Delivery {
+        activity: "1".into(),
+        major: true,
+        direct: vec!["carol".into(), "dan".into()],
+        persons: vec!["bob".into(), "eve".into()],
+        members: vec![followers.clone()],
+        except_members: vec![muted.clone(), blocked.clone()],
+        ..Delivery::default()
+    }));
+    commit(store, changes).await;
+    for (name, ids) in [
+        ("alice", &["1"][..]),
+        ("bob", &[]),
+        ("carol", &[]),
+        ("dan", &["1"]),
+        ("eve", &["1"]),
+    ] {
+        assert_eq!(all_ids(store, &inbox(name)).await, ids, "inbox of {name}");
+    }
+    let direct = filed(store, "dan", true, true).await;
+    assert_eq!(
+        direct,
+        ["1"],
+        "a direct recipient who is left gets it directly"
+    );
+    let previews = store
+        .previews(&[inbox("dan")], 0, Viewer::Unrestricted)
+        .await;
+    assert_eq!(ok(previews, "Heads")[0].total, 1, "counted once");
+    let again = Delivery {
+        activity: "2".into(),
+        members: vec![followers],
+        except_members: vec![muted],
+        ..Delivery::default()
+    };
+    let unknown = store.commit(vec![Change::Deliver(again)]).await;
+    assert!(
+        matches!(unknown, Err(StorageError::Missing(_))),
+        "an activity that is not stored can't be delivered: {unknown:?}"
+    );
+}

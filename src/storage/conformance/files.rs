@@ -127,4 +127,7 @@ pub async fn the_bytes_of_an_accounts_files_are_counted(store: &dyn Storage) {
         };
         assert_eq!(counted, expected, "the files of {name}");
     }
+    let all = ok(store.uploaded_by_all().await, "Counting all files");
+    assert_eq!(all.files, 5);
+    assert_eq!(all.bytes, 5 * media("p", "n").size);
 }

@@ -8,8 +8,7 @@ use serde_json::Map;
 use crate::{
     model::{
         ACTIVITY, AccessToken, Account, AudienceMember, Class, Client, ClientKind, Nickname,
-        NotificationPreferences, Object, PageRequest, Protocol, RemoteAccount, RequestToken,
-        Secret, Stream, Viewer,
+        Object, PageRequest, Protocol, RemoteAccount, RequestToken, Secret, Stream, Viewer,
     },
     storage::{Change, Changes, Delivery, Duplicate, Expect, Result, Storage, StorageError},
 };
@@ -101,36 +100,17 @@ pub(super) fn at(seconds: i64) -> DateTime<Utc> {
 
 /// An account of a nickname, for the person whose id is the same text.
 pub(super) fn account(name: &str) -> Account {
-    Account {
-        nickname: nickname(name),
-        person: name.into(),
-        password: None,
-        email: None,
-        unconfirmed_email: None,
-        notifications: NotificationPreferences::default(),
-        published: at(1_700_000_000),
-        updated: at(1_700_000_000),
-        version: 0,
-        extra: Map::new(),
-    }
+    Account::new(nickname(name), name, at(1_700_000_000))
 }
 
 /// A client that registered at that second.
 pub(super) fn client(id: &str, created: i64) -> Client {
-    Client {
-        id: id.into(),
-        secret: Secret::new("client secret"),
-        kind: ClientKind::Native,
-        name: None,
-        description: None,
-        logo_url: None,
-        contacts: Vec::new(),
-        redirect_uris: Vec::new(),
-        created: at(created),
-        updated: at(created),
-        unused_since: None,
-        identity: None,
-    }
+    Client::new(
+        id,
+        Secret::new("client secret"),
+        ClientKind::Native,
+        at(created),
+    )
 }
 
 /// An access token given at that second.
@@ -283,6 +263,7 @@ pub(super) fn remote_account(id: &str, host: &str) -> RemoteAccount {
         inbox: None,
         shared_inbox: None,
         profile_url: None,
+        public_key: None,
         fetched: None,
         failing_since: None,
     }

@@ -36,7 +36,9 @@ mod paging;
 mod pending;
 mod previews;
 mod remotes;
+mod search;
 mod searching;
+mod site_records;
 mod sizes;
 mod streams;
 mod unused_clients;
@@ -49,8 +51,8 @@ pub use self::{
     accounts::*, change_tracking::*, closing::*, codes::*, commits::*, credential_versions::*,
     credentials::*, deletions::*, delivery::*, files::*, filters::*, grants::*, history::*,
     jobs::*, leases::*, names::*, nonces::*, notifications::*, objects::*, outgoing::*, paging::*,
-    pending::*, previews::*, remotes::*, searching::*, sizes::*, streams::*, unused_clients::*,
-    visibility::*,
+    pending::*, previews::*, remotes::*, search::*, searching::*, site_records::*, sizes::*,
+    streams::*, unused_clients::*, visibility::*,
 };
 use super::Storage;
 
@@ -145,6 +147,7 @@ macro_rules! conformance_promises {
                 delivered_activity_must_be_stored
                 changes_of_the_same_commit_count_for_delivery
                 many_are_reached_at_once
+                members_of_excepted_streams_get_nothing
             }
             deletions {
                 objects_by_author_exclude_tombstones
@@ -183,6 +186,11 @@ macro_rules! conformance_promises {
                 a_job_is_removed_as_it_was_taken
                 concurrent_leases_of_a_job_succeed_once
                 concurrent_inserts_of_a_job_succeed_once
+            }
+            site_records {
+                a_record_comes_back_as_it_was_put
+                records_are_listed_newest_first
+                expectations_of_records_are_checked
             }
             names {
                 a_name_is_free_or_taken
@@ -249,6 +257,7 @@ macro_rules! conformance_promises {
             }
             remotes {
                 remote_accounts_come_in_the_order_asked
+                actors_are_found_by_their_urls
                 remote_accounts_are_listed_by_place
                 the_object_of_a_remote_account_must_be_stored
                 a_host_is_stored_with_its_first_account
@@ -281,6 +290,19 @@ macro_rules! conformance_promises {
                 settling_ignores_what_does_not_wait
                 many_hosts_are_settled_at_once
                 leases_settled_side_by_side_end_by_themselves
+            }
+            search {
+                posts_are_found_by_their_words_newest_first
+                phrases_and_excluded_words_count
+                posts_are_found_by_author_tag_type_and_day
+                found_posts_are_those_that_the_viewer_may_read
+                private_matches_hide_no_public_ones
+                search_knows_the_state_of_now
+                results_go_on_before_an_object
+                actors_are_found_by_the_beginnings_of_their_names
+                what_is_no_post_or_actor_is_not_found
+                a_query_is_text_whatever_is_in_it
+                a_store_says_when_all_is_indexed
             }
             searching {
                 a_name_is_found_in_any_case_wherever_it_stands

@@ -2,7 +2,9 @@
 
 use super::fixtures::{at, commit, ok, person, put, refused, remote_account, strangers};
 use crate::{
-    model::{DeliveryState, HostBlock, RemoteAccount, RemoteCredential, RemoteHost, Secret},
+    model::{
+        DeliveryState, HostBlock, Protocol, RemoteAccount, RemoteCredential, RemoteHost, Secret,
+    },
     storage::{Change, HostOutcome, Storage, StorageError},
 };
 
@@ -28,6 +30,7 @@ pub async fn remote_accounts_come_in_the_order_asked(store: &dyn Storage) {
         inbox: Some("https://h.example/inbox?é".into()),
         shared_inbox: Some("https://h.example/all".into()),
         profile_url: Some("https://h.example/zed".into()),
+        public_key: Some("a key".into()),
         fetched: Some(at(1_700_000_000)),
         failing_since: Some(at(1_800_000_000)),
         ..remote_account("acct:zed@h.example", "h.example")
@@ -53,6 +56,37 @@ pub async fn remote_accounts_come_in_the_order_asked(store: &dyn Storage) {
     assert_eq!(ok(found, "Finding remote accounts"), wanted);
     let none = store.find_remote_accounts(&[]).await;
     assert!(ok(none, "Finding none").is_empty(), "no id, no account");
+}
+
+/// By the newest URL of each, and only those that speak `ActivityPub`.
+pub async fn actors_are_found_by_their_urls(store: &dyn Storage) {
+    let names = ["acct:zed@h", "acct:zoe@h", "acct:zak@h"];
+    commit(store, strangers(&names.map(|name| (name, "h")))).await;
+    let actor = |name: &str, protocol, url: &str| RemoteAccount {
+        protocol,
+        profile_url: Some(url.into()),
+        ..remote_account(name, "h")
+    };
+    let zed = actor("acct:zed@h", Protocol::ActivityPub, "https://h/zed");
+    let old = actor("acct:zoe@h", Protocol::ActivityPub, "https://h/old");
+    let zoe = actor("acct:zoe@h", Protocol::ActivityPub, "https://h/zoé");
+    let zak = actor("acct:zak@h", Protocol::Pump, "https://h/zak");
+    for account in [zed.clone(), old, zoe.clone(), zak] {
+        commit(store, vec![Change::PutRemoteAccount(account)]).await;
+    }
+    let urls = [
+        "https://h/old",
+        "https://h/zoé",
+        "https://h/zak",
+        "acct:zed@h",
+        "https://h/zed",
+        "https://h/zoé",
+    ];
+    let found = ok(store.find_actors(&urls).await, "Finding actors");
+    let again = Some(zoe.clone());
+    assert_eq!(found, [None, again, None, None, Some(zed), Some(zoe)]);
+    let none = store.find_actors(&[]).await;
+    assert!(ok(none, "Finding none").is_empty(), "no URL, no actor");
 }
 
 /// Page by page, each of them once, as it is now.

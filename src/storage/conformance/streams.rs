@@ -294,6 +294,15 @@ pub async fn streams_of_one_owner_are_apart(store: &dyn Storage) {
         Stream::Shares(id()),
         Stream::Members(id()),
         Stream::Documents(id()),
+        Stream::Blocked(id()),
+        Stream::BlockedBy(id()),
+        Stream::Muted(id()),
+        Stream::MutedBy(id()),
+        Stream::FollowApprovers,
+        Stream::Requests(id()),
+        Stream::Notices(id()),
+        Stream::Unseen(id()),
+        Stream::Read(id()),
         Stream::Members("X".into()),
     ];
     let mut changes = Vec::new();

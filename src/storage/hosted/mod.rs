@@ -39,6 +39,9 @@
 //! constraints, no serializable transactions, no locks of readers. With SQLite that means its WAL
 //! mode.
 //!
+//! **Search.** Of the properties that the host stores only the name is in the index. So an object
+//! is found by its name, author, type and day, and by properties that the host has no column for.
+//!
 //! **Writes of the host itself.** Rows may be changed by any means: they are read each time. An
 //! object without its row is shown as deleted, but it is still counted and can't be deleted any
 //! more. So delete it [in the name of its author](crate::service::activity::perform_json), and

@@ -7,7 +7,10 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::state::{State, StreamEntries};
+use super::{
+    indexed::IndexedObject,
+    state::{State, StreamEntries},
+};
 use crate::{
     model::{
         AccessToken, Account, AudienceMember, Class, Client, Media, Nickname, Object, RequestToken,
@@ -85,6 +88,8 @@ impl State {
             Change::UseCode(digest) => self.use_code(&digest),
             Change::PutJob { job, expect } => self.put_job(job, expect),
             Change::RemoveJob { id, version } => self.remove_job(id, version),
+            Change::PutSiteRecord { record, expect } => self.put_site_record(record, expect),
+            Change::RemoveSiteRecord { id, version } => self.remove_site_record(id, version),
             Change::PutMedia(media) => self.put_media(media),
             Change::PutRemoteAccount(account) => self.put_remote_account(account),
             Change::RemoveHostBlock(host) => self.remove_host_block(host),
@@ -149,6 +154,9 @@ impl State {
         let id: Arc<str> = object.id.as_str().into();
         self.uuids
             .insert(object.uuid.as_str().into(), Arc::clone(&id));
+        let entry = IndexedObject::of(&object).map(Arc::new);
+        // A replaced entry keeps its place.
+        self.search_index.insert(Arc::clone(&id), entry);
         self.objects.insert(id, Arc::new(object));
         // Looked at last: an object may name itself.
         persons.iter().try_for_each(|id| self.stored(id).map(drop))
@@ -221,6 +229,13 @@ impl State {
                 .map(|id| (id.as_str().into(), false)),
         );
         recipients.extend(delivery.direct.iter().map(|id| (id.as_str().into(), true)));
+        for entries in delivery
+            .except_members
+            .iter()
+            .filter_map(|one| self.streams.get(one))
+        {
+            recipients.retain(|id, _| entries.arrival(id).is_none());
+        }
         let ids = recipients.keys().cloned();
         self.remotes.enqueue(delivery, &activity, ids);
         for (person, direct) in recipients {

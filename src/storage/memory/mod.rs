@@ -3,10 +3,13 @@
 
 mod apply;
 mod grants;
+mod indexed;
 mod jobs;
 mod list;
 mod remote_state;
 mod remotes;
+mod search;
+mod site_records;
 mod state;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -257,6 +260,21 @@ impl ChangeTracking for Memory {
     }
 }
 
+impl Memory {
+    /// Counts files of some paths, without those of tombstones.
+    fn count_files(&self, is_counted: impl Fn(&str) -> bool) -> Uploaded {
+        let state = self.state();
+        let files = state.media.values().filter(|media| {
+            let object = state.objects.get(media.object.as_str());
+            is_counted(&media.path) && object.is_some_and(|object| !object.deleted)
+        });
+        files.fold(Uploaded::default(), |all, media| Uploaded {
+            files: all.files + 1,
+            bytes: all.bytes + media.size,
+        })
+    }
+}
+
 #[async_trait]
 impl Files for Memory {
     async fn find_media(&self, path: &str) -> Result<Option<Media>> {
@@ -272,16 +290,12 @@ impl Files for Memory {
     }
 
     async fn uploaded(&self, nickname: &Nickname) -> Result<Uploaded> {
-        let state = self.state();
         let folder = format!("{nickname}/");
-        let files = state.media.values().filter(|media| {
-            let object = state.objects.get(media.object.as_str());
-            media.path.starts_with(&folder) && object.is_some_and(|object| !object.deleted)
-        });
-        Ok(files.fold(Uploaded::default(), |all, media| Uploaded {
-            files: all.files + 1,
-            bytes: all.bytes + media.size,
-        }))
+        Ok(self.count_files(|path| path.starts_with(&folder)))
+    }
+
+    async fn uploaded_by_all(&self) -> Result<Uploaded> {
+        Ok(self.count_files(|_| true))
     }
 }
 

@@ -19,6 +19,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(super) struct RemoteState {
     pub(super) accounts: HashMap<Arc<str>, Arc<RemoteAccount>>,
+    /// Ids of accounts, by those of their actors.
+    pub(super) actors: HashMap<String, Arc<str>>,
     /// Ids of accounts, in the order in which they came.
     pub(super) places: Vec<Arc<str>>,
     pub(super) hosts: BTreeMap<String, Arc<RemoteHost>>,

@@ -18,6 +18,9 @@ impl State {
     pub(super) fn put_remote_account(&mut self, account: RemoteAccount) -> Result<()> {
         let id = self.stored(&account.id)?;
         let remotes = &mut self.remotes;
+        if let Some(actor) = account.actor_id() {
+            remotes.actors.insert(actor.to_owned(), Arc::clone(&id));
+        }
         let host = RemoteHost {
             name: account.host.clone(),
             ..RemoteHost::default()
@@ -94,6 +97,15 @@ impl Remotes for Memory {
     async fn find_remote_accounts(&self, ids: &[&str]) -> Result<Vec<Option<RemoteAccount>>> {
         let accounts = &self.state().remotes.accounts;
         Ok(ids.iter().map(|id| owned(accounts.get(*id))).collect())
+    }
+
+    async fn find_actors(&self, urls: &[&str]) -> Result<Vec<Option<RemoteAccount>>> {
+        let remotes = &self.state().remotes;
+        let find = |url: &&str| {
+            let account = owned(remotes.accounts.get(remotes.actors.get(*url)?))?;
+            (account.actor_id() == Some(*url)).then_some(account)
+        };
+        Ok(urls.iter().map(find).collect())
     }
 
     async fn list_remote_accounts(

@@ -7,10 +7,10 @@ use std::{
 
 use indexmap::IndexMap;
 
-use super::remote_state::RemoteState;
+use super::{indexed::IndexedObject, remote_state::RemoteState};
 use crate::model::{
     Access, AccessToken, Account, AudienceMember, Authorization, BearerToken, Class, Client, Code,
-    Job, Media, Nickname, Object, RequestToken, Stream, Viewer, access,
+    Job, Media, Nickname, Object, RequestToken, SiteRecord, Stream, Viewer, access,
 };
 
 /// Everything but the nonces. A clone shares all that is behind an `Arc`. An `IndexMap` is in order
@@ -39,7 +39,10 @@ pub(super) struct State {
     /// By digest.
     pub(super) codes: IndexMap<Arc<str>, Arc<Code>>,
     pub(super) jobs: IndexMap<Arc<str>, Arc<Job>>,
+    pub(super) site_records: IndexMap<Arc<str>, Arc<SiteRecord>>,
     pub(super) remotes: RemoteState,
+    /// By id, in the order in which objects were first stored; `None` for what is not searched.
+    pub(super) search_index: IndexMap<Arc<str>, Option<Arc<IndexedObject>>>,
 }
 
 /// The entries of one stream.

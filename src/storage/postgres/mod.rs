@@ -11,6 +11,7 @@ mod nonces;
 mod notify_bridge;
 mod object_batch;
 mod pooler;
+mod search;
 mod store;
 mod transaction;
 

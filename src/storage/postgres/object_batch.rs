@@ -12,6 +12,7 @@ use crate::{
             audience::{self, AudienceParts},
             batch::EntryBatch,
             key::{self, Key},
+            search::IndexRow,
             write::{BatchWrites, WriteResult, missing_at},
         },
     },
@@ -37,6 +38,7 @@ pub(super) struct ObjectBatch<'a> {
     members: (Vec<Key>, Vec<Key>),
     /// For which persons they are.
     persons: (Vec<Key>, Vec<Key>),
+    documents: Vec<IndexRow>,
 }
 
 impl<'a> ObjectBatch<'a> {
@@ -51,6 +53,7 @@ impl<'a> ObjectBatch<'a> {
             audiences: Vec::with_capacity(objects.len()),
             members: Default::default(),
             persons: Default::default(),
+            documents: objects.iter().filter_map(|one| IndexRow::of(one)).collect(),
             objects,
         };
         for (object, own) in added.objects.iter().zip(&added.keys) {
@@ -86,6 +89,11 @@ impl<'a> ObjectBatch<'a> {
         if let Some((at, _)) = late {
             return Err(StorageError::AlreadyExists(self.objects[at].id.clone()).into());
         }
+        if !self.documents.is_empty() {
+            let query = sqlx::query("SELECT put_documents($1, $2, $3)");
+            let query = self.bind_documents(query);
+            query.execute(&mut *connection).await?;
+        }
         if !self.members.0.is_empty() {
             let query = sqlx::query("SELECT insert_audience_streams($1, $2)");
             let query = query.bind(&self.members.0).bind(&self.members.1);
@@ -111,6 +119,14 @@ impl<'a> ObjectBatch<'a> {
             .bind(&self.members.1)
             .bind(&self.persons.0)
             .bind(&self.persons.1)
+    }
+
+    /// Binds what is searched.
+    pub(super) fn bind_documents<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {
+        let keys: Vec<Key> = self.documents.iter().map(|row| row.key).collect();
+        let texts: Vec<&str> = self.documents.iter().map(|row| &*row.text).collect();
+        let marks: Vec<&str> = self.documents.iter().map(|row| &*row.marks).collect();
+        query.bind(keys).bind(texts).bind(marks)
     }
 
     fn bind_objects<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {

@@ -1,11 +1,12 @@
 //! Parts that the shared code is generic over.
 
-use super::{Postgres, driver::Server};
+use super::{Postgres, driver::Server, search};
 use crate::storage::{
     CredentialVersion, Result,
     sql::{
         credentials::DELETE_BATCH_SIZE,
         driver::args,
+        index_task::IndexTask,
         leases::LeaseRequest,
         nonces::NonceRecorder,
         pool::Pool,
@@ -42,6 +43,10 @@ impl SqlStore for Postgres {
         let leased = request.execute(acquired.connection()?).await?;
         acquired.release();
         Ok(leased)
+    }
+
+    async fn index(&self, task: IndexTask) -> Result<bool> {
+        search::execute(&self.pool, &task).await
     }
 
     async fn delete_old_invalidations(&self) -> Result<()> {

@@ -9,7 +9,7 @@ use super::{
     driver::{Column, SqlConnection, args},
     entries::ensure_stream,
     key,
-    record::{Record, record},
+    record::{ColumnValue, Record, record},
     store::SqlStore,
     write::{WriteResult, delete_one, ensure_found},
 };
@@ -20,7 +20,8 @@ use crate::{
 
 const SELECT_ACCOUNT_SQL: &str = "\
     SELECT a.nickname, o.id AS person, a.password, a.email, a.unconfirmed_email, \
-    a.notifications, a.published, a.updated, a.version, a.extra \
+    a.notifications, a.role, a.standing, a.second_factor, a.published, a.updated, a.version, \
+    a.extra \
     FROM accounts a JOIN objects o ON o.pk = a.person";
 
 /// The accounts of a nickname ($1) and of a person, by key ($2).
@@ -43,13 +44,14 @@ const CLAIM_NICKNAME_SQL: &str = "\
 const PUT_ACCOUNT_SQL: &str = "\
     INSERT INTO accounts \
     (nickname, person, inbox, password, email, published, updated, version, extra, \
-    unconfirmed_email, notifications) \
-    SELECT $1, o.pk, s.pk, $4, $5, $6, $7, 1, $8, $9, $10 FROM objects o, streams s \
+    unconfirmed_email, notifications, role, standing, second_factor) \
+    SELECT $1, o.pk, s.pk, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12, $13 FROM objects o, streams s \
     WHERE o.key = $2 AND s.key = $3 \
     ON CONFLICT (nickname) DO UPDATE SET person = excluded.person, inbox = excluded.inbox, \
     password = excluded.password, email = excluded.email, published = excluded.published, \
     updated = excluded.updated, version = accounts.version + 1, extra = excluded.extra, \
-    unconfirmed_email = excluded.unconfirmed_email, notifications = excluded.notifications";
+    unconfirmed_email = excluded.unconfirmed_email, notifications = excluded.notifications, \
+    role = excluded.role, standing = excluded.standing, second_factor = excluded.second_factor";
 
 record!(Account {
     nickname,
@@ -58,6 +60,9 @@ record!(Account {
     email,
     unconfirmed_email,
     notifications,
+    role,
+    standing,
+    second_factor,
     published,
     updated,
     version,
@@ -128,6 +133,9 @@ pub(super) async fn put_account<C: SqlConnection>(
         Value::from(account.extra.clone()),
         &account.unconfirmed_email,
         account.notifications.to_space_separated(),
+        account.role.as_str(),
+        account.standing.as_str(),
+        ColumnValue::argument(Some(&account.second_factor)),
     ];
     let stored = connection.run(PUT_ACCOUNT_SQL, &arguments).await?;
     ensure_found(stored, &account.person)

@@ -3,7 +3,11 @@
 use super::{
     accounts,
     batch::{BatchStep, EntryBatch},
-    codes, credentials, entries, files, grants, jobs, objects, remotes,
+    codes, credentials, entries, files, grants,
+    jobs::JOBS,
+    objects, recipients, remotes,
+    site_records::SITE_RECORDS,
+    versioned,
     write::{BatchWrites, WriteResult, check_name, delete_one},
 };
 use crate::storage::{Bucket, Change};
@@ -19,6 +23,11 @@ pub(crate) async fn apply_steps(
         match step {
             BatchStep::InsertObjects(objects) => connection.insert_objects(&objects).await?,
             BatchStep::InsertEntries(entries) => {
+                buckets.extend(connection.insert_entries(&entries).await?);
+            }
+            BatchStep::Single(Change::Deliver(delivery)) => {
+                let named = recipients::without_excepted(connection, delivery).await?;
+                let entries = EntryBatch::of_delivery(&named);
                 buckets.extend(connection.insert_entries(&entries).await?);
             }
             BatchStep::Single(change) => apply_single(connection, change).await?,
@@ -39,11 +48,6 @@ async fn apply_single(connection: &mut impl BatchWrites, change: &Change) -> Wri
             class,
             duplicate,
         } => entries::push_item(connection, stream, item, *class, *duplicate).await,
-        // Steps have none, but it is the same.
-        Change::Deliver(delivery) => {
-            let entries = EntryBatch::of_delivery(delivery);
-            connection.insert_entries(&entries).await.map(drop)
-        }
         Change::RemoveItem { stream, item } => entries::remove_item(connection, stream, item).await,
         Change::RemoveFromStreams {
             item,
@@ -86,8 +90,18 @@ async fn apply_single(connection: &mut impl BatchWrites, change: &Change) -> Wri
         Change::RevokePending(user) => grants::revoke_pending(connection, user).await,
         Change::PutCode(code) => codes::put_code(connection, code).await,
         Change::UseCode(digest) => codes::use_code(connection, digest).await,
-        Change::PutJob { job, expect } => jobs::put_job(connection, job, *expect).await,
-        Change::RemoveJob { id, version } => jobs::remove_job(connection, id, *version).await,
+        Change::PutJob { job, expect } => {
+            versioned::put(connection, &JOBS, (&job.id, job), *expect).await
+        }
+        Change::RemoveJob { id, version } => {
+            versioned::remove(connection, &JOBS, id, *version).await
+        }
+        Change::PutSiteRecord { record, expect } => {
+            versioned::put(connection, &SITE_RECORDS, (&record.id, record), *expect).await
+        }
+        Change::RemoveSiteRecord { id, version } => {
+            versioned::remove(connection, &SITE_RECORDS, id, *version).await
+        }
         Change::PutMedia(media) => files::put_media(connection, media).await,
         change => remotes::apply(connection, change).await,
     }

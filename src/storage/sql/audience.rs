@@ -89,6 +89,9 @@ fn parse_address(json: &Value) -> Option<AudienceMember> {
         ["members", "departed", _] => Stream::DeletedAccounts,
         ["members", "loose", _] => Stream::OrphanedUploads,
         ["members", "documents", id] => Stream::Documents(id.into()),
+        ["members", "applicants", _] => Stream::Applicants,
+        ["members", "silenced", _] => Stream::Silenced,
+        ["members", "suspended", _] => Stream::Suspended,
         _ => return None,
     };
     Some(AudienceMember::Members(stream))
@@ -120,6 +123,9 @@ mod tests {
             Stream::DeletedAccounts,
             Stream::OrphanedUploads,
             Stream::Documents(id()),
+            Stream::Applicants,
+            Stream::Silenced,
+            Stream::Suspended,
         ];
         let mut audience: Vec<AudienceMember> = streams.map(AudienceMember::Members).into();
         audience.extend([AudienceMember::Public, AudienceMember::Person(id())]);

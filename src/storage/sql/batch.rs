@@ -77,7 +77,7 @@ pub(crate) fn batch_steps<'a>(changes: &[&'a Change]) -> Vec<BatchStep<'a>> {
             Change::PutObject { object, .. } => entries.items.contains(&&*object.id),
             // Members of a stream are looked up before entries are inserted.
             Change::Deliver(delivery) => {
-                let mut members = delivery.members.iter();
+                let mut members = delivery.members.iter().chain(&delivery.except_members);
                 members.any(|stream| entries.streams.contains(stream))
             }
             _ => false,
@@ -106,7 +106,9 @@ pub(crate) fn batch_steps<'a>(changes: &[&'a Change]) -> Vec<BatchStep<'a>> {
                     direct: class.is_some_and(|class| class.direct),
                 });
             }
-            Change::Deliver(delivery) => entries.deliver(delivery, order),
+            Change::Deliver(delivery) if delivery.except_members.is_empty() => {
+                entries.deliver(delivery, order);
+            }
             _ => {
                 flush(&mut steps, &mut added, &mut entries);
                 steps.push(BatchStep::Single(change));

@@ -1,7 +1,7 @@
 //! Differences between the databases in the text of statements.
 
 /// Database that the text is for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres")),
     allow(dead_code, reason = "one backend writes in one of them")
@@ -43,7 +43,7 @@ impl Dialect {
 }
 
 /// Which way a page is read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Direction {
     /// Entries with lower numbers than the bound, highest first.
     Older,

@@ -34,6 +34,11 @@ const UPLOADED_SQL: &str = "\
     FROM files m JOIN objects o ON o.pk = m.object \
     WHERE m.path >= $1 AND m.path < $2 AND NOT o.deleted";
 
+/// How many files there are, and their bytes; without tombstones.
+const UPLOADED_BY_ALL_SQL: &str = "\
+    SELECT COUNT(*), CAST(COALESCE(SUM(m.size), 0) AS BIGINT) \
+    FROM files m JOIN objects o ON o.pk = m.object WHERE NOT o.deleted";
+
 record!(Media { path, object in id, media_type, size });
 
 fn decode_uploaded(row: &impl SqlRow) -> Result<Uploaded> {
@@ -60,6 +65,11 @@ impl<S: SqlStore> Files for S {
         // Zero is the character after the slash.
         let range = args![format!("{nickname}/"), format!("{nickname}0")];
         let found = self.pool().find(UPLOADED_SQL, &range, decode_uploaded);
+        Ok(found.await?.unwrap_or_default())
+    }
+
+    async fn uploaded_by_all(&self) -> Result<Uploaded> {
+        let found = self.pool().find(UPLOADED_BY_ALL_SQL, &[], decode_uploaded);
         Ok(found.await?.unwrap_or_default())
     }
 }

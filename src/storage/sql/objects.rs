@@ -13,7 +13,7 @@ use super::{
     history, key,
     object_lookup::find_objects,
     object_rows::{NEW_OBJECT_COLUMNS, cached_object, decode_object, object_arguments},
-    query,
+    query, search,
     store::SqlStore,
     write::WriteResult,
 };
@@ -91,10 +91,12 @@ pub(crate) async fn put_object(
     let parts = audience::split(&object.audience);
     let Some(stored) = stored else {
         let pk = insert_object(connection, object, &parts).await?;
+        search::put_entry(connection, pk, object).await?;
         return add_audience_rows(connection, pk, &parts).await;
     };
     let is_readdressed = stored.audience != parts.json;
     update_object(connection, &stored, object, &parts, is_readdressed).await?;
+    search::put_entry(connection, stored.pk, object).await?;
     if stored.public != parts.public {
         update_visibility(connection, stored.pk, parts.public).await?;
     }

@@ -11,6 +11,7 @@ use super::{
     driver::{Argument, SqlRow, args},
     key::{self, Key},
     query::{GROUPING_THRESHOLD, View, add_viewer, newest_entries, readable_condition},
+    statements::{Statements, kind_of},
     store::SqlStore,
     stream_queries::open_page,
     totals::count_total,
@@ -32,6 +33,8 @@ const STREAMS_SQLITE: &str = "\
 const STREAMS_POSTGRES: &str = "\
     SELECT * FROM streams WHERE key = ANY($1) UNION ALL SELECT * FROM streams \
     WHERE key = ANY($3) AND split_part(name, ' ', 1) IN ('likes', 'replies', 'shares')";
+
+static PREVIEWS: Statements<(Dialect, Viewer<'static>)> = Statements::new();
 
 /// Preview of a stream, as far as one statement finds it.
 struct FoundPreview {
@@ -87,7 +90,8 @@ async fn find_previews<S: SqlStore>(
     };
     let mut arguments = Vec::from(args![keys(others), count, reactions]);
     add_viewer(&mut arguments, viewer);
-    let sql = previews_sql(S::DIALECT, viewer);
+    let key = (S::DIALECT, kind_of(viewer));
+    let sql = PREVIEWS.get(key, || previews_sql(S::DIALECT, viewer));
     let previews = store.pool().list(&sql, &arguments, decode_preview);
     Ok(previews.await?.into_iter().collect())
 }

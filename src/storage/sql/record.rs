@@ -11,7 +11,10 @@ use super::{
     driver::{Argument, Column, SqlRow},
 };
 use crate::{
-    model::{CodePurpose, Nickname, NotificationPreferences, Scope, Secret},
+    model::{
+        CodePurpose, Nickname, NotificationPreferences, Role, Scope, SecondFactor, Secret,
+        SiteRecordKind, Standing,
+    },
     storage::{Result, StorageError},
 };
 
@@ -122,14 +125,36 @@ impl_column_value! {
     Nickname: String => Text, decode_nickname, |nickname| nickname.as_str().into();
     Scope: String => Text, decode_scope, |scope| scope.as_str().into();
     CodePurpose: String => Text, decode_purpose, |purpose| purpose.as_str().into();
+    SiteRecordKind: String => Text, decode_site_record_kind, |kind| kind.as_str().into();
+    Role: String => Text, decode_role, |role| role.as_str().into();
+    Standing: String => Text, decode_standing, |standing| standing.as_str().into();
+    SecondFactor: Json<Value> => Json, decode_second_factor,
+        |factor| Cow::Owned(serde_json::to_value(factor).unwrap_or_default());
     NotificationPreferences: String => Text, |text| Ok(Self::from_space_separated(&text)),
         |preferences| preferences.to_space_separated().into();
     Map<String, Value>: Json<Self> => Json, |json| Ok(json.0),
         |map| Cow::Owned(map.clone().into());
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "a column is decoded into it")]
-fn decode_purpose(name: String) -> Result<CodePurpose> {
-    let unknown = || StorageError::Corrupt(format!("the purpose of a code, '{name}'"));
-    CodePurpose::parse(&name).ok_or_else(unknown)
+/// Implements functions that decode the stored name of a value: its type, and its noun in errors.
+macro_rules! impl_decode_name {
+    ($($function:ident, $type:ty, $noun:literal;)*) => {$(
+        #[allow(clippy::needless_pass_by_value, reason = "a column is decoded into it")]
+        fn $function(name: String) -> Result<$type> {
+            let unknown = || StorageError::Corrupt(format!("{} '{name}'", $noun));
+            <$type>::parse(&name).ok_or_else(unknown)
+        }
+    )*};
+}
+
+impl_decode_name! {
+    decode_purpose, CodePurpose, "the purpose of a code,";
+    decode_site_record_kind, SiteRecordKind, "the kind of a record,";
+    decode_role, Role, "the role of an account,";
+    decode_standing, Standing, "the standing of an account,";
+}
+
+fn decode_second_factor(json: Json<Value>) -> Result<SecondFactor> {
+    let unknown = |_| StorageError::Corrupt("the second factor of an account".into());
+    serde_json::from_value(json.0).map_err(unknown)
 }

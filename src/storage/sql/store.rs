@@ -7,6 +7,7 @@ use super::{
     decoded_objects::DecodedObjectCache,
     dialect::Dialect,
     driver::SqlConnection,
+    index_task::IndexTask,
     leases::LeaseRequest,
     nonces::NonceRecorder,
     pool::{Connector, Pool},
@@ -35,6 +36,9 @@ pub(crate) trait SqlStore: ChangeTracking + Sized {
 
     /// Leases hosts; returns their primary keys.
     fn lease(&self, request: LeaseRequest) -> impl Future<Output = Result<Vec<i64>>> + Send;
+
+    /// Does work on the search index; returns whether there is more of it.
+    fn index(&self, task: IndexTask) -> impl Future<Output = Result<bool>> + Send;
 
     /// Deletes invalidations that every node has seen, if they are stored.
     fn delete_old_invalidations(&self) -> impl Future<Output = Result<()>> + Send {

@@ -9,10 +9,11 @@ use super::{
     key,
     object_rows::cached_object,
     query::{self, SEQ_INDEX, View},
+    statements::{Statements, kind_of},
     store::SqlStore,
 };
 use crate::{
-    model::{ByteBudget, Object, Stream},
+    model::{ByteBudget, Filter, Object, Stream, Viewer},
     storage::Result,
 };
 
@@ -67,6 +68,18 @@ impl SeqItems {
     }
 }
 
+static FIRST_PAGES: Statements<(Dialect, Direction, Filter, Viewer<'static>)> = Statements::new();
+
+/// Returns the text for [`open_page`]. A name that is searched for makes one of its own.
+fn first_page_sql(dialect: Dialect, toward: Direction, view: View<'_>) -> Arc<str> {
+    let compose = || query::stream_and_page(dialect, toward, view);
+    if view.name_query.is_some() {
+        return compose().into();
+    }
+    let key = (dialect, toward, view.filter, kind_of(view.viewer));
+    FIRST_PAGES.get(key, compose)
+}
+
 /// Returns a stream, the position of an item in it, and up to `count` items from there, nearest
 /// first. Without the item it starts at the end.
 pub(super) async fn open_page<S: SqlStore>(
@@ -77,7 +90,7 @@ pub(super) async fn open_page<S: SqlStore>(
     toward: Direction,
     (count, offset): (u32, i64),
 ) -> Result<Option<(StreamState, SeqItems)>> {
-    let sql = query::stream_and_page(S::DIALECT, toward, view);
+    let sql = first_page_sql(S::DIALECT, toward, view);
     let (stream, item) = (key::stream_key(stream), item.map(key::digest_key));
     let mut arguments = Vec::from(args![stream, item, count, offset, i64::MAX]);
     query::add_view(&mut arguments, view);

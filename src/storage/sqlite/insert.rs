@@ -2,7 +2,10 @@
 
 use sqlx::SqliteConnection;
 
-use super::entry_batch::{self, ENSURE_STREAMS_SQL, stream_keys_json};
+use super::{
+    entry_batch::{self, ENSURE_STREAMS_SQL, stream_keys_json},
+    search,
+};
 use crate::{
     model::Object,
     storage::{
@@ -42,6 +45,7 @@ impl BatchWrites for SqliteConnection {
                 }
             }
         }
+        search::insert_entries(self, objects).await?;
         insert_audience_rows(self, &parted).await
     }
 

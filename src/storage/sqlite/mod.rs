@@ -9,6 +9,7 @@ mod open;
 #[cfg(test)]
 mod plan_tests;
 mod room;
+mod search;
 mod store;
 mod writer;
 

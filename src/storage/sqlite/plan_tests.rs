@@ -20,8 +20,8 @@ use crate::{
             previews::{preview_items, preview_total, previews_sql},
             query::{self, GROUPING_THRESHOLD, View},
             remotes::{
-                PASS_ON_SQL, accounts_sql, oldest_deliveries_sql, outgoing_of_sql, settle_sql,
-                waiting_hosts_sql,
+                PASS_ON_SQL, accounts_sql, actors_sql, oldest_deliveries_sql, outgoing_of_sql,
+                settle_sql, waiting_hosts_sql,
             },
         },
     },
@@ -338,6 +338,7 @@ async fn deliveries_and_their_hosts_are_found_by_index() {
     let (lease, settle) = (lease_sql(Dialect::Sqlite), settle_sql(Dialect::Sqlite));
     let statements = [
         accounts_sql(Dialect::Sqlite),
+        actors_sql(Dialect::Sqlite),
         oldest_deliveries_sql(Dialect::Sqlite),
         outgoing_of_sql(),
         waiting_hosts_sql(),

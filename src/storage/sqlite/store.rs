@@ -6,6 +6,7 @@ use super::{Sqlite, driver::Reader};
 use crate::storage::{
     Changes, Commit, CredentialVersion, Result, Subscription,
     sql::{
+        index_task::IndexTask,
         leases::LeaseRequest,
         nonces::NonceRecorder,
         pool::Pool,
@@ -38,6 +39,10 @@ impl SqlStore for Sqlite {
 
     async fn lease(&self, request: LeaseRequest) -> Result<Vec<i64>> {
         self.writer.lease(request).await
+    }
+
+    async fn index(&self, task: IndexTask) -> Result<bool> {
+        self.writer.index(task).await
     }
 }
 

@@ -15,6 +15,7 @@ use crate::storage::{
         batch::batch_steps,
         credentials::{CREDENTIAL_VERSION_SQL, DELETE_BATCH_SIZE},
         driver::{SqlConnection, args},
+        index_task::IndexTask,
         leases::LeaseRequest,
         request::{Reply, describe, reply, request},
     },
@@ -42,6 +43,8 @@ enum WriterCommand {
     Delete(String, i64, Reply<Result<u64>>),
     /// A lease of hosts; answered with their primary keys.
     Lease(LeaseRequest, Reply<Result<Vec<i64>>>),
+    /// Work on the search index; answered with whether there is more of it.
+    Index(IndexTask, Reply<Result<bool>>),
     /// To look whether other processes wrote anything.
     SyncChanges(Reply<Result<()>>),
     /// To end, after all that came before.
@@ -96,6 +99,11 @@ impl Writer {
         request(&self.0, |reply| WriterCommand::Lease(lease, reply)).await?
     }
 
+    /// Does work on the search index; returns whether there is more of it.
+    pub(super) async fn index(&self, task: IndexTask) -> Result<bool> {
+        request(&self.0, |reply| WriterCommand::Index(task, reply)).await?
+    }
+
     /// Looks whether other processes wrote anything.
     pub(super) async fn sync_changes(&self) -> Result<()> {
         request(&self.0, WriterCommand::SyncChanges).await?
@@ -133,6 +141,7 @@ impl WriterTask {
                         self.listeners.room.note(&leased);
                         reply(answer, leased);
                     }
+                    WriterCommand::Index(task, answer) => reply(answer, self.index(&task).await),
                     WriterCommand::SyncChanges(reply) => syncs.push(reply),
                     WriterCommand::Close(reply) => last = Some(reply),
                 }
@@ -180,6 +189,19 @@ impl WriterTask {
         let deleted = deleted.map_err(StorageError::from);
         self.listeners.room.note(&deleted);
         deleted
+    }
+
+    async fn index(&mut self, task: &IndexTask) -> Result<bool> {
+        self.execute(BEGIN_SQL).await?;
+        let done = match task.execute(&mut self.connection).await {
+            Ok(done) => self.execute("COMMIT").await.map(|()| done),
+            Err(error) => Err(error.into()),
+        };
+        self.listeners.room.note(&done);
+        match done {
+            Err(error) => Err(self.undo("ROLLBACK", error).await?),
+            done => done,
+        }
     }
 
     /// Executes commits in one transaction, and replies when it is through.

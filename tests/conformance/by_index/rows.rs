@@ -54,6 +54,10 @@ pub(super) const ROWS: &str = "
         SELECT substr(sha256(n::text::bytea), 1, 16), n,
             CASE n % 2 WHEN 0 THEN 'q' ELSE 'other' END, '{}', n, 0, 1
         FROM generate_series(1, 20000) n;
+    INSERT INTO site_records (key, id, kind, created, body, version)
+        SELECT substr(sha256(n::text::bytea), 1, 16), n,
+            CASE n % 2 WHEN 0 THEN 'report' ELSE 'audit' END, n / 4, '{}', 1
+        FROM generate_series(1, 20000) n;
     INSERT INTO codes (digest, purpose, nickname, target, created, expires, used)
         SELECT n, 'recover', 'n' || n % 3, '', n, n, false FROM generate_series(1, 20000) n;
     INSERT INTO remote_hosts (name) SELECT 'h' || n FROM generate_series(1, 20000) n;
@@ -63,6 +67,11 @@ pub(super) const ROWS: &str = "
         SELECT a.host, o.pk, a.object, a.destination, 0 FROM objects o
         JOIN objects p ON p.id = (1 + substring(o.uuid FROM 2)::int % 200)::text
         JOIN remote_accounts a ON a.object = p.pk WHERE o.uuid LIKE 'u%';
+    SELECT put_documents(array_agg(o.key),
+        array_agg('common ' || CASE WHEN o.id::int % 5000 = 1 THEN 'seldom' ELSE 'other' END),
+        array_agg('x' || encode(substr(sha256((CASE WHEN o.public THEN 'public' ELSE 'private' END
+            || ' post')::bytea), 1, 8), 'hex') || '0'))
+        FROM objects o WHERE o.uuid LIKE 'u%';
     ANALYZE";
 
 /// Rows that make the planner expect long streams: all but three are empty.

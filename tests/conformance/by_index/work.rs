@@ -3,11 +3,11 @@
 use hydraulics::{
     model::{
         AudienceMember, CodePurpose, Cursor, DeliveryState, Filter, Nickname, Page, PageRequest,
-        Stream, Viewer,
+        SearchQuery, SearchRequest, SiteRecordKind, Stream, Viewer,
     },
     storage::{
         Change, ChangeTracking, Codes, Commit, Delivery, Files, HostOutcome, Jobs, Objects,
-        Remotes, Streams, postgres::Postgres,
+        Remotes, Search, SiteRecords, Streams, postgres::Postgres,
     },
 };
 
@@ -32,10 +32,12 @@ pub(super) enum Work {
     Commit,
     Look,
     Jobs,
+    SiteRecords,
     Codes,
     Lease,
     Waiting,
     Settle,
+    Search(&'static str, usize, Viewer<'static>),
 }
 
 impl Work {
@@ -106,6 +108,14 @@ impl Work {
                 assert!(jobs.is_empty());
                 assert!(store.find_job("2").await.unwrap().is_some());
             }
+            Self::SiteRecords => {
+                let kind = SiteRecordKind::Report;
+                let newest = store.list_site_records(kind, None, 8).await.unwrap();
+                assert_eq!(newest[0].id, "20000");
+                let after = store.list_site_records(kind, Some("10000"), 8).await;
+                assert_eq!(after.unwrap()[0].id, "9998");
+                assert!(store.find_site_record("7").await.unwrap().is_some());
+            }
             Self::Codes => {
                 let user = Nickname::parse("n1").unwrap();
                 let newest = store.find_newest_code(&user, CodePurpose::Recover).await;
@@ -120,6 +130,11 @@ impl Work {
             }
             Self::Waiting => list_waiting(store).await,
             Self::Settle => settle(store).await,
+            Self::Search(text, count, viewer) => {
+                let query = SearchQuery::parse(text).unwrap();
+                let found = store.search(&SearchRequest::newest(query), *viewer).await;
+                assert_eq!(found.unwrap().len(), *count, "{text}");
+            }
         }
     }
 }
@@ -168,6 +183,8 @@ pub(super) fn works() -> Vec<(Work, &'static str)> {
         (Work::Look, "invalidations_pkey"),
         (Work::Jobs, "jobs_due"),
         (Work::Jobs, "jobs_key_key"),
+        (Work::SiteRecords, "site_records_created"),
+        (Work::SiteRecords, "site_records_key_key"),
         (Work::Codes, "codes_nickname"),
         (Work::Lease, "outgoing_host"),
         (Work::Waiting, "outgoing_host"),
@@ -179,6 +196,10 @@ pub(super) fn works() -> Vec<(Work, &'static str)> {
         works.push((Work::Heads(viewer), "entries_pkey"));
         works.push((Work::Heads(viewer), "streams_thing"));
         works.push((Work::Readable(viewer), "objects_key_key"));
+        for (text, count) in [("common", 20), ("seldom", 4), ("never", 0)] {
+            let search = Work::Search(text, count, viewer);
+            works.push((search, "search_documents_document"));
+        }
         for (major, direct, index) in [
             (None, false, "entries_pkey"),
             (None, true, "entries_direct"),
@@ -224,6 +245,8 @@ async fn list_waiting(store: &Postgres) {
     assert_eq!(waiting[0].account.id, "8");
     let found = store.find_remote_accounts(&["7", "none"]).await.unwrap();
     assert_eq!(found[0].as_ref().unwrap().host, "h7");
+    let found = store.find_actors(&["https://h7/7", "none"]).await.unwrap();
+    assert_eq!(found, [None, None]);
 }
 
 /// A commit of what came of a lease, and of more for other hosts.

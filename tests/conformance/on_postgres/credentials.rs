@@ -12,19 +12,13 @@ use crate::databases::TestDatabase;
 
 /// Clients that are numbered.
 fn clients(count: usize) -> Changes {
-    let client = |number: usize| Client {
-        id: number.to_string(),
-        secret: Secret::new("s"),
-        kind: ClientKind::Native,
-        name: None,
-        description: None,
-        logo_url: None,
-        contacts: Vec::new(),
-        redirect_uris: Vec::new(),
-        created: chrono::DateTime::default(),
-        updated: chrono::DateTime::default(),
-        unused_since: None,
-        identity: None,
+    let client = |number: usize| {
+        Client::new(
+            number.to_string(),
+            Secret::new("s"),
+            ClientKind::Native,
+            chrono::DateTime::default(),
+        )
     };
     (0..count).map(client).map(Change::PutClient).collect()
 }

@@ -7,7 +7,7 @@ mod nonces;
 mod notifications;
 
 use hydraulics::{
-    model::{Account, Nickname, Nonce, NotificationPreferences, Stream},
+    model::{Account, Nickname, Nonce, Stream},
     storage::{Change, Changes, Expect},
 };
 
@@ -37,18 +37,11 @@ pub(crate) fn residents(count: usize) -> Changes {
         let person = format!("person {number}");
         changes.push(note(&person, vec![]));
         changes.push(Change::PutAccount {
-            account: Account {
-                nickname: Nickname::parse(&format!("n{number}")).unwrap(),
-                person: person.clone(),
-                password: None,
-                email: None,
-                unconfirmed_email: None,
-                notifications: NotificationPreferences::default(),
-                published: chrono::DateTime::default(),
-                updated: chrono::DateTime::default(),
-                version: 0,
-                extra: serde_json::Map::new(),
-            },
+            account: Account::new(
+                Nickname::parse(&format!("n{number}")).unwrap(),
+                &*person,
+                chrono::DateTime::default(),
+            ),
             expect: Expect::Absent,
         });
         changes.push(push(Stream::Followers("x".into()), &person));

@@ -3,6 +3,7 @@
 mod entries;
 mod people;
 mod remotes;
+mod search;
 mod versions;
 
 use std::{fmt::Write, path::Path};

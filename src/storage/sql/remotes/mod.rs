@@ -48,6 +48,19 @@ impl<S: SqlStore> Remotes for S {
             .collect())
     }
 
+    async fn find_actors(&self, urls: &[&str]) -> Result<Vec<Option<RemoteAccount>>> {
+        let keys = args![key::digest_keys(urls)];
+        let sql = actors_sql(S::DIALECT);
+        let found = self.pool().list(&sql, &keys, decode_account).await?;
+        let named = |url: &&str| {
+            found
+                .iter()
+                .find(|one| one.actor_id() == Some(*url))
+                .cloned()
+        };
+        Ok(urls.iter().map(named).collect())
+    }
+
     async fn list_remote_accounts(
         &self,
         after: u64,
@@ -142,6 +155,15 @@ pub(crate) fn accounts_sql(dialect: Dialect) -> String {
     format!(
         "SELECT {ACCOUNT_COLUMNS} FROM objects o JOIN remote_accounts a ON a.object = o.pk \
          JOIN remote_hosts h ON h.pk = a.host WHERE {of_objects}"
+    )
+}
+
+/// The remote accounts of actors, by keys of their profile URLs ($1).
+pub(crate) fn actors_sql(dialect: Dialect) -> String {
+    let of_actors = dialect.is_among_keys("a.actor", "$1");
+    format!(
+        "SELECT {ACCOUNT_COLUMNS} FROM remote_accounts a JOIN objects o ON o.pk = a.object \
+         JOIN remote_hosts h ON h.pk = a.host WHERE {of_actors}"
     )
 }
 

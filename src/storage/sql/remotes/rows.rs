@@ -22,7 +22,7 @@ pub(super) const HOST_COLUMNS: &str = "\
 /// Columns of the remote account `a`, with those of its object `o` and its host `h`.
 pub(super) const ACCOUNT_COLUMNS: &str = "\
     o.id AS account, h.name AS host, a.protocol, a.inbox, a.shared_inbox, a.profile_url, \
-    a.fetched, a.failing_since";
+    a.public_key, a.fetched, a.failing_since";
 
 /// Columns of the delivery `d` and its activity `t`, besides those of its account.
 pub(super) const DELIVERY_COLUMNS: &str = "d.position, d.created, t.id AS activity";
@@ -45,6 +45,7 @@ pub(super) fn decode_account(row: &impl SqlRow) -> Result<RemoteAccount> {
         inbox: row.named("inbox")?,
         shared_inbox: row.named("shared_inbox")?,
         profile_url: row.named("profile_url")?,
+        public_key: row.named("public_key")?,
         fetched: fetched.map(decode_time),
         failing_since: failing_since.map(decode_time),
     })

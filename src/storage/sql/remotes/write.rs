@@ -21,13 +21,15 @@ use crate::{
 const PUT_ACCOUNT_SQL: &str = "\
     INSERT INTO remote_accounts \
     (object, host, protocol, inbox, shared_inbox, profile_url, fetched, failing_since, \
-    destination) \
-    SELECT o.pk, h.pk, $3, $4, $5, $6, $7, $8, $9 FROM objects o CROSS JOIN remote_hosts h \
+    destination, public_key, actor) \
+    SELECT o.pk, h.pk, $3, $4, $5, $6, $7, $8, $9, $10, $11 \
+    FROM objects o CROSS JOIN remote_hosts h \
     WHERE o.key = $1 AND h.name = $2 \
     ON CONFLICT (object) DO UPDATE SET host = excluded.host, protocol = excluded.protocol, \
     inbox = excluded.inbox, shared_inbox = excluded.shared_inbox, \
     profile_url = excluded.profile_url, fetched = excluded.fetched, \
-    failing_since = excluded.failing_since, destination = excluded.destination";
+    failing_since = excluded.failing_since, destination = excluded.destination, \
+    public_key = excluded.public_key, actor = excluded.actor";
 
 const PUT_HOST_SQL: &str = "\
     INSERT INTO remote_hosts (name, endpoints, discovered) VALUES ($1, $2, $3) \
@@ -109,6 +111,7 @@ async fn put_account(connection: &mut impl SqlConnection, account: &RemoteAccoun
     // By itself: the next statement sees a row that another transaction has made.
     let ensure = "INSERT INTO remote_hosts (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
     connection.run(ensure, &args![&account.host]).await?;
+    let actor = account.actor_id().map(key::digest_key);
     let arguments = args![
         key::digest_key(&account.id),
         &account.host,
@@ -119,6 +122,8 @@ async fn put_account(connection: &mut impl SqlConnection, account: &RemoteAccoun
         seconds(account.fetched),
         seconds(account.failing_since),
         key::digest_key(account.destination()),
+        &account.public_key,
+        actor,
     ];
     let stored = connection.run(PUT_ACCOUNT_SQL, &arguments).await?;
     ensure_found(stored, &account.id)
