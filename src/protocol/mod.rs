@@ -6,17 +6,18 @@
 )]
 
 pub(crate) mod as1;
-#[cfg(feature = "web")]
 pub(crate) mod as2;
 pub(crate) mod dialback;
 pub(crate) mod discovery;
+pub(crate) mod hashtags;
 pub(crate) mod html;
+pub(crate) mod http_signature;
 pub(crate) mod json;
 pub(crate) mod oauth1;
 pub(crate) mod oauth2;
-#[cfg(feature = "web")]
 mod pruned;
 mod quoted;
+pub(crate) mod search;
 #[cfg(feature = "web")]
 pub(crate) mod syndication;
 

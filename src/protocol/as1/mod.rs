@@ -2,17 +2,15 @@
 
 mod blank;
 mod bounds;
-#[cfg(feature = "web")]
 mod media;
 mod sanitize;
 mod summary;
 mod verbs;
 
 pub(crate) use bounds::{
-    MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PROPERTIES, MAX_TYPE_BYTES, is_flat_enough,
-    not_in_the_future,
+    MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_BYTES, MAX_PARTS, MAX_PROPERTIES, MAX_TYPE_BYTES,
+    is_flat_enough, not_in_the_future,
 };
-#[cfg(feature = "web")]
 pub(crate) use media::{Medium, media};
 pub(crate) use sanitize::{
     disarm, drop_claims, merge, received_references, references, sanitize_activity,
@@ -20,7 +18,7 @@ pub(crate) use sanitize::{
 };
 #[cfg(feature = "web")]
 pub(crate) use summary::one_line;
-pub(crate) use summary::{placeholder, plain_sentence, summary_sentence};
+pub(crate) use summary::{placeholder, plain_sentence, quoted_name, summary_sentence};
 
 /// Error for client input of a shape that can't be stored. The text is for the client.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -103,10 +103,14 @@ fn text<'a>(thing: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
 }
 
 fn plain_name(thing: &Map<String, Value>) -> String {
-    let named = ["displayName", "preferredUsername"]
+    quoted_name(thing).unwrap_or_else(|| one_of(thing))
+}
+
+/// Returns the name of a thing in [quotation marks](quoted), if it has one.
+pub(crate) fn quoted_name(thing: &Map<String, Value>) -> Option<String> {
+    ["displayName", "preferredUsername"]
         .into_iter()
-        .find_map(|key| text(thing, key).and_then(quoted));
-    named.unwrap_or_else(|| one_of(thing))
+        .find_map(|key| text(thing, key).and_then(quoted))
 }
 
 /// A thing by its type, if that is a plain word.

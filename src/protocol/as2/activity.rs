@@ -48,14 +48,12 @@ impl Mapping<'_> {
         mapped
     }
 
-    /// Maps the remaining properties of an activity.
+    /// Maps the remaining properties of an activity. Its sentence is not among them: peers would
+    /// take it for a warning.
     fn describe(&self, activity: &Map<String, Value>, mapped: &mut Map<String, Value>) {
         let title = text(activity, "displayName").or_else(|| text(activity, "title"));
         if let Some(title) = title {
             mapped.insert("name".into(), title.into());
-        }
-        if let Some(content) = text(activity, "content") {
-            mapped.insert("summary".into(), content.into());
         }
         if let Some(page) = object::page(activity) {
             mapped.insert("url".into(), page);

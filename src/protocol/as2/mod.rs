@@ -5,21 +5,32 @@
 //! fetched. Objects whose own id is none, such as `acct:` persons, get the URL at this server.
 
 mod activity;
+mod actor;
 mod collection;
+pub(crate) mod incoming;
 mod names;
 mod object;
+pub(crate) mod outgoing;
+#[cfg(test)]
+mod peer_tests;
 #[cfg(test)]
 mod tests;
+mod values;
+
+pub(crate) use actor::{ActorFacts, actor, empty_collection, instance_actor};
 
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::pruned::{self, items_of};
-use crate::model::{ACTIVITY, Nickname, PUBLIC, Urls, members_of};
+use crate::model::{ACTIVITY, PUBLIC, Urls, members_of};
 
 /// The media type of AS2 as linked data (`ActivityPub`, 3.2).
 pub(crate) const LD_JSON: &str =
     r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
+
+/// The same without its parameter.
+pub(crate) const LD_JSON_ESSENCE: &str = "application/ld+json";
 
 /// The media type of AS2 by its own name.
 pub(crate) const ACTIVITY_JSON: &str = "application/activity+json";
@@ -27,19 +38,38 @@ pub(crate) const ACTIVITY_JSON: &str = "application/activity+json";
 const CONTEXT: &str = "https://www.w3.org/ns/activitystreams";
 
 /// Everyone.
-const PUBLIC_ADDRESS: &str = "https://www.w3.org/ns/activitystreams#Public";
+pub(crate) const PUBLIC_ADDRESS: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// URLs to which a thing is addressed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Addressees {
+    pub(crate) to: Vec<String>,
+    pub(crate) cc: Vec<String>,
+}
 
 /// The JSON that the API showed for a query, as the JSON of an AS2 document; `None` if it is
 /// nothing that AS2 is about. Items of a collection are read and written one by one, and one that
-/// can't be read is left out.
-pub(crate) fn document(urls: &Urls, json: &str, query: &str) -> Option<String> {
+/// can't be read is left out. A thing is addressed to those who are given: AS1 has audiences of
+/// activities only, and peers take a thing without one for a private one.
+pub(crate) fn document(
+    urls: &Urls,
+    json: &str,
+    query: &str,
+    addressees: &Addressees,
+) -> Option<String> {
     let shown = pruned::read(json, names::READ)?;
     let shown = shown.as_object()?;
     let mapping = Mapping { urls };
     let body = if is_activity(shown) {
         mapping.activity(shown)
-    } else if shown.contains_key("objectType") {
-        mapping.thing(shown)
+    } else if let Some(kind) = text(shown, "objectType") {
+        let mut thing = mapping.thing(shown);
+        if !names::is_actor(kind) && !shown.contains_key("deleted") {
+            let lists = [("to", &addressees.to), ("cc", &addressees.cc)];
+            let lists = lists.into_iter().filter(|(_, urls)| !urls.is_empty());
+            thing.extend(lists.map(|(list, urls)| (list.to_owned(), json!(urls))));
+        }
+        thing
     } else if let Some(items) = items_of_collection(json) {
         return mapping.collection(shown, &items, query);
     } else {
@@ -106,18 +136,11 @@ impl Mapping<'_> {
         let kind = text(thing, "objectType").unwrap_or_default();
         Some(if is_address(id) {
             id.into()
-        } else if let Some(nickname) = self.nickname(id) {
-            self.urls.user(&nickname, "/profile")
+        } else if let Some(nickname) = self.urls.nickname_of(id) {
+            self.urls.actor(&nickname)
         } else {
             self.urls.foreign(kind, None, id)
         })
-    }
-
-    /// The nickname of a person of ours.
-    fn nickname(&self, id: &str) -> Option<Nickname> {
-        let (nickname, _) = id.strip_prefix("acct:")?.split_once('@')?;
-        self.urls.is_local(id).then_some(())?;
-        Nickname::parse(nickname).ok()
     }
 }
 
@@ -136,10 +159,12 @@ fn text<'a>(thing: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     thing.get(name).and_then(Value::as_str)
 }
 
-/// Copies times, which are `xsd:dateTime` in both.
+/// Copies times, which are `xsd:dateTime` in both. Something that never changed has no time of a
+/// change: peers would call it edited.
 fn times(from: &Map<String, Value>, to: &mut Map<String, Value>, names: &[&str]) {
+    let published = text(from, "published");
     for &name in names {
-        let time = text(from, name);
+        let time = text(from, name).filter(|_| name != "updated" || text(from, name) != published);
         if let Some(time) = time.filter(|time| DateTime::parse_from_rfc3339(time).is_ok()) {
             to.insert(name.into(), time.into());
         }

@@ -2,8 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Mapping, collection::page_at, elsewhere, is_address, names, text, times};
-use crate::protocol::as1::{Medium, drop_claims, media};
+use super::{
+    Mapping,
+    collection::page_at,
+    elsewhere, is_address, names,
+    outgoing::{Actors, attachments, content_of, hashtag_tags, title_of, warning},
+    text, times,
+};
+use crate::protocol::{
+    as1::{Medium, drop_claims},
+    search::tag_name,
+};
 
 /// Properties that are the same text in both.
 const TEXTS: &[&str] = &["content", "summary", "preferredUsername"];
@@ -33,16 +42,8 @@ impl Mapping<'_> {
         if thing.contains_key("deleted") {
             return gone(thing, kind, mapped);
         }
-        mapped.insert("type".into(), names::object(kind).into());
-        let name = text(thing, "displayName").or_else(|| text(thing, "title"));
-        if let Some(name) = name {
-            mapped.insert("name".into(), name.into());
-        }
-        for &key in TEXTS {
-            if let Some(same) = text(thing, key) {
-                mapped.insert(key.into(), same.into());
-            }
-        }
+        mapped.insert("type".into(), type_of(kind).into());
+        self.texts(thing, kind, &mut mapped);
         times(thing, &mut mapped, TIMES);
         let author = thing.get("author").and_then(|author| self.name_of(author));
         let parent = thing
@@ -53,7 +54,9 @@ impl Mapping<'_> {
                 mapped.insert(key.into(), other);
             }
         }
-        addresses(thing, &mut mapped);
+        if let Some(page) = page(thing) {
+            mapped.insert("url".into(), page);
+        }
         picture(thing, kind, &mut mapped);
         self.parts(thing, &mut mapped);
         if names::is_actor(kind) {
@@ -70,22 +73,47 @@ impl Mapping<'_> {
         mapped
     }
 
+    /// Maps name, summary and content. Peers take the summary of a thing for a warning, and the
+    /// name of a reply for a vote, so a note has its title in its content.
+    fn texts(&self, thing: &Map<String, Value>, kind: &str, mapped: &mut Map<String, Value>) {
+        if is_note(kind) {
+            warning(thing, mapped);
+            let actors = Actors::new(self.urls, &|_| None);
+            let (content, hashtags) = content_of(&actors, thing, &[]);
+            if !content.is_empty() {
+                mapped.insert("content".into(), content.into());
+            }
+            let tags = hashtag_tags(&actors, thing, hashtags);
+            if !tags.is_empty() {
+                mapped.insert("tag".into(), tags.into());
+            }
+        }
+        let is_named = !is_note(kind) || kind == "article";
+        if let Some(name) = title_of(thing).filter(|_| is_named) {
+            mapped.insert("name".into(), name.into());
+        }
+        let same = if is_note(kind) { &[][..] } else { TEXTS };
+        for &key in same {
+            if let Some(same) = text(thing, key) {
+                mapped.insert(key.into(), same.into());
+            }
+        }
+    }
+
     /// Maps attachments, tags and location.
     fn parts(&self, thing: &Map<String, Value>, mapped: &mut Map<String, Value>) {
-        let list = |key| {
-            thing
-                .get(key)
-                .and_then(Value::as_array)
-                .filter(|list| !list.is_empty())
-        };
-        if let Some(attachments) = list("attachments") {
-            let attachments = attachments.iter().filter_map(Value::as_object);
-            let attachments = attachments.map(|one| Value::Object(self.embedded(one)));
-            mapped.insert("attachment".into(), attachments.collect());
+        let attachments = attachments(thing);
+        if !attachments.is_empty() {
+            mapped.insert("attachment".into(), attachments.into());
         }
-        if let Some(tags) = list("tags") {
-            let tags = tags.iter().filter_map(|tag| self.tag(tag));
-            mapped.insert("tag".into(), tags.collect());
+        let tags = thing.get("tags").and_then(Value::as_array);
+        let tags = tags.into_iter().flatten();
+        let tags: Vec<Value> = tags.filter_map(|tag| self.tag(tag.as_object()?)).collect();
+        if !tags.is_empty() {
+            let known = mapped.entry("tag").or_insert_with(|| json!([]));
+            if let Value::Array(known) = known {
+                known.extend(tags);
+            }
         }
         if let Some(Value::Object(location)) = thing.get("location") {
             mapped.insert("location".into(), self.place(location).into());
@@ -102,16 +130,16 @@ impl Mapping<'_> {
         mapped
     }
 
-    fn tag(&self, tag: &Value) -> Option<Value> {
-        let thing = match tag {
-            Value::String(name) => return Some(json!({ "type": "Object", "name": name })),
-            tag => tag.as_object()?,
-        };
-        if !text(thing, "objectType").is_some_and(names::is_actor) {
-            return Some(self.embedded(thing).into());
+    /// Maps a tag that is no hashtag: a mention, or words about another thing.
+    fn tag(&self, tag: &Map<String, Value>) -> Option<Value> {
+        if !text(tag, "objectType").is_some_and(names::is_actor) {
+            let is_hashtag = tag_name(&Value::Object(tag.clone())).is_some();
+            return (!is_hashtag).then(|| self.embedded(tag).into());
         }
-        let mut mention = json!({ "type": "Mention", "href": self.id(&part(thing))? });
-        if let Some(name) = text(thing, "displayName") {
+        let mut mention = json!({ "type": "Mention", "href": self.id(&part(tag))? });
+        let actors = Actors::new(self.urls, &|_| None);
+        let handle = text(tag, "id").and_then(|id| actors.handle(id));
+        if let Some(name) = handle.or_else(|| text(tag, "displayName").map(str::to_owned)) {
             mention["name"] = name.into();
         }
         Some(mention)
@@ -157,52 +185,42 @@ fn gone(
     mapped
 }
 
+/// Returns the type of what is no part of something else. All that is read and shown is a note but
+/// for articles: peers show notes whole.
+fn type_of(kind: &str) -> &'static str {
+    match kind {
+        "article" => "Article",
+        kind if is_note(kind) => "Note",
+        kind => names::object(kind),
+    }
+}
+
+/// Returns whether something is read and shown, rather than an actor or a list.
+fn is_note(kind: &str) -> bool {
+    !names::is_actor(kind) && !matches!(kind, "collection" | "place")
+}
+
 /// The page on which people see a thing, or an activity.
 pub(super) fn page(thing: &Map<String, Value>) -> Option<Value> {
     let url = text(thing, "url").filter(|url| is_address(url))?;
-    Some(json!({ "type": "Link", "href": url, "mediaType": "text/html" }))
-}
-
-/// The page of a thing, and its files.
-fn addresses(thing: &Map<String, Value>, mapped: &mut Map<String, Value>) {
-    let files = media(thing);
-    let files = files.iter().filter_map(link);
-    let mut links: Vec<Value> = page(thing).into_iter().chain(files).collect();
-    match links.len() {
-        0 => {}
-        1 => {
-            mapped.insert("url".into(), links.remove(0));
-        }
-        _ => {
-            mapped.insert("url".into(), links.into());
-        }
-    }
+    Some(url.into())
 }
 
 /// The picture that stands for a thing: of those who act it is small and square.
 fn picture(thing: &Map<String, Value>, kind: &str, mapped: &mut Map<String, Value>) {
     let picture = thing.get("image").and_then(Medium::of);
-    if let Some(url) = picture.as_ref().and_then(link) {
+    if let Some(medium) = picture.filter(|medium| is_address(medium.url)) {
         let key = if names::is_actor(kind) {
             "icon"
         } else {
             "image"
         };
-        mapped.insert(key.into(), json!({ "type": "Image", "url": url }));
-    }
-}
-
-fn link(medium: &Medium<'_>) -> Option<Value> {
-    let mut link = json!({ "type": "Link", "href": is_address(medium.url).then_some(medium.url)? });
-    if let Some(media_type) = medium.media_type {
-        link["mediaType"] = media_type.into();
-    }
-    for (key, size) in [("width", medium.width), ("height", medium.height)] {
-        if let Some(size) = size {
-            link[key] = size.into();
+        let mut picture = json!({ "type": "Image", "url": medium.url });
+        if let Some(media_type) = medium.media_type {
+            picture["mediaType"] = media_type.into();
         }
+        mapped.insert(key.into(), picture);
     }
-    Some(link)
 }
 
 fn acting(thing: &Map<String, Value>, mapped: &mut Map<String, Value>) {

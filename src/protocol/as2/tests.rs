@@ -11,11 +11,11 @@ fn urls() -> Urls {
 }
 
 fn asked(shown: &Value, query: &str) -> Option<Value> {
-    let document = document(&urls(), &shown.to_string(), query)?;
+    let document = document(&urls(), &shown.to_string(), query, &Addressees::default())?;
     Some(serde_json::from_str(&document).unwrap())
 }
 
-fn mapped(shown: Value) -> Value {
+pub(super) fn mapped(shown: Value) -> Value {
     asked(&shown, "").unwrap()
 }
 
@@ -37,7 +37,7 @@ fn alice() -> Value {
     })
 }
 
-fn note() -> Value {
+pub(super) fn note() -> Value {
     json!({
         "objectType": "note", "id": "https://h.example/api/note/n", "content": "<p>Hi</p>",
         "links": { "self": { "href": "https://h.example/api/note/n" } },
@@ -63,7 +63,6 @@ fn post(verb: &str, object: Value) -> Value {
 
 #[test]
 fn a_person_acts_under_the_address_of_the_profile() {
-    let link = |href: &str| json!({ "type": "Link", "href": href, "mediaType": "text/html" });
     let expected = json!({
         "@context": "https://www.w3.org/ns/activitystreams",
         "id": "https://h.example/api/user/alice/profile",
@@ -72,10 +71,8 @@ fn a_person_acts_under_the_address_of_the_profile() {
         "summary": "<b>me</b>",
         "preferredUsername": "alice",
         "updated": "2027-01-15T08:00:00Z",
-        "url": link("https://h.example/alice"),
-        "icon": { "type": "Image", "url": {
-            "type": "Link", "href": "https://h.example/a.png", "mediaType": "image/png", "width": 96, "height": 96
-        } },
+        "url": "https://h.example/alice",
+        "icon": { "type": "Image", "url": "https://h.example/a.png", "mediaType": "image/png" },
         "inbox": "https://h.example/api/user/alice/inbox",
         "outbox": "https://h.example/api/user/alice/feed",
         "followers": "https://h.example/api/user/alice/followers",
@@ -118,17 +115,16 @@ fn an_object_keeps_what_as2_has_words_for() {
             "published": "2027-01-15T08:00:00Z",
             "attributedTo": "https://h.example/api/user/alice/profile",
             "inReplyTo": "https://h.example/api/note/parent",
-            "url": { "type": "Link", "href": "https://h.example/alice/note/n", "mediaType": "text/html" },
+            "url": "https://h.example/alice/note/n",
             "attachment": [{
-                "type": "Image",
-                "url": { "type": "Link", "href": "https://h.example/i.jpg", "mediaType": "image/jpeg" },
-                "image": { "type": "Image", "url": {
-                    "type": "Link", "href": "https://h.example/i.jpg", "mediaType": "image/jpeg"
-                } }
+                "type": "Document", "url": "https://h.example/i.jpg", "mediaType": "image/jpeg"
             }],
             "tag": [
-                { "type": "Object", "name": "tea" },
-                { "type": "Mention", "href": "https://h.example/api/user/alice/profile", "name": "Alice" }
+                { "type": "Hashtag", "href": "https://h.example/tag/tea", "name": "#tea" },
+                {
+                    "type": "Mention", "href": "https://h.example/api/user/alice/profile",
+                    "name": "@alice@h.example"
+                }
             ],
             "location": { "type": "Place", "name": "There", "latitude": 1.5, "longitude": -2 },
             "replies": feed("replies", 0),
@@ -138,49 +134,20 @@ fn an_object_keeps_what_as2_has_words_for() {
 }
 
 #[test]
-fn a_file_is_linked_beside_its_page() {
-    let image = mapped(json!({
-        "objectType": "image", "id": "https://h.example/api/image/i", "url": "https://h.example/alice/image/i",
-        "image": { "url": "https://h.example/small.png", "width": 1 },
-        "fullImage": { "url": "https://h.example/large.png", "width": 2 },
-    }));
-    assert_eq!(image["type"], "Image");
-    let links = image["url"].as_array().unwrap();
-    let hrefs: Vec<&Value> = links.iter().map(|link| &link["href"]).collect();
-    assert_eq!(
-        hrefs,
-        [
-            "https://h.example/alice/image/i",
-            "https://h.example/large.png"
-        ]
-    );
-    let file = mapped(json!({
-        "objectType": "file", "id": "https://h.example/api/file/f",
-        "fileUrl": "https://h.example/f.bin", "mimeType": "application/pdf"
-    }));
-    let link = json!({ "type": "Link", "href": "https://h.example/f.bin", "mediaType": "application/pdf" });
-    assert_eq!((&file["type"], &file["url"]), (&json!("Document"), &link));
-}
-
-#[test]
 fn words_about_an_object_do_not_bear_its_id() {
     let about = json!({
         "objectType": "note", "id": "https://h.example/api/note/of-bob", "content": "forged"
     });
     let mut note = note();
-    note["attachments"] = json!([about, { "objectType": "note", "id": about["id"] }]);
+    note["attachments"] = json!([about]);
     note["tags"] = json!([about]);
     note["location"] = json!({
         "objectType": "place", "id": about["id"], "displayName": "forged"
     });
     let mapped = mapped(note);
-    assert_eq!(mapped["attachment"][0]["content"], "forged");
-    assert_eq!(mapped["attachment"][1]["id"], about["id"]);
-    for part in [
-        &mapped["attachment"][0],
-        &mapped["tag"][0],
-        &mapped["location"],
-    ] {
+    assert_eq!(mapped.get("attachment"), None);
+    assert_eq!(mapped["tag"][0]["content"], "forged");
+    for part in [&mapped["tag"][0], &mapped["location"]] {
         assert!(part.get("id").is_none(), "{part}");
     }
 }
@@ -210,13 +177,11 @@ fn an_activity_names_who_and_tells_what() {
             "https://h.example/api/person?id=acct%3Azed%40elsewhere.example"
         ])
     );
+    assert_eq!(activity["url"], "https://h.example/alice/activity/a");
     assert_eq!(
-        activity["url"]["href"],
-        "https://h.example/alice/activity/a"
-    );
-    assert_eq!(
-        activity["summary"],
-        "<a href='https://h.example/alice'>Alice</a> did it"
+        activity.get("summary"),
+        None,
+        "Pump's sentence would be a warning"
     );
     assert_eq!(
         activity["generator"]["id"],

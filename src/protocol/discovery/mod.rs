@@ -24,6 +24,9 @@ pub(crate) struct Document {
     /// The id of what the links are of, unless that is the host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// Other names of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// The links.
     pub links: Vec<Link>,
 }
@@ -95,6 +98,9 @@ impl Document {
         if let Some(subject) = self.subject.as_deref().filter(|id| id.chars().all(is_xml)) {
             xml.extend(["  <Subject>", &escape(subject), "</Subject>\n"]);
         }
+        for alias in self.aliases.iter().filter(|id| id.chars().all(is_xml)) {
+            xml.extend(["  <Alias>", &escape(alias), "</Alias>\n"]);
+        }
         for link in &self.links {
             let (name, place) = match &link.place {
                 LinkTarget::Href(href) => ("href", href),
@@ -133,6 +139,7 @@ mod tests {
     fn document() -> Document {
         Document {
             subject: Some("acct:a&b@h.example".into()),
+            aliases: vec!["https://h.example/a&b".into()],
             links: vec![
                 Link::template("lrdd", "https://h.example/lrdd?a=b&resource={uri}").of_type(XRD),
                 Link::to("self", "https://h.example/'\"<é>"),
@@ -145,7 +152,8 @@ mod tests {
         assert_eq!(
             document().to_json().to_string(),
             concat!(
-                r#"{"subject":"acct:a&b@h.example","links":[{"rel":"lrdd","#,
+                r#"{"subject":"acct:a&b@h.example","aliases":["https://h.example/a&b"],"#,
+                r#""links":[{"rel":"lrdd","#,
                 r#""type":"application/xrd+xml","template":"https://h.example/lrdd?a=b&resource={uri}"},"#,
                 r#"{"rel":"self","href":"https://h.example/'\"<é>"}]}"#
             )
@@ -156,8 +164,8 @@ mod tests {
     fn defect_18_apostrophes_in_xrd_are_escaped() {
         let link = Link::to("self", "http://pump.example/it's&<x>");
         let xml = Document {
-            subject: None,
             links: vec![link],
+            ..Document::default()
         }
         .to_xml();
         let escaped = r#"href="http://pump.example/it&apos;s&amp;&lt;x&gt;""#;
@@ -175,6 +183,7 @@ mod tests {
             r#"<?xml version="1.0" encoding="UTF-8"?>
 <XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">
   <Subject>acct:a&amp;b@h.example</Subject>
+  <Alias>https://h.example/a&amp;b</Alias>
   <Link rel="lrdd" type="application/xrd+xml" template="https://h.example/lrdd?a=b&amp;resource={uri}"/>
   <Link rel="self" href="https://h.example/&apos;&quot;&lt;é&gt;"/>
 </XRD>

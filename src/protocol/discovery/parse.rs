@@ -84,6 +84,7 @@ fn parse_json(text: &str) -> Result<Document, Unreadable> {
     Ok(Document {
         subject: json.get("subject").and_then(Value::as_str).and_then(short),
         links: links.iter().filter_map(of_json).take(MAX_LINKS).collect(),
+        ..Document::default()
     })
 }
 
@@ -200,6 +201,7 @@ mod tests {
                     .of_type("application/json"),
                 Link::to("self", "https://h.example/'\"<é>"),
             ],
+            ..Document::default()
         };
         for text in [document.to_json().to_string(), document.to_xml()] {
             assert_eq!(Document::parse(text.as_bytes()), Ok(document.clone()));

@@ -2,8 +2,12 @@
 
 mod balance;
 mod link;
+#[cfg(feature = "web")]
+mod page;
 mod stray;
 mod style;
+#[cfg(feature = "web")]
+mod typed;
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -11,8 +15,12 @@ use ammonia::Builder;
 
 use balance::{balance, text_of};
 pub(crate) use link::{is_link, is_script};
+#[cfg(feature = "web")]
+pub(crate) use page::for_page;
 pub(crate) use stray::{begins_tag, escape_stray};
 use style::harmless_style;
+#[cfg(feature = "web")]
+pub(crate) use typed::TextFormat;
 
 /// Attributes that some elements keep, besides those ammonia keeps by default.
 const ATTRIBUTES: &[(&str, &[&str])] = &[

@@ -68,18 +68,8 @@ mod tests {
 
     fn client(kind: ClientKind, registered: &str) -> Client {
         Client {
-            id: "c".into(),
-            secret: Secret::new("s"),
-            kind,
-            name: None,
-            description: None,
-            logo_url: None,
-            contacts: Vec::new(),
             redirect_uris: vec!["https://other.example/".into(), registered.into()],
-            created: DateTime::default(),
-            updated: DateTime::default(),
-            unused_since: None,
-            identity: None,
+            ..Client::new("c", Secret::new("s"), kind, DateTime::default())
         }
     }
 

@@ -56,6 +56,9 @@ fn write(xml: &mut String, entry: &FeedEntry) {
     element(xml, "title", &entry.title);
     element(xml, "published", &entry.published);
     element(xml, "updated", &entry.updated);
+    if let Some(author) = &entry.author {
+        person(xml, author);
+    }
     if let Some(page) = &entry.url {
         link(
             xml,

@@ -1,8 +1,8 @@
 //! Feed entry of an activity.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{address, name_of, shown, text};
+use super::{FeedAuthor, address, name_of, shown, text};
 use crate::protocol::{
     as1::{media, one_line},
     html::{escape, first_line},
@@ -30,6 +30,8 @@ pub(crate) struct FeedEntry {
     pub tags: Vec<String>,
     /// Files that go with it.
     pub files: Vec<Enclosure>,
+    /// Its author, if that is not the one of the feed.
+    pub author: Option<FeedAuthor>,
 }
 
 /// A file.
@@ -74,6 +76,19 @@ impl FeedEntry {
             updated: times.into_iter().flatten().max()?.into(),
             tags: tags.map(str::to_owned).collect(),
             files: files.collect(),
+            author: None,
+        })
+    }
+
+    /// Reads an object, as if it was posted just now; `None` if there is nothing to show.
+    pub(super) fn of_object(object: &Value) -> Option<Self> {
+        let mut posted = json!({ "verb": "post", "object": object });
+        for name in ["id", "published"] {
+            posted[name] = object.get(name)?.clone();
+        }
+        Some(Self {
+            author: object.get("author").map(FeedAuthor::of),
+            ..Self::of(&posted)?
         })
     }
 }

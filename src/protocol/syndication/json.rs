@@ -2,16 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{FeedEntry, SyndicationFeed, atom::with};
+use super::{FeedAuthor, FeedEntry, SyndicationFeed, atom::with};
 use crate::protocol::pruned::with_list;
 
 impl SyndicationFeed {
     /// The feed as JSON Feed 1.1, found at `address`.
     pub(crate) fn to_json(&self, address: &str) -> String {
         let author = &self.author;
-        let mut by = Map::from_iter([("name".to_owned(), json!(author.name))]);
-        optional(&mut by, "url", author.url.as_deref());
-        optional(&mut by, "avatar", author.picture.as_deref());
         let mut feed = Map::new();
         feed.insert("version".into(), "https://jsonfeed.org/version/1.1".into());
         feed.insert("title".into(), self.title.as_str().into());
@@ -20,9 +17,16 @@ impl SyndicationFeed {
         let next = self.next.as_deref().map(|next| with(address, next));
         optional(&mut feed, "next_url", next.as_deref());
         optional(&mut feed, "icon", author.picture.as_deref());
-        feed.insert("authors".into(), json!([by]));
+        feed.insert("authors".into(), json!([person(author)]));
         with_list(feed, "items", self.entries.iter().map(item))
     }
+}
+
+fn person(author: &FeedAuthor) -> Value {
+    let mut person = Map::from_iter([("name".to_owned(), json!(author.name))]);
+    optional(&mut person, "url", author.url.as_deref());
+    optional(&mut person, "avatar", author.picture.as_deref());
+    person.into()
 }
 
 fn item(entry: &FeedEntry) -> Value {
@@ -33,6 +37,9 @@ fn item(entry: &FeedEntry) -> Value {
     item.insert("content_html".into(), entry.content.as_str().into());
     item.insert("date_published".into(), entry.published.as_str().into());
     item.insert("date_modified".into(), entry.updated.as_str().into());
+    if let Some(author) = &entry.author {
+        item.insert("authors".into(), json!([person(author)]));
+    }
     if !entry.tags.is_empty() {
         item.insert("tags".into(), json!(entry.tags));
     }

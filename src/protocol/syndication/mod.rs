@@ -81,11 +81,22 @@ impl SyndicationFeed {
     /// Reads the JSON of a page of activities, one after the other. An activity is left out if it
     /// can't be read, or has nothing to show: it was deleted, or is not for everyone.
     pub(crate) fn of(page: &str) -> Self {
+        Self::read(page, FeedEntry::of)
+    }
+
+    /// Reads the JSON of a page of objects of many authors, which a site publishes.
+    pub(crate) fn of_objects(page: &str, site: &str) -> Self {
+        let mut feed = Self::read(page, FeedEntry::of_object);
+        feed.author.name = site.into();
+        feed
+    }
+
+    fn read(page: &str, entry: fn(&Value) -> Option<FeedEntry>) -> Self {
         let members = members_of(page).unwrap_or_default();
         let items = members.iter().find(|(name, _)| *name == "items");
         let items = items.and_then(|(_, items)| items_of(items));
         let items = items.into_iter().flatten();
-        let entries = items.filter_map(|item| FeedEntry::of(&pruned::read(item, NAMES)?));
+        let entries = items.filter_map(|item| entry(&pruned::read(item, NAMES)?));
         let entries: Vec<FeedEntry> = entries.collect();
         let page = &pruned::read(page, NAMES).unwrap_or_default();
         let author = page.get("author").unwrap_or(&Value::Null);
@@ -97,16 +108,20 @@ impl SyndicationFeed {
             title: text(page, "displayName").unwrap_or_default().into(),
             // A feed must have one (RFC 4287, 4.1.1), and this one never did anything.
             updated: updated.unwrap_or("1970-01-01T00:00:00Z").into(),
-            author: FeedAuthor {
-                name: name_of(author).into(),
-                url: text(author, "url").and_then(address),
-                picture: author
-                    .pointer("/image/url")
-                    .and_then(Value::as_str)
-                    .and_then(address),
-            },
+            author: FeedAuthor::of(author),
             next: next.and_then(|next| Some(next.split_once('?')?.1.into())),
             entries,
+        }
+    }
+}
+
+impl FeedAuthor {
+    fn of(person: &Value) -> Self {
+        let picture = person.pointer("/image/url").and_then(Value::as_str);
+        Self {
+            name: name_of(person).into(),
+            url: text(person, "url").and_then(address),
+            picture: picture.and_then(address),
         }
     }
 }

@@ -14,7 +14,15 @@ const HTML_PROPERTIES: &[&str] = &["content", "summary"];
 const TEXT: &[&str] = &["displayName", "name", "preferredUsername"];
 
 /// Properties with an address in them, besides those whose name ends with `url` or `uri`.
-const ADDRESSES: &[&str] = &["href", "src", "icon", "image", "fullImage", "stream"];
+const ADDRESSES: &[&str] = &[
+    "href",
+    "src",
+    "icon",
+    "image",
+    "fullImage",
+    "stream",
+    "banner",
+];
 
 /// Takes out of an object, and of all that is in it, what would do harm where it is shown.
 ///

@@ -155,19 +155,22 @@ fn check_reference(reference: &Reference) -> Result<(), Malformed> {
     bounds::check_reference(reference)
 }
 
-/// Of `pump_io`, which is the server's, a person may set one thing: the large form of their avatar.
+/// Of `pump_io`, which is the server's, a person may set one thing: the large form of their avatar,
+/// or `null` for none.
 fn keep_full_image(object: &mut Map<String, Value>) -> Result<(), Malformed> {
     let Some(mut extension) = object.remove("pump_io") else {
         return Ok(());
     };
-    let image = extension
-        .get_mut("fullImage")
-        .map(Value::take)
-        .filter(|image| !image.is_null());
-    if let (Some("person"), Some(image)) = (object.get("objectType").and_then(Value::as_str), image)
-    {
-        check_file("fullImage", &image)?;
-        object.insert("pump_io".into(), serde_json::json!({ "fullImage": image }));
-    }
+    let image = extension.get_mut("fullImage").map(Value::take);
+    let is_person = object.get("objectType").and_then(Value::as_str) == Some("person");
+    let extension = match image.filter(|_| is_person) {
+        None => return Ok(()),
+        Some(Value::Null) => Value::Null,
+        Some(image) => {
+            check_file("fullImage", &image)?;
+            serde_json::json!({ "fullImage": image })
+        }
+    };
+    object.insert("pump_io".into(), extension);
     Ok(())
 }

@@ -50,7 +50,7 @@ const STRING_PROPERTIES: &[&str] = &[
 const NUMBERED: &[&str] = &["content", "summary"];
 
 /// Properties of an object that are files: `{"url", "width", "height"}`.
-const FILE_PROPERTIES: &[&str] = &["image", "fullImage", "stream"];
+const FILE_PROPERTIES: &[&str] = &["image", "fullImage", "stream", "banner"];
 
 /// Checks an object wherever it stands: bounds, types, times, addresses and files.
 pub(super) fn shaped(mut object: Map<String, Value>) -> Result<Map<String, Value>, Malformed> {
