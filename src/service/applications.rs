@@ -50,10 +50,14 @@ impl Application {
     }
 }
 
-/// The applications that may act for someone, that which was allowed last first.
+/// The applications that may act for someone, that which was allowed last first. The browsers in
+/// which they have signed in are none.
 pub async fn of(ctx: &Context, user: &Nickname) -> Result<Vec<Application>> {
     let mut applications: Vec<Application> = Vec::new();
     for grant in ctx.storage().list_grants(user).await? {
+        if grant.client.is_browser() {
+            continue;
+        }
         let (scope, oauth1) = (
             grant.scope.unwrap_or(Scope::WriteAll),
             grant.scope.is_none(),

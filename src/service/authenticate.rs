@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{SubsecRound, TimeDelta};
 use tracing::{Instrument, Span, debug_span};
 
+use super::access::{require_active, require_heard};
 use crate::{
     App, Context,
     app::CachedBearerToken,
@@ -31,14 +32,19 @@ pub(crate) async fn user(app: &App, request: &Request<'_>) -> Result<Caller> {
     user_of(app, request, &signed).instrument(span()).await
 }
 
-/// Authenticates the signer of a request: [`user`] if it has a token, else [`client`].
+/// Authenticates the signer of a read: [`user`] if it has a token, else [`client`]. 403 for that of
+/// a suspended person of another server.
 pub(crate) async fn either(app: &App, request: &Request<'_>) -> Result<Caller> {
     let signed = request.signed()?;
     if signed.token.is_some() {
         user_of(app, request, &signed).instrument(span()).await
     } else {
         let client = client_of(app, request, &signed);
-        client.instrument(span()).await
+        let caller = client.instrument(span()).await?;
+        if let Caller::Client(client) = &caller {
+            may_read(app, client).await?;
+        }
+        Ok(caller)
     }
 }
 
@@ -76,6 +82,7 @@ async fn user_of(app: &App, request: &Request<'_>, signed: &Signed<'_>) -> Resul
     };
     proof.check(app, request, signed, method).await?;
     ensure_welcome(app, &holder.client).await?;
+    require_active(&holder.account)?;
     Ok(Caller::User {
         client: Arc::clone(&holder.client),
         account: Arc::clone(&holder.account),
@@ -94,11 +101,14 @@ pub(crate) async fn bearer(app: &App, token: &Secret) -> Result<Option<(Caller, 
     ensure_welcome(app, &client).await?;
     let caller = match &holder.account {
         None => Caller::Client(client),
-        Some(account) => Caller::User {
-            client,
-            account: Arc::clone(account),
-            token: Arc::clone(&holder.digest),
-        },
+        Some(account) => {
+            require_active(account)?;
+            Caller::User {
+                client,
+                account: Arc::clone(account),
+                token: Arc::clone(&holder.digest),
+            }
+        }
     };
     Ok(Some((caller, holder.scope)))
 }
@@ -111,12 +121,16 @@ async fn find_valid_bearer(app: &App, digest: &str) -> Result<Option<Arc<CachedB
 }
 
 /// Whether whoever asked, some time ago, would still be let in: the client is there, and so are the
-/// account and the token that was used. Its host is not refused.
+/// account and the token that was used. Its host is not refused, and its person not suspended.
 pub(crate) async fn still_authorized(ctx: &Context) -> Result<()> {
     let Some(client) = ctx.client() else {
-        return Ok(());
+        return match ctx.caller() {
+            Caller::HostUser(account) => require_heard(ctx.app(), &account.person).await,
+            _ => Ok(()),
+        };
     };
     ensure_welcome(ctx.app(), client).await?;
+    may_read(ctx.app(), client).await?;
     let (Some(account), Some(token)) = (ctx.account(), ctx.token()) else {
         return find_client(ctx.app(), &client.id).await.map(drop);
     };
@@ -127,10 +141,8 @@ pub(crate) async fn still_authorized(ctx: &Context) -> Result<()> {
         let bearing = find_valid_bearer(ctx.app(), token).await?;
         bearing.and_then(|holder| holder.account.clone())
     };
-    holder
-        .filter(|holder| holder.person == account.person)
-        .map(drop)
-        .ok_or_else(account_gone)
+    let holder = holder.filter(|holder| holder.person == account.person);
+    require_active(&*holder.ok_or_else(account_gone)?)
 }
 
 /// With what a request must be signed.
@@ -243,6 +255,14 @@ async fn find_client(app: &App, key: &str) -> Result<Arc<Client>> {
 async fn ensure_welcome(app: &App, client: &Client) -> Result<()> {
     match client.identity.as_ref().and_then(ClientIdentity::host) {
         Some(host) => Ok(check_host(app, &host).await?),
+        None => Ok(()),
+    }
+}
+
+/// Refuses reads of a suspended person of another server: 403.
+async fn may_read(app: &App, client: &Client) -> Result<()> {
+    match client.person() {
+        Some(person) => require_heard(app, person).await,
         None => Ok(()),
     }
 }

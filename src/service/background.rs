@@ -14,7 +14,10 @@ use super::{
     federation::{Sender, held_tokens},
     oauth,
     queue::{self, Worker},
+    sessions,
 };
+#[cfg(feature = "web")]
+pub use super::{activitypub::MoveWorker, export::ExportWorker, import::ImportWorker};
 pub use super::{
     cleanup::run_cleanup,
     delivery::DeliveryWorker,
@@ -28,6 +31,12 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval at which expired credentials are deleted.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(5);
 
+/// How many objects are indexed for search in one transaction.
+const INDEX_BATCH_SIZE: u32 = 100;
+
+/// Pause between two batches of objects that are indexed for search.
+const INDEX_PAUSE: Duration = Duration::from_millis(50);
+
 /// Runs until `stop` is ready, and then ends the jobs that it is at. Every process that serves an
 /// [`App`] runs this beside it, once.
 pub async fn run(app: &App, stop: impl Future<Output = ()>) {
@@ -36,6 +45,7 @@ pub async fn run(app: &App, stop: impl Future<Output = ()>) {
         select! {
             () = expire_credentials(app) => {}
             () = run_cleanups(app) => {}
+            () = index_older_objects(app) => {}
             () = stopping.cancelled() => {}
         }
     };
@@ -52,9 +62,25 @@ pub async fn run(app: &App, stop: impl Future<Output = ()>) {
             join!(mails(), mails(), notifications(), notifications());
         }
     };
+    // Each of them takes its time, and keeps nobody else.
+    let own_data = async {
+        #[cfg(feature = "web")]
+        join!(
+            run_worker(app, &ExportWorker, &stopping),
+            run_worker(app, &ImportWorker, &stopping),
+            run_worker(app, &MoveWorker, &stopping)
+        );
+    };
     let sender = Sender::new(app);
     let outgoing = sender.run(&stopping);
-    join!(cancel, deliveries, mails, outgoing, periodic_tasks);
+    join!(
+        cancel,
+        deliveries,
+        mails,
+        own_data,
+        outgoing,
+        periodic_tasks
+    );
 }
 
 /// Runs one job after the other.
@@ -92,7 +118,8 @@ async fn run_worker(app: &App, worker: &dyn Worker, stopping: &CancellationToken
 pub async fn delete_expired(ctx: &Context) -> Result<()> {
     let forgotten = oauth::delete_expired(ctx).await;
     let forgotten = forgotten.and(clients::forget_unused(ctx).await);
-    forgotten.and(held_tokens::delete_expired(ctx).await)
+    let forgotten = forgotten.and(held_tokens::delete_expired(ctx).await);
+    forgotten.and(sessions::delete_expired(ctx).await)
 }
 
 /// Deletes expired credentials periodically.
@@ -124,6 +151,28 @@ async fn run_cleanups(app: &App) {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, "cleanup failed and will be retried");
         }
+    }
+}
+
+/// Indexes objects that are older than the search index, a few at a time, until none are left.
+/// Another node may have changed the language since.
+async fn index_older_objects(app: &App) {
+    let ctx = app.context(Caller::Server);
+    let storage = ctx.storage();
+    let language = &app.settings().search.language;
+    let mut outcome = storage.set_search_language(language).await.map(|()| true);
+    loop {
+        let pause = match &outcome {
+            Ok(true) => INDEX_PAUSE,
+            Ok(false) => EXPIRY_INTERVAL,
+            Err(error) => {
+                let error: &dyn std::error::Error = error;
+                tracing::warn!(error, "objects could not be indexed for search");
+                EXPIRY_INTERVAL
+            }
+        };
+        time::sleep(pause).await;
+        outcome = storage.index_older(INDEX_BATCH_SIZE).await;
     }
 }
 

@@ -7,11 +7,10 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{
-    Error, Result,
-    queue::{JobOutcome, Worker},
+    Result,
+    queue::{self, JobOutcome, Worker},
 };
 use crate::{
     Context,
@@ -36,31 +35,27 @@ struct DeliveryJob {
     after: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     except_host: Option<String>,
+    /// But not to the members of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    except_members: Vec<Stream>,
     /// Whether it is for members on other servers only.
     #[serde(default)]
     is_passed_on: bool,
 }
 
 impl DeliveryJob {
-    fn payload(&self) -> Result<Map<String, Value>> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(payload)) => Ok(payload),
-            _ => Err(Error::internal("a delivery can't be written as JSON")),
-        }
-    }
-
     /// A second delivery to one inbox leaves it as it is.
-    fn enqueue(&self, ctx: &Context, id: String) -> Result<Change> {
+    fn enqueue(&self, ctx: &Context, id: String) -> Change {
         let job = Job {
             id,
             queue: QUEUE.into(),
-            payload: self.payload()?,
+            payload: queue::payload(self),
             due: ctx.now(),
             attempts: 0,
             version: 0,
         };
         let expect = Expect::Any;
-        Ok(Change::PutJob { job, expect })
+        Change::PutJob { job, expect }
     }
 
     /// Whether it is still for all of them: it was not deleted, taken back, or given to others.
@@ -127,9 +122,10 @@ async fn defer_large(
             members: stream,
             after: 0,
             except_host: delivery.except_host.clone(),
+            except_members: delivery.except_members.clone(),
             is_passed_on,
         };
-        jobs.push(remaining.enqueue(ctx, id)?);
+        jobs.push(remaining.enqueue(ctx, id));
     }
     Ok(jobs)
 }
@@ -149,13 +145,7 @@ impl Worker for DeliveryWorker {
     }
 
     async fn perform(&self, ctx: &Context, job: &Job) -> JobOutcome {
-        match serde_json::from_value(Value::Object(job.payload.clone())) {
-            Ok(remaining) => match deliver_next_batch(ctx, remaining).await {
-                Ok(outcome) => outcome,
-                Err(error) => JobOutcome::Retry(error.to_string()),
-            },
-            Err(_) => JobOutcome::Fail("it is not understood".into()),
-        }
+        queue::perform_part(job, |remaining| deliver_next_batch(ctx, remaining)).await
     }
 }
 
@@ -195,9 +185,10 @@ async fn deliver_next_batch(ctx: &Context, mut remaining: DeliveryJob) -> Result
         major: remaining.major,
         persons,
         except_host: remaining.except_host.clone(),
+        except_members: remaining.except_members.clone(),
         enqueued: ctx.now(),
         ..Delivery::default()
     };
     let part = vec![Change::Deliver(delivery)];
-    Ok(JobOutcome::Continue(part, remaining.payload()?))
+    Ok(JobOutcome::Continue(part, queue::payload(&remaining)))
 }

@@ -2,7 +2,13 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{app::PeerFailure, storage::StorageError};
+use crate::{
+    app::{
+        PeerFailure,
+        texts::{Phrase, english},
+    },
+    storage::StorageError,
+};
 
 /// The result of a service.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -51,11 +57,13 @@ const STORAGE_UNREACHED: &str = "The server can't reach its storage. Try again i
 /// How long to wait before something is stored again on a disk that was full.
 const FULL_FOR: Duration = Duration::from_mins(1);
 
-/// A failure: a kind to act on, a sentence for the caller, and perhaps a cause for the log.
+/// A failure: a kind to act on, a sentence for the caller, and perhaps a cause for the log. The
+/// sentence is English; people get the phrase, if there is one.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    phrase: Option<Box<Phrase>>,
     retry_after: Option<Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -66,9 +74,23 @@ impl Error {
         Self {
             kind,
             message: message.into(),
+            phrase: None,
             retry_after: None,
             source: None,
         }
+    }
+
+    /// A failure of a kind with a message of the catalogues.
+    pub(crate) fn saying(kind: ErrorKind, phrase: impl Into<Phrase>) -> Self {
+        let phrase = phrase.into();
+        Self::new(kind, english().phrase(&phrase).unwrap_or_default()).phrased(phrase)
+    }
+
+    /// The error with a message of the catalogues, for people.
+    #[must_use]
+    pub(crate) fn phrased(mut self, phrase: impl Into<Phrase>) -> Self {
+        self.phrase = Some(Box::new(phrase.into()));
+        self
     }
 
     /// The request makes no sense.
@@ -113,7 +135,7 @@ impl Error {
     pub(crate) fn disk_full() -> Self {
         Self {
             retry_after: Some(FULL_FOR),
-            ..Self::new(ErrorKind::InsufficientStorage, DISK_FULL)
+            ..Self::new(ErrorKind::InsufficientStorage, DISK_FULL).phrased("failure-full")
         }
     }
 
@@ -130,6 +152,7 @@ impl Error {
         Self {
             kind: ErrorKind::Internal,
             message: "Something went wrong on the server.".into(),
+            phrase: None,
             retry_after: None,
             source: Some(source.into()),
         }
@@ -162,6 +185,11 @@ impl Error {
         self.retry_after
     }
 
+    /// Returns the message of the catalogues, for people.
+    pub(crate) fn phrase(&self) -> Option<&Phrase> {
+        self.phrase.as_deref()
+    }
+
     /// The sentence for the caller.
     pub fn message(&self) -> &str {
         &self.message
@@ -192,20 +220,21 @@ impl From<StorageError> for Error {
             | StorageError::Conflict(_) => Self::new(
                 ErrorKind::Conflict,
                 "This was changed by someone else at the same time.",
-            ),
+            )
+            .phrased("failure-conflict"),
             StorageError::NotInStream { stream, item } => {
                 Self::bad_request(format!("id '{item}' not found in stream '{stream}'"))
+            }
+            unsupported @ StorageError::Unsupported(_) => {
+                Self::not_found(format!("This can't be answered here: {unsupported}."))
             }
             StorageError::Full(source) => Self {
                 source: Some(source),
                 ..Self::disk_full()
             },
-            StorageError::Unavailable(source) => Self {
-                kind: ErrorKind::Unavailable,
-                message: STORAGE_UNREACHED.into(),
-                retry_after: None,
-                source: Some(source),
-            },
+            StorageError::Unavailable(source) => {
+                Self::unavailable(STORAGE_UNREACHED, source).phrased("failure-storage")
+            }
             other => Self::internal(other),
         }
     }
@@ -215,8 +244,14 @@ impl From<PeerFailure> for Error {
     /// The refusal of a host that this server has nothing to do with.
     fn from(failure: PeerFailure) -> Self {
         match failure {
-            PeerFailure::Storage(error) => Self::unavailable(STORAGE_UNREACHED, error),
-            refusal => Self::forbidden(format!("Refused: {refusal}")),
+            PeerFailure::Storage(error) => {
+                Self::unavailable(STORAGE_UNREACHED, error).phrased("failure-storage")
+            }
+            refusal => {
+                let phrase = Phrase::new("failure-peer-refused");
+                Self::forbidden(format!("Refused: {refusal}"))
+                    .phrased(phrase.with("detail", refusal.to_string()))
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Feed {
     Outbox(String),
     /// The inbox of an account, for its owner only.
     Inbox(String),
+    /// The notices of an account, for its owner only.
+    Notices(String),
     /// The activities that reached a group, for its readers.
     Group(ObjectName),
 }
@@ -45,6 +47,10 @@ impl Feed {
                 let account = lookup::own_account(ctx, nickname).await?;
                 Ok(FeedSource::inbox(&account, filter))
             }
+            Self::Notices(nickname) => {
+                let account = lookup::own_account(ctx, nickname).await?;
+                Ok(FeedSource::notices(&account))
+            }
             Self::Group(name) => {
                 let group = objects::find(ctx, "group", name).await?;
                 Ok(FeedSource::group_inbox(&group))
@@ -71,6 +77,16 @@ impl FeedSource {
             name: name(account, "inbox", filter),
             unrestricted: true,
             detail: detail(filter),
+        }
+    }
+
+    /// The notices of the caller.
+    pub(super) fn notices(account: &Account) -> Self {
+        Self {
+            stream: Stream::Notices(account.person.clone()),
+            name: name(account, "notices", Filter::default()),
+            unrestricted: true,
+            detail: Detail::BRIEF,
         }
     }
 

@@ -5,7 +5,7 @@ use sha1::{Digest, Sha1};
 use uuid::Uuid;
 
 use crate::{
-    model::{Client, ClientKind},
+    model::{BROWSER_CLIENT_PREFIX, Client, ClientKind},
     protocol::{as1::MAX_NAME_BYTES, html::escape},
 };
 
@@ -15,6 +15,9 @@ const MAX_DESCRIPTION_BYTES: usize = 2048;
 /// The object that stands for a client. Its id depends on the client's key only, so that it stays
 /// the same for ever, and on whatever server takes over from another.
 pub(crate) fn client_object(client: &Client) -> Map<String, Value> {
+    if client.is_browser() {
+        return pages_object();
+    }
     let object_type = match client.kind {
         ClientKind::Web => "service",
         ClientKind::Native => "application",
@@ -32,6 +35,15 @@ pub(crate) fn client_object(client: &Client) -> Map<String, Value> {
     body.insert("objectType".into(), object_type.into());
     body.insert("id".into(), client_object_id(&client.id).into());
     body
+}
+
+/// The object that stands for the pages of this server, in whatever browser.
+fn pages_object() -> Map<String, Value> {
+    Map::from_iter([
+        ("displayName".into(), "Web".into()),
+        ("objectType".into(), "service".into()),
+        ("id".into(), client_object_id(BROWSER_CLIENT_PREFIX).into()),
+    ])
 }
 
 /// The beginning of a text, of so many bytes at most.

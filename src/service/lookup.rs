@@ -2,20 +2,32 @@
 
 use std::sync::Arc;
 
-use super::{Error, Result};
+use super::{Error, Result, access};
 use crate::{
     Context,
-    model::{Account, Nickname, Object},
+    model::{Account, Nickname, Object, Standing, Viewer},
 };
 
-/// Returns the account of that name; 404 in the API's words if there is none.
+/// Returns the account of that name. Errors: 404 in the API's words if there is none, or if it
+/// waits for a moderator; 403 if it is suspended.
 pub(crate) async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
+    let found = match Nickname::parse(nickname) {
+        Ok(parsed) => ctx.storage().find_account(&parsed).await?,
+        Err(_) => None,
+    };
     let missing = || Error::not_found(format!("No such 'user' with id '{nickname}'"));
-    let parsed = Nickname::parse(nickname).map_err(|_| missing())?;
-    ctx.storage()
-        .find_account(&parsed)
-        .await?
-        .ok_or_else(missing)
+    shown(ctx, found.ok_or_else(missing)?)?.ok_or_else(missing)
+}
+
+/// Returns an account that the caller may know of; `None` if it waits for a moderator, 403 if it is
+/// suspended.
+pub(crate) fn shown(ctx: &Context, account: Account) -> Result<Option<Account>> {
+    match account.standing {
+        _ if ctx.viewer() == Viewer::Unrestricted => Ok(Some(account)),
+        Standing::Good | Standing::Silenced => Ok(Some(account)),
+        Standing::Pending => Ok(None),
+        Standing::Suspended => Err(access::suspended()),
+    }
 }
 
 /// Returns the account of that name, which must be the caller's own: else 401. It is as it was at
@@ -26,7 +38,7 @@ pub(crate) async fn own_account(ctx: &Context, nickname: &str) -> Result<Account
         // An account that does not exist is nobody's.
         _ => {
             account(ctx, nickname).await?;
-            Err(Error::unauthorized("Not authorized"))
+            Err(Error::unauthorized("Not authorized").phrased("failure-not-yours"))
         }
     }
 }

@@ -8,9 +8,23 @@
 mod access;
 pub mod accounts;
 pub mod activity;
+#[cfg(feature = "web")]
+pub(crate) mod activitypub;
+#[cfg(feature = "web")]
+pub(crate) mod addressing;
+#[cfg(feature = "web")]
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "partly for the command line only")
+)]
+pub(crate) mod aliases;
+#[cfg(feature = "web")]
+pub(crate) mod announcements;
 pub mod applications;
+pub mod audit;
 pub(crate) mod authenticate;
 pub mod background;
+mod barriers;
 mod batches;
 pub(crate) mod cleanup;
 pub(crate) mod clients;
@@ -20,12 +34,24 @@ pub(crate) mod delivery;
 #[cfg(feature = "web")]
 pub(crate) mod discovery;
 mod error;
+#[cfg(feature = "web")]
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "partly for the command line only")
+)]
+pub(crate) mod export;
 pub mod federation;
 #[cfg(feature = "web")]
 pub(crate) mod feeds;
+#[cfg(feature = "web")]
+pub(crate) mod follow;
+pub(crate) mod follow_replies;
 pub(crate) mod generators;
 #[cfg(feature = "web")]
 pub(crate) mod groups;
+#[cfg(feature = "web")]
+pub(crate) mod import;
+pub mod invitations;
 #[cfg(feature = "web")]
 pub(crate) mod live;
 pub(crate) mod lookup;
@@ -33,6 +59,10 @@ pub(crate) mod mail;
 pub mod media;
 #[cfg(feature = "web")]
 pub(crate) mod metrics;
+pub mod moderation;
+#[cfg(feature = "web")]
+pub mod moving;
+pub(crate) mod notices;
 #[cfg(feature = "web")]
 pub(crate) mod notifications;
 pub(crate) mod oauth;
@@ -48,8 +78,24 @@ pub mod provision;
 pub(crate) mod proxy;
 mod proxy_urls;
 pub mod queue;
+#[cfg(feature = "web")]
+pub(crate) mod relations;
 mod remote;
+#[cfg(feature = "web")]
+pub(crate) mod reports;
 mod retry;
+#[cfg(feature = "web")]
+pub(crate) mod search;
+#[cfg(feature = "web")]
+pub(crate) mod second_factor;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the pages only")
+)]
+mod server_activity;
+pub(crate) mod sessions;
+#[cfg(feature = "web")]
+pub(crate) mod sign_in;
 #[cfg(feature = "web")]
 pub(crate) mod timelines;
 mod tombstone;

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::{
     Error, ErrorKind, Result,
+    access::require_active,
     authenticate::{Verifier, check_replay, missing_parameter, required_parameters},
-    passwords,
 };
 use crate::{
     Context,
@@ -94,22 +94,6 @@ pub(crate) async fn pending(ctx: &Context, token: &str) -> Result<PendingAuthori
         return Err(expired_token());
     }
     Ok(pending)
-}
-
-/// Signs someone in to be asked; `None` if the password is wrong. An earlier sign-in for the token
-/// is replaced.
-#[tracing::instrument(level = "debug", skip_all)]
-pub(crate) async fn sign_in(
-    ctx: &Context,
-    token: &str,
-    nickname: &str,
-    password: &str,
-) -> Result<Option<RequestTokenConsent>> {
-    pending(ctx, token).await?;
-    match passwords::check(ctx, nickname, password).await? {
-        Some(account) => Ok(Some(ask(ctx, token, account).await?)),
-        None => Ok(None),
-    }
 }
 
 /// Begins to ask someone who has signed in. An earlier sign-in for the token is replaced.
@@ -203,6 +187,8 @@ async fn exchange(ctx: &Context, token: RequestToken) -> Result<AccessToken> {
     let Some(user) = token.user else {
         return Err(Error::unauthorized(EXPIRED_TOKEN_MESSAGE));
     };
+    let account = ctx.storage().find_account(&user).await?;
+    account.as_ref().map(require_active).transpose()?;
     // One after another, so that two exchanges for one person find the same token.
     let _turn = ctx.app().token_issue_lock().lock().await;
     let known = ctx
@@ -283,6 +269,7 @@ fn expired_token() -> Error {
         "This request for access is not known here, has expired, or was answered already. \
          Go back to the application and start again.",
     )
+    .phrased("failure-request")
 }
 
 /// SHA-256 of a secret that is random enough to be found by it, in hexadecimal.

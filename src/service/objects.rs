@@ -8,7 +8,9 @@ use std::{
 
 use tracing::{Instrument, debug_span};
 
-use super::{Error, Result, access, remote};
+#[cfg(feature = "web")]
+use super::lookup;
+use super::{Error, Result, access, barriers, remote};
 use crate::{
     Context,
     context::Caller,
@@ -52,6 +54,36 @@ pub(crate) async fn view(
     Ok(object)
 }
 
+/// The object or activity below the name of its author, if the caller may read it. Errors as
+/// [`find`] and [`activity`], and 404 for one of another author.
+#[cfg(feature = "web")]
+pub(crate) async fn find_by(
+    ctx: &Context,
+    nickname: &str,
+    object_type: &str,
+    uuid: String,
+) -> Result<Arc<Object>> {
+    let page = ctx.urls().object_page(nickname, object_type, &uuid);
+    let object = match object_type {
+        ACTIVITY => activity(ctx, &uuid).await?,
+        "list" => find(ctx, "collection", &ObjectName::Uuid(uuid)).await?,
+        _ => find(ctx, object_type, &ObjectName::Uuid(uuid)).await?,
+    };
+    // Things of the server itself are below its name.
+    if object
+        .scan_text_property("url")
+        .is_some_and(|url| url == page)
+    {
+        return Ok(object);
+    }
+    let author = lookup::account(ctx, nickname).await?.person;
+    if object.author.as_deref() == Some(author.as_str()) {
+        Ok(object)
+    } else {
+        Err(Error::not_found(format!("It is not by '{nickname}'.")).phrased("failure-no-thing"))
+    }
+}
+
 /// The caller's own object of that type and name, to be changed.
 pub(crate) async fn find_own(
     ctx: &Context,
@@ -65,7 +97,7 @@ pub(crate) async fn find_own(
         return Ok(Arc::unwrap_or_clone(object));
     }
     require_readable(ctx, &object).await?;
-    Err(Error::forbidden("Only the author can modify this object."))
+    Err(Error::forbidden("Only the author can modify this object.").phrased("failure-not-author"))
 }
 
 /// The activity of that uuid, if the caller may read it.
@@ -107,6 +139,7 @@ async fn find_existing_activity(ctx: &Context, uuid: &str) -> Result<Arc<Object>
     if activity.deleted {
         Err(Error::gone())
     } else {
+        access::require_shown(ctx, &activity).await?;
         Ok(activity)
     }
 }
@@ -132,13 +165,19 @@ pub(super) async fn find_existing(
             )
         }
     };
-    let fits = found.filter(|object| ctx.urls().segment_of(&object.object_type) == object_type);
+    // That a host is blocked or muted by somebody is for nobody else to know.
+    let is_shown = |object: &Arc<Object>| {
+        ctx.urls().segment_of(&object.object_type) == object_type
+            && !barriers::is_host_id(ctx.urls(), &object.id)
+    };
+    let fits = found.filter(is_shown);
     let object = fits.ok_or_else(|| {
         Error::not_found(format!("Can't find a {object_type} with ID = {rendered}"))
     })?;
     if object.deleted {
         Err(Error::gone())
     } else {
+        access::require_shown(ctx, &object).await?;
         Ok(object)
     }
 }

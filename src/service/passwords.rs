@@ -10,7 +10,7 @@ use http::HeaderMap;
 use tokio::task::spawn_blocking;
 use zxcvbn::zxcvbn;
 
-use super::{Error, Result};
+use super::{Error, Result, access::require_active};
 use crate::{
     Context,
     app::HashingFor,
@@ -42,7 +42,7 @@ pub(crate) fn check_strength(password: &str) -> Result<()> {
         || password.len() > MAX_PASSWORD_BYTES
         || is_common(password);
     if bad {
-        Err(Error::bad_request("Bad password"))
+        Err(Error::bad_request("Bad password").phrased("register-weak-password"))
     } else {
         Ok(())
     }
@@ -80,7 +80,10 @@ pub(crate) async fn current_user(ctx: &Context, headers: &HeaderMap) -> Result<O
     };
     let recognised = sign_in.current_user(ctx.app(), headers).await;
     match recognised.map_err(Error::internal)? {
-        Some(nickname) => Ok(ctx.storage().find_account(&nickname).await?),
+        Some(nickname) => {
+            let account = ctx.storage().find_account(&nickname).await?;
+            Ok(account.filter(|account| require_active(account).is_ok()))
+        }
         None => Ok(None),
     }
 }
@@ -92,11 +95,15 @@ pub(crate) fn require_local_passwords(ctx: &Context) -> Result<()> {
         Some(_) => Err(Error::forbidden(format!(
             "Passwords are not kept here: see {}",
             ctx.urls().absolute("/")
-        ))),
+        ))
+        .phrased("failure-no-passwords")),
     }
 }
 
 /// The account of that name, if that is its password. Takes as long for names that are not there.
+/// That is no sign-in yet: an account may want a code besides.
+///
+/// Errors: 403 for an account that waits for a moderator, or is suspended.
 pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Option<Account>> {
     let nickname = Nickname::parse(nickname).ok();
     if let Some(sign_in) = ctx.app().sign_in() {
@@ -110,7 +117,9 @@ pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Opti
         if !checked.map_err(Error::internal)? {
             return Ok(None);
         }
-        return Ok(ctx.storage().find_account(&nickname).await?);
+        let account = ctx.storage().find_account(&nickname).await?;
+        account.as_ref().map(require_active).transpose()?;
+        return Ok(account);
     }
     let account = match nickname {
         Some(nickname) => ctx.storage().find_account(&nickname).await?,
@@ -124,7 +133,9 @@ pub async fn check(ctx: &Context, nickname: &str, password: &str) -> Result<Opti
         verify(work, &password, kept.as_ref())
     })
     .await??;
-    Ok(account.filter(|_| good))
+    let account = account.filter(|_| good);
+    account.as_ref().map(require_active).transpose()?;
+    Ok(account)
 }
 
 fn verify(work: Params, password: &str, kept: Option<&Secret>) -> Result<bool> {

@@ -10,10 +10,12 @@ use super::{
     mail, passwords,
     present::{self, Detail, JsonNode, JsonObject, Listing, RenderedJson},
 };
+#[cfg(feature = "web")]
+use crate::model::LANGUAGE;
 use crate::{
     Context,
     context::{Caller, timestamp},
-    model::{Account, Cursor, Nickname, Object, PageRequest, Stream, Viewer},
+    model::{Account, Cursor, Nickname, Object, PageRequest, Standing, Stream, Viewer},
     storage::{Changes, StorageError},
 };
 
@@ -122,6 +124,36 @@ pub(crate) async fn update_user(
     show(ctx, account, Detail::FULL).await
 }
 
+/// Gives the account of the caller, whose password was checked, another address, or takes it away.
+#[cfg(feature = "web")]
+#[tracing::instrument(level = "debug", skip_all)]
+pub(crate) async fn change_email(ctx: &Context, email: &str) -> Result<()> {
+    let mut account = own(ctx).await?;
+    let email = accounts::parse_email(&email.into())?;
+    let mails = mail::confirm::set_address(ctx, &mut account, email).await?;
+    accounts::replace(ctx, &mut account, None, mails).await
+}
+
+/// Sets the language of the pages for the caller; `None` leaves it to their browser.
+#[cfg(feature = "web")]
+#[tracing::instrument(level = "debug", skip_all)]
+pub(crate) async fn set_language(ctx: &Context, tag: Option<&str>) -> Result<()> {
+    let mut account = own(ctx).await?;
+    match tag {
+        Some(tag) => account.extra.insert(LANGUAGE.into(), tag.into()),
+        None => account.extra.shift_remove(LANGUAGE),
+    };
+    accounts::require_room(&account.extra)?;
+    accounts::replace(ctx, &mut account, None, Changes::new()).await
+}
+
+/// Returns the account of the caller as it is stored.
+#[cfg(feature = "web")]
+async fn own(ctx: &Context) -> Result<Account> {
+    let known = ctx.account().ok_or_else(Error::not_logged_in)?;
+    account(ctx, known.nickname.as_str()).await
+}
+
 /// Refuses a profile that is not the one that stands, as far as the reference compares them
 /// (pump-api 6.4): clients send back what they got.
 fn require_unchanged(person: &Object, profile: &Value) -> Result<()> {
@@ -160,7 +192,7 @@ pub(crate) async fn users(ctx: &Context, request: PageRequest) -> Result<Rendere
     let (profiles, _) = present::page(ctx, &mut page, &request.cursor, listing).await?;
     let ids: Vec<&str> = page.items.iter().map(|person| person.id.as_str()).collect();
     let accounts = ctx.storage().find_accounts_of(&ids).await?;
-    let known: Vec<(Account, RenderedJson)> = accounts
+    let mut known: Vec<(Account, RenderedJson)> = accounts
         .into_iter()
         .zip(profiles)
         .filter_map(|(account, profile)| Some((account?, profile)))
@@ -175,6 +207,11 @@ pub(crate) async fn users(ctx: &Context, request: PageRequest) -> Result<Rendere
         nickname(known.first()),
         nickname(known.last()).filter(|_| page.has_older),
     );
+    let viewer = ctx.viewer();
+    known.retain(|(account, _)| match account.standing {
+        Standing::Good => true,
+        _ => viewer == Viewer::Unrestricted || viewer == Viewer::Person(&account.person),
+    });
     let items = known
         .into_iter()
         .map(|(account, profile)| JsonNode::from(account_json(ctx, &account, profile)));
@@ -208,7 +245,11 @@ fn account_json(ctx: &Context, account: &Account, profile: RenderedJson) -> Json
     record.insert("published".into(), timestamp(account.published).into());
     record.insert("updated".into(), timestamp(account.updated).into());
     if own {
-        record.extend(account.extra.clone());
+        let extra = account
+            .extra
+            .iter()
+            .filter(|(key, _)| !key.starts_with('_'));
+        record.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
     }
     let waiting = account.unconfirmed_email.as_ref();
     if let (true, Some(email)) = (own, account.email.as_ref().or(waiting)) {

@@ -83,20 +83,9 @@ pub async fn provision(ctx: &Context, wanted: &Provision) -> Result<()> {
 async fn client_change(ctx: &Context, wanted: &FixedClient) -> Result<Option<Change>> {
     let found = ctx.storage().find_client(&wanted.id).await?;
     let now = ctx.now();
-    let mut client = found.clone().unwrap_or_else(|| Client {
-        id: wanted.id.clone(),
-        secret: wanted.secret.clone(),
-        kind: wanted.kind,
-        name: None,
-        description: None,
-        logo_url: None,
-        contacts: Vec::new(),
-        redirect_uris: Vec::new(),
-        created: now,
-        updated: now,
-        unused_since: None,
-        identity: None,
-    });
+    let mut client = found
+        .clone()
+        .unwrap_or_else(|| Client::new(&*wanted.id, wanted.secret.clone(), wanted.kind, now));
     client.secret = wanted.secret.clone();
     client.kind = wanted.kind;
     client.unused_since = None;
@@ -163,7 +152,7 @@ mod tests {
     use super::*;
     use crate::{
         App,
-        app::{AppParts, ManualClock},
+        app::{AppParts, ManualClock, RegistrationMode},
         context::Caller,
     };
 
@@ -176,7 +165,7 @@ mod tests {
             clock: clock.clone(),
             ..AppParts::of_a_test("http://pump.test")
         };
-        parts.settings.registration.open = false;
+        parts.settings.registration.mode = RegistrationMode::Closed;
         let app = App::new(parts);
         (app.context(Caller::Server), clock)
     }

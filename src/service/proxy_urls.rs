@@ -8,7 +8,7 @@ use url::Url;
 use crate::model::{ACTIVITY, Object, Urls};
 
 /// Properties with a `url` to something that is shown or played.
-const MEDIA_PROPERTIES: &[&str] = &["image", "fullImage", "stream"];
+const MEDIA_PROPERTIES: &[&str] = &["image", "fullImage", "stream", "banner"];
 
 /// Properties that hold more of the same.
 const NESTED_PROPERTIES: &[&str] = &["pump_io", "attachments"];
@@ -97,7 +97,7 @@ pub(super) fn with_proxy_urls(urls: &Urls, object: &Object) -> Map<String, Value
 fn is_about_media(key: &str) -> bool {
     matches!(
         key,
-        "image" | "fullImage" | "stream" | "fileUrl" | "pump_io" | "attachments"
+        "image" | "fullImage" | "stream" | "banner" | "fileUrl" | "pump_io" | "attachments"
     )
 }
 

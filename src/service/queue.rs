@@ -7,13 +7,14 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use tracing::{Instrument, debug_span};
 
 use super::Result;
 use crate::{
     Context,
-    model::Job,
+    model::{Job, Nickname},
     storage::{Change, Changes, Expect, StorageError},
 };
 
@@ -48,6 +49,56 @@ pub trait Worker: Send + Sync {
 
     /// Does a job. It may have been done before.
     async fn perform(&self, ctx: &Context, job: &Job) -> JobOutcome;
+}
+
+/// Returns a task, which is a struct or a tagged enum of structs, as the payload of its job.
+pub(super) fn payload(task: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(task) {
+        Ok(Value::Object(payload)) => payload,
+        _ => Map::new(),
+    }
+}
+
+/// Returns the task of a job; `None` if it is of another kind.
+pub(super) fn task<T: DeserializeOwned>(job: &Job) -> Option<T> {
+    serde_json::from_value(Value::Object(job.payload.clone())).ok()
+}
+
+/// Performs the next part of a task. An error leads to another attempt.
+pub(super) async fn perform_part<T, F>(job: &Job, next: impl FnOnce(T) -> F) -> JobOutcome
+where
+    T: DeserializeOwned,
+    F: Future<Output = Result<JobOutcome>>,
+{
+    match task(job) {
+        Some(task) => next(task)
+            .await
+            .unwrap_or_else(|error| JobOutcome::Retry(error.to_string())),
+        None => JobOutcome::Fail("it is not understood".into()),
+    }
+}
+
+/// Returns the id of the job that keeps the archive of an account until it expires.
+pub(super) fn archive_id(user: &Nickname) -> String {
+    format!("archive {user}")
+}
+
+/// Returns the id of the job that imports a list for an account, and keeps the report then.
+pub(super) fn import_id(user: &Nickname) -> String {
+    format!("import {user}")
+}
+
+/// Returns the changes by which a job, if there is one, is due now.
+pub(super) async fn bring_forward(ctx: &Context, id: &str) -> Result<Changes> {
+    let job = ctx.storage().find_job(id).await?;
+    let now = |job: Job| Change::PutJob {
+        expect: Expect::Version(job.version),
+        job: Job {
+            due: ctx.now(),
+            ..job
+        },
+    };
+    Ok(job.map(now).into_iter().collect())
 }
 
 /// Performs one due job; returns `false` if there is none.

@@ -50,7 +50,8 @@ where
     Err(Error::new(
         ErrorKind::Conflict,
         "This is being changed by others all the time; try again.",
-    ))
+    )
+    .phrased("failure-conflict"))
 }
 
 #[cfg(test)]

@@ -94,6 +94,18 @@ pub(crate) async fn inbox(
     Ok(timeline.enclose())
 }
 
+/// Returns what NICK is told of, for NICK only.
+pub(crate) async fn notices(
+    ctx: &Context,
+    nickname: &str,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
+    let account = lookup::own_account(ctx, nickname).await?;
+    let source = FeedSource::notices(&account);
+    let timeline = timeline(ctx, &account, &source, ("notices", "about"), request).await?;
+    Ok(timeline.enclose())
+}
+
 /// A page of a feed, ready to be enclosed.
 struct Timeline {
     envelope: Envelope,

@@ -8,9 +8,9 @@ use super::{defaults, is_taken, may_be_given, nickname_taken, store_new_account}
 use crate::{
     App, Context,
     context::Caller,
-    model::{Account, Nickname, NotificationPreferences, Object},
+    model::{Account, Nickname, Object},
     protocol::as1::{merge, sanitize_object},
-    service::{ErrorKind, Result, lookup},
+    service::{ErrorKind, Result, access::require_active, lookup},
     storage::{Change, Expect, StorageError},
 };
 
@@ -77,18 +77,7 @@ async fn create_adopted(
         return Err(nickname_taken(nickname));
     }
     merge(&mut person.body, sanitize_object(profile)?);
-    let account = Account {
-        nickname: nickname.clone(),
-        person: person.id.clone(),
-        password: None,
-        email: None,
-        unconfirmed_email: None,
-        notifications: NotificationPreferences::default(),
-        published: ctx.now(),
-        updated: ctx.now(),
-        version: 0,
-        extra: Map::new(),
-    };
+    let account = Account::new(nickname.clone(), &*person.id, ctx.now());
     match store_new_account(ctx, person, &account, std::iter::empty()).await {
         // Someone else made them known in the meantime.
         Err(error) if error.kind() == ErrorKind::Conflict => {
@@ -137,9 +126,10 @@ async fn restore_person(
 /// Returns the context of a user who is signed in to the host, and whom it has [adopted](adopt).
 /// Actions in it count as the user's own.
 ///
-/// Errors: 404 if there is no such account.
+/// Errors: 404 if there is no such account, 403 for one whose owner can't sign in.
 pub async fn signed_in(app: &App, nickname: &Nickname) -> Result<Context> {
     let ctx = app.context(Caller::Server);
     let account = lookup::account(&ctx, nickname.as_str()).await?;
+    require_active(&account)?;
     Ok(app.context(Caller::HostUser(Arc::new(account))))
 }

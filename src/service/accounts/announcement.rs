@@ -1,54 +1,38 @@
 //! `delete` of a person whose account is deleted, for those on other servers who know the person.
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use crate::{
     Context,
-    model::{ACTIVITY, AudienceMember, Object, PUBLIC, Reference, Stream},
-    service::{Result, remote},
-    storage::{Change, Changes, Delivery, Expect},
+    model::{AudienceMember, Object, PUBLIC, Reference, Stream},
+    service::{Result, remote, server_activity},
+    storage::Changes,
 };
 
-/// Maximum members that are read at a time, and maximum recipients of one change.
+/// Maximum members that are read at a time.
 const BATCH_SIZE: u32 = 1000;
 
-/// Returns the changes by which other servers hear that a person is deleted. The activity has no
-/// author, so this server sends it, and it stays when all that the person made is deleted.
+/// Returns the changes by which other servers hear that a person is deleted. The activity is
+/// one of the server, since it stays when all that the person made is deleted.
 pub(super) async fn announce(ctx: &Context, person: &Object) -> Result<Changes> {
     let told = remote_contacts(ctx, &person.id).await?;
     if told.is_empty() {
         return Ok(Changes::new());
     }
-    let (uuid, now) = (ctx.uuid(), ctx.timestamp());
-    let id = ctx.urls().object(ACTIVITY, &uuid);
     let named = person.reference().to_value();
-    let body = json!({
-        "verb": "delete",
-        "actor": named,
-        "object": named,
-        "to": [Reference::new("collection", PUBLIC).to_value()],
-        "id": id,
-        "links": { "self": { "href": id } },
-        "published": now,
-        "updated": now,
-    });
-    let body = body.as_object().cloned().unwrap_or_default();
-    let mut activity = Object::new(ACTIVITY, id.clone(), uuid, body);
-    activity.audience = vec![AudienceMember::Public];
-    let expect = Expect::Absent;
-    let mut changes = vec![Change::PutObject {
-        object: activity,
-        expect,
-    }];
-    for persons in told.chunks(BATCH_SIZE as usize) {
-        changes.push(Change::Deliver(Delivery {
-            activity: id.clone(),
-            persons: persons.to_vec(),
-            enqueued: ctx.now(),
-            ..Delivery::default()
-        }));
-    }
-    Ok(changes)
+    let activity = [
+        ("verb", "delete".into()),
+        ("actor", named.clone()),
+        ("object", named),
+        (
+            "to",
+            json!([Reference::new("collection", PUBLIC).to_value()]),
+        ),
+    ];
+    let activity = activity.map(|(key, value)| (key.to_owned(), value));
+    let activity = Map::from_iter(activity);
+    let audience = AudienceMember::Public;
+    Ok(server_activity::deliver(ctx, activity, audience, &told))
 }
 
 /// Returns the ids of actors of other servers who follow the person or are followed.

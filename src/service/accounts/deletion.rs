@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::announcement::announce;
 use crate::{
     Context,
-    model::{Cursor, Nickname, Object, Stream},
+    context::Caller,
+    model::{Account, Cursor, Nickname, Object, Role, Standing, Stream},
     service::{
-        Error, Result, batches,
+        Error, ErrorKind, Result, batches, queue,
         retry::retry_on_conflict,
         tombstone::{counted_in_streams, make_tombstone},
     },
@@ -28,15 +29,43 @@ const RETENTION_AFTER_DELETION_SECONDS: i64 = 3600;
 /// it. The person's objects go with the next
 /// [cleanup](crate::service::background::run_cleanup), which this requests.
 ///
-/// Errors: 404 if there is no such account.
+/// Errors: 404 if there is no such account, 409 for the last admin.
 #[tracing::instrument(level = "debug", skip_all)]
 pub async fn remove(ctx: &Context, nickname: &Nickname) -> Result<()> {
+    if let Some(account) = ctx.storage().find_account(nickname).await? {
+        require_other_admin(ctx, &account).await?;
+    }
     retry_on_conflict(ctx, || async {
         Ok((deletion_changes(ctx, nickname).await?, ()))
     })
     .await?;
     ctx.app().request_cleanup();
     Ok(())
+}
+
+/// Refuses what would leave the site without an admin who can sign in: 409. The operator, who can
+/// make another one, is warned only.
+pub(crate) async fn require_other_admin(ctx: &Context, account: &Account) -> Result<()> {
+    if !is_last_admin(ctx, account).await? {
+        return Ok(());
+    }
+    if matches!(ctx.caller(), Caller::Server) {
+        tracing::warn!(account = %account.nickname, "no other admin can sign in");
+        return Ok(());
+    }
+    Err(Error::saying(ErrorKind::Conflict, "failure-last-admin"))
+}
+
+/// Returns whether an account is the only one of an admin who can sign in.
+async fn is_last_admin(ctx: &Context, account: &Account) -> Result<bool> {
+    if account.role != Role::Admin {
+        return Ok(false);
+    }
+    let is_other = |other: &Account| {
+        let is_active = matches!(other.standing, Standing::Good | Standing::Silenced);
+        other.role == Role::Admin && is_active && other.person != account.person
+    };
+    Ok(!super::list(ctx).await?.iter().any(is_other))
 }
 
 async fn deletion_changes(ctx: &Context, nickname: &Nickname) -> Result<Changes> {
@@ -55,6 +84,8 @@ async fn deletion_changes(ctx: &Context, nickname: &Nickname) -> Result<Changes>
         changes.push(remove_item(Stream::Users, &id));
     }
     make_tombstone(&mut person, &ctx.timestamp());
+    changes.extend(queue::bring_forward(ctx, &queue::archive_id(nickname)).await?);
+    changes.extend(queue::bring_forward(ctx, &queue::import_id(nickname)).await?);
     let announcement = announce(ctx, &person).await?;
     changes.push(put(person));
     changes.extend(announcement);
@@ -115,6 +146,12 @@ async fn tombstone_batch(ctx: &Context, person: &str) -> Result<bool> {
     .await
 }
 
+/// Turns one object into a tombstone, without a word to other servers.
+pub(crate) async fn remove_object(ctx: &Context, object: Object) -> Result<()> {
+    let changes = tombstone_changes(ctx, vec![object]).await?;
+    Ok(ctx.storage().commit(changes).await?)
+}
+
 async fn tombstone_changes(ctx: &Context, made: Vec<Object>) -> Result<Changes> {
     let streams: Vec<(Stream, &str)> = made
         .iter()
@@ -144,7 +181,7 @@ async fn tombstone_changes(ctx: &Context, made: Vec<Object>) -> Result<Changes> 
 }
 
 /// The streams of a person or group, all but their lists, which go with what is in them.
-fn owned_streams(person: &str) -> [Stream; 8] {
+fn owned_streams(person: &str) -> [Stream; 16] {
     let id = || person.to_owned();
     [
         Stream::Followers(id()),
@@ -155,6 +192,14 @@ fn owned_streams(person: &str) -> [Stream; 8] {
         Stream::Outbox(id()),
         Stream::Members(id()),
         Stream::Documents(id()),
+        Stream::Blocked(id()),
+        Stream::BlockedBy(id()),
+        Stream::Muted(id()),
+        Stream::MutedBy(id()),
+        Stream::Requests(id()),
+        Stream::Notices(id()),
+        Stream::Unseen(id()),
+        Stream::Read(id()),
     ]
 }
 

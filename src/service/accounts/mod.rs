@@ -1,5 +1,6 @@
 //! Accounts: making, changing and removing them.
 
+mod admission;
 mod adopt;
 mod announcement;
 mod defaults;
@@ -13,14 +14,16 @@ pub use self::{
     deletion::remove,
 };
 pub use super::passwords::check as check_password;
-use super::{Error, ErrorKind, Result, applications, mail, oauth::new_access_token, passwords};
+use super::{
+    Error, ErrorKind, Result, applications, audit, mail, oauth::new_access_token, passwords,
+};
 use crate::{
     Context,
-    app::mail_address,
+    app::{RegistrationMode, mail_address},
     context::Caller,
     model::{
-        AccessToken, Account, BadNickname, Cursor, MAX_COUNT, Nickname, NotificationPreferences,
-        Object, PageRequest, Secret, Stream, Viewer,
+        APPLICATION, AccessToken, Account, BadNickname, Cursor, LANGUAGE_OF_APPLICATION, MAX_COUNT,
+        Nickname, Object, PageRequest, Secret, Standing, Stream, Viewer,
     },
     protocol::as1::disarm,
     storage::{Change, Changes, Expect, StorageError},
@@ -54,6 +57,10 @@ pub struct Registration {
     pub password: Secret,
     /// Where to send mail.
     pub email: Option<String>,
+    /// Code of an invitation.
+    pub invitation: Option<Secret>,
+    /// Words with which an account is asked for that has to be approved.
+    pub application: String,
     /// Other properties to keep with the account.
     pub extra: Map<String, Value>,
 }
@@ -65,6 +72,8 @@ impl Registration {
             nickname: nickname.into(),
             password,
             email: None,
+            invitation: None,
+            application: String::new(),
             extra: Map::new(),
         }
     }
@@ -81,13 +90,17 @@ impl Registration {
         let nickname = match body.remove("nickname") {
             Some(Value::String(nickname)) => nickname,
             // As the reference words it, though it is a fine name when it is given.
-            None => return Err(Error::bad_request("Bad nickname: 'undefined'")),
-            Some(other) => return Err(Error::bad_request(format!("Bad nickname: '{other}'"))),
+            None => return Err(bad_nickname("Bad nickname: 'undefined'")),
+            Some(other) => return Err(bad_nickname(format!("Bad nickname: '{other}'"))),
         };
-        Nickname::parse(&nickname).map_err(|bad| Error::bad_request(bad.to_string()))?;
+        Nickname::parse(&nickname).map_err(|bad| bad_nickname(bad.to_string()))?;
         let password = match body.remove("password") {
             Some(Value::String(password)) => Secret::new(password),
-            _ => return Err(Error::bad_request("Bad password")),
+            _ => return Err(Error::bad_request("Bad password").phrased("register-weak-password")),
+        };
+        let invitation = match body.remove("invitation") {
+            Some(Value::String(code)) if !code.is_empty() => Some(Secret::new(code)),
+            _ => None,
         };
         let extra = extra(body);
         require_room(&extra)?;
@@ -95,6 +108,8 @@ impl Registration {
             nickname,
             password,
             email,
+            invitation,
+            application: String::new(),
             extra,
         })
     }
@@ -118,7 +133,8 @@ pub(super) fn require_room(extra: &Map<String, Value>) -> Result<()> {
     Err(Error::new(
         ErrorKind::TooLarge,
         "That is too much to keep with an account",
-    ))
+    )
+    .phrased("failure-too-large"))
 }
 
 /// Reads a mail address, in the form that mail servers take: `null` and the empty string are none.
@@ -138,18 +154,21 @@ pub(crate) fn parse_email(value: &Value) -> Result<Option<String>> {
 /// the account should be.
 pub(crate) fn may_register(ctx: &Context) -> Result<()> {
     let own = ctx.app().sign_in().is_none();
-    if own && (ctx.app().settings().registration.open || matches!(ctx.caller(), Caller::Server)) {
+    let is_open = ctx.app().settings().registration.mode != RegistrationMode::Closed;
+    if own && (is_open || matches!(ctx.caller(), Caller::Server)) {
         Ok(())
     } else {
-        Err(Error::forbidden("No registration allowed."))
+        Err(Error::forbidden("No registration allowed.").phrased("register-none"))
     }
 }
 
 /// Creates an account, its person, and the default objects: collections of followers and following,
 /// four lists, an avatar list, the activities that announce them, and the welcome note.
 ///
-/// Errors: 403 when registration is closed (never for [`Caller::Server`]), 400 for a bad nickname
-/// or password, 409 when the nickname is or was taken, in whatever case.
+/// Where a moderator has to approve it, it waits.
+///
+/// Errors: 403 when registration is closed, or is for others (never for [`Caller::Server`]).
+/// A bad nickname or password is 400. A nickname that is or was taken, in whatever case, is 409.
 pub async fn register(ctx: &Context, registration: Registration) -> Result<Account> {
     Ok(register_with_token(ctx, registration).await?.0)
 }
@@ -161,26 +180,28 @@ pub(crate) async fn register_with_token(
     registration: Registration,
 ) -> Result<(Account, Option<AccessToken>)> {
     may_register(ctx)?;
-    let nickname = Nickname::parse(&registration.nickname)
-        .map_err(|bad| Error::bad_request(bad.to_string()))?;
+    let nickname =
+        Nickname::parse(&registration.nickname).map_err(|bad| bad_nickname(bad.to_string()))?;
     may_be_given(ctx, &nickname)?;
     passwords::check_strength(registration.password.expose())?;
     let person = defaults::new_person(ctx, &nickname);
     if is_taken(ctx, &person.id).await? {
         return Err(nickname_taken(&nickname));
     }
+    let (standing, admission) = admission::of(ctx, &registration, &person.id).await?;
     let mut account = Account {
-        nickname: nickname.clone(),
-        person: person.id.clone(),
         password: Some(passwords::hash(ctx, registration.password.expose()).await?),
-        email: None,
-        unconfirmed_email: None,
-        notifications: NotificationPreferences::default(),
-        published: ctx.now(),
-        updated: ctx.now(),
-        version: 0,
+        standing,
         extra: registration.extra,
+        ..Account::new(nickname.clone(), &*person.id, ctx.now())
     };
+    if standing == Standing::Pending {
+        let words = audit::shortened(&registration.application);
+        account.extra.insert(APPLICATION.into(), words.into());
+        let language = ctx.language_of(&nickname).into_iter();
+        let language = language.map(|tag| (LANGUAGE_OF_APPLICATION.into(), tag.into()));
+        account.extra.extend(language);
+    }
     let letters = match (ctx.caller(), registration.email) {
         // The operator knows whose it is.
         (Caller::Server, Some(email)) => {
@@ -194,8 +215,9 @@ pub(crate) async fn register_with_token(
     let token = ctx
         .client()
         .map(|client| new_access_token(ctx, client.id.clone(), nickname));
-    let also = token.clone().map(Change::PutAccessToken);
-    store_new_account(ctx, person, &account, also.into_iter().chain(letters)).await?;
+    let also = token.clone().map(Change::PutAccessToken).into_iter();
+    let also = also.chain(letters).chain(admission);
+    store_new_account(ctx, person, &account, also).await?;
     Ok((account, token))
 }
 
@@ -228,14 +250,18 @@ fn may_be_given(ctx: &Context, nickname: &Nickname) -> Result<()> {
     let is_host = nickname.as_str().eq_ignore_ascii_case(ctx.urls().host());
     if nickname.is_reserved() || is_host || nickname.is_role() && !by_operator {
         let bad = BadNickname(nickname.to_string());
-        return Err(Error::bad_request(bad.to_string()));
+        return Err(bad_nickname(bad.to_string()));
     }
     Ok(())
 }
 
+fn bad_nickname(message: impl Into<String>) -> Error {
+    Error::bad_request(message).phrased("register-bad-nickname")
+}
+
 fn nickname_taken(nickname: &Nickname) -> Error {
     let message = format!("Already have a(n) 'user' with id '{nickname}'");
-    Error::new(ErrorKind::Conflict, message)
+    Error::new(ErrorKind::Conflict, message).phrased("register-taken")
 }
 
 /// Whether a person of that id is or was here. The person outlives the account: a name is never

@@ -218,6 +218,7 @@ async fn local_groups(
                 Error::gone()
             } else {
                 Error::bad_request("Actor is not a member of the group.")
+                    .phrased("failure-not-member")
             });
         }
     }

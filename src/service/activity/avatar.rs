@@ -8,8 +8,9 @@ use crate::{
     service::Result,
 };
 
-/// Makes an upload public that a profile names as its picture, in either size. Clients upload a
-/// picture and name it in the profile without posting it. Uploads of others stay as they are.
+/// Makes an upload public that a profile names as its picture, in either size, or as its banner.
+/// Clients upload a picture and name it in the profile without posting it. Uploads of others stay
+/// as they are.
 pub(super) async fn publish_avatar(planner: &mut Planner<'_>, person: &Object) -> Result<()> {
     let ctx = planner.ctx;
     for path in paths(ctx.urls(), person) {
@@ -32,12 +33,12 @@ pub(super) async fn publish_avatar(planner: &mut Planner<'_>, person: &Object) -
     Ok(())
 }
 
-/// The paths of the files here that a person names as their picture.
+/// The paths of the files here that a person names as their picture or banner.
 fn paths(urls: &Urls, person: &Object) -> Vec<String> {
     let here = urls.absolute("/uploads/");
     let large = person.body.get("pump_io");
     let large = large.and_then(|extension| extension.get("fullImage"));
-    [person.body.get("image"), large]
+    [person.body.get("image"), large, person.body.get("banner")]
         .into_iter()
         .flatten()
         .filter_map(|image| image.get("url").and_then(Value::as_str))

@@ -9,6 +9,7 @@ use super::{
     planner::Planner,
 };
 use crate::{
+    app::texts::Phrase,
     model::{AudienceMember, Class, Object, Stream},
     service::{Error, Result, delivery},
     storage::{Change, Delivery, Duplicate},
@@ -44,7 +45,8 @@ pub(super) async fn change_audience(
     if recipients.iter().count() > MAX_RECIPIENTS {
         return Err(Error::bad_request(format!(
             "Can't address more than {MAX_RECIPIENTS} at once"
-        )));
+        ))
+        .phrased(Phrase::new("compose-too-many").with("most", MAX_RECIPIENTS.to_string())));
     }
     let named = recipients.iter().map(|(reference, _)| reference.id.clone());
     planner.load(named.collect::<Vec<_>>()).await?;

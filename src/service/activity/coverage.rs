@@ -8,11 +8,12 @@ use super::{
     draft::is_major,
     finish,
     origin::{ReceivedActivity, ReceivingInbox},
+    silenced,
 };
 use crate::{
     Context,
     model::{ACTIVITY, AudienceMember, Class, Object, Recipients, Stream, Viewer},
-    service::{Error, Result, delivery, present::WriteOverlay, retry::retry_on_conflict},
+    service::{Error, Result, barriers, delivery, present::WriteOverlay, retry::retry_on_conflict},
     storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
 
@@ -65,6 +66,10 @@ async fn cover(ctx: &Context, activity: Arc<Object>, inbox: &ReceivingInbox) -> 
     let major = is_major(activity.text_property("verb").unwrap_or_default(), kind);
     let reader = match inbox {
         ReceivingInbox::Person(person) => {
+            let actor = activity.author.as_deref().unwrap_or_default();
+            if silenced::misses(ctx, actor, person).await? {
+                return Ok(unchanged(activity));
+            }
             let viewer = Viewer::Person(person);
             let readable = ctx.storage().readable(&[&activity.id], viewer).await?;
             (readable != [true]).then(|| AudienceMember::Person(person.clone()))
@@ -89,7 +94,9 @@ async fn cover(ctx: &Context, activity: Arc<Object>, inbox: &ReceivingInbox) -> 
         changes.extend(published.map(|object| admit(&mut object.clone(), &reader)));
         changes.push(admit(&mut activity, &reader));
     }
-    let delivery = delivery_to(ctx, &activity, inbox, major);
+    let mut delivery = delivery_to(ctx, &activity, inbox, major);
+    let actor = activity.author.as_deref().unwrap_or_default();
+    delivery.except_members = barriers::excepted_streams(ctx, actor).await?;
     changes.extend(delivery::delivery_changes(ctx, delivery).await?);
     Ok(Plan {
         changes,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Context,
+    app::texts::Phrase,
     model::{Draft, Recipients, Reference, Urls},
     protocol::as1::{drop_claims, references, sanitize_activity, sanitize_object},
     service::{Error, Result, objects::stored_ids},
@@ -168,7 +169,8 @@ impl Draft {
         if recipients.iter().count() > MAX_RECIPIENTS {
             return Err(Error::bad_request(format!(
                 "Can't address more than {MAX_RECIPIENTS} at once"
-            )));
+            ))
+            .phrased(Phrase::new("compose-too-many").with("most", MAX_RECIPIENTS.to_string())));
         }
         let object = object_of(&mut rest, "object")?;
         let mut target = object_of(&mut rest, "target")?;

@@ -22,12 +22,54 @@ pub(super) async fn join(planner: &mut Planner<'_>, draft: &Draft) -> Result<Obj
         return Err(Error::forbidden(format!(
             "{} is not allowed to join group {}",
             planner.actor.id, group.id
-        )));
+        ))
+        .phrased("failure-group-closed"));
     }
     if planner.keeps_relation_to(&group) {
         social::create_edge(planner, &group, social::membership_edge).await?;
+        if is_followed(&group) {
+            let actor = planner.actor.id.clone();
+            let followers = Stream::Followers(group.id.clone());
+            planner.push(followers, &actor, Duplicate::Ignore);
+            planner.push(Stream::Following(actor), &group.id, Duplicate::Ignore);
+        }
     }
     Ok(group)
+}
+
+/// `leave` of a group: the actor is not in it any more, and does not follow it.
+pub(super) async fn leave(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let group = social::undo(planner, draft, social::membership_edge).await?;
+    if is_followed(&group) {
+        let actor = planner.actor.id.clone();
+        let followers = Stream::Followers(group.id.clone());
+        remove_if_there(planner, followers, &actor).await?;
+        remove_if_there(planner, Stream::Following(actor), &group.id).await?;
+    }
+    Ok(group)
+}
+
+/// `stop-following`, also of a group: its membership ends, too.
+pub(super) async fn stop_following(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let object = social::stop_following(planner, draft).await?;
+    if is_followed(&object) {
+        let actor = planner.actor.id.clone();
+        remove_if_there(planner, Stream::Members(object.id.clone()), &actor).await?;
+    }
+    Ok(object)
+}
+
+/// Whether those who are in a group follow it: a group of a server of `ActivityPub`, which knows
+/// nothing but followers. The groups of Pump servers have addresses for ids.
+fn is_followed(group: &Object) -> bool {
+    group.object_type == "group" && group.id.starts_with("acct:")
+}
+
+async fn remove_if_there(planner: &mut Planner<'_>, stream: Stream, item: &str) -> Result<()> {
+    if planner.contains(stream.clone(), item).await? {
+        planner.remove_item(stream, item);
+    }
+    Ok(())
 }
 
 /// `add` with a group for its target: the object is among the documents of the group.
@@ -44,7 +86,9 @@ pub(super) async fn add(planner: &mut Planner<'_>, group: &Object, object: &Obje
         if planner.origin.is_received() {
             return Ok(());
         }
-        return Err(Error::bad_request("Group already contains object."));
+        return Err(
+            Error::bad_request("Group already contains object.").phrased("failure-in-group")
+        );
     }
     planner.push(documents, &object.id, Duplicate::Reject);
     Ok(())
@@ -96,5 +140,5 @@ async fn require_member(planner: &Planner<'_>, group: &Object) -> Result<()> {
     {
         return Ok(());
     }
-    Err(Error::bad_request("Actor is not a member of the group."))
+    Err(Error::bad_request("Actor is not a member of the group.").phrased("failure-not-member"))
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::planner::Planner;
 use crate::{
+    app::texts::Phrase,
     model::{MAX_COUNT, Object, PageRequest, Stream, Viewer},
     service::{Error, Result},
     storage::{Change, Duplicate},
@@ -61,9 +62,10 @@ pub(super) async fn require_free_name(
         .await?;
     let has_name = |other: &Arc<Object>| other.text_property("displayName") == Some(&name);
     if page.items.iter().any(has_name) {
-        return Err(Error::bad_request(format!(
-            "Already have a(n) 'collection' named '{name}'"
-        )));
+        return Err(
+            Error::bad_request(format!("Already have a(n) 'collection' named '{name}'"))
+                .phrased(Phrase::new("list-exists").with("name", name.as_str())),
+        );
     }
     Ok((stream, name))
 }

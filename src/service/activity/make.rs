@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{lists::list_item_type, planner::Planner};
+use super::{hashtags, lists::list_item_type, planner::Planner};
 use crate::{
     model::{
         ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, Object, PUBLIC, Reference, is_derived,
@@ -28,6 +28,7 @@ impl Planner<'_> {
         self.reject_reserved_ids(&body)?;
         drop_claims(&mut body);
         body.shift_remove("preferredUsername");
+        hashtags::link_content(self.ctx.urls(), &mut body);
         Ok(self.new_object_by(Some(&self.actor), body))
     }
 

@@ -12,6 +12,7 @@ mod draft;
 mod edit;
 mod fetched;
 mod groups;
+mod hashtags;
 mod hooks;
 mod lists;
 mod make;
@@ -23,6 +24,7 @@ mod planner;
 mod publish;
 mod received;
 mod recipients;
+mod silenced;
 mod size;
 mod social;
 mod things;
@@ -51,7 +53,7 @@ pub use self::{
     plan::Plan,
 };
 use super::{
-    Error, Result, delivery, generators, lookup, mail::notification_jobs, present::WriteOverlay,
+    Error, Result, barriers, delivery, generators, lookup, notices, present::WriteOverlay,
     retry::retry_on_conflict,
 };
 pub(crate) use crate::model::{Draft, Recipients};
@@ -104,6 +106,7 @@ async fn perform_inner(ctx: &Context, mut draft: Draft) -> Result<Plan> {
     draft.respell(ctx).await?;
     fetched::complete_named(ctx, account, &mut draft).await?;
     let draft = hooks::run_before(ctx, draft).await?;
+    barriers::require_welcome(ctx, &account.person, &draft).await?;
     let first = AtomicBool::new(true);
     let plan = retry_on_conflict(ctx, || async {
         let planner =
@@ -165,7 +168,9 @@ async fn prepare_planner<'a>(
     let actor = actor.ok_or_else(|| lookup::missing_person(account))?;
     // Reject activities of an actor whose row the host has deleted.
     if actor.deleted {
-        return Err(Error::forbidden(format!("{} has left", account.nickname)));
+        return Err(
+            Error::forbidden(format!("{} has left", account.nickname)).phrased("failure-left")
+        );
     }
     let mut planner = Planner::new(ctx, actor, Vec::new());
     planner.preload(ids, found.flatten());
@@ -210,6 +215,8 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
     };
     let mut audience = audience::resolve(&mut planner, &draft.recipients, setting).await?;
     planner.admit_inbox(&mut audience, object.as_ref()).await?;
+    let is_silenced = silenced::limit_delivery(&planner, &mut audience, &draft.verb).await?;
+    let excepted = barriers::excepted_streams(ctx, &planner.actor.id).await?;
     let passed_on = planner
         .passed_on(&mut audience, &draft, object.as_ref())
         .await?;
@@ -237,9 +244,13 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
         object
     });
     let direct = &audience.delivery.direct;
-    let letters =
-        notification_jobs::for_activity(ctx, &activity, object.as_ref(), parent.as_ref(), direct)
-            .await?;
+    let about = (object.as_ref(), parent.as_ref());
+    let notices = if is_silenced {
+        Changes::new()
+    } else {
+        notices::for_activity(ctx, &activity, about, direct, &excepted).await?
+    };
+    audience.delivery.except_members = excepted;
     let kind = object.as_ref().map(|object| object.object_type.as_str());
     let major = draft::is_major(&draft.verb, kind);
     let origin = planner.origin;
@@ -257,7 +268,7 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
         .await?,
     );
     changes.extend(delivery::passing_on(ctx, &activity.id, passed_on, except_host).await?);
-    changes.extend(letters);
+    changes.extend(notices);
     Ok(Plan {
         overlay: WriteOverlay::new(known, &changes),
         changes,
@@ -354,7 +365,7 @@ async fn apply_verb(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Obje
         }
         ("delete", _) => update::delete(planner, draft).await,
         ("follow", _) => social::follow(planner, draft).await,
-        ("stop-following", _) => social::undo(planner, draft, social::follow_edge).await,
+        ("stop-following", _) => groups::stop_following(planner, draft).await,
         ("favorite" | "like", _) => social::favorite(planner, draft).await,
         ("unfavorite" | "unlike", _) => social::undo(planner, draft, social::like_edge).await,
         ("share", _) => social::share(planner, draft).await,
@@ -363,7 +374,7 @@ async fn apply_verb(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Obje
         ("remove", _) => membership::remove(planner, draft).await,
         ("join", _) if groups::is_about_group(planner, draft) => groups::join(planner, draft).await,
         ("leave", _) if groups::is_about_group(planner, draft) => {
-            social::undo(planner, draft, social::membership_edge).await
+            groups::leave(planner, draft).await
         }
         _ => passive_object(planner, draft).await,
     }

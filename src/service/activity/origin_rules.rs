@@ -83,7 +83,8 @@ impl Planner<'_> {
             ReceivingInbox::Group(group) => {
                 let reached = audience.groups.contains(&Stream::Inbox(group.clone()));
                 if !reached && object.is_none_or(|object| object.id != *group) {
-                    return Err(Error::bad_request("Actor is not a member of the group."));
+                    return Err(Error::bad_request("Actor is not a member of the group.")
+                        .phrased("failure-not-member"));
                 }
             }
             ReceivingInbox::Person(person) => {

@@ -277,9 +277,10 @@ impl<'a> Planner<'a> {
         if !self.decides_on(object) || self.may_read(object).await? {
             return Ok(());
         }
-        Err(Error::forbidden(
-            "Only the author and recipients can view this object.",
-        ))
+        Err(
+            Error::forbidden("Only the author and recipients can view this object.")
+                .phrased("failure-not-reader"),
+        )
     }
 
     /// Returns the parent of an object, if it is stored and the actor may read it.

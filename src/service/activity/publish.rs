@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Draft,
+    Draft, hashtags,
     lists::{list_item_type, register_list},
     membership,
     planner::Planner,
@@ -63,6 +63,7 @@ async fn publish_stored(
     }
     register_reply(planner, &object).await?;
     merge(&mut object.body, said);
+    hashtags::link_content(planner.ctx.urls(), &mut object.body);
     check_size(&object)?;
     planner.replace(object.clone());
     Ok(object)

@@ -56,7 +56,8 @@ pub(super) async fn default_recipients(
                 }
                 None if matches!(verb, "post" | "create") => Err(Error::bad_request(
                     "Nobody to send this to: no original post of what it replies to is known here",
-                )),
+                )
+                .phrased("failure-no-original")),
                 None => actor_followers(planner),
             }
         }

@@ -21,6 +21,7 @@ pub(super) fn too_much_named() -> Error {
         ErrorKind::TooLarge,
         "What this activity names is too large together.",
     )
+    .phrased("failure-too-large")
 }
 
 /// Refuses a thing that is too large. Those that were stored before stay as they are.
@@ -40,5 +41,5 @@ pub(super) fn check_size(object: &Object) -> Result<()> {
             "{} would be too large: a {kind} may have {most} bytes of JSON as it is stored, and no more.",
             object.id
         ),
-    ))
+    ).phrased("failure-too-large"))
 }

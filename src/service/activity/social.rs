@@ -36,9 +36,33 @@ pub(super) async fn follow(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
     }
     planner.require_readable(&object).await?;
     if planner.keeps_relation_to(&object) {
-        create_edge(planner, &object, follow_edge).await?;
+        let edge = if must_ask(planner, &object).await? {
+            request_edge
+        } else {
+            follow_edge
+        };
+        create_edge(planner, &object, edge).await?;
     }
     Ok(object)
+}
+
+/// Whether the actor does not follow a person yet who decides about each follower.
+async fn must_ask(planner: &Planner<'_>, person: &Object) -> Result<bool> {
+    let actor = &*planner.actor.id;
+    let pairs = [
+        (Stream::FollowApprovers, &*person.id),
+        (Stream::Followers(person.id.clone()), actor),
+    ];
+    Ok(planner.ctx.storage().contains(&pairs).await? == [true, false])
+}
+
+/// `stop-following`, also of a person who has not decided yet.
+pub(super) async fn stop_following(planner: &mut Planner<'_>, draft: &Draft) -> Result<Object> {
+    let id = draft.object_id().unwrap_or_default().to_owned();
+    let actor = planner.actor.id.clone();
+    let has_asked = planner.contains(Stream::Requests(id), &actor).await?;
+    let edge = if has_asked { request_edge } else { follow_edge };
+    undo(planner, draft, edge).await
 }
 
 /// `favorite` and `like`: the actor is among those who like the object.
@@ -111,6 +135,15 @@ pub(super) fn follow_edge(actor: &str, object: &str) -> Edge {
         of_actor: Some(Stream::Following(actor.into())),
         made_by: &["follow"],
         undone_by: &["stop-following"],
+    }
+}
+
+/// The edge of a `follow` that waits to be accepted. The actor follows the object at their own end
+/// already, as they would if the object were of another server.
+fn request_edge(actor: &str, object: &str) -> Edge {
+    Edge {
+        of_object: Stream::Requests(object.into()),
+        ..follow_edge(actor, object)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `update` and `delete`: the author changes or takes back what they made.
 
 use super::{
-    Draft,
+    Draft, hashtags,
     lists::{list_item_type, require_free_name},
     planner::Planner,
     size::check_size,
@@ -29,6 +29,7 @@ pub(super) async fn update(planner: &mut Planner<'_>, draft: &Draft) -> Result<O
     }
     let before = object.clone();
     merge(&mut object.body, said);
+    hashtags::link_content(planner.ctx.urls(), &mut object.body);
     check_list_name(planner, &before, &object).await?;
     object
         .body
@@ -55,7 +56,7 @@ async fn check_list_name(planner: &mut Planner<'_>, before: &Object, list: &Obje
             Ok(())
         }
         None if list_item_type(&before.object_type, &before.body).is_some() => {
-            Err(Error::bad_request("A list needs a 'displayName'"))
+            Err(Error::bad_request("A list needs a 'displayName'").phrased("list-needs-name"))
         }
         None => Ok(()),
     }

@@ -188,18 +188,14 @@ pub(crate) async fn remove(ctx: &Context, id: &str) -> Result<()> {
 
 fn new_client(ctx: &Context, identity: Option<ClientIdentity>) -> Client {
     Client {
-        id: ctx.app().entropy().token::<16>(),
-        secret: Secret::new(ctx.app().entropy().token::<32>()),
-        kind: ClientKind::Native,
-        name: None,
-        description: None,
-        logo_url: None,
-        contacts: Vec::new(),
-        redirect_uris: Vec::new(),
-        created: ctx.now(),
-        updated: ctx.now(),
         unused_since: Some(ctx.now()),
         identity,
+        ..Client::new(
+            ctx.app().entropy().token::<16>(),
+            Secret::new(ctx.app().entropy().token::<32>()),
+            ClientKind::Native,
+            ctx.now(),
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     model::{Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
     protocol::as1::one_line,
     service::{
-        Error, Result, objects,
+        Error, Result, access, objects,
         present::{JsonNode, JsonObject, RenderedJson},
     },
     storage::StorageError,
@@ -19,6 +19,9 @@ use crate::{
 /// The longest id that stands in a link to another page. Proxies and clients have limits for URLs,
 /// and an id takes up to three times as many bytes there.
 const MAX_CURSOR_BYTES: usize = 512;
+
+/// Pages in a row that are read on for one on which something is shown.
+const MAX_HIDDEN_PAGES: usize = 10;
 
 /// Properties of a collection besides its items.
 pub(crate) struct Envelope {
@@ -40,6 +43,20 @@ impl Envelope {
         items: Vec<RenderedJson>,
         links: Value,
     ) -> RenderedJson {
+        self.enclose_items(items, links, Some(page.total))
+    }
+
+    /// The whole collection, if its items were not counted.
+    pub(crate) fn enclose_uncounted(self, items: Vec<RenderedJson>, links: Value) -> RenderedJson {
+        self.enclose_items(items, links, None)
+    }
+
+    fn enclose_items(
+        self,
+        items: Vec<RenderedJson>,
+        links: Value,
+        total: Option<u64>,
+    ) -> RenderedJson {
         let display_name = one_line(&self.display_name);
         let mut whole = JsonObject::default();
         whole.insert("displayName", &*display_name);
@@ -50,7 +67,9 @@ impl Envelope {
         whole.insert("links", links);
         let items: Vec<JsonNode<'_>> = items.into_iter().map(JsonNode::from).collect();
         whole.insert("items", items);
-        whole.insert("totalItems", page.total);
+        if let Some(total) = total {
+            whole.insert("totalItems", total);
+        }
         if let Some(author) = &self.author {
             whole.insert("author", JsonNode::raw(author.body.raw()));
         }
@@ -150,10 +169,43 @@ async fn find_page(
         }
     }
     match ctx.storage().list(stream, request, viewer).await {
-        Ok(page) => Ok(Some(page)),
+        Ok(page) => Ok(Some(
+            without_hidden(ctx, stream, request, viewer, page).await?,
+        )),
         Err(StorageError::NotInStream { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Takes out of a page what is of suspended persons. Where nothing is left older items follow, so
+/// that a page is not the end while there are more.
+async fn without_hidden(
+    ctx: &Context,
+    stream: &Stream,
+    request: &PageRequest,
+    viewer: Viewer<'_>,
+    mut page: Page,
+) -> Result<Page> {
+    let Some(limited) = access::limited(ctx, ctx.viewer()).await? else {
+        return Ok(page);
+    };
+    for _ in 0..MAX_HIDDEN_PAGES {
+        let oldest = page.items.last().map(|item| item.id.clone());
+        page.items.retain(|item| !limited.hides(item));
+        let Some(oldest) = oldest.filter(|_| page.items.is_empty() && page.has_older) else {
+            break;
+        };
+        if request.cursor.is_since() {
+            break;
+        }
+        let older = PageRequest {
+            cursor: Cursor::Before(oldest),
+            ..request.clone()
+        };
+        page = ctx.storage().list(stream, &older, viewer).await?;
+    }
+    page.items.retain(|item| !limited.hides(item));
+    Ok(page)
 }
 
 /// How an item stands in a link: by its id or, if that is long, by its UUID.
@@ -166,7 +218,7 @@ fn cursor_of(item: &Object) -> String {
 }
 
 /// The id of the item that a link names by its UUID.
-async fn id_of_cursor(ctx: &Context, uuid: &str) -> Result<Option<String>> {
+pub(crate) async fn id_of_cursor(ctx: &Context, uuid: &str) -> Result<Option<String>> {
     let letters = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     if !uuid.bytes().all(letters) {
         return Ok(None);

@@ -12,7 +12,9 @@ use crate::{
     Context,
     model::{Account, Cursor, Object, Page, PageRequest, Stream, Urls, Viewer},
 };
-pub(super) use envelope::{Envelope, links, older_link, page_links, read_page, search_url};
+pub(super) use envelope::{
+    Envelope, id_of_cursor, links, older_link, page_links, read_page, search_url,
+};
 
 /// Direction of a collection of persons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,38 +23,49 @@ pub(crate) enum PersonFeed {
     Followers,
     /// Those who are followed.
     Following,
+    /// Those whom the caller blocks, and hosts.
+    Blocked,
+    /// Those whom the caller muted, and hosts.
+    Muted,
+    /// Those who asked to follow the caller.
+    Requests,
 }
 
-/// `GET /api/user/NICK/followers` and `…/following`. Groups can be followed too, and not everyone
-/// may know of each.
+impl PersonFeed {
+    /// Whether it is for its owner only.
+    fn is_private(self) -> bool {
+        matches!(self, Self::Blocked | Self::Muted | Self::Requests)
+    }
+}
+
+/// `GET /api/user/NICK/followers`, `…/following`, and those for NICK only. Groups can be followed
+/// too, and not everyone may know of each.
 pub(crate) async fn person_collection(
     ctx: &Context,
     nickname: &str,
     feed: PersonFeed,
     request: &PageRequest,
 ) -> Result<RenderedJson> {
-    let account = lookup::account(ctx, nickname).await?;
-    let author = lookup::person(ctx, &account).await?;
-    let (word, path, stream) = match feed {
-        PersonFeed::Followers => (
-            "Followers",
-            "followers",
-            Stream::Followers(author.id.clone()),
-        ),
-        PersonFeed::Following => (
-            "Following",
-            "following",
-            Stream::Following(author.id.clone()),
-        ),
+    let account = if feed.is_private() {
+        lookup::own_account(ctx, nickname).await?
+    } else {
+        lookup::account(ctx, nickname).await?
     };
-    let page = read_page(
-        ctx,
-        &stream,
-        &format!("{path}:{nickname}"),
-        request,
-        ctx.viewer(),
-    )
-    .await?;
+    let author = lookup::person(ctx, &account).await?;
+    let id = author.id.clone();
+    let (word, path, stream) = match feed {
+        PersonFeed::Followers => ("Followers", "followers", Stream::Followers(id)),
+        PersonFeed::Following => ("Following", "following", Stream::Following(id)),
+        PersonFeed::Blocked => ("Blocked", "blocked", Stream::Blocked(id)),
+        PersonFeed::Muted => ("Muted", "muted", Stream::Muted(id)),
+        PersonFeed::Requests => ("Requests", "requests", Stream::Requests(id)),
+    };
+    let viewer = if feed.is_private() {
+        Viewer::Unrestricted
+    } else {
+        ctx.viewer()
+    };
+    let page = read_page(ctx, &stream, &format!("{path}:{nickname}"), request, viewer).await?;
     let envelope = Envelope {
         display_name: format!("{word} for {}", name_of(&author, &account)),
         url: ctx.urls().user(&account.nickname, &format!("/{path}")),

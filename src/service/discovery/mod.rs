@@ -1,15 +1,25 @@
-//! Discovery of persons and objects (pump-api 12.1, 12.2).
+//! Discovery of persons and objects (pump-api 12.1, 12.2), and of this server.
+
+mod node_info;
+
+pub(crate) use node_info::{node_info, node_info_links, node_info_type};
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Error, Result};
+use super::{Error, Result, federation::actors, lookup};
 use crate::{
     Context,
     model::{Account, Nickname, OTHER, Object, Urls},
-    protocol::discovery::{Document, JRD, Link, XRD},
+    protocol::{
+        as2::ACTIVITY_JSON,
+        discovery::{Document, JRD, Link, XRD},
+    },
 };
+
+/// Link relation of the page on which a member follows somebody of another server.
+const SUBSCRIBE: &str = "http://ostatus.org/schema/1.0/subscribe";
 
 /// Returns the host metadata document.
 pub(crate) fn host_document(ctx: &Context) -> Document {
@@ -19,7 +29,6 @@ pub(crate) fn host_document(ctx: &Context) -> Document {
         ctx.urls().origin()
     );
     Document {
-        subject: None,
         links: vec![
             Link::template("lrdd", at("/api/lrdd?resource={uri}")).of_type(XRD),
             // Well-known resources are not below a path.
@@ -43,6 +52,7 @@ pub(crate) fn host_document(ctx: &Context) -> Document {
                 at("/api/whoami"),
             ),
         ],
+        ..Document::default()
     }
 }
 
@@ -57,13 +67,21 @@ pub(crate) async fn resource_document(ctx: &Context, resource: Option<&str>) -> 
         .map(str::trim)
         .filter(|resource| !resource.is_empty());
     let resource = resource.ok_or_else(|| Error::bad_request("No resource parameter"))?;
+    if actors::is_instance(ctx, resource) {
+        return Ok(of_instance(ctx.urls()));
+    }
     let name = parse(ctx.urls(), resource)?;
     let (subject, links) = match name {
         ResourceName::User(nickname) => {
             let account = account(ctx, nickname).await?;
             let person = ctx.storage().find_objects(&[&account.person]).await?;
             let links = of_person(ctx.urls(), &account, person.into_iter().flatten().next());
-            (account.person, links)
+            let document = Document {
+                subject: Some(account.person),
+                links,
+                ..Document::default()
+            };
+            return Ok(with_actor(ctx, &account.nickname, document));
         }
         ResourceName::Object { object_type, id } => {
             let found = ctx.storage().find_objects(&[&id]).await?.pop().flatten();
@@ -74,8 +92,41 @@ pub(crate) async fn resource_document(ctx: &Context, resource: Option<&str>) -> 
             (id, links)
         }
     };
-    let subject = Some(subject);
-    Ok(Document { subject, links })
+    Ok(Document {
+        subject: Some(subject),
+        links,
+        ..Document::default()
+    })
+}
+
+/// Adds what `ActivityPub` servers look for. Some of them take the first `self`, of whatever type;
+/// it is at the same URL as the one for the others.
+fn with_actor(ctx: &Context, nickname: &Nickname, mut document: Document) -> Document {
+    let (urls, settings) = (ctx.urls(), ctx.app().settings());
+    if !settings.federation.speaks_activitypub() {
+        return document;
+    }
+    document.links.insert(0, actor_link(urls.actor(nickname)));
+    if settings.has_pages {
+        let follow = urls.absolute("/main/people?address={uri}");
+        document.links.push(Link::template(SUBSCRIBE, follow));
+    }
+    document.aliases = vec![urls.page(nickname), urls.actor(nickname)];
+    document
+}
+
+/// The links of this server itself.
+fn of_instance(urls: &Urls) -> Document {
+    let actor = urls.instance_actor();
+    Document {
+        subject: Some(format!("acct:{host}@{host}", host = urls.host())),
+        aliases: vec![actor.clone()],
+        links: vec![actor_link(actor)],
+    }
+}
+
+fn actor_link(id: String) -> Link {
+    Link::to("self", id).of_type(ACTIVITY_JSON)
 }
 
 /// Target of a resource name.
@@ -150,7 +201,7 @@ async fn account(ctx: &Context, nickname: &str) -> Result<Account> {
     for spelling in [nickname, &folded] {
         let parsed = Nickname::parse(spelling).map_err(|_| unknown())?;
         if let Some(account) = ctx.storage().find_account(&parsed).await? {
-            return Ok(account);
+            return lookup::shown(ctx, account)?.ok_or_else(unknown);
         }
     }
     Err(unknown())

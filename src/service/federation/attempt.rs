@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use http::StatusCode;
 
 use super::{
+    as2,
     backoff::HostFailure,
     peers::{FailureKind, Peers, RequestFailure},
     render::Renderer,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     Context,
     federation::{person_identity, server_identity},
-    model::{Nickname, Object, RemoteAccount},
+    model::{Object, Protocol, RemoteAccount},
 };
 
 /// How long an account that was gone is not tried again, in seconds.
@@ -99,7 +100,8 @@ impl<'a> Attempt<'a> {
         let identity = self.identity(activity);
         loop {
             let url = self.inbox()?;
-            let (status, text) = self.post(&identity, &url, body.clone()).await?;
+            let body = self.translate(activity, body.clone()).await?;
+            let (status, text) = self.post(&identity, &url, body).await?;
             if status.is_success() {
                 return Ok(());
             }
@@ -128,6 +130,17 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// Puts the body into the words of the account's server.
+    async fn translate(&self, activity: &Object, body: Bytes) -> Result<Bytes, Verdict> {
+        if self.account.protocol == Protocol::Pump {
+            return Ok(body);
+        }
+        let translated = as2::translate(self.ctx, activity, &body, &self.account).await;
+        let translated = translated.map_err(|error| Verdict::Postponed(error.to_string()))?;
+        let none = || Verdict::Dropped("there is no word for it in ActivityPub".into());
+        translated.ok_or_else(none)
+    }
+
     /// Posts the body, and returns a status that is about this delivery, and the answer in words.
     async fn post(
         &mut self,
@@ -135,7 +148,10 @@ impl<'a> Attempt<'a> {
         url: &str,
         body: Bytes,
     ) -> Result<(StatusCode, String), Verdict> {
-        let answer = self.peers.post(identity, url, body, self.begun).await;
+        let answer = match self.account.protocol {
+            Protocol::Pump => self.peers.post(identity, url, body, self.begun).await,
+            Protocol::ActivityPub => self.peers.post_as2(identity, url, body).await,
+        };
         let answer = answer.map_err(|failure| judge(&failure, ""))?;
         self.date = answer.date;
         self.is_answered = true;
@@ -180,19 +196,19 @@ impl<'a> Attempt<'a> {
         url.cloned().ok_or_else(none)
     }
 
-    /// Identity to post as: the author if they are of this server, else the server itself.
+    /// Identity to post as: the author if they are of this server, else the server itself. Deleted
+    /// persons are no authors, but servers of `ActivityPub` hear of it from nobody else.
     fn identity(&self, activity: &Object) -> String {
         let urls = self.ctx.urls();
-        let author = activity.author.as_deref().unwrap_or_default();
-        let profile = author.strip_prefix(&urls.absolute("/api/user/"));
-        let nickname = match profile.and_then(|rest| rest.strip_suffix("/profile")) {
-            Some(nickname) => Some(nickname),
-            None if urls.is_local(author) => author
-                .strip_prefix("acct:")
-                .and_then(|acct| Some(acct.rsplit_once('@')?.0)),
+        let nickname = match &activity.author {
+            Some(author) => urls.nickname_of(author),
+            None if self.account.protocol == Protocol::ActivityPub => {
+                let actor = activity.reference_property("actor");
+                actor.and_then(|actor| urls.nickname_of(&actor.id))
+            }
             None => None,
         };
-        match nickname.and_then(|nickname| Nickname::parse(nickname).ok()) {
+        match nickname {
             Some(nickname) => person_identity(urls, &nickname),
             None => server_identity(urls),
         }

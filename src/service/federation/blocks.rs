@@ -33,7 +33,9 @@ pub async fn block(
         created: ctx.now(),
     };
     if covers(&block, &ctx.urls().host_name()) {
-        return Err(Error::bad_request(format!("{host} is this server.")));
+        return Err(
+            Error::bad_request(format!("{host} is this server.")).phrased("failure-no-host")
+        );
     }
     block_host(ctx.app(), block).await?;
     let dropped = Change::DropOutgoing(Some(host.to_owned()));
@@ -72,5 +74,5 @@ pub async fn purge(ctx: &Context, host: &str) -> Result<u64> {
 }
 
 fn not_blocked(host: &str) -> Error {
-    Error::not_found(format!("{host} is not blocked."))
+    Error::not_found(format!("{host} is not blocked.")).phrased("failure-not-blocked")
 }

@@ -4,8 +4,12 @@
 //! `receive` takes an activity. [`Sender`] delivers activities: it leases hosts, renders each
 //! activity for its receiver, posts it, and settles the outcome.
 
+pub(crate) mod actors;
+mod as2;
 mod attempt;
 mod backoff;
+#[cfg(feature = "web")]
+pub(crate) mod block_list;
 pub mod blocks;
 pub(crate) mod held_tokens;
 mod inbox;
@@ -20,6 +24,7 @@ pub(crate) mod remote_sign_in;
 mod render;
 mod send;
 mod sender;
+pub mod server_key;
 mod speaker;
 #[cfg(test)]
 mod tests;

@@ -8,9 +8,13 @@ use http::StatusCode;
 use crate::{
     App,
     app::{PeerAnswer, PeerError, PeerFailure},
-    federation::{Discovered, FetchBudget, check_host, discover, signed_post},
+    context::Caller,
+    federation::{Discovered, FetchBudget, check_host, discover, post_as2, signed_post},
     model::{RemoteAccount, host_of_url},
-    service::{Error, Result},
+    service::{
+        Error, Result,
+        remote::{FetchedActor, fetch_actor},
+    },
 };
 
 /// Link relations of an inbox, and of the object of an account.
@@ -79,6 +83,14 @@ pub(crate) trait Peers: Send + Sync {
         body: Bytes,
         since: DateTime<Utc>,
     ) -> Result<PostAnswer, RequestFailure>;
+
+    /// Posts a body in ActivityStreams 2, signed by an actor of this server: that of an identity.
+    async fn post_as2(
+        &self,
+        identity: &str,
+        url: &str,
+        body: Bytes,
+    ) -> Result<PostAnswer, RequestFailure>;
 }
 
 /// Other hosts, by the transport of the application.
@@ -102,7 +114,14 @@ impl Peers for Network {
         let budget = FetchBudget::default().since(since);
         let found = discover(&self.0, &account.id, &budget).await;
         let found = found.map_err(|error| failure_of(&error))?;
-        with_links(account, found)
+        match &found.actor {
+            Some(actor) if !found.links.contains_key(INBOX) => {
+                let ctx = self.0.context(Caller::Server);
+                let actor = fetch_actor(&ctx, actor.as_str(), &budget).await;
+                with_actor(account, actor.map_err(|error| failure_of(&error))?)
+            }
+            _ => with_links(account, found),
+        }
     }
 
     async fn post(
@@ -113,20 +132,34 @@ impl Peers for Network {
         since: DateTime<Utc>,
     ) -> Result<PostAnswer, RequestFailure> {
         let budget = FetchBudget::default().since(since);
-        match signed_post(&self.0, identity, url, body, &budget).await {
-            Ok(answer) => Ok((&answer).into()),
-            Err(error) if error.step != DELIVERY => Err(failure_of(&error)),
-            Err(error) => match &error.cause {
-                PeerFailure::Status(answer) => Ok((&**answer).into()),
-                PeerFailure::Redirected(_) => Ok(PostAnswer {
-                    status: StatusCode::PERMANENT_REDIRECT,
-                    text: error.to_string(),
-                    retry_after: None,
-                    date: None,
-                }),
-                _ => Err(failure_of(&error)),
-            },
-        }
+        answered(signed_post(&self.0, identity, url, body, &budget).await)
+    }
+
+    async fn post_as2(
+        &self,
+        identity: &str,
+        url: &str,
+        body: Bytes,
+    ) -> Result<PostAnswer, RequestFailure> {
+        answered(post_as2(&self.0, identity, url, body).await)
+    }
+}
+
+/// Returns what an inbox answered. Failures of the steps before are none of it.
+fn answered(posted: Result<PeerAnswer, PeerError>) -> Result<PostAnswer, RequestFailure> {
+    match posted {
+        Ok(answer) => Ok((&answer).into()),
+        Err(error) if error.step != DELIVERY => Err(failure_of(&error)),
+        Err(error) => match &error.cause {
+            PeerFailure::Status(answer) => Ok((&**answer).into()),
+            PeerFailure::Redirected(_) => Ok(PostAnswer {
+                status: StatusCode::PERMANENT_REDIRECT,
+                text: error.to_string(),
+                retry_after: None,
+                date: None,
+            }),
+            _ => Err(failure_of(&error)),
+        },
     }
 }
 
@@ -150,6 +183,20 @@ fn with_links(account: &RemoteAccount, found: Discovered) -> Result<RemoteAccoun
         failing_since: None,
         ..account.clone()
     })
+}
+
+/// Takes over the account of an actor, if that is who is meant.
+fn with_actor(
+    account: &RemoteAccount,
+    actor: Option<FetchedActor>,
+) -> Result<RemoteAccount, RequestFailure> {
+    let actor = actor.filter(|actor| actor.account.id == account.id);
+    let actor = actor.ok_or_else(|| RequestFailure {
+        reason: format!("the actor that {} names is another one", account.host),
+        kind: FailureKind::Unusable,
+        retry_after: None,
+    })?;
+    Ok(actor.account)
 }
 
 impl From<&PeerAnswer> for PostAnswer {
@@ -206,6 +253,7 @@ mod tests {
                 id: account.id.clone(),
                 host: "h.test".into(),
                 links: links.into(),
+                actor: None,
             };
             with_links(&account, found).map(|account| account.inbox)
         };

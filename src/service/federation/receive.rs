@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tracing::Instrument;
 
 use super::{
@@ -15,10 +15,11 @@ use crate::{
     Context,
     app::Pass,
     context::Caller,
-    model::{Account, Client, ClientIdentity},
+    model::{ACTIVITY, Account, Client, ClientIdentity},
     service::{
-        Error, ErrorKind, Result,
+        Error, ErrorKind, Result, access,
         activity::{self, ReceivedActivity, ReceivingInbox},
+        barriers,
         present::RenderedJson,
         remote::{self, Fetcher},
     },
@@ -88,8 +89,12 @@ async fn take(
     }
     let mut received = translate(ctx, body, inbox).await?;
     speaker::require_host(ctx, &received.host).await?;
+    access::require_heard(ctx.app(), received.actor_id()).await?;
     let fetcher = Fetcher::new(ctx, account, FETCH_TIMEOUT);
     let speaker = speaker::of(ctx, received.actor_id(), &received.host)?;
+    if is_refused(ctx, &received).await? {
+        return Ok(unstored(&received));
+    }
     match &speaker {
         Speaker::Actor => reasons::require(ctx, &received).await?,
         Speaker::Passing(host) => {
@@ -113,6 +118,32 @@ async fn take(
     };
     let viewer = ctx.with_caller(Caller::Client(Arc::new(client)));
     stored.render(&viewer).await
+}
+
+/// Whether an activity meets somebody here who blocks its actor.
+async fn is_refused(ctx: &Context, received: &ReceivedActivity) -> Result<bool> {
+    let owner = match &received.inbox {
+        ReceivingInbox::Person(person) => vec![person.clone()],
+        ReceivingInbox::Group(_) => Vec::new(),
+    };
+    barriers::is_refused(ctx, received.actor_id(), &received.draft, owner).await
+}
+
+/// The answer to an activity that is dropped. It does not tell so, for nobody is to learn who
+/// blocks them.
+fn unstored(received: &ReceivedActivity) -> RenderedJson {
+    let draft = &received.draft;
+    let mut answer = received.envelope.clone();
+    answer.extend(draft.other_properties.clone());
+    answer.extend([
+        ("id".into(), json!(received.id)),
+        ("objectType".into(), ACTIVITY.into()),
+        ("verb".into(), draft.verb.clone().into()),
+        ("actor".into(), Value::Object(received.actor.clone())),
+        ("object".into(), json!(draft.object)),
+        ("published".into(), received.published.clone().into()),
+    ]);
+    Value::Object(answer).into()
 }
 
 /// Ids of the actor if it is only named, of the object if its own server did not send it, and of

@@ -7,23 +7,23 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::StatusCode;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::held_tokens::{self, HeldToken, SESSION, SIGN_IN};
 use crate::{
     Context,
-    app::{PeerAnswer, PeerError, PeerFailure},
+    app::{PeerAnswer, PeerError, PeerFailure, texts::Phrase},
     federation::{
         EXCHANGE, FetchBudget, access_token, check_host, discover, post_as, request_token, whoami,
     },
     model::{Secret, Urls, host_name, host_of_id, names_host},
-    service::{Error, ErrorKind, Result, remote},
+    service::{Error, ErrorKind, Result, access, remote},
 };
 
-/// Maximum bytes of an address, and of a place to continue to.
+/// Maximum bytes of an address.
 const MAX_ADDRESS_BYTES: usize = 320;
-const MAX_PLACE_BYTES: usize = 2048;
 
 /// Link relation of the outbox of a person.
 const OUTBOX: &str = "activity-outbox";
@@ -66,7 +66,7 @@ pub(crate) async fn begin(ctx: &Context, address: &str, continue_to: &str) -> Re
     let urls = ctx.urls();
     let id = parse_address(urls, address).ok_or_else(|| {
         let sentence = "An address has the form nickname@host, as in an e-mail.";
-        Error::bad_request(sentence)
+        Error::bad_request(sentence).phrased("follow-bad-address")
     })?;
     let budget = FetchBudget::default();
     if is_own(urls, &id) {
@@ -79,7 +79,7 @@ pub(crate) async fn begin(ctx: &Context, address: &str, continue_to: &str) -> Re
     let callback = format!("/main/authorized/{}", Urls::encode(&found.host));
     let asked = request_token(ctx.app(), &found.host, &urls.absolute(&callback), &budget).await;
     let (token, page) = asked.map_err(|error| failure(&error))?;
-    let place = local_place(urls, continue_to);
+    let place = urls.local_place(continue_to);
     let ticket = held_tokens::hold(ctx, SIGN_IN, &found.host, &place, token).await?;
     Ok(SignInStart::Elsewhere { page, ticket })
 }
@@ -87,8 +87,8 @@ pub(crate) async fn begin(ctx: &Context, address: &str, continue_to: &str) -> Re
 /// Ends the sign-in of a browser that its person's server sent back, with the verifier if they
 /// allowed it. A ticket is good once.
 ///
-/// Errors: 400 without a verifier, and for a ticket that is unknown, or of another host or token;
-/// 403 for a person of another host; 502.
+/// Errors: 400 without a verifier, and for a ticket that is unknown, or of another sign-in; 403 for
+/// a suspended person, and one of another host; 502.
 #[tracing::instrument(level = "debug", skip_all)]
 pub(crate) async fn finish(
     ctx: &Context,
@@ -124,12 +124,19 @@ pub(crate) async fn finish(
     })
 }
 
-/// Returns a session, unless it has ended, or its host is refused meanwhile.
+/// Returns a session, unless it has ended, its host is refused meanwhile, or its person suspended.
 pub(crate) async fn find_session(ctx: &Context, text: &Secret) -> Result<Option<RemoteSession>> {
     let Some(held) = held_tokens::find(ctx, SESSION, text).await? else {
         return Ok(None);
     };
     match check_host(ctx.app(), &held.host).await {
+        Ok(())
+            if access::require_heard(ctx.app(), &held.subject)
+                .await
+                .is_err() =>
+        {
+            Ok(None)
+        }
         Ok(()) => Ok(Some(RemoteSession(held))),
         Err(PeerFailure::Storage(error)) => Err(Error::internal(error.to_string())),
         Err(_) => Ok(None),
@@ -199,17 +206,19 @@ async fn person_of(ctx: &Context, host: &str, shown: Value) -> Result<String> {
     let is_person = shown.get("objectType").is_none_or(|kind| kind == "person");
     match shown {
         Value::Object(shown) if is_person && host_of_id(&id).as_deref() == Some(host) => {
+            access::require_heard(ctx.app(), &id).await?;
             remote::store_person(ctx, &id, shown).await?;
             Ok(id)
         }
         _ => Err(Error::forbidden(format!(
             "You are not signed in: {host} can't say who you are, as “{id}” is no person of it."
-        ))),
+        ))
+        .phrased("remote-other-person")),
     }
 }
 
 /// Reads an address into an id: `nick@host`, perhaps with `acct:` or `@` before it.
-fn parse_address(urls: &Urls, text: &str) -> Option<String> {
+pub(crate) fn parse_address(urls: &Urls, text: &str) -> Option<String> {
     let text = text.trim();
     let id = urls.canonical_id(text);
     let is_address = id.starts_with("acct:") && names_host(&id) || urls.is_local(&id);
@@ -217,22 +226,11 @@ fn parse_address(urls: &Urls, text: &str) -> Option<String> {
 }
 
 /// Whether an id is of this server, also where people write `www.` before its name.
-fn is_own(urls: &Urls, id: &str) -> bool {
+pub(crate) fn is_own(urls: &Urls, id: &str) -> bool {
     host_of_id(id).is_some_and(|host| {
         let bare = host.strip_prefix("www.").unwrap_or(&host);
         urls.is_own_host(&host) || urls.is_own_host(bare)
     })
-}
-
-/// Returns the URL of a path on this server; that of the front page for anything else.
-fn local_place(urls: &Urls, path: &str) -> String {
-    let origin = Url::parse(urls.base()).ok();
-    let place = origin.as_ref().and_then(|origin| {
-        let place = origin.join(path).ok()?;
-        let is_local = path.starts_with('/') && place.origin() == origin.origin();
-        (is_local && path.len() <= MAX_PLACE_BYTES).then(|| place.into())
-    });
-    place.unwrap_or_else(|| urls.absolute("/"))
 }
 
 fn unknown_sign_in() -> Error {
@@ -240,16 +238,22 @@ fn unknown_sign_in() -> Error {
         "This sign-in is not known here, has expired, was completed already, or was begun in \
          another browser. Start again.",
     )
+    .phrased("remote-unknown")
 }
 
-/// The failure of a request to the server of a person.
+/// The failure of a sign-in at the server of a person.
 fn failure(error: &PeerError) -> Error {
     tracing::info!(%error, "sign-in at another server failed");
-    let sentence = format!("Signing in through your server failed. {error}.");
+    failure_of("Signing in through your server failed.", error)
+}
+
+/// The failure of a request to another server: a sentence about what for, and what went wrong.
+pub(crate) fn failure_of(what_for: &str, error: &PeerError) -> Error {
+    let sentence = format!("{what_for} {error}.");
     let kind = match &error.cause {
         PeerFailure::Storage(error) => return Error::internal(error.to_string()),
         PeerFailure::Busy | PeerFailure::HostLimit => {
-            return Error::too_many_requests(sentence, BUSY_WAIT);
+            return Error::too_many_requests(sentence, BUSY_WAIT).phrased("failure-peer-busy");
         }
         PeerFailure::Disabled | PeerFailure::Blocked | PeerFailure::NotAllowed => {
             ErrorKind::Forbidden
@@ -262,7 +266,33 @@ fn failure(error: &PeerError) -> Error {
         }
         _ => ErrorKind::BadGateway,
     };
-    Error::new(kind, sentence)
+    let phrase = Phrase::new(key_of(&error.cause));
+    let phrase = phrase.with("host", &*error.host);
+    let phrase = phrase.with("detail", error.to_string());
+    Error::new(kind, sentence).phrased(phrase)
+}
+
+/// Returns the key of a failure of a request to another server.
+fn key_of(failure: &PeerFailure) -> &'static str {
+    match failure {
+        PeerFailure::Disabled => "failure-peer-none",
+        PeerFailure::Own => "failure-no-host",
+        PeerFailure::Blocked | PeerFailure::NotAllowed | PeerFailure::NotPublic => {
+            "failure-peer-refused"
+        }
+        PeerFailure::BadAddress(_) => "follow-bad-address",
+        PeerFailure::Budget | PeerFailure::HostLimit | PeerFailure::Busy => "failure-peer-busy",
+        PeerFailure::Certificate(_) => "failure-peer-certificate",
+        PeerFailure::Unreachable(_) | PeerFailure::TimedOut(_) => "failure-peer-unreachable",
+        PeerFailure::Status(answer) if answer.status == StatusCode::NOT_FOUND => {
+            "failure-peer-nobody"
+        }
+        PeerFailure::Status(_)
+        | PeerFailure::TooLarge
+        | PeerFailure::Redirected(_)
+        | PeerFailure::Unusable(_)
+        | PeerFailure::Storage(_) => "failure-peer",
+    }
 }
 
 #[cfg(test)]
@@ -313,7 +343,7 @@ mod tests {
             ("javascript:alert(1)", "https://pump.example/"),
             (&format!("/{}", "x".repeat(3000)), "https://pump.example/"),
         ] {
-            assert_eq!(local_place(&urls(), path), place, "{path}");
+            assert_eq!(urls().local_place(path), place, "{path}");
         }
     }
 }

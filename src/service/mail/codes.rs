@@ -36,7 +36,9 @@ pub(crate) async fn find_code(ctx: &Context, code: &str, purpose: CodePurpose) -
         .find_code(digest(code).expose())
         .await?
         .filter(|code| code.purpose == purpose && code.expires >= ctx.now())
-        .ok_or_else(|| Error::not_found("This link is not known here, or has expired."))
+        .ok_or_else(|| {
+            Error::not_found("This link is not known here, or has expired.").phrased("failure-link")
+        })
 }
 
 /// Whether someone was sent a code for a purpose too short a time ago to be sent another, and till

@@ -16,9 +16,10 @@ use crate::{
 pub(crate) fn may_use_api(app: &App, account: &Account) -> Result<()> {
     let settings = &app.settings().registration;
     if settings.require_email && account.email.is_none() && account.unconfirmed_email.is_some() {
-        return Err(Error::forbidden(
-            "Can't use the API until you confirm your email address.",
-        ));
+        return Err(
+            Error::forbidden("Can't use the API until you confirm your email address.")
+                .phrased("failure-unconfirmed"),
+        );
     }
     Ok(())
 }
@@ -96,7 +97,7 @@ pub(crate) async fn set_address(
         .map_err(|wait| {
             let sentence =
                 "Too many mails were asked for to this address. Wait a while, then try again.";
-            Error::too_many_requests(sentence, wait)
+            Error::too_many_requests(sentence, wait).phrased("failure-too-many-mails")
         })?;
     // So that nobody has this server write to one stranger after the other.
     let repeat_after = TimeDelta::seconds(ctx.app().settings().mail.repeat_after);
@@ -107,9 +108,42 @@ pub(crate) async fn set_address(
     Ok(told.into_iter().chain([question]).collect())
 }
 
+/// Sends the caller the question again whether the address that waits is theirs.
+///
+/// Errors: 404 without mail, 400 if no address waits, 429 soon after the last mail.
+#[cfg(feature = "web")]
+#[tracing::instrument(level = "debug", skip_all)]
+pub(crate) async fn send_again(ctx: &Context) -> Result<()> {
+    super::require_mailer(ctx)?;
+    let own = ctx.account().ok_or_else(Error::not_logged_in)?;
+    let account = ctx.storage().find_account(&own.nickname).await?;
+    let waiting = account.and_then(|account| account.unconfirmed_email);
+    let address = waiting.ok_or_else(|| {
+        Error::bad_request("No address waits.").phrased("failure-no-address-waits")
+    })?;
+    let too_often = |wait| {
+        Error::too_many_requests("A mail was sent a short time ago.", wait)
+            .phrased("email-again-too-soon")
+    };
+    let purpose = CodePurpose::Confirm;
+    if let Some(sent) = codes::check_repeat_interval(ctx, &own.nickname, purpose).await? {
+        let repeat_after = TimeDelta::seconds(ctx.app().settings().mail.repeat_after);
+        let wait = (sent.created + repeat_after - ctx.now()).to_std();
+        return Err(too_often(wait.unwrap_or_default()));
+    }
+    let recipients = ctx.app().recipients();
+    let admitted = recipients.admit(purpose, &address, ctx.now());
+    admitted.map_err(too_often)?;
+    let user = own.nickname.to_string();
+    let mail = enqueue_now(ctx, &MailJob::Confirm { user });
+    ctx.storage().commit(vec![mail]).await?;
+    ctx.app().wake_workers();
+    Ok(())
+}
+
 /// The error for a missing address where one is required.
 pub(crate) fn no_address() -> Error {
-    Error::bad_request("No email address")
+    Error::bad_request("No email address").phrased("register-needs-email")
 }
 
 /// The question that a code belongs to: whose account, and which address. Looking answers nothing:
@@ -120,7 +154,7 @@ pub(crate) fn no_address() -> Error {
 pub(crate) async fn find_confirmation(ctx: &Context, code: &str) -> Result<Code> {
     let code = codes::find_code(ctx, code, CodePurpose::Confirm).await?;
     if code.used {
-        return Err(Error::bad_request("Already confirmed."));
+        return Err(Error::bad_request("Already confirmed.").phrased("failure-confirmed"));
     }
     Ok(code)
 }
@@ -136,6 +170,7 @@ pub(crate) async fn confirm(ctx: &Context, code: &str) -> Result<Code> {
             .filter(|account| account.unconfirmed_email.as_ref() == Some(&code.target))
             .ok_or_else(|| {
                 Error::bad_request("The account was given another address in the meantime.")
+                    .phrased("failure-other-address")
             })?;
         account.email = account.unconfirmed_email.take();
         account.updated = ctx.now();

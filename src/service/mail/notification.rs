@@ -2,18 +2,23 @@
 
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
+use serde_json::{Map, Value};
+
 use super::{
     allowance::{self, MAX_SENDERS, Tally},
     codes, kinds,
     notification_jobs::is_wanted,
-    templates,
+    templates::{self, MailWriter},
 };
 use crate::{
     Context,
-    app::Mail,
+    app::{
+        Mail,
+        texts::{Language, key_of_activity, key_of_type},
+    },
     model::{ACTIVITY, Account, CodePurpose, Job, NotificationKind, Object, Secret, Viewer},
     protocol::{
-        as1::{placeholder as named_by_type, plain_sentence},
+        as1::{placeholder as named_by_type, plain_sentence, quoted_name},
         html,
     },
     service::{Result, access},
@@ -24,15 +29,19 @@ use crate::{
 /// senders of mail are asked for at least.
 const UNSUBSCRIBE_LIFETIME_SECONDS: i64 = 60 * 86_400;
 
+/// Language of the sentences of ActivityStreams.
+const ENGLISH: &str = "en";
+
 /// The mail that tells of one activity, if the reader wants it and may know of it, and has not had
 /// too many.
 pub(super) async fn single(
-    ctx: &Context,
+    writer: &MailWriter<'_>,
     account: &Account,
     job: &Job,
     activity: &str,
     kind: NotificationKind,
 ) -> Result<Option<(Mail, Changes)>> {
+    let ctx = writer.ctx;
     let Some(address) = account.email.as_ref().filter(|_| is_wanted(account, kind)) else {
         return Ok(None);
     };
@@ -43,7 +52,7 @@ pub(super) async fn single(
         return Ok(None);
     }
     let object = object_of(ctx, account, &activity).await?;
-    let sentence = sentence_for(ctx, account, &activity, object.as_deref()).await?;
+    let sentence = sentence_for(writer, account, &activity, object.as_deref()).await?;
     // Only of what was posted is it told what stands in it; the rest is known to whom it is told.
     let said =
         object.filter(|_| matches!(kind, NotificationKind::Direct | NotificationKind::Comments));
@@ -59,16 +68,17 @@ pub(super) async fn single(
         url: page_url(ctx, &activity),
     };
     let (code, change) = ending(ctx, account, &[kind]);
-    let mail = templates::notice(ctx, account, address, told, kind, &code)?;
+    let mail = writer.notice(account, address, told, kind, &code)?;
     Ok(Some((mail, vec![change])))
 }
 
 /// The mail that tells how much came beyond what was mailed one by one, and of the first of it.
 pub(super) async fn digest(
-    ctx: &Context,
+    writer: &MailWriter<'_>,
     account: &Account,
     backlog: impl Iterator<Item = (&NotificationKind, &Tally)>,
 ) -> Result<Option<(Mail, Changes)>> {
+    let ctx = writer.ctx;
     let wanted: Vec<(NotificationKind, &Tally)> = backlog
         .map(|(kind, tally)| (*kind, tally))
         .filter(|(kind, _)| is_wanted(account, *kind))
@@ -80,7 +90,7 @@ pub(super) async fn digest(
     for id in wanted.iter().flat_map(|(_, tally)| &tally.activities) {
         if let Some(activity) = readable(ctx, account, id).await? {
             let object = object_of(ctx, account, &activity).await?;
-            let sentence = sentence_for(ctx, account, &activity, object.as_deref()).await?;
+            let sentence = sentence_for(writer, account, &activity, object.as_deref()).await?;
             listed.push((sentence, page_url(ctx, &activity)));
         }
     }
@@ -98,7 +108,7 @@ pub(super) async fn digest(
     };
     let kinds: Vec<NotificationKind> = wanted.iter().map(|(kind, _)| *kind).collect();
     let (code, change) = ending(ctx, account, &kinds);
-    let mail = templates::digest(ctx, account, address, summary, &code)?;
+    let mail = writer.digest(account, address, summary, &code)?;
     Ok(Some((mail, vec![change])))
 }
 
@@ -137,11 +147,12 @@ async fn object_of(
 /// Returns the sentence of an activity for a recipient who may read its `object`, if that is given.
 /// An object that they may not read, or not any more, goes by its type, as on the pages of a feed.
 async fn sentence_for(
-    ctx: &Context,
+    writer: &MailWriter<'_>,
     account: &Account,
     activity: &Object,
     object: Option<&Object>,
 ) -> Result<String> {
+    let ctx = writer.ctx;
     let actor = activity.author.as_deref().unwrap_or_default();
     let actor = ctx.storage().find_objects(&[actor]).await?.pop().flatten();
     let actor = match &actor {
@@ -162,12 +173,34 @@ async fn sentence_for(
         (None, named) => named.map(|named| Cow::Owned(named_by_type(&named.object_type))),
     };
     let verb = activity.text_property("verb").unwrap_or("post");
-    Ok(plain_sentence(
-        &actor,
-        verb,
-        object.as_deref(),
-        parent.as_deref(),
-    ))
+    let (object, parent) = (object.as_deref(), parent.as_deref());
+    Ok(match writer.t.tag() {
+        ENGLISH => plain_sentence(&actor, verb, object, parent),
+        _ => translated(&writer.t, verb, &actor, object, parent),
+    })
+}
+
+/// Returns the sentence of an activity in another language than that of ActivityStreams.
+fn translated(
+    t: &Language,
+    verb: &str,
+    actor: &Map<String, Value>,
+    object: Option<&Map<String, Value>>,
+    parent: Option<&Map<String, Value>>,
+) -> String {
+    let of_type = |thing: &Map<String, Value>| {
+        let kind = thing.get("objectType").and_then(Value::as_str);
+        t.say(key_of_type(kind.unwrap_or_default())).into_owned()
+    };
+    let named = |thing| quoted_name(thing).unwrap_or_else(|| of_type(thing));
+    let something = || t.say("something").into_owned();
+    let arguments = [
+        ("actor", &*named(actor)),
+        ("object", &object.map_or_else(something, named)),
+        ("target", &something()),
+        ("parent", &parent.map_or_else(something, named)),
+    ];
+    t.fill(key_of_activity(verb, parent.is_some()), &arguments)
 }
 
 /// A thing that is there and that someone may read.

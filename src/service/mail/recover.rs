@@ -4,7 +4,7 @@ use super::{MailJob, codes, confirm, require_mailer};
 use crate::{
     Context,
     model::{AccessToken, Account, Code, CodePurpose, Nickname},
-    service::{Error, Result, oauth::new_access_token, passwords},
+    service::{Error, Result, access::require_active, oauth::new_access_token, passwords},
     storage::{Change, Expect, Revocation, StorageError},
 };
 
@@ -85,7 +85,8 @@ pub(crate) async fn request_recovery(
 
 /// Returns the account that a recovery code opens.
 ///
-/// Errors: 404 for an unknown or expired code, 400 for a used one or one sent to a former address.
+/// Errors: 404 for an unknown or expired code, 400 for a used one or one sent to a former address,
+/// 403 for an account whose owner can't sign in.
 #[tracing::instrument(level = "debug", skip_all)]
 pub(crate) async fn find_recovery(ctx: &Context, code: &str) -> Result<(Code, Account)> {
     let code = codes::find_code(ctx, code, CodePurpose::Recover).await?;
@@ -95,7 +96,11 @@ pub(crate) async fn find_recovery(ctx: &Context, code: &str) -> Result<(Code, Ac
     let account = ctx.storage().find_account(&code.user).await?;
     let account = account
         .filter(|account| account.email.as_ref() == Some(&code.target))
-        .ok_or_else(|| Error::bad_request("The address of this account has changed since."))?;
+        .ok_or_else(|| {
+            Error::bad_request("The address of this account has changed since.")
+                .phrased("failure-other-address")
+        })?;
+    require_active(&account)?;
     Ok((code, account))
 }
 
@@ -107,6 +112,12 @@ pub(crate) async fn redeem(ctx: &Context, code: &str) -> Result<(Account, Access
         .client()
         .ok_or_else(|| Error::unauthorized("Only a client can redeem a code."))?;
     let (code, account) = find_recovery(ctx, code).await?;
+    if account.asks_for_code() {
+        return Err(Error::forbidden(
+            "This account has two-factor sign-in: set a new password on the page that the mail links \
+             to, then sign in with a code.",
+        ).phrased("failure-two-factor"));
+    }
     let token = new_access_token(ctx, client.id.clone(), account.nickname.clone());
     let changes = vec![
         Change::UseCode(code.digest.expose().to_owned()),
@@ -145,5 +156,5 @@ pub(crate) async fn set_password(ctx: &Context, code: &str, password: &str) -> R
 }
 
 fn already_used() -> Error {
-    Error::bad_request("This recovery code was already used.")
+    Error::bad_request("This recovery code was already used.").phrased("failure-code-used")
 }

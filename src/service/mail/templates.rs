@@ -1,12 +1,14 @@
 //! Templates of mails.
 
+use std::sync::Arc;
+
 use askama::Template;
 
-use super::{Error, Result, kinds::describe_kind};
+use super::{Error, Result};
 use crate::{
     Context,
-    app::Mail,
-    model::{Account, NotificationKind, Secret},
+    app::{Mail, texts::Language},
+    model::{Account, Nickname, NotificationKind, Secret},
     protocol::shortened,
 };
 
@@ -29,7 +31,7 @@ struct MailBody {
     /// Lines that somebody else wrote.
     excerpt: String,
     /// Label and URL of the main link.
-    link: Option<(&'static str, String)>,
+    link: Option<(String, String)>,
     /// Small print.
     fine: Vec<String>,
     /// Label and URL of the unsubscribe link.
@@ -54,6 +56,7 @@ struct TextTemplate<'a> {
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct HtmlTemplate<'a> {
+    language: &'a str,
     subject: &'a str,
     site: &'a str,
     base: &'a str,
@@ -83,195 +86,221 @@ pub(super) struct Summary {
     pub(super) listed: Vec<(String, Option<String>)>,
 }
 
-/// The question whether an address is someone's own.
-pub(super) fn confirm(
-    ctx: &Context,
-    account: &Account,
-    address: &str,
-    code: &Secret,
-) -> Result<Mail> {
-    let (site, user) = (site(ctx), name(ctx, account));
-    let words = MailBody {
-        lead: vec![format!(
-            "Someone, probably you, gave this as the mail address of {user} at {site}. \
-             If that was you, confirm it."
-        )],
-        link: Some(("Confirm this address", link(ctx, "confirm", code))),
-        fine: vec!["If it was not you, do nothing, and nothing more is sent here.".into()],
-        ..MailBody::default()
-    };
-    let subject = format!("Confirm your email address for {site}");
-    build_mail(ctx, address, &subject, &words)
+/// Writes mails in the language of their reader.
+pub(super) struct MailWriter<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) t: Arc<Language>,
 }
 
-/// That an account has, or will have, another address.
-pub(super) fn moved(ctx: &Context, account: &Account, old: &str) -> Result<Mail> {
-    let (site, user) = (site(ctx), name(ctx, account));
-    let words = MailBody {
-        lead: vec![format!(
-            "Someone, probably you, took this address away from {user} at {site}, or gave another \
-             one. When that is confirmed, mail goes there."
-        )],
-        fine: vec![
-            "If it was not you, someone else has access to the account: set a new password at once."
-                .into(),
-        ],
-        ..MailBody::default()
-    };
-    let subject = format!("The email address of your account at {site}");
-    build_mail(ctx, old, &subject, &words)
-}
-
-/// Mail with a recovery link.
-pub(super) fn recover(
-    ctx: &Context,
-    account: &Account,
-    address: &str,
-    code: &Secret,
-) -> Result<Mail> {
-    let (site, user) = (site(ctx), name(ctx, account));
-    let words = MailBody {
-        lead: vec![format!(
-            "Someone, probably you, asked for a way into the account {user} at {site} without its \
-             password."
-        )],
-        link: Some(("Set a new password", link(ctx, "recover", code))),
-        fine: vec![
-            "The link works once, and not for long.".into(),
-            "If it was not you, do nothing: the password stays as it is.".into(),
-        ],
-        ..MailBody::default()
-    };
-    let subject = format!("Recover your account at {site}");
-    build_mail(ctx, address, &subject, &words)
-}
-
-/// Notification of an activity.
-pub(super) fn notice(
-    ctx: &Context,
-    account: &Account,
-    address: &str,
-    told: NotificationContent,
-    kind: NotificationKind,
-    code: &Secret,
-) -> Result<Mail> {
-    let unsubscribe = link(ctx, "unsubscribe", code);
-    let excerpt = [told.title, told.content].into_iter().flatten();
-    let excerpt: Vec<String> = excerpt.filter(|text| !text.is_empty()).collect();
-    let words = MailBody {
-        lead: vec![format!("{}.", told.sentence)],
-        excerpt: shortened(&excerpt.join("\n"), MAX_EXCERPT_CHARS),
-        link: told.url.map(|url| ("See it", url)),
-        ..ending(ctx, account, &[kind], &unsubscribe)
-    };
-    let subject = format!("Activity notification: {}", told.sentence);
-    Ok(Mail {
-        unsubscribe: Some(unsubscribe),
-        ..build_mail(ctx, address, &subject, &words)?
-    })
-}
-
-/// How much more happened than is mailed one by one.
-pub(super) fn digest(
-    ctx: &Context,
-    account: &Account,
-    address: &str,
-    summary: Summary,
-    code: &Secret,
-) -> Result<Mail> {
-    let unsubscribe = link(ctx, "unsubscribe", code);
-    let Summary { counts, listed, .. } = summary;
-    let total: u64 = counts.iter().map(|(_, count)| count).sum();
-    let people = match (summary.people, summary.more_people) {
-        (1, _) => "1 person".to_owned(),
-        (people, false) => format!("{people} people"),
-        (people, true) => format!("at least {people} people"),
-    };
-    let parts: Vec<String> = counts.iter().map(|(kind, n)| counted(*kind, *n)).collect();
-    let left = total.saturating_sub(listed.len() as u64);
-    let kinds: Vec<NotificationKind> = counts.iter().map(|(kind, _)| *kind).collect();
-    let mut words = MailBody {
-        lead: vec![format!(
-            "More came in the last hour than is mailed one by one: {}, from {people}.",
-            parts.join(", ")
-        )],
-        list: listed,
-        ..ending(ctx, account, &kinds, &unsubscribe)
-    };
-    if left > 0 {
-        words
-            .fine
-            .insert(0, format!("Your inbox has these, and {left} more."));
+impl<'a> MailWriter<'a> {
+    /// A writer for an account, if there still is one: in its language, or in the one that a mail
+    /// job names, or in the default of the site.
+    pub(super) fn new(ctx: &'a Context, account: Option<&Account>, named: Option<&str>) -> Self {
+        let texts = ctx.app().texts();
+        let chosen = account.and_then(Account::language).into_iter();
+        let found = chosen.chain(named).find_map(|tag| texts.find(tag));
+        let t = found.unwrap_or_else(|| Arc::clone(texts.default_language()));
+        Self { ctx, t }
     }
-    let subject = format!("Activity notification: {total} more from {people}");
-    Ok(Mail {
-        unsubscribe: Some(unsubscribe),
-        ..build_mail(ctx, address, &subject, &words)?
-    })
-}
 
-/// So many of a kind.
-fn counted(kind: NotificationKind, count: u64) -> String {
-    let what = match kind {
-        NotificationKind::Direct => ["message to you", "messages to you"],
-        NotificationKind::Followers => ["new follower", "new followers"],
-        NotificationKind::Likes => ["like", "likes"],
-        NotificationKind::Shares => ["share", "shares"],
-        NotificationKind::Comments => ["comment", "comments"],
-    };
-    format!("{count} {}", what[usize::from(count != 1)])
-}
+    /// The question whether an address is someone's own.
+    pub(super) fn confirm(&self, account: &Account, address: &str, code: &Secret) -> Result<Mail> {
+        let words = MailBody {
+            lead: vec![self.say("mail-confirm-lead", Some(&account.nickname))],
+            link: Some((self.text("mail-confirm-link"), self.link("confirm", code))),
+            fine: vec![self.text("mail-confirm-fine")],
+            ..MailBody::default()
+        };
+        self.build_mail(address, &self.say("mail-confirm-subject", None), &words)
+    }
 
-/// Returns the closing lines of a notification.
-fn ending(
-    ctx: &Context,
-    account: &Account,
-    kinds: &[NotificationKind],
-    unsubscribe: &str,
-) -> MailBody {
-    let ending = format!("Get no more mail about {}", describe_kind(kinds));
-    MailBody {
-        fine: vec![format!("This was sent to {}.", name(ctx, account))],
-        unsubscribe: Some((ending, unsubscribe.to_owned())),
-        ..MailBody::default()
+    /// That an account has, or will have, another address.
+    pub(super) fn moved(&self, account: &Account, old: &str) -> Result<Mail> {
+        let words = MailBody {
+            lead: vec![self.say("mail-moved-lead", Some(&account.nickname))],
+            fine: vec![self.text("mail-moved-fine")],
+            ..MailBody::default()
+        };
+        self.build_mail(old, &self.say("mail-moved-subject", None), &words)
+    }
+
+    /// Mail with a recovery link.
+    pub(super) fn recover(&self, account: &Account, address: &str, code: &Secret) -> Result<Mail> {
+        let words = MailBody {
+            lead: vec![self.say("mail-recover-lead", Some(&account.nickname))],
+            link: Some((self.text("mail-recover-link"), self.link("recover", code))),
+            fine: vec![
+                self.text("mail-recover-once"),
+                self.text("mail-recover-fine"),
+            ],
+            ..MailBody::default()
+        };
+        self.build_mail(address, &self.say("mail-recover-subject", None), &words)
+    }
+
+    /// Whether an account was approved, which is gone if it was not.
+    pub(super) fn decided(&self, user: &str, address: &str, is_approved: bool) -> Result<Mail> {
+        let key = if is_approved {
+            "mail-approved"
+        } else {
+            "mail-rejected"
+        };
+        let sign_in = || self.ctx.urls().absolute("/main/login");
+        let lead = [("site", self.site()), ("user", user)];
+        let words = MailBody {
+            lead: vec![self.t.fill(key, &lead)],
+            link: is_approved.then(|| (self.text("sign-in"), sign_in())),
+            ..MailBody::default()
+        };
+        self.build_mail(address, &self.say("mail-decided-subject", None), &words)
+    }
+
+    /// That an archive can be downloaded.
+    pub(super) fn archive_ready(&self, account: &Account, address: &str) -> Result<Mail> {
+        let page = self.ctx.urls().absolute("/main/settings/export");
+        let words = MailBody {
+            lead: vec![self.say("mail-archive-lead", Some(&account.nickname))],
+            link: Some((self.text("mail-archive-link"), page)),
+            fine: vec![self.text("mail-archive-fine")],
+            ..MailBody::default()
+        };
+        self.build_mail(address, &self.say("mail-archive-subject", None), &words)
+    }
+
+    /// Notification of an activity.
+    pub(super) fn notice(
+        &self,
+        account: &Account,
+        address: &str,
+        told: NotificationContent,
+        kind: NotificationKind,
+        code: &Secret,
+    ) -> Result<Mail> {
+        let unsubscribe = self.link("unsubscribe", code);
+        let excerpt = [told.title, told.content].into_iter().flatten();
+        let excerpt: Vec<String> = excerpt.filter(|text| !text.is_empty()).collect();
+        let words = MailBody {
+            lead: vec![format!("{}.", told.sentence)],
+            excerpt: shortened(&excerpt.join("\n"), MAX_EXCERPT_CHARS),
+            link: told.url.map(|url| (self.text("mail-notice-link"), url)),
+            ..self.ending(account, &[kind], &unsubscribe)
+        };
+        let subject = self.t.with("mail-notice-subject", "what", &told.sentence);
+        Ok(Mail {
+            unsubscribe: Some(unsubscribe),
+            ..self.build_mail(address, &subject, &words)?
+        })
+    }
+
+    /// How much more happened than is mailed one by one.
+    pub(super) fn digest(
+        &self,
+        account: &Account,
+        address: &str,
+        summary: Summary,
+        code: &Secret,
+    ) -> Result<Mail> {
+        let (t, unsubscribe) = (&self.t, self.link("unsubscribe", code));
+        let Summary { counts, listed, .. } = summary;
+        let total: u64 = counts.iter().map(|(_, count)| count).sum();
+        let key = if summary.more_people && summary.people > 1 {
+            "mail-people-or-more"
+        } else {
+            "mail-people"
+        };
+        let people = t.count(key, summary.people as u64);
+        let parts = counts.iter().map(|(kind, n)| t.count(counted(*kind), *n));
+        let parts: Vec<_> = parts.collect();
+        let left = total.saturating_sub(listed.len() as u64);
+        let kinds: Vec<NotificationKind> = counts.iter().map(|(kind, _)| *kind).collect();
+        let lead = [("what", &*parts.join(", ")), ("people", &*people)];
+        let mut words = MailBody {
+            lead: vec![t.fill("mail-digest-lead", &lead)],
+            list: listed,
+            ..self.ending(account, &kinds, &unsubscribe)
+        };
+        if left > 0 {
+            let line = t.count("mail-digest-left", left).into_owned();
+            words.fine.insert(0, line);
+        }
+        let more = [("count", &*total.to_string()), ("people", &*people)];
+        let more = t.fill("mail-digest-subject", &more);
+        let subject = t.with("mail-notice-subject", "what", &more);
+        Ok(Mail {
+            unsubscribe: Some(unsubscribe),
+            ..self.build_mail(address, &subject, &words)?
+        })
+    }
+
+    /// Returns the closing lines of a notification.
+    fn ending(&self, account: &Account, kinds: &[NotificationKind], unsubscribe: &str) -> MailBody {
+        let about = self.t.list_of_mails(kinds);
+        let ending = self
+            .t
+            .with("mail-unsubscribe", "about", &about)
+            .into_owned();
+        MailBody {
+            fine: vec![self.say("mail-sent-to", Some(&account.nickname))],
+            unsubscribe: Some((ending, unsubscribe.to_owned())),
+            ..MailBody::default()
+        }
+    }
+
+    fn build_mail(&self, to: &str, subject: &str, words: &MailBody) -> Result<Mail> {
+        let (site, base) = (self.site(), self.ctx.urls().base());
+        let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+        let subject = shortened(&subject, MAX_SUBJECT_CHARS);
+        let text = TextTemplate { site, base, words };
+        let html = HtmlTemplate {
+            language: self.t.tag(),
+            subject: &subject,
+            site,
+            base,
+            words,
+        };
+        let (text, html) = (text.render(), html.render());
+        Ok(Mail {
+            id: String::new(),
+            to: to.into(),
+            text: text.map_err(Error::internal)?,
+            html: html.map_err(Error::internal)?,
+            subject,
+            unsubscribe: None,
+            date: self.ctx.now(),
+        })
+    }
+
+    fn site(&self) -> &str {
+        &self.ctx.app().settings().site
+    }
+
+    fn text(&self, key: &str) -> String {
+        self.t.say(key).into_owned()
+    }
+
+    /// Returns a message with the names of the site and of an account, as others know it. People
+    /// choose their nicknames, hence the quotation marks.
+    fn say(&self, key: &str, account: Option<&Nickname>) -> String {
+        let authority = self.ctx.urls().authority();
+        let user = account.map_or_else(String::new, |user| format!("“{user}@{authority}”"));
+        self.t.fill(key, &[("site", self.site()), ("user", &user)])
+    }
+
+    fn link(&self, what: &str, code: &Secret) -> String {
+        let path = format!("/main/{what}/{}", code.expose());
+        self.ctx.urls().absolute(&path)
     }
 }
 
-fn build_mail(ctx: &Context, to: &str, subject: &str, words: &MailBody) -> Result<Mail> {
-    let (site, base) = (site(ctx), ctx.urls().base());
-    let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
-    let subject = shortened(&subject, MAX_SUBJECT_CHARS);
-    let text = TextTemplate { site, base, words };
-    let html = HtmlTemplate {
-        subject: &subject,
-        site,
-        base,
-        words,
-    };
-    let (text, html) = (text.render(), html.render());
-    Ok(Mail {
-        id: String::new(),
-        to: to.into(),
-        text: text.map_err(Error::internal)?,
-        html: html.map_err(Error::internal)?,
-        subject,
-        unsubscribe: None,
-        date: ctx.now(),
-    })
-}
-
-fn site(ctx: &Context) -> &str {
-    &ctx.app().settings().site
-}
-
-/// The account as others know it. People choose their nicknames, hence the quotation marks.
-fn name(ctx: &Context, account: &Account) -> String {
-    format!("“{}@{}”", account.nickname, ctx.urls().authority())
-}
-
-fn link(ctx: &Context, what: &str, code: &Secret) -> String {
-    ctx.urls()
-        .absolute(&format!("/main/{what}/{}", code.expose()))
+/// Returns the key of so many of a kind.
+fn counted(kind: NotificationKind) -> &'static str {
+    match kind {
+        NotificationKind::Direct => "mail-n-direct",
+        NotificationKind::Followers => "mail-n-followers",
+        NotificationKind::Likes => "mail-n-likes",
+        NotificationKind::Shares => "mail-n-shares",
+        NotificationKind::Comments => "mail-n-comments",
+    }
 }
 
 /// The lines of a quotation, broken here between words, so that no program breaks one and leaves

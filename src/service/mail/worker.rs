@@ -3,13 +3,17 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{MAIL_ID, MailJob, NOTIFICATIONS, QUEUE, allowance, codes, notification, templates};
+use super::{
+    LANGUAGE, MAIL_ID, MailJob, NOTIFICATIONS, QUEUE, allowance, codes, notification,
+    templates::MailWriter,
+};
 use crate::{
     Context,
     app::{Mail, MailError},
     model::{Account, CodePurpose, Job},
     service::{
         Result,
+        access::require_active,
         queue::{JobOutcome, Worker},
     },
     storage::Changes,
@@ -84,32 +88,50 @@ async fn send_mail(ctx: &Context, mail_job: &MailJob, job: &Job) -> Result<Optio
         Some(user) => ctx.storage().find_account(&user).await?,
         None => None,
     };
+    let named = job.payload.get(LANGUAGE).and_then(Value::as_str);
+    let writer = &MailWriter::new(ctx, account.as_ref(), named);
+    if let MailJob::Decided {
+        user,
+        address,
+        is_approved,
+        ..
+    } = mail_job
+    {
+        // The account may be gone.
+        let mail = writer.decided(user, address, *is_approved)?;
+        return Ok(mailer.send(&identified(mail, job)).await.err());
+    }
     let Some(account) = account else {
         return Ok(None);
     };
+    let is_notice = matches!(mail_job, MailJob::Notice { .. } | MailJob::Digest { .. });
+    if is_notice && require_active(&account).is_err() {
+        return Ok(None);
+    }
     let written = match mail_job {
-        MailJob::Confirm { .. } => confirm(ctx, &account)?,
-        MailJob::Moved { from, .. } => {
-            Some((templates::moved(ctx, &account, from)?, Changes::new()))
-        }
-        MailJob::Recover { .. } => recover(ctx, &account)?,
+        MailJob::Confirm { .. } => confirm(writer, &account)?,
+        MailJob::Moved { from, .. } => Some((writer.moved(&account, from)?, Changes::new())),
+        MailJob::Recover { .. } => recover(writer, &account)?,
+        MailJob::Archive { .. } => match &account.email {
+            Some(address) => {
+                let mail = writer.archive_ready(&account, address)?;
+                Some((mail, Changes::new()))
+            }
+            None => None,
+        },
         MailJob::Notice { activity, kind, .. } => {
-            notification::single(ctx, &account, job, activity, *kind).await?
+            notification::single(writer, &account, job, activity, *kind).await?
         }
+        MailJob::Decided { .. } => None,
         MailJob::Digest { allowance, .. } => {
             let backlog = allowance.sending.as_ref();
-            notification::digest(ctx, &account, backlog.into_iter().flatten()).await?
+            notification::digest(writer, &account, backlog.into_iter().flatten()).await?
         }
     };
     if let Some((mail, changes)) = written {
         // Before it is sent: who reads quickly must not find that it isn't known yet.
         ctx.storage().commit(changes).await?;
-        let id = job.payload.get(MAIL_ID).and_then(Value::as_str);
-        let mail = Mail {
-            id: id.unwrap_or_default().to_owned(),
-            ..mail
-        };
-        if let Err(error) = mailer.send(&mail).await {
+        if let Err(error) = mailer.send(&identified(mail, job)).await {
             return Ok(Some(error));
         }
     }
@@ -119,7 +141,17 @@ async fn send_mail(ctx: &Context, mail_job: &MailJob, job: &Job) -> Result<Optio
     Ok(None)
 }
 
-fn confirm(ctx: &Context, account: &Account) -> Result<Option<(Mail, Changes)>> {
+/// Gives a mail its name, which is the same in every attempt.
+fn identified(mail: Mail, job: &Job) -> Mail {
+    let id = job.payload.get(MAIL_ID).and_then(Value::as_str);
+    Mail {
+        id: id.unwrap_or_default().to_owned(),
+        ..mail
+    }
+}
+
+fn confirm(writer: &MailWriter<'_>, account: &Account) -> Result<Option<(Mail, Changes)>> {
+    let ctx = writer.ctx;
     let Some(address) = &account.unconfirmed_email else {
         return Ok(None);
     };
@@ -131,11 +163,12 @@ fn confirm(ctx: &Context, account: &Account) -> Result<Option<(Mail, Changes)>> 
         address,
         lifetime,
     );
-    let mail = templates::confirm(ctx, account, address, &code)?;
+    let mail = writer.confirm(account, address, &code)?;
     Ok(Some((mail, vec![change])))
 }
 
-fn recover(ctx: &Context, account: &Account) -> Result<Option<(Mail, Changes)>> {
+fn recover(writer: &MailWriter<'_>, account: &Account) -> Result<Option<(Mail, Changes)>> {
+    let ctx = writer.ctx;
     let Some(address) = &account.email else {
         return Ok(None);
     };
@@ -147,6 +180,6 @@ fn recover(ctx: &Context, account: &Account) -> Result<Option<(Mail, Changes)>> 
         address,
         lifetime,
     );
-    let mail = templates::recover(ctx, account, address, &code)?;
+    let mail = writer.recover(account, address, &code)?;
     Ok(Some((mail, vec![change])))
 }

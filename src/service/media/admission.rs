@@ -60,7 +60,10 @@ impl UploadAdmission {
     ///
     /// Errors: 408 if it is too slow on the whole.
     pub(crate) async fn wait<T>(&mut self, next: impl Future<Output = T>) -> Result<T> {
-        let slow = |_| Error::new(ErrorKind::TooSlow, "The upload came too slowly.");
+        let slow = |_| {
+            Error::new(ErrorKind::TooSlow, "The upload came too slowly.")
+                .phrased("failure-too-slow")
+        };
         self.pace.wait(next).await.map_err(slow)
     }
 

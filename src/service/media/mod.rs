@@ -31,6 +31,11 @@ use content::Content;
 pub(crate) use form::parse_json;
 use formats::{FileKind, Format};
 use parts::{links, parts};
+pub(crate) use picture::Cut;
+#[cfg(feature = "web")]
+pub(crate) use picture::Square;
+#[cfg(feature = "web")]
+pub(super) use upload_files::failed;
 
 /// How many bytes a file counts for at least, where those of an account are counted: a small file
 /// takes more of a disk than its bytes.
@@ -72,12 +77,23 @@ impl MediaFile {
 /// - 415 for pictures of types that can't be decoded, and for films and sounds that aren't
 ///   recognised;
 /// - 503 while there is no room for the file.
-#[tracing::instrument(level = "debug", skip_all)]
 pub async fn upload(
     ctx: &Context,
     account: &Account,
     media_type: &str,
     bytes: Bytes,
+) -> Result<Object> {
+    upload_cut(ctx, account, media_type, bytes, Cut::Whole).await
+}
+
+/// Takes a file in as [`upload`] does. Of a picture it keeps a cut.
+#[tracing::instrument(level = "debug", skip_all)]
+pub(crate) async fn upload_cut(
+    ctx: &Context,
+    account: &Account,
+    media_type: &str,
+    bytes: Bytes,
+    cut: Cut,
 ) -> Result<Object> {
     let format = Format::parse(media_type).ok_or_else(|| Error::bad_request("No mime type"))?;
     check_length(ctx, bytes.len())?;
@@ -85,10 +101,11 @@ pub async fn upload(
         return Err(Error::new(
             ErrorKind::UnsupportedMediaType,
             format!("Can't read pictures of type '{}'", format.media_type),
-        ));
+        )
+        .phrased("failure-media-type"));
     }
     check_quota(ctx, account, bytes.len()).await?;
-    let parts = parts(ctx, account, &format, bytes).await?;
+    let parts = parts(ctx, account, &format, bytes, cut).await?;
     let mut object = new_object(ctx, account, &format);
     let media = upload_files::record_upload(ctx, account, &object, &parts).await?;
     object.version = 1;
@@ -145,9 +162,10 @@ pub(crate) async fn find(ctx: &Context, path: &str) -> Result<MediaFile> {
     if object.deleted {
         return Err(Error::gone());
     }
+    access::require_shown(ctx, &object).await?;
     let public = object.access(Viewer::Anonymous) == Access::Granted;
     if !public && access::readable(ctx, ctx.viewer(), &[&object]).await? != [true] {
-        return Err(Error::forbidden("You may not see this file."));
+        return Err(Error::forbidden("You may not see this file.").phrased("failure-not-reader"));
     }
     match ctx.app().blobs().head(&Path::from(path)).await {
         Ok(meta) => Ok(MediaFile {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     content::{self, Content, Damaged},
     formats::{FileKind, Format},
-    picture::{self, BadPicture, Picture, drawing::BadDrawing},
+    picture::{self, BadPicture, Cut, Picture, drawing::BadDrawing},
     upload_files::UploadPart,
 };
 use crate::{
@@ -23,6 +23,7 @@ pub(super) async fn parts(
     account: &Account,
     format: &Format,
     bytes: Bytes,
+    cut: Cut,
 ) -> Result<Vec<UploadPart>> {
     let content = match format.kind {
         FileKind::Picture(encoding) => Some(Content::Picture(encoding)),
@@ -35,22 +36,27 @@ pub(super) async fn parts(
     match content {
         Some(Content::Picture(encoding)) => {
             let max_pixels = ctx.app().settings().uploads.max_pixels;
-            let work = move || picture::prepare(bytes, encoding, max_pixels);
+            let work = move || picture::prepare_cut(bytes, encoding, max_pixels, cut);
             let prepared = blocking(ctx, account, work).await??;
             if !matches!(format.kind, FileKind::Picture(_)) {
                 return Ok(vec![UploadPart::whole(format, prepared.full.bytes)]);
             }
-            let thumbnail = prepared.thumbnail.map(|small| {
-                let own = Format::parse(small.format.to_mime_type());
-                part("_thumb", own.unwrap_or(format.clone()), small)
-            });
-            let full = part("", format.clone(), prepared.full);
+            let made = |suffix, picture: Picture| {
+                let own = Format::parse(picture.format.to_mime_type());
+                part(suffix, own.unwrap_or(format.clone()), picture)
+            };
+            let full = match cut {
+                Cut::Whole => part("", format.clone(), prepared.full),
+                Cut::Square(_) => made("", prepared.full),
+            };
+            let thumbnail = prepared.thumbnail.map(|small| made("_thumb", small));
             Ok([full].into_iter().chain(thumbnail).collect())
         }
         Some(Content::UnknownPicture) => Err(Error::new(
             ErrorKind::UnsupportedMediaType,
             "Can't read pictures of this type",
-        )),
+        )
+        .phrased("failure-media-type")),
         Some(content) => {
             let work = move || {
                 let mut file = Vec::from(bytes);
@@ -64,7 +70,8 @@ pub(super) async fn parts(
         None if format.is_known() => Err(Error::new(
             ErrorKind::UnsupportedMediaType,
             format!("Can't recognise the file as '{}'", format.media_type),
-        )),
+        )
+        .phrased("failure-media-type")),
         None => Ok(vec![UploadPart::whole(format, bytes)]),
     }
 }
@@ -96,7 +103,7 @@ async fn blocking<T: Send + 'static>(
     });
     // A decoder that panics has met a file that nobody thought of: that is the file's fault.
     work.await
-        .map_err(|_| Error::bad_request("The file can't be read"))
+        .map_err(|_| Error::bad_request("The file can't be read").phrased("failure-file"))
 }
 
 impl From<BadPicture> for Error {

@@ -104,7 +104,7 @@ pub(super) async fn write_files(
 }
 
 /// A failure of the blob store. That it is full or can't be reached may pass.
-pub(super) fn failed(error: object_store::Error) -> Error {
+pub(in crate::service) fn failed(error: object_store::Error) -> Error {
     if is_full(&error) {
         return Error::unavailable(
             "The server has no room for more files. Try again later.",

@@ -6,7 +6,7 @@ use crate::{
     Context,
     model::{Account, Authorization, Client, ClientKind, Scope, Secret},
     protocol::oauth2::{ErrorCode, Parameters, pkce, redirect},
-    service::{Error, Result, passwords},
+    service::{Error, Result},
     storage::{Change, StorageError},
 };
 
@@ -175,20 +175,6 @@ impl AuthorizationRequest {
     }
 }
 
-/// Signs someone in to be asked; `None` if the password is wrong.
-#[tracing::instrument(level = "debug", skip_all)]
-pub(crate) async fn sign_in(
-    ctx: &Context,
-    question: &AuthorizationRequest,
-    nickname: &str,
-    password: &str,
-) -> Result<Option<AuthorizationConsent>> {
-    match passwords::check(ctx, nickname, password).await? {
-        Some(account) => Ok(Some(ask(ctx, question, account).await?)),
-        None => Ok(None),
-    }
-}
-
 /// Begins to ask someone who has signed in.
 #[tracing::instrument(level = "debug", skip_all)]
 pub(crate) async fn ask(
@@ -284,4 +270,5 @@ fn expired_consent() -> Error {
         "This request for access is not known here, has expired, or was answered already. \
          Go back to the application and start again.",
     )
+    .phrased("failure-request")
 }

@@ -6,7 +6,7 @@ use crate::{
     Context,
     model::{BearerToken, Client, ClientKind, Nickname, Scope, Secret},
     protocol::oauth2::{Basic, ErrorCode, Parameters, pkce},
-    service::Error,
+    service::{Error, access::require_active},
     storage::{Change, StorageError},
 };
 
@@ -156,6 +156,12 @@ async fn exchange(
     if !is_proven || !fits {
         return Err(bad_grant());
     }
+    let account = ctx.storage().find_account(&allowed.user).await?;
+    account
+        .as_ref()
+        .map(require_active)
+        .transpose()
+        .map_err(|_| bad_grant())?;
     let (token, issued) = new_token(ctx, &proven.client, Some(allowed.user), allowed.scope);
     let token = BearerToken {
         code: Some(digest.clone()),

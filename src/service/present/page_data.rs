@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::{Detail, EMBEDDED_ITEM_COUNT, WriteOverlay, unfinished::Unfinished};
 use crate::{
     Context,
+    app::LimitedPersons,
     context::Caller,
     model::{ACTIVITY, Object, Stream, StreamPreview, Viewer},
     service::{Result, access},
@@ -33,6 +34,8 @@ pub(super) struct PageData<'a> {
     readable: HashSet<String>,
     previews: HashMap<Stream, StreamPreview>,
     memberships: HashSet<(Stream, String)>,
+    /// Persons of whom nothing may be shown.
+    limited: Option<Arc<LimitedPersons>>,
     /// How many bytes may still be read.
     unread: usize,
     /// How many bytes may still stand in the item that is shown.
@@ -60,6 +63,7 @@ impl<'a> PageData<'a> {
             readable: HashSet::new(),
             previews: HashMap::new(),
             memberships: HashSet::new(),
+            limited: access::limited(ctx, ctx.viewer()).await?,
             unread: max_bytes,
             budget: Cell::default(),
         };
@@ -111,7 +115,16 @@ impl<'a> PageData<'a> {
 
     /// Whether the viewer may read a thing that was gathered.
     pub(super) fn may_read(&self, object: &Object) -> bool {
-        object.object_type == "person" || self.readable.contains(&object.id)
+        match object.object_type.as_str() {
+            "person" => !self.hides(object),
+            _ => self.readable.contains(&object.id),
+        }
+    }
+
+    /// Whether nothing of it is shown, since its person is suspended.
+    pub(super) fn hides(&self, object: &Object) -> bool {
+        let limited = self.limited.as_ref();
+        limited.is_some_and(|limited| limited.hides(object))
     }
 
     /// Begins an item, in which nothing stands yet.

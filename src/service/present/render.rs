@@ -233,7 +233,8 @@ impl PageData<'_> {
             return;
         };
         let items = head.items.iter().filter_map(|id| self.find(id));
-        let items = items.filter(|item| self.fits_budget(item)).map(|item| {
+        let items = items.filter(|item| !self.hides(item) && self.fits_budget(item));
+        let items = items.map(|item| {
             JsonNode::from(if key == "replies" {
                 self.render_reply(item, parent)
             } else {

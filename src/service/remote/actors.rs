@@ -18,18 +18,13 @@ pub(super) const MAX_ACTOR_BYTES: usize = 16 * 1024;
 
 /// Stores a person with an id of another host, as that host shows them, if they are new, known by
 /// name only, or changed since. A deleted one is 403.
-pub(crate) async fn store_person(ctx: &Context, id: &str, shown: Map<String, Value>) -> Result<()> {
-    let mut said = sanitize_received(shown)?;
-    if serde_json::to_string(&said).map_or(0, |json| json.len()) > MAX_ACTOR_BYTES {
-        said = Map::new();
-    }
-    said.insert("id".into(), id.into());
-    said.insert("objectType".into(), "person".into());
-    let known = ctx.storage().find_objects(&[id]).await?.pop().flatten();
-    if known.as_ref().is_some_and(|known| known.deleted) {
-        return Err(Error::forbidden(format!("{id} was deleted.")));
-    }
-    let changes = actor_changes(ctx, known.as_deref(), &said, &ctx.timestamp());
+pub(crate) async fn store_person(
+    ctx: &Context,
+    id: &str,
+    mut shown: Map<String, Value>,
+) -> Result<()> {
+    shown.insert("objectType".into(), "person".into());
+    let changes = profile_changes(ctx, id, shown).await?;
     if changes.is_empty() {
         return Ok(());
     }
@@ -38,6 +33,32 @@ pub(crate) async fn store_person(ctx: &Context, id: &str, shown: Map<String, Val
         Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
         stored => stored,
     }
+}
+
+/// Returns the changes that store an actor of another host, as that host shows them: none, if
+/// nothing is new. A deleted one is 403.
+pub(super) async fn profile_changes(
+    ctx: &Context,
+    id: &str,
+    shown: Map<String, Value>,
+) -> Result<Changes> {
+    let object_type = shown.get("objectType").cloned().unwrap_or_default();
+    let mut said = sanitize_received(shown)?;
+    if serde_json::to_string(&said).map_or(0, |json| json.len()) > MAX_ACTOR_BYTES {
+        said = Map::new();
+    }
+    said.insert("id".into(), id.into());
+    said.insert("objectType".into(), object_type);
+    let known = ctx.storage().find_objects(&[id]).await?.pop().flatten();
+    if known.as_ref().is_some_and(|known| known.deleted) {
+        return Err(Error::forbidden(format!("{id} was deleted.")));
+    }
+    Ok(actor_changes(
+        ctx,
+        known.as_deref(),
+        &said,
+        &ctx.timestamp(),
+    ))
 }
 
 /// Returns the changes that store an actor whom their own server told of: none, if nothing is new.

@@ -6,13 +6,17 @@ use std::collections::{HashSet, VecDeque};
 use serde_json::{Map, Value};
 
 use super::{
+    activitypub::host_changes,
     actors::{MAX_ACTOR_BYTES, actor_changes},
     fetch::{FetchedThing, Fetcher},
     objects::{account_of, complete_stub, is_stub, object_of},
 };
 use crate::{
     Context,
-    model::{ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, PUBLIC, Reference, Stream, host_of_id},
+    model::{
+        ACTIVITY, ACTOR_TYPES, AudienceMember, OTHER, PUBLIC, Reference, RemoteAccount, Stream,
+        host_of_id,
+    },
     protocol::as1::sanitize_received,
     service::{Error, ErrorKind, Result},
     storage::{Change, Changes, Duplicate, Expect},
@@ -22,7 +26,7 @@ use crate::{
 const MAX_FETCHED_DEPTH: usize = 12;
 
 /// Most bytes of a fetched thing that is stored, if it is no actor.
-const MAX_THING_BYTES: usize = 128 * 1024;
+pub(super) const MAX_THING_BYTES: usize = 128 * 1024;
 
 /// Fetches those of these things of other servers that are not known, and what they answer. The
 /// rest stays unknown, if its server does not show it in time.
@@ -82,6 +86,7 @@ async fn changes_of(ctx: &Context, id: &str, fetched: FetchedThing) -> Result<Op
         thing,
         by,
         audience,
+        account: told,
         ..
     } = fetched;
     let now = ctx.timestamp();
@@ -143,6 +148,17 @@ async fn changes_of(ctx: &Context, id: &str, fetched: FetchedThing) -> Result<Op
     let item = object.id.clone();
     changes.push(Change::PutObject { object, expect });
     changes.extend(account);
+    let is_stored = |account: &RemoteAccount| {
+        let mut puts = changes.iter().filter_map(|change| match change {
+            Change::PutObject { object, .. } => Some(&object.id),
+            _ => None,
+        });
+        known_author.is_some() || puts.any(|id| *id == account.id)
+    };
+    if let Some(account) = told.filter(is_stored) {
+        changes.extend(host_changes(ctx, &account).await?);
+        changes.push(Change::PutRemoteAccount(account));
+    }
     if let Some(parent) = parent {
         changes.extend(reply_changes(
             ctx,

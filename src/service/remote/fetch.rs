@@ -6,12 +6,16 @@ use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::activitypub::{self, FetchedActor};
+#[cfg(feature = "web")]
+use crate::service::ErrorKind;
 use crate::{
     Context,
     federation::{
-        FetchBudget, PeerError, PeerFailure, discover, person_identity, server_identity, signed_get,
+        FetchBudget, PeerError, PeerFailure, discover, get_as2, person_identity, server_identity,
+        signed_get,
     },
-    model::{Account, AudienceMember, ClientIdentity, host_of_id},
+    model::{Account, AudienceMember, ClientIdentity, RemoteAccount, host_of_id},
     protocol::as1::sanitize_received,
 };
 
@@ -25,6 +29,8 @@ pub(crate) struct FetchedThing {
     pub(crate) whole: Map<String, Value>,
     /// Its readers here: everyone if it was shown to this server, else whom it was shown to.
     pub(crate) audience: AudienceMember,
+    /// The account of an actor of `ActivityPub` who is new: it, or its author.
+    pub(crate) account: Option<RemoteAccount>,
 }
 
 /// Fetches things of other servers, within one budget and for so long. The others are fetched when
@@ -36,6 +42,8 @@ pub(crate) struct Fetcher<'a> {
     budget: FetchBudget,
     limit: Duration,
     deadline: Instant,
+    /// A document in ActivityStreams 2 that its own server shows, which is not fetched again.
+    pub(crate) shown: Option<Map<String, Value>>,
 }
 
 impl<'a> Fetcher<'a> {
@@ -54,6 +62,7 @@ impl<'a> Fetcher<'a> {
             budget: FetchBudget::default().caused_by(client.and_then(ClientIdentity::host)),
             limit,
             deadline: Instant::now() + limit,
+            shown: None,
         }
     }
 
@@ -70,14 +79,109 @@ impl<'a> Fetcher<'a> {
         if !id.starts_with("http") {
             return Ok(None);
         }
+        let host = host_of_id(id).unwrap_or_default();
+        if self.shown(id).is_some() || activitypub::speaks_it(self.ctx, &host).await {
+            return self.as2_thing(id).await;
+        }
         let direct = self.at(id, id).await;
         if matches!(direct, Ok(Some(_))) {
             return direct;
         }
         match self.discovered(id).await {
-            Ok(None) => direct,
+            Ok(None) => match self.as2_thing(id).await {
+                Ok(None) => direct,
+                found => found,
+            },
             discovered => discovered,
         }
+    }
+
+    /// Fetches the thing with an id from a server that speaks `ActivityPub`.
+    async fn as2_thing(&self, id: &str) -> Result<Option<FetchedThing>, PeerError> {
+        if !self.ctx.app().settings().federation.speaks_activitypub() || is_upload(id) {
+            return Ok(None);
+        }
+        let fetched = async {
+            let document = match self.shown(id) {
+                Some(shown) => shown.clone(),
+                None => get_as2(self.ctx.app(), id, &self.budget).await?,
+            };
+            activitypub::read_thing(self.ctx, id, &document, &self.budget).await
+        };
+        let fetched = self.in_time(id, fetched).await;
+        let fetched = match fetched.inspect_err(|error| self.note(id, error)) {
+            Ok(fetched) => fetched,
+            Err(error) if error.is_temporary() => return Err(error),
+            Err(_) => None,
+        };
+        Ok(fetched.and_then(|found| {
+            Some(FetchedThing {
+                thing: sanitize_received(found.thing.clone()).ok()?,
+                by: Some(Value::Object(found.author)),
+                whole: found.thing,
+                audience: AudienceMember::Public,
+                account: found.account,
+            })
+        }))
+    }
+
+    /// Fetches a document in ActivityStreams 2 by its URL.
+    #[cfg(feature = "web")]
+    pub(crate) async fn document(&self, url: &str) -> Result<Map<String, Value>, PeerError> {
+        let fetched = get_as2(self.ctx.app(), url, &self.budget);
+        let fetched = self.in_time(url, fetched).await;
+        fetched.inspect_err(|error| self.note(url, error))
+    }
+
+    fn shown(&self, id: &str) -> Option<&Map<String, Value>> {
+        let shown = self.shown.as_ref();
+        shown.filter(|shown| shown.get("id").and_then(Value::as_str) == Some(id))
+    }
+
+    /// Returns the account of the actor with a URL, who is fetched and stored if they are not
+    /// known. `None` for who can't be had.
+    #[cfg(feature = "web")]
+    pub(crate) async fn actor_at(
+        &self,
+        url: &str,
+    ) -> crate::service::Result<Option<RemoteAccount>> {
+        let known = self.ctx.storage().find_actors(&[url]).await?;
+        if let Some(known) = known.into_iter().flatten().next() {
+            return Ok(Some(known));
+        }
+        let fetched = activitypub::fetch_actor(self.ctx, url, &self.budget);
+        let fetched = self.in_time(url, fetched).await;
+        let fetched = fetched.inspect_err(|error| self.note(url, error));
+        let Ok(Some(actor)) = fetched else {
+            return Ok(None);
+        };
+        match activitypub::store_actor(self.ctx, actor).await {
+            Err(error) if error.kind() != ErrorKind::Internal => Ok(None),
+            stored => stored.map(Some),
+        }
+    }
+
+    /// Fetches the actor with an id from its URL.
+    async fn actor(&self, id: &str, url: &str) -> Result<Option<FetchedThing>, PeerError> {
+        if !self.ctx.app().settings().federation.speaks_activitypub() {
+            return Ok(None);
+        }
+        let fetched = activitypub::fetch_actor(self.ctx, url, &self.budget);
+        let fetched = self.in_time(url, fetched).await;
+        let fetched = fetched.inspect_err(|error| self.note(url, error))?;
+        let fetched = fetched.filter(|actor| actor.account.id == id);
+        Ok(fetched.and_then(|actor| {
+            let FetchedActor {
+                profile, account, ..
+            } = actor;
+            Some(FetchedThing {
+                thing: sanitize_received(profile.clone()).ok()?,
+                by: None,
+                whole: profile,
+                audience: AudienceMember::Public,
+                account: Some(account),
+            })
+        }))
     }
 
     /// Returns the id of the person whose page or profile a web address is.
@@ -96,6 +200,10 @@ impl<'a> Fetcher<'a> {
             Err(error) if error.is_temporary() => return Err(error),
             Err(_) => return Ok(None),
         };
+        let is_pump = found.links.contains_key("activity-inbox");
+        if let Some(actor) = found.actor.as_ref().filter(|_| !is_pump) {
+            return self.actor(id, actor.as_str()).await;
+        }
         let Some(place) = found.links.get("self") else {
             return Ok(None);
         };
@@ -156,6 +264,7 @@ impl<'a> Fetcher<'a> {
             by,
             whole,
             audience,
+            account: None,
         })
     }
 

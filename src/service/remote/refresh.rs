@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     actors::taken_over,
-    fetch::Fetcher,
+    fetch::{FetchedThing, Fetcher},
     objects::{is_current, is_stub, object_type_of, says_more, updated_of},
 };
 use crate::{
@@ -71,22 +71,23 @@ async fn refresh_old(ctx: &Context, id: &str, now: DateTime<Utc>) -> Result<()> 
         return Ok(());
     }
     match Fetcher::new(ctx, None, FETCH_TIMEOUT).thing(id).await {
-        Some(fetched) => store(ctx, id, Some(fetched.thing)).await,
+        Some(fetched) => store(ctx, id, Some(fetched)).await,
         None => Ok(()),
     }
 }
 
 /// Stores that an actor was fetched now, and the profile if that is newer. Another request that was
 /// quicker stored as much.
-async fn store(ctx: &Context, id: &str, said: Option<Map<String, Value>>) -> Result<()> {
+async fn store(ctx: &Context, id: &str, fetched: Option<FetchedThing>) -> Result<()> {
     let known = find_actor(ctx, id).await?;
     let (Some(known), Some(account)) = (known, find_account(ctx, id).await?) else {
         return Ok(());
     };
+    let (said, told) = fetched.map_or((None, None), |it| (Some(it.thing), it.account));
     let said = said.map_or_else(Changes::new, |said| newer(ctx, &known, said));
     let fetched = Change::PutRemoteAccount(RemoteAccount {
         fetched: Some(ctx.now().trunc_subsecs(0)),
-        ..account
+        ..told.unwrap_or(account)
     });
     let changes = said.into_iter().chain([fetched]).collect();
     match ctx.storage().commit(changes).await.map_err(Error::from) {

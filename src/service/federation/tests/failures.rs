@@ -4,11 +4,12 @@ use super::*;
 
 /// A world where Bob follows Alice, who has posted so many notes.
 async fn with_posts(count: usize) -> (World, Vec<String>) {
-    let world = World::new().await;
-    world.follower("bob@b.test").await;
+    let world = Box::pin(World::new()).await;
+    Box::pin(world.follower("bob@b.test")).await;
     let mut posted = Vec::new();
     for number in 0..count {
-        posted.push(world.post_public(&format!("note {number}")).await);
+        let text = format!("note {number}");
+        posted.push(Box::pin(world.post_public(&text)).await);
     }
     (world, posted)
 }

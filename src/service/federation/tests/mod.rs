@@ -123,6 +123,15 @@ impl Peers for Hosts {
         }
     }
 
+    async fn post_as2(
+        &self,
+        identity: &str,
+        url: &str,
+        body: Bytes,
+    ) -> Result<PostAnswer, RequestFailure> {
+        self.post(identity, url, body, DateTime::UNIX_EPOCH).await
+    }
+
     async fn post(
         &self,
         identity: &str,
@@ -252,6 +261,7 @@ impl World {
             inbox: Some(format!("https://{host}/{nickname}/inbox")),
             shared_inbox: None,
             profile_url: None,
+            public_key: None,
             fetched: None,
             failing_since: None,
         };

@@ -67,12 +67,52 @@ pub(crate) enum BadPicture {
     Unreadable(#[from] image::ImageError),
 }
 
+/// A square to be cut out of a picture, in pixels of the upright one. It is moved and made smaller
+/// until it is within the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Square {
+    /// Distance from the left.
+    pub x: u32,
+    /// Distance from the top.
+    pub y: u32,
+    /// Width and height.
+    pub size: u32,
+}
+
+/// Cut of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// All of it is kept.
+    Whole,
+    /// A square is kept; the largest in the middle where none is given.
+    Square(Option<Square>),
+}
+
+impl Cut {
+    fn apply(self, image: DynamicImage) -> DynamicImage {
+        let Self::Square(square) = self else {
+            return image;
+        };
+        let (width, height) = (image.width(), image.height());
+        let most = width.min(height);
+        let centre = Square {
+            x: (width - most) / 2,
+            y: (height - most) / 2,
+            size: most,
+        };
+        let Square { x, y, size } = square.filter(|square| square.size > 0).unwrap_or(centre);
+        let size = size.min(most);
+        image.crop_imm(x.min(width - size), y.min(height - size), size, size)
+    }
+}
+
 /// Decodes a picture and makes of it what is kept. `max_pixels` bounds width times height, before
 /// anything is decoded; metadata is taken out before that, so that decoders need no room for it.
-pub(crate) fn prepare(
+pub(crate) fn prepare_cut(
     file: Bytes,
     format: ImageFormat,
     max_pixels: u64,
+    cut: Cut,
 ) -> Result<Prepared, BadPicture> {
     let mut file = Vec::from(file);
     let found = strip(&mut file, format);
@@ -92,7 +132,11 @@ pub(crate) fn prepare(
     // Others are written anew only if they must be turned: that makes lossy WebPs many times
     // larger, and of an animation it would keep one frame.
     let turned = orientation != Orientation::NoTransforms && !animated;
-    let bytes = if anew || turned {
+    let is_cut = cut != Cut::Whole;
+    // A cut stands still.
+    let format = if is_cut { still(format) } else { format };
+    image = cut.apply(image);
+    let bytes = if anew || turned || is_cut {
         drop(file);
         encode(&image, format, decoded.profile.clone())?
     } else {
@@ -110,6 +154,12 @@ pub(crate) fn prepare(
         None
     };
     Ok(Prepared { full, thumbnail })
+}
+
+/// Prepares a whole picture.
+#[cfg(test)]
+fn prepare(file: Bytes, format: ImageFormat, max_pixels: u64) -> Result<Prepared, BadPicture> {
+    prepare_cut(file, format, max_pixels, Cut::Whole)
 }
 
 /// Takes metadata out of a file that need not be written anew.
@@ -162,18 +212,23 @@ fn thumbnail(
     profile: Option<Vec<u8>>,
 ) -> Result<Picture, BadPicture> {
     let small = image.thumbnail(THUMBNAIL_SIDE_PIXELS, THUMBNAIL_SIDE_PIXELS);
-    // A thumbnail stands still, and keeps its colours: a PNG, where a GIF has 256 of them.
-    let format = if format == ImageFormat::Gif {
-        ImageFormat::Png
-    } else {
-        format
-    };
+    // A thumbnail stands still.
+    let format = still(format);
     Ok(Picture {
         bytes: encode(&small, format, profile)?,
         format,
         width: small.width(),
         height: small.height(),
     })
+}
+
+/// Returns the format of a picture that stands still, and keeps its colours: PNG for a GIF, which
+/// has 256 of them.
+fn still(format: ImageFormat) -> ImageFormat {
+    match format {
+        ImageFormat::Gif => ImageFormat::Png,
+        format => format,
+    }
 }
 
 fn encode(

@@ -97,9 +97,15 @@ async fn an_upload_that_was_cut_off_is_cleared_away_when_it_is_old() {
     let ctx = world.of(&world.alice);
     let format = Format::parse("image/png").unwrap();
     let object = new_object(&ctx, &world.alice, &format);
-    let parts = parts(&ctx, &world.alice, &format, png(400, 400).into())
-        .await
-        .unwrap();
+    let parts = parts(
+        &ctx,
+        &world.alice,
+        &format,
+        png(400, 400).into(),
+        Cut::Whole,
+    )
+    .await
+    .unwrap();
     let media = upload_files::record_upload(&ctx, &world.alice, &object, &parts)
         .await
         .unwrap();

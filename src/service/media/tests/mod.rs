@@ -78,20 +78,12 @@ impl World {
     }
 
     fn of(&self, account: &Account) -> Context {
-        let client = Client {
-            id: "client".into(),
-            secret: Secret::new("secret"),
-            kind: ClientKind::Native,
-            name: None,
-            description: None,
-            logo_url: None,
-            contacts: Vec::new(),
-            redirect_uris: Vec::new(),
-            created: self.app.clock().now(),
-            updated: self.app.clock().now(),
-            unused_since: None,
-            identity: None,
-        };
+        let client = Client::new(
+            "client",
+            Secret::new("secret"),
+            ClientKind::Native,
+            self.app.clock().now(),
+        );
         self.app.context(Caller::User {
             client: client.into(),
             account: account.clone().into(),
@@ -138,18 +130,7 @@ impl World {
 async fn account(app: &App, nickname: &str) -> Account {
     let nickname = Nickname::parse(nickname).unwrap();
     let person = app.urls().person_id(&nickname);
-    let account = Account {
-        nickname: nickname.clone(),
-        person: person.clone(),
-        password: None,
-        email: None,
-        unconfirmed_email: None,
-        notifications: crate::model::NotificationPreferences::default(),
-        published: app.clock().now(),
-        updated: app.clock().now(),
-        version: 0,
-        extra: serde_json::Map::new(),
-    };
+    let account = Account::new(nickname.clone(), &*person, app.clock().now());
     let object = Object {
         id: person,
         uuid: nickname.to_string(),
