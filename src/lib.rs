@@ -36,8 +36,8 @@ pub mod storage;
 
 use app::context;
 pub use app::{
-    App, AppParts, Caller, Context, Event, Hook, HookError, PageLayout, Settings, SignIn,
-    SignInError,
+    App, AppParts, Caller, Context, Event, FramedPage, Hook, HookError, PageLayout, Settings,
+    SignIn, SignInError,
 };
 #[cfg(feature = "web")]
 pub use http::{router, serve, serve_router};

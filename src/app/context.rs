@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use super::App;
+use super::{App, texts::Language};
 use crate::{
-    model::{Account, Client, Urls, Viewer},
+    model::{Account, Client, Nickname, Urls, Viewer},
     storage::Storage,
 };
 
@@ -44,6 +44,7 @@ pub struct Context {
     app: App,
     caller: Caller,
     storage: Arc<dyn Storage>,
+    language: Option<Arc<Language>>,
 }
 
 impl Context {
@@ -53,7 +54,24 @@ impl Context {
             app,
             caller,
             storage,
+            language: None,
         }
+    }
+
+    /// The same, for a request in a language.
+    #[cfg(feature = "web")]
+    pub(crate) fn in_language(mut self, language: Arc<Language>) -> Self {
+        self.language = Some(language);
+        self
+    }
+
+    /// Returns the tag of the language of the request, unless another person than the one with a
+    /// nickname made it.
+    pub(crate) fn language_of(&self, nickname: &Nickname) -> Option<&str> {
+        let is_theirs = |own: &Account| own.nickname == *nickname;
+        let language = self.language.as_ref();
+        let language = language.filter(|_| self.account().is_none_or(is_theirs));
+        language.map(|language| language.tag())
     }
 
     /// The same, for someone else.

@@ -1,5 +1,7 @@
 //! The application: long-lived, cheap to clone, and there may be several in one process.
 
+#[cfg(feature = "web")]
+mod announcements;
 mod clock;
 pub(crate) mod context;
 #[cfg_attr(
@@ -7,11 +9,14 @@ pub(crate) mod context;
     allow(dead_code, reason = "partly for the router only")
 )]
 mod credential_cache;
+#[cfg(feature = "web")]
+mod custom_pages;
 mod entropy;
 mod freshness;
 mod gate;
 mod hashing;
 mod hooks;
+mod limited_persons;
 #[cfg_attr(
     not(feature = "web"),
     allow(dead_code, reason = "partly for the router only")
@@ -25,6 +30,7 @@ mod media_cache;
 )]
 mod metrics;
 mod page_layout;
+mod pages;
 mod parts;
 mod peers;
 mod recent;
@@ -37,6 +43,7 @@ mod response_cache;
     allow(dead_code, reason = "partly for the router only")
 )]
 mod seats;
+pub(crate) mod server_key;
 mod settings;
 mod sign_in;
 #[cfg_attr(
@@ -46,6 +53,11 @@ mod sign_in;
 mod single_flight;
 #[cfg(feature = "smtp")]
 mod smtp;
+#[cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "partly for the pages only")
+)]
+pub(crate) mod texts;
 mod transport;
 #[cfg_attr(
     not(feature = "web"),
@@ -61,15 +73,23 @@ use object_store::ObjectStore;
 use tokio::sync::Semaphore;
 use tokio::sync::{Mutex, Notify, watch};
 
+#[cfg(feature = "web")]
+use self::announcements::Announcements;
 use self::freshness::SyncedStore;
 use crate::{model::Urls, storage::Storage};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use context::{Caller, Context};
 pub(crate) use credential_cache::{CachedBearerToken, CredentialCache};
+#[cfg(feature = "web")]
+pub use custom_pages::{CustomPages, CustomPagesError};
+#[cfg(feature = "web")]
+pub(crate) use custom_pages::{Fragment, FragmentFacts, STYLE};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub(crate) use gate::{Gate, Pass};
 pub(crate) use hashing::{Hashing, HashingFor};
 pub use hooks::{Event, Hook, HookError, PerformedActivity};
+pub(crate) use limited_persons::LimitedPersons;
+use limited_persons::LimitedPersonsCache;
 use live::LiveHub;
 #[cfg(feature = "web")]
 pub(crate) use live::LiveSubscription;
@@ -79,7 +99,7 @@ pub(crate) use media_cache::MediaCacheState;
 #[cfg(feature = "web")]
 pub(crate) use metrics::Measured;
 pub(crate) use metrics::{DeliveryEnd, Metrics};
-pub use page_layout::PageLayout;
+pub use page_layout::{FramedPage, PageLayout};
 pub use parts::AppParts;
 pub(crate) use peers::{Blocks, Dated, FetchOutcome, PeerState, REGISTRATION};
 pub use peers::{Fetched, PeerAnswer, PeerError, PeerFailure};
@@ -94,7 +114,8 @@ pub(crate) use response_cache::{CachedResponse, Lookup, ResponseCache};
 pub(crate) use seats::{Holder, SubscriptionLimit};
 pub use settings::{
     ApiSettings, CacheSettings, ConnectionSettings, DeliverySettings, FederationSettings,
-    LiveSettings, MailSettings, OAuthSettings, RegistrationSettings, Settings, UploadSettings,
+    LiveSettings, MailSettings, OAuthSettings, PageSettings, RegistrationMode,
+    RegistrationSettings, Settings, UploadSettings,
 };
 pub use sign_in::{SignIn, SignInError};
 #[cfg(feature = "smtp")]
@@ -117,6 +138,9 @@ struct AppInner {
     mailer: Option<Arc<dyn Mailer>>,
     sign_in: Option<Arc<dyn SignIn>>,
     page_layout: Option<Arc<dyn PageLayout>>,
+    #[cfg(feature = "web")]
+    custom_pages: Arc<CustomPages>,
+    texts: Arc<texts::Texts>,
     hooks: Vec<Arc<dyn Hook>>,
     images: Arc<Gate>,
     #[cfg(feature = "web")]
@@ -132,6 +156,9 @@ struct AppInner {
     hub: Arc<LiveHub>,
     credential_cache: Arc<CredentialCache>,
     recent_reads: Arc<RecentReads>,
+    limited_persons: Arc<LimitedPersonsCache>,
+    #[cfg(feature = "web")]
+    announcements: Arc<Announcements>,
     #[cfg(feature = "web")]
     response_cache: Arc<ResponseCache>,
     unread: Arc<Unread>,
@@ -139,6 +166,7 @@ struct AppInner {
     queue_signal: watch::Sender<()>,
     outgoing_signal: watch::Sender<()>,
     metrics: Arc<Metrics>,
+    server_key: Arc<server_key::ServerKey>,
 }
 
 #[cfg_attr(
@@ -158,6 +186,13 @@ impl App {
                 Arc::clone(&parts.clock),
             )),
             recent_reads: Arc::new(RecentReads::new(Arc::clone(&store), cache_bytes)),
+            server_key: Arc::new(server_key::ServerKey::new(Arc::clone(&store))),
+            #[cfg(feature = "web")]
+            announcements: Arc::new(Announcements::new(
+                Arc::clone(&parts.storage),
+                Arc::clone(&parts.clock),
+            )),
+            limited_persons: Arc::new(LimitedPersonsCache::new(Arc::clone(&store))),
             #[cfg(feature = "web")]
             response_cache: Arc::new(ResponseCache::new(store, cache_bytes)),
             unread: Arc::default(),
@@ -165,6 +200,9 @@ impl App {
             uploads: Arc::new(gate::of_uploads(&parts.settings.uploads)),
             proxies: Arc::new(gate::of_proxies()),
             peers: Arc::default(),
+            #[cfg(feature = "web")]
+            custom_pages: Arc::default(),
+            texts: Arc::new(texts::Texts::new(&parts.settings.pages, &[])),
             parts: Arc::new(parts),
             mailer: None,
             sign_in: None,
@@ -199,13 +237,6 @@ impl App {
         self
     }
 
-    /// The application with pages that look like those of whoever hosts it.
-    #[must_use]
-    pub fn with_page_layout(mut self, page_layout: Arc<dyn PageLayout>) -> Self {
-        Arc::make_mut(&mut self.0).page_layout = Some(page_layout);
-        self
-    }
-
     /// The application with one more that listens to what people do, and may have a say in it.
     #[must_use]
     pub fn with_hook(mut self, hook: Arc<dyn Hook>) -> Self {
@@ -236,11 +267,6 @@ impl App {
     /// The way to sign in, if it is not by passwords that are kept here.
     pub(crate) fn sign_in(&self) -> Option<&dyn SignIn> {
         self.0.sign_in.as_deref()
-    }
-
-    /// Returns the page layout of the host, if there is one.
-    pub(crate) fn page_layout(&self) -> Option<&dyn PageLayout> {
-        self.0.page_layout.as_deref()
     }
 
     /// Those who listen to what people do.
@@ -316,6 +342,11 @@ impl App {
     /// Returns the cache of the write path.
     pub(crate) fn recent_reads(&self) -> &RecentReads {
         &self.0.recent_reads
+    }
+
+    /// Returns the persons whom a moderator limited.
+    pub(crate) fn limited_persons(&self) -> &LimitedPersonsCache {
+        &self.0.limited_persons
     }
 
     /// Returns the response cache.

@@ -8,6 +8,10 @@ use ipnet::IpNet;
 use crate::model::{Secret, Urls};
 
 /// The settings of an [`App`](super::App). Start from [`Settings::new`] and change what you need.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
@@ -34,6 +38,8 @@ pub struct Settings {
     pub registration: RegistrationSettings,
     /// Settings of the API.
     pub api: ApiSettings,
+    /// Search.
+    pub search: SearchSettings,
     /// Settings of caches.
     pub cache: CacheSettings,
     /// OAuth.
@@ -44,6 +50,10 @@ pub struct Settings {
     pub uploads: UploadSettings,
     /// Live feeds.
     pub live: LiveSettings,
+    /// Whether there are pages for people with a browser, beside the front page and those of OAuth.
+    pub has_pages: bool,
+    /// Settings of the pages.
+    pub pages: PageSettings,
     /// Whether metrics are recorded.
     pub has_metrics: bool,
     /// The bearer token for which the router shows them at `/metrics`; `None` for nobody.
@@ -63,8 +73,8 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RegistrationSettings {
-    /// Whether accounts can be made over the API.
-    pub open: bool,
+    /// The people who can make an account.
+    pub mode: RegistrationMode,
     /// The most clients, and the most accounts, that are registered from one network at once; then
     /// one more every two minutes.
     pub per_network: u32,
@@ -75,6 +85,36 @@ pub struct RegistrationSettings {
     /// (`NICK@HOST`) and `{profile}` (the URL of their page, which leads somewhere only if the host
     /// serves pages there).
     pub welcome_note_html: String,
+}
+
+/// The people who can make an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
+#[cfg_attr(feature = "cli", serde(rename_all = "lowercase"))]
+pub enum RegistrationMode {
+    /// Everyone.
+    #[default]
+    Open,
+    /// Nobody but the operator, for others.
+    Closed,
+    /// Those who were invited.
+    Invitation,
+    /// Everyone, but a moderator has to approve the account.
+    Approval,
+}
+
+impl RegistrationMode {
+    /// Reads its name; that of `open` and `closed` may also be `true` and `false`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "open" | "true" => Some(Self::Open),
+            "closed" | "false" => Some(Self::Closed),
+            "invitation" => Some(Self::Invitation),
+            "approval" => Some(Self::Approval),
+            _ => None,
+        }
+    }
 }
 
 /// How mail is sent, whoever sends it.
@@ -110,6 +150,45 @@ const DEFAULT_WELCOME_NOTE_HTML: &str = "\
 pub struct ApiSettings {
     /// Whether what is public can be read without any credentials.
     pub anonymous_read: bool,
+}
+
+/// Settings of the pages.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PageSettings {
+    /// Paragraph about the site for its front page; empty for the usual one.
+    pub description: String,
+    /// How to reach the operator: a mail address, a web address or a text; may be empty.
+    pub contact: String,
+    /// A line of text at the foot of each page; may be empty.
+    pub footer: String,
+    /// Tag of the language of those who want none of the others.
+    pub language: String,
+    /// Tags of the languages that are offered; empty for all that there are.
+    pub languages: Vec<String>,
+    /// Whether strangers see the newest public posts on the front page.
+    pub public_posts: bool,
+}
+
+impl Default for PageSettings {
+    fn default() -> Self {
+        Self {
+            description: String::new(),
+            contact: String::new(),
+            footer: String::new(),
+            language: "en".into(),
+            languages: Vec::new(),
+            public_posts: true,
+        }
+    }
+}
+
+/// Settings of search.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SearchSettings {
+    /// The language by which words are reduced to stems; `simple` for none.
+    pub language: String,
 }
 
 /// Settings of caches.
@@ -180,6 +259,9 @@ pub struct DeliverySettings {
 pub struct FederationSettings {
     /// Whether this server talks to others, and they to it.
     pub enabled: bool,
+    /// Whether servers that speak `ActivityPub` are among them, see
+    /// [`speaks_activitypub`](Self::speaks_activitypub).
+    pub activitypub: bool,
     /// The [names](crate::model::host_name) of the only hosts it has to do with; empty for all.
     pub allow_list: Vec<String>,
     /// Whether hosts at other ports than 80 and 443 can prove who they are. If anyone's claim made
@@ -191,6 +273,13 @@ pub struct FederationSettings {
     pub media_cache_bytes: u64,
     /// How long a request to another host may take as a whole.
     pub request_timeout: Duration,
+}
+
+impl FederationSettings {
+    /// Whether servers that speak `ActivityPub` find this one, and the people here.
+    pub fn speaks_activitypub(&self) -> bool {
+        self.enabled && self.activitypub
+    }
 }
 
 /// Limits of connections.
@@ -225,13 +314,16 @@ impl Settings {
             max_body: 100 * 1024,
             hashing: Params::default(),
             registration: RegistrationSettings {
-                open: true,
+                mode: RegistrationMode::Open,
                 per_network: 60,
                 require_email: false,
                 welcome_note_html: DEFAULT_WELCOME_NOTE_HTML.into(),
             },
             api: ApiSettings {
                 anonymous_read: true,
+            },
+            search: SearchSettings {
+                language: "simple".into(),
             },
             cache: CacheSettings {
                 response_bytes: 8 * 1024 * 1024,
@@ -260,6 +352,8 @@ impl Settings {
                 max_connections: 500,
                 max_connections_per_client: 10,
             },
+            has_pages: true,
+            pages: PageSettings::default(),
             has_metrics: false,
             metrics_token: None,
             deliveries: DeliverySettings {
@@ -270,6 +364,7 @@ impl Settings {
             },
             federation: FederationSettings {
                 enabled: true,
+                activitypub: true,
                 allow_list: Vec::new(),
                 odd_ports: false,
                 fetches_per_host_per_minute: 300,

@@ -80,7 +80,7 @@ impl Config {
         settings.redirect_to_canonical = self.redirect_to_canonical && self.public_url.is_some();
         settings.hsts.clone_from(&self.http.hsts);
         settings.max_body = self.limits.body_bytes;
-        settings.registration.open = self.registration.open;
+        settings.registration.mode = self.registration.mode;
         settings.registration.per_network = self.registration.per_network;
         settings.registration.require_email = self.registration.require_email;
         settings
@@ -88,6 +88,7 @@ impl Config {
             .welcome_note_html
             .clone_from(&self.registration.welcome_note_html);
         settings.api.anonymous_read = self.api.anonymous_read;
+        settings.search.language.clone_from(&self.search.language);
         settings.cache.response_bytes = self.cache.response_bytes;
         settings.oauth.timestamp_window = self.oauth.timestamp_window;
         settings.oauth.request_token_lifetime = self.oauth.request_token_lifetime;
@@ -103,6 +104,7 @@ impl Config {
         settings.live.max_connections = self.live.max_connections;
         settings.live.max_connections_per_client = self.live.max_connections_per_client;
         settings.federation.enabled = self.federation.enabled;
+        settings.federation.activitypub = self.federation.activitypub;
         settings
             .federation
             .allow_list
@@ -118,6 +120,8 @@ impl Config {
         if !self.metrics.token.expose().is_empty() {
             settings.metrics_token = Some(self.metrics.token.clone());
         }
+        settings.has_pages = self.pages.enabled;
+        settings.pages = self.pages.settings();
         settings.has_metrics = settings.metrics_token.is_some() || self.metrics.listen.is_some();
         settings.connections.head = Duration::from_secs(self.http.head_seconds);
         settings.connections.idle = Duration::from_secs(self.http.idle_seconds);

@@ -5,12 +5,13 @@ use toml::Table;
 use super::ConfigError;
 
 /// Settings that had another name up to 0.1: the former key, and the present one.
-pub(super) const RENAMED: [(&str, &str); 6] = [
+pub(super) const RENAMED: [(&str, &str); 7] = [
     ("limits.kept_bytes", "cache.response_bytes"),
     ("limits.stop_seconds", "limits.shutdown_timeout_seconds"),
     ("live.streams", "live.max_connections"),
     ("live.streams_of_one", "live.max_connections_per_client"),
     ("reading.anonymous", "api.anonymous_read"),
+    ("registration.open", "registration.mode"),
     ("registration.welcome", "registration.welcome_note_html"),
 ];
 

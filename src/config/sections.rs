@@ -10,7 +10,10 @@ use super::{
     provision::{ClientEntry, UserEntry},
     values::{self, DatabaseUrl, S3Bucket},
 };
-use crate::model::{Secret, Urls};
+use crate::{
+    app::{PageSettings, RegistrationMode},
+    model::{Secret, Urls},
+};
 
 /// All settings. [`DEFAULT`](super::DEFAULT) says what each is for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -60,7 +63,10 @@ pub(crate) struct Config {
     /// Other hosts.
     pub federation: FederationSection,
     /// Metrics.
+    pub pages: PagesSection,
     pub metrics: MetricsSection,
+    /// Search.
+    pub search: SearchSection,
     /// Caches.
     pub cache: CacheSection,
     /// Limits.
@@ -124,8 +130,9 @@ pub(crate) struct HttpSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegistrationSection {
-    /// Whether accounts can be made over the API.
-    pub open: bool,
+    /// The people who can make an account.
+    #[serde(deserialize_with = "values::registration_mode")]
+    pub mode: RegistrationMode,
     /// The most registrations from one network at once.
     #[serde(deserialize_with = "values::within::<_, _, 1, 1_000_000>")]
     pub per_network: u32,
@@ -190,6 +197,46 @@ pub(crate) struct UploadsSection {
     pub s3_secret: Secret,
 }
 
+/// Pages for people with a browser.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PagesSection {
+    /// Whether there are more than those of OAuth.
+    pub enabled: bool,
+    /// The folder with changes to them; empty for `pages` in the data folder, if it is there.
+    pub folder: PathBuf,
+    /// One paragraph about the site; empty for the usual one.
+    #[serde(deserialize_with = "values::short_text")]
+    pub description: String,
+    /// How to reach the operator; may be empty.
+    #[serde(deserialize_with = "values::short_text")]
+    pub contact: String,
+    /// A line at the foot of each page; may be empty.
+    #[serde(deserialize_with = "values::short_text")]
+    pub footer: String,
+    /// The language of those who want none of the others.
+    #[serde(deserialize_with = "values::line")]
+    pub language: String,
+    /// The languages that are offered; empty for all.
+    pub languages: Vec<String>,
+    /// Whether strangers see the newest public posts.
+    pub public_posts: bool,
+}
+
+impl PagesSection {
+    /// Settings of the pages.
+    pub(super) fn settings(&self) -> PageSettings {
+        let mut settings = PageSettings::default();
+        settings.description.clone_from(&self.description);
+        settings.contact.clone_from(&self.contact);
+        settings.footer.clone_from(&self.footer);
+        settings.language.clone_from(&self.language);
+        settings.languages.clone_from(&self.languages);
+        settings.public_posts = self.public_posts;
+        settings
+    }
+}
+
 /// Live feeds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -211,6 +258,8 @@ pub(crate) struct LiveSection {
 pub(crate) struct FederationSection {
     /// Whether this server talks to others.
     pub(crate) enabled: bool,
+    /// Whether servers that speak `ActivityPub` are among them.
+    pub(crate) activitypub: bool,
     /// The only hosts it has to do with; empty for all.
     #[serde(deserialize_with = "values::hosts")]
     pub(crate) allow_list: Vec<String>,
@@ -234,6 +283,15 @@ pub(crate) struct FederationSection {
     /// Networks that may be asked though they are not the public Internet.
     #[serde(deserialize_with = "values::networks")]
     pub allowed_networks: Vec<IpNet>,
+}
+
+/// Search.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SearchSection {
+    /// The language by which words are reduced to stems; `simple` for none.
+    #[serde(deserialize_with = "values::line")]
+    pub language: String,
 }
 
 /// Caches.

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::model::Secret;
+use crate::{app::RegistrationMode, model::Secret};
 
 /// Loads the configuration from a folder with this file (if any), these variables and flags.
 pub(super) fn load(
@@ -107,7 +107,8 @@ fn variables_are_read_as_what_the_setting_is() {
     ];
     let config = load("", &variables, Flags::default()).unwrap();
     assert_eq!(config.site, "1984");
-    assert!(!config.registration.open && !config.api.anonymous_read);
+    assert_eq!(config.registration.mode, RegistrationMode::Closed);
+    assert!(!config.api.anonymous_read);
     assert_eq!(config.oauth.timestamp_window, 7);
     let proxies: Vec<_> = config
         .trusted_proxies
@@ -175,9 +176,9 @@ fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {
          not \"here\" (in test.toml)"
     );
     assert_eq!(
-        wrong_variable("HYDRAULICS_REGISTRATION__OPEN", "maybe"),
-        "`registration.open` must be true or false, not \"maybe\" (in the environment variable \
-         HYDRAULICS_REGISTRATION__OPEN)"
+        wrong_variable("HYDRAULICS_REGISTRATION__REQUIRE_EMAIL", "maybe"),
+        "`registration.require_email` must be true or false, not \"maybe\" (in the environment \
+         variable HYDRAULICS_REGISTRATION__REQUIRE_EMAIL)"
     );
     let flags = Flags {
         listen: Some("here".into()),

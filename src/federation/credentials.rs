@@ -124,11 +124,7 @@ async fn remove(app: &App, credential: &RemoteCredential) -> StorageResult<()> {
 }
 
 fn failure(host: &str, cause: PeerFailure) -> PeerError {
-    PeerError {
-        host: host.into(),
-        step: REGISTRATION,
-        cause,
-    }
+    PeerError::new(REGISTRATION, host, cause)
 }
 
 /// Registers at a host, unless that failed a moment ago.

@@ -1,5 +1,6 @@
 //! Everything that talks to other hosts.
 
+mod as2;
 mod credentials;
 #[cfg_attr(
     not(feature = "web"),
@@ -12,12 +13,14 @@ mod guard;
 mod hosts;
 mod sign_in;
 mod signed;
+mod signing;
 #[cfg(feature = "client")]
 mod transport;
 #[cfg_attr(not(feature = "web"), allow(dead_code, reason = "for the router only"))]
 mod verify;
 
 pub use crate::app::{Fetched, PeerAnswer, PeerError, PeerFailure};
+pub(crate) use as2::{get_as2, post_as2};
 #[cfg(feature = "web")]
 pub(crate) use dialback::{Confirmation, Unconfirmed, confirm};
 pub use discover::{Discovered, discover, host_endpoints, refresh_endpoints};

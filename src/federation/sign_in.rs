@@ -9,7 +9,7 @@ use url::Url;
 use super::{
     credentials::{are_refused, credential, note_refusal, recent_refusal, renewed},
     discover::{ACCESS_TOKEN, AUTHORIZE, Endpoint, REQUEST_TOKEN, WHOAMI},
-    fetch::{FetchBudget, Get, OBJECT_TYPES, Post, get, post, read_object},
+    fetch::{FetchBudget, Get, OBJECT_TYPES, Post, Proof, get, post, read_object},
     server_identity,
 };
 use crate::{
@@ -118,7 +118,10 @@ pub(crate) async fn whoami(
             step,
             url: &url,
             accept: OBJECT_TYPES,
-            signature: Some((&token.name, authorization(app, &key, "GET", &url, leg))),
+            proof: Some(Proof::of_oauth(
+                &token.name,
+                authorization(app, step, &key, ("GET", &url), leg)?,
+            )),
         };
         let error = match get(app, &request, budget).await {
             Ok(fetched) => break fetched,
@@ -133,9 +136,9 @@ pub(crate) async fn whoami(
     };
     if !is_at_host(&fetched.url) {
         let elsewhere = PeerFailure::Redirected(fetched.url.as_str().into());
-        return Err(failure(host, step, elsewhere));
+        return Err(PeerError::new(step, host, elsewhere));
     }
-    read_object(&fetched).map_err(|cause| failure(host, step, cause))
+    read_object(&fetched).map_err(|cause| PeerError::new(step, host, cause))
 }
 
 /// Posts JSON to a URL of the host that gave an access token, on behalf of its person. Returns the
@@ -150,7 +153,11 @@ pub(crate) async fn post_as(
     let step = "outbox";
     if host_of_url(url).as_deref() != Some(host) {
         let text = format!("the outbox {url} is on another host");
-        return Err(failure(host, step, PeerFailure::Unusable(text.into())));
+        return Err(PeerError::new(
+            step,
+            host,
+            PeerFailure::Unusable(text.into()),
+        ));
     }
     let budget = FetchBudget::default();
     let key = credential(app, host, &server_identity(app.urls()), &budget).await?;
@@ -159,7 +166,7 @@ pub(crate) async fn post_as(
         ..Leg::default()
     };
     let answer = send(app, step, url, &key, leg, Some(body)).await?;
-    read_object(&answer).map_err(|cause| failure(host, step, cause))
+    read_object(&answer).map_err(|cause| PeerError::new(step, host, cause))
 }
 
 /// Posts JSON, or nothing.
@@ -176,15 +183,8 @@ async fn send(
         let json = HeaderValue::from_static("application/json");
         headers.insert(header::CONTENT_TYPE, json);
     }
-    let signed = authorization(app, key, "POST", url, leg).parse();
-    let bad = |_| {
-        failure(
-            &key.host,
-            step,
-            PeerFailure::BadAddress(url.as_str().into()),
-        )
-    };
-    headers.insert(header::AUTHORIZATION, signed.map_err(bad)?);
+    let signed = authorization(app, step, key, ("POST", url), leg)?;
+    headers.insert(header::AUTHORIZATION, signed);
     let request = Post {
         step,
         url,
@@ -196,11 +196,11 @@ async fn send(
 
 fn authorization(
     app: &App,
+    step: &'static str,
     key: &RemoteCredential,
-    method: &str,
-    url: &Url,
+    (method, url): (&str, &Url),
     leg: Leg<'_>,
-) -> String {
+) -> Result<HeaderValue, PeerError> {
     let client = (&*key.client_id, key.secret.expose());
     let nonce = app.entropy().token::<16>();
     let timestamp = app.clock().now().timestamp();
@@ -211,7 +211,9 @@ fn authorization(
         verifier: leg.verifier,
         ..Signer::two_legged(client, &nonce, timestamp.try_into().unwrap_or_default())
     };
-    signer.authorization(method, url)
+    let header = signer.authorization(method, url).parse();
+    let bad = || PeerFailure::BadAddress(url.as_str().into());
+    header.map_err(|_| PeerError::new(step, &key.host, bad()))
 }
 
 /// Whether a host does not know our client, which it says with 400 where tokens are given.
@@ -237,13 +239,5 @@ fn read_token(answer: &Fetched) -> Option<PeerToken> {
 
 fn unusable_token(host: &str, step: &'static str) -> PeerError {
     let text = "no oauth_token and oauth_token_secret in the answer";
-    failure(host, step, PeerFailure::Unusable(text.into()))
-}
-
-fn failure(host: &str, step: &'static str, cause: PeerFailure) -> PeerError {
-    PeerError {
-        host: host.into(),
-        step,
-        cause,
-    }
+    PeerError::new(step, host, PeerFailure::Unusable(text.into()))
 }

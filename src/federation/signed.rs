@@ -10,7 +10,8 @@ use url::Url;
 use super::{
     credentials::{are_refused, credential, note_refusal, recent_refusal, renewed},
     fetch::{
-        FetchBudget, Get, OBJECT_TYPES, OPENING, Post, answer_of, get, open, post, read_object,
+        FetchBudget, Get, OBJECT_TYPES, OPENING, Post, Proof, answer_of, get, open, post,
+        read_object,
     },
 };
 use crate::{
@@ -47,7 +48,10 @@ pub async fn signed_get(
             step: "fetch",
             url: &attempt.url,
             accept: OBJECT_TYPES,
-            signature: Some((identity, sign(app, &attempt.key, "GET", &attempt.url))),
+            proof: Some(Proof::of_oauth(
+                identity,
+                authorization(app, "fetch", &attempt.key, "GET", &attempt.url)?,
+            )),
         };
         match get(app, &request, budget).await {
             Ok(fetched) => break fetched,
@@ -197,19 +201,16 @@ async fn renew(
     renewed(app, refused, budget).await
 }
 
-fn web_address(step: &'static str, text: &str) -> Result<(Url, String), PeerError> {
+/// Returns a URL with the name of its host.
+pub(super) fn web_address(step: &'static str, text: &str) -> Result<(Url, String), PeerError> {
     let url = Url::parse(text).ok().and_then(|url| {
         let host = host_of_url(&url)?;
         Some((url, host))
     });
-    url.ok_or_else(|| PeerError {
-        host: text.into(),
-        step,
-        cause: PeerFailure::BadAddress(text.into()),
-    })
+    url.ok_or_else(|| PeerError::new(step, text, PeerFailure::BadAddress(text.into())))
 }
 
-fn is_at(url: &Url, host: &str) -> bool {
+pub(super) fn is_at(url: &Url, host: &str) -> bool {
     host_of_url(url).as_deref() == Some(host)
 }
 

@@ -26,6 +26,11 @@ pub(crate) async fn build_app(config: &Config, listening: SocketAddr) -> Result<
     let storage = storage::connect(config.database().expose())
         .await
         .map_err(StartError::Database)?;
+    let language = &settings.search.language;
+    if let Err(error) = storage.set_search_language(language).await {
+        storage.close().await;
+        return Err(StartError::Database(error));
+    }
     if let Some(stranger) = account_of_other_public_url(&*storage, &settings.urls).await {
         if config.federation.enabled && config.public_url.is_some() {
             storage.close().await;

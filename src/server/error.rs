@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use crate::{
-    app::{SmtpSettingsError, TransportError},
+    app::{CustomPagesError, SmtpSettingsError, TransportError},
     config::ConfigError,
     service,
     storage::StorageError,
@@ -16,6 +16,12 @@ pub(crate) enum StartError {
     /// The configuration makes no sense.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A file of the operator for the pages is broken.
+    #[error(transparent)]
+    Pages(#[from] CustomPagesError),
+    /// A language of the configuration has no texts.
+    #[error("`[pages]` names the language \"{0}\", which has no texts here")]
+    Language(String),
     /// The mail server or the sender of the configuration can't be one.
     #[error("no mail can be sent as `[mail]` says: {0}")]
     Mail(SmtpSettingsError),

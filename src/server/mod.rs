@@ -2,6 +2,7 @@
 
 mod blobs;
 mod build;
+mod custom_pages;
 mod data_dir;
 mod error;
 mod files;
@@ -53,7 +54,7 @@ impl Server {
             reason,
         };
         let address = listener.local_addr().map_err(refused)?;
-        let app = build_app(config, address).await?;
+        let app = custom_pages::add(build_app(config, address).await?, config)?;
         public_url::warn_if_unreachable(config, app.urls());
         provision::provision(&app.context(Caller::Server), &config.provision())
             .await

@@ -6,9 +6,10 @@ use crate::{
     storage::Storage,
 };
 
-/// Warns at the start if other Pump servers can't find the people here, and says why.
+/// Warns at the start if other Pump servers can't find the people here, and says why. A server that
+/// deals with private networks is tried out, or among others there.
 pub(super) fn warn_if_unreachable(config: &Config, urls: &Urls) {
-    if !config.federation.enabled {
+    if !config.federation.enabled || !config.federation.allowed_networks.is_empty() {
         return;
     }
     if let Some(reason) = unreachable_reason(urls) {

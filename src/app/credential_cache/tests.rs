@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     app::ManualClock,
-    model::{AccessToken, ClientKind, Nickname, NotificationPreferences, Object},
+    model::{AccessToken, ClientKind, Nickname, Object},
     storage::{Change, Changes, Commit, Expect, sqlite::Sqlite},
 };
 
@@ -37,20 +37,12 @@ fn nickname() -> Nickname {
 }
 
 fn client(secret: &str) -> Change {
-    Change::PutClient(Client {
-        id: "c".into(),
-        secret: Secret::new(secret),
-        kind: ClientKind::Native,
-        name: None,
-        description: None,
-        logo_url: None,
-        contacts: Vec::new(),
-        redirect_uris: Vec::new(),
-        created: DateTime::default(),
-        updated: DateTime::default(),
-        unused_since: None,
-        identity: None,
-    })
+    Change::PutClient(Client::new(
+        "c",
+        Secret::new(secret),
+        ClientKind::Native,
+        DateTime::default(),
+    ))
 }
 
 fn token() -> Change {
@@ -66,18 +58,7 @@ fn token() -> Change {
 /// Alice, and a client of hers with a token.
 fn alice() -> Changes {
     let person = Object::new("person", "alice", "alice", serde_json::Map::new());
-    let account = Account {
-        nickname: nickname(),
-        person: "alice".into(),
-        password: None,
-        email: None,
-        unconfirmed_email: None,
-        notifications: NotificationPreferences::default(),
-        published: DateTime::default(),
-        updated: DateTime::default(),
-        version: 0,
-        extra: serde_json::Map::new(),
-    };
+    let account = Account::new(nickname(), "alice", DateTime::default());
     let (object, expect) = (person, Expect::Absent);
     vec![
         Change::PutObject { object, expect },

@@ -24,6 +24,8 @@ pub struct Fetched {
     pub retry_after: Option<Duration>,
     /// The time by the clock of the host.
     pub date: Option<DateTime<Utc>>,
+    /// Signatures that were asked for (RFC 9421).
+    pub accept_signature: Option<Arc<str>>,
     /// The body.
     pub body: Bytes,
 }
@@ -106,6 +108,8 @@ pub struct PeerAnswer {
     pub retry_after: Option<Duration>,
     /// The time by the clock of the host.
     pub date: Option<DateTime<Utc>>,
+    /// Signatures that were asked for (RFC 9421).
+    pub accept_signature: Option<Arc<str>>,
     /// The beginning of the body, in one line; empty after a success.
     pub text: Arc<str>,
     /// The URL that answered, which is another one after redirects.
@@ -137,6 +141,12 @@ impl From<StorageError> for PeerFailure {
 }
 
 impl PeerError {
+    /// The failure of a step at a host.
+    pub(crate) fn new(step: &'static str, host: &str, cause: PeerFailure) -> Self {
+        let host = host.into();
+        Self { host, step, cause }
+    }
+
     /// The answer of the host, if it gave one.
     pub fn answer(&self) -> Option<&PeerAnswer> {
         match &self.cause {

@@ -14,7 +14,10 @@ use url::Url;
 pub(crate) use self::answers::REGISTRATION;
 pub use self::answers::{Fetched, PeerAnswer, PeerError, PeerFailure};
 use super::{Gate, MediaCacheState, Recent};
-use crate::model::{RemoteCredential, site_of};
+use crate::{
+    model::{RemoteCredential, site_of},
+    protocol::http_signature::Wanted,
+};
 
 /// How long a failure is remembered.
 const FAILURE_RETENTION: TimeDelta = TimeDelta::minutes(3);
@@ -38,6 +41,9 @@ const ENTRY_OVERHEAD_BYTES: u64 = 256;
 /// Maximum origins that are remembered as unreachable, and maximum credentials in memory.
 const MAX_UNREACHABLE: usize = 4096;
 const MAX_CREDENTIALS: usize = 16_384;
+
+/// Maximum hosts of which it is remembered that they ask for another signature.
+const MAX_WANTED_SIGNATURES: usize = 4096;
 
 /// How many requests for documents are under way at once, how many of them to one site, and how
 /// many for sites that have none.
@@ -122,6 +128,8 @@ pub(crate) struct PeerState {
     pub(crate) credentials: CredentialsOfPeers,
     /// Failures to get credentials, by host and identity.
     pub(crate) refusals: Cache<(Box<str>, Box<str>), Dated<PeerError>>,
+    /// Signatures that hosts ask for instead of the usual one, by host.
+    pub(crate) wanted_signatures: Cache<Box<str>, Wanted>,
     /// Lock under which the secret of our dialback tokens is made.
     pub(crate) secret_lock: tokio::sync::Mutex<()>,
     pub(crate) media_cache: MediaCacheState,
@@ -146,6 +154,7 @@ impl Default for PeerState {
             unreachable: Cache::new(MAX_UNREACHABLE),
             credentials: Cache::new(MAX_CREDENTIALS),
             refusals: Cache::new(MAX_UNREACHABLE),
+            wanted_signatures: Cache::new(MAX_WANTED_SIGNATURES),
             secret_lock: tokio::sync::Mutex::default(),
             media_cache: MediaCacheState::default(),
             gate: Gate::new(MAX_FETCHES, MAX_FETCHES_OF_ONE).with_reserve(RESERVED_FETCHES),

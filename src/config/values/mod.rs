@@ -12,7 +12,10 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use crate::model::{Nickname, Secret, host_name};
+use crate::{
+    app::RegistrationMode,
+    model::{Nickname, Secret, host_name},
+};
 
 /// The URL of a database. It may hold a password, so it shows itself only through
 /// [`expose`](Self::expose); `Display` and `Debug` leave the password out.
@@ -168,6 +171,28 @@ pub(super) fn folder<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::E
         return Err(D::Error::custom("must be the path of a folder, not empty"));
     }
     Ok(text.into())
+}
+
+/// The people who can make an account; `true` and `false` are everyone and nobody.
+pub(super) fn registration_mode<'de, D>(from: D) -> Result<RegistrationMode, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        IsOpen(bool),
+        Named(String),
+    }
+    let name = match Given::deserialize(from) {
+        Ok(Given::IsOpen(is_open)) => is_open.to_string(),
+        Ok(Given::Named(name)) => name,
+        Err(_) => String::new(),
+    };
+    RegistrationMode::parse(&name).ok_or_else(|| {
+        let names = "\"open\", \"closed\", \"invitation\" or \"approval\"";
+        D::Error::custom(format!("must be {names}, not \"{name}\""))
+    })
 }
 
 pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

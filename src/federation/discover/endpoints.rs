@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{SubsecRound, TimeDelta};
 use url::Url;
 
-use super::{document, ends_the_search, fail, is_unreached, web_url};
+use super::{document, ends_the_search, is_unreached, web_url};
 use crate::{
     App,
     app::{PeerError, PeerFailure},
@@ -81,7 +81,7 @@ async fn known_endpoints(
 
 async fn stored_host(app: &App, host: &str) -> Result<Option<RemoteHost>, PeerError> {
     let stored = app.storage().find_remote_host(host).await;
-    stored.map_err(|error| fail("host-meta", host, error.into()))
+    stored.map_err(|error| PeerError::new("host-meta", host, error.into()))
 }
 
 /// Whether a host that could not be reached by HTTPS may be tried by HTTP. One that is known to
@@ -123,7 +123,7 @@ async fn read_endpoints(
     if retention == Retention::Stored {
         let change = Change::PutRemoteHost(host.clone());
         let stored = app.storage().commit(vec![change]).await;
-        stored.map_err(|error| fail("host-meta", &host.name, error.into()))?;
+        stored.map_err(|error| PeerError::new("host-meta", &host.name, error.into()))?;
     }
     Ok(host)
 }
@@ -211,8 +211,9 @@ impl Endpoint {
     }
 
     fn of(host: RemoteHost, rel: &'static str, retention: Retention) -> Result<Self, PeerError> {
-        let unusable =
-            |text: String| fail("host-meta", &host.name, PeerFailure::Unusable(text.into()));
+        let unusable = |text: String| {
+            PeerError::new("host-meta", &host.name, PeerFailure::Unusable(text.into()))
+        };
         let url = host.endpoints.get(rel).and_then(|url| web_url(url));
         let url = url.ok_or_else(|| unusable(format!("no {rel} in host-meta")))?;
         if host_of_url(&url).as_ref() != Some(&host.name) {

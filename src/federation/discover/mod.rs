@@ -32,6 +32,8 @@ pub struct Discovered {
     pub host: String,
     /// URLs by link relation, such as `self`, `activity-inbox`, `followers` or `dialback`.
     pub links: BTreeMap<String, Url>,
+    /// URL of its actor, if its host speaks `ActivityPub`.
+    pub actor: Option<Url>,
 }
 
 /// Looks up an actor or object of another host by its id: `acct:NICK@HOST`, or a web address.
@@ -42,8 +44,9 @@ pub struct Discovered {
 pub async fn discover(app: &App, id: &str, budget: &FetchBudget) -> Result<Discovered, PeerError> {
     let id = app.urls().canonical_id(id);
     let (host, document) = look_up(app, &id, budget).await?;
-    let unusable =
-        |host: &str, text: String| fail("webfinger", host, PeerFailure::Unusable(text.into()));
+    let unusable = |host: &str, text: String| {
+        PeerError::new("webfinger", host, PeerFailure::Unusable(text.into()))
+    };
     let subject = document.subject.as_deref();
     let subject = subject.map_or_else(|| id.clone(), |subject| app.urls().canonical_id(subject));
     match host_of_id(&subject) {
@@ -65,19 +68,23 @@ pub async fn discover(app: &App, id: &str, budget: &FetchBudget) -> Result<Disco
 }
 
 fn found(id: &str, host: String, document: &Document) -> Discovered {
-    let mut links = BTreeMap::new();
+    let (mut links, mut actor) = (BTreeMap::new(), None);
     for link in &document.links {
-        let is_foreign = link.media_type.as_deref().is_some_and(is_activity_pub);
-        if let (LinkTarget::Href(href), false) = (&link.place, is_foreign)
-            && let Some(url) = web_url(href)
-        {
+        let LinkTarget::Href(href) = &link.place else {
+            continue;
+        };
+        let Some(url) = web_url(href) else { continue };
+        if !link.media_type.as_deref().is_some_and(is_activity_pub) {
             links.entry(link.rel.to_string()).or_insert(url);
+        } else if link.rel == "self" {
+            actor.get_or_insert(url);
         }
     }
     Discovered {
         id: id.to_owned(),
         host,
         links,
+        actor,
     }
 }
 
@@ -87,26 +94,17 @@ fn is_activity_pub(media_type: &str) -> bool {
         || media_type.starts_with("application/ld+json")
 }
 
-/// Whether a document says of its subject what a Pump server says.
+/// Whether a document says of its subject what a Pump server says, or leads to an actor.
 fn is_useful(document: &Document) -> bool {
-    let links = found("", String::new(), document).links;
-    [INBOX, "self", "dialback"]
-        .iter()
-        .any(|rel| links.contains_key(*rel))
+    let found = found("", String::new(), document);
+    let is_pump = |rel: &&str| found.links.contains_key(*rel);
+    found.actor.is_some() || [INBOX, "self", "dialback"].iter().any(is_pump)
 }
 
 fn web_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_web = matches!(url.scheme(), "http" | "https") && host_of_url(&url).is_some();
     is_web.then_some(url)
-}
-
-fn fail(step: &'static str, host: &str, cause: PeerFailure) -> PeerError {
-    PeerError {
-        host: host.into(),
-        step,
-        cause,
-    }
 }
 
 /// Finds the document of an id, in one way or the other. Errors are those of the last way, but for
@@ -117,7 +115,11 @@ async fn look_up(
     budget: &FetchBudget,
 ) -> Result<(String, Document), PeerError> {
     let Some(host) = host_of_id(id) else {
-        return Err(fail("webfinger", id, PeerFailure::BadAddress(id.into())));
+        return Err(PeerError::new(
+            "webfinger",
+            id,
+            PeerFailure::BadAddress(id.into()),
+        ));
     };
     let secure = look_up_by(app, "https", &host, id, budget).await;
     let document = match secure {
@@ -191,7 +193,7 @@ async fn look_up_by(
     let denied = if is_read { webfinger } else { unread };
     Err(failed.or(lrdd).or(denied).unwrap_or_else(|| {
         let text = "no lrdd template of this host in host-meta";
-        fail("host-meta", host, PeerFailure::Unusable(text.into()))
+        PeerError::new("host-meta", host, PeerFailure::Unusable(text.into()))
     }))
 }
 
@@ -232,7 +234,11 @@ async fn useful_document(
         Ok(found)
     } else {
         let text = "no links to an inbox or profile of the Pump API";
-        Err(fail(step, host, PeerFailure::Unusable(text.into())))
+        Err(PeerError::new(
+            step,
+            host,
+            PeerFailure::Unusable(text.into()),
+        ))
     }
 }
 
@@ -244,17 +250,17 @@ async fn document(
     url: &str,
     budget: &FetchBudget,
 ) -> Result<Document, PeerError> {
-    let bad = || fail(step, host, PeerFailure::BadAddress(url.into()));
+    let bad = || PeerError::new(step, host, PeerFailure::BadAddress(url.into()));
     let url = web_url(url).ok_or_else(bad)?;
     let request = Get {
         step,
         url: &url,
         accept: ACCEPT,
-        signature: None,
+        proof: None,
     };
     let fetched = get(app, &request, budget).await?;
     Document::parse(&fetched.body).map_err(|error| {
         let text: Arc<str> = error.to_string().into();
-        fail(step, host, PeerFailure::Unusable(text))
+        PeerError::new(step, host, PeerFailure::Unusable(text))
     })
 }

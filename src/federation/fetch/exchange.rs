@@ -5,14 +5,14 @@ use std::{error::Error, io, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use tokio::time::timeout;
 use url::Url;
 
 use crate::{
     App,
     app::{Fetched, FinalUrl, Incoming, PeerAnswer, PeerFailure, TransportError},
-    protocol::{dialback, shortened},
+    protocol::{dialback, http_signature::ACCEPT_SIGNATURE, shortened},
 };
 
 /// Longest wait before the next attempt that a host can ask for.
@@ -88,7 +88,7 @@ async fn read(
         }
         body.extend_from_slice(&chunk);
     }
-    let text = |name| {
+    let text = |name: HeaderName| {
         parts
             .headers
             .get(name)
@@ -106,6 +106,7 @@ async fn read(
         location: location.and_then(|location| url.join(location).ok()),
         retry_after: text(header::RETRY_AFTER).and_then(|value| retry_after(value, date)),
         date,
+        accept_signature: text(HeaderName::from_static(ACCEPT_SIGNATURE)).map(Arc::from),
         body: body.freeze(),
     })
 }
@@ -138,6 +139,7 @@ pub(in crate::federation) fn answer_of(fetched: &Fetched) -> PeerAnswer {
     PeerAnswer {
         status: fetched.status,
         retry_after: fetched.retry_after,
+        accept_signature: fetched.accept_signature.clone(),
         date: fetched.date,
         text: if fetched.status.is_success() || is_page {
             "".into()

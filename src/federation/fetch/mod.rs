@@ -1,11 +1,9 @@
 //! Requests to other hosts, all within bounds of bytes, time, number and pace.
 
+mod budget;
 mod exchange;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -13,13 +11,14 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::Value;
 use url::Url;
 
+pub use self::budget::FetchBudget;
 pub(super) use self::exchange::answer_of;
 use self::exchange::{begin, final_url, send};
 use super::hosts::check_host;
 use crate::{
     App,
     app::{Dated, FetchOutcome, Fetched, Incoming, PeerAnswer, PeerError, PeerFailure, PeerState},
-    model::{host_of_url, site_of},
+    model::host_of_url,
     protocol::json,
 };
 
@@ -28,102 +27,6 @@ const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 
 /// Maximum bytes that are read of the answer to a request that is no fetch.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
-
-/// How many requests to other hosts one cause may make, such as an incoming request.
-#[derive(Debug)]
-pub struct FetchBudget {
-    left: AtomicU32,
-    cause: Cause,
-    /// Failures from before do not count.
-    since: DateTime<Utc>,
-}
-
-/// Origin of the requests.
-#[derive(Debug)]
-enum Cause {
-    /// This server's, or its people's.
-    Own,
-    /// Another site's, by name.
-    Site(String),
-    /// A claim to be of the host that is asked.
-    Claim,
-}
-
-impl FetchBudget {
-    /// A budget of so many requests.
-    pub fn new(requests: u32) -> Self {
-        Self {
-            left: AtomicU32::new(requests),
-            cause: Cause::Own,
-            since: DateTime::<Utc>::MIN_UTC,
-        }
-    }
-
-    /// The same for requests that are made anew, whatever failed until then.
-    pub(crate) fn since(self, since: DateTime<Utc>) -> Self {
-        Self { since, ..self }
-    }
-
-    /// Whether a remembered failure counts.
-    pub(super) fn believes<T>(&self, failure: &Dated<T>) -> bool {
-        failure.at > self.since
-    }
-
-    /// A budget of the verification of a claim. Its requests are counted apart, so that nobody can
-    /// keep a host from proving who it is by causing requests to it.
-    #[cfg_attr(not(feature = "web"), allow(dead_code, reason = "for the router only"))]
-    pub(super) fn of_claim(requests: u32) -> Self {
-        Self {
-            cause: Cause::Claim,
-            ..Self::new(requests)
-        }
-    }
-
-    /// The same for what another host causes, if there is one: its site can use up no more than
-    /// half of the requests that a third one may have.
-    pub(crate) fn caused_by(self, host: Option<String>) -> Self {
-        Self {
-            cause: host.map_or(Cause::Own, |host| Cause::Site(site_of(&host))),
-            ..self
-        }
-    }
-
-    /// How many requests are left.
-    pub fn left(&self) -> u32 {
-        self.left.load(Ordering::Relaxed)
-    }
-
-    fn spend(&self) -> Result<(), PeerFailure> {
-        let spent = self
-            .left
-            .try_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            });
-        spent.map(drop).map_err(|_| PeerFailure::Budget)
-    }
-
-    /// Counts a request to a host; `false` if its site had as many within the minute.
-    fn count(&self, app: &App, host: &str) -> bool {
-        let (peers, now) = (app.peers(), app.clock().now());
-        let limit = app.settings().federation.fetches_per_host_per_minute;
-        let site = site_of(host);
-        match &self.cause {
-            Cause::Claim => peers.count(&format!("claim {site}"), limit, now),
-            Cause::Site(cause) if *cause != site => {
-                peers.count(&format!("{cause} {site}"), limit.div_ceil(2), now)
-                    && peers.count(&site, limit, now)
-            }
-            Cause::Site(_) | Cause::Own => peers.count(&site, limit, now),
-        }
-    }
-}
-
-impl Default for FetchBudget {
-    /// The budget of one incoming request: 20.
-    fn default() -> Self {
-        Self::new(20)
-    }
-}
 
 /// Media types of an object in ActivityStreams 1. Its own name comes first, as pump.io 6 answers
 /// `application/json` alone with ActivityStreams 2.
@@ -146,8 +49,23 @@ pub(super) struct Get<'a> {
     pub(super) step: &'static str,
     pub(super) url: &'a Url,
     pub(super) accept: &'static str,
-    /// On whose behalf, and the `Authorization` header for that.
-    pub(super) signature: Option<(&'a str, String)>,
+    pub(super) proof: Option<Proof<'a>>,
+}
+
+/// Proof on whose behalf something is asked for.
+pub(super) struct Proof<'a> {
+    /// The identity that it is of.
+    pub(super) identity: &'a str,
+    /// The headers that make it.
+    pub(super) headers: HeaderMap,
+}
+
+impl<'a> Proof<'a> {
+    /// That of `OAuth`, by the value of its header.
+    pub(super) fn of_oauth(identity: &'a str, authorization: HeaderValue) -> Self {
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, authorization)]);
+        Self { identity, headers }
+    }
 }
 
 /// Something to be sent.
@@ -191,7 +109,7 @@ pub(super) async fn get(
         cause,
     };
     budget.spend().map_err(fail)?;
-    let identity = get.signature.as_ref().map_or("", |(identity, _)| identity);
+    let identity = get.proof.as_ref().map_or("", |proof| proof.identity);
     let key: Box<str> = [identity, get.accept, get.url.as_str()].join(" ").into();
     let fetches = &app.peers().fetches;
     loop {
@@ -264,11 +182,7 @@ async fn fetch(
     let _pass = peers.admit(host).await.ok_or(PeerFailure::Busy)?;
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static(get.accept));
-    if let Some((_, authorization)) = &get.signature {
-        let value = authorization.parse();
-        let value = value.map_err(|_| PeerFailure::BadAddress(get.url.as_str().into()))?;
-        headers.insert(header::AUTHORIZATION, value);
-    }
+    headers.extend(get.proof.iter().flat_map(|proof| proof.headers.clone()));
     let sent = send(
         app,
         Method::GET,
@@ -343,6 +257,7 @@ pub(crate) async fn open(
                 status,
                 retry_after: None,
                 date: None,
+                accept_signature: None,
                 text: "".into(),
                 url: final_url(url, answer.extensions()),
             }))),

@@ -109,7 +109,7 @@ impl World {
             step: "document",
             url: &url,
             accept: "application/json",
-            signature: None,
+            proof: None,
         };
         get(&self.app, &document, budget).await
     }
