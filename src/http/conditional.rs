@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use twox_hash::XxHash3_128;
 
 use super::error::JSON_CONTENT_TYPE;
-use crate::protocol::{as2, syndication};
+use crate::protocol::{as2, http_signature, syndication};
 
 /// Content types of documents made in memory, which get an `ETag`.
 const TAGGED_CONTENT_TYPES: [HeaderValue; 5] = [
@@ -33,7 +33,10 @@ pub(super) fn is_document(response: &response::Parts) -> bool {
 pub(super) fn tag_document(headers: &mut HeaderMap, body: &[u8]) {
     if let Ok(tag) = HeaderValue::try_from(weak_etag(body)) {
         headers.insert(header::ETAG, tag);
-        headers.append(header::VARY, HeaderValue::from_static("Authorization"));
+        headers.append(
+            header::VARY,
+            HeaderValue::from_static("Authorization, Signature"),
+        );
     }
     headers
         .entry(header::CACHE_CONTROL)
@@ -52,7 +55,9 @@ pub(super) fn keep_private(headers: &mut HeaderMap) {
 /// Whether a request says nothing of its caller, so that its response may be shared with others.
 pub(super) fn is_anonymous(headers: &HeaderMap, uri: &Uri) -> bool {
     let in_query = |query: &str| query.contains("oauth_");
-    !headers.contains_key(header::AUTHORIZATION) && !uri.query().is_some_and(in_query)
+    !headers.contains_key(header::AUTHORIZATION)
+        && !http_signature::is_signed(headers)
+        && !uri.query().is_some_and(in_query)
 }
 
 /// Gives an answer the tag of its body.

@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::service::{Error, ErrorKind};
+use crate::{
+    app::texts::Phrase,
+    service::{Error, ErrorKind},
+};
 
 /// The content type of all JSON.
 pub(super) const JSON_CONTENT_TYPE: HeaderValue =
@@ -23,10 +26,13 @@ const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct LoggedError(Arc<Error>);
 
-/// The sentence of a failure, in the extensions of its answer, so that it can be told in another
-/// form.
+/// The sentence of a failure, and its phrase, in the extensions of its answer, so that it can be
+/// told in another form.
 #[derive(Clone)]
-pub(super) struct PublicMessage(pub(super) Arc<str>);
+pub(super) struct PublicMessage {
+    pub(super) text: Arc<str>,
+    pub(super) phrase: Option<Phrase>,
+}
 
 /// `{"error": message}` with the status of its kind. Faults of ours say nothing of their cause; it
 /// is kept in the answer for `layers` to log.
@@ -40,9 +46,10 @@ impl IntoResponse for Error {
         let body = serde_json::json!({ "error": message }).to_string();
         let mut response =
             (status, [(header::CONTENT_TYPE, JSON_CONTENT_TYPE)], body).into_response();
-        response
-            .extensions_mut()
-            .insert(PublicMessage(message.into()));
+        response.extensions_mut().insert(PublicMessage {
+            text: message.into(),
+            phrase: self.phrase().cloned(),
+        });
         set_retry_after(&mut response, &self);
         attach_error(&mut response, self);
         response
@@ -138,7 +145,7 @@ mod tests {
         let told = answer
             .extensions()
             .get::<PublicMessage>()
-            .map(|told| told.0.to_string());
+            .map(|told| told.text.to_string());
         assert!(told.is_some_and(|told| told.contains("disk is full")));
     }
 }

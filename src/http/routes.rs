@@ -7,19 +7,23 @@ use axum::{
     routing::get,
 };
 
-use super::{api, assets, health, home, mail, media, metrics, oauth, remote, well_known};
+use super::{
+    api, assets, health, mail, media, metrics, oauth, pages, remote, sign_in_limits::SignInLimiter,
+    well_known,
+};
 use crate::{App, service::Error};
 
 /// Every route of the server.
 pub(super) fn all(app: &App) -> Router<App> {
+    let sign_ins = SignInLimiter::new(app);
     Router::new()
         .merge(api::routes(app))
-        .merge(oauth::routes(app))
+        .merge(oauth::routes(sign_ins.clone()))
         .merge(mail::routes(app))
         .merge(remote::routes(app))
         .merge(well_known::routes())
         .merge(metrics::routes(app))
-        .route("/", get(home::home))
+        .merge(pages::routes(app, sign_ins))
         .route("/uploads/{*path}", get(media::file))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))

@@ -46,6 +46,7 @@ pub async fn open(folder: &Path, urls: Urls) -> Result<Gallery, OpenError> {
     let rest = Arc::new(Sqlite::open(&folder.join("pump.sqlite")).await?);
     let mut settings = Settings::new(urls);
     settings.site = "The Gallery".into();
+    settings.has_pages = false;
     let transport = HttpTransport::new(&settings.server_header, Guard::default())?;
     std::fs::create_dir_all(folder.join("pictures"))?;
     let pictures = LocalFileSystem::new_with_prefix(folder.join("pictures"))?.with_fsync(true);

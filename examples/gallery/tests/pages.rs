@@ -312,8 +312,8 @@ async fn the_way_in_for_clients_looks_like_the_gallery() {
     for part in [
         r#"<link rel="stylesheet" href="/style.css">"#,
         r#"<a class="brand" href="/">The Gallery</a>"#,
-        "<title>Bad Request · The Gallery</title>",
-        "<h1>Bad Request</h1>",
+        "<title>That did not work · The Gallery</title>",
+        "<h1>That did not work</h1>",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }

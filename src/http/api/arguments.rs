@@ -13,17 +13,17 @@ use crate::{
 const MAX_QUERY_CHARS: usize = 100;
 
 /// `count`, `before`, `since`, `offset`, checked in this order.
-pub(super) struct PageQuery(pub(super) PageRequest);
+pub(in crate::http) struct PageQuery(pub(super) PageRequest);
 
 /// The arguments of a collection of persons, which can be searched: `q` is part of a name.
-pub(super) struct PersonPageQuery(pub(super) PageRequest);
+pub(in crate::http) struct PersonPageQuery(pub(in crate::http) PageRequest);
 
 /// `?id=` of things whose id is not their URL; empty if it isn't given.
-pub(super) struct IdQuery(pub(super) String);
+pub(in crate::http) struct IdQuery(pub(in crate::http) String);
 
 impl PageQuery {
     /// The same page of a part of the stream.
-    pub(super) fn of(self, filter: Filter) -> PageRequest {
+    pub(in crate::http) fn of(self, filter: Filter) -> PageRequest {
         PageRequest { filter, ..self.0 }
     }
 }
@@ -71,7 +71,8 @@ impl<S: Sync> FromRequestParts<S> for IdQuery {
     }
 }
 
-fn value(query: &str, name: &str) -> Option<String> {
+/// The first value of an argument.
+pub(super) fn value(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())

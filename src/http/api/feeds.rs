@@ -25,7 +25,7 @@ use crate::{
         lookup,
         objects::{self, ObjectName},
         present::RenderedJson,
-        timelines,
+        relations, timelines,
     },
 };
 
@@ -84,9 +84,10 @@ pub(super) async fn post(
     JsonBody(body, turn): JsonBody,
 ) -> ApiResult {
     let account = lookup::own_account(&ctx, &nickname).await?;
-    let draft = Draft::parse(ctx.urls(), body, &account.person)?
+    let mut draft = Draft::parse(ctx.urls(), body, &account.person)?
         .require_class(filter_from_path(route.as_str()).major)?;
     let _turn = turns::of_draft(&ctx, turn, &draft).await?;
+    relations::block_as_said(&ctx, &mut draft).await?;
     let done = activity::perform(&ctx, draft).await?;
     done.render(&ctx).await.map(JsonAnswer::of)
 }

@@ -41,6 +41,12 @@ const PERSON_DELIVERY_RATE: Rate = Rate {
     period: Duration::from_millis(50),
 };
 
+/// Searches of one person, client or network.
+const SEARCH_RATE: Rate = Rate {
+    burst: 60,
+    period: Duration::from_secs(1),
+};
+
 /// Counts the clients, those of other servers, and the accounts that are registered, each by
 /// network.
 #[derive(Clone)]
@@ -145,6 +151,35 @@ impl PeerDeliveries {
         };
         admitted.map_err(|wait| {
             Error::too_many_requests("Too many activities. Wait a while, then try again.", wait)
+                .phrased("failure-too-often")
+        })
+    }
+}
+
+/// Counts searches: those of a person by the person, others by network.
+#[derive(Clone)]
+pub(super) struct Searches {
+    persons: Arc<Limiter<String>>,
+    networks: Networks,
+}
+
+impl Searches {
+    pub(super) fn new(app: &App) -> Self {
+        Self {
+            persons: limiter(SEARCH_RATE.quota(), app),
+            networks: Networks::new(SEARCH_RATE, app),
+        }
+    }
+
+    /// Counts one more; else 429.
+    pub(super) fn admit(&self, ctx: &Context, address: Option<IpAddr>) -> Result<()> {
+        let admitted = match ctx.account() {
+            Some(account) => check(&self.persons, &account.person),
+            None => self.networks.admit(address),
+        };
+        admitted.map_err(|wait| {
+            let sentence = "That was searched too often. Wait a moment, then try again.";
+            Error::too_many_requests(sentence, wait)
         })
     }
 }

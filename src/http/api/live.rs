@@ -34,7 +34,7 @@ const RECONNECT_DELAY: Duration = Duration::from_secs(3);
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// A request for a live feed.
-pub(super) struct EventSource {
+pub(in crate::http) struct EventSource {
     /// The id of the last event that the client has.
     last: Option<String>,
     address: Option<IpAddr>,
@@ -64,7 +64,7 @@ fn last(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Answers with what comes into a feed, for as long as the client likes.
-pub(super) async fn answer(
+pub(in crate::http) async fn answer(
     ctx: Context,
     feed: Feed,
     page: &PageRequest,

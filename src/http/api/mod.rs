@@ -14,7 +14,9 @@ mod notifications;
 mod objects;
 mod proxies;
 mod read;
+mod relations;
 mod representation;
+mod search;
 mod syndication;
 mod uploads;
 mod users;
@@ -22,21 +24,41 @@ mod users;
 use axum::{
     Extension, Router,
     middleware::map_response,
-    routing::{delete, get, post, put},
+    routing::{MethodRouter, delete, get, post, put},
 };
 
 use super::layers::never_store;
 use crate::App;
 pub(super) use answer::JsonAnswer;
-use read::{any_read, user_read};
+pub(super) use arguments::{IdQuery, PageQuery, PersonPageQuery};
+pub(super) use live::{EventSource, answer as answer_live};
+pub(super) use read::any_read;
+use read::user_read;
 pub(super) use users::with_token;
+
+/// Routes to the profile of a person, for programs that ask for their page.
+pub(super) fn profile_data() -> MethodRouter<App> {
+    any_read(users::profile)
+}
+
+/// Routes to an object, for programs that ask for its page.
+pub(super) fn object_data() -> MethodRouter<App> {
+    any_read(objects::get_of_person)
+}
 
 /// The routes of the API, most particular first.
 pub(super) fn routes(app: &App) -> Router<App> {
     let counted = Extension(limits::Registrations::new(app));
     let deliveries = Extension(limits::PeerDeliveries::new(app));
     let secret = map_response(never_store);
+    let searches = Extension(limits::Searches::new(app));
     Router::new()
+        .route("/api/search", any_read(search::posts))
+        .route("/api/search/people", any_read(search::people))
+        .route("/api/tag/{name}/feed", any_read(search::tag_feed))
+        .route("/api/tag/{name}/feed.atom", any_read(search::tag_atom))
+        .route("/api/tag/{name}/feed.json", any_read(search::tag_json))
+        .layer(searches)
         .route(
             "/api/client/register",
             post(clients::register).layer(secret.clone()),
@@ -136,8 +158,9 @@ fn user(app: &App, deliveries: Extension<limits::PeerDeliveries>) -> Router<App>
         )
         .route(
             "/api/user/{nickname}/inbox",
-            user_read(feeds::inbox).merge(post(inboxes::post_to_person).layer(deliveries)),
+            user_read(feeds::inbox).merge(post(inboxes::post_to_person).layer(deliveries.clone())),
         )
+        .route("/api/inbox", post(inboxes::post_to_all).layer(deliveries))
         .route("/api/user/{nickname}/inbox/major", user_read(feeds::inbox))
         .route("/api/user/{nickname}/inbox/minor", user_read(feeds::inbox))
         .route("/api/user/{nickname}/inbox/direct", user_read(feeds::inbox))
@@ -157,6 +180,24 @@ fn user(app: &App, deliveries: Extension<limits::PeerDeliveries>) -> Router<App>
         .route(
             "/api/user/{nickname}/favorites",
             any_read(feeds::favorites).post(feeds::favorite),
+        )
+        .route(
+            "/api/user/{nickname}/blocked",
+            user_read(relations::blocked)
+                .post(relations::block)
+                .delete(relations::unblock),
+        )
+        .route(
+            "/api/user/{nickname}/muted",
+            user_read(relations::muted)
+                .post(relations::mute)
+                .delete(relations::unmute),
+        )
+        .route(
+            "/api/user/{nickname}/requests",
+            user_read(relations::requests)
+                .post(relations::accept)
+                .delete(relations::reject),
         )
         .route(
             "/api/user/{nickname}/lists/{object_type}",

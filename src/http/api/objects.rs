@@ -1,17 +1,31 @@
 //! Single things.
 
-use axum::extract::Path;
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::Path,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
 use serde_json::{Map, Value};
 
 use super::{
     answer::{ApiResult, JsonAnswer},
     arguments::IdQuery,
+    representation::Representation,
 };
 use crate::{
     Context,
-    http::extract::{AnyRead, JsonBody, UserRead, UserWrite},
+    http::{
+        accept::Accept,
+        extract::{AnyRead, JsonBody, UserRead, UserWrite},
+    },
+    model::Object,
     service::{
+        Error,
         activity::{self, Draft},
+        activitypub,
         federation::queue_report,
         objects::{self, ObjectName},
         present::{self, Detail},
@@ -56,16 +70,46 @@ pub(super) async fn delete_activity(
 pub(super) async fn get(
     AnyRead(ctx): AnyRead,
     Path((object_type, uuid)): Path<(String, String)>,
-) -> ApiResult {
-    show(&ctx, &object_type, ObjectName::Uuid(uuid)).await
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let object = objects::view(&ctx, &object_type, &ObjectName::Uuid(uuid)).await?;
+    addressed(&ctx, &headers, object).await
+}
+
+/// An object by the path of its page, which names its author.
+pub(super) async fn get_of_person(
+    AnyRead(ctx): AnyRead,
+    Path((nickname, object_type, uuid)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let object = objects::find_by(&ctx, &nickname, &object_type, uuid).await?;
+    addressed(&ctx, &headers, object).await
 }
 
 pub(super) async fn get_by_id(
     AnyRead(ctx): AnyRead,
     Path(object_type): Path<String>,
     IdQuery(id): IdQuery,
-) -> ApiResult {
-    show(&ctx, &object_type, ObjectName::Id(id)).await
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let object = objects::view(&ctx, &object_type, &ObjectName::Id(id)).await?;
+    addressed(&ctx, &headers, object).await
+}
+
+/// Shows an object. The answer to a request for AS2 carries the URLs that it is addressed to.
+async fn addressed(
+    ctx: &Context,
+    headers: &HeaderMap,
+    object: Arc<Object>,
+) -> Result<Response, Error> {
+    let to = if Representation::of(&Accept::of(headers)).is_as2() {
+        Some(activitypub::addressees(ctx, &object).await?)
+    } else {
+        None
+    };
+    let answer = present::render(ctx, object, Detail::FULL).await;
+    let answer = answer.map(JsonAnswer::of)?;
+    Ok((to.map(Extension), answer).into_response())
 }
 
 async fn show(ctx: &Context, object_type: &str, name: ObjectName) -> ApiResult {

@@ -9,7 +9,7 @@ use axum::{
 use http_body_util::Limited;
 
 use crate::{
-    http::{extract::UserRead, media::UPLOAD_CONTENT_SECURITY_POLICY},
+    http::{extract::UserFileRead, media::UPLOAD_CONTENT_SECURITY_POLICY},
     service::{
         Error,
         media::formats::{BYTES, Format},
@@ -32,7 +32,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 
 /// `GET /api/proxy/{id}`. A file that grows too long is cut off, so that it is known to be broken.
 pub(super) async fn get(
-    UserRead(ctx): UserRead,
+    UserFileRead(ctx): UserFileRead,
     Path(id): Path<String>,
     asked: HeaderMap,
 ) -> Result<Response, Error> {
@@ -73,7 +73,10 @@ fn common_headers(answered: &HeaderMap, caching: HeaderValue) -> HeaderMap {
             header::CONTENT_SECURITY_POLICY,
             UPLOAD_CONTENT_SECURITY_POLICY,
         ),
-        (header::VARY, HeaderValue::from_static("Authorization")),
+        (
+            header::VARY,
+            HeaderValue::from_static("Authorization, Cookie"),
+        ),
         (header::CACHE_CONTROL, caching),
     ];
     let forwarded = FORWARDED_HEADERS.into_iter().filter_map(|name| {

@@ -27,7 +27,9 @@ use crate::{
 };
 
 /// Routes `GET` to a handler that needs a client, or nobody if the settings allow it.
-pub(super) fn any_read<T: 'static>(handler: impl Handler<T, AnyRead>) -> MethodRouter<App> {
+pub(in crate::http) fn any_read<T: 'static>(
+    handler: impl Handler<T, AnyRead>,
+) -> MethodRouter<App> {
     read(handler)
 }
 
@@ -76,13 +78,12 @@ async fn respond_to<A: ReadAccess, T>(
     let accept = Accept::of(&parts.headers);
     // A live feed is no document, and goes on after its reads.
     let miss = miss.filter(|_| !accept.names(&TEXT_EVENT_STREAM));
+    let representation = RepresentationRequest::new(&accept, &parts.uri, &caller);
     let ctx = match &miss {
         Some(miss) => Context::new(app.clone(), caller, miss.storage()),
         None => app.context(caller),
     };
     let _turn = turns::of_caller(&ctx, &parts).await?;
-    let representation = RepresentationRequest::new(&accept, &parts.uri);
-
     let request = Request::from_parts(parts, body);
     let response = handler.call(request, A::granted(ctx)).await;
 

@@ -8,10 +8,11 @@ use mime::Mime;
 
 use crate::{
     App,
+    context::Caller,
     http::{accept::Accept, error::JSON_CONTENT_TYPE},
     model::Urls,
     protocol::{
-        as2,
+        as2::{self, ActorFacts, Addressees},
         syndication::{ATOM, JSON_FEED},
     },
     service::{Error, Result},
@@ -68,6 +69,11 @@ impl Representation {
         best.unwrap_or(Self::Own)
     }
 
+    /// Whether it is one of ActivityStreams 2.
+    pub(super) fn is_as2(self) -> bool {
+        matches!(self, Self::LinkedData | Self::Activity)
+    }
+
     /// The response repeats the requested type, rather than its synonym.
     fn content_type(self) -> HeaderValue {
         match self {
@@ -84,14 +90,17 @@ impl Representation {
 pub(super) struct RepresentationRequest {
     representation: Representation,
     uri: Uri,
+    /// Whether everyone may read the response.
+    is_public: bool,
 }
 
 impl RepresentationRequest {
     /// Reads what a request accepts.
-    pub(super) fn new(accept: &Accept, uri: &Uri) -> Self {
+    pub(super) fn new(accept: &Accept, uri: &Uri, caller: &Caller) -> Self {
         Self {
             representation: Representation::of(accept),
             uri: uri.clone(),
+            is_public: matches!(caller, Caller::Anonymous),
         }
     }
 
@@ -108,7 +117,17 @@ impl RepresentationRequest {
         {
             return json;
         }
-        match self.convert_json(app, json.clone()).await {
+        let facts = response.extensions.remove::<ActorFacts>();
+        let addressees = response.extensions.remove::<Addressees>();
+        let everyone = self.is_public.then(|| as2::PUBLIC_ADDRESS.to_owned());
+        let addressees = addressees.unwrap_or_else(|| Addressees {
+            to: everyone.into_iter().collect(),
+            ..Addressees::default()
+        });
+        match self
+            .convert_json(app, json.clone(), facts, addressees)
+            .await
+        {
             Some(document) => {
                 self.set_content_type(&mut response.headers);
                 document.into()
@@ -119,12 +138,21 @@ impl RepresentationRequest {
 
     /// Few clients ask for another form, so the JSON is parsed again for them, and the tree that it
     /// was written from need not be kept for all.
-    async fn convert_json(&self, app: &App, json: Bytes) -> Option<String> {
+    async fn convert_json(
+        &self,
+        app: &App,
+        json: Bytes,
+        facts: Option<ActorFacts>,
+        addressees: Addressees,
+    ) -> Option<String> {
         let (uri, urls) = (self.uri.clone(), app.urls().clone());
         let length = json.len();
         let work = move || {
-            let query = uri.query().unwrap_or_default();
-            as2::document(&urls, std::str::from_utf8(&json).ok()?, query)
+            let (query, json) = (uri.query().unwrap_or_default(), str::from_utf8(&json).ok()?);
+            match facts {
+                Some(facts) => as2::actor(&urls, json, &facts),
+                None => as2::document(&urls, json, query, &addressees),
+            }
         };
         if length <= SMALL_BYTES {
             return work();

@@ -14,7 +14,7 @@ use crate::{
     Context,
     http::extract::AnyRead,
     model::PageRequest,
-    protocol::syndication::{ATOM, JSON_FEED},
+    protocol::syndication::{ATOM, JSON_FEED, SyndicationFeed},
     service::{Result, timelines},
 };
 
@@ -63,10 +63,19 @@ pub(super) async fn answer(
     format: Format,
 ) -> Result<Response> {
     let feed = timelines::published(ctx, nickname, page).await?;
-    let address = |ending: &str| {
-        let base = ctx.urls().absolute("/api/user");
-        format!("{base}/{nickname}/feed.{ending}")
-    };
+    let address = ctx.urls().absolute(&format!("/api/user/{nickname}/feed"));
+    respond(ctx, feed, &address, query, format).await
+}
+
+/// The document of a feed, whose own address has the ending of its format.
+pub(super) async fn respond(
+    ctx: &Context,
+    feed: SyndicationFeed,
+    address: &str,
+    query: &str,
+    format: Format,
+) -> Result<Response> {
+    let address = |ending: &str| format!("{address}.{ending}");
     Ok(match format {
         Format::Atom => {
             let (address, query) = (address("atom"), of_page(query));

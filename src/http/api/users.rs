@@ -3,7 +3,7 @@
 use axum::{
     Extension,
     extract::Path,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
@@ -12,16 +12,24 @@ use super::{
     answer::{ApiResult, JsonAnswer},
     arguments::PersonPageQuery,
     limits::{AccountChanges, Registrations},
+    representation::Representation,
 };
 use crate::{
-    http::extract::{
-        AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UnconfirmedWrite,
-        UserRead, UserWrite,
+    http::{
+        accept::Accept,
+        extract::{
+            AccountWrite, AnyRead, ClientAddress, ClientOnly, Fields, JsonBody, UnconfirmedWrite,
+            UserRead, UserWrite,
+        },
+        page::visitor::accepted_language,
     },
     model::AccessToken,
     service::{
-        Error, accounts, lookup, people,
+        Error, accounts,
+        federation::actors,
+        lookup, people,
         present::{Detail, RenderedJson},
+        second_factor,
     },
 };
 
@@ -45,8 +53,11 @@ pub(super) async fn register(
     ClientOnly(ctx): ClientOnly,
     Extension(registrations): Extension<Registrations>,
     ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
     fields: Result<Fields, Error>,
 ) -> ApiResult {
+    let language = accepted_language(&headers, ctx.app());
+    let ctx = ctx.in_language(language);
     accounts::may_register(&ctx)?;
     let Fields(fields) = fields?;
     let registration = accounts::Registration::parse(&ctx, fields)?;
@@ -77,8 +88,12 @@ pub(super) async fn put(
     UnconfirmedWrite(ctx): UnconfirmedWrite,
     Extension(changes): Extension<AccountChanges>,
     Path(nickname): Path<String>,
+    headers: HeaderMap,
     JsonBody(body, _turn): JsonBody,
 ) -> ApiResult {
+    let language = accepted_language(&headers, ctx.app());
+    let ctx = ctx.in_language(language);
+    second_factor::refuse_over_api(&ctx)?;
     changes.admit(&ctx, body.contains_key("email"))?;
     people::update_user(&ctx, &nickname, body)
         .await
@@ -91,12 +106,28 @@ pub(super) async fn remove(
     Path(nickname): Path<String>,
 ) -> ApiResult {
     let account = lookup::own_account(&ctx, &nickname).await?;
+    second_factor::refuse_over_api(&ctx)?;
     accounts::remove(&ctx, &account.nickname).await?;
     Ok(JsonAnswer::of("Deleted."))
 }
 
-pub(super) async fn profile(AnyRead(ctx): AnyRead, Path(nickname): Path<String>) -> ApiResult {
-    people::profile(&ctx, &nickname).await.map(JsonAnswer::of)
+/// A profile. The answer to a request for AS2 carries the facts that make an actor of it, and is
+/// 410 for a deleted one.
+pub(super) async fn profile(
+    AnyRead(ctx): AnyRead,
+    Path(nickname): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let is_as2 = Representation::of(&Accept::of(&headers)).is_as2();
+    let profile = people::profile(&ctx, &nickname).await;
+    if profile.is_err() && is_as2 && actors::is_deleted(&ctx, &nickname).await? {
+        return Err(Error::gone());
+    }
+    let mut response = JsonAnswer::of(profile?).into_response();
+    if is_as2 && let Some(facts) = actors::actor_facts(&ctx, &nickname).await? {
+        response.extensions_mut().insert(facts);
+    }
+    Ok(response)
 }
 
 pub(super) async fn put_profile(

@@ -1,4 +1,5 @@
-//! Authentication (pump-api 1.6): extractors that give a [`Context`] with the caller in it.
+//! Authentication (pump-api 1.6): extractors that give a [`Context`] with the caller in it. Reads
+//! can also be signed by an actor of `ActivityPub`.
 //!
 //! Reads of the API are authenticated [before their handler](ReadAccess), since their responses may
 //! be cached.
@@ -11,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{super::error, bearer, signed::SignedParts};
+use super::{super::error, actor::signed_reader, bearer, signed::SignedParts};
 use crate::{
     App, Context,
     context::Caller,
@@ -53,6 +54,8 @@ pub(crate) enum AuthRejection {
     NotLoggedIn,
     /// A bad signature, or none where one is needed.
     OAuth(Error),
+    /// An HTTP signature of an actor who is not recognised, or not welcome.
+    HttpSignature(Error),
     /// An account whose mail address is unconfirmed where a confirmed one is needed.
     Unconfirmed(Error),
     /// A bearer token that is not valid, or whose scope is too small.
@@ -181,12 +184,20 @@ async fn any_reader(parts: &Parts, app: &App) -> Result<Caller, AuthRejection> {
     }
     let signed = SignedParts::of(parts, app);
     let request = match signed_read(&signed) {
-        Err(AuthRejection::NotLoggedIn) if app.settings().api.anonymous_read => {
-            return Ok(Caller::Anonymous);
-        }
+        Err(AuthRejection::NotLoggedIn) => return reader_without_oauth(parts, app).await,
         request => request?,
     };
     authorize(app, authenticate::either(app, &request).await?)
+}
+
+/// The actor who signed a read, or else nobody, if the settings allow that.
+async fn reader_without_oauth(parts: &Parts, app: &App) -> Result<Caller, AuthRejection> {
+    let reader = signed_reader(parts, app).await;
+    match reader.map_err(AuthRejection::HttpSignature)? {
+        Some(actor) => Ok(actor),
+        None if app.settings().api.anonymous_read => Ok(Caller::Anonymous),
+        None => Err(AuthRejection::NotLoggedIn),
+    }
 }
 
 async fn user_reader(parts: &Parts, app: &App) -> Result<Caller, AuthRejection> {
@@ -252,7 +263,7 @@ impl IntoResponse for AuthRejection {
         match self {
             Self::NotLoggedIn => Error::not_logged_in().into_response(),
             Self::Bearer(denial) => denial.into_response(),
-            Self::Unconfirmed(error) => error.into_response(),
+            Self::Unconfirmed(error) | Self::HttpSignature(error) => error.into_response(),
             Self::OAuth(error) => {
                 let mut response = plain_text_error(error);
                 if !response.status().is_server_error() {

@@ -67,7 +67,7 @@ async fn multipart_fields(mut request: Request) -> Result<Map<String, Value>> {
 
 fn field(name: String, value: String) -> Result<(String, Value)> {
     if name.contains('\0') || value.contains('\0') {
-        return Err(Error::bad_request("Text can't contain U+0000."));
+        return Err(Error::bad_request("Text can't contain U+0000.").phrased("failure-form"));
     }
     Ok((name, value.into()))
 }

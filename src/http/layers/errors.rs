@@ -3,20 +3,20 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 
 use super::super::{
     accept::Accept,
     error::{JSON_CONTENT_TYPE, PublicMessage},
-    page,
+    page::{self, visitor::Visitor},
 };
 use crate::App;
 
 /// The form of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ErrorFormat {
+enum ErrorFormat {
     Json,
     Page,
     Text,
@@ -25,34 +25,65 @@ pub(super) enum ErrorFormat {
 }
 
 impl ErrorFormat {
-    /// The form that fits a request.
-    pub(super) fn of(request: &Request) -> Self {
-        format_for(request.uri().path(), request.headers())
-    }
-
     /// Puts a failure that a service tells of into this form. Errors with a format of their own,
     /// such as OAuth's, keep it.
-    pub(super) fn render(self, app: &App, response: Response) -> Response {
-        if self == Self::Json {
-            return response;
-        }
-        let Some(PublicMessage(message)) = response.extensions().get::<PublicMessage>().cloned()
-        else {
-            return response;
+    fn render(self, response: Response) -> Response {
+        let message = match response.extensions().get::<PublicMessage>().cloned() {
+            Some(message) if self != Self::Json => message.text,
+            _ => return response,
         };
         let (mut parts, _) = response.into_parts();
         let rendered = match self {
-            Self::Page => page::message(app, parts.status, &message),
             Self::OAuth2 => oauth2(parts.status, &message),
-            Self::Text | Self::Json => message.to_string().into_response(),
+            _ => message.to_string().into_response(),
         };
         let (new, body) = rendered.into_parts();
         parts.headers.remove(header::CONTENT_LENGTH);
         parts.headers.extend(new.headers);
-        let vary = HeaderValue::from_static("accept, x-requested-with");
-        parts.headers.append(header::VARY, vary);
         Response::from_parts(parts, body)
     }
+}
+
+/// Properties of a request that decide how its failure is told.
+pub(super) struct Asked {
+    format: ErrorFormat,
+    /// Headers and address of who takes pages.
+    reader: Option<(HeaderMap, Uri)>,
+}
+
+impl Asked {
+    pub(super) fn by(request: &Request) -> Self {
+        let format = format_for(request.uri().path(), request.headers());
+        let reader = || (request.headers().clone(), request.uri().clone());
+        Self {
+            format,
+            reader: (format == ErrorFormat::Page).then(reader),
+        }
+    }
+
+    /// Tells of a failure in the form that fits.
+    pub(super) async fn tell(self, app: &App, response: Response) -> Response {
+        if self.format == ErrorFormat::Json || !has_failed(&response) {
+            return response;
+        }
+        let mut told = match self.reader {
+            Some((headers, uri)) => {
+                let visitor = Visitor::of(&headers, uri.clone(), app).await;
+                let visitor = visitor.unwrap_or_else(|_| Visitor::unknown(&headers, uri, app));
+                let is_known = visitor.ctx.account().is_some() || visitor.principal.is_some();
+                page::depending_on_reader(is_known, page::explain(&visitor, response))
+            }
+            None => self.format.render(response),
+        };
+        let vary = HeaderValue::from_static("accept, x-requested-with");
+        told.headers_mut().append(header::VARY, vary);
+        told
+    }
+}
+
+/// Whether an answer is a failure that a service tells of.
+fn has_failed(response: &Response) -> bool {
+    response.extensions().get::<PublicMessage>().is_some()
 }
 
 /// A failure that has no code of its own in RFC 6749 has one that says whose fault it is.

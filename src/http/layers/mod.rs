@@ -95,13 +95,13 @@ async fn inside(
     request: Request,
     next: Next,
 ) -> Response {
-    let form = errors::ErrorFormat::of(&request);
+    let asked = errors::Asked::by(&request);
     let is_open = well_known::is_open_to_scripts(request.uri().path());
     let response = AssertUnwindSafe(answer(&app, &warning, request, next))
         .catch_unwind()
         .await
         .unwrap_or_else(panic_response);
-    let mut response = form.render(&app, response);
+    let mut response = asked.tell(&app, response).await;
     if is_open {
         let anyone = HeaderValue::from_static("*");
         let headers = response.headers_mut();

@@ -1,42 +1,44 @@
 //! `/main/confirm/CODE`: whether an address is someone's own.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
+use axum::{extract::Path, response::Response};
+
+use super::{ask, done};
+use crate::{
+    http::page::{self, visitor::Visitor},
+    protocol::html::escape,
+    service::mail::confirm as service,
 };
 
-use super::{ConfirmPage, done, render};
-use crate::{App, context::Caller, http::page, service::mail::confirm as service};
-
 /// The question.
-pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match service::find_confirmation(&app.context(Caller::Anonymous), &code).await {
+pub(super) async fn look(visitor: Visitor, Path(code): Path<String>) -> Response {
+    match service::find_confirmation(&visitor.anyone(), &code).await {
         Ok(code) => {
-            let question = format!(
-                "“{}@{}” is to get its mail at",
-                code.user,
-                app.urls().authority()
-            );
-            let page = ConfirmPage {
-                title: "Is this your address?",
-                question: &question,
-                about: &code.target,
-                button: "Yes, confirm it",
-            };
-            render(&app, StatusCode::OK, page.title, &page)
+            let t = &*visitor.language;
+            let name = format!("{}@{}", code.user, visitor.ctx.urls().authority());
+            let strong = |text: &str| format!("<strong><bdi>{}</bdi></strong>", escape(text));
+            let parts = [("name", strong(&name)), ("address", strong(&code.target))];
+            let parts = parts.each_ref().map(|(key, value)| (*key, value.as_str()));
+            let question = t.html("confirm-question", &parts);
+            ask(
+                &visitor,
+                &t.say("confirm-title"),
+                &question,
+                &t.say("confirm-button"),
+            )
         }
-        Err(error) => page::failure(&app, error),
+        Err(error) => page::failure(&visitor, error),
     }
 }
 
 /// The answer.
-pub(super) async fn confirm(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match service::confirm(&app.context(Caller::Anonymous), &code).await {
+pub(super) async fn confirm(visitor: Visitor, Path(code): Path<String>) -> Response {
+    match service::confirm(&visitor.anyone(), &code).await {
         Ok(code) => {
-            let message = format!("Mail for “{}” goes to {} now.", code.user, code.target);
-            done(&app, "Confirmed", &message)
+            let t = &*visitor.language;
+            let parts = [("name", code.user.as_str()), ("address", &*code.target)];
+            let message = t.fill("confirm-done", &parts);
+            done(&visitor, &t.say("confirm-done-title"), &message)
         }
-        Err(error) => page::failure(&app, error),
+        Err(error) => page::failure(&visitor, error),
     }
 }

@@ -19,8 +19,8 @@ use axum::{
     routing::{get, post},
 };
 
-use super::page::render;
-use crate::App;
+use super::page::{render, visitor::Visitor};
+use crate::{App, app::texts::Language};
 
 /// The routes of mail.
 pub(super) fn routes(app: &App) -> Router<App> {
@@ -57,19 +57,31 @@ async fn keep_secret(mut response: Response) -> Response {
 #[template(path = "mail/ask.html")]
 struct ConfirmPage<'a> {
     title: &'a str,
+    /// The question, as HTML.
     question: &'a str,
-    about: &'a str,
     button: &'a str,
+}
+
+fn ask(visitor: &Visitor, title: &str, question: &str, button: &str) -> Response {
+    let page = ConfirmPage {
+        title,
+        question,
+        button,
+    };
+    render(visitor, StatusCode::OK, title, &page)
 }
 
 /// A page that says that something was done.
 #[derive(Template)]
 #[template(path = "mail/done.html")]
 struct DonePage<'a> {
+    t: &'a Language,
     title: &'a str,
     message: &'a str,
 }
 
-fn done(app: &App, title: &str, message: &str) -> Response {
-    render(app, StatusCode::OK, title, &DonePage { title, message })
+fn done(visitor: &Visitor, title: &str, message: &str) -> Response {
+    let t = &*visitor.language;
+    let page = DonePage { t, title, message };
+    render(visitor, StatusCode::OK, title, &page)
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Path, State},
+    extract::Path,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -11,14 +11,13 @@ use serde_json::{Map, Value, json};
 
 use super::{done, limits::MailLimiter, render};
 use crate::{
-    App,
-    context::Caller,
+    app::texts::Language,
     http::{
         accept::Accept,
         api::{JsonAnswer, with_token},
         error::{json_error as json_failure, status},
         extract::{ClientAddress, ClientOnly, Fields},
-        page,
+        page::{self, visitor::Visitor},
     },
     service::{
         ErrorKind, Result,
@@ -35,6 +34,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "mail/recover.html")]
 struct RecoverPage<'a> {
+    t: &'a Language,
     /// Prefix of links.
     root: &'a str,
     nickname: &'a str,
@@ -45,22 +45,23 @@ struct RecoverPage<'a> {
 #[derive(Template)]
 #[template(path = "mail/password.html")]
 struct PasswordPage<'a> {
+    t: &'a Language,
     nickname: &'a str,
     alert: Option<&'a str>,
 }
 
 /// `GET /main/recover`: the form.
-pub(super) async fn form(State(app): State<App>) -> Response {
-    match require_mailer(&app.context(Caller::Anonymous)) {
-        Ok(()) => recover_page(&app, StatusCode::OK, "", None),
-        Err(error) => page::failure(&app, error),
+pub(super) async fn form(visitor: Visitor) -> Response {
+    match require_mailer(&visitor.ctx) {
+        Ok(()) => recover_page(&visitor, StatusCode::OK, "", None),
+        Err(error) => page::failure(&visitor, error),
     }
 }
 
 /// `POST /main/recover`: asks for a mail. Programs are answered as the reference answers, people
 /// who came by the form with a page.
 pub(super) async fn ask(
-    State(app): State<App>,
+    visitor: Visitor,
     Extension(limits): Extension<MailLimiter>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
@@ -71,13 +72,13 @@ pub(super) async fn ask(
     let asked = match limits.check(address) {
         Ok(()) => {
             let force = fields.get("force").is_some_and(is_true);
-            service::request_recovery(&app.context(Caller::Anonymous), nickname, force).await
+            service::request_recovery(&visitor.anyone(), nickname, force).await
         }
         Err(error) => Err(error),
     };
     // Browsers name it with every form they send.
     if Accept::of(&headers).names(&mime::TEXT_HTML) {
-        respond_to_browser(&app, nickname, asked)
+        respond_to_browser(&visitor, nickname, asked)
     } else {
         asked.map_or_else(json_failure, respond_to_client)
     }
@@ -94,19 +95,26 @@ fn respond_to_client(asked: RecoveryOutcome) -> Response {
     (status, JsonAnswer::of(body)).into_response()
 }
 
-fn respond_to_browser(app: &App, nickname: &str, asked: Result<RecoveryOutcome>) -> Response {
+fn respond_to_browser(
+    visitor: &Visitor,
+    nickname: &str,
+    asked: Result<RecoveryOutcome>,
+) -> Response {
+    let t = &*visitor.language;
     match asked {
-        Ok(asked @ RecoveryOutcome::Sent) => {
-            done(app, "Look into your mail", outcome_message(asked))
-        }
+        Ok(asked @ RecoveryOutcome::Sent) => done(
+            visitor,
+            &t.say("recover-sent-title"),
+            &t.say(outcome_key(asked)),
+        ),
         Ok(asked) => {
             let status = match asked {
                 RecoveryOutcome::Existing => StatusCode::CONFLICT,
                 _ => StatusCode::BAD_REQUEST,
             };
-            recover_page(app, status, nickname, Some(outcome_message(asked)))
+            recover_page(visitor, status, nickname, Some(&t.say(outcome_key(asked))))
         }
-        Err(error) => page::failure(app, error),
+        Err(error) => page::failure(visitor, error),
     }
 }
 
@@ -119,37 +127,46 @@ fn outcome_message(asked: RecoveryOutcome) -> &'static str {
     }
 }
 
+fn outcome_key(asked: RecoveryOutcome) -> &'static str {
+    match asked {
+        RecoveryOutcome::Sent => "recover-sent",
+        RecoveryOutcome::NoSuchUser => "recover-no-user",
+        RecoveryOutcome::NoEmail => "recover-no-email",
+        RecoveryOutcome::Existing => "recover-existing",
+    }
+}
+
 /// `GET /main/recover/CODE`: the form for a new password.
-pub(super) async fn look(State(app): State<App>, Path(code): Path<String>) -> Response {
-    match service::find_recovery(&app.context(Caller::Anonymous), &code).await {
-        Ok((code, _)) => password_page(&app, StatusCode::OK, code.user.as_str(), None),
-        Err(error) => page::failure(&app, error),
+pub(super) async fn look(visitor: Visitor, Path(code): Path<String>) -> Response {
+    match service::find_recovery(&visitor.anyone(), &code).await {
+        Ok((code, _)) => password_page(&visitor, StatusCode::OK, code.user.as_str(), None),
+        Err(error) => page::failure(&visitor, error),
     }
 }
 
 /// `POST /main/recover/CODE`: sets a new password.
 pub(super) async fn set_password(
-    State(app): State<App>,
+    visitor: Visitor,
     Path(code): Path<String>,
     Fields(fields): Fields,
 ) -> Response {
-    let ctx = app.context(Caller::Anonymous);
+    let (ctx, t) = (visitor.anyone(), &*visitor.language);
     let nickname = match service::find_recovery(&ctx, &code).await {
         Ok((code, _)) => code.user,
-        Err(error) => return page::failure(&app, error),
+        Err(error) => return page::failure(&visitor, error),
     };
     match service::set_password(&ctx, &code, text(&fields, "password")).await {
-        Ok(_) => {
-            let message = "You have a new password. All applications that you had let in have to be \
-                           let in again.";
-            done(&app, "Done", message)
-        }
+        Ok(_) => done(&visitor, &t.say("done"), &t.say("recover-done")),
         Err(error) if error.kind() == ErrorKind::BadRequest => {
-            let alert = "Take at least 8 characters, not letters alone or digits alone, and nothing \
-                         that everyone takes.";
-            password_page(&app, status(error.kind()), nickname.as_str(), Some(alert))
+            let alert = t.say("register-weak-password");
+            password_page(
+                &visitor,
+                status(error.kind()),
+                nickname.as_str(),
+                Some(&alert),
+            )
         }
-        Err(error) => page::failure(&app, error),
+        Err(error) => page::failure(&visitor, error),
     }
 }
 
@@ -165,18 +182,31 @@ pub(super) async fn redeem(ClientOnly(ctx): ClientOnly, fields: Result<Fields>) 
         .map_or_else(json_failure, IntoResponse::into_response)
 }
 
-fn recover_page(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
+fn recover_page(
+    visitor: &Visitor,
+    status: StatusCode,
+    nickname: &str,
+    alert: Option<&str>,
+) -> Response {
+    let t = &*visitor.language;
     let page = RecoverPage {
-        root: app.urls().path(),
+        t,
+        root: visitor.ctx.urls().path(),
         nickname,
         alert,
     };
-    render(app, status, "Forgot your password?", &page)
+    render(visitor, status, &t.say("forgot-password"), &page)
 }
 
-fn password_page(app: &App, status: StatusCode, nickname: &str, alert: Option<&str>) -> Response {
-    let page = PasswordPage { nickname, alert };
-    render(app, status, "A new password", &page)
+fn password_page(
+    visitor: &Visitor,
+    status: StatusCode,
+    nickname: &str,
+    alert: Option<&str>,
+) -> Response {
+    let t = &*visitor.language;
+    let page = PasswordPage { t, nickname, alert };
+    render(visitor, status, &t.say("recover-new-title"), &page)
 }
 
 fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> &'a str {

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::extract::OpenRead;
+use super::extract::OpenFileRead;
 use crate::{
     Context,
     service::{
@@ -27,7 +27,7 @@ pub(super) const UPLOAD_CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from
 
 /// `GET /uploads/{*path}`.
 pub(super) async fn file(
-    OpenRead(ctx): OpenRead,
+    OpenFileRead(ctx): OpenFileRead,
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Response {
@@ -67,11 +67,11 @@ async fn answer(ctx: &Context, path: &str, asked: &HeaderMap) -> service::Result
 }
 
 fn headers(file: &MediaFile) -> service::Result<HeaderMap> {
-    let cache = if file.public {
+    let (cache, vary) = if file.public {
         // Asked again each time: what is public may be so no more.
-        "public, max-age=0"
+        ("public, max-age=0", "Authorization")
     } else {
-        "private, no-cache"
+        ("private, no-cache", "Authorization, Cookie")
     };
     let served_type = file.served_type();
     let mut headers = HeaderMap::from_iter([
@@ -81,7 +81,7 @@ fn headers(file: &MediaFile) -> service::Result<HeaderMap> {
             UPLOAD_CONTENT_SECURITY_POLICY,
         ),
         (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
-        (header::VARY, HeaderValue::from_static("Authorization")),
+        (header::VARY, HeaderValue::from_static(vary)),
         (header::ETAG, value(&file.etag())?),
         (
             header::LAST_MODIFIED,

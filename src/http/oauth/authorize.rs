@@ -4,95 +4,113 @@ use std::collections::HashMap;
 
 use axum::{
     Extension,
-    extract::{Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::Query,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use url::Url;
 
 use super::{
-    super::{error::retry_after_seconds, page},
+    super::{
+        error::retry_after_seconds,
+        page::{self, visitor::Visitor},
+        second_step::{self, CodeForm},
+        sign_in_limits::SignInLimiter,
+    },
     csrf::CsrfGuard,
     form::SubmittedForm,
-    limits::SignInLimiter,
     pages,
+    sign_in::{SignInAttempt, check},
 };
 use crate::{
-    App, Context,
-    context::Caller,
-    model::RequestToken,
-    service::{Error, Result, oauth, passwords},
+    model::{RequestToken, Secret},
+    service::{Error, Result, oauth},
 };
 
 /// `GET /oauth/authorize`: someone is asked to sign in, if they have not, and to answer.
 pub(super) async fn ask(
-    State(app): State<App>,
+    visitor: Visitor,
     Query(query): Query<HashMap<String, String>>,
-    headers: HeaderMap,
     guard: CsrfGuard,
 ) -> Response {
-    let ctx = app.context(Caller::Anonymous);
     let token = query.get("oauth_token").map_or("", String::as_str);
-    begin(&ctx, token, &headers, &guard)
+    let as_other = query.get("as").is_some_and(|who| who == "other");
+    begin(&visitor, token, as_other, &guard)
         .await
-        .unwrap_or_else(|error| page::failure(ctx.app(), error))
+        .unwrap_or_else(|error| page::failure(&visitor, error))
 }
 
-/// The form to sign in, or the question for who is signed in already.
+/// The form to sign in, or the question for who is signed in already, unless they want to be asked
+/// as someone else.
 async fn begin(
-    ctx: &Context,
+    visitor: &Visitor,
     token: &str,
-    headers: &HeaderMap,
+    as_other: bool,
     guard: &CsrfGuard,
 ) -> Result<Response> {
+    let ctx = &visitor.anyone();
     let pending = oauth::pending(ctx, token).await?;
-    let page = match passwords::current_user(ctx, headers).await? {
-        Some(account) => pages::consent(ctx, &oauth::ask(ctx, token, account).await?, guard),
-        None => pages::sign_in(ctx, &pending, guard, "", None),
+    let page = match visitor.ctx.account().filter(|_| !as_other) {
+        Some(account) => {
+            let consent = oauth::ask(ctx, token, account.clone()).await?;
+            pages::consent(visitor, &consent, guard)
+        }
+        None => pages::sign_in(visitor, &pending, guard, "", None),
     };
     Ok(guard.set(page))
 }
 
-/// `POST /oauth/authorize`: name and password, or the answer of someone who was asked.
+/// `POST /oauth/authorize`: name and password, a code, or the answer of someone who was asked.
 pub(super) async fn answer(
-    State(app): State<App>,
+    visitor: Visitor,
     Extension(limits): Extension<SignInLimiter>,
     guard: CsrfGuard,
     form: SubmittedForm,
 ) -> Response {
-    let ctx = app.context(Caller::Anonymous);
     let result = match guard.check(form.get("guard")) {
         Err(error) => Err(error),
-        Ok(()) if form.has("verifier") => decide(&ctx, &form).await,
-        Ok(()) => sign_in(&ctx, &limits, &guard, &form).await,
+        Ok(()) if form.has("verifier") => decide(&visitor, &form).await,
+        Ok(()) => sign_in(&visitor, &limits, &guard, &form).await,
     };
-    result.unwrap_or_else(|error| page::failure(ctx.app(), error))
+    result.unwrap_or_else(|error| page::failure(&visitor, error))
 }
 
 async fn sign_in(
-    ctx: &Context,
+    visitor: &Visitor,
     limits: &SignInLimiter,
     guard: &CsrfGuard,
     form: &SubmittedForm,
 ) -> Result<Response> {
     let (token, nickname) = (form.get("oauth_token"), form.get("username"));
-    let again = |status, alert| async move {
-        let pending = oauth::pending(ctx, token).await?;
-        let page = pages::sign_in(ctx, &pending, guard, nickname, Some(alert));
-        Ok((status, page).into_response())
+    let ctx = &visitor.anyone();
+    let pending = oauth::pending(ctx, token).await?;
+    let again = |status: StatusCode, alert| {
+        let page = pages::sign_in(visitor, &pending, guard, nickname, Some(alert));
+        (status, page).into_response()
     };
-    if let Err(wait) = limits.check(nickname, form.address) {
-        let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_MANY_ATTEMPTS).await?;
-        return Ok(([(header::RETRY_AFTER, retry_after_seconds(wait))], page).into_response());
+    let ask_code = |ticket: &Secret, alert| {
+        let asks = CodeForm {
+            action: &pages::below(visitor, "/oauth/authorize"),
+            hidden: &[("oauth_token", token), ("guard", guard.value())],
+        };
+        second_step::page(visitor, &asks, ticket, alert)
+    };
+    match check(visitor, limits, form, nickname).await? {
+        SignInAttempt::Done(account) => {
+            let consent = oauth::ask(ctx, token, *account).await?;
+            Ok(pages::consent(visitor, &consent, guard))
+        }
+        SignInAttempt::Code(ticket, alert) => Ok(ask_code(&ticket, alert)),
+        SignInAttempt::Again(status, alert) => Ok(again(status, alert)),
+        SignInAttempt::TooOften(wait) => {
+            let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_MANY_ATTEMPTS);
+            Ok(([(header::RETRY_AFTER, retry_after_seconds(wait))], page).into_response())
+        }
     }
-    if let Some(consent) = oauth::sign_in(ctx, token, nickname, form.get("password")).await? {
-        limits.remember(&consent.account.nickname, form.address);
-        return Ok(pages::consent(ctx, &consent, guard));
-    }
-    again(StatusCode::BAD_REQUEST, pages::WRONG_PASSWORD).await
 }
 
-async fn decide(ctx: &Context, form: &SubmittedForm) -> Result<Response> {
+async fn decide(visitor: &Visitor, form: &SubmittedForm) -> Result<Response> {
+    let ctx = &visitor.anyone();
     let (token, verifier) = (form.get("oauth_token"), form.get("verifier"));
     if form.has("deny") {
         let token = oauth::deny(ctx, token, verifier).await?;
@@ -100,14 +118,15 @@ async fn decide(ctx: &Context, form: &SubmittedForm) -> Result<Response> {
             ("oauth_token", token.token.as_str()),
             ("oauth_problem", "permission_denied"),
         ];
-        return send_back(&token, &problem).unwrap_or_else(|| Ok(pages::denied(ctx)));
+        return send_back(&token, &problem).unwrap_or_else(|| Ok(pages::denied(visitor)));
     }
     let token = oauth::approve(ctx, token, verifier).await?;
     let granted = [
         ("oauth_token", token.token.as_str()),
         ("oauth_verifier", verifier),
     ];
-    send_back(&token, &granted).unwrap_or_else(|| Ok(pages::verifier(ctx, &token.token, verifier)))
+    send_back(&token, &granted)
+        .unwrap_or_else(|| Ok(pages::verifier(visitor, &token.token, verifier)))
 }
 
 /// Sends a person back to the application, if it has an address.

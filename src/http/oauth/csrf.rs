@@ -82,7 +82,7 @@ impl CsrfGuard {
             Err(Error::forbidden(
                 "This form was not sent from the page it belongs to, or your browser keeps no cookies. \
                  Go back to the application and start again.",
-            ))
+            ).phrased("failure-form-elsewhere"))
         }
     }
 }

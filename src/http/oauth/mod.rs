@@ -4,9 +4,9 @@
 mod authorize;
 mod csrf;
 mod form;
-mod limits;
 mod oauth2;
 mod pages;
+mod sign_in;
 mod tokens;
 
 use axum::{
@@ -15,11 +15,11 @@ use axum::{
     routing::{any, get},
 };
 
-use super::layers::never_store;
+use super::{layers::never_store, sign_in_limits::SignInLimiter};
 use crate::App;
 
 /// The routes under `/oauth` and `/oauth2`.
-pub(super) fn routes(app: &App) -> Router<App> {
+pub(super) fn routes(sign_ins: SignInLimiter) -> Router<App> {
     Router::new()
         .route("/oauth/request_token", any(tokens::request_token))
         .route("/oauth/access_token", any(tokens::access_token))
@@ -28,6 +28,6 @@ pub(super) fn routes(app: &App) -> Router<App> {
             get(authorize::ask).post(authorize::answer),
         )
         .merge(oauth2::routes())
-        .layer(Extension(limits::SignInLimiter::new(app)))
+        .layer(Extension(sign_ins))
         .layer(map_response(never_store))
 }

@@ -8,12 +8,10 @@ use axum::{
 };
 use form_urlencoded::Serializer;
 
-use super::{
-    super::{
-        extract::{SignedParts, plain_text_error},
-        origin::client_address,
-    },
-    limits::SignInLimiter,
+use super::super::{
+    extract::{SignedParts, plain_text_error},
+    origin::client_address,
+    sign_in_limits::SignInLimiter,
 };
 use crate::{App, context::Caller, model::Secret, service::oauth};
 

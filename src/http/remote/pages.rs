@@ -4,22 +4,19 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 
 use crate::{
-    App,
+    app::texts::Language,
     http::{
         error::{attach_error, set_retry_after, status},
-        page::{leading_away, render},
+        page::{leading_away, render, sentence, visitor::Visitor},
     },
-    protocol::shortened,
     service::Error,
 };
-
-/// Maximum characters of a sentence on the form.
-const MAX_ALERT_CHARS: usize = 300;
 
 /// Where an address is asked for.
 #[derive(Template)]
 #[template(path = "remote/form.html")]
 struct FormPage<'a> {
+    t: &'a Language,
     /// Prefix of links.
     root: &'a str,
     address: &'a str,
@@ -31,45 +28,52 @@ struct FormPage<'a> {
 #[derive(Template)]
 #[template(path = "remote/local.html")]
 struct LocalPage<'a> {
+    t: &'a Language,
     /// Prefix of links.
     root: &'a str,
     host: &'a str,
+    has_pages: bool,
 }
 
 /// The form.
-pub(super) fn form(app: &App, address: &str, continue_to: &str) -> Response {
-    form_with(app, StatusCode::OK, (address, continue_to), None)
+pub(super) fn form(visitor: &Visitor, address: &str, continue_to: &str) -> Response {
+    form_with(visitor, StatusCode::OK, (address, continue_to), None)
 }
 
 /// The form again, with a failure.
-pub(super) fn failed(app: &App, filled_in: (&str, &str), error: Error) -> Response {
-    let alert = shortened(error.message(), MAX_ALERT_CHARS);
-    let mut response = form_with(app, status(error.kind()), filled_in, Some(&alert));
+pub(super) fn failed(visitor: &Visitor, filled_in: (&str, &str), error: Error) -> Response {
+    let alert = sentence(&visitor.language, &error);
+    let mut response = form_with(visitor, status(error.kind()), filled_in, Some(&alert));
     set_retry_after(&mut response, &error);
     attach_error(&mut response, error);
     response
 }
 
 fn form_with(
-    app: &App,
+    visitor: &Visitor,
     status: StatusCode,
     (address, continue_to): (&str, &str),
     alert: Option<&str>,
 ) -> Response {
+    let t = &*visitor.language;
     let page = FormPage {
-        root: app.urls().path(),
+        t,
+        root: visitor.ctx.urls().path(),
         address,
         continue_to,
         alert,
     };
-    leading_away(render(app, status, "Sign in from another server", &page))
+    leading_away(render(visitor, status, &t.say("remote-title"), &page))
 }
 
 /// The page for a person of this server.
-pub(super) fn local(app: &App) -> Response {
+pub(super) fn local(visitor: &Visitor) -> Response {
+    let t = &*visitor.language;
     let page = LocalPage {
-        root: app.urls().path(),
-        host: app.urls().authority(),
+        t,
+        root: visitor.ctx.urls().path(),
+        host: visitor.ctx.urls().authority(),
+        has_pages: visitor.ctx.app().settings().has_pages,
     };
-    render(app, StatusCode::OK, "Your account is here", &page)
+    render(visitor, StatusCode::OK, &t.say("remote-local-title"), &page)
 }

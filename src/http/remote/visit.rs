@@ -12,9 +12,9 @@ use crate::{
     App,
     context::Caller,
     http::{
-        accept::Accept,
         cookies::{self, Cookie},
         origin::{Origin, client_address, is_cross_site},
+        session::{REMOTE_NAME, remote_text},
     },
     model::Secret,
     service::{
@@ -27,9 +27,6 @@ use crate::{
 const TICKET_COOKIE: &str = "remote_ticket";
 const TICKET_PATH: &str = "/main/authorized";
 
-/// Cookie of a session.
-const SESSION_COOKIE: &str = "remote_session";
-
 /// How long browsers keep the cookies. The store decides how long these are good.
 const TICKET_AGE: TimeDelta = TimeDelta::minutes(10);
 const SESSION_AGE: TimeDelta = TimeDelta::days(30);
@@ -40,8 +37,6 @@ pub(in crate::http) struct Visit {
     pub(super) ticket: Option<Secret>,
     session: Option<Secret>,
     is_cross_site: bool,
-    /// Whether a page is wanted rather than JSON.
-    pub(super) wants_page: bool,
     secure: bool,
     app: App,
 }
@@ -55,9 +50,8 @@ impl FromRequestParts<App> for Visit {
         Ok(Self {
             address: client_address(parts, app),
             ticket: cookie(TICKET_COOKIE),
-            session: cookie(SESSION_COOKIE),
+            session: remote_text(&parts.headers),
             is_cross_site: is_cross_site(&parts.headers, &origin, app),
-            wants_page: Accept::of(&parts.headers).names(&mime::TEXT_HTML),
             secure: origin.scheme == "https",
             app: app.clone(),
         })
@@ -68,9 +62,10 @@ impl Visit {
     /// Refuses a post that another site's page made.
     pub(super) fn check_site(&self) -> Result<()> {
         if self.is_cross_site {
-            Err(Error::forbidden(
-                "This was not sent from a page of this server.",
-            ))
+            Err(
+                Error::forbidden("This was not sent from a page of this server.")
+                    .phrased("failure-form-elsewhere"),
+            )
         } else {
             Ok(())
         }
@@ -90,8 +85,8 @@ impl Visit {
     }
 
     /// Gives the browser a session; `None` takes it.
-    pub(super) fn set_session(&self, session: Option<&Secret>, headers: &mut HeaderMap) {
-        self.set(SESSION_COOKIE, "/", session, SESSION_AGE, headers);
+    pub(in crate::http) fn set_session(&self, session: Option<&Secret>, headers: &mut HeaderMap) {
+        self.set(REMOTE_NAME, "/", session, SESSION_AGE, headers);
     }
 
     fn set(

@@ -1,6 +1,7 @@
 //! Discovery: `/.well-known/` and `/api/lrdd` (pump-api 2.3).
 
 mod accept;
+mod server;
 
 use axum::{
     Router,
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/.well-known/host-meta.json", get(host_meta_json))
         .route("/.well-known/webfinger", get(webfinger))
         .route("/api/lrdd", get(lrdd))
+        .merge(server::routes())
 }
 
 /// Whether scripts of other sites may read what is at a path, failures and redirections too:
@@ -33,6 +35,9 @@ pub(super) fn is_open_to_scripts(path: &str) -> bool {
     matches!(
         path.trim_end_matches('/'),
         "/.well-known/host-meta"
+            | "/.well-known/nodeinfo"
+            | "/main/nodeinfo/2.0"
+            | "/main/nodeinfo/2.1"
             | "/.well-known/host-meta.json"
             | "/.well-known/webfinger"
             | "/api/lrdd"

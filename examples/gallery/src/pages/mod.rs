@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use hydraulics::{
-    PageLayout,
+    FramedPage, PageLayout,
     model::{Nickname, Urls},
 };
 
@@ -109,12 +109,17 @@ pub(crate) struct Ours;
 #[template(path = "pump.html")]
 struct Framed<'a> {
     title: &'a str,
+    head: &'a str,
     main: &'a str,
 }
 
 impl PageLayout for Ours {
-    fn render(&self, title: &str, main: &str) -> String {
-        Framed { title, main }.render().unwrap_or_default()
+    fn render(&self, page: &FramedPage<'_>) -> String {
+        let FramedPage {
+            title, head, main, ..
+        } = *page;
+        let framed = Framed { title, head, main };
+        framed.render().unwrap_or_default()
     }
 }
 

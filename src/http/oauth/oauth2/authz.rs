@@ -2,41 +2,42 @@
 
 use axum::{
     Extension,
-    extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::RawQuery,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
 use super::super::{
-    super::{error::retry_after_seconds, page},
+    super::{
+        error::retry_after_seconds,
+        page::{self, visitor::Visitor},
+        second_step::{self, CodeForm},
+        sign_in_limits::SignInLimiter,
+    },
     csrf::CsrfGuard,
     form::SubmittedForm,
-    limits::SignInLimiter,
     pages,
+    sign_in::{self, SignInAttempt},
 };
 use crate::{
-    App, Context,
-    context::Caller,
     model::Secret,
     protocol::oauth2::Parameters,
     service::{
         Error, Result,
         oauth2::authorize::{self, AuthorizationError, AuthorizationOutcome, AuthorizationRequest},
-        passwords,
     },
 };
 
 /// `GET /oauth2/authz`: where a client sends a person; they are sent on to sign in.
-pub(super) async fn begin(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let ctx = app.context(Caller::Anonymous);
-    match question(&ctx, &parameters(query)).await {
+pub(super) async fn begin(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    match question(&visitor, &parameters(query)).await {
         Ok(question) => {
             let query = form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(question.parameters())
                 .finish();
-            let path = app.urls().path();
+            let path = visitor.ctx.urls().path();
             redirect(
-                &app,
+                &visitor,
                 StatusCode::FOUND,
                 &format!("{path}/oauth2/authc?{query}"),
             )
@@ -46,73 +47,64 @@ pub(super) async fn begin(State(app): State<App>, RawQuery(query): RawQuery) -> 
 }
 
 /// `GET /oauth2/authc`: someone is asked to sign in, if they have not, and to answer.
-pub(super) async fn ask(
-    State(app): State<App>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    guard: CsrfGuard,
-) -> Response {
-    let ctx = app.context(Caller::Anonymous);
-    match question(&ctx, &parameters(query)).await {
-        Ok(question) => sign_on(&ctx, &question, &headers, &guard)
+pub(super) async fn ask(visitor: Visitor, RawQuery(query): RawQuery, guard: CsrfGuard) -> Response {
+    let parameters = parameters(query);
+    let as_other = parameters.get("as") == Some("other");
+    match question(&visitor, &parameters).await {
+        Ok(question) => sign_on(&visitor, &question, as_other, &guard)
             .await
-            .unwrap_or_else(|error| page::failure(ctx.app(), error)),
+            .unwrap_or_else(|error| page::failure(&visitor, error)),
         Err(response) => response,
     }
 }
 
-/// The form to sign in, or the question for who is signed in already.
+/// The form to sign in, or the question for who is signed in already, unless they want to be asked
+/// as someone else.
 async fn sign_on(
-    ctx: &Context,
+    visitor: &Visitor,
     question: &AuthorizationRequest,
-    headers: &HeaderMap,
+    as_other: bool,
     guard: &CsrfGuard,
 ) -> Result<Response> {
-    let page = match passwords::current_user(ctx, headers).await? {
+    let page = match visitor.ctx.account().filter(|_| !as_other) {
         Some(account) => {
-            let consent = authorize::ask(ctx, question, account).await?;
-            pages::authorization(ctx, question, &consent, guard)
+            let consent = authorize::ask(&visitor.anyone(), question, account.clone()).await?;
+            pages::authorization(visitor, question, &consent, guard)
         }
-        None => pages::authenticate(ctx, question, guard, "", None),
+        None => pages::authenticate(visitor, question, guard, "", None),
     };
     Ok(guard.set(page))
 }
 
-/// `POST /oauth2/authc`: name and password, answered with the question.
+/// `POST /oauth2/authc`: name and password, or a code, answered with the question.
 pub(super) async fn sign_in(
-    State(app): State<App>,
+    visitor: Visitor,
     Extension(limits): Extension<SignInLimiter>,
     guard: CsrfGuard,
     form: SubmittedForm,
 ) -> Response {
-    let ctx = app.context(Caller::Anonymous);
     if let Err(error) = guard.check(form.get("guard")) {
-        return page::failure(ctx.app(), error);
+        return page::failure(&visitor, error);
     }
-    match question(&ctx, &form.parameters()).await {
-        Ok(question) if form.has("cancel") => go(&ctx, &question.cancelled()),
-        Ok(question) => check(&ctx, &limits, &guard, &form, &question)
+    match question(&visitor, &form.parameters()).await {
+        Ok(question) if form.has("cancel") => go(&visitor, &question.cancelled()),
+        Ok(question) => check(&visitor, &limits, &guard, &form, &question)
             .await
-            .unwrap_or_else(|error| page::failure(ctx.app(), error)),
+            .unwrap_or_else(|error| page::failure(&visitor, error)),
         Err(response) => response,
     }
 }
 
 /// `POST /oauth2/authz`: the answer of someone who was asked. Only what says that it allows allows.
-pub(super) async fn answer(
-    State(app): State<App>,
-    guard: CsrfGuard,
-    form: SubmittedForm,
-) -> Response {
-    let ctx = app.context(Caller::Anonymous);
-    decide(&ctx, &guard, &form).await.map_or_else(
-        |error| page::failure(ctx.app(), error),
-        |next| go(&ctx, &next),
+pub(super) async fn answer(visitor: Visitor, guard: CsrfGuard, form: SubmittedForm) -> Response {
+    decide(&visitor, &guard, &form).await.map_or_else(
+        |error| page::failure(&visitor, error),
+        |next| go(&visitor, &next),
     )
 }
 
 async fn check(
-    ctx: &Context,
+    visitor: &Visitor,
     limits: &SignInLimiter,
     guard: &CsrfGuard,
     form: &SubmittedForm,
@@ -120,28 +112,40 @@ async fn check(
 ) -> Result<Response> {
     let nickname = form.get("nickname");
     let again = |status: StatusCode, alert| {
-        let page = pages::authenticate(ctx, question, guard, nickname, Some(alert));
-        Ok((status, page).into_response())
+        let page = pages::authenticate(visitor, question, guard, nickname, Some(alert));
+        (status, page).into_response()
     };
-    if let Err(wait) = limits.check(nickname, form.address) {
-        let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_MANY_ATTEMPTS)?;
-        return Ok(([(header::RETRY_AFTER, retry_after_seconds(wait))], page).into_response());
-    }
-    match authorize::sign_in(ctx, question, nickname, form.get("password")).await? {
-        Some(consent) => {
-            limits.remember(&consent.account.nickname, form.address);
-            Ok(pages::authorization(ctx, question, &consent, guard))
+    match sign_in::check(visitor, limits, form, nickname).await? {
+        SignInAttempt::Done(account) => {
+            let consent = authorize::ask(&visitor.anyone(), question, *account).await?;
+            Ok(pages::authorization(visitor, question, &consent, guard))
         }
-        None => again(StatusCode::BAD_REQUEST, pages::WRONG_PASSWORD),
+        SignInAttempt::Code(ticket, alert) => {
+            let parameters = question.parameters();
+            let parameters = parameters.iter();
+            let mut hidden: Vec<_> = parameters.map(|(name, value)| (*name, &**value)).collect();
+            hidden.push(("guard", guard.value()));
+            let asks = CodeForm {
+                action: &pages::below(visitor, "/oauth2/authc"),
+                hidden: &hidden,
+            };
+            Ok(second_step::page(visitor, &asks, &ticket, alert))
+        }
+        SignInAttempt::Again(status, alert) => Ok(again(status, alert)),
+        SignInAttempt::TooOften(wait) => {
+            let page = again(StatusCode::TOO_MANY_REQUESTS, pages::TOO_MANY_ATTEMPTS);
+            Ok(([(header::RETRY_AFTER, retry_after_seconds(wait))], page).into_response())
+        }
     }
 }
 
 async fn decide(
-    ctx: &Context,
+    visitor: &Visitor,
     guard: &CsrfGuard,
     form: &SubmittedForm,
 ) -> Result<AuthorizationOutcome> {
     guard.check(form.get("guard"))?;
+    let ctx = &visitor.anyone();
     let ticket = Secret::new(form.get("ticket"));
     if form.has("deny") || form.has("denied") {
         authorize::deny(ctx, &ticket).await
@@ -155,12 +159,14 @@ async fn decide(
 }
 
 /// Parses the authorization request, or returns the error page.
-async fn question(ctx: &Context, given: &Parameters) -> Result<AuthorizationRequest, Response> {
-    authorize::parse_request(ctx, given)
+async fn question(visitor: &Visitor, given: &Parameters) -> Result<AuthorizationRequest, Response> {
+    authorize::parse_request(&visitor.anyone(), given)
         .await
         .map_err(|stop| match stop {
-            AuthorizationError::ShowError(error) => page::failure(ctx.app(), error),
-            AuthorizationError::Offer(sentence, address) => pages::refused(ctx, sentence, &address),
+            AuthorizationError::ShowError(error) => page::failure(visitor, error),
+            AuthorizationError::Offer(sentence, address) => {
+                pages::refused(visitor, sentence, &address)
+            }
         })
 }
 
@@ -170,19 +176,19 @@ fn parameters(query: Option<String>) -> Parameters {
         .collect()
 }
 
-fn go(ctx: &Context, next: &AuthorizationOutcome) -> Response {
+fn go(visitor: &Visitor, next: &AuthorizationOutcome) -> Response {
     match next {
         AuthorizationOutcome::SendBack(address) => {
-            redirect(ctx.app(), StatusCode::SEE_OTHER, address)
+            redirect(visitor, StatusCode::SEE_OTHER, address)
         }
-        AuthorizationOutcome::Show(code) => pages::code(ctx, code),
-        AuthorizationOutcome::Denied => pages::denied(ctx),
+        AuthorizationOutcome::Show(code) => pages::code(visitor, code),
+        AuthorizationOutcome::Denied => pages::denied(visitor),
     }
 }
 
-fn redirect(app: &App, status: StatusCode, address: &str) -> Response {
+fn redirect(visitor: &Visitor, status: StatusCode, address: &str) -> Response {
     match HeaderValue::from_str(address) {
         Ok(location) => (status, [(header::LOCATION, location)]).into_response(),
-        Err(error) => page::failure(app, Error::internal(error)),
+        Err(error) => page::failure(visitor, Error::internal(error)),
     }
 }

@@ -8,14 +8,12 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::super::{
-    super::{
-        body,
-        error::{self, JSON_CONTENT_TYPE},
-        extract::{ClientAddress, JsonBody},
-        layers::FormBody,
-    },
-    limits::SignInLimiter,
+use super::super::super::{
+    body,
+    error::{self, JSON_CONTENT_TYPE},
+    extract::{ClientAddress, JsonBody},
+    layers::FormBody,
+    sign_in_limits::SignInLimiter,
 };
 use crate::{
     App,
