@@ -14,7 +14,7 @@ use crate::{
     Context,
     context::timestamp,
     model::host_name,
-    service::{ErrorKind, federation::blocks},
+    service::{ErrorKind, federation::blocks, moderation},
 };
 
 #[derive(Subcommand)]
@@ -105,7 +105,7 @@ async fn block(
     reason: Option<String>,
 ) -> anyhow::Result<()> {
     let host = parse(host)?;
-    match blocks::block(ctx, &host, subdomains, reason).await {
+    match moderation::block_host(ctx, &host, subdomains, reason).await {
         Err(error) if error.kind() == ErrorKind::BadRequest => bail!("{host} is this server"),
         done => done?,
     }
@@ -121,7 +121,7 @@ async fn block(
 
 async fn unblock(ctx: &Context, host: &str) -> anyhow::Result<()> {
     let host = parse(host)?;
-    match blocks::unblock(ctx, &host).await {
+    match moderation::unblock_host(ctx, &host, "").await {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(not_blocked(&host)),
         done => done?,
     }
@@ -158,7 +158,7 @@ async fn list(ctx: &Context, is_json: bool) -> anyhow::Result<()> {
 
 async fn purge(ctx: &Context, host: &str) -> anyhow::Result<()> {
     let host = parse(host)?;
-    let count = match blocks::purge(ctx, &host).await {
+    let count = match moderation::purge_host(ctx, &host).await {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(not_blocked(&host)),
         done => done?,
     };

@@ -1,21 +1,26 @@
 //! The command line: one file per subcommand.
 
+mod announcement;
 mod applications;
 mod block_list;
 mod client;
 mod config;
 mod health;
 mod host;
+mod invitation;
 mod json_lines;
+mod key;
 mod logging;
 mod mail;
 mod migrate;
+mod moderation;
 mod output;
 mod password;
 mod queue;
 mod serve;
 mod stderr;
 mod user;
+mod user_data;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -73,7 +78,7 @@ struct SettingArgs {
 enum Command {
     /// Serve until told to stop (this is the default)
     Serve,
-    /// Make, list and remove accounts, and see who may act for them
+    /// Make, list, limit and remove accounts, and see who may act for them
     #[command(subcommand)]
     User(user::UserCommand),
     /// List and remove registered clients
@@ -84,9 +89,20 @@ enum Command {
     Host(host::HostCommand),
     /// See what waits to be delivered to other hosts, retry it or drop it
     Queue(queue::QueueArgs),
+    /// Replace the key pair with which the server signs for other servers
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// See whether mail can be sent
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// Invite people to make an account
+    #[command(subcommand)]
+    Invitation(invitation::InvitationCommand),
+    /// Tell all members something
+    #[command(subcommand)]
+    Announcement(announcement::AnnouncementCommand),
+    /// See what moderators and admins did, newest first
+    Audit,
     /// Bring the database up to date, and do nothing else
     ///
     /// `serve` does this too; use this to do it beforehand.
@@ -121,12 +137,16 @@ pub async fn run() -> ExitCode {
 async fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let setup = Setup::new(cli.settings.into())?;
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(&setup).await,
+        Command::Serve => Box::pin(serve::run(&setup)).await,
         Command::User(command) => user::run(&setup, command).await,
         Command::Client(command) => client::run(&setup, command).await,
         Command::Host(command) => host::run(&setup, command).await,
         Command::Queue(queue) => queue::run(&setup, queue).await,
+        Command::Key(command) => key::run(&setup, command).await,
         Command::Mail(command) => mail::run(&setup, command).await,
+        Command::Invitation(command) => invitation::run(&setup, command).await,
+        Command::Announcement(command) => announcement::run(&setup, command).await,
+        Command::Audit => moderation::audit(&setup).await,
         Command::Migrate => migrate::run(&setup).await,
         Command::Config => config::run(&setup),
         Command::Health => health::run(&setup).await,

@@ -74,19 +74,17 @@ async fn greeting(setup: &Setup, server: &Server) -> anyhow::Result<String> {
         _ = writeln!(text, "  Accounts      {accounts}");
     }
     let command = format!("{}{}", setup.environment.command(), repeat(&setup.flags));
-    let (what, name) = if accounts > 0 {
-        ("Make another account", "NAME")
-    } else {
-        ("Make the first account", "alice")
-    };
+    let name = if accounts > 0 { "NAME" } else { "alice" };
     _ = write!(
         text,
         "
-  {what}, in another terminal:
+  Open \x1b[1m{}/\x1b[0m in a browser to register or sign in.
+  Accounts can also be made in another terminal:
       \x1b[1m{command} user add {name}\x1b[0m
 
-  Then give your Pump client the address \x1b[1m{name}@{}\x1b[0m.
+  A Pump client takes the address \x1b[1m{name}@{}\x1b[0m.
   It opens a page of this server where you sign in and let it act for you.\n",
+        urls.base(),
         urls.authority(),
     );
     if urls.scheme() == "http" {

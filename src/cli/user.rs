@@ -1,21 +1,23 @@
 //! `hydraulics user …`
 
+use std::path::PathBuf;
+
 use anyhow::anyhow;
 use clap::Subcommand;
 
 use super::{
-    Setup, applications,
+    Setup, applications, moderation,
     output::{print, table},
-    password,
+    password, user_data,
 };
 use crate::{
     Context,
     app::is_address,
-    model::{Nickname, Secret},
+    model::{Account, Nickname, Secret, Standing},
     service::{
         ErrorKind,
         accounts::{self, Registration},
-        cleanup,
+        cleanup, second_factor,
     },
 };
 
@@ -77,6 +79,79 @@ Examples:
         /// Where to send mail
         address: String,
     },
+    /// Give an account a role, or take it
+    #[command(after_help = "Example:\n  hydraulics user role alice admin")]
+    Role {
+        /// The name of the account
+        nickname: String,
+        /// admin, moderator or none
+        role: String,
+    },
+    /// Let somebody in whose account waits for approval
+    Approve(moderation::LimitArgs),
+    /// Remove an account that waits for approval
+    Reject(moderation::LimitArgs),
+    /// Keep what somebody posts from all but their followers
+    ///
+    /// It is in no public list or search any more, and tells nobody but followers.
+    #[command(after_help = "Example:\n  hydraulics user silence mallory --reason 'floods tags'")]
+    Silence(moderation::LimitArgs),
+    /// Lock somebody out, and show nothing of them to anybody, until they are restored
+    #[command(after_help = "\
+Examples:
+  hydraulics user suspend mallory --reason spam
+  hydraulics user suspend mallory@spam.example")]
+    Suspend(moderation::LimitArgs),
+    /// End all limits of somebody
+    Restore(moderation::LimitArgs),
+    /// Write what an account posted, with its files, into an archive (tar.gz)
+    #[command(after_help = "Example:\n  hydraulics user export alice alice.tar.gz")]
+    Export {
+        /// The name of the account
+        nickname: String,
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Follow the people of a list (CSV, as Mastodon exports it) in the name of an account
+    #[command(after_help = "Example:\n  hydraulics user import-follows alice following.csv")]
+    ImportFollows {
+        /// The name of the account
+        nickname: String,
+        /// The list
+        file: PathBuf,
+    },
+    /// Name another account of a person, from which they may move here with their followers
+    #[command(after_help = "\
+Examples:
+  hydraulics user alias alice add alice@mastodon.example
+  hydraulics user alias alice remove https://mastodon.example/users/alice")]
+    Alias {
+        /// The name of the account
+        nickname: String,
+        /// add or remove
+        #[arg(value_parser = ["add", "remove"])]
+        action: String,
+        /// The address of the other account, or its URL
+        address: String,
+    },
+    /// Move somebody to an account elsewhere, which their followers follow from then on
+    ///
+    /// The other account must name this one among its own before, as its aliases.
+    #[command(after_help = "Example:\n  hydraulics user move alice alice@mastodon.example")]
+    Move {
+        /// The name of the account
+        nickname: String,
+        /// The address of the other account, or its URL
+        address: String,
+    },
+    /// Let an account sign in without a code, when its owner has lost the device
+    ///
+    /// Its password stays as it is, and its owner can set up another device.
+    #[command(after_help = "Example:\n  hydraulics user reset-two-factor alice")]
+    ResetTwoFactor {
+        /// The name of the account
+        nickname: String,
+    },
     /// Remove an account, the access of its clients, and all that its owner made
     ///
     /// Nobody can have the name again.
@@ -102,6 +177,33 @@ pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<(
                 applications::revoke(ctx, &existing(ctx, &nickname).await?, client).await
             }
             UserCommand::Email { nickname, address } => set_email(ctx, &nickname, &address).await,
+            UserCommand::Role { nickname, role } => moderation::role(ctx, &nickname, &role).await,
+            UserCommand::Approve(args) => moderation::approve(ctx, &args).await,
+            UserCommand::Reject(args) => moderation::reject(ctx, &args).await,
+            UserCommand::Silence(args) => moderation::limit(ctx, &args, Standing::Silenced).await,
+            UserCommand::Suspend(args) => moderation::limit(ctx, &args, Standing::Suspended).await,
+            UserCommand::Restore(args) => moderation::limit(ctx, &args, Standing::Good).await,
+            UserCommand::Export { nickname, file } => {
+                let account = account(ctx, &nickname).await?;
+                Box::pin(user_data::export(ctx, &account, &file)).await
+            }
+            UserCommand::ImportFollows { nickname, file } => {
+                let account = account(ctx, &nickname).await?;
+                Box::pin(user_data::import_follows(ctx, &account, &file)).await
+            }
+            UserCommand::Alias {
+                nickname,
+                action,
+                address,
+            } => {
+                let account = account(ctx, &nickname).await?;
+                user_data::change_alias(ctx, &account, &address, action == "add").await
+            }
+            UserCommand::Move { nickname, address } => {
+                let account = account(ctx, &nickname).await?;
+                user_data::move_to(ctx, &account, &address).await
+            }
+            UserCommand::ResetTwoFactor { nickname } => reset_two_factor(ctx, &nickname).await,
             UserCommand::Remove { nickname } => remove(ctx, &nickname).await,
         })
         .await
@@ -137,6 +239,8 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
             [
                 account.nickname.to_string(),
                 account.published.format("%Y-%m-%d").to_string(),
+                account.role.as_str().to_owned(),
+                account.standing.as_str().to_owned(),
                 account.person,
                 match (account.email, account.unconfirmed_email) {
                     (Some(email), _) => email,
@@ -149,7 +253,10 @@ async fn list(ctx: &Context) -> anyhow::Result<()> {
     if rows.is_empty() {
         print("There are no accounts yet. `hydraulics user add NAME` makes one.")?;
     } else {
-        print(&table(["NICKNAME", "SINCE", "ID", "EMAIL"], &rows))?;
+        print(&table(
+            ["NICKNAME", "SINCE", "ROLE", "STANDING", "ID", "EMAIL"],
+            &rows,
+        ))?;
     }
     Ok(())
 }
@@ -177,6 +284,15 @@ async fn set_email(ctx: &Context, nickname: &str, address: &str) -> anyhow::Resu
     Ok(())
 }
 
+async fn reset_two_factor(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
+    let nickname = existing(ctx, nickname).await?;
+    second_factor::turn_off(ctx, &nickname).await?;
+    print(&format!(
+        "{nickname} signs in with the password alone from now on."
+    ))?;
+    Ok(())
+}
+
 async fn remove(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
     let nickname = parse(nickname)?;
     match accounts::remove(ctx, &nickname).await {
@@ -197,11 +313,12 @@ async fn remove(ctx: &Context, nickname: &str) -> anyhow::Result<()> {
 
 /// The name, if there is such an account: it is better said before a password is asked for.
 async fn existing(ctx: &Context, nickname: &str) -> anyhow::Result<Nickname> {
-    let nickname = parse(nickname)?;
-    match ctx.storage().find_account(&nickname).await? {
-        Some(_) => Ok(nickname),
-        None => Err(unknown(nickname.as_str())),
-    }
+    Ok(account(ctx, nickname).await?.nickname)
+}
+
+async fn account(ctx: &Context, nickname: &str) -> anyhow::Result<Account> {
+    let found = ctx.storage().find_account(&parse(nickname)?).await?;
+    found.ok_or_else(|| unknown(nickname))
 }
 
 fn unknown(nickname: &str) -> anyhow::Error {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::program::{Sandbox, Server, refusal, succeeded};
+use crate::program::{Sandbox, Server, out, refusal, succeeded};
 
 #[test]
 fn accounts_are_created_listed_changed_and_removed() {
@@ -45,6 +45,48 @@ fn accounts_are_created_listed_changed_and_removed() {
             "there is no account 'alice'; `hydraulics user list` shows them all"
         );
     }
+}
+
+#[test]
+fn data_of_an_account_is_exported_and_follows_are_imported() {
+    let sandbox = Sandbox::new();
+    for nickname in ["alice", "bob"] {
+        let add = ["user", "add", nickname];
+        succeeded(&sandbox.run_with_input(&add, "correct horse"));
+    }
+    let list = sandbox.path().join("list.csv");
+    fs::write(&list, "Account address\nbob\nnobody\n").unwrap();
+    let import = ["user", "import-follows", "alice", list.to_str().unwrap()];
+    let said = succeeded(&sandbox.run(&import));
+    assert!(said.contains("nobody: "), "{said}");
+    let counted = "alice follows 1 people of the list; 1 could not be followed.\n";
+    assert!(said.ends_with(counted), "{said}");
+
+    let archive = sandbox.path().join("alice.tar.gz");
+    let export = ["user", "export", "alice", archive.to_str().unwrap()];
+    assert!(succeeded(&sandbox.run(&export)).starts_with("Wrote what alice has here to"));
+    assert!(fs::read(&archive).unwrap().starts_with(&[0x1f, 0x8b]));
+    assert!(refusal(&sandbox.run(&export)).contains("alice.tar.gz can't be written"));
+    let reset = ["user", "reset-two-factor", "alice"];
+    assert_eq!(
+        succeeded(&sandbox.run(&reset)),
+        "alice signs in with the password alone from now on.\n"
+    );
+}
+
+#[test]
+fn aliases_of_an_account_are_added_and_removed() {
+    let sandbox = Sandbox::new();
+    succeeded(&sandbox.run_with_input(&["user", "add", "alice"], "correct horse"));
+    let [one, two] = ["https://a.example/users/al", "https://b.example/al"];
+    let change = |action, url| succeeded(&sandbox.run(&["user", "alias", "alice", action, url]));
+    assert_eq!(change("add", one), format!("{one}\n"));
+    assert_eq!(change("add", two), format!("{one}\n{two}\n"));
+    assert_eq!(change("add", two), format!("{one}\n{two}\n"));
+    assert_eq!(change("remove", one), format!("{two}\n"));
+    assert_eq!(change("remove", two), "alice has no other accounts.\n");
+    let bad = ["user", "alias", "alice", "add", "alice"];
+    assert!(refusal(&sandbox.run(&bad)).contains("is no address"));
 }
 
 #[test]
@@ -161,4 +203,102 @@ fn applications_are_listed_and_revoked() {
             "there is no account 'bob'; `hydraulics user list` shows them all"
         );
     }
+}
+
+#[test]
+fn roles_and_limits_are_given_listed_and_logged() {
+    let sandbox = Sandbox::new();
+    let public = ["--public-url", "http://pump.test"];
+    let run = |command: &[&str]| sandbox.run(&[command, &public].concat());
+    for name in ["alice", "bob"] {
+        let add = ["user", "add", name, public[0], public[1]];
+        succeeded(&sandbox.run_with_input(&add, "correct horse"));
+    }
+    assert_eq!(
+        succeeded(&run(&["user", "role", "alice", "admin"])),
+        "alice has the role admin now.\n"
+    );
+    let taken = run(&["user", "role", "alice", "none"]);
+    assert_eq!(out(&taken), "alice has no role any more.\n");
+    let warning = String::from_utf8_lossy(&taken.stderr);
+    assert!(warning.contains("no other admin can sign in"), "{warning}");
+    succeeded(&run(&["user", "role", "alice", "admin"]));
+    assert_eq!(
+        refusal(&run(&["user", "role", "bob", "king"])),
+        "there is no role 'king': there are admin, moderator and none"
+    );
+    succeeded(&run(&["user", "silence", "bob", "--reason", "too loud"]));
+    assert_eq!(
+        refusal(&run(&["user", "approve", "bob"])),
+        "the account 'bob' does not wait for approval"
+    );
+    succeeded(&run(&["user", "suspend", "bob"]));
+    let list = succeeded(&run(&["user", "list"]));
+    assert!(list.contains("none   suspended"), "{list}");
+    assert!(list.contains("admin  good"), "{list}");
+    succeeded(&run(&["user", "restore", "bob"]));
+    assert_eq!(
+        refusal(&run(&["user", "suspend", "carol"])),
+        "nobody with the name 'carol' is known; `hydraulics user list` shows who is"
+    );
+    let log = succeeded(&run(&["audit"]));
+    assert_eq!(log.lines().count(), 7, "{log}");
+    assert!(
+        log.contains("(command line)  silence     bob    too loud"),
+        "{log}"
+    );
+}
+
+#[test]
+fn invitations_and_announcements_are_made_listed_and_removed() {
+    let sandbox = Sandbox::new();
+    let public = ["--public-url", "http://pump.test"];
+    let run = |command: &[&str]| sandbox.run(&[command, &public].concat());
+    let link = succeeded(&run(&[
+        "invitation",
+        "create",
+        "--uses",
+        "3",
+        "--note",
+        "friends",
+    ]));
+    assert!(
+        link.starts_with("http://pump.test/main/register?invitation="),
+        "{link}"
+    );
+    let list = succeeded(&run(&["invitation", "list"]));
+    assert!(
+        list.contains("3 of 3") && list.ends_with("friends\n"),
+        "{list}"
+    );
+    let name = list.lines().nth(1).unwrap().split(' ').next().unwrap();
+    assert_eq!(
+        succeeded(&run(&["invitation", "revoke", name])),
+        format!("Revoked the invitation {name}.\n")
+    );
+    assert!(refusal(&run(&["invitation", "revoke", name])).starts_with("there is no invitation"));
+
+    let add = [
+        "announcement",
+        "add",
+        "We **move**.",
+        "--until",
+        "2999-01-31",
+    ];
+    let made = succeeded(&run(&add));
+    let name = made
+        .trim()
+        .trim_start_matches("Announced: ")
+        .trim_end_matches('.');
+    let list = succeeded(&run(&["announcement", "list"]));
+    assert!(list.contains(name) && list.contains("2999-01-31"), "{list}");
+    assert_eq!(
+        refusal(&run(&["announcement", "add", "x", "--until", "soon"])),
+        "'soon' is no day: give one such as 2027-01-31"
+    );
+    succeeded(&run(&["announcement", "remove", name]));
+    assert_eq!(
+        succeeded(&run(&["announcement", "list"])),
+        "Nothing is announced.\n"
+    );
 }

@@ -1,6 +1,9 @@
 //! Other hosts: what waits for them, blocks, and the start of a server that they are to find.
 
-use std::io::{Read, Write};
+use std::{
+    io::{Read, Write},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use hydraulics::{
     model::{AudienceMember, Object, RemoteAccount, Stream},
@@ -27,13 +30,15 @@ fn sandbox(database: &str) -> Sandbox {
 
 /// A schema of its own in the throwaway database.
 fn fresh_schema() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
     #[allow(
         clippy::disallowed_methods,
         reason = "tests are told where Postgres is by ./tests/run"
     )]
     let url = std::env::var("HYDRAULICS_TEST_POSTGRES_URL")
         .expect("run the tests with ./tests/run, which starts a Postgres");
-    let schema = format!("cli_{}", std::process::id());
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let schema = format!("cli_{}_{number}", std::process::id());
     Runtime::new().unwrap().block_on(async {
         let mut connection = PgConnection::connect(&url).await.unwrap();
         let create = format!("CREATE SCHEMA {schema}");
@@ -156,6 +161,29 @@ fn queue_is_seen_and_steered_beside_a_server() {
             "Deliveries that are dropped: 1.\n"
         );
         assert_eq!(succeeded(&queue(&["--json"])), "[]\n");
+    }
+}
+
+#[test]
+fn key_pair_is_replaced_beside_a_server() {
+    for database in ["", &*fresh_schema()] {
+        let sandbox = sandbox(database);
+        let server = Server::start(sandbox.command(&["--listen", "127.0.0.1:0"]));
+        let key = || {
+            let answer = server.get("/main/actor");
+            let body = answer.split_once("\r\n\r\n").unwrap().1;
+            let actor: Value = serde_json::from_str(body).unwrap();
+            actor["publicKey"]["publicKeyPem"].clone()
+        };
+        let old = key();
+        assert_eq!(
+            succeeded(&sandbox.run(&["key", "rotate"])),
+            "Made a new key pair. The server signs with it from now on.\n"
+        );
+        // On SQLite, the server looks for changes of other processes ten times a second.
+        let mut shown = (0..10_000).map(|_| key());
+        assert!(shown.any(|key| key != old), "the new key is shown");
+        assert!(succeeded(&sandbox.run(&["audit"])).contains("rotate key"));
     }
 }
 
