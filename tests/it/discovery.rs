@@ -143,7 +143,7 @@ async fn lrdd_answers_in_the_accepted_format(server: TestServer) {
             .contains("<Subject>acct:alice@h.example</Subject>")
     );
     let jrd = taking(&server, target, "application/json").await.ok();
-    assert_eq!(jrd["links"][2]["rel"], "self");
+    assert_eq!(jrd["links"][3]["rel"], "self");
 }
 
 async fn webfinger_answers_as_rfc_7033_to_its_media_type(server: TestServer) {
@@ -162,8 +162,8 @@ async fn webfinger_answers_as_rfc_7033_to_its_media_type(server: TestServer) {
         assert_eq!(document["subject"], "acct:alice@h.example");
     }
     for (rel, found) in [
-        ("&rel=self", 1),
-        ("&rel=self&rel=followers", 2),
+        ("&rel=self", 2),
+        ("&rel=self&rel=followers", 3),
         ("&rel=other", 0),
     ] {
         let answer = server
@@ -226,6 +226,7 @@ async fn are_found(server: &TestServer, base: &str, subject: &str) {
         assert_eq!(
             rels,
             [
+                "self",
                 "http://webfinger.net/rel/profile-page",
                 "dialback",
                 "self",
@@ -234,10 +235,15 @@ async fn are_found(server: &TestServer, base: &str, subject: &str) {
                 "followers",
                 "following",
                 "favorites",
-                "lists"
+                "lists",
+                "http://ostatus.org/schema/1.0/subscribe"
             ]
         );
-        assert_eq!(links[2]["href"], profile);
+        assert_eq!(links[0]["type"], "application/activity+json");
+        assert_eq!(
+            (&links[0]["href"], &links[3]["href"]),
+            (&json!(profile), &json!(profile))
+        );
         let head = server.send(Request::new("HEAD", &target)).await.is(200);
         assert!(head.body.is_empty());
     }

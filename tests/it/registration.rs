@@ -1,6 +1,7 @@
 //! Registration of accounts over the API (pump-api 6.1).
 
 use hydraulics::{
+    app::RegistrationMode,
     model::{Nickname, Secret},
     service::{
         accounts,
@@ -224,7 +225,7 @@ async fn registration_needs_a_client(server: TestServer) {
 #[tokio::test]
 async fn registration_can_be_switched_off() {
     let server = TestServer::with(Backend::Memory, |settings| {
-        settings.registration.open = false;
+        settings.registration.mode = RegistrationMode::Closed;
     })
     .await;
     let client = server.client().await;

@@ -5,8 +5,9 @@ use hydraulics::service::{
     federation::{Sender, queue_report},
     queue,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::pages::{reader::Reader, relations::asked};
 use crate::support::{
     Backend, Network, Session, TestServer, about, addressed, comment_on, everyone, id,
 };
@@ -16,31 +17,34 @@ joined_on_every_backend!(
     undone_reaction_reaches_the_server_of_the_thing,
     deep_thread_is_the_same_on_all_servers,
     deleted_account_is_gone_on_other_servers,
+    block_ends_follows_on_both_servers,
+    request_to_follow_waits_on_the_server_of_the_person,
 );
 
 /// Servers that deliver to each other. The network ends with it.
-struct World<const N: usize> {
-    _network: Network,
-    servers: [TestServer; N],
+pub(crate) struct World<const N: usize> {
+    pub(crate) network: Network,
+    pub(crate) servers: [TestServer; N],
 }
 
 impl<const N: usize> World<N> {
     async fn new(backend: Backend) -> Self {
-        let network = Network::default();
+        Self::on(Network::default(), backend).await
+    }
+
+    /// The servers `https://s0.example` and so on, on a network.
+    pub(crate) async fn on(network: Network, backend: Backend) -> Self {
         let mut servers = Vec::with_capacity(N);
         for number in 0..N {
             let url = format!("https://s{number}.example");
             servers.push(TestServer::at(backend, &network, &url).await);
         }
         let servers = servers.try_into().unwrap_or_else(|_| unreachable!());
-        Self {
-            _network: network,
-            servers,
-        }
+        Self { network, servers }
     }
 
     /// Delivers all that waits, and what comes of it. Nothing may fail.
-    async fn deliver(&self) {
+    pub(crate) async fn deliver(&self) {
         for _ in 0..3 {
             for server in &self.servers {
                 let ctx = server.ctx();
@@ -52,7 +56,7 @@ impl<const N: usize> World<N> {
     }
 
     /// Lets persons follow another one.
-    async fn followed(&self, followers: &[&Session], other: &Session) {
+    pub(crate) async fn followed(&self, followers: &[&Session], other: &Session) {
         for follower in followers {
             follower.follow(other).await;
         }
@@ -61,13 +65,13 @@ impl<const N: usize> World<N> {
 }
 
 /// A thing as the server of a person shows it.
-async fn seen(by: &Session, thing: &Value) -> Value {
+pub(crate) async fn seen(by: &Session, thing: &Value) -> Value {
     let kind = thing["objectType"].as_str().unwrap();
     by.get(&format!("/api/{kind}?id={}", id(thing))).await.ok()
 }
 
 /// How often a thing was liked, shared and answered, as the server of a person knows.
-async fn counts(by: &Session, thing: &Value) -> [u64; 3] {
+pub(crate) async fn counts(by: &Session, thing: &Value) -> [u64; 3] {
     let thing = seen(by, thing).await;
     ["likes", "shares", "replies"].map(|feed| thing[feed]["totalItems"].as_u64().unwrap())
 }
@@ -152,4 +156,51 @@ async fn deleted_account_is_gone_on_other_servers(backend: Backend) {
     assert_eq!(bob.ids("followers").await, [carol.id()]);
     let note = format!("/api/note?id={}", id(&note));
     dave.get(&note).await.refused(410);
+}
+
+async fn block_ends_follows_on_both_servers(backend: Backend) {
+    let world = World::<2>::new(backend).await;
+    let alice = world.servers[0].person("alice").await;
+    let bob = world.servers[1].person("bob").await;
+    world.followed(&[&bob], &alice).await;
+    world.followed(&[&alice], &bob).await;
+    let target = "/api/user/alice/blocked";
+    alice.post(target, &bob.person()).await.ok();
+    world.deliver().await;
+    assert_eq!(bob.feed("followers").await["totalItems"], 0);
+    for feed in ["followers", "following"] {
+        assert_eq!(alice.feed(feed).await["totalItems"], 0, "{feed}");
+    }
+    // The server of the blocked person can't know, and its deliveries end.
+    let note = alice.note("hello", everyone()).await;
+    let before = alice.ids("inbox").await;
+    world.deliver().await;
+    bob.note("for you", json!({ "to": [alice.person()] })).await;
+    world.deliver().await;
+    assert_eq!(alice.ids("inbox").await, before);
+    let note = alice.get(id(&note)).await.ok();
+    assert_eq!(note["content"], "hello");
+}
+
+async fn request_to_follow_waits_on_the_server_of_the_person(backend: Backend) {
+    let world = World::<2>::new(backend).await;
+    let alice = world.servers[0].person("alice").await;
+    let bob = world.servers[1].person("bob").await;
+    let reader = Reader::signed_in(&world.servers[0], "alice", "").await;
+    asked(&reader).await;
+    world.followed(&[&bob], &alice).await;
+    assert_eq!(alice.feed("followers").await["totalItems"], 0);
+    assert_eq!(bob.ids("following").await, [alice.id()]);
+    let private = json!({ "cc": [alice.followers()] });
+    alice.note("before", private.clone()).await;
+    let before = bob.ids("inbox/major").await.len();
+    world.deliver().await;
+    assert_eq!(bob.ids("inbox/major").await.len(), before);
+    alice
+        .post("/api/user/alice/requests", &bob.person())
+        .await
+        .ok();
+    alice.note("after", private).await;
+    world.deliver().await;
+    assert_eq!(bob.ids("inbox/major").await.len(), before + 1);
 }

@@ -1,11 +1,13 @@
 //! Activities from other servers: which are taken, from whom, and their effects.
 
 mod attacks;
+mod barriers;
 mod blocked;
 mod completion;
 mod forgery;
 mod groups;
-mod joined;
+pub(crate) mod joined;
+mod limited;
 mod media_cache;
 mod oddities;
 mod order;

@@ -147,18 +147,8 @@ async fn register(server: &TestServer, identity: ClientIdentity) -> Credentials 
     let id = format!("client of {identity:?}");
     let now = server.ctx().now();
     let client = Client {
-        id: id.clone(),
-        secret: Secret::new("peer-secret"),
-        kind: ClientKind::Web,
-        name: None,
-        description: None,
-        logo_url: None,
-        contacts: Vec::new(),
-        redirect_uris: Vec::new(),
-        created: now,
-        updated: now,
-        unused_since: None,
         identity: Some(identity),
+        ..Client::new(&*id, Secret::new("peer-secret"), ClientKind::Web, now)
     };
     let changes = vec![Change::PutClient(client)];
     server.app.storage().commit(changes).await.unwrap();

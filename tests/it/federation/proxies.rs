@@ -2,11 +2,7 @@
 
 use bytes::Bytes;
 use http::{Request as HttpRequest, header};
-use hydraulics::{
-    federation::block_host,
-    model::{Client, HostBlock},
-    storage::Change,
-};
+use hydraulics::{model::Client, storage::Change};
 use image::ImageFormat;
 use serde_json::{Value, json};
 
@@ -339,13 +335,7 @@ async fn blocked_host_is_asked_for_nothing() {
     let world = World::make(Backend::Memory).await;
     let seen = world.received_picture(public()).await;
     let server = &world.alice.server;
-    let block = HostBlock {
-        host: "two.example".into(),
-        subdomains: false,
-        reason: None,
-        created: server.ctx().now(),
-    };
-    block_host(&server.app, block).await.unwrap();
+    server.block_host("two.example").await;
     world.network.take_requests();
     for of in [&seen["object"]["image"], &seen["object"]["likes"]] {
         refuse(world.alice.get(proxy(of)).await);

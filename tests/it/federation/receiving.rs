@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::peer::Peer;
-use crate::support::{Request, TestServer, addressed, public};
+use crate::support::{Request, TestServer, addressed, ids, public};
 
 on_every_backend!(
     public_note_reaches_the_follower,
@@ -15,6 +15,7 @@ on_every_backend!(
     unbound_client_delivers_nothing,
     odd_properties_of_a_received_note_are_left_out,
     remote_person_reads_what_followers_may,
+    received_post_and_its_author_are_found,
 );
 
 async fn public_note_reaches_the_follower(server: TestServer) {
@@ -235,4 +236,26 @@ async fn remote_person_reads_what_followers_may(server: TestServer) {
     let feed = yan.get("/api/user/alice/feed").await.ok().to_string();
     assert!(!feed.contains("for followers"));
     zed.get("/api/user/alice/inbox").await.is(400);
+}
+
+async fn received_post_and_its_author_are_found(server: TestServer) {
+    let [alice, bob] = server.people(["alice", "bob"]).await;
+    let zed = Peer::person(&server, "zed").await;
+    zed.is_followed_by(&alice).await;
+    let mut post = zed.post("1");
+    post["object"]["content"] = "<p>remote #Tea</p>".into();
+    post["object"]["tags"] = json!([{ "objectType": "hashtag", "displayName": "Tea" }]);
+    zed.deliver(&alice, &post).await.ok();
+    let id = zed.url("api/note/1");
+    for target in [
+        "search?q=remote",
+        "search?q=from:zed@far.example",
+        "tag/tea/feed",
+    ] {
+        let found = bob.get(&format!("/api/{target}")).await.ok();
+        assert_eq!(ids(&found), [&*id], "{target}");
+        assert_eq!(found["items"][0]["content"], "<p>remote #Tea</p>");
+    }
+    let people = bob.get("/api/search/people?q=zed@far").await.ok();
+    assert_eq!(ids(&people), [zed.id()]);
 }

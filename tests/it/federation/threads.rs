@@ -36,7 +36,7 @@ async fn pass_on(server: &TestServer) {
 
 async fn comment_on_ours_goes_on_to_its_audience(server: TestServer) {
     let to = json!({ "to": [public()] });
-    let ([alice, bob], [zed, yan, tom], posted) = followed(&server, to.clone()).await;
+    let ([alice, bob], [zed, yan, tom], posted) = Box::pin(followed(&server, to.clone())).await;
     assert_eq!(
         waiting(&server, &posted).await,
         [tom.id(), yan.id(), zed.id()]
@@ -80,7 +80,7 @@ async fn likes_and_shares_go_on_to_other_hosts(server: TestServer) {
         } else {
             json!({ "to": [public()] })
         };
-        let ([alice, bob], [zed, _, tom], posted) = followed(&server, recipients).await;
+        let ([alice, bob], [zed, _, tom], posted) = Box::pin(followed(&server, recipients)).await;
         let recipients = json!({ "to": posted["to"], "cc": posted["cc"] });
         let like = zed.activity("l", verb, &posted["object"]);
         let like = addressed(like, &recipients);
@@ -94,7 +94,8 @@ async fn likes_and_shares_go_on_to_other_hosts(server: TestServer) {
 }
 
 async fn private_conversation_stays_private(server: TestServer) {
-    let ([alice, bob], [zed, ..], posted) = followed(&server, json!({ "to": [public()] })).await;
+    let ([alice, bob], [zed, ..], posted) =
+        Box::pin(followed(&server, json!({ "to": [public()] }))).await;
     for (verb, object) in [
         ("like", posted["object"].clone()),
         ("post", zed.comment("c", &posted["object"])),
@@ -112,7 +113,8 @@ async fn private_conversation_stays_private(server: TestServer) {
 }
 
 async fn comment_on_a_deleted_note_is_kept(server: TestServer) {
-    let ([alice, _], [zed, ..], posted) = followed(&server, json!({ "to": [public()] })).await;
+    let ([alice, _], [zed, ..], posted) =
+        Box::pin(followed(&server, json!({ "to": [public()] }))).await;
     alice
         .delete(posted["object"]["id"].as_str().unwrap())
         .await

@@ -1,25 +1,28 @@
 //! Passwords, sessions and pages of the host.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use http::HeaderMap;
 use hydraulics::{
     App,
-    app::{PageLayout, SignIn, SignInError},
-    model::{Nickname, Secret},
-    service::accounts,
+    app::{FramedPage, PageLayout, SignIn, SignInError},
+    model::{Nickname, Secret, Standing},
+    service::{accounts, moderation},
 };
 use serde_json::json;
 
-use crate::support::{Request, Session, TestServer};
+use crate::support::{Request, Session, TestServer, everyone, path};
 
 /// Pages like those of the host.
 struct Ours;
 
 impl PageLayout for Ours {
-    fn render(&self, title: &str, main: &str) -> String {
-        format!("<title>{title} at our house</title><header>Our house</header>{main}")
+    fn render(&self, page: &FramedPage<'_>) -> String {
+        let FramedPage {
+            title, head, main, ..
+        } = page;
+        format!("<title>{title} at our house</title><header>Our house</header>{main}{head}")
     }
 }
 
@@ -76,7 +79,9 @@ on_every_backend!(
     only_passwords_of_the_host_are_accepted,
     api_does_not_reveal_host_passwords,
     pages_use_the_layout_of_the_host,
+    layout_of_the_host_gets_the_head_of_a_page,
     host_session_skips_the_sign_in_form,
+    suspension_ends_live_feeds_of_host_users,
 );
 
 async fn only_passwords_of_the_host_are_accepted(server: TestServer) {
@@ -121,23 +126,59 @@ async fn pages_use_the_layout_of_the_host(server: TestServer) {
     let server = server.hosted(|app| app.with_page_layout(Arc::new(Ours)));
     let sign_in = server.sign_in_page().await;
     for (page, title) in [
-        ("/nothing", "Not Found"),
+        ("/nothing", "Not found"),
         ("/", "Hydraulics"),
         (&*sign_in, "Sign in"),
     ] {
         let answer = server.send(Request::get(page)).await;
         let policy = answer.header("content-security-policy").to_owned();
-        assert!(
-            policy.starts_with("default-src 'none'; style-src 'self';"),
-            "{policy}"
-        );
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        assert!(policy.contains("style-src 'self'; "), "{policy}");
         let text = answer.text();
-        let framed = format!("<title>{title} at our house</title><header>Our house</header><h1>");
+        let framed = format!("<title>{title} at our house</title><header>Our house</header><div");
         assert!(
             text.starts_with(&framed) && !text.contains("style.css"),
             "{text}"
         );
     }
+}
+
+async fn layout_of_the_host_gets_the_head_of_a_page(server: TestServer) {
+    let alice = server.person("alice").await;
+    let note = alice.note("Good morning", everyone()).await;
+    let server = server.hosted(|app| app.with_page_layout(Arc::new(Ours)));
+    let read = async |place: &str| {
+        let request = Request::get(place).header("accept", "text/html");
+        server.send(request).await.text()
+    };
+    let page = read(path(&note["url"])).await;
+    let url = note["url"].as_str().unwrap();
+    for element in [
+        format!("<link rel=\"canonical\" href=\"{url}\">"),
+        "<meta property=\"og:description\" content=\"Good morning\">".to_owned(),
+    ] {
+        assert!(page.contains(&element), "{element}: {page}");
+    }
+    let page = read("/alice").await;
+    assert!(page.contains("type=\"application/atom+xml\""), "{page}");
+    assert!(!page.contains("noindex"), "{page}");
+    assert!(read("/nothing").await.contains("noindex"));
+}
+
+async fn suspension_ends_live_feeds_of_host_users(server: TestServer) {
+    let server = server.again(|settings| settings.live.heartbeat = Duration::from_millis(20));
+    let server = server.hosted(|app| app.with_sign_in(Arc::new(Elsewhere)));
+    let dora = Nickname::parse("dora").unwrap();
+    let none = serde_json::Map::new();
+    accounts::adopt(&server.app, &dora, none).await.unwrap();
+    let request = Request::get("/main/live").header("x-session", "dora");
+    let mut feed = server.listen(request).await;
+    assert_eq!(feed.status, 200);
+    let ctx = server.ctx();
+    let suspended = moderation::set_standing(&ctx, "dora", Standing::Suspended, "");
+    suspended.await.unwrap();
+    let more = feed.event().await;
+    assert!(more.is_none(), "{more:?}");
 }
 
 async fn host_session_skips_the_sign_in_form(server: TestServer) {

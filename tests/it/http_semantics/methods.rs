@@ -39,7 +39,7 @@ async fn options_lists_the_methods_of_each_path() {
         assert!(answer.header("content-type").starts_with("text/plain"));
         assert!(answer.header("server").contains("pump.io/"));
     }
-    for target in ["/api/user/nobody/nothing/here", "/no/such/page"] {
+    for target in ["/api/user/nobody/nothing/here", "/no/such/page/here"] {
         server.send(Request::new("OPTIONS", target)).await.is(404);
     }
 }

@@ -4,7 +4,7 @@ use http::header;
 use serde_json::json;
 
 use super::{allowed, exchange, name, open, request_token};
-use crate::support::{Credentials, PASSWORD, Request, TestServer};
+use crate::support::{BASE, Credentials, PASSWORD, Request, TestServer};
 
 on_every_backend!(
     defect_2_sign_in_without_consent_gives_no_token,
@@ -17,6 +17,8 @@ on_every_backend!(
     password_guessing_does_not_lock_out_the_owner,
     responses_forbid_caching_and_pages_forbid_framing,
     application_name_is_escaped,
+    member_is_asked_without_a_second_password,
+    page_of_consent_speaks_the_language_of_the_browser,
 );
 
 async fn defect_2_sign_in_without_consent_gives_no_token(server: TestServer) {
@@ -204,4 +206,36 @@ async fn application_name_is_escaped(server: TestServer) {
     let token = request_token(&server, &client, "oob").await;
     let browser = open(&server, name(&token)).await;
     assert!(!browser.page.contains("<script>"));
+}
+
+async fn member_is_asked_without_a_second_password(server: TestServer) {
+    for nickname in ["alice", "bob"] {
+        server.account(nickname).await;
+    }
+    let client = server.client().await;
+    let token = request_token(&server, &client, "oob").await;
+    let form = [("nickname", "alice"), ("password", PASSWORD)];
+    let sign_in = Request::post("/main/login").form(&form);
+    let session = server.send(sign_in.header("origin", BASE)).await.is(303);
+    let session = session.header("set-cookie").split(';').next().unwrap();
+    let path = format!("/oauth/authorize?oauth_token={}", name(&token));
+    let ask = |path: &str| server.send(Request::get(path).header("cookie", session));
+    let page = ask(&path).await.is(200).text();
+    assert!(page.contains("id=\"username\">alice<") && page.contains("button id=\"authorize\""));
+    let other = format!("{path}&as=other");
+    assert!(page.contains(&other.replace('&', "&#38;")), "{page}");
+    let page = ask(&other).await.is(200).text();
+    assert!(page.contains("form id=\"oauth-authentication\""), "{page}");
+}
+
+async fn page_of_consent_speaks_the_language_of_the_browser(server: TestServer) {
+    let client = server.client().await;
+    let token = request_token(&server, &client, "oob").await;
+    let path = format!("/oauth/authorize?oauth_token={}", name(&token));
+    let page = Request::get(&path).header("accept-language", "de");
+    let page = server.send(page).await.is(200).text();
+    assert!(page.contains("<html lang=\"de\">") && page.contains(">Anmelden</button>"));
+    let unknown = Request::get("/oauth/authorize").header("accept-language", "de");
+    let page = server.send(unknown).await.is(400).text();
+    assert!(page.contains("Geh zurück zur Anwendung"), "{page}");
 }

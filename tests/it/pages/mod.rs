@@ -1,7 +1,30 @@
-//! Pages of large objects: they end early, and no item is lost or doubled between them.
+//! Pages of large objects: they end early, and no item is lost or doubled between them. And the
+//! pages for people with a browser.
 
+mod account;
+mod admin;
+mod buttons;
+mod directory;
 mod exceptions;
+mod export;
+mod failures;
+mod front;
+mod hostile;
+mod import;
+mod languages;
+mod lists;
+mod notices;
+mod oembed;
+mod origins;
+mod preview;
+mod privacy;
+pub(crate) mod reader;
+mod registration;
+pub(crate) mod relations;
+mod sessions;
+mod site;
 mod size;
+mod two_factor;
 
 use serde_json::Value;
 

@@ -206,10 +206,10 @@ async fn discovery_goes_on_where_a_part_of_it_is_missing() {
 
 #[tokio::test]
 async fn a_failure_tells_which_step_failed_where() {
-    let activity_pub = json!({ "links": [{
-        "rel": "self", "href": "https://stub.example/zed", "type": "application/activity+json",
+    let page_only = json!({ "links": [{
+        "rel": "profile-page", "href": "https://stub.example/zed", "type": "text/html",
     }]});
-    let activity_pub = activity_pub.to_string();
+    let page_only = page_only.to_string();
     for (stub, words) in [
         (Stub::default(), "host-meta at stub.example: 404 Not Found"),
         (
@@ -226,9 +226,9 @@ async fn a_failure_tells_which_step_failed_where() {
         ),
         (
             Stub::default()
-                .with(WEBFINGER, "application/json", &activity_pub)
+                .with(WEBFINGER, "application/json", &page_only)
                 .with_links(HOST_META_JSON, &[("lrdd", LRDD)])
-                .with(LRDD_PATH, "application/json", &activity_pub),
+                .with(LRDD_PATH, "application/json", &page_only),
             "lrdd at stub.example: no links to an inbox or profile of the Pump API",
         ),
     ] {

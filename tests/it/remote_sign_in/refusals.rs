@@ -1,9 +1,9 @@
 //! Sign-ins that are refused: forged, repeated, late, or none of this server's.
 
-use hydraulics::{federation::block_host, model::HostBlock};
+use hydraulics::{model::Standing, service::moderation};
 use serde_json::json;
 
-use super::world::World;
+use super::world::{BOB, World};
 use crate::support::{Backend, Request, answer, pump_io_6_person};
 
 joined_on_every_backend!(
@@ -13,6 +13,7 @@ joined_on_every_backend!(
     person_who_denies_is_not_signed_in,
     host_that_names_a_person_of_another_is_refused,
     blocked_host_has_no_sessions,
+    suspended_person_has_no_sessions,
 );
 
 async fn ticket_is_good_for_one_browser_host_and_token(backend: Backend) {
@@ -131,16 +132,26 @@ async fn host_that_names_a_person_of_another_is_refused(backend: Backend) {
 async fn blocked_host_has_no_sessions(backend: Backend) {
     let world = World::make(backend).await;
     let session = world.sign_in().await;
-    let block = HostBlock {
-        host: "two.example".into(),
-        subdomains: false,
-        reason: None,
-        created: chrono::DateTime::UNIX_EPOCH,
-    };
-    block_host(&world.one.app, block).await.unwrap();
+    world.one.block_host("two.example").await;
     assert!(!world.knows_bob(&session).await);
     let answer = world.ask("bob@two.example", "").await.is(403);
     assert!(answer.text().contains("blocked"), "{}", answer.text());
+}
+
+async fn suspended_person_has_no_sessions(backend: Backend) {
+    let world = World::make(backend).await;
+    let session = world.sign_in().await;
+    assert!(world.knows_bob(&session).await);
+    let ctx = world.one.ctx();
+    let suspended = moderation::set_standing(&ctx, BOB, Standing::Suspended, "");
+    suspended.await.unwrap();
+    assert!(!world.knows_bob(&session).await);
+    let begun = world.begin("bob@two.example", "").await;
+    let back = world.press(&begun, "authorize").await;
+    let answer = world.come_back(&back, &begun.ticket).await.is(403);
+    let text = answer.text();
+    assert!(text.contains("This account is suspended."), "{text}");
+    assert!(!answer.headers.contains_key("set-cookie"));
 }
 
 #[tokio::test]

@@ -44,8 +44,9 @@ async fn person_of_another_server_signs_in_and_out(backend: Backend) {
         .collect();
     assert_eq!(identities, [ClientIdentity::Host("one.example".into())]);
 
-    let sign_out = || Request::post("/main/logout").header("cookie", &session);
-    let foreign = sign_out().header("origin", "https://two.example");
+    let post = || Request::post("/main/logout").header("cookie", &session);
+    let sign_out = || post().header("sec-fetch-site", "same-origin");
+    let foreign = post().header("origin", "https://two.example");
     world.one.send(foreign).await.is(403);
     assert!(world.knows_bob(&session).await);
     let page = sign_out().header("accept", "text/html,*/*;q=0.8");

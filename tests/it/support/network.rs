@@ -14,7 +14,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{HeaderValue, Method, Request, Response, header};
 use hydraulics::app::{Clock, FinalUrl, Incoming, Transport, TransportError};
 use parking_lot::Mutex;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::TestServer;
@@ -42,6 +42,8 @@ pub(crate) enum Fault {
     Endless,
     /// It sends on to this URL.
     Redirect(String),
+    /// It refuses signatures of other kinds than RFC 9421, and asks for this one.
+    Wants(&'static str),
 }
 
 /// Hosts by origin. A clone is the same network; its servers end with the last one.
@@ -57,6 +59,8 @@ struct State {
     /// Beginnings of URLs without their scheme, and how these fail.
     faults: Vec<(String, Fault)>,
     requests: Vec<Request<Bytes>>,
+    /// Whether its servers seem to speak `ActivityPub` only.
+    activitypub_only: bool,
 }
 
 #[derive(Clone)]
@@ -97,6 +101,14 @@ impl Network {
         let host = Host::Server(Box::new(server.clone()));
         let origin = server.app.urls().origin().to_owned();
         self.0.lock().hosts.insert(origin, host);
+    }
+
+    /// A network on which servers see of each other that they speak `ActivityPub`, and nothing of
+    /// the Pump API.
+    pub(crate) fn of_activitypub() -> Self {
+        let network = Self::default();
+        network.0.lock().activitypub_only = true;
+        network
     }
 
     /// The way from one of its hosts to the others.
@@ -150,12 +162,15 @@ impl Network {
     ) -> Result<Response<Incoming>, TransportError> {
         let unreached = |cause: &str| Err(TransportError::Failed(cause.into()));
         let bare = url.as_str().split_once("://").map_or("", |(_, bare)| bare);
-        let (fault, host) = {
+        let (fault, host, activitypub_only) = {
             let mut state = self.0.lock();
             state.requests.push(request.clone());
             let fault = state.faults.iter().find(|(it, _)| bare.starts_with(&**it));
             let host = state.hosts.get(&url.origin().ascii_serialization());
-            (fault.map(|(_, fault)| fault.clone()), host.cloned())
+            let is_message = request.headers().contains_key("signature-input");
+            let fault = fault.map(|(_, fault)| fault.clone());
+            let fault = fault.filter(|fault| !is_message || !matches!(fault, Fault::Wants(_)));
+            (fault, host.cloned(), state.activitypub_only)
         };
         let whole = |response: Response<Bytes>| {
             response.map(|body| stream::iter([Ok::<_, io::Error>(body)]).boxed())
@@ -170,14 +185,45 @@ impl Network {
                 let piece = || Ok(Bytes::from(vec![b' '; 65_536]));
                 Ok(Response::new(stream::repeat_with(piece).boxed()))
             }
+            (Some(Fault::Wants(signature)), _) => {
+                let response = Response::builder().status(401);
+                let response = response.header("accept-signature", signature);
+                Ok(whole(response.body(Bytes::new()).unwrap()))
+            }
             (Some(Fault::Redirect(to)), _) => {
                 let response = Response::builder().status(302).header(header::LOCATION, to);
                 Ok(whole(response.body(Bytes::new()).unwrap()))
             }
             (None, Some(Host::Stub(stub))) => Ok(whole(stub(&request))),
-            (None, Some(Host::Server(server))) => Ok(serve(&server, url, request).await),
+            (None, Some(Host::Server(_))) if activitypub_only && is_host_meta(url) => {
+                Ok(whole(answer(404, "text/plain", "no")))
+            }
+            (None, Some(Host::Server(server))) => {
+                let response = serve(&server, url, request).await;
+                if activitypub_only && url.path() == "/.well-known/webfinger" {
+                    return Ok(whole(actors_only(response).await));
+                }
+                Ok(response)
+            }
         }
     }
+}
+
+fn is_host_meta(url: &Url) -> bool {
+    url.path().starts_with("/.well-known/host-meta") || url.path() == "/api/lrdd"
+}
+
+/// Leaves nothing but links to actors in the answer of webfinger.
+async fn actors_only(served: Response<Incoming>) -> Response<Bytes> {
+    let status = served.status().as_u16();
+    let pieces: Vec<Bytes> = served.into_body().try_collect().await.unwrap();
+    let Ok(mut document) = serde_json::from_slice::<Value>(&pieces.concat()) else {
+        return answer(status, "text/plain", "no");
+    };
+    if let Some(links) = document["links"].as_array_mut() {
+        links.retain(|link| link["type"] == "application/activity+json");
+    }
+    answer(status, "application/jrd+json", document.to_string())
 }
 
 /// Has a server answer as it would over HTTP.

@@ -7,7 +7,8 @@ use http_body_util::BodyExt;
 use hydraulics::{
     App, Caller, Context,
     app::{AppParts, Mailer, ManualClock, SeededEntropy, Settings, Transport},
-    model::{AccessToken, Client, ClientKind, Nickname, Secret, Urls},
+    federation::block_host,
+    model::{AccessToken, Client, ClientKind, HostBlock, Nickname, Secret, Urls},
     service::accounts::{self, Registration},
     storage::{Change, Storage},
 };
@@ -243,18 +244,13 @@ impl TestServer {
     pub(crate) async fn user(&self, nickname: &str) -> Credentials {
         self.account(nickname).await;
         let client = Client {
-            id: format!("client-of-{nickname}"),
-            secret: Secret::new("client-secret"),
-            kind: ClientKind::Native,
             name: Some(format!("app-of-{nickname}")),
-            description: None,
-            logo_url: None,
-            contacts: Vec::new(),
-            redirect_uris: Vec::new(),
-            created: self.ctx().now(),
-            updated: self.ctx().now(),
-            unused_since: None,
-            identity: None,
+            ..Client::new(
+                format!("client-of-{nickname}"),
+                Secret::new("client-secret"),
+                ClientKind::Native,
+                self.ctx().now(),
+            )
         };
         let token = AccessToken {
             token: format!("token-of-{nickname}"),
@@ -289,6 +285,17 @@ impl TestServer {
         people
             .try_into()
             .unwrap_or_else(|_| unreachable!("one for each"))
+    }
+
+    /// Has nothing to do with a host any more.
+    pub(crate) async fn block_host(&self, host: &str) {
+        let block = HostBlock {
+            host: host.into(),
+            subdomains: false,
+            reason: None,
+            created: self.ctx().now(),
+        };
+        block_host(&self.app, block).await.unwrap();
     }
 
     /// Makes an account with [`PASSWORD`].
