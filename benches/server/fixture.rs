@@ -10,7 +10,7 @@ use url::{Position, Url};
 
 use super::{
     progress::Progress,
-    signing::{Credentials, Signer},
+    signing::{ANY_STATUS, Credentials, Signer},
     wire::Connection,
 };
 
@@ -19,6 +19,12 @@ pub(crate) const USER_COUNT: usize = 51;
 
 /// How many notes the first has posted.
 pub(crate) const NOTE_COUNT: usize = 40;
+
+/// How many followers have a browser.
+const BROWSER_COUNT: usize = 10;
+
+/// The password of everyone.
+const PASSWORD: &str = "uphill-and-4-ever";
 
 /// How long what was posted may take to be in every inbox.
 const SETTLE_TIMEOUT: Duration = Duration::from_mins(2);
@@ -48,6 +54,10 @@ pub(crate) struct BenchFixture {
     pub(crate) users: Vec<User>,
     /// The paths of the notes.
     pub(crate) notes: Vec<String>,
+    /// The paths of the pages of the public ones.
+    pub(crate) pages: Vec<String>,
+    /// Cookies of the first followers in their browsers.
+    pub(crate) cookies: Vec<String>,
     /// Before all nicknames of this run.
     pub(crate) prefix: String,
 }
@@ -61,6 +71,8 @@ impl BenchFixture {
             authority: server[Position::BeforeHost..Position::AfterPort].to_owned(),
             users: Vec::new(),
             notes: Vec::new(),
+            pages: Vec::new(),
+            cookies: Vec::new(),
             prefix: format!("b{}", chance.token::<4>()),
         };
         let mut connection = Connection::open(&world.authority).await?;
@@ -92,9 +104,37 @@ impl BenchFixture {
             let id = activity["object"]["id"].as_str();
             let path = world.signer.path_of(id.context("a note has an id")?)?;
             world.notes.push(path.to_owned());
+            if number % 2 == 0 {
+                let url = activity["object"]["url"].as_str();
+                let page = world.signer.path_of(url.context("a note has a page")?)?;
+                world.pages.push(page.to_owned());
+            }
         }
         world.settle(&before, NOTE_COUNT as u64).await?;
+        for follower in &world.users[1..=BROWSER_COUNT] {
+            let cookie = world.sign_in(&mut connection, &client, follower).await?;
+            world.cookies.push(cookie);
+        }
         Ok(world)
+    }
+
+    /// Signs someone in, and returns the cookie of their browser. The pages of pump.io are a client
+    /// of their own, which signs the request.
+    async fn sign_in(
+        &self,
+        connection: &mut Connection,
+        client: &Credentials,
+        user: &User,
+    ) -> Result<String> {
+        let form = self.signer.sign_in(&user.nickname, PASSWORD);
+        let answer = connection.ask(&form.answered(ANY_STATUS)).await?;
+        if let Some(cookie) = answer.cookie {
+            return Ok(cookie);
+        }
+        let login = json!({ "nickname": user.nickname, "password": PASSWORD });
+        let signed = self.signer.post("/main/login", Some(client), &login);
+        let answer = connection.ask(&signed.answered(ANY_STATUS)).await?;
+        answer.cookie.context("a sign-in sets a cookie")
     }
 
     /// An activity of the first for all followers, and perhaps for everyone.
@@ -192,7 +232,7 @@ pub(crate) async fn register(
     client: &Credentials,
     nickname: String,
 ) -> Result<User> {
-    let registration = json!({ "nickname": nickname, "password": "uphill-and-4-ever" });
+    let registration = json!({ "nickname": nickname, "password": PASSWORD });
     let ask = signer.post("/api/users", Some(client), &registration);
     let account: Value = connection.ask(&ask).await?.json()?;
     let (token, secret) = (text(&account["token"])?, text(&account["secret"])?);

@@ -21,6 +21,12 @@ pub(crate) enum Scenario {
     Object,
     /// The caller's own profile
     Whoami,
+    /// The page of one's own timeline, in a browser
+    HomePage,
+    /// The page of a public note, for a stranger
+    Permalink,
+    /// The page of the profile of whom all follow, for a stranger
+    PublicProfile,
     /// A public note by someone without followers
     Post,
     /// A note for 50 followers
@@ -40,6 +46,9 @@ impl Scenario {
             Self::Profile => "profile",
             Self::Object => "object",
             Self::Whoami => "whoami",
+            Self::HomePage => "home page",
+            Self::Permalink => "permalink",
+            Self::PublicProfile => "public profile",
             Self::Post => "post",
             Self::FanOut => "fan-out",
             Self::Register => "register",
@@ -62,6 +71,14 @@ impl Scenario {
             }
             Self::Object => signer.get(&world.notes[(number * 7 + 3) % world.notes.len()], by),
             Self::Whoami => signer.get("/api/whoami", by).answered(302),
+            Self::HomePage => {
+                let cookies = &world.cookies;
+                signer.browse("/", Some(&cookies[number % cookies.len()]))
+            }
+            Self::Permalink => {
+                signer.browse(&world.pages[(number * 7 + 3) % world.pages.len()], None)
+            }
+            Self::PublicProfile => signer.browse(&format!("/{}", first.nickname), None),
             Self::FanOut => {
                 let by = Some(&first.credentials);
                 signer.post(&first.path("feed"), by, &world.note(number, false))
@@ -89,6 +106,9 @@ impl Scenario {
             Self::Profile => bare.signer.get(&format!("/one/profile/{key}"), by),
             Self::Object => bare.signer.get(&format!("/one/object/{key}"), by),
             Self::Whoami => bare.signer.get(&format!("/one/whoami/{key}"), by),
+            Self::HomePage => bare.signer.browse(&format!("/one/home/{key}"), None),
+            Self::Permalink => bare.signer.browse(&format!("/one/permalink/{key}"), None),
+            Self::PublicProfile => bare.signer.browse(&format!("/one/page/{key}"), None),
             Self::Mixed if !is_post(number) => Self::Inbox.ask_floor(bare, by, number),
             _ => bare.signer.post("/post", Some(by), &post(number)),
         }
@@ -98,7 +118,13 @@ impl Scenario {
     pub(crate) fn is_read(self) -> bool {
         matches!(
             self,
-            Self::Inbox | Self::Outbox | Self::Profile | Self::Object
+            Self::Inbox
+                | Self::Outbox
+                | Self::Profile
+                | Self::Object
+                | Self::HomePage
+                | Self::Permalink
+                | Self::PublicProfile
         )
     }
 

@@ -28,6 +28,9 @@ impl Credentials {
     }
 }
 
+/// In place of the status of an answer that may have any.
+pub(crate) const ANY_STATUS: u16 = 0;
+
 /// A request, and the status that it must be answered with.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
@@ -75,6 +78,29 @@ impl Signer {
 
     pub(crate) fn anonymous(&self, target: &str) -> Ask {
         self.request("GET", target, None, b"")
+    }
+
+    /// A page, for the browser with a cookie.
+    pub(crate) fn browse(&self, target: &str, cookie: Option<&str>) -> Ask {
+        let cookie = cookie.map_or_else(String::new, |cookie| format!("Cookie: {cookie}\r\n"));
+        self.compose(
+            "GET",
+            target,
+            &format!("Accept: text/html\r\n{cookie}"),
+            b"",
+        )
+    }
+
+    /// The sign-in of a browser.
+    pub(crate) fn sign_in(&self, nickname: &str, password: &str) -> Ask {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("nickname", nickname), ("password", password)])
+            .finish();
+        let headers = format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nOrigin: {}\r\n",
+            self.base
+        );
+        self.compose("POST", "/main/login", &headers, form.as_bytes())
     }
 
     pub(crate) fn get(&self, target: &str, by: &Credentials) -> Ask {

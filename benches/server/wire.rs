@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::signing::Ask;
+use super::signing::{ANY_STATUS, Ask};
 
 /// Where the buffer of a connection begins; it grows to the largest answer and stays.
 const BUFFER: usize = 32 * 1024;
@@ -27,6 +27,8 @@ pub(crate) struct Connection {
 /// An answer, in the buffer of its connection.
 pub(crate) struct Answer<'a> {
     pub(crate) body: &'a [u8],
+    /// Name and value of the cookie that it sets.
+    pub(crate) cookie: Option<String>,
 }
 
 impl Answer<'_> {
@@ -42,6 +44,7 @@ struct Head {
     length: Option<usize>,
     closes: bool,
     body: usize,
+    cookie: Option<String>,
 }
 
 impl Connection {
@@ -71,7 +74,7 @@ impl Connection {
             Some(range) => &self.buffer[range],
             None => &self.joined,
         };
-        if head.status != ask.status {
+        if ask.status != ANY_STATUS && head.status != ask.status {
             let line = ask.bytes.split(|&byte| byte == b'\r').next();
             bail!(
                 "{} was answered {} {}",
@@ -80,7 +83,8 @@ impl Connection {
                 beginning(body)
             );
         }
-        Ok(Answer { body })
+        let cookie = head.cookie;
+        Ok(Answer { body, cookie })
     }
 
     async fn retry(&mut self, ask: &Ask) -> Result<Head> {
@@ -191,6 +195,7 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>> {
         length: None,
         closes: false,
         body: end + 4,
+        cookie: None,
     };
     for line in lines {
         let Some((name, value)) = line.split_once(':') else {
@@ -198,6 +203,9 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>> {
         };
         if name.eq_ignore_ascii_case("content-length") {
             head.length = Some(value.trim().parse()?);
+        } else if name.eq_ignore_ascii_case("set-cookie") {
+            let cookie = value.split(';').next().unwrap_or_default();
+            head.cookie = Some(cookie.trim().to_owned());
         } else if name.eq_ignore_ascii_case("connection") {
             head.closes = value.trim().eq_ignore_ascii_case("close");
         }

@@ -14,6 +14,9 @@ pub(crate) struct Documents {
     pub(crate) profile: String,
     pub(crate) object: String,
     pub(crate) whoami: String,
+    pub(crate) home_page: String,
+    pub(crate) permalink: String,
+    pub(crate) public_profile: String,
     pub(crate) post: String,
 }
 
@@ -41,6 +44,9 @@ impl Documents {
             profile: answer(Scenario::Profile).await?,
             object: answer(Scenario::Object).await?,
             whoami: answer(Scenario::Whoami).await?,
+            home_page: answer(Scenario::HomePage).await?,
+            permalink: answer(Scenario::Permalink).await?,
+            public_profile: answer(Scenario::PublicProfile).await?,
             post: answer(Scenario::Post).await?,
         })
     }

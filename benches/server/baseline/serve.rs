@@ -66,6 +66,9 @@ async fn fill(pool: &Pool, documents: &Documents) -> Result<()> {
         ("profile", &documents.profile),
         ("object", &documents.object),
         ("whoami", &documents.whoami),
+        ("home", &documents.home_page),
+        ("permalink", &documents.permalink),
+        ("page", &documents.public_profile),
     ];
     for (kind, body) in singles {
         for key in 0..USER_COUNT {
