@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Parser, ValueEnum};
 use url::Url;
 
-use super::{federation, growth, instructions, load::Plan, scenario::Scenario};
+use super::{activitypub, federation, growth, instructions, load::Plan, scenario::Scenario};
 
 /// Measures the server over real sockets.
 #[derive(Parser)]
@@ -57,6 +57,9 @@ pub(crate) enum Command {
     Growth(growth::Arguments),
     /// Measure what goes to other servers and comes from them
     Federation(federation::Arguments),
+    /// Measure the same with servers that speak ActivityPub
+    #[command(name = "activitypub")]
+    ActivityPub(activitypub::Arguments),
     /// Count the instructions of the server for each request, by valgrind
     Instructions(instructions::Arguments),
     /// Serve the bare answers that the server is compared with
@@ -71,6 +74,9 @@ pub(crate) enum Command {
     Sink {
         #[command(flatten)]
         hosts: federation::Hosts,
+        /// File with the public key of everyone, if they speak ActivityPub
+        #[arg(long)]
+        activitypub: Option<PathBuf>,
         port: u16,
     },
 }

@@ -9,8 +9,10 @@
 )]
 #![allow(clippy::print_stdout, reason = "figures go there")]
 
+mod activitypub;
 mod arguments;
 mod baseline;
+mod columns;
 mod database;
 mod federation;
 mod fixture;
@@ -63,7 +65,20 @@ fn run(arguments: &Arguments) -> Result<()> {
     // The load comes from one thread, so that it takes as little as can be from the servers.
     let runtime = Builder::new_current_thread().enable_all().build()?;
     match &arguments.command {
-        Some(Command::Sink { hosts, port }) => runtime.block_on(federation::sink(*hosts, *port)),
+        Some(Command::Sink {
+            hosts,
+            activitypub: None,
+            port,
+        }) => runtime.block_on(federation::sink(*hosts, *port)),
+        Some(Command::Sink {
+            hosts,
+            activitypub: Some(key),
+            port,
+        }) => {
+            let router = activitypub::sink(fs::read_to_string(key)?);
+            runtime.block_on(federation::play(*hosts, *port, router))
+        }
+        Some(Command::ActivityPub(arguments)) => runtime.block_on(activitypub::run(arguments)),
         Some(Command::Federation(arguments)) => runtime.block_on(federation::run(arguments)),
         Some(Command::Growth(arguments)) => runtime.block_on(growth::run(arguments)),
         Some(Command::Instructions(arguments)) => runtime.block_on(instructions::run(arguments)),

@@ -111,6 +111,13 @@ impl Signer {
         self.request("POST", target, by, body.to_string().as_bytes())
     }
 
+    /// A POST for somebody with a bearer token.
+    pub(crate) fn post_as(&self, target: &str, token: &str, body: &Value) -> Ask {
+        let headers =
+            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+        self.compose("POST", target, &headers, body.to_string().as_bytes())
+    }
+
     /// A form of another server, which claims by Dialback to be of that identity.
     pub(crate) fn claim(&self, target: &str, identity: &str, body: &str) -> Ask {
         let number = self.nonces.fetch_add(1, Ordering::Relaxed);

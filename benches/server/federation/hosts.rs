@@ -29,6 +29,11 @@ pub(super) enum HostState {
 }
 
 impl Hosts {
+    /// So many, all of which answer.
+    pub(crate) fn answering_all(hosts: usize) -> Self {
+        Self { hosts, dead: 0 }
+    }
+
     /// The same, but that all of them answer.
     pub(super) fn all_answering(self) -> Self {
         Self { dead: 0, ..self }
@@ -56,7 +61,7 @@ impl Hosts {
         }
     }
 
-    pub(super) fn address(number: usize) -> Ipv4Addr {
+    pub(crate) fn address(number: usize) -> Ipv4Addr {
         let block = number / ADDRESSES_PER_BLOCK;
         let last = 1 + number % ADDRESSES_PER_BLOCK;
         Ipv4Addr::new(127, 77, block as u8, last as u8)

@@ -11,7 +11,7 @@ mod sink;
 mod waiting;
 
 pub(crate) use hosts::Hosts;
-pub(crate) use sink::serve as sink;
+pub(crate) use sink::{COUNTS_PATH, Counts, Sink, play, serve as sink};
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -25,7 +25,6 @@ use self::{
     outgoing::{deliveries, post_to_many},
     peers::{FIRST_FOLLOWER, Peer, follow},
     report::{Report, Results},
-    sink::Sink,
     waiting::waiting,
 };
 use super::{arguments::Backend, ensure_is_here, keep, progress::Progress};

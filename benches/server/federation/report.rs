@@ -1,7 +1,5 @@
 //! The figures, as a table and as JSON.
 
-use std::fmt::Write as _;
-
 use anyhow::Result;
 use hydraulics::app::{Clock, SystemClock};
 use serde::Serialize;
@@ -14,7 +12,7 @@ use super::{
     outgoing::{Deliveries, RemotePost},
     waiting::Waiting,
 };
-use crate::report::machine;
+use crate::{columns, report::machine};
 
 /// All that was measured in one run.
 #[derive(Serialize)]
@@ -120,37 +118,9 @@ impl Report {
             "Hydraulics {}, {}, {}; {} followers on {hosts} servers, of which {dead} die.\n\n",
             self.version, self.date, self.machine, self.followers
         );
-        let all: Vec<Vec<(String, f64)>> = self.results.iter().map(Results::figures).collect();
-        let mut names: Vec<&String> = Vec::new();
-        for (name, _) in all.iter().flatten() {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        _ = write!(text, "| {:<44} |", "");
-        for results in &self.results {
-            _ = write!(text, " {:>12} |", results.name);
-        }
-        _ = write!(
-            text,
-            "\n|{}|{}",
-            "-".repeat(46),
-            "-------------:|".repeat(all.len())
-        );
-        for name in names {
-            _ = write!(text, "\n| {name:<44} |");
-            for figures in &all {
-                let figure = figures.iter().find(|(other, _)| other == name);
-                let figure = figure.map_or_else(String::new, |(_, figure)| round(*figure));
-                _ = write!(text, " {figure:>12} |");
-            }
-        }
-        text.push('\n');
+        let columns = self.results.iter();
+        let columns = columns.map(|results| (&*results.name, results.figures()));
+        text += &columns::table(&columns.collect::<Vec<_>>());
         text
     }
-}
-
-fn round(number: f64) -> String {
-    let digits = usize::from(number < 100.0 && number.fract() != 0.0);
-    format!("{number:.digits$}")
 }

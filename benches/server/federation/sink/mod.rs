@@ -5,9 +5,10 @@ mod serve;
 mod signature;
 
 pub(super) use answers::person;
-pub(crate) use serve::serve;
+pub(crate) use serve::{play, serve};
 
 use std::{
+    fs,
     process::Command,
     time::{Duration, Instant},
 };
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// Path of the counts.
-const COUNTS_PATH: &str = "/counts";
+pub(crate) const COUNTS_PATH: &str = "/counts";
 
 /// Interval at which the counts are looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -35,17 +36,19 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Number of deliveries.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     /// Each activity that came to an inbox, once.
-    pub(super) taken: usize,
+    pub(crate) taken: usize,
     /// Those that came again.
-    pub(super) doubled: usize,
+    pub(crate) doubled: usize,
     /// Those with a signature that is wrong.
-    pub(super) refused: usize,
+    pub(crate) refused: usize,
+    /// Requests to follow that were accepted, where they are answered.
+    pub(crate) accepted: usize,
 }
 
 /// The sink, running.
-pub(super) struct Sink {
+pub(crate) struct Sink {
     process: Process,
     signer: Signer,
     pub(super) hosts: Hosts,
@@ -55,6 +58,15 @@ pub(super) struct Sink {
 impl Sink {
     /// Starts it. It has taken nothing then, and knows all credentials that were ever given.
     pub(super) async fn start(hosts: Hosts) -> Result<Self> {
+        Self::start_with(hosts, None).await
+    }
+
+    /// Starts servers that speak ActivityPub, where everyone has that key.
+    pub(crate) async fn start_activitypub(hosts: Hosts, public_pem: &str) -> Result<Self> {
+        Self::start_with(hosts, Some(public_pem)).await
+    }
+
+    async fn start_with(hosts: Hosts, public_pem: Option<&str>) -> Result<Self> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let port = free_port()?;
         let mut command = Command::new(std::env::current_exe()?);
@@ -63,6 +75,11 @@ impl Sink {
             .args(["--hosts", &hosts.hosts.to_string()])
             .args(["--dead", &hosts.dead.to_string()])
             .arg(port.to_string());
+        if let Some(public_pem) = public_pem {
+            let key = folder.path().join("key.pem");
+            fs::write(&key, public_pem)?;
+            command.arg("--activitypub").arg(key);
+        }
         let process = Process::start(command, folder.path(), local(port), COUNTS_PATH).await?;
         Ok(Self {
             signer: Signer::new(&process.url),
@@ -77,11 +94,11 @@ impl Sink {
     }
 
     /// Opens a connection by which the counts can be read.
-    pub(super) async fn connect(&self) -> Result<Connection> {
+    pub(crate) async fn connect(&self) -> Result<Connection> {
         Connection::open(self.process.url.authority()).await
     }
 
-    pub(super) async fn counts(&self, connection: &mut Connection) -> Result<Counts> {
+    pub(crate) async fn counts(&self, connection: &mut Connection) -> Result<Counts> {
         let ask = self.signer.anonymous(COUNTS_PATH);
         connection.ask(&ask).await?.json()
     }
@@ -89,15 +106,24 @@ impl Sink {
     /// Waits until it has taken so many, or nothing comes any more. Returns the counts, and when
     /// the last delivery was seen.
     pub(super) async fn wait(&self, taken: usize) -> Result<(Counts, Instant)> {
+        self.wait_until(|counts| counts.taken, taken).await
+    }
+
+    /// The same for one of the counts.
+    pub(crate) async fn wait_until(
+        &self,
+        count: impl Fn(&Counts) -> usize,
+        wanted: usize,
+    ) -> Result<(Counts, Instant)> {
         let mut connection = self.connect().await?;
         let mut last = (Counts::default(), Instant::now());
         loop {
             let looked = Instant::now();
             let counts = self.counts(&mut connection).await?;
-            if counts.taken > last.0.taken {
+            if count(&counts) > count(&last.0) {
                 last = (counts, looked);
             }
-            if counts.taken >= taken || last.1.elapsed() > IDLE_TIMEOUT {
+            if count(&counts) >= wanted || last.1.elapsed() > IDLE_TIMEOUT {
                 return Ok(last);
             }
             sleep(POLL_INTERVAL).await;

@@ -43,7 +43,7 @@ struct Taken {
 
 type Shared = State<Arc<Mutex<Taken>>>;
 
-/// Plays these hosts, and tells the counts at a port of this machine.
+/// Plays hosts that speak the Pump API.
 pub(crate) async fn serve(hosts: Hosts, port: u16) -> Result<()> {
     let router = Router::new()
         .route(
@@ -58,6 +58,11 @@ pub(crate) async fn serve(hosts: Hosts, port: u16) -> Result<()> {
         .route("/api/user/{nickname}/profile", get(show_person))
         .route("/api/user/{nickname}/inbox", post(take))
         .with_state(Arc::default());
+    play(hosts, port, router).await
+}
+
+/// Plays these hosts with a router, which tells the counts at a port of this machine, too.
+pub(crate) async fn play(hosts: Hosts, port: u16, router: Router) -> Result<()> {
     for number in 0..hosts.hosts {
         let (state, address) = (hosts.state(number), Hosts::address(number));
         if state == HostState::Refusing {
