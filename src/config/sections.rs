@@ -283,6 +283,9 @@ pub(crate) struct FederationSection {
     /// Networks that may be asked though they are not the public Internet.
     #[serde(deserialize_with = "values::networks")]
     pub allowed_networks: Vec<IpNet>,
+    /// The file with certificates of authorities that are trusted beside those of the web, in PEM;
+    /// empty for none.
+    pub ca_file: PathBuf,
 }
 
 /// Search.

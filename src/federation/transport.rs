@@ -1,6 +1,6 @@
 //! The way to the hosts of strangers, and the one place that names the HTTP client for it.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,7 +11,11 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     redirect,
 };
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 use tokio::net::lookup_host;
 use url::Url;
 
@@ -51,19 +55,35 @@ pub struct HttpTransport {
 impl HttpTransport {
     /// A transport that names itself so to others, and asks whom the guard admits.
     pub fn new(user_agent: &str, guard: Guard) -> Result<Self, TransportError> {
+        Self::trusting(user_agent, guard, &[])
+    }
+
+    /// The same, which also trusts certificates of these authorities, in PEM. It is an error if
+    /// there are bytes and no certificate in them.
+    pub fn trusting(
+        user_agent: &str,
+        guard: Guard,
+        authorities: &[u8],
+    ) -> Result<Self, TransportError> {
         let lookup = |name: String| async move {
             let found = lookup_host((name, 0)).await?;
             io::Result::Ok(found.collect())
         };
-        Self::with_lookup(user_agent, guard, lookup)
+        Self::with_lookup(user_agent, guard, authorities, lookup)
     }
 
-    fn with_lookup<L, F>(user_agent: &str, guard: Guard, lookup: L) -> Result<Self, TransportError>
+    fn with_lookup<L, F>(
+        user_agent: &str,
+        guard: Guard,
+        authorities: &[u8],
+        lookup: L,
+    ) -> Result<Self, TransportError>
     where
         L: Fn(String) -> F + Send + Sync + 'static,
         F: Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'static,
     {
-        let tls = tls().map_err(|error| TransportError::Failed(error.into()))?;
+        let authorities = certificates(authorities).map_err(TransportError::Failed)?;
+        let tls = tls(authorities).map_err(|error| TransportError::Failed(error.into()))?;
         let resolver = Arc::new(Resolver {
             guard: guard.clone(),
             lookup,
@@ -107,9 +127,23 @@ fn is_reserved(url: &Url) -> bool {
     })
 }
 
-/// TLS as all of our clients speak it.
-pub(crate) fn tls() -> Result<ClientConfig, rustls::Error> {
-    let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+/// Reads certificates in PEM.
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Box<dyn Error + Send + Sync>> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>()?;
+    if certificates.is_empty() && !pem.is_empty() {
+        return Err("there is no certificate in it".into());
+    }
+    Ok(certificates)
+}
+
+/// TLS as all of our clients speak it, with these authorities beside those of the web.
+pub(crate) fn tls(
+    authorities: Vec<CertificateDer<'static>>,
+) -> Result<ClientConfig, rustls::Error> {
+    let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    for certificate in authorities {
+        roots.add(certificate)?;
+    }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
@@ -176,10 +210,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        error::Error,
-        sync::atomic::{AtomicU8, Ordering},
-    };
+    use std::sync::atomic::{AtomicU8, Ordering};
 
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -327,7 +358,7 @@ mod tests {
             async move { Ok(vec![SocketAddr::from(([127, 0, 0, last], 0))]) }
         };
         let guard = Guard::new(vec!["127.0.0.2/32".parse().unwrap()]);
-        let open = HttpTransport::with_lookup("tester/1", guard, lookup).unwrap();
+        let open = HttpTransport::with_lookup("tester/1", guard, &[], lookup).unwrap();
         let url = format!("http://pump.test:{port}/");
         let answer = open.send(get(url.clone())).await.unwrap();
         let body: Vec<Bytes> = answer.into_body().try_collect().await.unwrap();

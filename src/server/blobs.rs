@@ -83,7 +83,7 @@ impl HttpConnector for Connector {
             store: "S3",
             source,
         };
-        let tls = tls().map_err(|error| failed(error.into()))?;
+        let tls = tls(Vec::new()).map_err(|error| failed(error.into()))?;
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(std::time::Duration::from_secs(5))

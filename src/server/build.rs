@@ -1,6 +1,6 @@
 //! An [`App`] from a configuration.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{error::Error, fs, net::SocketAddr, sync::Arc};
 
 use super::{StartError, blobs, data_dir, public_url::account_of_other_public_url};
 use crate::{
@@ -22,6 +22,7 @@ pub(crate) async fn build_app(config: &Config, listening: SocketAddr) -> Result<
         path: config.data_dir.clone(),
         reason,
     })?;
+    let transport = transport(config, &settings.server_header)?;
     let blobs = blobs::open(config).await?;
     let storage = storage::connect(config.database().expose())
         .await
@@ -46,8 +47,6 @@ pub(crate) async fn build_app(config: &Config, listening: SocketAddr) -> Result<
              ids, and clients will not find it here"
         );
     }
-    let guard = Guard::new(config.federation.allowed_networks.clone());
-    let transport = HttpTransport::new(&settings.server_header, guard).map_err(StartError::Http)?;
     let mut parts = AppParts::new(storage, blobs, settings);
     parts.transport = Arc::new(transport);
     let app = App::new(parts);
@@ -55,6 +54,21 @@ pub(crate) async fn build_app(config: &Config, listening: SocketAddr) -> Result<
         Some(mailer) => app.with_mailer(Arc::new(mailer)),
         None => app,
     })
+}
+
+/// The way to other hosts.
+fn transport(config: &Config, user_agent: &str) -> Result<HttpTransport, StartError> {
+    let guard = Guard::new(config.federation.allowed_networks.clone());
+    let path = &config.federation.ca_file;
+    if path.as_os_str().is_empty() {
+        return HttpTransport::new(user_agent, guard).map_err(StartError::Http);
+    }
+    let wrong = |reason: Box<dyn Error + Send + Sync>| StartError::CaFile {
+        path: path.clone(),
+        reason,
+    };
+    let authorities = fs::read(path).map_err(|error| wrong(error.into()))?;
+    HttpTransport::trusting(user_agent, guard, &authorities).map_err(|error| wrong(error.into()))
 }
 
 #[cfg(test)]

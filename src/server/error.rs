@@ -59,6 +59,14 @@ pub(crate) enum StartError {
     /// The HTTP client for other hosts can't be made.
     #[error("can't make a client for other hosts: {0}")]
     Http(TransportError),
+    /// The file of certificates of other hosts can't be used.
+    #[error("`federation.ca_file` can't be used: {}: {reason}", .path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The store of uploads can't be used.
     #[error("can't use the store of uploads; see `store` and what follows it in [uploads]")]
     Uploads(#[source] object_store::Error),

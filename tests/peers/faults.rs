@@ -1,18 +1,23 @@
 //! Peers that fail: the operator is told how, and what waits for them arrives afterwards.
 
 use std::{
-    io::Read,
+    io::{Read, Write},
     net::TcpListener,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
+use rcgen::{CertifiedKey, KeyPair};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use tokio::{task::block_in_place, time::sleep};
 
 use crate::{
-    failing_peer::{CLOCK_OFFSET, NICKNAME},
+    failing_peer::{self, CLOCK_OFFSET, NICKNAME},
     front::{Fault, Front},
     person::{POLL_INTERVAL, Person},
     server::Server,
@@ -24,6 +29,7 @@ const FAULT_TIMEOUT: Duration = Duration::from_mins(1);
 const HOST: &str = "127.0.0.42";
 const PEER: &str = "127.0.0.43";
 const UNTRUSTED_PEER: &str = "127.0.0.44";
+const TRUSTED_PEER: &str = "127.0.0.49";
 
 /// Posts a note to the account of a peer.
 async fn write_to(alice: &Person, host: &str) {
@@ -102,34 +108,62 @@ async fn untrusted_certificate_is_told_and_not_passed_by() {
     let mut server = Server::hidden("127.0.0.45", &["alice"], "");
     server.start();
     let alice = Person::at("alice", &server, 0);
-    listen_untrusted();
+    let asked = listen_with_tls(UNTRUSTED_PEER, &certificate_of(UNTRUSTED_PEER));
     let plain = Front::listen(UNTRUSTED_PEER, Vec::new()).await;
     plain.fail(Fault::Slow);
     write_to(&alice, UNTRUSTED_PEER).await;
     wait_for(&server, |queue| tells(queue, "certificate not trusted")).await;
     assert!(plain.failed().is_empty(), "it is not asked without TLS");
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
 }
 
-/// Speaks TLS with a certificate that nobody signed.
-fn listen_untrusted() {
-    let made = rcgen::generate_simple_self_signed([UNTRUSTED_PEER.to_owned()]);
-    let made = made.expect("a certificate");
-    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn certificate_of_the_configuration_is_trusted() {
+    let certificate = certificate_of(TRUSTED_PEER);
+    let file = NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), certificate.cert.pem()).expect("a file can be written");
+    let setting = format!("ca_file = \"{}\"", file.path().display());
+    let mut server = Server::hidden_with("127.0.0.48", &["alice"], &setting);
+    server.start();
+    let alice = Person::at("alice", &server, 0);
+    let asked = listen_with_tls(TRUSTED_PEER, &certificate);
+    let _plain = Front::listen(TRUSTED_PEER, Vec::new()).await;
+    write_to(&alice, TRUSTED_PEER).await;
+    wait_for(&server, <[Value]>::is_empty).await;
+    assert!(asked.load(Ordering::Relaxed) > 0, "it is asked with TLS");
+}
+
+/// A certificate that nobody signed.
+fn certificate_of(host: &str) -> CertifiedKey<KeyPair> {
+    rcgen::generate_simple_self_signed([host.to_owned()]).expect("a certificate")
+}
+
+/// A peer that speaks TLS. Returns how many requests came to it.
+fn listen_with_tls(host: &'static str, certificate: &CertifiedKey<KeyPair>) -> Arc<AtomicUsize> {
+    let key = PrivateKeyDer::Pkcs8(certificate.signing_key.serialize_der().into());
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions of TLS")
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key);
+        .with_single_cert(vec![certificate.cert.der().clone()], key);
     let config = Arc::new(config.expect("a certificate that fits its key"));
-    let listener = TcpListener::bind((UNTRUSTED_PEER, 443)).expect("port 443");
+    let listener = TcpListener::bind((host, 443)).expect("port 443");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
     std::thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
             let connection = ServerConnection::new(config.clone()).expect("a connection");
-            // It ends with the alert of the client.
-            let mut bytes = Vec::new();
-            StreamOwned::new(connection, client)
-                .read_to_end(&mut bytes)
-                .ok();
+            let mut stream = StreamOwned::new(connection, client);
+            let mut request = [0; 4096];
+            // Whoever does not trust the certificate ends it with an alert.
+            if let Ok(length) = stream.read(&mut request) {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let answer = failing_peer::answer(host, &request[..length]);
+                stream.write_all(&answer).ok();
+                stream.conn.send_close_notify();
+                stream.flush().ok();
+            }
         }
     });
+    asked
 }

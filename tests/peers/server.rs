@@ -55,6 +55,12 @@ impl Server {
         Self::new(host, nicknames, database, ports, SHORT_BACKOFF)
     }
 
+    /// The same on SQLite, with lines of `[federation]`.
+    pub(crate) fn hidden_with(host: &'static str, nicknames: &[&str], federation: &str) -> Self {
+        let federation = format!("{SHORT_BACKOFF}{federation}\n");
+        Self::new(host, nicknames, "", &HIDDEN_PORTS[..1], &federation)
+    }
+
     fn new(
         host: &'static str,
         nicknames: &[&str],
