@@ -7,9 +7,9 @@ use crate::service::federation::server_key;
 
 #[derive(Subcommand)]
 pub(super) enum KeyCommand {
-    /// Make a new key pair, with which the server signs from now on
+    /// Make new key pairs, with which the server signs from now on
     ///
-    /// Do this if somebody else may have the old one, such as that of a lost backup. Most servers
+    /// Do this if somebody else may have the old ones, such as those of a lost backup. Most servers
     /// fetch the new key by themselves; some refuse what comes from here until their operator
     /// removes the old one.
     Rotate,
@@ -20,7 +20,7 @@ pub(super) async fn run(setup: &Setup, command: KeyCommand) -> anyhow::Result<()
     setup
         .with_context(async |ctx| {
             server_key::rotate(ctx).await?;
-            print("Made a new key pair. The server signs with it from now on.")
+            print("Made new key pairs. The server signs with them from now on.")
         })
         .await
 }

@@ -64,14 +64,11 @@ impl<'a> Signing<'a> {
     ) -> Result<HeaderMap, PeerFailure> {
         let unusable =
             |error: &dyn std::error::Error| PeerFailure::Unusable(error.to_string().into());
-        let key = self
-            .app
-            .server_key()
-            .await
-            .map_err(|error| unusable(&error))?;
+        let keys = self.app.server_keys().await;
+        let keys = keys.map_err(|error| unusable(&error))?;
         let signer = Signer {
             key_id: &format!("{}{}", self.actor, Urls::KEY_FRAGMENT),
-            key: &key,
+            key: &keys.rsa,
             now: self.app.clock().now(),
         };
         let headers = match &self.kind {

@@ -51,6 +51,15 @@ impl Protocol {
     }
 }
 
+/// Public Ed25519 key of an actor of `ActivityPub`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Multikey {
+    /// Its id, which signatures name.
+    pub id: String,
+    /// The key, in multibase.
+    pub key: String,
+}
+
 /// An actor of another host, beside the object that says who it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteAccount {
@@ -68,6 +77,8 @@ pub struct RemoteAccount {
     pub profile_url: Option<String>,
     /// Public key of an actor of `ActivityPub`, as PEM.
     pub public_key: Option<String>,
+    /// Its other public keys.
+    pub multikeys: Vec<Multikey>,
     /// When it was fetched last, to the second.
     pub fetched: Option<DateTime<Utc>>,
     /// Since when its host has said that it is gone, to the second.
@@ -86,6 +97,17 @@ impl RemoteAccount {
         url.filter(|_| self.protocol == Protocol::ActivityPub)
     }
 
+    /// Returns whether any of its keys is known.
+    pub fn has_keys(&self) -> bool {
+        self.public_key.is_some() || !self.multikeys.is_empty()
+    }
+
+    /// Returns its Ed25519 key of that id, in multibase.
+    pub fn multikey(&self, id: &str) -> Option<&str> {
+        let found = self.multikeys.iter().find(|key| key.id == id);
+        found.map(|key| &*key.key)
+    }
+
     /// Returns the account of an id that nothing else is known of; `None` if the id names no host.
     pub fn named(id: &str) -> Option<Self> {
         Some(Self {
@@ -96,6 +118,7 @@ impl RemoteAccount {
             shared_inbox: None,
             profile_url: None,
             public_key: None,
+            multikeys: Vec::new(),
             fetched: None,
             failing_since: None,
         })

@@ -46,6 +46,9 @@ impl Urls {
     /// End of the id of a key, after the id of the `ActivityPub` actor that it belongs to.
     pub const KEY_FRAGMENT: &str = "#main-key";
 
+    /// The same of its Ed25519 key.
+    pub const ED25519_KEY_FRAGMENT: &str = "#ed25519-key";
+
     /// Takes the public URL: `http` or `https`, a host, perhaps a port, and perhaps a path of
     /// letters, digits, `-`, `_` and `/`, below which everything is but for what is well known.
     pub fn new(public: &Url) -> Result<Self, BadPublicUrl> {

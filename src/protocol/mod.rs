@@ -9,6 +9,7 @@ pub(crate) mod as1;
 pub(crate) mod as2;
 pub(crate) mod dialback;
 pub(crate) mod discovery;
+pub(crate) mod ed25519;
 pub(crate) mod hashtags;
 pub(crate) mod html;
 pub(crate) mod http_signature;

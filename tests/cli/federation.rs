@@ -178,7 +178,7 @@ fn key_pair_is_replaced_beside_a_server() {
         let old = key();
         assert_eq!(
             succeeded(&sandbox.run(&["key", "rotate"])),
-            "Made a new key pair. The server signs with it from now on.\n"
+            "Made new key pairs. The server signs with them from now on.\n"
         );
         // On SQLite, the server looks for changes of other processes ten times a second.
         let mut shown = (0..10_000).map(|_| key());

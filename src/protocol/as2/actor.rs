@@ -23,8 +23,17 @@ pub(crate) struct ActorFacts {
     pub approves_followers: bool,
     /// Whether others may recommend the person.
     pub is_discoverable: bool,
-    /// The public key of this server, as SPKI in PEM.
-    pub public_key_pem: String,
+    /// The public keys of this server.
+    pub keys: PublicKeys,
+}
+
+/// Public keys of this server, which all of its actors have.
+#[derive(Clone, Debug)]
+pub(crate) struct PublicKeys {
+    /// The RSA key, as SPKI in PEM.
+    pub rsa_pem: String,
+    /// The Ed25519 key, in multibase.
+    pub ed25519: String,
 }
 
 /// The profile that the API showed, as an actor with its key; `None` if it is no profile.
@@ -69,12 +78,12 @@ pub(crate) fn actor(urls: &Urls, json: &str, facts: &ActorFacts) -> Option<Strin
     actor.insert("discoverable".into(), facts.is_discoverable.into());
     // Nobody here is asked whether other servers may search what they posted.
     actor.insert("indexable".into(), false.into());
-    finish(&mut actor, urls, &id, &facts.public_key_pem);
+    finish(&mut actor, urls, &id, &facts.keys);
     Some(Value::from(with_contexts(actor)).to_string())
 }
 
 /// The actor of this server itself, which signs where no person does.
-pub(crate) fn instance_actor(urls: &Urls, site: &str, public_key_pem: &str) -> String {
+pub(crate) fn instance_actor(urls: &Urls, site: &str, keys: &PublicKeys) -> String {
     let id = urls.instance_actor();
     let host = urls.host();
     let actor = json!({
@@ -91,7 +100,7 @@ pub(crate) fn instance_actor(urls: &Urls, site: &str, public_key_pem: &str) -> S
     let Value::Object(mut actor) = actor else {
         return String::new();
     };
-    finish(&mut actor, urls, &id, public_key_pem);
+    finish(&mut actor, urls, &id, keys);
     Value::from(with_contexts(actor)).to_string()
 }
 
@@ -105,15 +114,22 @@ pub(crate) fn empty_collection(id: &str) -> String {
 }
 
 /// Adds what all actors have.
-fn finish(actor: &mut Map<String, Value>, urls: &Urls, id: &str, public_key_pem: &str) {
+fn finish(actor: &mut Map<String, Value>, urls: &Urls, id: &str, keys: &PublicKeys) {
     let endpoints = json!({ "sharedInbox": urls.shared_inbox() });
     actor.insert("endpoints".into(), endpoints);
     let key = json!({
         "id": format!("{id}{}", Urls::KEY_FRAGMENT),
         "owner": id,
-        "publicKeyPem": public_key_pem,
+        "publicKeyPem": keys.rsa_pem,
     });
     actor.insert("publicKey".into(), key);
+    let key = json!({
+        "id": format!("{id}{}", Urls::ED25519_KEY_FRAGMENT),
+        "type": "Multikey",
+        "controller": id,
+        "publicKeyMultibase": keys.ed25519,
+    });
+    actor.insert("assertionMethod".into(), json!([key]));
 }
 
 /// A picture whose address is a text, as some peers want it.
@@ -128,7 +144,8 @@ fn picture(link: &Value) -> Option<Value> {
 
 /// Adds the contexts of the properties that are not of AS2.
 fn with_contexts(actor: Map<String, Value>) -> Map<String, Value> {
-    let contexts = json!([CONTEXT, "https://w3id.org/security/v1", {
+    let contexts = json!([CONTEXT, "https://w3id.org/security/v1",
+        "https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1", {
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "alsoKnownAs": { "@id": "as:alsoKnownAs", "@type": "@id" },
         "movedTo": { "@id": "as:movedTo", "@type": "@id" },

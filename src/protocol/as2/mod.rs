@@ -17,7 +17,7 @@ mod peer_tests;
 mod tests;
 mod values;
 
-pub(crate) use actor::{ActorFacts, actor, empty_collection, instance_actor};
+pub(crate) use actor::{ActorFacts, PublicKeys, actor, empty_collection, instance_actor};
 
 use chrono::DateTime;
 use serde_json::{Map, Value, json};

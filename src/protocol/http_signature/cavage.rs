@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Claim, MAX_COMPONENTS, SIGNATURE, SignatureError, SignedRequest,
+    Algorithm, Claim, MAX_COMPONENTS, SIGNATURE, SignatureError, SignedRequest,
     digest::{DIGEST, check_digest},
     lifetime, malformed, refused,
 };
@@ -25,7 +25,7 @@ pub(super) fn parse(
 ) -> Result<Claim, SignatureError> {
     let header = request.bounded_header(SIGNATURE)?;
     let parameters = Parameters::parse(&header)?;
-    parameters.check_algorithm()?;
+    let algorithm = parameters.algorithm()?;
     parameters.check_coverage(request)?;
     parameters.check_lifetime(request, now)?;
     if parameters.covers(DIGEST) {
@@ -38,7 +38,7 @@ pub(super) fn parse(
     let signature = STANDARD
         .decode(parameters.signature)
         .map_err(|_| malformed("the signature is no Base64"))?;
-    Claim::new(parameters.key_id, signature, signing_strings)
+    Claim::new(parameters.key_id, algorithm, signature, signing_strings)
 }
 
 /// Parameters of a signature.
@@ -88,14 +88,15 @@ impl<'a> Parameters<'a> {
         self.headers.iter().any(|header| header == name)
     }
 
-    /// Both names stand for RSA with SHA-256, as every peer uses them; pseudo-headers of time
-    /// belong to the younger name.
-    fn check_algorithm(&self) -> Result<(), SignatureError> {
+    /// The older name stands for RSA with SHA-256, and the younger one for whatever the key is made
+    /// for. Pseudo-headers of time belong to the latter.
+    fn algorithm(&self) -> Result<Option<Algorithm>, SignatureError> {
         match self.algorithm.map(str::to_ascii_lowercase).as_deref() {
             Some("rsa-sha256") if self.covers(CREATED) || self.covers(EXPIRES) => Err(refused(
                 "(created) and (expires) do not go with the algorithm rsa-sha256",
             )),
-            None | Some("hs2019" | "rsa-sha256") => Ok(()),
+            Some("rsa-sha256") => Ok(Some(Algorithm::Rsa)),
+            None | Some("hs2019") => Ok(None),
             Some(_) => Err(refused("the algorithm is not rsa-sha256 or hs2019")),
         }
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sfv::{BareItem, Dictionary, InnerList, ListEntry, ListSerializer, Parser};
 
 use super::{
-    Claim, MAX_COMPONENTS, SIGNATURE, SignatureError, SignedRequest,
+    Algorithm, Claim, MAX_COMPONENTS, SIGNATURE, SignatureError, SignedRequest,
     digest::{CONTENT_DIGEST, check_content_digest},
     lifetime, malformed, refused,
 };
@@ -12,8 +12,9 @@ use super::{
 /// Name of the header for what signatures cover.
 pub(super) const SIGNATURE_INPUT: &str = "signature-input";
 
-/// Name of the only algorithm.
+/// Name of the algorithm with which we sign, and of the other one that is verified.
 pub(super) const ALGORITHM: &str = "rsa-v1_5-sha256";
+const ED25519: &str = "ed25519";
 
 /// Maximum signatures of one request.
 const MAX_SIGNATURES: usize = 4;
@@ -63,10 +64,12 @@ fn read_signature(
     };
     let text = |name| input_list.params.get(name).and_then(BareItem::as_string);
     let key_id = text("keyid").ok_or_else(|| malformed("keyid is missing"))?;
-    let algorithm = text("alg").map(sfv::StringRef::as_str);
-    if algorithm.is_some_and(|name| name != ALGORITHM) {
-        return Err(refused("the algorithm is not rsa-v1_5-sha256"));
-    }
+    let algorithm = match text("alg").map(sfv::StringRef::as_str) {
+        None => None,
+        Some(ALGORITHM) => Some(Algorithm::Rsa),
+        Some(ED25519) => Some(Algorithm::Ed25519),
+        Some(_) => return Err(refused("the algorithm is not rsa-v1_5-sha256 or ed25519")),
+    };
     let created = time(input_list, "created")?.ok_or_else(|| refused("created is missing"))?;
     lifetime::check(created, time(input_list, "expires")?, now)?;
     let names = component_names(input_list)?;
@@ -82,7 +85,7 @@ fn read_signature(
     let targets = targets.iter();
     let bases = targets.map(|target| signature_base(request, &names, &parameters, target));
     let bases = bases.collect::<Result<_, _>>()?;
-    Claim::new(key_id.as_str(), signature.to_vec(), bases)
+    Claim::new(key_id.as_str(), algorithm, signature.to_vec(), bases)
 }
 
 fn time(input: &InnerList, name: &str) -> Result<Option<DateTime<Utc>>, SignatureError> {

@@ -1,5 +1,5 @@
 //! HTTP signatures of `ActivityPub` servers: draft-cavage-http-signatures-12 and RFC 9421, both in
-//! and out. RSA with PKCS#1 v1.5 padding and SHA-256 only.
+//! and out. RSA with PKCS#1 v1.5 padding and SHA-256; in also Ed25519.
 //!
 //! Pure: [`parse`] says which key a request claims to be signed with, and [`Claim::verify`] whether
 //! it is, given that key.
@@ -26,6 +26,7 @@ pub(crate) use self::{
     sign::{Signer, Target},
     wanted::{ACCEPT_SIGNATURE, Wanted},
 };
+use super::ed25519;
 
 /// Maximum bytes of a header about signatures or digests.
 const MAX_HEADER_BYTES: usize = 8 * 1024;
@@ -79,10 +80,21 @@ pub(crate) struct SignedRequest<'a> {
     pub body: &'a [u8],
 }
 
+/// Algorithm of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Algorithm {
+    /// RSA with PKCS#1 v1.5 padding and SHA-256.
+    Rsa,
+    /// `Ed25519`.
+    Ed25519,
+}
+
 /// The claim of a request to be signed with a key.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
     key_id: String,
+    /// The algorithm, if it is named; else the key decides.
+    algorithm: Option<Algorithm>,
     /// The strings of which one must have been signed.
     signing_strings: Vec<String>,
     signature: Vec<u8>,
@@ -121,8 +133,26 @@ impl Claim {
     /// 100 µs: not for the threads of the runtime.
     pub(crate) fn verify(&self, public_key_pem: &str) -> Result<(), SignatureError> {
         let key = keys::public_key(public_key_pem)?;
+        self.check(Algorithm::Rsa, |text, signature| {
+            keys::is_signed(&key, text, signature)
+        })
+    }
+
+    /// The same with a public Ed25519 key in multibase.
+    pub(crate) fn verify_ed25519(&self, public_key: &str) -> Result<(), SignatureError> {
+        self.check(Algorithm::Ed25519, |text, signature| {
+            ed25519::is_signed(public_key, text, signature)
+        })
+    }
+
+    fn check(
+        &self,
+        algorithm: Algorithm,
+        is_signed: impl Fn(&[u8], &[u8]) -> bool,
+    ) -> Result<(), SignatureError> {
+        let fits = self.algorithm.is_none_or(|named| named == algorithm);
         let mut signed = self.signing_strings.iter();
-        if signed.any(|text| keys::is_signed(&key, text.as_bytes(), &self.signature)) {
+        if fits && signed.any(|text| is_signed(text.as_bytes(), &self.signature)) {
             Ok(())
         } else {
             Err(SignatureError::Mismatch)
@@ -131,6 +161,7 @@ impl Claim {
 
     fn new(
         key_id: &str,
+        algorithm: Option<Algorithm>,
         signature: Vec<u8>,
         signing_strings: Vec<String>,
     ) -> Result<Self, SignatureError> {
@@ -139,6 +170,7 @@ impl Claim {
         }
         Ok(Self {
             key_id: key_id.to_owned(),
+            algorithm,
             signing_strings,
             signature,
         })

@@ -119,7 +119,7 @@ pub(super) async fn authenticated(
     url: &str,
     claim: Arc<Claim>,
 ) -> Result<RemoteAccount> {
-    if let Some(known) = known.filter(|known| known.public_key.is_some()) {
+    if let Some(known) = known.filter(RemoteAccount::has_keys) {
         if is_signed_by(&claim, &known).await? {
             return Ok(known);
         }
@@ -151,12 +151,15 @@ fn unauthorized() -> Error {
 }
 
 async fn is_signed_by(claim: &Arc<Claim>, actor: &RemoteAccount) -> Result<bool> {
-    let (claim, key) = (
-        Arc::clone(claim),
-        actor.public_key.clone().unwrap_or_default(),
-    );
-    let verified = tokio::task::spawn_blocking(move || claim.verify(&key)).await;
-    let verified = verified.map_err(Error::internal)?;
+    let verified = if let Some(key) = actor.multikey(claim.key_id()) {
+        // So quick that it is done here.
+        claim.verify_ed25519(key)
+    } else {
+        let claim = Arc::clone(claim);
+        let key = actor.public_key.clone().unwrap_or_default();
+        let verified = tokio::task::spawn_blocking(move || claim.verify(&key)).await;
+        verified.map_err(Error::internal)?
+    };
     if let Err(error) = &verified {
         tracing::debug!(actor = actor.id, %error, "signature is not accepted");
     }

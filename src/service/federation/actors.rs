@@ -4,7 +4,7 @@ use crate::{
     Context,
     app::server_key::ServerKeyError,
     model::{Nickname, Standing, Stream},
-    protocol::as2,
+    protocol::as2::{self, PublicKeys},
     service::{Error, Result, lookup},
 };
 
@@ -23,7 +23,7 @@ pub(crate) async fn actor_facts(ctx: &Context, nickname: &str) -> Result<Option<
     Ok(Some(ActorFacts {
         approves_followers,
         is_discoverable: account.standing == Standing::Good,
-        public_key_pem: public_key_pem(ctx).await?,
+        keys: public_keys(ctx).await?,
         published: account.published,
         nickname: account.nickname,
     }))
@@ -44,9 +44,9 @@ pub(crate) async fn is_deleted(ctx: &Context, nickname: &str) -> Result<bool> {
 /// spoken to.
 pub(crate) async fn instance_actor(ctx: &Context) -> Result<String> {
     require_activitypub(ctx)?;
-    let pem = public_key_pem(ctx).await?;
+    let keys = public_keys(ctx).await?;
     let site = &ctx.app().settings().site;
-    Ok(as2::instance_actor(ctx.urls(), site, &pem))
+    Ok(as2::instance_actor(ctx.urls(), site, &keys))
 }
 
 /// Returns the outbox of the actor of this server. Errors: 404 if no `ActivityPub` servers are
@@ -78,10 +78,13 @@ pub(crate) fn require_activitypub(ctx: &Context) -> Result<()> {
     is_on.then_some(()).ok_or_else(off)
 }
 
-async fn public_key_pem(ctx: &Context) -> Result<String> {
-    let key = ctx.app().server_key().await.map_err(|error| match error {
+async fn public_keys(ctx: &Context) -> Result<PublicKeys> {
+    let keys = ctx.app().server_keys().await.map_err(|error| match error {
         ServerKeyError::Storage(error) => error.into(),
         error => Error::internal(error),
     })?;
-    Ok(key.public_pem().to_owned())
+    Ok(PublicKeys {
+        rsa_pem: keys.rsa.public_pem().to_owned(),
+        ed25519: keys.ed25519.public().to_owned(),
+    })
 }

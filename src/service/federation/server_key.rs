@@ -1,4 +1,4 @@
-//! Rotation of the key pair of this server.
+//! Rotation of the key pairs of this server.
 
 use crate::{
     Context,
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// Makes a new key pair, which is shown and signed with from now on.
+/// Makes new key pairs, which are shown and signed with from now on.
 ///
 /// Errors: 404 for a caller who is no admin, 409 if another process does the same.
 #[tracing::instrument(level = "debug", skip_all)]

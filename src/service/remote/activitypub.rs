@@ -86,6 +86,7 @@ fn fetched(ctx: &Context, actor: Actor) -> FetchedActor {
         inbox: Some(addresses.inbox),
         shared_inbox: addresses.shared_inbox,
         public_key: addresses.keys.into_iter().next().map(|key| key.pem),
+        multikeys: addresses.multikeys,
         fetched: Some(ctx.now().trunc_subsecs(0)),
         failing_since: None,
         profile_url: Some(addresses.id.clone()),

@@ -264,6 +264,7 @@ pub(super) fn remote_account(id: &str, host: &str) -> RemoteAccount {
         shared_inbox: None,
         profile_url: None,
         public_key: None,
+        multikeys: Vec::new(),
         fetched: None,
         failing_since: None,
     }

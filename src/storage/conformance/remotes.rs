@@ -3,7 +3,8 @@
 use super::fixtures::{at, commit, ok, person, put, refused, remote_account, strangers};
 use crate::{
     model::{
-        DeliveryState, HostBlock, Protocol, RemoteAccount, RemoteCredential, RemoteHost, Secret,
+        DeliveryState, HostBlock, Multikey, Protocol, RemoteAccount, RemoteCredential, RemoteHost,
+        Secret,
     },
     storage::{Change, HostOutcome, Storage, StorageError},
 };
@@ -24,6 +25,13 @@ async fn find_host(store: &dyn Storage, name: &str) -> Option<RemoteHost> {
     ok(store.find_remote_host(name).await, "Finding a host")
 }
 
+fn multikey(id: &str) -> Multikey {
+    Multikey {
+        id: id.into(),
+        key: format!("z{id}"),
+    }
+}
+
 /// With every field, the newest version of each, and `None` for those that are none.
 pub async fn remote_accounts_come_in_the_order_asked(store: &dyn Storage) {
     let full = RemoteAccount {
@@ -31,6 +39,7 @@ pub async fn remote_accounts_come_in_the_order_asked(store: &dyn Storage) {
         shared_inbox: Some("https://h.example/all".into()),
         profile_url: Some("https://h.example/zed".into()),
         public_key: Some("a key".into()),
+        multikeys: ["#a", "#é"].map(multikey).into(),
         fetched: Some(at(1_700_000_000)),
         failing_since: Some(at(1_800_000_000)),
         ..remote_account("acct:zed@h.example", "h.example")

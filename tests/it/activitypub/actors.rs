@@ -31,6 +31,7 @@ async fn person_is_an_actor_that_all_peers_can_read(server: TestServer) {
     let mut actor = document(&server, "/api/user/alice/profile").await;
     let actor = actor.as_object_mut().unwrap();
     let key = actor.remove("publicKey").unwrap();
+    let methods = actor.remove("assertionMethod").unwrap();
     let contexts = actor.remove("@context").unwrap();
     assert!(actor.remove("updated").is_some());
     assert_eq!(
@@ -46,11 +47,20 @@ async fn person_is_an_actor_that_all_peers_can_read(server: TestServer) {
         "indexable",
         "webfinger",
     ] {
-        assert!(contexts[2][extension].is_string(), "{extension}");
+        assert!(contexts[4][extension].is_string(), "{extension}");
     }
     assert_eq!(
         (&key["id"], &key["owner"]),
         (&json!(format!("{ALICE}#main-key")), &json!(ALICE))
+    );
+    let multikey = methods[0]["publicKeyMultibase"].as_str().unwrap();
+    assert!(multikey.starts_with("z6Mk"), "{multikey}");
+    assert_eq!(
+        methods,
+        json!([{
+            "id": format!("{ALICE}#ed25519-key"), "type": "Multikey", "controller": ALICE,
+            "publicKeyMultibase": multikey,
+        }])
     );
     let pem = key["publicKeyPem"].as_str().unwrap();
     assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOC"));

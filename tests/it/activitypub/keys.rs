@@ -1,22 +1,28 @@
 //! The key pair of the server: one for all nodes, kept, and replaced on demand.
 
-use hydraulics::service::federation::server_key;
+use hydraulics::{
+    service::federation::server_key,
+    storage::{Change, Expect},
+};
 
 use super::document;
-use crate::support::{Backend, TestServer};
+use crate::support::{Backend, TestServer, id};
 
 on_every_backend!(
     key_stays_after_a_restart,
     new_key_is_shown_at_once_and_noted,
+    older_record_keeps_its_key_and_gets_another,
 );
 
-/// Returns the public key that an actor shows.
+/// Returns the public keys that an actor shows.
 async fn shown(server: &TestServer, path: &str) -> String {
     let actor = document(server, path).await;
-    actor["publicKey"]["publicKeyPem"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    assert_eq!(actor["publicKey"]["id"], format!("{}#main-key", id(&actor)));
+    let keys = [
+        &actor["publicKey"]["publicKeyPem"],
+        &actor["assertionMethod"][0]["publicKeyMultibase"],
+    ];
+    keys.map(|key| key.as_str().unwrap()).join(" ")
 }
 
 async fn key_stays_after_a_restart(server: TestServer) {
@@ -33,13 +39,30 @@ async fn new_key_is_shown_at_once_and_noted(server: TestServer) {
     for _ in 0..2 {
         server_key::rotate(&server.ctx()).await.unwrap();
         let key = shown(&server, "/alice").await;
-        assert!(!seen.contains(&key));
+        let both = key.split_once(" z6Mk").unwrap();
+        let is_new = |old: &String| !old.contains(both.0) && !old.contains(both.1);
+        assert!(seen.iter().all(is_new));
         assert_eq!(shown(&server, "/main/actor").await, key);
         seen.push(key);
     }
     let log = hydraulics::service::audit::log(&server.ctx(), None, 10).await;
     let actions: Vec<String> = log.unwrap().into_iter().map(|entry| entry.action).collect();
     assert_eq!(actions, ["rotate key", "rotate key"]);
+}
+
+async fn older_record_keeps_its_key_and_gets_another(server: TestServer) {
+    let before = shown(&server, "/main/actor").await;
+    let storage = server.app.storage();
+    let record = storage.find_site_record("key server").await.unwrap();
+    let mut record = record.unwrap();
+    record.body.remove("ed25519Key").unwrap();
+    let expect = Expect::Version(record.version);
+    let change = Change::PutSiteRecord { record, expect };
+    storage.commit(vec![change]).await.unwrap();
+    let after = shown(&server, "/main/actor").await;
+    let [before, after] = [&before, &after].map(|keys| keys.split_once(" z6Mk").unwrap());
+    assert_eq!(before.0, after.0);
+    assert_ne!(before.1, after.1);
 }
 
 #[tokio::test]

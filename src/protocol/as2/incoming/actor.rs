@@ -8,13 +8,13 @@ use super::{
     object::name_of,
 };
 use crate::{
-    model::{host_of_id, names_host},
+    model::{Multikey, host_of_id, names_host},
     protocol::{
         as1::MAX_ID_BYTES,
         as2::values::{
             entries, first_id, first_object, id_of, natural, own_id, same_origin, type_of,
         },
-        shortened,
+        ed25519, shortened,
     },
 };
 
@@ -55,6 +55,8 @@ pub(crate) struct ActorAddresses {
     pub(crate) followers: Option<String>,
     /// Its keys.
     pub(crate) keys: Vec<ActorKey>,
+    /// Its Ed25519 keys.
+    pub(crate) multikeys: Vec<Multikey>,
     /// Its `NICK@HOST` as it says itself (FEP-2c59), which webfinger must confirm.
     pub(crate) webfinger: Option<String>,
     /// URLs of other accounts of the same person, one of which may have moved here.
@@ -100,6 +102,7 @@ pub(crate) fn actor(document: &Map<String, Value>) -> Result<Actor, &'static str
         shared_inbox: owned(shared),
         followers: owned(first_id(document, "followers")),
         keys: actor_keys(document, id),
+        multikeys: multikeys(document, id),
         webfinger: webfinger.map(str::to_owned),
         also_known_as: also.filter_map(id_of).map(str::to_owned).collect(),
     };
@@ -128,6 +131,28 @@ pub(crate) fn actor_keys(document: &Map<String, Value>, actor: &str) -> Vec<Acto
         })
     })
     .collect()
+}
+
+/// Returns the Ed25519 keys of an actor in its document, each under its own id (FEP-521a): those
+/// that it controls, and that are of its origin.
+fn multikeys(document: &Map<String, Value>, actor: &str) -> Vec<Multikey> {
+    let methods = entries(document, "assertionMethod").iter().take(MAX_KEYS);
+    let mut keys: Vec<Multikey> = Vec::new();
+    for method in methods.filter_map(Value::as_object) {
+        let text = |name: &str| method.get(name).and_then(Value::as_str);
+        let id = text("id").filter(|id| same_origin(id, actor) && id.len() <= MAX_ID_BYTES);
+        let is_own = first_id(method, "controller") == Some(actor);
+        let key = text("publicKeyMultibase").filter(|key| is_own && ed25519::is_public_key(key));
+        if let (Some(id), Some(key)) = (id, key)
+            && !keys.iter().any(|known| known.id == id)
+        {
+            keys.push(Multikey {
+                id: id.to_owned(),
+                key: key.to_owned(),
+            });
+        }
+    }
+    keys
 }
 
 fn is_actor_id(id: &str) -> bool {

@@ -143,6 +143,56 @@ fn signatures_of_both_kinds_verify_with_their_key_only() {
     }
 }
 
+/// A request that is signed with an Ed25519 key, and that key.
+fn signed_by_ed25519(mut sent: Sent, header: impl Fn(&str) -> String) -> (Sent, String) {
+    let key = ed25519::SecretKey::parse(&ed25519::generate(|bytes| bytes.fill(1))).unwrap();
+    let claim = sent.parse().unwrap();
+    let signature = key.sign(claim.signing_strings[0].as_bytes());
+    let signature = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, signature);
+    sent.set("signature", &header(&signature));
+    (sent, key.public().to_owned())
+}
+
+#[test]
+fn ed25519_signatures_of_both_kinds_verify_with_their_key_only() {
+    let covered = "(request-target) host date digest";
+    let mut message = Sent::message();
+    let names = r#""@method" "@target-uri" "content-digest""#;
+    let parameters = format!(r#"created=1388957500;keyid="{KEY_ID}";alg="ed25519""#);
+    message.set("signature-input", &format!("sig1=({names});{parameters}"));
+    let cavage = |signature: &str, algorithm: &str| {
+        format!(r#"keyId="{KEY_ID}",{algorithm}headers="{covered}",signature="{signature}""#)
+    };
+    let hs2019 = r#"algorithm="hs2019","#;
+    for (sent, key) in [
+        signed_by_ed25519(Sent::cavage(), |it| cavage(it, hs2019)),
+        signed_by_ed25519(Sent::cavage(), |it| cavage(it, "")),
+        signed_by_ed25519(message, |it| format!("sig1=:{it}:")),
+    ] {
+        let claim = sent.parse().unwrap();
+        assert_eq!(claim.verify_ed25519(&key), Ok(()));
+        assert_eq!(claim.verify(PUBLIC), Err(SignatureError::Mismatch));
+        let other = ed25519::generate(|bytes| bytes.fill(2));
+        let other = ed25519::SecretKey::parse(&other).unwrap();
+        let refused = claim.verify_ed25519(other.public());
+        assert_eq!(refused, Err(SignatureError::Mismatch));
+        let changed = Sent {
+            path: "/bar",
+            ..sent
+        };
+        let refused = changed.parse().unwrap().verify_ed25519(&key);
+        assert_eq!(refused, Err(SignatureError::Mismatch));
+    }
+    let rsa = r#"algorithm="rsa-sha256","#;
+    let (sent, key) = signed_by_ed25519(Sent::cavage(), |it| cavage(it, rsa));
+    let refused = sent.parse().unwrap().verify_ed25519(&key);
+    assert_eq!(
+        refused,
+        Err(SignatureError::Mismatch),
+        "by another algorithm"
+    );
+}
+
 #[test]
 fn vector_of_the_draft_has_the_signing_string_that_we_make() {
     let covered = "(request-target) host date content-type digest content-length";

@@ -262,6 +262,7 @@ impl World {
             shared_inbox: None,
             profile_url: None,
             public_key: None,
+            multikeys: Vec::new(),
             fetched: None,
             failing_since: None,
         };

@@ -5,8 +5,8 @@ use sqlx::types::Json;
 
 use crate::{
     model::{
-        DeliveryState, HostBlock, OutgoingDelivery, Protocol, RemoteAccount, RemoteCredential,
-        RemoteHost, WaitingHost,
+        DeliveryState, HostBlock, Multikey, OutgoingDelivery, Protocol, RemoteAccount,
+        RemoteCredential, RemoteHost, WaitingHost,
     },
     storage::{
         Result, StorageError,
@@ -22,7 +22,7 @@ pub(super) const HOST_COLUMNS: &str = "\
 /// Columns of the remote account `a`, with those of its object `o` and its host `h`.
 pub(super) const ACCOUNT_COLUMNS: &str = "\
     o.id AS account, h.name AS host, a.protocol, a.inbox, a.shared_inbox, a.profile_url, \
-    a.public_key, a.fetched, a.failing_since";
+    a.public_key, a.multikeys, a.fetched, a.failing_since";
 
 /// Columns of the delivery `d` and its activity `t`, besides those of its account.
 pub(super) const DELIVERY_COLUMNS: &str = "d.position, d.created, t.id AS activity";
@@ -46,9 +46,22 @@ pub(super) fn decode_account(row: &impl SqlRow) -> Result<RemoteAccount> {
         shared_inbox: row.named("shared_inbox")?,
         profile_url: row.named("profile_url")?,
         public_key: row.named("public_key")?,
+        multikeys: decode_multikeys(row)?,
         fetched: fetched.map(decode_time),
         failing_since: failing_since.map(decode_time),
     })
+}
+
+fn decode_multikeys(row: &impl SqlRow) -> Result<Vec<Multikey>> {
+    let keys: Option<Json<Value>> = row.named("multikeys")?;
+    let Some(Json(Value::Object(keys))) = keys else {
+        return Ok(Vec::new());
+    };
+    let keys = keys.into_iter().filter_map(|(id, key)| match key {
+        Value::String(key) => Some(Multikey { id, key }),
+        _ => None,
+    });
+    Ok(keys.collect())
 }
 
 pub(super) fn decode_host(row: &impl SqlRow) -> Result<RemoteHost> {

@@ -21,15 +21,15 @@ use crate::{
 const PUT_ACCOUNT_SQL: &str = "\
     INSERT INTO remote_accounts \
     (object, host, protocol, inbox, shared_inbox, profile_url, fetched, failing_since, \
-    destination, public_key, actor) \
-    SELECT o.pk, h.pk, $3, $4, $5, $6, $7, $8, $9, $10, $11 \
+    destination, public_key, actor, multikeys) \
+    SELECT o.pk, h.pk, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 \
     FROM objects o CROSS JOIN remote_hosts h \
     WHERE o.key = $1 AND h.name = $2 \
     ON CONFLICT (object) DO UPDATE SET host = excluded.host, protocol = excluded.protocol, \
     inbox = excluded.inbox, shared_inbox = excluded.shared_inbox, \
     profile_url = excluded.profile_url, fetched = excluded.fetched, \
     failing_since = excluded.failing_since, destination = excluded.destination, \
-    public_key = excluded.public_key, actor = excluded.actor";
+    public_key = excluded.public_key, actor = excluded.actor, multikeys = excluded.multikeys";
 
 const PUT_HOST_SQL: &str = "\
     INSERT INTO remote_hosts (name, endpoints, discovered) VALUES ($1, $2, $3) \
@@ -124,9 +124,18 @@ async fn put_account(connection: &mut impl SqlConnection, account: &RemoteAccoun
         key::digest_key(account.destination()),
         &account.public_key,
         actor,
+        multikeys(account),
     ];
     let stored = connection.run(PUT_ACCOUNT_SQL, &arguments).await?;
     ensure_found(stored, &account.id)
+}
+
+/// By their ids; an account without them has no value.
+fn multikeys(account: &RemoteAccount) -> Option<Value> {
+    let keys = account.multikeys.iter();
+    let keys = keys.map(|key| (key.id.clone(), key.key.as_str().into()));
+    let keys: Map<String, Value> = keys.collect();
+    (!keys.is_empty()).then_some(keys.into())
 }
 
 async fn put_host(connection: &mut impl SqlConnection, host: &RemoteHost) -> WriteResult {

@@ -56,6 +56,7 @@ fn actor_becomes_a_person_and_its_addresses() {
             shared_inbox: Some("https://p.example/inbox".into()),
             followers: Some(format!("{ANN}/followers")),
             keys: vec![key],
+            multikeys: vec![],
             webfinger: None,
             also_known_as: vec![],
         }
@@ -173,6 +174,35 @@ fn keys_are_those_that_the_actor_owns() {
         1,
         "a document of the key alone"
     );
+}
+
+#[test]
+fn multikeys_are_ed25519_keys_that_the_actor_controls() {
+    const KEY: &str = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
+    let key = |id: &str, by: &str, key: &str| {
+        let mut method = json!({ "id": id, "controller": by });
+        method["publicKeyMultibase"] = key.into();
+        method
+    };
+    let own = format!("{ANN}#ed25519-key");
+    let many = (0..20).map(|number| key(&format!("{ANN}#{number}"), ANN, KEY));
+    for (methods, count) in [
+        (key(&own, ANN, KEY), 1),
+        (
+            json!([key(&own, ANN, KEY), key(&format!("{ANN}#2"), ANN, KEY)]),
+            2,
+        ),
+        (json!([key(&own, ANN, KEY), key(&own, ANN, KEY)]), 1),
+        (many.collect(), 10),
+        (key(&own, "https://p.example/users/cat", KEY), 0),
+        (key("https://evil.example/key", ANN, KEY), 0),
+        (key(&own, ANN, &KEY[..40]), 0),
+        (json!([own]), 0),
+        (json!(null), 0),
+    ] {
+        let read = with(json!({ "assertionMethod": methods })).unwrap();
+        assert_eq!(read.addresses.multikeys.len(), count, "{methods}");
+    }
 }
 
 #[test]

@@ -1,0 +1,2 @@
+-- Further public keys of actors of ActivityPub, by their ids.
+ALTER TABLE remote_accounts ADD COLUMN multikeys JSONB;
