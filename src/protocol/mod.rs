@@ -13,6 +13,7 @@ pub(crate) mod ed25519;
 pub(crate) mod hashtags;
 pub(crate) mod html;
 pub(crate) mod http_signature;
+pub(crate) mod integrity;
 pub(crate) mod json;
 pub(crate) mod oauth1;
 pub(crate) mod oauth2;

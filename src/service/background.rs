@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Result, clients,
-    federation::{Sender, held_tokens},
+    federation::{Sender, forwarding, held_tokens},
     oauth,
     queue::{self, Worker},
     sessions,
@@ -114,11 +114,13 @@ async fn run_worker(app: &App, worker: &dyn Worker, stopping: &CancellationToken
     }
 }
 
-/// Deletes expired nonces, tokens, sessions and codes, and unused clients.
+/// Deletes expired nonces, tokens, sessions and codes, unused clients, and answers that were passed
+/// on.
 pub async fn delete_expired(ctx: &Context) -> Result<()> {
     let forgotten = oauth::delete_expired(ctx).await;
     let forgotten = forgotten.and(clients::forget_unused(ctx).await);
     let forgotten = forgotten.and(held_tokens::delete_expired(ctx).await);
+    let forgotten = forgotten.and(forwarding::delete_sent(ctx).await);
     forgotten.and(sessions::delete_expired(ctx).await)
 }
 

@@ -92,11 +92,13 @@ async fn take(
         ctx,
         claim,
         activity,
+        body,
         turn,
     } = signed;
-    if let Some(ctx) = activitypub::authenticate(&ctx, claim, &activity).await? {
-        admit(deliveries, &ctx)?;
-        activitypub::receive(&ctx, inbox, activity).await?;
+    let authenticated = activitypub::authenticate(&ctx, claim, activity, body).await?;
+    if let Some(authenticated) = authenticated {
+        admit(deliveries, &authenticated.ctx)?;
+        activitypub::receive(inbox, authenticated).await?;
     }
     drop(turn);
     Ok(StatusCode::ACCEPTED)

@@ -1,6 +1,7 @@
 //! Requests that come with an HTTP signature of an actor.
 
 use axum::{
+    body::Bytes,
     extract::{FromRequest, OriginalUri, Request},
     http::{HeaderMap, request::Parts},
 };
@@ -27,6 +28,8 @@ pub(crate) struct SignedActivity {
     pub(crate) ctx: Context,
     pub(crate) claim: Claim,
     pub(crate) activity: Map<String, Value>,
+    /// The activity as it came.
+    pub(crate) body: Bytes,
     /// The turn, among those of peers.
     pub(crate) turn: Pass,
 }
@@ -52,6 +55,7 @@ impl FromRequest<App> for SignedActivity {
             ctx: app.context(Caller::Anonymous),
             claim: claim_of(&parts, app, &body)?,
             activity: parse(&body)?,
+            body,
             turn,
         })
     }

@@ -2,8 +2,10 @@
 //! translated into ActivityStreams 1, and received as those of Pump servers.
 
 mod effects;
+mod forwarded;
 mod groups;
 mod incoming;
+mod keys;
 mod moves;
 mod owner;
 mod reader;

@@ -1,9 +1,7 @@
 //! Reads that are signed by an actor.
 
-use std::sync::Arc;
-
 use super::{
-    incoming::{authenticated, welcome_actor},
+    keys::{Evidence, authenticated, welcome_actor},
     take::caller,
 };
 use crate::{
@@ -26,12 +24,13 @@ use crate::{
 #[tracing::instrument(level = "debug", skip_all)]
 pub(crate) async fn reader(app: &App, claim: Claim) -> Result<Option<Caller>> {
     let ctx = app.context(Caller::Anonymous);
-    let url = welcome_actor(&ctx, &claim).await?;
+    let evidence = Evidence::of(claim);
+    let url = welcome_actor(&ctx, &evidence).await?;
     let known = ctx.storage().find_actors(&[&url]).await?.pop().flatten();
     if known.is_none() && app.settings().api.anonymous_read {
         return Ok(None);
     }
-    let actor = authenticated(&ctx, known, &url, Arc::new(claim)).await?;
+    let actor = authenticated(&ctx, known, &url, &evidence).await?;
     access::require_heard(app, &actor.id).await?;
     Ok(Some(caller(&ctx, &actor)))
 }

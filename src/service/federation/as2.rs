@@ -5,16 +5,19 @@ use std::collections::{BTreeSet, HashMap};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::actors;
+use super::{actors, forwarding};
 use crate::{
     Context,
     model::{
         ACTIVITY, AudienceMember, Cursor, FLAG_VERB, FOLLOW_VERBS, Object, PUBLIC, Reference,
         RemoteAccount, Stream, Urls, host_of_id,
     },
-    protocol::as2::{
-        self,
-        outgoing::{self, Actors, OutgoingCopy},
+    protocol::{
+        as2::{
+            self,
+            outgoing::{self, Actors, OutgoingCopy},
+        },
+        integrity,
     },
     service::{Error, Result, follow_replies::latest_done},
 };
@@ -32,18 +35,40 @@ const UNDONE_VERBS: [(&str, &[&str]); 5] = [
 ];
 
 /// Returns the document of an activity for an account, made of the JSON in ActivityStreams 1 that
-/// was rendered for it. `None` if servers of `ActivityPub` have no use for it, or only that of its
-/// actor may tell them.
+/// was rendered for it, with a proof. One of an actor elsewhere is as it came, if it was kept.
+/// `None` if servers of `ActivityPub` have no use for it, or only that of its actor may tell them.
 pub(super) async fn translate(
     ctx: &Context,
     activity: &Object,
     rendered: &[u8],
     account: &RemoteAccount,
 ) -> Result<Option<Bytes>> {
+    let author = activity.author.as_deref();
+    if author.is_some_and(|author| !ctx.urls().is_local(author)) {
+        let original = forwarding::find(ctx, &activity.id).await?;
+        return Ok(original.map(Bytes::from));
+    }
+    let Some(mut document) = document(ctx, activity, rendered, account).await? else {
+        return Ok(None);
+    };
+    let actor = document.get("actor").and_then(Value::as_str);
+    let key_id = actor.map(|actor| format!("{actor}{}", Urls::ED25519_KEY_FRAGMENT));
+    if let Some(key_id) = key_id {
+        let keys = ctx.app().server_keys().await.map_err(Error::internal)?;
+        integrity::sign(&mut document, &key_id, &keys.ed25519, ctx.now());
+    }
+    Ok(Some(Value::from(document).to_string().into()))
+}
+
+async fn document(
+    ctx: &Context,
+    activity: &Object,
+    rendered: &[u8],
+    account: &RemoteAccount,
+) -> Result<Option<Map<String, Value>>> {
     let urls = ctx.urls();
     if activity.author.is_none() && activity.text_property("verb") == Some(FLAG_VERB) {
-        let flag = flag(ctx, activity, account);
-        return Ok(flag.map(|flag| Value::from(flag).to_string().into()));
+        return Ok(flag(ctx, activity, account));
     }
     let mut shown: Map<String, Value> =
         serde_json::from_slice(rendered).map_err(Error::internal)?;
@@ -62,8 +87,7 @@ pub(super) async fn translate(
     known.extend(discovered.map(|url| (account.id.clone(), url.to_owned())));
     let verb = shown.get("verb").and_then(Value::as_str).unwrap_or("post");
     if let "accept" | "reject" = verb {
-        let answer = follow_answer(ctx, &shown, &known, verb == "accept");
-        return Ok(answer.map(|answer| Value::from(answer).to_string().into()));
+        return Ok(follow_answer(ctx, &shown, &known, verb == "accept"));
     }
     let object = shown.get("object").and_then(id_of).unwrap_or_default();
     let undone = match UNDONE_VERBS.iter().find(|(undoing, _)| *undoing == verb) {
@@ -85,8 +109,7 @@ pub(super) async fn translate(
     };
     let lookup = |id: &str| known.get(id).cloned();
     let document = outgoing::activity(&Actors::new(urls, &lookup), &shown, &copy);
-    let document = document.filter(|document| is_for(urls, document, account));
-    Ok(document.map(|document| Value::from(document).to_string().into()))
+    Ok(document.filter(|document| is_for(urls, document, account)))
 }
 
 /// Whether a document is for somebody in the inbox of an account. Followers see the likes and

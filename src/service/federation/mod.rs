@@ -11,6 +11,7 @@ mod backoff;
 #[cfg(feature = "web")]
 pub(crate) mod block_list;
 pub mod blocks;
+pub(crate) mod forwarding;
 pub(crate) mod held_tokens;
 mod inbox;
 mod lanes;

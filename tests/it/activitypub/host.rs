@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use ring::{
     digest::{SHA256, digest},
     rand::SystemRandom,
-    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
+    signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
@@ -22,6 +22,10 @@ pub(super) const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 const PRIVATE_KEY: &str = include_str!("../../fixtures/http_signature/private.pem");
 const PUBLIC_KEY: &str = include_str!("../../fixtures/http_signature/public.pem");
+
+/// The Ed25519 pair of the test vectors of FEP-8b32.
+const SECRET_MULTIKEY: &str = "z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq";
+const PUBLIC_MULTIKEY: &str = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
 
 /// The documents that a host shows, by their ids.
 type Shown = Arc<Mutex<HashMap<String, Value>>>;
@@ -84,6 +88,10 @@ impl Host {
             "publicKey": {
                 "id": format!("{id}#main-key"), "owner": id, "publicKeyPem": PUBLIC_KEY,
             },
+            "assertionMethod": [{
+                "id": format!("{id}#ed25519-key"), "type": "Multikey", "controller": id,
+                "publicKeyMultibase": PUBLIC_MULTIKEY,
+            }],
         });
         self.show(&actor);
         actor
@@ -92,7 +100,12 @@ impl Host {
     /// Delivers an activity to the shared inbox of a server, signed by its actor.
     pub(super) async fn send(&self, server: &TestServer, activity: &Value) -> Answer {
         let actor = activity["actor"].as_str().unwrap();
-        let body = activity.to_string();
+        let key_id = format!("{actor}#main-key");
+        Self::deliver(server, &key_id, &activity.to_string()).await
+    }
+
+    /// Delivers a body to the shared inbox of a server, signed with a key by its id.
+    pub(super) async fn deliver(server: &TestServer, key_id: &str, body: &str) -> Answer {
         let digest = STANDARD.encode(digest(&SHA256, body.as_bytes()));
         let digest = format!("SHA-256={digest}");
         let date = http_date(server.ctx().now());
@@ -101,12 +114,16 @@ impl Host {
             "(request-target): post /api/inbox\nhost: {host}\ndate: {date}\ndigest: {digest}"
         );
         let covered = "(request-target) host date digest";
+        let (algorithm, value) = if key_id.ends_with("#ed25519-key") {
+            ("hs2019", STANDARD.encode(sign_ed25519(signed.as_bytes())))
+        } else {
+            ("rsa-sha256", sign(&signed))
+        };
         let signature = format!(
-            r#"keyId="{actor}#main-key",algorithm="rsa-sha256",headers="{covered}",signature="{}""#,
-            sign(&signed)
+            r#"keyId="{key_id}",algorithm="{algorithm}",headers="{covered}",signature="{value}""#
         );
         let request = Request::post("/api/inbox")
-            .body(ACTIVITY, body)
+            .body(ACTIVITY, body.to_owned())
             .header("date", &date)
             .header("digest", &digest)
             .header("signature", &signature);
@@ -131,6 +148,30 @@ fn find(documents: &Shown, url: &Url) -> Response<Bytes> {
     let link = json!({ "rel": "self", "type": ACTIVITY, "href": found["id"] });
     let document = json!({ "subject": resource, "links": [link] });
     answer(200, "application/jrd+json", document.to_string())
+}
+
+/// Adds a proof with a key, by its id, to an activity.
+pub(super) fn proved(activity: &Value, key_id: &str) -> Value {
+    let mut proof = json!({
+        "@context": activity["@context"], "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-jcs-2022", "verificationMethod": key_id,
+        "proofPurpose": "assertionMethod", "created": "2026-11-30T00:00:00Z",
+    });
+    let hashes = [&proof, activity].map(|value| {
+        let canonical = serde_json_canonicalizer::to_vec(value).unwrap();
+        digest(&SHA256, &canonical).as_ref().to_vec()
+    });
+    let signature = bs58::encode(sign_ed25519(&hashes.concat())).into_string();
+    proof["proofValue"] = format!("z{signature}").into();
+    let mut activity = activity.clone();
+    activity["proof"] = proof;
+    activity
+}
+
+fn sign_ed25519(message: &[u8]) -> Vec<u8> {
+    let secret = bs58::decode(&SECRET_MULTIKEY[1..]).into_vec().unwrap();
+    let pair = Ed25519KeyPair::from_seed_unchecked(&secret[2..]).unwrap();
+    pair.sign(message).as_ref().to_vec()
 }
 
 fn sign(text: &str) -> String {

@@ -2,6 +2,8 @@
 
 mod actors;
 mod discovery;
+mod forwarded;
+mod forwarding;
 mod groups;
 mod host;
 mod keys;
