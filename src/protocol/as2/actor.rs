@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{CONTEXT, Mapping, is_address, names, text};
+use super::{CONTEXT, Mapping, RFC_9421, is_address, names, text};
 use crate::{
     model::{Nickname, Urls},
     protocol::{as1::Medium, pruned},
@@ -78,6 +78,12 @@ pub(crate) fn actor(urls: &Urls, json: &str, facts: &ActorFacts) -> Option<Strin
     actor.insert("discoverable".into(), facts.is_discoverable.into());
     // Nobody here is asked whether other servers may search what they posted.
     actor.insert("indexable".into(), false.into());
+    let application = json!({
+        "id": urls.instance_actor(),
+        "type": "Application",
+        "implements": features(),
+    });
+    actor.insert("generator".into(), application);
     finish(&mut actor, urls, &id, &facts.keys);
     Some(Value::from(with_contexts(actor)).to_string())
 }
@@ -96,6 +102,7 @@ pub(crate) fn instance_actor(urls: &Urls, site: &str, keys: &PublicKeys) -> Stri
         "inbox": urls.shared_inbox(),
         "outbox": format!("{id}/outbox"),
         "manuallyApprovesFollowers": true,
+        "implements": features(),
     });
     let Value::Object(mut actor) = actor else {
         return String::new();
@@ -111,6 +118,11 @@ pub(crate) fn empty_collection(id: &str) -> String {
     collection.insert("type".into(), "OrderedCollection".into());
     collection.insert("totalItems".into(), 0.into());
     Value::from(super::with_context(collection)).to_string()
+}
+
+/// The features of this server that others can't see otherwise (FEP-844e).
+fn features() -> Value {
+    json!([{ "href": RFC_9421, "name": "RFC-9421: HTTP Message Signatures" }])
 }
 
 /// Adds what all actors have.

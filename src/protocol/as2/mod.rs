@@ -37,6 +37,9 @@ pub(crate) const ACTIVITY_JSON: &str = "application/activity+json";
 
 const CONTEXT: &str = "https://www.w3.org/ns/activitystreams";
 
+/// Name of HTTP Message Signatures as a feature (FEP-844e).
+const RFC_9421: &str = "https://datatracker.ietf.org/doc/html/rfc9421";
+
 /// Everyone.
 pub(crate) const PUBLIC_ADDRESS: &str = "https://www.w3.org/ns/activitystreams#Public";
 

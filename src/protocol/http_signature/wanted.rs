@@ -79,6 +79,15 @@ impl Wanted {
         })
     }
 
+    /// The signature for a peer that verifies such signatures, but did not say what they cover.
+    pub(crate) fn any() -> Self {
+        Self {
+            label: "sig1".into(),
+            components: vec!["@method", "@target-uri"],
+            echoed: "".into(),
+        }
+    }
+
     /// The signature that later requests to the same host have at first. A nonce is for one only.
     pub(crate) fn kept(&self) -> Self {
         Self {

@@ -10,9 +10,12 @@ use crate::{
     Context,
     federation::{FetchBudget, PeerError, get_as2},
     model::{PUBLIC, Protocol, RemoteAccount, RemoteHost, host_of_id},
-    protocol::as2::{
-        ACTIVITY_JSON,
-        incoming::{self as as2, Actor, Persons},
+    protocol::{
+        as2::{
+            ACTIVITY_JSON,
+            incoming::{self as as2, Actor, Persons},
+        },
+        http_signature::Wanted,
     },
     service::{Error, ErrorKind, Result},
     storage::{Change, Changes},
@@ -78,6 +81,10 @@ fn fetched(ctx: &Context, actor: Actor) -> FetchedActor {
         object: mut profile,
         addresses,
     } = actor;
+    let signatures = &ctx.app().peers().wanted_signatures;
+    if addresses.verifies_messages && signatures.get(&*addresses.host).is_none() {
+        signatures.insert(addresses.host.as_str().into(), Wanted::any());
+    }
     let id = profile.get("id").and_then(Value::as_str);
     let account = RemoteAccount {
         id: id.unwrap_or_default().to_owned(),

@@ -94,6 +94,14 @@ async fn person_is_an_actor_that_all_peers_can_read(server: TestServer) {
             "manuallyApprovesFollowers": false,
             "discoverable": true,
             "indexable": false,
+            "generator": {
+                "id": "http://pump.example/main/actor",
+                "type": "Application",
+                "implements": [{
+                    "href": "https://datatracker.ietf.org/doc/html/rfc9421",
+                    "name": "RFC-9421: HTTP Message Signatures",
+                }],
+            },
         })
     );
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use hydraulics::service::background;
 use serde_json::{Value, json};
 
+use super::host::Host;
 use crate::federation::joined::{World, counts, seen};
 use crate::pages::{reader::Reader, relations::asked};
 use crate::support::{
@@ -24,6 +25,7 @@ joined_on_every_backend!(
     unsigned_activity_is_refused,
     signed_activity_counts_once_and_as_it_was_signed,
     host_gets_the_signature_that_it_asks_for,
+    host_that_implements_messages_gets_them_at_once,
     like_under_its_first_id_counts_again_after_undo,
     follow_and_like_reach_the_one_concerned_alone,
 );
@@ -229,7 +231,7 @@ async fn picture_beside_a_text_is_shown(backend: Backend) {
 /// Sends a body with the signature of a request that was sent before.
 fn again(sent: &http::Request<Bytes>, body: &[u8]) -> Request {
     let request = Request::post("/api/inbox").body("application/activity+json", body);
-    let headers = ["date", "digest", "signature"].into_iter();
+    let headers = ["date", "content-digest", "signature-input", "signature"].into_iter();
     headers.fold(request, |request, name| {
         request.header(name, sent.headers()[name].to_str().unwrap())
     })
@@ -281,15 +283,35 @@ async fn signed_activity_counts_once_and_as_it_was_signed(backend: Backend) {
     assert_eq!(bob.ids("inbox").await, before);
 }
 
+/// Lets a host have a follower of alice, and returns alice.
+async fn followed_from(world: &World<1>, host: &Host, follower: &Value) -> Session {
+    let alice = world.servers[0].person("alice").await;
+    let follow = json!({
+        "@context": "https://www.w3.org/ns/activitystreams", "id": host.url("follow"),
+        "type": "Follow", "actor": follower["id"], "object": host_actor(&alice),
+    });
+    host.send(&world.servers[0], &follow).await.is(202);
+    world.deliver().await;
+    world.network.take_requests();
+    alice
+}
+
+fn host_actor(person: &Session) -> String {
+    let path = format!("/api/user/{}/profile", person.nickname);
+    person.server.app.urls().absolute(&path)
+}
+
 async fn host_gets_the_signature_that_it_asks_for(backend: Backend) {
-    let (world, alice, bob) = friends(backend).await;
+    let world = World::<1>::on(Network::of_activitypub(), backend).await;
+    let host = Host::on(&world.network, "far.example");
+    let bob = host.actor("Person", "bob");
+    let alice = followed_from(&world, &host, &bob).await;
     let wanted = r#"s=("@method" "@authority" "@path" "content-digest");created;nonce="n""#;
-    world.network.fail("s1.example/", Fault::Wants(wanted));
+    world.network.fail("far.example/", Fault::Wants(wanted));
     for (content, nonce, tries) in [("one", true, 2), ("two", false, 1)] {
         alice.note(content, everyone()).await;
         world.deliver().await;
-        assert_eq!(contents(&bob, "inbox/major").await[0], content);
-        let sent = world.network.last_request("https://s1.example/api/inbox");
+        let sent = world.network.last_request("https://far.example/bob/inbox");
         let sent = sent.expect("it was delivered").headers()["signature-input"].clone();
         let input = sent.to_str().unwrap();
         assert_eq!(input.ends_with(";nonce=\"n\""), nonce, "{input}");
@@ -297,6 +319,23 @@ async fn host_gets_the_signature_that_it_asks_for(backend: Backend) {
         let posts = requests.iter().filter(|one| one.starts_with("POST"));
         assert_eq!(posts.count(), tries, "{content}");
     }
+}
+
+async fn host_that_implements_messages_gets_them_at_once(backend: Backend) {
+    let world = World::<1>::on(Network::of_activitypub(), backend).await;
+    let host = Host::on(&world.network, "far.example");
+    let mut bob = host.actor("Person", "bob");
+    let feature = json!({ "href": "https://datatracker.ietf.org/doc/html/rfc9421" });
+    bob["generator"] = json!({ "type": "Application", "implements": [feature] });
+    host.show(&bob);
+    let alice = followed_from(&world, &host, &bob).await;
+    alice.note("hello", everyone()).await;
+    world.deliver().await;
+    let sent = world.network.last_request("https://far.example/bob/inbox");
+    let sent = sent.expect("it was delivered");
+    let input = sent.headers()["signature-input"].to_str().unwrap();
+    assert!(input.starts_with(r#"sig1=("@method" "@target-uri" "content-digest");"#));
+    assert_eq!(world.network.take_requests().len(), 1);
 }
 
 async fn like_under_its_first_id_counts_again_after_undo(backend: Backend) {

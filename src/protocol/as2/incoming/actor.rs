@@ -11,8 +11,11 @@ use crate::{
     model::{Multikey, host_of_id, names_host},
     protocol::{
         as1::MAX_ID_BYTES,
-        as2::values::{
-            entries, first_id, first_object, id_of, natural, own_id, same_origin, type_of,
+        as2::{
+            RFC_9421,
+            values::{
+                entries, first_id, first_object, id_of, natural, own_id, same_origin, type_of,
+            },
         },
         ed25519, shortened,
     },
@@ -25,6 +28,9 @@ pub(super) const ACTOR_TYPES: &[&str] =
 /// Maximum keys of one actor, and bytes of one.
 const MAX_KEYS: usize = 10;
 const MAX_KEY_BYTES: usize = 8 * 1024;
+
+/// Maximum features of one application that are read.
+const MAX_FEATURES: usize = 100;
 
 /// Maximum other accounts that are read of one actor.
 const MAX_ALIASES: usize = 50;
@@ -59,6 +65,8 @@ pub(crate) struct ActorAddresses {
     pub(crate) multikeys: Vec<Multikey>,
     /// Its `NICK@HOST` as it says itself (FEP-2c59), which webfinger must confirm.
     pub(crate) webfinger: Option<String>,
+    /// Whether its server says that it verifies HTTP Message Signatures (FEP-844e).
+    pub(crate) verifies_messages: bool,
     /// URLs of other accounts of the same person, one of which may have moved here.
     pub(crate) also_known_as: Vec<String>,
 }
@@ -104,6 +112,7 @@ pub(crate) fn actor(document: &Map<String, Value>) -> Result<Actor, &'static str
         keys: actor_keys(document, id),
         multikeys: multikeys(document, id),
         webfinger: webfinger.map(str::to_owned),
+        verifies_messages: verifies_messages(document),
         also_known_as: also.filter_map(id_of).map(str::to_owned).collect(),
     };
     Ok(Actor {
@@ -153,6 +162,17 @@ fn multikeys(document: &Map<String, Value>, actor: &str) -> Vec<Multikey> {
         }
     }
     keys
+}
+
+/// Whether an actor, or the application by which it is made, implements RFC 9421.
+fn verifies_messages(document: &Map<String, Value>) -> bool {
+    let generator = first_object(document, "generator");
+    let features = generator.into_iter().chain([document]);
+    let mut features = features.flat_map(|it| entries(it, "implements").iter().take(MAX_FEATURES));
+    features.any(|feature| {
+        let link = feature.get("href").and_then(Value::as_str);
+        link.or_else(|| id_of(feature)) == Some(RFC_9421)
+    })
 }
 
 fn is_actor_id(id: &str) -> bool {

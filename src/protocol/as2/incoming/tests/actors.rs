@@ -58,6 +58,7 @@ fn actor_becomes_a_person_and_its_addresses() {
             keys: vec![key],
             multikeys: vec![],
             webfinger: None,
+            verifies_messages: false,
             also_known_as: vec![],
         }
     );
@@ -202,6 +203,28 @@ fn multikeys_are_ed25519_keys_that_the_actor_controls() {
     ] {
         let read = with(json!({ "assertionMethod": methods })).unwrap();
         assert_eq!(read.addresses.multikeys.len(), count, "{methods}");
+    }
+}
+
+#[test]
+fn applications_may_say_that_they_verify_messages() {
+    let link = json!({ "href": "https://datatracker.ietf.org/doc/html/rfc9421" });
+    let other = json!({ "href": "https://other.example/" });
+    for (more, expected) in [
+        (
+            json!({ "generator": { "implements": [other, link] } }),
+            true,
+        ),
+        (json!({ "type": "Application", "implements": link }), true),
+        (
+            json!({ "generator": { "implements": [link["href"]] } }),
+            true,
+        ),
+        (json!({ "generator": { "implements": [other] } }), false),
+        (json!({ "generator": "https://p.example/server" }), false),
+    ] {
+        let read = with(more.clone()).unwrap();
+        assert_eq!(read.addresses.verifies_messages, expected, "{more}");
     }
 }
 
