@@ -35,13 +35,14 @@ export class FedifyPeer {
   #received = [];
   #reads = [];
   #things = new Map();
+  #bodies = [];
+  #names = { ann: "Ann", ben: "Ben" };
 
   static async start(host) {
     const peer = new FedifyPeer();
     peer.host = host;
     peer.base = `http://${host}`;
     peer.id = `${peer.base}/users/ann`;
-    peer.name = "Ann";
     peer.pairs = [await newKey(), await fedify.generateCryptoKeyPair("Ed25519")];
     peer.federation = peer.#federate();
     peer.context = peer.federation.createContext(new URL(peer.base), null);
@@ -63,7 +64,7 @@ export class FedifyPeer {
     });
     federation
       .setActorDispatcher("/users/{identifier}", (context, name) =>
-        name === "ann" ? this.#person(context) : null,
+        this.#names[name] ? this.#person(context, name) : null,
       )
       .setKeyPairsDispatcher(() => this.pairs);
     federation.setFollowersDispatcher("/users/{identifier}/followers", () => ({ items: [] }));
@@ -88,14 +89,14 @@ export class FedifyPeer {
     return federation;
   }
 
-  async #person(context) {
-    const keys = await context.getActorKeyPairs("ann");
+  async #person(context, name = "ann") {
+    const keys = await context.getActorKeyPairs(name);
     return new vocab.Person({
-      id: context.getActorUri("ann"),
-      preferredUsername: "ann",
-      name: this.name,
-      inbox: context.getInboxUri("ann"),
-      followers: context.getFollowersUri("ann"),
+      id: context.getActorUri(name),
+      preferredUsername: name,
+      name: this.#names[name],
+      inbox: context.getInboxUri(name),
+      followers: context.getFollowersUri(name),
       endpoints: new vocab.Endpoints({ sharedInbox: context.getInboxUri() }),
       publicKey: keys[0].cryptographicKey,
       assertionMethods: keys.map(({ multikey }) => multikey),
@@ -108,6 +109,7 @@ export class FedifyPeer {
     if (this.#demanded && body.length > 0 && !request.headers["signature-input"]) {
       return answer.writeHead(401, { "accept-signature": this.#demanded }).end();
     }
+    if (body.length > 0) this.#bodies.push(JSON.parse(Buffer.concat(body)));
     const got = await this.federation.fetch(
       new Request(new URL(request.url, this.base), {
         method: request.method,
@@ -135,6 +137,30 @@ export class FedifyPeer {
     return knocks;
   }
 
+  /** How many of the activities that it got have a proof, and of how many that is right. */
+  async proofs() {
+    const proved = this.#bodies.filter(({ proof }) => proof);
+    const { documentLoader, contextLoader } = this.context;
+    const check = (body) => fedify.verifyObject(vocab.Activity, body, { documentLoader, contextLoader });
+    const right = (await Promise.all(proved.map(check))).filter((activity) => activity !== null);
+    return { got: this.#bodies.length, proved: proved.length, right: right.length };
+  }
+
+  /** Delivers an activity of ann with a proof by her, signed by ben, and returns the status. */
+  async forward(activity, forged) {
+    const { contextLoader } = this.context;
+    const [, { privateKey, multikey }] = await this.context.getActorKeyPairs("ann");
+    const read = await vocab.Activity.fromJsonLd(activity, this.context);
+    const signed = await fedify.signObject(read, privateKey, multikey.id, { contextLoader });
+    const shown = JSON.stringify(await signed.toJsonLd({ format: "compact", contextLoader }));
+    const body = forged ? shown.replace("Forwarded.", "Forged.") : shown;
+    const headers = { "content-type": "application/activity+json" };
+    const request = new Request(this.partner.inboxId, { method: "POST", headers, body });
+    const key = new URL(`${this.base}/users/ben#main-key`);
+    const { privateKey: ben } = this.pairs[0];
+    return (await fetch(await fedify.signRequest(request, ben, key))).status;
+  }
+
   /** Shows a thing by its id. */
   async keep(thing) {
     this.#things.set(thing.id, thing);
@@ -147,7 +173,7 @@ export class FedifyPeer {
 
   /** Gives ann another name, and returns her actor. */
   async rename(name) {
-    this.name = name;
+    this.#names.ann = name;
     return (await this.#person(this.context)).toJsonLd(this.context);
   }
 

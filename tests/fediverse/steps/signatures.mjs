@@ -50,6 +50,31 @@ export default [
     },
   ],
   [
+    "the proofs in what alice sent are right",
+    async ({ peer }) => {
+      if (!peer.proofs) return;
+      const { got, proved, right } = await peer.proofs();
+      assert(proved > 10, `${proved} of ${got} activities have a proof`);
+      assert.equal(right, proved);
+    },
+  ],
+  [
+    "a proof of ann's counts whoever delivers the activity",
+    async (world) => {
+      const { peer, profile } = world;
+      if (!peer.forward) return;
+      for (const forged of [true, false]) {
+        const { "@context": _, ...note } = world.note(`forwarded-${forged}`, "Forwarded.", { cc: [profile] });
+        const create = world.activity("Create", note, { to: note.to, cc: note.cc });
+        assert.equal(await peer.forward(create, forged), 202);
+      }
+      const note = await world.arrived(`${peer.base}/notes/forwarded-false`);
+      assert.equal(note.content, "Forwarded.");
+      const { items } = await world.alice.send("GET", "/api/user/alice/inbox");
+      assert(!items.some(({ object }) => object.content === "Forged."));
+    },
+  ],
+  [
     "an activity without one, with an altered body or of another key is refused",
     async (world) => {
       const { peer } = world;
