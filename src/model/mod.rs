@@ -65,8 +65,8 @@ pub use page::{
     Page, PageRequest, StreamPreview, case_fold, search_name,
 };
 pub use remote::{
-    ClientIdentity, DeliveryState, HostBlock, HostLease, Multikey, OutgoingDelivery, Protocol,
-    RemoteAccount, RemoteCredential, RemoteHost, WaitingHost,
+    ActivityPubReach, ClientIdentity, DeliveryState, HostBlock, HostLease, Multikey,
+    OutgoingDelivery, Protocol, RemoteAccount, RemoteCredential, RemoteHost, WaitingHost,
 };
 pub use scope::Scope;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

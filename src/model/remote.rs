@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{Secret, host_of_id};
 
@@ -181,6 +182,37 @@ pub struct HostBlock {
     pub reason: Option<String>,
     /// When it was blocked, to the second.
     pub created: DateTime<Utc>,
+}
+
+/// Accounts of `ActivityPub` that an activity reaches, of those among its recipients. Servers of
+/// the Pump API are told everything. Those of `ActivityPub` are told of a like, for one, only if
+/// they have the author of what is liked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+pub enum ActivityPubReach {
+    /// All.
+    #[default]
+    All,
+    /// The one of this id.
+    One(String),
+    /// None.
+    None,
+}
+
+impl ActivityPubReach {
+    /// Returns whether an account is reached. One of the Pump API always is.
+    pub fn includes(&self, account: &RemoteAccount) -> bool {
+        match self {
+            _ if account.protocol != Protocol::ActivityPub => true,
+            Self::All => true,
+            Self::One(id) => *id == account.id,
+            Self::None => false,
+        }
+    }
+
+    /// Returns whether it leaves nobody out.
+    pub fn is_all(&self) -> bool {
+        *self == Self::All
+    }
 }
 
 /// An activity that waits for one destination on another host.

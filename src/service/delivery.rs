@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Context,
-    model::{AudienceMember, Job, Object, Stream},
+    model::{ActivityPubReach, AudienceMember, Job, Object, Stream},
     storage::{Change, Changes, Delivery, Expect},
 };
 
@@ -38,6 +38,8 @@ struct DeliveryJob {
     /// But not to the members of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     except_members: Vec<Stream>,
+    #[serde(default, skip_serializing_if = "ActivityPubReach::is_all")]
+    activitypub: ActivityPubReach,
     /// Whether it is for members on other servers only.
     #[serde(default)]
     is_passed_on: bool,
@@ -74,12 +76,12 @@ pub(super) async fn delivery_changes(ctx: &Context, mut delivery: Delivery) -> R
 }
 
 /// Returns the changes by which an activity is passed on to the members of streams who are on other
-/// servers.
+/// servers, to the same hosts and protocols as it is delivered.
 pub(super) async fn passing_on(
     ctx: &Context,
     activity: &str,
     streams: Vec<Stream>,
-    except_host: Option<String>,
+    delivered: Delivery,
 ) -> Result<Changes> {
     if streams.is_empty() {
         return Ok(Changes::new());
@@ -87,7 +89,8 @@ pub(super) async fn passing_on(
     let mut delivery = Delivery {
         activity: activity.to_owned(),
         members: streams,
-        except_host,
+        except_host: delivered.except_host,
+        activitypub: delivered.activitypub,
         enqueued: ctx.now(),
         ..Delivery::default()
     };
@@ -123,6 +126,7 @@ async fn defer_large(
             after: 0,
             except_host: delivery.except_host.clone(),
             except_members: delivery.except_members.clone(),
+            activitypub: delivery.activitypub.clone(),
             is_passed_on,
         };
         jobs.push(remaining.enqueue(ctx, id));
@@ -186,6 +190,7 @@ async fn deliver_next_batch(ctx: &Context, mut remaining: DeliveryJob) -> Result
         persons,
         except_host: remaining.except_host.clone(),
         except_members: remaining.except_members.clone(),
+        activitypub: remaining.activitypub.clone(),
         enqueued: ctx.now(),
         ..Delivery::default()
     };

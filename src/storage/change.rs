@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::{HostOutcome, Result, StorageError};
 use crate::model::{
-    AccessToken, Account, Authorization, BearerToken, Class, Client, Code, HostBlock, Job, Media,
-    Nickname, Object, RemoteAccount, RemoteCredential, RemoteHost, RequestToken, SiteRecord,
-    SiteRecordKind, Stream,
+    AccessToken, Account, ActivityPubReach, Authorization, BearerToken, Class, Client, Code,
+    HostBlock, Job, Media, Nickname, Object, RemoteAccount, RemoteCredential, RemoteHost,
+    RequestToken, SiteRecord, SiteRecordKind, Stream,
 };
 
 /// An ordered list of changes, to be applied as a whole.
@@ -57,6 +57,8 @@ pub struct Delivery {
     pub except_members: Vec<Stream>,
     /// Name of the host that it came from: nothing waits for that.
     pub except_host: Option<String>,
+    /// Accounts of `ActivityPub` for which it waits.
+    pub activitypub: ActivityPubReach,
     /// When it is enqueued for others, to the second.
     pub enqueued: DateTime<Utc>,
 }

@@ -214,7 +214,9 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
         named: named && !planner.origin.is_received(),
     };
     let mut audience = audience::resolve(&mut planner, &draft.recipients, setting).await?;
-    planner.admit_inbox(&mut audience, object.as_ref()).await?;
+    planner
+        .fit_origin(&mut audience, &draft.verb, object.as_ref())
+        .await?;
     let is_silenced = silenced::limit_delivery(&planner, &mut audience, &draft.verb).await?;
     let excepted = barriers::excepted_streams(ctx, &planner.actor.id).await?;
     let passed_on = planner
@@ -255,7 +257,7 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
     let major = draft::is_major(&draft.verb, kind);
     let origin = planner.origin;
     let (mut changes, known) = planner.into_changes().await?;
-    let except_host = audience.delivery.except_host.clone();
+    let delivered = audience.delivery.clone();
     changes.extend(
         delivery_changes(
             ctx,
@@ -267,7 +269,7 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
         )
         .await?,
     );
-    changes.extend(delivery::passing_on(ctx, &activity.id, passed_on, except_host).await?);
+    changes.extend(delivery::passing_on(ctx, &activity.id, passed_on, delivered).await?);
     changes.extend(notices);
     Ok(Plan {
         overlay: WriteOverlay::new(known, &changes),

@@ -8,7 +8,11 @@
 
 use super::{Draft, audience::Audience, origin::ReceivingInbox, planner::Planner};
 use crate::{
-    model::{ACTOR_TYPES, AudienceMember, Cursor, Object, PageRequest, Stream, Viewer, access},
+    model::{
+        ACTOR_TYPES, ActivityPubReach, AudienceMember, Cursor, Object, PageRequest, Stream, Viewer,
+        access,
+    },
+    protocol::as2::outgoing::{self, Readers},
     service::{Error, Result, remote},
     storage::check_access,
 };
@@ -65,15 +69,18 @@ impl Planner<'_> {
         }))
     }
 
-    /// Makes an audience that of a received activity: the owner of the inbox is in it, and nothing
-    /// goes back to the host that it came from. That of a group keeps the members who are there,
-    /// of whom it knows nothing.
-    pub(super) async fn admit_inbox(
+    /// Makes an audience that of an activity of its origin. Servers of `ActivityPub` hear of one
+    /// from here only if it concerns them. The owner of the inbox is in that of a received one, and
+    /// nothing goes back to the host that it came from. That of a group keeps the members who are
+    /// there, of whom it knows nothing.
+    pub(super) async fn fit_origin(
         &self,
         audience: &mut Audience,
+        verb: &str,
         object: Option<&Object>,
     ) -> Result<()> {
         let Some(received) = self.origin.received() else {
+            audience.delivery.activitypub = activitypub_reach(verb, object);
             return Ok(());
         };
         if audience.groups.is_empty() {
@@ -159,5 +166,19 @@ impl Planner<'_> {
         audience.addresses.sort();
         audience.addresses.dedup();
         Ok(streams)
+    }
+}
+
+/// Returns the accounts of `ActivityPub` that an activity of a person here reaches.
+fn activitypub_reach(verb: &str, object: Option<&Object>) -> ActivityPubReach {
+    let one = |id: Option<&String>| match id {
+        Some(id) => ActivityPubReach::One(id.clone()),
+        None => ActivityPubReach::None,
+    };
+    match outgoing::readers_of(verb) {
+        Readers::Audience => ActivityPubReach::All,
+        Readers::Author => one(object.and_then(|object| object.author.as_ref())),
+        Readers::Object => one(object.map(|object| &object.id)),
+        Readers::Nobody => ActivityPubReach::None,
     }
 }

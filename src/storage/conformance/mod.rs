@@ -271,6 +271,7 @@ macro_rules! conformance_promises {
                 members_are_those_before_a_delivery
                 nothing_is_enqueued_for_the_host_it_came_from
                 passing_on_is_for_remote_members_only
+                nothing_is_enqueued_for_unreached_accounts
                 an_enqueued_delivery_keeps_its_place
                 a_commit_that_fails_enqueues_nothing
                 many_remote_members_are_reached_at_once

@@ -1,11 +1,14 @@
 //! Deliveries to other hosts.
 
 use super::fixtures::{
-    activity, all_ids, at, awaited, commit, deliver, find, nickname, ok, push, put, refused,
-    remote_account, residents, some, strangers,
+    activity, all_ids, at, awaited, commit, deliver, find, nickname, ok, person, push, put,
+    refused, remote_account, residents, some, strangers,
 };
 use crate::{
-    model::{HostBlock, OutgoingDelivery, RemoteAccount, RemoteHost, Stream, WaitingHost},
+    model::{
+        ActivityPubReach, HostBlock, OutgoingDelivery, Protocol, RemoteAccount, RemoteHost, Stream,
+        WaitingHost,
+    },
     storage::{Change, Delivery, Storage, StorageError},
 };
 
@@ -197,6 +200,65 @@ pub async fn passing_on_is_for_remote_members_only(store: &dyn Storage) {
     };
     commit(store, vec![Change::PassOn(unknown)]).await;
     assert_eq!(awaited(store, "2").await, [""; 0], "it is not stored");
+}
+
+/// Of those that speak `ActivityPub`; those of the Pump API are always reached.
+pub async fn nothing_is_enqueued_for_unreached_accounts(store: &dyn Storage) {
+    let followers = Stream::Followers("alice".into());
+    let mut changes = residents(&["alice", "bob"]);
+    changes.extend(strangers(&[("zed", "h"), ("zoe", "i")]));
+    for (id, host) in [("zak", "j"), ("zeb", "j"), ("zia", "k")] {
+        changes.push(put(person(id)));
+        changes.push(Change::PutRemoteAccount(RemoteAccount {
+            protocol: Protocol::ActivityPub,
+            profile_url: Some(format!("https://{host}/{id}")),
+            shared_inbox: (host == "j").then(|| "https://j/all".into()),
+            ..remote_account(id, host)
+        }));
+    }
+    let members = ["bob", "zed", "zak", "zeb", "zia"];
+    changes.extend(members.map(|member| push(&followers, member)));
+    let (all, none) = (ActivityPubReach::All, ActivityPubReach::None);
+    let one = |id: &str| ActivityPubReach::One(id.into());
+    let cases = [
+        (all, vec!["zak", "zed", "zia", "zoe"]),
+        (none, vec!["zed", "zoe"]),
+        (one("zeb"), vec!["zeb", "zed", "zoe"]),
+        (one("zia"), vec!["zed", "zia", "zoe"]),
+        (one("alice"), vec!["zed", "zoe"]),
+    ];
+    commit(store, changes).await;
+    let (mut changes, mut passed_on) = (Vec::new(), Vec::new());
+    for (number, (reach, _)) in cases.iter().enumerate() {
+        let whole = Delivery {
+            members: vec![followers.clone()],
+            activitypub: reach.clone(),
+            ..delivery(&number.to_string(), &["zoe", "zia"], 1)
+        };
+        changes.push(put(activity(&number.to_string())));
+        changes.push(Change::Deliver(whole.clone()));
+        let id = format!("passed on {number}");
+        passed_on.push(put(activity(&id)));
+        let activity = id;
+        passed_on.push(Change::PassOn(Delivery { activity, ..whole }));
+    }
+    commit(store, changes).await;
+    commit(store, passed_on).await;
+    for (number, (reach, wanted)) in cases.iter().enumerate() {
+        for (id, persons) in [(number.to_string(), 1), (format!("passed on {number}"), 0)] {
+            let mut found = awaited(store, &id).await;
+            // Any of those who share an inbox stands for all.
+            if reach.is_all() {
+                found.retain(|id| id != "zeb");
+                found.extend((!found.contains(&"zak".to_owned())).then(|| "zak".to_owned()));
+                found.sort();
+            }
+            let mut wanted = wanted.clone();
+            wanted.retain(|id| *id != "zoe" || persons > 0);
+            assert_eq!(found, wanted, "{reach:?} {id}");
+        }
+    }
+    assert_eq!(all_ids(store, &Stream::Inbox("bob".into())).await.len(), 5);
 }
 
 /// One that waits is not enqueued again; one that is through is.

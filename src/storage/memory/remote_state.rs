@@ -62,7 +62,8 @@ impl RemoteState {
             let waits = |other: &Arc<Outgoing>| {
                 other.activity == *activity && other.destination == destination
             };
-            let is_excepted = delivery.except_host.as_ref() == Some(&account.host);
+            let is_excepted = delivery.except_host.as_ref() == Some(&account.host)
+                || !delivery.activitypub.includes(account);
             if is_excepted || self.outgoing.values().any(waits) {
                 continue;
             }

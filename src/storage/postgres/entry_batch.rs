@@ -19,7 +19,7 @@ pub(super) async fn insert_entries(
 ) -> WriteResult<Vec<Bucket>> {
     let query = sqlx::query(
         "SELECT missing, buckets FROM insert_entries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-         $12, $13, $14, $15, $16, $17, $18, $19)",
+         $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     );
     let row = bind_entries(entries, query).fetch_one(connection).await?;
     let missing: Option<i64> = row.try_get("missing")?;
@@ -55,5 +55,11 @@ pub(super) fn bind_entries<'q>(entries: &'q EntryBatch<'_>, query: PgQuery<'q>) 
                 .map(|one| one.enqueued)
                 .collect::<Vec<_>>(),
         )
-        .bind(deliveries.map(|one| one.except_host).collect::<Vec<_>>())
+        .bind(
+            deliveries
+                .clone()
+                .map(|one| one.except_host)
+                .collect::<Vec<_>>(),
+        )
+        .bind(deliveries.map(|one| one.activitypub).collect::<Vec<_>>())
 }

@@ -47,6 +47,8 @@ pub(crate) struct PendingDelivery<'a> {
     pub(crate) enqueued: i64,
     /// Name of the host that it came from.
     pub(crate) except_host: Option<&'a str>,
+    /// The key of the only account of `ActivityPub` that it is for, see [`key::reach_key`].
+    pub(crate) activitypub: Option<Key>,
 }
 
 /// An entry, or as many as there are members.
@@ -156,6 +158,7 @@ impl<'a> EntryBatch<'a> {
             number: order / 2,
             enqueued: delivery.enqueued.timestamp(),
             except_host: delivery.except_host.as_deref(),
+            activitypub: key::reach_key(&delivery.activitypub),
         });
         let persons = |ids: &[String], direct| -> Vec<PendingEntry> {
             ids.iter()

@@ -2,11 +2,21 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Nonce, Stream};
+use crate::model::{ActivityPubReach, Nonce, Stream};
 
 /// Half a SHA-256. That is enough: who finds two texts with one digest has only confused things of
 /// their own.
 pub(crate) type Key = [u8; 16];
+
+/// The key of the only account of `ActivityPub` that an activity reaches; one that nothing has if
+/// it reaches none, and `None` if it reaches all.
+pub(crate) fn reach_key(reach: &ActivityPubReach) -> Option<Key> {
+    match reach {
+        ActivityPubReach::All => None,
+        ActivityPubReach::One(id) => Some(digest_key(id)),
+        ActivityPubReach::None => Some(Key::default()),
+    }
+}
 
 /// The key of an object id or stream name.
 pub(crate) fn digest_key(text: &str) -> Key {

@@ -36,8 +36,9 @@ pub(super) const ENSURE_STREAMS_SQL: &str = "\
     WHERE true ON CONFLICT DO NOTHING";
 
 /// Enqueues deliveries for the remote accounts among persons ($3) and the members of streams ($4),
-/// once for each destination. The time of each delivery, and the host that it came from, are in an
-/// object ($6) by its number. Without remote accounts it looks at nothing.
+/// once for each destination. An object ($6) has an array for each delivery, by its number. In it
+/// are the time, the host that it came from, and the key of the only account of `ActivityPub` that
+/// it is for. Without remote accounts it looks at nothing.
 const ENQUEUE_SQL: &str = "\
     INSERT INTO outgoing (host, activity, account, destination, created) \
     SELECT t.host, t.item, t.object, t.destination, json_extract($6, t.delivery || '[0]') FROM ( \
@@ -54,6 +55,9 @@ const ENQUEUE_SQL: &str = "\
         CROSS JOIN remote_accounts a ON a.object = e.item \
     ) t WHERE NOT EXISTS (SELECT 1 FROM remote_hosts h \
       WHERE h.pk = t.host AND h.name = json_extract($6, t.delivery || '[1]')) \
+    AND (t.protocol <> 'activitypub' OR json_extract($6, t.delivery || '[2]') IS NULL \
+      OR EXISTS (SELECT 1 FROM objects x WHERE x.pk = t.object \
+      AND x.key = unhex(json_extract($6, t.delivery || '[2]')))) \
     ON CONFLICT DO NOTHING";
 
 /// Creates streams ($1), and enqueues deliveries as long as members are those from before. Inserts
@@ -144,7 +148,12 @@ pub(super) fn stream_keys_json<'a>(streams: impl Iterator<Item = &'a Stream>) ->
 /// Deliveries for [`ENQUEUE_SQL`].
 fn deliveries_json(deliveries: &[PendingDelivery<'_>]) -> String {
     let members = deliveries.iter().map(|one| {
-        let value = json!([one.enqueued, one.except_host]);
+        let reach = one.activitypub.map(|key| {
+            let mut json = String::new();
+            write_hex(&key, &mut json);
+            json.trim_matches('"').to_owned()
+        });
+        let value = json!([one.enqueued, one.except_host, reach]);
         (one.number.to_string(), value)
     });
     Value::Object(members.collect()).to_string()

@@ -8,7 +8,7 @@ use super::host::Host;
 use crate::federation::joined::{World, counts, seen};
 use crate::pages::{reader::Reader, relations::asked};
 use crate::support::{
-    Backend, Fault, Network, Request, Session, about, addressed, comment_on, everyone, id,
+    Backend, Fault, Network, Request, Session, about, addressed, comment_on, everyone, id, public,
 };
 
 joined_on_every_backend!(
@@ -368,6 +368,15 @@ async fn like_under_its_first_id_counts_again_after_undo(backend: Backend) {
     }
 }
 
+/// How much waits for a host.
+async fn waiting(person: &Session, host: &str) -> u64 {
+    let ctx = person.server.ctx();
+    let hosts = ctx.storage().list_waiting_hosts("", 9).await.unwrap();
+    let hosts = hosts.into_iter();
+    let there = hosts.filter(|waiting| waiting.host.name == host);
+    there.map(|waiting| waiting.waiting).sum()
+}
+
 async fn follow_and_like_reach_the_one_concerned_alone(backend: Backend) {
     let world = World::<3>::on(Network::of_activitypub(), backend).await;
     let alice = world.servers[0].person("alice").await;
@@ -375,6 +384,10 @@ async fn follow_and_like_reach_the_one_concerned_alone(backend: Backend) {
     let eve = world.servers[2].person("eve").await;
     world.followed(&[&bob], &alice).await;
     world.network.take_requests();
+    alice
+        .done(&json!({ "verb": "play", "object": { "objectType": "game" }, "to": [public()] }))
+        .await;
+    assert_eq!(waiting(&alice, "s1.example").await, 0, "not told at all");
     world.followed(&[&alice], &eve).await;
     assert_eq!(eve.ids("followers").await, [alice.id()]);
     let note = eve.note("hello", everyone()).await;
@@ -382,6 +395,8 @@ async fn follow_and_like_reach_the_one_concerned_alone(backend: Backend) {
     alice
         .done(&addressed(about("favorite", &note), &everyone()))
         .await;
+    assert_eq!(waiting(&alice, "s1.example").await, 0, "no row");
+    assert_eq!(waiting(&alice, "s2.example").await, 1);
     world.deliver().await;
     assert_eq!(counts(&eve, &note).await, [1, 0, 0]);
     let requests = world.network.take_requests();

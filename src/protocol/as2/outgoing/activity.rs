@@ -8,6 +8,30 @@ use crate::{
     protocol::as2::{is_address, text, times, values},
 };
 
+/// Those whom peers of `ActivityPub` are told of an activity for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// All whom it is addressed to.
+    Audience,
+    /// The author of its object.
+    Author,
+    /// Its object, an actor.
+    Object,
+    /// Nobody.
+    Nobody,
+}
+
+/// Returns those whom peers are told of activities with an AS1 verb for.
+pub(crate) fn readers_of(verb: &str) -> Readers {
+    match verb {
+        "post" | "create" | "update" | "delete" | "share" | "unshare" | "move" | "accept"
+        | "reject" => Readers::Audience,
+        "favorite" | "like" | "unfavorite" | "unlike" => Readers::Author,
+        "follow" | "join" | "block" | "stop-following" | "leave" => Readers::Object,
+        _ => Readers::Nobody,
+    }
+}
+
 /// Maps an AS1 activity of an actor of this server. `None` if peers do not understand it, or if
 /// nobody whom it may name is left.
 ///
@@ -27,7 +51,11 @@ pub(crate) fn activity(
         id: text(activity, "id").filter(|id| is_address(id))?,
         object: activity.get("object")?.as_object()?,
     };
-    let document = match text(activity, "verb").unwrap_or("post") {
+    let verb = text(activity, "verb").unwrap_or("post");
+    if readers_of(verb) == Readers::Nobody {
+        return None;
+    }
+    let document = match verb {
         "post" | "create" => sent.publish("Create"),
         "update" => sent.update(),
         "delete" => sent.delete(),

@@ -52,13 +52,15 @@ const PUT_BLOCK_SQL: &str = "\
     reason = excluded.reason, created = excluded.created";
 
 /// Enqueues an activity ($1) for the remote accounts among the members of a stream ($2), but not
-/// for one host ($4).
+/// for one host ($4). Of those of `ActivityPub` only one is reached, by key ($5), or all.
 pub(crate) const PASS_ON_SQL: &str = "\
     INSERT INTO outgoing (host, activity, account, destination, created) \
     SELECT a.host, o.pk, a.object, a.destination, $3 FROM objects o CROSS JOIN streams m \
     CROSS JOIN entries e CROSS JOIN remote_accounts a CROSS JOIN remote_hosts h \
     WHERE o.key = $1 AND m.key = $2 AND e.stream = m.pk AND a.object = e.item \
     AND h.pk = a.host AND ($4 IS NULL OR h.name <> $4) \
+    AND ($5 IS NULL OR a.protocol <> 'activitypub' \
+    OR EXISTS (SELECT 1 FROM objects x WHERE x.pk = a.object AND x.key = $5)) \
     ORDER BY a.destination ON CONFLICT DO NOTHING";
 
 /// Applies a change of what is known of other hosts; others are no changes here.
@@ -169,6 +171,7 @@ async fn pass_on(connection: &mut impl SqlConnection, delivery: &Delivery) -> Wr
             key::stream_key(stream),
             delivery.enqueued.timestamp(),
             &delivery.except_host,
+            key::reach_key(&delivery.activitypub),
         ];
         connection.run(PASS_ON_SQL, &arguments).await?;
     }

@@ -1,0 +1,1 @@
+-- Deliveries that reach only some of the accounts of ActivityPub: the statement has it.
