@@ -1,5 +1,7 @@
 //! Every URL and id of the server, made from its public URL (pump-api 1.5, 6.3, 7.2).
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
@@ -175,6 +177,32 @@ impl Urls {
     /// setting, and on ports other than 80 and 443 it is the person's id anyway.
     pub fn actor(&self, nickname: &Nickname) -> String {
         self.user(nickname, "/profile")
+    }
+
+    /// The followers of a person as `ActivityPub` servers know them. Some of these do not read the
+    /// URL in the actor, but append `/followers` to its id.
+    pub(crate) fn actor_followers(&self, nickname: &Nickname) -> String {
+        format!("{}/followers", self.actor(nickname))
+    }
+
+    /// The posts that a person shows first, for `ActivityPub` servers.
+    pub(crate) fn actor_featured(&self, nickname: &Nickname) -> String {
+        format!("{}/featured", self.actor(nickname))
+    }
+
+    /// Returns the id that a collection has for `ActivityPub` servers, by its URL in the API: only
+    /// the followers of a person here have another one.
+    pub(crate) fn as2_collection<'a>(&self, url: &'a str) -> Cow<'a, str> {
+        match self.owner_of_followers(url) {
+            Some(nickname) => self.actor_followers(&nickname).into(),
+            None => url.into(),
+        }
+    }
+
+    /// Returns the person of this server whose followers have a URL in the API.
+    fn owner_of_followers(&self, url: &str) -> Option<Nickname> {
+        let path = url.strip_prefix(&self.base)?.strip_prefix("/api/user/")?;
+        Nickname::parse(path.strip_suffix("/followers")?).ok()
     }
 
     /// The id of this server as an `ActivityPub` actor.

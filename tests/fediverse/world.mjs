@@ -26,7 +26,7 @@ export class World {
     const ann = { objectType: "person", id: `acct:ann@${peer.host}` };
     Object.assign(world, { server, peer, client, alice, bob, ann, made: 0 });
     world.profile = `${server.base}/api/user/alice/profile`;
-    world.followers = `${server.base}/api/user/alice/followers`;
+    world.followers = `${server.base}/api/user/alice/profile/followers`;
     return world;
   }
 

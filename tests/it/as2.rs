@@ -97,14 +97,17 @@ async fn every_id_in_a_document_resolves_to_its_document(server: TestServer) {
             continue;
         }
         let document = document(&alice, &address).await;
-        assert_eq!(document["id"], address);
+        // What is for followers names them by their former URL, too.
+        let id = address.replace("/alice/followers", "/alice/profile/followers");
+        assert_eq!(document["id"], id);
         addresses(&document, &mut ahead);
     }
     for part in [
         "/profile",
         "/inbox",
         "/feed",
-        "/followers",
+        "/profile/followers",
+        "/profile/featured",
         "/following",
         "/favorites",
         "?offset=0",
@@ -138,7 +141,8 @@ async fn as2_pages_have_every_item_of_a_collection(server: TestServer) {
         (&whole["type"], &whole["totalItems"]),
         (&json!("OrderedCollection"), &json!(25))
     );
-    let (mut walked, mut page) = (Vec::new(), whole["first"].clone());
+    let mut walked = Vec::new();
+    let mut page = document(&alice.two_legged(), whole["first"].as_str().unwrap()).await;
     loop {
         assert_eq!(
             (&page["type"], &page["partOf"]),
@@ -146,8 +150,8 @@ async fn as2_pages_have_every_item_of_a_collection(server: TestServer) {
         );
         for item in page["orderedItems"].as_array().unwrap() {
             assert_eq!(
-                (&item["type"], &item["to"]),
-                (&json!("Create"), &json!([EVERYONE]))
+                (&item["type"], &item["to"], &item["object"]["to"]),
+                (&json!("Create"), &json!([EVERYONE]), &json!([EVERYONE]))
             );
             walked.push(item["object"]["id"].clone());
         }
@@ -186,10 +190,9 @@ async fn as2_representation_respects_the_audience(server: TestServer) {
         "Count must be between 0 and 200"
     );
     let outbox = document(&bob, "/api/user/alice/feed").await;
-    assert_eq!(
-        (&outbox["totalItems"], outbox.get("first")),
-        (&json!(0), None)
-    );
+    assert_eq!(outbox["totalItems"], 0);
+    let page = document(&bob, outbox["first"].as_str().unwrap()).await;
+    assert_eq!(page["orderedItems"], json!([]));
 }
 
 async fn as2_hides_bto_and_bcc_as_as1_does(server: TestServer) {
@@ -219,11 +222,8 @@ async fn as2_tombstone_has_status_410(server: TestServer) {
         (&json!("Tombstone"), &note["id"])
     );
     assert_eq!(read(&alice, id, "*/*").await.refused(410), "Deleted");
-    let outbox = document(&alice, "/api/user/alice/feed/major").await;
-    assert_eq!(
-        outbox["first"]["orderedItems"][0]["object"]["type"],
-        "Tombstone"
-    );
+    let outbox = document(&alice, "/api/user/alice/feed/major?offset=0").await;
+    assert_eq!(outbox["orderedItems"][0]["object"]["type"], "Tombstone");
 }
 
 async fn other_accept_headers_get_activitystreams_1(server: TestServer) {

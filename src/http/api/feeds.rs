@@ -11,6 +11,7 @@ use super::{
     answer::{ApiResult, JsonAnswer},
     arguments::{IdQuery, PageQuery, PersonPageQuery},
     live::{self, EventSource},
+    representation::Representation,
     syndication,
 };
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
         Result,
         activity::{self, Draft},
         collections::{self, ObjectFeed, PersonFeed},
+        federation::actors,
         feeds::Feed,
         lookup,
         objects::{self, ObjectName},
@@ -138,6 +140,16 @@ pub(super) async fn followers(
     collections::person_collection(&ctx, &nickname, PersonFeed::Followers, &page)
         .await
         .map(JsonAnswer::of)
+}
+
+/// The posts that a person shows first: none, since nobody here is asked for them.
+pub(super) async fn featured(
+    AnyRead(ctx): AnyRead,
+    Path(nickname): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let document = actors::featured(&ctx, &nickname).await?;
+    Ok(Representation::as2_answer(&headers, document))
 }
 
 pub(super) async fn following(

@@ -137,6 +137,14 @@ fn user(app: &App, deliveries: Extension<limits::PeerDeliveries>) -> Router<App>
             any_read(users::profile).put(users::put_profile),
         )
         .route(
+            "/api/user/{nickname}/profile/followers",
+            any_read(feeds::followers),
+        )
+        .route(
+            "/api/user/{nickname}/profile/featured",
+            any_read(feeds::featured),
+        )
+        .route(
             "/api/user/{nickname}/feed",
             any_read(feeds::outbox).post(feeds::post),
         )

@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, response};
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header, response},
+    response::{IntoResponse, Response},
+};
 use bytes::Bytes;
 use mime::Mime;
 
@@ -72,6 +75,19 @@ impl Representation {
     /// Whether it is one of ActivityStreams 2.
     pub(super) fn is_as2(self) -> bool {
         matches!(self, Self::LinkedData | Self::Activity)
+    }
+
+    /// Answers a document that is in AS2 only, by the name that is asked for.
+    pub(super) fn as2_answer(headers: &HeaderMap, document: String) -> Response {
+        let representation = match Self::of(&Accept::of(headers)) {
+            Self::LinkedData => Self::LinkedData,
+            _ => Self::Activity,
+        };
+        (
+            [(header::CONTENT_TYPE, representation.content_type())],
+            document,
+        )
+            .into_response()
     }
 
     /// The response repeats the requested type, rather than its synonym.

@@ -17,9 +17,9 @@ impl Urls {
     /// Returns the id under which a thing is stored, for an id as a client writes it.
     ///
     /// Of this server all spellings are one: either scheme, any case of the host, default ports,
-    /// `acct:` ids, `nick@host`, a person's profile and their page. No other host is `localhost` or
-    /// has a loopback address. Persons of other hosts have one spelling of their host, and URNs one
-    /// of what is alike in any case; other ids of other hosts stay as they are.
+    /// `acct:` ids, `nick@host`, a person's profile and their page, their followers. No other host
+    /// is `localhost` or has a loopback address. Persons of other hosts have one spelling of their
+    /// host, and URNs one of what is alike in any case; other ids of other hosts stay as they are.
     pub(crate) fn canonical_id<'a>(&self, id: &'a str) -> Cow<'a, str> {
         let (scheme, rest) = split(id);
         if is_web(scheme) {
@@ -29,6 +29,9 @@ impl Urls {
             let Some(path) = self.local_path(id) else {
                 return id.into();
             };
+            if let Some(nickname) = followed_at(&path) {
+                return self.user(&nickname, "/followers").into();
+            }
             return match (self.person_at(&path), path) {
                 (Some(person), _) => person.into(),
                 (None, Cow::Borrowed(_)) => id.into(),
@@ -120,6 +123,12 @@ impl Urls {
                     own => !own.is_ok_and(|own| is_loopback(&own)),
                 }
     }
+}
+
+/// Returns the person whose followers have a path as `ActivityPub` servers know them.
+fn followed_at(path: &str) -> Option<Nickname> {
+    let nickname = path.strip_suffix("/profile/followers")?;
+    Nickname::parse(nickname.strip_prefix("/api/user/")?).ok()
 }
 
 /// Returns whether an id names another host, where it is none of ours: an address or a person.

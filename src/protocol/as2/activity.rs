@@ -18,8 +18,9 @@ impl Mapping<'_> {
             && matches!(verb, "post" | "create")
             && let Some(actor) = &actor
         {
-            // In a post the author goes without saying.
+            // In a post the author and the readers go without saying.
             made.entry("attributedTo").or_insert_with(|| actor.clone());
+            self.address(activity, &ADDRESSEES[..2], made);
         }
         let target = activity.get("target").and_then(|target| self.inner(target));
         let mut mapped = Map::new();
@@ -48,6 +49,22 @@ impl Mapping<'_> {
         mapped
     }
 
+    /// Maps some of the lists of addressees.
+    fn address(
+        &self,
+        activity: &Map<String, Value>,
+        lists: &[&str],
+        mapped: &mut Map<String, Value>,
+    ) {
+        for &list in lists {
+            let Some(addressees) = activity.get(list).and_then(Value::as_array) else {
+                continue;
+            };
+            let ids = addressees.iter().filter_map(|one| self.name_of(one));
+            mapped.insert(list.into(), ids.collect());
+        }
+    }
+
     /// Maps the remaining properties of an activity. Its sentence is not among them: peers would
     /// take it for a warning.
     fn describe(&self, activity: &Map<String, Value>, mapped: &mut Map<String, Value>) {
@@ -59,13 +76,7 @@ impl Mapping<'_> {
             mapped.insert("url".into(), page);
         }
         times(activity, mapped, &["published", "updated"]);
-        for &key in ADDRESSEES {
-            let Some(addressees) = activity.get(key).and_then(Value::as_array) else {
-                continue;
-            };
-            let ids = addressees.iter().filter_map(|one| self.name_of(one));
-            mapped.insert(key.into(), ids.collect());
-        }
+        self.address(activity, ADDRESSEES, mapped);
         if let Some(Value::Object(generator)) = activity.get("generator") {
             mapped.insert("generator".into(), self.thing(generator).into());
         }

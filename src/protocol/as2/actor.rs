@@ -68,6 +68,8 @@ pub(crate) fn actor(urls: &Urls, json: &str, facts: &ActorFacts) -> Option<Strin
     let id = actor.get("id")?.as_str()?.to_owned();
     let published = facts.published.to_rfc3339_opts(SecondsFormat::Secs, true);
     let webfinger = format!("{}@{}", facts.nickname, urls.authority());
+    let featured = urls.actor_featured(&facts.nickname);
+    actor.insert("featured".into(), featured.into());
     actor.insert("preferredUsername".into(), facts.nickname.as_str().into());
     actor.insert("published".into(), published.into());
     actor.insert("webfinger".into(), webfinger.into());
@@ -111,12 +113,13 @@ pub(crate) fn instance_actor(urls: &Urls, site: &str, keys: &PublicKeys) -> Stri
     Value::from(with_contexts(actor)).to_string()
 }
 
-/// The outbox of this server itself, which posts nothing.
+/// A collection with nothing in it.
 pub(crate) fn empty_collection(id: &str) -> String {
     let mut collection = Map::new();
     collection.insert("id".into(), id.into());
     collection.insert("type".into(), "OrderedCollection".into());
     collection.insert("totalItems".into(), 0.into());
+    collection.insert("orderedItems".into(), json!([]));
     Value::from(super::with_context(collection)).to_string()
 }
 
@@ -165,6 +168,7 @@ fn with_contexts(actor: Map<String, Value>) -> Map<String, Value> {
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+        "featured": { "@id": "toot:featured", "@type": "@id" },
     }]);
     let contexts = ("@context".to_owned(), contexts);
     std::iter::once(contexts).chain(actor).collect()

@@ -10,7 +10,7 @@ const ARGUMENTS: &[&str] = &["count", "before", "since", "offset"];
 const CURSORS: &[&str] = &["before", "since", "offset"];
 
 impl Mapping<'_> {
-    /// The collection with its first page, or, if the query asks for some other part, that page.
+    /// The collection, which names its first page, or, if the query asks for some part, that page.
     pub(super) fn collection(
         &self,
         shown: &Map<String, Value>,
@@ -18,9 +18,12 @@ impl Mapping<'_> {
         query: &str,
     ) -> Option<String> {
         let link = |rel: &str| shown.get("links")?.get(rel)?.get("href")?.as_str();
-        let whole = link("first")
+        let url = link("first")
             .or_else(|| text(shown, "url"))
             .or_else(|| text(shown, "id"))?;
+        let whole = self.urls.as2_collection(url);
+        // A link of the API leads to a page of the collection by its id.
+        let linked = |rel: &str| Some(format!("{whole}{}", link(rel)?.strip_prefix(url)?));
         let mut asked = form_urlencoded::Serializer::new(String::new());
         let mut cursor = None;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -31,50 +34,39 @@ impl Mapping<'_> {
                 cursor = Some(value != "0" || name != "offset");
             }
         }
-        if cursor.is_none() {
+        let mut body = Map::new();
+        let Some(is_later) = cursor else {
             asked.append_pair("offset", "0");
-        }
-        let mut page = Map::new();
-        page.insert("id".into(), page_at(whole, &asked.finish()).into());
-        page.insert("type".into(), "OrderedCollectionPage".into());
-        page.insert("partOf".into(), whole.into());
-        if let Some(next) = link("next") {
-            page.insert("next".into(), next.into());
-        }
+            body.insert("id".into(), (*whole).into());
+            body.insert("type".into(), "OrderedCollection".into());
+            self.describe_collection(shown, &mut body);
+            body.insert("first".into(), page_at(&whole, &asked.finish()).into());
+            return Some(Value::from(with_context(body)).to_string());
+        };
+        body.insert("id".into(), page_at(&whole, &asked.finish()).into());
+        body.insert("type".into(), "OrderedCollectionPage".into());
+        body.insert("partOf".into(), (*whole).into());
         // The newest page comes first: there is nothing before it.
-        if let Some(prev) = link("prev").filter(|_| cursor == Some(true)) {
-            page.insert("prev".into(), prev.into());
+        for (rel, is_there) in [("next", true), ("prev", is_later)] {
+            if let Some(page) = linked(rel).filter(|_| is_there) {
+                body.insert(rel.into(), page.into());
+            }
         }
-        let total = shown.get("totalItems").filter(|total| total.is_u64());
-        if let Some(total) = total {
-            page.insert("totalItems".into(), total.clone());
-        }
-        let empty = items.is_empty();
+        total(shown, &mut body);
         let items = items.iter();
         let items = items.filter_map(|item| self.item(&pruned::read(item, names::READ)?));
-        if cursor.is_some() {
-            return Some(with_list(with_context(page), "orderedItems", items));
-        }
-        let mut collection = Map::new();
-        collection.insert("id".into(), whole.into());
-        collection.insert("type".into(), "OrderedCollection".into());
+        Some(with_list(with_context(body), "orderedItems", items))
+    }
+
+    /// Maps the properties of a whole collection.
+    fn describe_collection(&self, shown: &Map<String, Value>, body: &mut Map<String, Value>) {
         if let Some(name) = text(shown, "displayName") {
-            collection.insert("name".into(), name.into());
+            body.insert("name".into(), name.into());
         }
         if let Some(author) = shown.get("author").and_then(|author| self.name_of(author)) {
-            collection.insert("attributedTo".into(), author);
+            body.insert("attributedTo".into(), author);
         }
-        if let Some(total) = total {
-            collection.insert("totalItems".into(), total.clone());
-        }
-        let mut collection = Value::from(with_context(collection)).to_string();
-        if !empty {
-            collection.pop();
-            collection.push_str(",\"first\":");
-            collection.push_str(&with_list(page, "orderedItems", items));
-            collection.push('}');
-        }
-        Some(collection)
+        total(shown, body);
     }
 
     /// Something in a collection; an account is the person it belongs to.
@@ -89,6 +81,13 @@ impl Mapping<'_> {
             None if item.len() > 2 => Some(self.thing(item).into()),
             None => self.inner(value),
         }
+    }
+}
+
+fn total(shown: &Map<String, Value>, body: &mut Map<String, Value>) {
+    let total = shown.get("totalItems").filter(|total| total.is_u64());
+    if let Some(total) = total {
+        body.insert("totalItems".into(), total.clone());
     }
 }
 

@@ -138,7 +138,7 @@ impl Mapping<'_> {
         }
         let kind = text(thing, "objectType").unwrap_or_default();
         Some(if is_address(id) {
-            id.into()
+            self.urls.as2_collection(id).into_owned()
         } else if let Some(nickname) = self.urls.nickname_of(id) {
             self.urls.actor(&nickname)
         } else {

@@ -60,7 +60,7 @@ impl Mapping<'_> {
         picture(thing, kind, &mut mapped);
         self.parts(thing, &mut mapped);
         if names::is_actor(kind) {
-            acting(thing, &mut mapped);
+            self.acting(thing, &mut mapped);
         } else {
             let feeds = RESPONSES
                 .iter()
@@ -128,6 +128,27 @@ impl Mapping<'_> {
             mapped.remove("id");
         }
         mapped
+    }
+
+    /// Maps the collections of someone who acts.
+    fn acting(&self, thing: &Map<String, Value>, mapped: &mut Map<String, Value>) {
+        let address = |value: Option<&Value>, key: &str| {
+            let address = value?.get(key)?.as_str().filter(|url| is_address(url))?;
+            Some(Value::from(self.urls.as2_collection(address).into_owned()))
+        };
+        let links = thing.get("links");
+        let boxes = BOXES.iter().map(|&(key, rel)| {
+            let link = links.and_then(|links| links.get(rel));
+            (key, address(link, "href"))
+        });
+        let feeds = FEEDS
+            .iter()
+            .map(|&(key, feed)| (key, address(thing.get(feed), "url")));
+        for (key, there) in boxes.chain(feeds) {
+            if let Some(there) = there {
+                mapped.insert(key.into(), there);
+            }
+        }
     }
 
     /// Maps a tag that is no hashtag: a mention, or words about another thing.
@@ -220,26 +241,6 @@ fn picture(thing: &Map<String, Value>, kind: &str, mapped: &mut Map<String, Valu
             picture["mediaType"] = media_type.into();
         }
         mapped.insert(key.into(), picture);
-    }
-}
-
-fn acting(thing: &Map<String, Value>, mapped: &mut Map<String, Value>) {
-    let address = |value: Option<&Value>, key: &str| {
-        let address = value?.get(key)?.as_str()?;
-        is_address(address).then(|| Value::from(address))
-    };
-    let links = thing.get("links");
-    let boxes = BOXES.iter().map(|&(key, rel)| {
-        let link = links.and_then(|links| links.get(rel));
-        (key, address(link, "href"))
-    });
-    let feeds = FEEDS
-        .iter()
-        .map(|&(key, feed)| (key, address(thing.get(feed), "url")));
-    for (key, there) in boxes.chain(feeds) {
-        if let Some(there) = there {
-            mapped.insert(key.into(), there);
-        }
     }
 }
 

@@ -75,7 +75,7 @@ fn a_person_acts_under_the_address_of_the_profile() {
         "icon": { "type": "Image", "url": "https://h.example/a.png", "mediaType": "image/png" },
         "inbox": "https://h.example/api/user/alice/inbox",
         "outbox": "https://h.example/api/user/alice/feed",
-        "followers": "https://h.example/api/user/alice/followers",
+        "followers": "https://h.example/api/user/alice/profile/followers",
         "following": "https://h.example/api/user/alice/following",
         "liked": "https://h.example/api/user/alice/favorites",
     });
@@ -173,10 +173,13 @@ fn an_activity_names_who_and_tells_what() {
     assert_eq!(
         activity["cc"],
         json!([
-            "https://h.example/api/user/alice/followers",
+            "https://h.example/api/user/alice/profile/followers",
             "https://h.example/api/person?id=acct%3Azed%40elsewhere.example"
         ])
     );
+    for list in ["to", "cc"] {
+        assert_eq!(activity["object"][list], activity[list], "{list}");
+    }
     assert_eq!(activity["url"], "https://h.example/alice/activity/a");
     assert_eq!(
         activity.get("summary"),
@@ -281,18 +284,26 @@ fn feed(items: Value) -> Value {
 }
 
 #[test]
-fn collection_embeds_first_page_and_pages_name_it() {
+fn collection_names_first_page_and_pages_name_it() {
     let url = "https://h.example/api/user/alice/feed";
-    let whole = mapped(feed(json!([post("post", note())])));
-    assert_eq!(
-        (&whole["type"], &whole["id"]),
-        (&json!("OrderedCollection"), &json!(url))
-    );
-    assert_eq!(
-        (&whole["totalItems"], &whole["name"]),
-        (&json!(30), &json!("Activities by Alice"))
-    );
-    let first = &whole["first"];
+    for items in [json!([post("post", note())]), json!([])] {
+        assert_eq!(
+            mapped(feed(items)),
+            json!({
+                "@context": "https://www.w3.org/ns/activitystreams",
+                "id": url,
+                "type": "OrderedCollection",
+                "name": "Activities by Alice",
+                "attributedTo": "https://h.example/api/user/alice/profile",
+                "totalItems": 30,
+                "first": format!("{url}?offset=0"),
+            })
+        );
+    }
+    let some = asked(&feed(json!([])), "count=3").unwrap();
+    assert_eq!(some["first"], format!("{url}?count=3&offset=0"));
+
+    let first = asked(&feed(json!([post("post", note())])), "offset=0").unwrap();
     assert_eq!(
         (&first["type"], &first["id"]),
         (
@@ -316,11 +327,23 @@ fn collection_embeds_first_page_and_pages_name_it() {
         (&page["partOf"], &page["prev"]),
         (&json!(url), &json!(format!("{url}?since=x")))
     );
-    let newest = asked(&feed(json!([])), "offset=0").unwrap();
-    assert_eq!((&newest["id"], newest.get("prev")), (&first["id"], None));
-    assert!(
-        mapped(feed(json!([]))).get("first").is_none(),
-        "an empty collection has no pages"
+}
+
+#[test]
+fn followers_have_the_id_that_the_actor_names() {
+    let named = "https://h.example/api/user/alice/profile/followers";
+    let mut followers = feed(json!([]));
+    let text = followers.to_string().replace("/feed", "/followers");
+    followers = serde_json::from_str(&text).unwrap();
+    let whole = mapped(followers.clone());
+    assert_eq!(
+        (&whole["id"], &whole["first"]),
+        (&json!(named), &json!(format!("{named}?offset=0")))
+    );
+    let page = asked(&followers, "before=a").unwrap();
+    assert_eq!(
+        (&page["partOf"], &page["next"]),
+        (&json!(named), &json!(format!("{named}?before=y")))
     );
 }
 
@@ -331,7 +354,7 @@ fn collections_hold_persons_accounts_and_names() {
         { "nickname": "alice", "profile": alice() },
         { "objectType": "person", "id": "acct:zed@elsewhere.example" },
     ]);
-    let items = mapped(feed(items))["first"]["orderedItems"].take();
+    let items = asked(&feed(items), "offset=0").unwrap()["orderedItems"].take();
     assert_eq!(items[0]["type"], "Person");
     assert_eq!(items[0], items[1]);
     assert_eq!(

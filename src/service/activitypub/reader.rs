@@ -41,10 +41,12 @@ pub(crate) async fn reader(app: &App, claim: Claim) -> Result<Option<Caller>> {
 pub(crate) async fn addressees(ctx: &Context, object: &Object) -> Result<Addressees> {
     let author = object.author.as_deref().unwrap_or_default();
     let nickname = ctx.urls().nickname_of(author);
-    let followers = nickname.map(|nickname| ctx.urls().user(&nickname, "/followers"));
     let for_followers = AudienceMember::Members(Stream::Followers(author.to_owned()));
-    let for_followers = object.audience.contains(&for_followers);
-    let followers = followers.filter(|_| for_followers).into_iter().collect();
+    let nickname = nickname.filter(|_| object.audience.contains(&for_followers));
+    let followers = nickname
+        .iter()
+        .map(|nickname| ctx.urls().actor_followers(nickname));
+    let followers: Vec<String> = followers.collect();
     if object.audience.contains(&AudienceMember::Public) {
         let everyone = vec![PUBLIC_ADDRESS.to_owned()];
         let (to, cc) = if is_unlisted(ctx, object).await? {
@@ -54,7 +56,9 @@ pub(crate) async fn addressees(ctx: &Context, object: &Object) -> Result<Address
         };
         return Ok(Addressees { to, cc });
     }
-    let mut to: Vec<String> = followers;
+    let mut to = followers;
+    // By their former URL, too, as in what is delivered.
+    to.extend(nickname.map(|nickname| ctx.urls().user(&nickname, "/followers")));
     if to.is_empty() {
         let reader: Vec<&str> = ctx.person().into_iter().collect();
         let known = ctx.storage().find_remote_accounts(&reader).await?;

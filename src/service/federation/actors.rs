@@ -57,6 +57,15 @@ pub(crate) fn instance_outbox(ctx: &Context) -> Result<String> {
     Ok(as2::empty_collection(&outbox))
 }
 
+/// Returns the posts that a person of this server shows first, which are none. Errors: 404 if no
+/// `ActivityPub` servers are spoken to, else as for the profile.
+pub(crate) async fn featured(ctx: &Context, nickname: &str) -> Result<String> {
+    require_activitypub(ctx)?;
+    let account = lookup::account(ctx, nickname).await?;
+    let id = ctx.urls().actor_featured(&account.nickname);
+    Ok(as2::empty_collection(&id))
+}
+
 /// Whether a resource is a name of this server itself, and it is an actor: `acct:HOST@HOST`, or its
 /// public URL.
 pub(crate) fn is_instance(ctx: &Context, resource: &str) -> bool {

@@ -12,6 +12,7 @@ on_every_backend!(
     profile_and_page_give_the_same_actor,
     owner_of_the_account_decides_about_followers,
     strangers_see_how_much_is_in_collections,
+    outbox_shows_strangers_what_everyone_may_read,
     server_is_an_actor_that_posts_nothing,
     actors_have_no_keys_without_activitypub,
     deleted_person_is_gone_for_peers,
@@ -49,6 +50,7 @@ async fn person_is_an_actor_that_all_peers_can_read(server: TestServer) {
     ] {
         assert!(contexts[4][extension].is_string(), "{extension}");
     }
+    assert!(contexts[2]["featured"]["@id"].is_string());
     assert_eq!(
         (&key["id"], &key["owner"]),
         (&json!(format!("{ALICE}#main-key")), &json!(ALICE))
@@ -85,9 +87,10 @@ async fn person_is_an_actor_that_all_peers_can_read(server: TestServer) {
             },
             "inbox": "http://pump.example/api/user/alice/inbox",
             "outbox": "http://pump.example/api/user/alice/feed",
-            "followers": "http://pump.example/api/user/alice/followers",
+            "followers": "http://pump.example/api/user/alice/profile/followers",
             "following": "http://pump.example/api/user/alice/following",
             "liked": "http://pump.example/api/user/alice/favorites",
+            "featured": "http://pump.example/api/user/alice/profile/featured",
             "endpoints": { "sharedInbox": "http://pump.example/api/inbox" },
             "published": "2027-01-15T08:00:00Z",
             "webfinger": "alice@pump.example",
@@ -179,11 +182,49 @@ async fn strangers_see_how_much_is_in_collections(server: TestServer) {
             collection["totalItems"].as_u64().unwrap() >= least,
             "{name}"
         );
+        let first = collection["first"].as_str().unwrap();
+        let page = document(&server, first.strip_prefix(BASE).unwrap()).await;
         assert_eq!(
-            collection["first"]["type"], "OrderedCollectionPage",
+            (&page["type"], &page["partOf"]),
+            (&json!("OrderedCollectionPage"), &json!(id)),
             "{name}"
         );
+        assert!(!page["orderedItems"].as_array().unwrap().is_empty());
     }
+    let former = document(&server, "/api/user/alice/followers").await;
+    assert_eq!(former["id"], actor["followers"], "kept by peers");
+    let featured = actor["featured"].as_str().unwrap();
+    let featured = document(&server, featured.strip_prefix(BASE).unwrap()).await;
+    assert_eq!(
+        (&featured["id"], &featured["orderedItems"]),
+        (&actor["featured"], &json!([]))
+    );
+    read(&server, "/api/user/nobody/profile/featured", ACTIVITY)
+        .await
+        .is(404);
+}
+
+async fn outbox_shows_strangers_what_everyone_may_read(server: TestServer) {
+    let alice = server.person("alice").await;
+    let mut posted = Vec::new();
+    for number in 0..45 {
+        alice
+            .note("for followers", json!({ "cc": [alice.followers()] }))
+            .await;
+        let note = alice.note(&format!("note {number}"), everyone()).await;
+        posted.insert(0, note["id"].clone());
+    }
+    let outbox = document(&server, "/api/user/alice/feed").await;
+    let (mut ahead, mut walked) = (outbox["first"].clone(), Vec::new());
+    while let Some(url) = ahead.as_str().map(str::to_owned) {
+        let mut page = document(&server, url.strip_prefix(BASE).unwrap()).await;
+        assert_eq!((&page["id"], &page["partOf"]), (&ahead, &outbox["id"]));
+        let items = page["orderedItems"].as_array().unwrap().iter();
+        let posts = items.filter(|item| item["type"] == "Create");
+        walked.extend(posts.map(|item| item["object"]["id"].clone()));
+        ahead = page["next"].take();
+    }
+    assert_eq!(walked, posted);
 }
 
 async fn server_is_an_actor_that_posts_nothing(server: TestServer) {

@@ -218,7 +218,10 @@ async fn followers_hear_where_a_person_moves(backend: Backend) {
     assert_eq!(sent["target"], target["id"]);
     assert_eq!(
         sent["to"],
-        json!(["https://s0.example/api/user/alice/followers"])
+        json!([
+            "https://s0.example/api/user/alice/profile/followers",
+            "https://s0.example/api/user/alice/followers"
+        ])
     );
     let shown = document(server, "/api/user/alice/profile").await;
     assert_eq!(shown["movedTo"], target["id"]);

@@ -90,18 +90,19 @@ async fn signed_read_shows_what_its_actor_may_see(backend: Backend) {
     let only_followers = json!({ "cc": [alice.followers()] });
     let only_followers = alice.note("for followers", only_followers).await;
     world.deliver().await;
-    let followers = "https://s0.example/api/user/alice/followers";
+    let followers = "https://s0.example/api/user/alice/profile/followers";
+    let both = json!([followers, "https://s0.example/api/user/alice/followers"]);
     let everyone = "https://www.w3.org/ns/activitystreams#Public";
     for (person, note, to) in [
-        (&bob, &open, everyone),
-        (&bob, &private, followers),
-        (&eve, &private, followers),
-        (&eve, &direct, &*actor(&eve)),
+        (&bob, &open, json!([everyone])),
+        (&bob, &private, both.clone()),
+        (&eve, &private, both),
+        (&eve, &direct, json!([actor(&eve)])),
     ] {
         let answer = read_as(person, server, path(note), 0).await.is(200);
         assert_eq!(answer.header("cache-control"), "private, no-cache");
         let shown: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(shown["to"], json!([to]), "{shown}");
+        assert_eq!(shown["to"], to, "{shown}");
         assert_eq!(shown["content"], note["content"]);
         assert_eq!(shown["attributedTo"], actor(&alice));
     }

@@ -45,7 +45,7 @@ impl<'a> Actors<'a> {
         (self.lookup)(id).filter(|url| is_address(url))
     }
 
-    /// Returns the URL of the collection of the followers of a person here.
+    /// Returns the AS1 id of the followers of a person here.
     pub(super) fn followers(&self, id: &str) -> Option<String> {
         let nickname = self.urls.nickname_of(id)?;
         Some(self.urls.user(&nickname, "/followers"))

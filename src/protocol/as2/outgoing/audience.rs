@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::actors::{Actors, Person};
 use crate::{
-    model::PUBLIC,
+    model::{PUBLIC, Urls},
     protocol::as2::{PUBLIC_ADDRESS, text},
 };
 
@@ -52,7 +52,7 @@ impl Audience {
             let named = Map::from_iter([("id".to_owned(), (*id).into())]);
             addressed.add_person(actors.person(&named), true);
         }
-        addressed.arranged(followers)
+        addressed.arranged(actors.urls, followers)
     }
 
     /// Addresses one actor alone.
@@ -140,7 +140,16 @@ impl Addressed {
     }
 
     /// Arranges the addressees as Mastodon reads them: public, unlisted, for followers, direct.
-    fn arranged(self, followers: Option<String>) -> Audience {
+    ///
+    /// Where followers decide who reads it, they are named by their former URL, too. A peer that
+    /// keeps an older form of the actor would take the note for a direct one.
+    fn arranged(self, urls: &Urls, followers: Option<String>) -> Audience {
+        let is_public = self.public_to || self.public_cc;
+        let named = followers
+            .iter()
+            .map(|url| urls.as2_collection(url).into_owned());
+        let former = followers.iter().filter(|_| !is_public).cloned();
+        let followers: Vec<String> = named.chain(former).collect();
         let followers = followers.into_iter();
         let public = std::iter::once(PUBLIC_ADDRESS.to_owned());
         let (first, copies) = (self.to.into_iter(), self.cc.into_iter());

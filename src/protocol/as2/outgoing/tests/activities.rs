@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn post_is_a_create_with_the_whole_object() {
     let to = json!([PUBLIC_ADDRESS]);
-    let cc = json!([FOLLOWERS]);
+    let cc = json!([AS2_FOLLOWERS]);
     assert_eq!(
         sent("post", note(), json!({})).unwrap(),
         json!({
@@ -76,13 +76,13 @@ fn share_names_the_thing_and_tells_its_author() {
     );
     assert_eq!(
         (&share["to"], &share["cc"]),
-        (&json!([PUBLIC_ADDRESS]), &json!([FOLLOWERS, ANN]))
+        (&json!([PUBLIC_ADDRESS]), &json!([AS2_FOLLOWERS, ANN]))
     );
     let for_followers = json!({ "to": [collection(FOLLOWERS)] });
     let share = sent("share", theirs, for_followers).unwrap();
     assert_eq!(
         (&share["to"], &share["cc"]),
-        (&json!([FOLLOWERS]), &json!([])),
+        (&json!([AS2_FOLLOWERS, FOLLOWERS]), &json!([])),
         "not wider"
     );
 }
@@ -206,7 +206,7 @@ fn profile_is_sent_whole() {
     let update = update.unwrap();
     assert_eq!(
         (&update["to"], &update["cc"]),
-        (&json!([PUBLIC_ADDRESS]), &json!([FOLLOWERS])),
+        (&json!([PUBLIC_ADDRESS]), &json!([AS2_FOLLOWERS, FOLLOWERS])),
         "snac takes no other"
     );
 }

@@ -42,25 +42,30 @@ fn audiences_are_those_of_the_table() {
             json!([public]),
             json!([]),
             json!([PUBLIC_ADDRESS]),
-            json!([FOLLOWERS]),
+            json!([AS2_FOLLOWERS]),
         ),
         (
             json!([public, ann()]),
             json!([followers, eve]),
             json!([PUBLIC_ADDRESS]),
-            json!([FOLLOWERS, ANN, eve_url]),
+            json!([AS2_FOLLOWERS, ANN, eve_url]),
         ),
         (
             json!([]),
             json!([public, ann()]),
-            json!([FOLLOWERS]),
+            json!([AS2_FOLLOWERS]),
             json!([PUBLIC_ADDRESS, ANN]),
         ),
-        (json!([]), json!([followers]), json!([FOLLOWERS]), json!([])),
+        (
+            json!([]),
+            json!([followers]),
+            json!([AS2_FOLLOWERS, FOLLOWERS]),
+            json!([]),
+        ),
         (
             json!([ann()]),
             json!([followers, eve]),
-            json!([FOLLOWERS, ANN]),
+            json!([AS2_FOLLOWERS, FOLLOWERS, ANN]),
             json!([eve_url]),
         ),
         (
@@ -80,7 +85,7 @@ fn audiences_are_those_of_the_table() {
             json!([group, public]),
             json!([]),
             json!([PUBLIC_ADDRESS, tea]),
-            json!([FOLLOWERS]),
+            json!([AS2_FOLLOWERS]),
         ),
     ] {
         assert_eq!(
@@ -167,6 +172,9 @@ fn audience_is_not_wider_after_both_ways() {
         let mut meant = [ids(&to), ids(&cc)].concat();
         if meant.iter().any(|id| id == PUBLIC) {
             meant.push(FOLLOWERS.to_owned());
+        }
+        if meant.iter().any(|id| id == FOLLOWERS) {
+            meant.push(AS2_FOLLOWERS.to_owned());
         }
         for reached in [ids(&read["to"]), ids(&read["cc"])].concat() {
             assert!(meant.contains(&reached), "{reached} of {to} {cc}");

@@ -17,7 +17,9 @@ use crate::{
 
 pub(super) const BOB: &str = "https://h.example/api/user/bob/profile";
 pub(super) const ANN: &str = "https://p.example/users/ann";
+/// The followers of bob in AS1, and in AS2.
 pub(super) const FOLLOWERS: &str = "https://h.example/api/user/bob/followers";
+pub(super) const AS2_FOLLOWERS: &str = "https://h.example/api/user/bob/profile/followers";
 pub(super) const ID: &str = "https://h.example/api/activity/a";
 
 /// The actors elsewhere that have a URL.

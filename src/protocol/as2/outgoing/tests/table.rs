@@ -51,14 +51,15 @@ fn audiences_are_sent_as_the_documentation_says() {
             })
             .collect()
     };
-    let as2 = |names: &str| -> Vec<&str> {
+    let as2 = |names: &str, is_public: bool| -> Vec<&str> {
         let names = names.split(", ").filter(|name| *name != "-");
         names
-            .map(|name| match name {
-                "public" => PUBLIC_ADDRESS,
-                "followers" => FOLLOWERS,
-                "group" => "https://lemmy.example/c/tea",
-                "person" => ANN,
+            .flat_map(|name| match name {
+                "public" => vec![PUBLIC_ADDRESS],
+                "followers" if is_public => vec![AS2_FOLLOWERS],
+                "followers" => vec![AS2_FOLLOWERS, FOLLOWERS],
+                "group" => vec!["https://lemmy.example/c/tea"],
+                "person" => vec![ANN],
                 other => panic!("{other}"),
             })
             .collect()
@@ -75,7 +76,8 @@ fn audiences_are_sent_as_the_documentation_says() {
             assert_eq!(row[2..], ["not sent", "not sent"], "{row:?}");
             continue;
         };
-        assert_eq!(sent["to"], json!(as2(row[2])), "{row:?}");
-        assert_eq!(sent["cc"], json!(as2(row[3])), "{row:?}");
+        let is_public = row[2..].iter().any(|names| names.contains("public"));
+        assert_eq!(sent["to"], json!(as2(row[2], is_public)), "{row:?}");
+        assert_eq!(sent["cc"], json!(as2(row[3], is_public)), "{row:?}");
     }
 }
