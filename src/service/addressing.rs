@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Error, Result, access};
+use super::{Error, Result, access, wishes};
 use crate::{
     Context,
     app::texts::Phrase,
@@ -133,11 +133,15 @@ pub(crate) async fn complete(ctx: &Context, part: &str) -> Result<Value> {
     for stream in [Stream::Following(account.person.clone()), Stream::Users] {
         let page = ctx.storage().list(&stream, &request, Viewer::Unrestricted);
         for person in page.await?.items {
-            let is_unlisted = limited.as_ref().is_some_and(|limited| match stream {
-                Stream::Users => limited.unlists(&person, ctx.person()),
-                _ => limited.hides(&person),
+            let is_directory = stream == Stream::Users;
+            let is_unlisted = limited.as_ref().is_some_and(|limited| {
+                if is_directory {
+                    limited.unlists(&person, ctx.person())
+                } else {
+                    limited.hides(&person)
+                }
             });
-            if is_unlisted {
+            if is_unlisted || is_directory && wishes::declines(&person, wishes::DISCOVERABLE) {
                 continue;
             }
             let nickname = person.scan_text_property("preferredUsername");

@@ -99,6 +99,8 @@ pub(crate) mod sign_in;
 #[cfg(feature = "web")]
 pub(crate) mod timelines;
 mod tombstone;
+#[cfg(feature = "web")]
+mod wishes;
 
 #[cfg(feature = "web")]
 pub(crate) use error::DISK_FULL;

@@ -1,5 +1,7 @@
 //! Persons and accounts as the API shows and changes them (pump-api 6).
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -9,6 +11,7 @@ use super::{
     lookup::{account, own_account, person},
     mail, passwords,
     present::{self, Detail, JsonNode, JsonObject, Listing, RenderedJson},
+    wishes::{DISCOVERABLE, declines},
 };
 #[cfg(feature = "web")]
 use crate::model::LANGUAGE;
@@ -207,10 +210,12 @@ pub(crate) async fn users(ctx: &Context, request: PageRequest) -> Result<Rendere
         nickname(known.first()),
         nickname(known.last()).filter(|_| page.has_older),
     );
+    let declining = page.items.iter().filter(|it| declines(it, DISCOVERABLE));
+    let declining: HashSet<&str> = declining.map(|person| &*person.id).collect();
     let viewer = ctx.viewer();
-    known.retain(|(account, _)| match account.standing {
-        Standing::Good => true,
-        _ => viewer == Viewer::Unrestricted || viewer == Viewer::Person(&account.person),
+    known.retain(|(account, _)| {
+        let is_listed = account.standing == Standing::Good && !declining.contains(&*account.person);
+        is_listed || viewer == Viewer::Unrestricted || viewer == Viewer::Person(&account.person)
     });
     let items = known
         .into_iter()

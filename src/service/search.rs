@@ -9,6 +9,7 @@ use super::{
     collections::{Envelope, id_of_cursor, older_link},
     objects,
     present::{self, Detail, Listing, RenderedJson},
+    wishes,
 };
 use crate::{
     Context,
@@ -25,6 +26,9 @@ const RECENT_BATCH_SIZE: u32 = 100;
 
 /// Most batches of them.
 const MAX_RECENT_BATCHES: usize = 10;
+
+/// Pages in a row that are read on for one on which something is shown.
+const MAX_HIDDEN_PAGES: usize = 10;
 
 /// Reads a query, and finds out who its author is.
 pub(crate) async fn parse(ctx: &Context, text: &str) -> Result<SearchQuery> {
@@ -145,24 +149,33 @@ pub(crate) async fn find(ctx: &Context, query: &SearchQuery, page: &PageRequest)
             return Err(Error::bad_request(sentence));
         }
     };
-    let request = SearchRequest {
+    let mut request = SearchRequest {
         query: query.clone(),
         before,
         // One more than asked for tells whether there is more.
         count: page.count.saturating_add(1),
     };
-    let ids = ctx.storage().search(&request, ctx.viewer()).await?;
-    let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut has_older = ids.len() > page.count as usize;
-    ids.truncate(page.count as usize);
-    let asked = ids.len();
-    let items = listed_objects(ctx, &mut ids).await?;
-    has_older |= ids.len() < asked;
-    Ok(Page {
-        items,
+    let mut found = Page {
+        items: Vec::new(),
         total: 0,
-        has_older,
-    })
+        has_older: true,
+    };
+    // A page is not the end while there are more.
+    for _ in 0..MAX_HIDDEN_PAGES {
+        let ids = ctx.storage().search(&request, ctx.viewer()).await?;
+        let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let is_last = ids.len() <= page.count as usize;
+        ids.truncate(page.count as usize);
+        let asked = ids.len();
+        let items = listed_objects(ctx, &mut ids).await?;
+        found.has_older = !is_last || ids.len() < asked;
+        found.items = wishes::findable(ctx, query, items).await?;
+        if !found.has_older || !found.items.is_empty() || ids.is_empty() {
+            break;
+        }
+        request.before = ids.last().map(|id| (*id).to_owned());
+    }
+    Ok(found)
 }
 
 /// Returns the objects with some ids that are in lists for everyone. If they are too large

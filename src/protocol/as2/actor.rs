@@ -21,7 +21,7 @@ pub(crate) struct ActorFacts {
     pub published: DateTime<Utc>,
     /// Whether the person decides about each follower.
     pub approves_followers: bool,
-    /// Whether others may recommend the person.
+    /// Whether others may recommend the person, as far as that is not the person's to say.
     pub is_discoverable: bool,
     /// The public keys of this server.
     pub keys: PublicKeys,
@@ -77,9 +77,12 @@ pub(crate) fn actor(urls: &Urls, json: &str, facts: &ActorFacts) -> Option<Strin
         "manuallyApprovesFollowers".into(),
         facts.approves_followers.into(),
     );
-    actor.insert("discoverable".into(), facts.is_discoverable.into());
-    // Nobody here is asked whether other servers may search what they posted.
-    actor.insert("indexable".into(), false.into());
+    // Persons who say nothing can be found, but other servers may not search what they posted.
+    let wish = |name: &str| shown.get(name).and_then(Value::as_bool);
+    let is_discoverable = facts.is_discoverable && wish("discoverable") != Some(false);
+    let is_indexable = facts.is_discoverable && wish("indexable") == Some(true);
+    actor.insert("discoverable".into(), is_discoverable.into());
+    actor.insert("indexable".into(), is_indexable.into());
     let application = json!({
         "id": urls.instance_actor(),
         "type": "Application",
@@ -165,10 +168,10 @@ fn with_contexts(actor: Map<String, Value>) -> Map<String, Value> {
         "alsoKnownAs": { "@id": "as:alsoKnownAs", "@type": "@id" },
         "movedTo": { "@id": "as:movedTo", "@type": "@id" },
         "toot": "http://joinmastodon.org/ns#",
+        "featured": { "@id": "toot:featured", "@type": "@id" },
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
-        "featured": { "@id": "toot:featured", "@type": "@id" },
     }]);
     let contexts = ("@context".to_owned(), contexts);
     std::iter::once(contexts).chain(actor).collect()

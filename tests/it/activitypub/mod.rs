@@ -11,6 +11,7 @@ mod moves;
 mod reads;
 mod reports;
 mod servers;
+mod wishes;
 
 use serde_json::Value;
 

@@ -45,6 +45,7 @@ async fn profile_form_changes_what_was_typed_only(server: TestServer) {
         ("displayName", "Alice Ä"),
         ("bio", "Bold text"),
         ("location", "Berlin"),
+        ("indexable", "on"),
     ];
     let page = reader.submit("/main/settings", &typed).await;
     assert!(page.contains("role=\"status\">Saved.") && page.contains("value=\"Berlin\""));
@@ -52,6 +53,14 @@ async fn profile_form_changes_what_was_typed_only(server: TestServer) {
     assert_eq!(profile["displayName"], "Alice Ä");
     assert_eq!(profile["summary"], "<b>Bold</b> text");
     assert_eq!(profile["location"]["displayName"], "Berlin");
+    assert_eq!(
+        (&profile["discoverable"], &profile["indexable"]),
+        (&json!(false), &json!(true))
+    );
+    for (name, is_checked) in [("discoverable", false), ("indexable", true)] {
+        let field = format!("name=\"{name}\" type=\"checkbox\" value=\"on\" checked");
+        assert_eq!(page.contains(&field), is_checked, "{name}");
+    }
 
     let typed = [
         ("displayName", "Alice Ä"),

@@ -56,6 +56,10 @@ pub(super) struct Profile {
     location: String,
     /// Addresses of pages elsewhere, one a line.
     links: String,
+    /// Whether the person is in directories.
+    discoverable: bool,
+    /// Whether other servers may search what the person posts.
+    indexable: bool,
 }
 
 impl Profile {
@@ -67,6 +71,8 @@ impl Profile {
                 .get("location")
                 .map_or_else(String::new, |place| place.title()),
             links: person.web_addresses().join("\n"),
+            discoverable: !person.is_not("discoverable"),
+            indexable: person.is("indexable"),
         }
     }
 
@@ -77,6 +83,8 @@ impl Profile {
             bio: text("bio"),
             location: text("location"),
             links: text("links"),
+            discoverable: !form.get("discoverable").is_empty(),
+            indexable: !form.get("indexable").is_empty(),
         }
     }
 
@@ -123,6 +131,14 @@ impl Profile {
         if self.location != old.location {
             let place = json!({ "objectType": "place", "displayName": self.location });
             changes.insert("location".into(), or_none(&self.location, place));
+        }
+        for (name, now, before) in [
+            ("discoverable", self.discoverable, old.discoverable),
+            ("indexable", self.indexable, old.indexable),
+        ] {
+            if now != before {
+                changes.insert(name.into(), now.into());
+            }
         }
         if self.links != old.links {
             // As in Portable Contacts.

@@ -65,6 +65,11 @@ impl<'a> Thing<'a> {
         self.json.get(name) == Some(&Value::Bool(true))
     }
 
+    /// Returns whether a property is `false`.
+    pub(in crate::http::pages) fn is_not(&self, name: &str) -> bool {
+        self.json.get(name) == Some(&Value::Bool(false))
+    }
+
     pub(in crate::http::pages) fn id(&self) -> &'a str {
         self.text("id")
     }

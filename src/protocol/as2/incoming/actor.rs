@@ -217,6 +217,11 @@ pub(super) fn person_of(document: &Map<String, Value>, id: &str) -> Map<String, 
             person.insert(key.into(), time.clone());
         }
     }
+    for wish in ["discoverable", "indexable"] {
+        if let Some(given @ Value::Bool(_)) = document.get(wish) {
+            person.insert(wish.into(), given.clone());
+        }
+    }
     let is_own = |url: &&str| own.is_some_and(|own| same_origin(own, url));
     for feed in ["followers", "following"] {
         if let Some(url) = first_id(document, feed).filter(is_own) {
