@@ -10,8 +10,14 @@ use super::{
 use crate::{
     Context,
     federation::{FetchBudget, discover},
-    model::{Nickname, Stream},
+    model::{Nickname, Stream, host_of_id},
 };
+
+/// Relation of the inbox of a person of the Pump API.
+const INBOX: &str = "activity-inbox";
+
+/// First sentence of the error of a server that could not be asked.
+const UNREACHED: &str = "That server could not be asked.";
 
 /// Follows the person with an address, in the name of the caller, and returns their id. To follow
 /// them again changes nothing.
@@ -47,7 +53,8 @@ pub(crate) async fn is_followed(ctx: &Context, id: &str) -> Result<bool> {
 }
 
 /// Returns the id of the person with an address: `nick@host`, or a nickname of this server. Another
-/// server is asked for whom nobody here knows yet.
+/// server is asked for whom nobody here knows yet. One whose people have their actors on another
+/// host says so; the id has that host.
 ///
 /// Errors: 400 for what is no address, 404 for nobody of this server, 403 for a refused host, 429,
 /// and 502 with the step that failed at the host.
@@ -65,12 +72,29 @@ pub(crate) async fn find_person(ctx: &Context, address: &str) -> Result<String> 
         return of_this_server(ctx, &id).await;
     }
     let stored = ctx.storage().find_objects(&[&id]).await?.pop().flatten();
-    if stored.is_none_or(|person| remote::is_stub(&person)) {
-        let found = discover(ctx.app(), &id, &FetchBudget::default()).await;
-        let sentence = "That server could not be asked.";
-        found.map_err(|error| failure_of(sentence, &error))?;
+    if stored.is_some_and(|person| !remote::is_stub(&person)) {
+        return Ok(id);
     }
-    Ok(id)
+    let budget = FetchBudget::default();
+    let found = discover(ctx.app(), &id, &budget).await;
+    let found = found.map_err(|error| failure_of(UNREACHED, &error))?;
+    let actor = found.actor.filter(|_| !found.links.contains_key(INBOX));
+    match actor.filter(|actor| host_of_id(actor.as_str()) != host_of_id(&id)) {
+        Some(actor) => person_of_actor(ctx, actor.as_str(), &budget).await,
+        None => Ok(id),
+    }
+}
+
+/// Returns the id of the person who is an actor of `ActivityPub`, and stores them.
+async fn person_of_actor(ctx: &Context, actor: &str, budget: &FetchBudget) -> Result<String> {
+    if ctx.urls().is_own_address(actor) {
+        return of_this_server(ctx, &ctx.urls().canonical_id(actor)).await;
+    }
+    let fetched = remote::fetch_actor(ctx, actor, budget).await;
+    let fetched = fetched.map_err(|error| failure_of(UNREACHED, &error))?;
+    let none = || Error::new(ErrorKind::BadGateway, format!("'{actor}' is no actor."));
+    let account = remote::store_actor(ctx, fetched.ok_or_else(none)?).await?;
+    Ok(account.id)
 }
 
 async fn of_this_server(ctx: &Context, id: &str) -> Result<String> {

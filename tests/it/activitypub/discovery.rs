@@ -3,8 +3,10 @@
 use hydraulics::model::Urls;
 use serde_json::{Value, json};
 
-use super::{ACTIVITY, read};
-use crate::support::{Request, TestServer};
+use super::{ACTIVITY, host::Host, read};
+use crate::federation::joined::World;
+use crate::pages::reader::Reader;
+use crate::support::{Backend, Network, Request, TestServer, answer};
 
 const SUBSCRIBE: &str = "http://ostatus.org/schema/1.0/subscribe";
 
@@ -14,6 +16,8 @@ on_every_backend!(
     node_info_tells_the_software_and_its_people,
     nothing_is_found_without_activitypub,
 );
+
+joined_on_every_backend!(person_with_an_address_of_another_domain_is_followed);
 
 async fn find(server: &TestServer, resource: &str) -> Value {
     let resource = Urls::encode(resource);
@@ -130,4 +134,36 @@ async fn nothing_is_found_without_activitypub(server: TestServer) {
     ] {
         read(&off, path, "application/json").await.is(404);
     }
+}
+
+async fn person_with_an_address_of_another_domain_is_followed(backend: Backend) {
+    let world = World::<1>::on(Network::of_activitypub(), backend).await;
+    let alice = world.servers[0].person("alice").await;
+    let reader = Reader::signed_in(&world.servers[0], "alice", "").await;
+    let host = Host::on(&world.network, "social.example");
+    let ann = host.actor("Person", "ann");
+    let link = json!({ "rel": "self", "type": ACTIVITY, "href": ann["id"] });
+    let found = json!({ "subject": "acct:ann@domain.example", "links": [link] });
+    world
+        .network
+        .stub("https://domain.example", move |request| {
+            match request.uri().path() {
+                "/.well-known/webfinger" => answer(200, "application/jrd+json", found.to_string()),
+                _ => answer(404, "text/plain", "no"),
+            }
+        });
+    for address in ["ann@domain.example", "ann@social.example"] {
+        let fields = [("address", address)];
+        reader.submit("/main/people/follow", &fields).await;
+        assert_eq!(alice.ids("following").await, ["acct:ann@social.example"]);
+    }
+    world.deliver().await;
+    let sent = world
+        .network
+        .last_request("https://social.example/ann/inbox");
+    let sent: Value = serde_json::from_slice(sent.unwrap().body()).unwrap();
+    assert_eq!(
+        (&sent["type"], &sent["object"]),
+        (&json!("Follow"), &ann["id"])
+    );
 }
