@@ -76,6 +76,15 @@ pub enum Stream {
     Unseen(String),
     /// The newest activity of the home timeline that a person has seen.
     Read(String),
+    /// The persons who voted in a poll.
+    Voters(String),
+    /// The persons who voted for one choice of a poll.
+    VotersFor {
+        /// The thing with the poll.
+        poll: String,
+        /// The choice.
+        choice: String,
+    },
 }
 
 impl Stream {
@@ -140,6 +149,11 @@ impl fmt::Display for Stream {
             Self::Notices(id) => write!(f, "notices {id}"),
             Self::Unseen(id) => write!(f, "unseen {id}"),
             Self::Read(id) => write!(f, "read {id}"),
+            Self::Voters(id) => write!(f, "voters {id}"),
+            // The length keeps its parts apart.
+            Self::VotersFor { poll, choice } => {
+                write!(f, "voters:{} {choice} {poll}", choice.len())
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn key_of_activity(verb: &str, is_reply: bool) -> &'static str {
         "remove" => "did-remove",
         "join" => "did-join",
         "leave" => "did-leave",
+        "vote" => "did-vote",
         _ => "did-something",
     }
 }

@@ -30,6 +30,7 @@ mod settings;
 mod sign_in;
 mod submission;
 mod view;
+mod vote;
 
 use axum::{
     Extension, Router,
@@ -111,6 +112,7 @@ fn forms(app: &App, sign_ins: SignInLimiter) -> Router<App> {
             get(accounts::form).post(accounts::register),
         )
         .route("/main/act", post(act::act))
+        .route("/main/vote", post(vote::vote))
         .route("/main/live", get(live::home))
         .route("/main/post", post(compose::post))
         .route("/main/edit", post(edit::save))

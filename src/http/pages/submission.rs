@@ -39,6 +39,12 @@ impl Submission {
         field.map_or("", |(_, value)| value)
     }
 
+    /// Returns all fields of that name as they were sent.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let fields = self.fields.iter().filter(move |(known, _)| known == name);
+        fields.map(|(_, value)| value.as_str())
+    }
+
     /// Adds a field that was read from elsewhere.
     pub(super) fn push(&mut self, name: String, value: &str) {
         self.fields.push((name, value.replace('\0', "")));

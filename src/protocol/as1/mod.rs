@@ -3,6 +3,7 @@
 mod blank;
 mod bounds;
 mod media;
+mod poll;
 mod sanitize;
 mod summary;
 mod verbs;
@@ -12,6 +13,7 @@ pub(crate) use bounds::{
     is_flat_enough, not_in_the_future,
 };
 pub(crate) use media::{Medium, media};
+pub(crate) use poll::{Choice, MAX_CHOICE_CHARS, MAX_CHOICES, Poll};
 pub(crate) use sanitize::{
     disarm, drop_claims, merge, received_references, references, sanitize_activity,
     sanitize_members, sanitize_object, sanitize_received,

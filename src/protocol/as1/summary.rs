@@ -31,6 +31,7 @@ const IRREGULAR_PAST_TENSES: &[(&str, &str)] = &[
     ("stop-following", "stopped following"),
     ("submit", "submitted"),
     ("tag", "tagged"),
+    ("vote", "voted in"),
     ("win", "won"),
 ];
 

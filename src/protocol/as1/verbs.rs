@@ -89,6 +89,7 @@ const KNOWN_VERBS: &[&str] = &[
     "unshare",
     "update",
     "use",
+    "vote",
     "watch",
     "win",
 ];

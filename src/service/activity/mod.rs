@@ -29,6 +29,7 @@ mod size;
 mod social;
 mod things;
 mod update;
+mod vote;
 
 use std::{
     iter,
@@ -372,6 +373,7 @@ async fn apply_verb(planner: &mut Planner<'_>, draft: &mut Draft) -> Result<Obje
         ("unfavorite" | "unlike", _) => social::undo(planner, draft, social::like_edge).await,
         ("share", _) => social::share(planner, draft).await,
         ("unshare", _) => social::undo(planner, draft, social::share_edge).await,
+        ("vote", None) => vote::vote(planner, draft).await,
         ("add", _) => membership::add_existing(planner, draft).await,
         ("remove", _) => membership::remove(planner, draft).await,
         ("join", _) if groups::is_about_group(planner, draft) => groups::join(planner, draft).await,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{
     effects, forwarded, groups,
     keys::{Evidence, authenticated, welcome_actor},
-    moves,
+    moves, polls,
     take::{Inbox, caller, read, take},
 };
 use crate::{
@@ -87,6 +87,9 @@ pub(crate) async fn receive(inbox: Inbox, authenticated: Authenticated) -> Resul
     let actor = actor.ok_or_else(|| Error::unauthorized("Authentication required"))?;
     match read(ctx, &activity).await? {
         Incoming::Activity(mut done) => {
+            if polls::take_votes(ctx, actor, &done).await? {
+                return Ok(());
+            }
             effects::renew(ctx, actor, &mut done).await?;
             if let Some(original) = original {
                 forwarding::keep(ctx, &done, &original).await?;

@@ -8,6 +8,7 @@ mod incoming;
 mod keys;
 mod moves;
 mod owner;
+mod polls;
 mod reader;
 mod take;
 

@@ -9,6 +9,7 @@ mod json;
 mod outgoing;
 mod overlay;
 mod page_data;
+mod polls;
 mod render;
 mod unfinished;
 

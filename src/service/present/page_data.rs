@@ -10,7 +10,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Detail, EMBEDDED_ITEM_COUNT, WriteOverlay, unfinished::Unfinished};
+use super::{Detail, EMBEDDED_ITEM_COUNT, WriteOverlay, polls::choosers, unfinished::Unfinished};
 use crate::{
     Context,
     app::LimitedPersons,
@@ -289,6 +289,8 @@ impl<'a> PageData<'a> {
                     .map(|one| (one, me)),
             );
         }
+        let choosers = focus.iter().flat_map(|object| choosers(object));
+        pairs.extend(choosers.map(|(_, stream)| (stream, me)));
         if pairs.is_empty() {
             return Ok(());
         }

@@ -7,6 +7,7 @@ use super::{
     page_data::{
         PageData, RECIPIENTS, REFERENCES, feeds, group_feeds, id_of, list_of, person_feeds,
     },
+    polls::{choosers, poll_of},
 };
 use crate::{
     model::{ACTIVITY, Object, Reference, Stream, Viewer},
@@ -172,6 +173,9 @@ impl PageData<'_> {
             };
             rendered.insert("author", shown_author);
         }
+        if poll_of(object).is_some_and(|poll| poll.is_over(self.ctx.now())) {
+            rendered.extend("poll", "closed", true);
+        }
         let members = Stream::Members(object.id.clone());
         let list = object.object_type == "collection";
         if let Some(head) = self.preview(&members).filter(|_| list) {
@@ -271,6 +275,13 @@ impl PageData<'_> {
         if object.object_type != "person" || self.detail.counts {
             let liked = self.is_member(Stream::Likes(object.id.clone()), me);
             rendered.insert("liked", liked);
+        }
+        let choices = choosers(object);
+        if !choices.is_empty() {
+            let choices = choices.into_iter();
+            let voted = choices.filter(|(_, choosers)| self.is_member(choosers.clone(), me));
+            let voted = voted.map(|(choice, _)| JsonNode::from(&*choice));
+            rendered.extend("poll", "voted", voted.collect::<Vec<_>>());
         }
         if self.detail.items {
             let shared = self.is_member(Stream::Shares(object.id.clone()), me);

@@ -24,6 +24,9 @@ const STUB_PROPERTIES: &[&str] = &[
 /// Properties that never change.
 const FIXED_PROPERTIES: &[&str] = &["id", "objectType", "inReplyTo"];
 
+/// Properties that go with the content: they are gone if it comes without them.
+const CONTENT_PROPERTIES: &[&str] = &["pageContent", "poll"];
+
 /// Returns the type of a thing: an `acct:` id without one is a person's.
 pub(crate) fn object_type_of(thing: &Map<String, Value>) -> &str {
     let id = thing.get("id").and_then(Value::as_str);
@@ -134,6 +137,9 @@ fn fill(ctx: &Context, object: &mut Object, mut thing: Map<String, Value>, said:
 pub(crate) fn refresh(ctx: &Context, object: &mut Object, thing: Map<String, Value>, said: &str) {
     let updated = updated_of(&thing, said).to_owned();
     let mut body = std::mem::take(&mut object.body).into_map();
+    if thing.contains_key("content") {
+        body.retain(|key, _| !CONTENT_PROPERTIES.contains(&&**key));
+    }
     for (key, value) in thing {
         if key == "links" && value.get("self").is_none() || FIXED_PROPERTIES.contains(&&*key) {
             continue;

@@ -277,6 +277,10 @@ pub async fn streams_of_one_owner_are_apart(store: &dyn Storage) {
         owner: owner.into(),
         object_type: object_type.into(),
     };
+    let voters = |poll: &str, choice: &str| Stream::VotersFor {
+        poll: poll.into(),
+        choice: choice.into(),
+    };
     let id = || String::from("x");
     let streams = [
         Stream::Users,
@@ -303,6 +307,10 @@ pub async fn streams_of_one_owner_are_apart(store: &dyn Storage) {
         Stream::Notices(id()),
         Stream::Unseen(id()),
         Stream::Read(id()),
+        Stream::Voters(id()),
+        voters("x", "x"),
+        voters("x", "x x"),
+        voters("x x", "x"),
         Stream::Members("X".into()),
     ];
     let mut changes = Vec::new();

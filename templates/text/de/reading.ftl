@@ -61,6 +61,22 @@ n-shares = { $count ->
    *[other] { $count }-mal geteilt
 }
 title-by = { $kind } von { $name }
+sensitive = Zeigen, was unangenehm sein könnte
+poll = Umfrage
+poll-multiple = Du kannst mehrere wählen.
+poll-vote = Abstimmen
+poll-ends = Endet
+poll-ended = Beendet
+poll-closed = Diese Umfrage ist vorbei.
+poll-voted = deine Wahl
+n-votes = { $count ->
+    [one] { $count } Stimme
+   *[other] { $count } Stimmen
+}
+n-voters = { $count ->
+    [one] { $count } Person hat abgestimmt
+   *[other] { $count } Personen haben abgestimmt
+}
 activity-title = Aktivität
 
 ## People
@@ -100,6 +116,7 @@ did-add = { $actor } hat { $object } zu { $target } hinzugefügt
 did-remove = { $actor } hat { $object } aus { $target } entfernt
 did-join = { $actor } ist { $object } beigetreten
 did-leave = { $actor } hat { $object } verlassen
+did-vote = { $actor } hat bei { $object } abgestimmt
 did-something = { $actor } hat etwas mit { $object } getan
 a-note = eine Notiz
 a-comment = ein Kommentar

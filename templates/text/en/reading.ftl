@@ -61,6 +61,22 @@ n-shares = { $count ->
    *[other] { $count } shares
 }
 title-by = { $kind } by { $name }
+sensitive = Show what may be unpleasant
+poll = Poll
+poll-multiple = You may choose several.
+poll-vote = Vote
+poll-ends = Ends
+poll-ended = Ended
+poll-closed = This poll is over.
+poll-voted = you chose this
+n-votes = { $count ->
+    [one] { $count } vote
+   *[other] { $count } votes
+}
+n-voters = { $count ->
+    [one] { $count } person voted
+   *[other] { $count } people voted
+}
 activity-title = Activity
 
 ## People
@@ -100,6 +116,7 @@ did-add = { $actor } added { $object } to { $target }
 did-remove = { $actor } removed { $object } from { $target }
 did-join = { $actor } joined { $object }
 did-leave = { $actor } left { $object }
+did-vote = { $actor } voted in { $object }
 did-something = { $actor } did something with { $object }
 a-note = a note
 a-comment = a comment

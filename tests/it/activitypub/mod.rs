@@ -8,6 +8,7 @@ mod groups;
 mod host;
 mod keys;
 mod moves;
+mod polls;
 mod reads;
 mod reports;
 mod servers;

@@ -7,6 +7,7 @@ mod activity;
 mod audience;
 mod notice;
 mod pager;
+mod poll;
 mod preview;
 mod thing;
 mod time;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Moment;
 use crate::{
@@ -37,6 +37,10 @@ impl<'a> Thing<'a> {
 
     pub(super) fn urls(&self) -> &'a Urls {
         self.urls
+    }
+
+    pub(super) fn members(&self) -> Option<&'a Map<String, Value>> {
+        self.json.as_object()
     }
 
     /// Returns a text property; empty if there is none.
@@ -148,9 +152,21 @@ impl<'a> Thing<'a> {
         (is_web(url) && !self.urls.is_local(url)).then_some(url)
     }
 
-    /// Returns the content, as HTML that asks no other host for anything.
+    /// Returns the content, as HTML that asks no other host for anything; without what pages show
+    /// by themselves.
     pub(in crate::http::pages) fn html(&self) -> Cow<'a, str> {
-        for_page(self.text("content"), self.urls.origin())
+        let for_pages = self.json.get("pageContent").and_then(Value::as_str);
+        let html = for_pages.unwrap_or_else(|| self.text("content"));
+        for_page(html, self.urls.origin())
+    }
+
+    /// Returns the warning before what it says; empty without one.
+    pub(in crate::http::pages) fn warning(&self) -> String {
+        if self.is("sensitive") {
+            first_line(self.text("summary"))
+        } else {
+            String::new()
+        }
     }
 
     /// Returns the short description, as HTML.

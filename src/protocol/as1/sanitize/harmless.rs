@@ -8,10 +8,10 @@ use crate::protocol::html::{
 };
 
 /// Properties that are HTML.
-const HTML_PROPERTIES: &[&str] = &["content", "summary"];
+const HTML_PROPERTIES: &[&str] = &["content", "pageContent", "summary"];
 
 /// Properties that are text, which clients show as it is.
-const TEXT: &[&str] = &["displayName", "name", "preferredUsername"];
+const TEXT: &[&str] = &["choice", "displayName", "name", "preferredUsername"];
 
 /// Properties with an address in them, besides those whose name ends with `url` or `uri`.
 const ADDRESSES: &[&str] = &[

@@ -25,6 +25,9 @@ const COMPUTED_PROPERTIES: &[&str] = &[
     "likes", "replies", "shares", "members", "liked", "author", "deleted",
 ];
 
+/// Properties of objects that are made of what servers of `ActivityPub` send.
+const FOREIGN_PROPERTIES: &[&str] = &["pageContent", "poll"];
+
 /// Properties of objects that an update can't change (pump-api 8, and 18.2 no. 5 for `author`).
 const IMMUTABLE_PROPERTIES: &[&str] = &[
     "id",
@@ -52,7 +55,10 @@ pub(crate) fn sanitize_object(
 ) -> Result<Map<String, Value>, Malformed> {
     drop_blank_names(&mut object);
     let mut object = shaped(object)?;
-    object.retain(|key, _| !COMPUTED_PROPERTIES.contains(&key.as_str()));
+    object.retain(|key, _| {
+        let key = key.as_str();
+        !COMPUTED_PROPERTIES.contains(&key) && !FOREIGN_PROPERTIES.contains(&key)
+    });
     keep_full_image(&mut object)?;
     match object.get("inReplyTo") {
         None => {}

@@ -41,6 +41,7 @@ const STRING_PROPERTIES: &[&str] = &[
     "startTime",
     "endTime",
     "content",
+    "pageContent",
     "summary",
     "title",
     "verb",

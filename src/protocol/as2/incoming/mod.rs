@@ -15,6 +15,7 @@ mod received;
 mod relations;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use serde_json::{Map, Value};
 

@@ -3,16 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    attachment::{File, MAX_NAME_CHARS, attached_links, attachments, file_of, page_of, put_file},
+    attachment::{File, MAX_NAME_CHARS, attachments, file_of, page_of, put_file},
     audience::Audience,
     persons::Persons,
-    question::choices,
+    texts::texts,
 };
 use crate::{
     model::is_blank,
     protocol::{
         as2::values::{entries, first_id, first_object, id_of, natural, own_id, type_of},
-        html::{escape, plain},
+        html::plain,
         shortened,
     },
 };
@@ -111,64 +111,6 @@ pub(super) fn mentioned(persons: &Persons<'_>, object: &Map<String, Value>) -> V
 pub(super) fn name_of(thing: &Map<String, Value>) -> Option<String> {
     let name = plain(natural(thing, "name")?).replace('\n', " ");
     (!is_blank(&name)).then(|| shortened(&name, MAX_NAME_CHARS))
-}
-
-/// Writes the content, and before it a warning; most servers have that in `summary`.
-fn texts(object: &Map<String, Value>, object_type: &str, thing: &mut Map<String, Value>) {
-    let is_sensitive = object.get("sensitive") == Some(&Value::Bool(true));
-    let mut content = String::new();
-    // Misskey writes an empty warning as an invisible character.
-    let summary = natural(object, "summary").filter(|summary| !is_blank(summary));
-    if let Some(summary) = summary {
-        thing.insert("summary".into(), summary.into());
-        // The summary of an article is mostly the beginning of it.
-        if object_type != "article" || is_sensitive {
-            let warning = escape(&plain(summary));
-            content.extend(["<p><strong>", &warning, "</strong></p>"]);
-        }
-    }
-    if is_sensitive {
-        thing.insert("sensitive".into(), true.into());
-    }
-    if type_of(object) == "Event" {
-        content.push_str(&occasion(object));
-    }
-    let text = natural(object, "content").unwrap_or_default();
-    let media_type = object.get("mediaType").and_then(Value::as_str);
-    if matches!(media_type, Some("text/plain" | "text/markdown")) {
-        content.push_str(&escape(text).replace('\n', "<br>"));
-    } else {
-        content.push_str(text);
-    }
-    if type_of(object) == "Question" {
-        content.push_str(&choices(object));
-    }
-    for link in attached_links(object) {
-        let escaped = link.replace('&', "&amp;");
-        if !content.contains(link) && !content.contains(&escaped) {
-            let link = format!("<p><a href=\"{escaped}\">{escaped}</a></p>");
-            content.push_str(&link);
-        }
-    }
-    if !content.is_empty() {
-        thing.insert("content".into(), content.into());
-    }
-}
-
-/// Returns when and where an event is, as HTML.
-fn occasion(event: &Map<String, Value>) -> String {
-    let text = |key: &str| event.get(key).and_then(Value::as_str).map(str::to_owned);
-    let location = first_object(event, "location").and_then(name_of);
-    let parts = [text("startTime"), text("endTime"), location];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .flatten()
-        .map(|part| escape(&part))
-        .collect();
-    if parts.is_empty() {
-        return String::new();
-    }
-    format!("<p>{}</p>", parts.join(" – "))
 }
 
 /// Adds the files of a thing, and the picture that stands for it.

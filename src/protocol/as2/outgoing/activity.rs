@@ -64,6 +64,7 @@ pub(crate) fn activity(
         "follow" | "join" => sent.follow("Follow"),
         "block" => sent.follow("Block"),
         "move" => sent.moved(),
+        "vote" => sent.vote(),
         "unshare" => Some(sent.undo(sent.share()?)),
         "unfavorite" | "unlike" => Some(sent.undo(sent.like()?)),
         "stop-following" | "leave" => Some(sent.undo(sent.follow("Follow")?)),
@@ -103,6 +104,19 @@ fn bare(id: &str, kind: &str, actor: &str, object: Value) -> Map<String, Value> 
     activity.insert("actor".into(), actor.into());
     activity.insert("object".into(), object);
     activity
+}
+
+fn bare_note(id: &str, author: &str, name: &str) -> Map<String, Value> {
+    let properties = [
+        ("id", id),
+        ("type", "Note"),
+        ("attributedTo", author),
+        ("name", name),
+    ];
+    let properties = properties.into_iter();
+    properties
+        .map(|(key, value)| (key.to_owned(), value.into()))
+        .collect()
 }
 
 /// An activity on its way to a peer.
@@ -186,6 +200,16 @@ impl Sent<'_> {
     fn like(&self) -> Option<Map<String, Value>> {
         let author = self.author()?;
         self.document("Like", self.thing()?.into(), &Audience::only(author))
+    }
+
+    /// Maps a vote: a note that has only a name, for the author of the poll alone.
+    fn vote(&self) -> Option<Map<String, Value>> {
+        let audience = Audience::only(self.author()?);
+        let id = format!("{}#vote", self.id);
+        let mut vote = bare_note(&id, &self.url, text(self.activity, "choice")?);
+        vote.insert("inReplyTo".into(), self.thing()?.into());
+        audience.write(&mut vote);
+        self.document("Create", vote.into(), &audience)
     }
 
     /// Maps an activity about an actor, who alone is told of it.

@@ -51,7 +51,7 @@ fn warning_stands_before_the_content() {
         (
             json!({ "summaryMap": { "en": "Food" }, "content": "x" }),
             "<p><strong>Food</strong></p>x",
-            false,
+            true,
         ),
         (
             json!({ "summary": "\u{200b}", "sensitive": true, "content": "x" }),
@@ -72,6 +72,9 @@ fn warning_stands_before_the_content() {
         let thing = thing_with(said.clone());
         assert_eq!(thing["content"], content, "{said}");
         assert_eq!(thing.get("sensitive").is_some(), is_sensitive, "{said}");
+        let is_warned = content.starts_with("<p><strong>");
+        let for_pages = is_warned.then_some(&said["content"]);
+        assert_eq!(thing.get("pageContent"), for_pages, "{said}");
     }
 }
 
@@ -189,7 +192,7 @@ fn pictures_and_files_are_found_at_their_url() {
 }
 
 #[test]
-fn poll_becomes_text() {
+fn poll_becomes_a_property_and_text() {
     let choice = |name: &str, votes: u64| {
         json!({ "type": "Note", "name": name, "replies": {
         "type": "Collection", "totalItems": votes } })
@@ -204,8 +207,32 @@ fn poll_becomes_text() {
         poll["content"],
         "<p>Tea?</p><ul><li>Yes &amp; more (3)</li><li>No</li></ul><p>Poll ends: 2026-01-05T00:00:00Z</p>"
     );
-    let lone = thing_with(json!({ "type": "Question", "anyOf": { "type": "Note", "name": "A" } }));
-    assert_eq!(lone["content"], "<ul><li>A</li></ul>");
+    assert_eq!(poll["pageContent"], "<p>Tea?</p>");
+    let options = json!([{ "displayName": "Yes & more", "votes": 3 }, { "displayName": "No" }]);
+    let end = "2026-01-05T00:00:00Z";
+    assert_eq!(
+        poll["poll"],
+        json!({ "options": options, "multiple": false, "endTime": end, "voters": 3 })
+    );
+    let lone = thing_with(json!({
+        "type": "Question", "anyOf": { "type": "Note", "name": "A" }, "closed": true,
+    }));
+    assert_eq!(
+        lone["content"],
+        "<ul><li>A</li></ul><p>The poll is over.</p>"
+    );
+    assert_eq!(
+        lone["poll"],
+        json!({ "options": [{ "displayName": "A" }], "multiple": true, "closed": true })
+    );
+    let long = "x".repeat(251);
+    let odd = json!({ "type": "Question", "oneOf": [{ "name": long }, 5, {}] });
+    assert_eq!(thing_with(odd).get("poll"), None);
+    let many: Value = (0..60)
+        .map(|number| json!({ "name": format!("{number}") }))
+        .collect();
+    let many = thing_with(json!({ "type": "Question", "oneOf": many }));
+    assert_eq!(many["poll"]["options"].as_array().map(Vec::len), Some(50));
 }
 
 #[test]

@@ -27,12 +27,12 @@ fn verbs_are_sent_as_the_documentation_says() {
                 "follow" | "stop-following" | "join" | "leave" | "block" => ann(),
                 _ => theirs.clone(),
             };
-            let sent = sent(verb, thing, json!({ "target": ann() })).unwrap();
+            let sent = sent(verb, thing, json!({ "target": ann(), "choice": "Tea" })).unwrap();
             assert_eq!(sent["type"], row[1].trim_matches('`'), "{verb}");
             verbs += 1;
         }
     }
-    assert_eq!(verbs, 16);
+    assert_eq!(verbs, 17);
 }
 
 #[test]
