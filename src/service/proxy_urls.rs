@@ -11,7 +11,7 @@ use crate::model::{ACTIVITY, Object, Urls};
 const MEDIA_PROPERTIES: &[&str] = &["image", "fullImage", "stream", "banner"];
 
 /// Properties that hold more of the same.
-const NESTED_PROPERTIES: &[&str] = &["pump_io", "attachments"];
+const NESTED_PROPERTIES: &[&str] = &["pump_io", "attachments", "emoji"];
 
 /// Properties of an object of another server that are collections with a `url`.
 const COLLECTION_PROPERTIES: &[&str] = &[
@@ -97,7 +97,14 @@ pub(super) fn with_proxy_urls(urls: &Urls, object: &Object) -> Map<String, Value
 fn is_about_media(key: &str) -> bool {
     matches!(
         key,
-        "image" | "fullImage" | "stream" | "banner" | "fileUrl" | "pump_io" | "attachments"
+        "image"
+            | "fullImage"
+            | "stream"
+            | "banner"
+            | "fileUrl"
+            | "pump_io"
+            | "attachments"
+            | "emoji"
     )
 }
 

@@ -20,7 +20,9 @@ pub(crate) use sanitize::{
 };
 #[cfg(feature = "web")]
 pub(crate) use summary::one_line;
-pub(crate) use summary::{placeholder, plain_sentence, quoted_name, summary_sentence};
+pub(crate) use summary::{
+    placeholder, plain_sentence, quoted_name, reaction_sentence, summary_sentence,
+};
 
 /// Error for client input of a shape that can't be stored. The text is for the client.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -57,6 +57,20 @@ pub(crate) fn summary_sentence(
     put_together(name, actor, verb, object, parent)
 }
 
+/// The sentence, in HTML, of a like that is an emoji.
+pub(crate) fn reaction_sentence(
+    actor: &Map<String, Value>,
+    reaction: &str,
+    object: Option<&Map<String, Value>>,
+) -> String {
+    let object = object.map_or_else(|| "something".into(), name);
+    format!(
+        "{} reacted with {} to {object}",
+        name(actor),
+        escape(reaction)
+    )
+}
+
 /// The same as text in the voice of the server: names stand in [quotation marks](quoted); unknown
 /// verbs, and types that are no plain words, are left out.
 pub(crate) fn plain_sentence(

@@ -15,7 +15,7 @@ use crate::{
     Context,
     app::Pass,
     context::Caller,
-    model::{ACTIVITY, Account, Client, ClientIdentity},
+    model::{ACTIVITY, Account, Client, ClientIdentity, Reference},
     service::{
         Error, ErrorKind, Result, access,
         activity::{self, ReceivedActivity, ReceivingInbox},
@@ -147,7 +147,7 @@ fn unstored(received: &ReceivedActivity) -> RenderedJson {
 }
 
 /// Ids of the actor if it is only named, of the object if its own server did not send it, and of
-/// the thing it answers. They are fetched if they are not known.
+/// the things that it answers and quotes. They are fetched if they are not known.
 fn named(received: &ReceivedActivity) -> Vec<String> {
     let draft = &received.draft;
     let actor = Some(&received.actor).filter(|actor| remote::is_bare(actor));
@@ -164,5 +164,12 @@ fn named(received: &ReceivedActivity) -> Vec<String> {
     };
     let named = [actor, object, group].into_iter().flatten();
     let parent = draft.parent().map(|parent| parent.id);
-    named.map(str::to_owned).chain(parent).collect()
+    let quote = draft.object.as_ref().and_then(|object| object.get("quote"));
+    let quote = quote.filter(|_| draft.verb != "delete");
+    let quote = quote.and_then(Reference::from_value).map(|quote| quote.id);
+    named
+        .map(str::to_owned)
+        .chain(parent)
+        .chain(quote)
+        .collect()
 }

@@ -373,8 +373,9 @@ fn referenced_ids(object: &Object) -> Vec<String> {
         let addressees = lists.flat_map(list_of).filter_map(id_of);
         return parts.chain(addressees).map(Cow::into_owned).collect();
     }
-    let parent = one("inReplyTo").map(Cow::into_owned);
-    object.author.clone().into_iter().chain(parent).collect()
+    let named = ["inReplyTo", "quote"].into_iter().filter_map(one);
+    let named = named.map(Cow::into_owned);
+    object.author.clone().into_iter().chain(named).collect()
 }
 
 /// The id of what JSON refers to.

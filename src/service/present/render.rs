@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{ACTIVITY, Object, Reference, Stream, Viewer},
-    protocol::as1::{placeholder, summary_sentence},
+    protocol::as1::{placeholder, reaction_sentence, summary_sentence},
     service::proxy_urls::with_proxy_urls,
 };
 
@@ -85,6 +85,13 @@ impl PageData<'_> {
             Some(shown) if !says_something => outline(shown),
             _ => hidden(&named),
         });
+        if let Some(reaction) = activity.scan_text_property("reaction") {
+            return Some(reaction_sentence(
+                &outline(actor),
+                &reaction,
+                object.as_ref(),
+            ));
+        }
         Some(summary_sentence(
             &outline(actor),
             verb.as_deref().unwrap_or("post"),
@@ -193,8 +200,10 @@ impl PageData<'_> {
     /// A thing with its counts, and in full also with the first of each and the viewer's flags.
     fn render_primary<'a>(&'a self, object: &'a Object) -> JsonObject<'a> {
         let mut rendered = self.render_plain(object);
-        if let Some(parent) = object.body.raw_member("inReplyTo") {
-            rendered.insert("inReplyTo", self.render_embedded(parent));
+        for key in ["inReplyTo", "quote"] {
+            if let Some(named) = object.body.raw_member(key) {
+                rendered.insert(key, self.render_embedded(named));
+            }
         }
         if object.deleted {
             return rendered;

@@ -22,14 +22,17 @@ use crate::{
     storage::{Change, Changes, Duplicate, Expect},
 };
 
-/// How far up a conversation is fetched.
+/// Properties that name things which are fetched with one: what it answers, and what it quotes.
+const NAMED: &[&str] = &["inReplyTo", "quote"];
+
+/// How far up a conversation is fetched, and how far quotes in quotes are.
 const MAX_FETCHED_DEPTH: usize = 12;
 
 /// Most bytes of a fetched thing that is stored, if it is no actor.
 pub(super) const MAX_THING_BYTES: usize = 128 * 1024;
 
-/// Fetches those of these things of other servers that are not known, and what they answer. The
-/// rest stays unknown, if its server does not show it in time.
+/// Fetches those of these things of other servers that are not known, and what they answer or
+/// quote. The rest stays unknown, if its server does not show it in time.
 pub(crate) async fn complete(fetcher: &Fetcher<'_>, ctx: &Context, ids: Vec<String>) -> Result<()> {
     let ids = unknown(ctx, ids).await?.into_iter();
     let mut waiting: VecDeque<(String, usize)> = ids.map(|id| (id, 0)).collect();
@@ -38,15 +41,15 @@ pub(crate) async fn complete(fetcher: &Fetcher<'_>, ctx: &Context, ids: Vec<Stri
         let Some(found) = fetcher.thing(&id).await else {
             continue;
         };
-        let parent = found.thing.get("inReplyTo").and_then(Reference::from_value);
+        let named = NAMED.iter().map(|key| found.thing.get(*key));
+        let named = named.filter_map(|named| Reference::from_value(named?));
+        let named = named.filter(|_| depth < MAX_FETCHED_DEPTH);
+        let named = named.map(|named| ctx.urls().canonical_id(&named.id).into_owned());
+        let mut named: Vec<String> = named.collect();
         store(ctx, &id, found).await?;
-        let Some(parent) = parent.filter(|_| depth < MAX_FETCHED_DEPTH) else {
-            continue;
-        };
-        let parent = ctx.urls().canonical_id(&parent.id).into_owned();
-        if seen.insert(parent.clone()) && !unknown(ctx, vec![parent.clone()]).await?.is_empty() {
-            waiting.push_back((parent, depth + 1));
-        }
+        named.retain(|id| seen.insert(id.clone()));
+        let named = unknown(ctx, named).await?.into_iter();
+        waiting.extend(named.map(|id| (id, depth + 1)));
     }
     Ok(())
 }

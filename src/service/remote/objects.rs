@@ -25,7 +25,7 @@ const STUB_PROPERTIES: &[&str] = &[
 const FIXED_PROPERTIES: &[&str] = &["id", "objectType", "inReplyTo"];
 
 /// Properties that go with the content: they are gone if it comes without them.
-const CONTENT_PROPERTIES: &[&str] = &["pageContent", "poll"];
+const CONTENT_PROPERTIES: &[&str] = &["emoji", "language", "pageContent", "poll", "quote"];
 
 /// Returns the type of a thing: an `acct:` id without one is a person's.
 pub(crate) fn object_type_of(thing: &Map<String, Value>) -> &str {

@@ -61,7 +61,10 @@ n-shares = { $count ->
    *[other] { $count }-mal geteilt
 }
 title-by = { $kind } von { $name }
-sensitive = Zeigen, was unangenehm sein könnte
+quote = Zitierter Beitrag
+quote-not-here = Der zitierte Beitrag lässt sich hier nicht zeigen.
+quote-gone = Den zitierten Beitrag gibt es nicht mehr, oder er ist nicht für dich.
+sensitive = Vielleicht unangenehm
 poll = Umfrage
 poll-multiple = Du kannst mehrere wählen.
 poll-vote = Abstimmen
@@ -107,6 +110,7 @@ did-create = { $actor } hat { $object } angelegt
 did-share = { $actor } hat { $object } geteilt
 did-unshare = { $actor } teilt { $object } nicht mehr
 did-like = { $actor } gefällt { $object }
+did-react = { $actor } hat mit { $reaction } auf { $object } reagiert
 did-unlike = { $actor } gefällt { $object } nicht mehr
 did-follow = { $actor } folgt { $object }
 did-unfollow = { $actor } folgt { $object } nicht mehr

@@ -61,7 +61,10 @@ n-shares = { $count ->
    *[other] { $count } shares
 }
 title-by = { $kind } by { $name }
-sensitive = Show what may be unpleasant
+quote = Quoted post
+quote-not-here = The quoted post can’t be shown here.
+quote-gone = The quoted post is gone, or not for you to see.
+sensitive = May be unpleasant
 poll = Poll
 poll-multiple = You may choose several.
 poll-vote = Vote
@@ -107,6 +110,7 @@ did-create = { $actor } created { $object }
 did-share = { $actor } shared { $object }
 did-unshare = { $actor } no longer shares { $object }
 did-like = { $actor } likes { $object }
+did-react = { $actor } reacted with { $reaction } to { $object }
 did-unlike = { $actor } no longer likes { $object }
 did-follow = { $actor } follows { $object }
 did-unfollow = { $actor } stopped following { $object }

@@ -1,6 +1,7 @@
 //! This server and its people, as servers that speak `ActivityPub` see them.
 
 mod actors;
+mod content;
 mod discovery;
 mod forwarded;
 mod forwarding;

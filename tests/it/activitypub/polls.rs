@@ -16,15 +16,15 @@ joined_on_every_backend!(
 );
 
 /// A server, and alice, who follows ann elsewhere.
-struct Scene {
-    world: World<1>,
-    alice: Session,
-    far: Host,
-    ann: Value,
+pub(super) struct Scene {
+    pub(super) world: World<1>,
+    pub(super) alice: Session,
+    pub(super) far: Host,
+    pub(super) ann: Value,
 }
 
 impl Scene {
-    async fn on(backend: Backend) -> Self {
+    pub(super) async fn on(backend: Backend) -> Self {
         let world = World::<1>::on(Network::of_activitypub(), backend).await;
         let alice = world.servers[0].person("alice").await;
         let far = Host::on(&world.network, "far.example");
@@ -57,7 +57,7 @@ impl Scene {
     }
 
     /// Ann publishes or changes a thing.
-    async fn send(&self, kind: &str, thing: &Value) {
+    pub(super) async fn send(&self, kind: &str, thing: &Value) {
         let id = thing["id"].as_str().unwrap();
         let activity = json!({
             "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{id}#{kind}"),
@@ -84,7 +84,7 @@ impl Scene {
         serde_json::from_slice(sent.expect("something was sent").body()).unwrap()
     }
 
-    async fn reader(&self) -> Reader {
+    pub(super) async fn reader(&self) -> Reader {
         Reader::signed_in(&self.world.servers[0], "alice", "").await
     }
 }

@@ -124,24 +124,30 @@ pub(super) fn sentence(activity: Thing<'_>, t: &Language) -> String {
         ("parent", parent.as_deref().unwrap_or_default()),
     ];
     let key = key_of_activity(activity.text("verb"), parent.is_some());
-    t.html(key, &parts)
+    let reaction = activity.text("reaction");
+    if reaction.is_empty() || key != "did-like" {
+        return t.html(key, &parts);
+    }
+    let reaction = activity.with_emoji(escape(reaction).into());
+    let parts = [parts[0], parts[1], ("reaction", &reaction)];
+    t.html("did-react", &parts)
 }
 
 /// Returns a link to a thing by its name, or by its kind if it has none; without a page only that.
 pub(super) fn link(thing: Thing<'_>, t: &Language) -> String {
     let name = match thing.kind() {
-        "person" => thing.name(),
-        _ => thing.title(),
+        "person" => thing.name_html(),
+        _ => escape(&thing.title()),
     };
     let name = if name.is_empty() {
-        kind(thing.kind(), t)
+        escape(&kind(thing.kind(), t))
     } else {
         name
     };
     if !thing.has_page() {
-        return format!("<bdi>{}</bdi>", escape(&name));
+        return format!("<bdi>{name}</bdi>");
     }
-    let (href, name) = (escape(&thing.link()), escape(&name));
+    let href = escape(&thing.link());
     format!("<a href=\"{href}\"><bdi>{name}</bdi></a>")
 }
 

@@ -5,6 +5,7 @@
 
 mod activity;
 mod audience;
+mod emoji;
 mod notice;
 mod pager;
 mod poll;

@@ -51,6 +51,7 @@ impl<'a> Notice<'a> {
             "follow" if object.id() != self.viewer => None,
             "follow" if self.is_request => Some("notice-asks"),
             "follow" => Some("notice-follows"),
+            "favorite" | "like" if !self.activity.text("reaction").is_empty() => None,
             "favorite" | "like" if is_mine(&object) => Some("notice-likes"),
             "share" if is_mine(&object) => Some("notice-shares"),
             "post" | "create" => match object.get("inReplyTo") {

@@ -128,6 +128,17 @@ impl<'a> Thing<'a> {
         !is_named_only && self.text("deleted").is_empty()
     }
 
+    /// Whether more than its name is shown of it, as of a quoted thing that the reader may read.
+    pub(in crate::http::pages) fn is_shown(&self) -> bool {
+        self.has_page() && !self.text("published").is_empty()
+    }
+
+    /// Returns the id of a thing of another server that is an address, and was not deleted.
+    pub(in crate::http::pages) fn web_id(&self) -> Option<&'a str> {
+        let id = Some(self.id()).filter(|id| is_web(id) && !self.is_local());
+        id.filter(|_| self.text("deleted").is_empty())
+    }
+
     /// Whether it is of this server.
     pub(in crate::http::pages) fn is_local(&self) -> bool {
         self.urls.is_local(self.id())
@@ -157,7 +168,12 @@ impl<'a> Thing<'a> {
     pub(in crate::http::pages) fn html(&self) -> Cow<'a, str> {
         let for_pages = self.json.get("pageContent").and_then(Value::as_str);
         let html = for_pages.unwrap_or_else(|| self.text("content"));
-        for_page(html, self.urls.origin())
+        self.with_emoji(for_page(html, self.urls.origin()))
+    }
+
+    /// Whether its files may be unpleasant, though there is no warning before all of it.
+    pub(in crate::http::pages) fn hides_files(&self) -> bool {
+        self.is("sensitive") && self.warning().is_empty()
     }
 
     /// Returns the warning before what it says; empty without one.
@@ -171,7 +187,7 @@ impl<'a> Thing<'a> {
 
     /// Returns the short description, as HTML.
     pub(in crate::http::pages) fn summary(&self) -> Cow<'a, str> {
-        for_page(self.text("summary"), self.urls.origin())
+        self.with_emoji(for_page(self.text("summary"), self.urls.origin()))
     }
 
     /// Returns the addresses of a person's pages elsewhere (Portable Contacts).

@@ -26,7 +26,7 @@ const COMPUTED_PROPERTIES: &[&str] = &[
 ];
 
 /// Properties of objects that are made of what servers of `ActivityPub` send.
-const FOREIGN_PROPERTIES: &[&str] = &["pageContent", "poll"];
+const FOREIGN_PROPERTIES: &[&str] = &["emoji", "pageContent", "poll", "quote"];
 
 /// Properties of objects that an update can't change (pump-api 8, and 18.2 no. 5 for `author`).
 const IMMUTABLE_PROPERTIES: &[&str] = &[

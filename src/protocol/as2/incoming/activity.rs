@@ -8,6 +8,7 @@ use super::{
     Incoming, Undo,
     actor::{ACTOR_TYPES, person_of},
     audience::Audience,
+    emoji::put_reaction,
     object::{as1_type, mentioned, thing},
     opposite,
     passed_on::may_be_passed_on,
@@ -43,7 +44,7 @@ pub(crate) fn activity(persons: &Persons<'_>, activity: &Map<String, Value>) -> 
         "Update" => received.publish("update"),
         "Delete" => received.delete(),
         "Announce" => received.announce(),
-        "Like" | "EmojiReact" => received.about("favorite", first_id(activity, "object")),
+        "Like" | "EmojiReact" => received.react(),
         "Follow" | "Join" => follow(&received),
         "Accept" => answer(&received, true),
         "Reject" => answer(&received, false),
@@ -140,6 +141,15 @@ impl Received<'_> {
             return Incoming::Ignored("The group passes on the activity, too");
         }
         self.about("share", own_id(object))
+    }
+
+    /// Reads a like, which may be an emoji.
+    fn react(&self) -> Incoming {
+        let mut like = self.about("favorite", first_id(self.activity, "object"));
+        if let Incoming::Activity(like) = &mut like {
+            put_reaction(self.activity, like);
+        }
+        like
     }
 
     /// Reads an activity about a thing, which it only names: its own server tells more.

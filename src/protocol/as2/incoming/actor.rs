@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{
     attachment::{File, MAX_NAME_CHARS, page_of},
+    emoji::put_emoji,
     object::name_of,
 };
 use crate::{
@@ -203,6 +204,7 @@ pub(super) fn person_of(document: &Map<String, Value>, id: &str) -> Map<String, 
     if let Some(summary) = natural(document, "summary") {
         person.insert("summary".into(), summary.into());
     }
+    put_emoji(document, &mut person);
     let own = document.get("id").and_then(Value::as_str);
     if let Some(page) = page_of(document).or(own) {
         person.insert("url".into(), page.into());

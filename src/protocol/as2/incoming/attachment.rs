@@ -18,6 +18,9 @@ use crate::{
 /// Maximum attachments that are read of one thing.
 const MAX_ATTACHMENTS: usize = 64;
 
+/// Maximum length of a `blurhash`.
+const MAX_BLURHASH_BYTES: usize = 128;
+
 /// Maximum characters of a name, which has at most four times as many bytes.
 pub(super) const MAX_NAME_CHARS: usize = 250;
 
@@ -27,6 +30,10 @@ pub(super) struct File<'a> {
     media_type: Option<&'a str>,
     width: Option<u64>,
     height: Option<u64>,
+    /// A few characters that tell its colours, before it is loaded.
+    blurhash: Option<&'a str>,
+    /// The point that stays in sight where it is cut, from -1 to 1.
+    focal_point: Option<[f64; 2]>,
 }
 
 impl<'a> File<'a> {
@@ -52,6 +59,8 @@ impl<'a> File<'a> {
             media_type: told.and_then(Value::as_str),
             width: size("width"),
             height: size("height"),
+            blurhash: blurhash_of(described).or_else(|| blurhash_of(thing)),
+            focal_point: focal_point_of(described).or_else(|| focal_point_of(thing)),
         })
     }
 
@@ -66,9 +75,16 @@ impl<'a> File<'a> {
             link => Self::at(thing, link).map(|file| Self {
                 width: None,
                 height: None,
+                blurhash: None,
+                focal_point: None,
                 ..file
             }),
         }
+    }
+
+    /// Returns where it is.
+    pub(super) fn url(&self) -> &'a str {
+        self.url
     }
 
     /// Returns the file in the words of AS1.
@@ -78,6 +94,12 @@ impl<'a> File<'a> {
             if let Some(size) = size {
                 link[key] = size.into();
             }
+        }
+        if let Some(blurhash) = self.blurhash {
+            link["blurhash"] = blurhash.into();
+        }
+        if let Some(focal_point) = self.focal_point {
+            link["focalPoint"] = json!(focal_point);
         }
         link
     }
@@ -94,6 +116,19 @@ impl<'a> File<'a> {
             _ => "file",
         })
     }
+}
+
+fn blurhash_of(described: &Map<String, Value>) -> Option<&str> {
+    let blurhash = described.get("blurhash").and_then(Value::as_str);
+    blurhash.filter(|blurhash| blurhash.len() <= MAX_BLURHASH_BYTES)
+}
+
+fn focal_point_of(described: &Map<String, Value>) -> Option<[f64; 2]> {
+    let point = described.get("focalPoint")?.as_array()?.iter();
+    let point: Option<Vec<f64>> = point.map(Value::as_f64).collect();
+    let point: [f64; 2] = point?.try_into().ok()?;
+    let is_fit = point.iter().all(|part| (-1.0..=1.0).contains(part));
+    is_fit.then_some(point)
 }
 
 /// Returns the file of a thing that is one, of an AS1 type.

@@ -7,10 +7,12 @@ mod activity;
 mod actor;
 mod attachment;
 mod audience;
+mod emoji;
 mod object;
 mod passed_on;
 mod persons;
 mod question;
+mod quote;
 mod received;
 mod relations;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     attachment::{File, MAX_NAME_CHARS, attachments, file_of, page_of, put_file},
     audience::Audience,
+    emoji::put_emoji,
     persons::Persons,
     texts::texts,
 };
@@ -72,7 +73,8 @@ pub(crate) fn thing(persons: &Persons<'_>, object: &Map<String, Value>) -> Optio
     if let Some(name) = name_of(object) {
         thing.insert("displayName".into(), name.into());
     }
-    texts(object, object_type, &mut thing);
+    texts(persons, object, object_type, &mut thing);
+    put_emoji(object, &mut thing);
     for &key in SAME {
         if let Some(same @ Value::String(_)) = object.get(key) {
             thing.insert(key.into(), same.clone());

@@ -1,9 +1,15 @@
-//! Content of things: for clients that know nothing but HTML, and for pages, which show warnings
-//! and polls by themselves.
+//! Content of things: for clients that know nothing but HTML, and for pages, which show warnings,
+//! polls and quotes by themselves.
 
 use serde_json::{Map, Value};
 
-use super::{attachment::attached_links, object::name_of, question::poll};
+use super::{
+    attachment::attached_links,
+    object::name_of,
+    persons::Persons,
+    question::poll,
+    quote::{Quote, without_fallback},
+};
 use crate::{
     model::is_blank,
     protocol::{
@@ -12,8 +18,12 @@ use crate::{
     },
 };
 
+/// Maximum length of a language tag.
+const MAX_TAG_BYTES: usize = 35;
+
 /// Writes the content, and the warning that most servers have in `summary`.
 pub(super) fn texts(
+    persons: &Persons<'_>,
     object: &Map<String, Value>,
     object_type: &str,
     thing: &mut Map<String, Value>,
@@ -29,16 +39,25 @@ pub(super) fn texts(
     if is_sensitive || warning.is_some() {
         thing.insert("sensitive".into(), true.into());
     }
-    let page_content = content(object);
+    if let Some(language) = language(object) {
+        thing.insert("language".into(), language.into());
+    }
+    let said = said(object);
     let mut content = String::new();
     if let Some(warning) = warning {
         let warning = escape(&plain(warning));
         content.extend(["<p><strong>", &warning, "</strong></p>"]);
     }
-    content.push_str(&page_content);
+    content.push_str(&said);
     if let Some(poll) = poll(object) {
         content.push_str(&poll.to_html());
         poll.write(thing);
+    }
+    let mut page_content = said;
+    if let Some(quote) = Quote::of(object) {
+        content.push_str(&quote.to_html(&page_content));
+        page_content = without_fallback(&page_content);
+        thing.insert("quote".into(), quote.reference(persons));
     }
     if content != page_content {
         thing.insert("pageContent".into(), page_content.into());
@@ -49,7 +68,7 @@ pub(super) fn texts(
 }
 
 /// Returns what a thing says, and the links that are attached to it.
-fn content(object: &Map<String, Value>) -> String {
+fn said(object: &Map<String, Value>) -> String {
     let mut content = String::new();
     if type_of(object) == "Event" {
         content.push_str(&occasion(object));
@@ -69,6 +88,30 @@ fn content(object: &Map<String, Value>) -> String {
         }
     }
     content
+}
+
+/// Returns the language of what a thing says, as a tag: that of the text that is read.
+fn language(object: &Map<String, Value>) -> Option<&str> {
+    let of_text = ["content", "summary", "name"].into_iter().find_map(|key| {
+        let texts = object.get(&format!("{key}Map"))?.as_object()?;
+        let read = natural(object, key)?;
+        let mut texts = texts.iter();
+        let (tag, _) = texts.find(|(_, text)| text.as_str() == Some(read))?;
+        Some(tag.as_str())
+    });
+    // Lemmy and PeerTube.
+    let of_thing = || {
+        first_object(object, "language")?
+            .get("identifier")?
+            .as_str()
+    };
+    of_text.or_else(of_thing).filter(|tag| is_tag(tag))
+}
+
+/// Whether a text can be a language tag (RFC 5646).
+fn is_tag(text: &str) -> bool {
+    let is_fit = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (2..=MAX_TAG_BYTES).contains(&text.len()) && text.chars().all(is_fit)
 }
 
 /// Returns when and where an event is, as HTML.

@@ -32,9 +32,19 @@ fn documents(thing: &Map<String, Value>, described: Option<&str>) -> Vec<Value> 
     };
     let media = media(thing).into_iter();
     let media = media.filter(|medium| is_address(medium.url)).take(1);
-    media
-        .map(|medium| document(&medium, usual, described))
-        .collect()
+    let link = ["fullImage", "image"]
+        .iter()
+        .find_map(|key| thing.get(*key));
+    let documents = media.map(|medium| {
+        let mut document = document(&medium, usual, described);
+        for key in ["blurhash", "focalPoint"] {
+            if let Some(kept) = link.and_then(|link| link.get(key)) {
+                document[key] = kept.clone();
+            }
+        }
+        document
+    });
+    documents.collect()
 }
 
 /// Returns a file. Peers read the description from the name or the summary.

@@ -48,6 +48,7 @@ fn create_of_mastodon_is_a_post() {
                 "id": "https://p.example/users/ann/statuses/1",
                 "author": person("acct:ann@p.example"),
                 "content": "<p><a href=\"https://h.example/bob\" class=\"u-url mention\">@bob</a> hi</p>",
+                "emoji": [{ "name": ":x:", "image": { "url": "https://p.example/x.png" } }],
                 "published": "2026-01-02T03:04:05Z",
                 "url": "https://p.example/@ann/1",
                 "tags": [
@@ -357,4 +358,31 @@ fn odd_documents_do_no_harm() {
             }
         }
     }
+}
+
+#[test]
+fn reaction_is_a_like_with_its_emoji() {
+    let like = |more: Value| {
+        let mut like = json!({
+            "id": "https://p.example/l", "type": "Like", "actor": ANN, "object": BOB_NOTE,
+        });
+        like.as_object_mut().unwrap().extend(object(more));
+        activity_of(like)
+    };
+    let long = "x".repeat(300);
+    for (more, reaction) in [
+        (json!({}), None),
+        (json!({ "content": " " }), None),
+        (json!({ "content": "🎉" }), Some("🎉")),
+        (json!({ "type": "EmojiReact", "content": "🎉" }), Some("🎉")),
+        (json!({ "_misskey_reaction": "👍" }), Some("👍")),
+        (json!({ "content": "<b>:cat:</b>" }), Some(":cat:")),
+    ] {
+        let like = like(more.clone());
+        assert_eq!(like["verb"], "favorite", "{more}");
+        let told = like.get("reaction").and_then(Value::as_str);
+        assert_eq!(told, reaction, "{more}");
+    }
+    let told = like(json!({ "content": long }))["reaction"].clone();
+    assert!(told.as_str().unwrap().chars().count() <= 101, "{told}");
 }

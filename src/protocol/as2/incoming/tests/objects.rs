@@ -83,7 +83,7 @@ fn attachment_survives_the_sanitiser() {
     let long = "é".repeat(3000);
     let thing = thing_with(json!({ "attachment": [
         { "type": "Document", "mediaType": "image/jpeg", "url": "https://p.example/1.jpg", "name": "A cup",
-            "blurhash": "x", "width": 640, "height": 480 },
+            "blurhash": "x", "focalPoint": [0.5, -1], "width": 640, "height": 480 },
         { "type": "Image", "mediaType": "image/png", "url": "https://p.example/2.png", "summary": "By GTS", "name": "x" },
         { "type": "Document", "mediaType": "video/mp4", "url": [{ "type": "Link", "href": "https://p.example/3" }] },
         { "type": "Audio", "url": "https://p.example/4.ogg" },
@@ -99,7 +99,10 @@ fn attachment_survives_the_sanitiser() {
         .filter_map(|one| one["objectType"].as_str())
         .collect();
     assert_eq!(kinds, ["image", "image", "video", "audio", "file"]);
-    let file = json!({ "url": "https://p.example/1.jpg", "width": 640, "height": 480 });
+    let file = json!({
+        "url": "https://p.example/1.jpg", "width": 640, "height": 480, "blurhash": "x",
+        "focalPoint": [0.5, -1.0],
+    });
     assert_eq!(
         attachments[0],
         json!({ "objectType": "image", "id": "https://p.example/1.jpg", "image": file, "fullImage": file,
@@ -233,6 +236,58 @@ fn poll_becomes_a_property_and_text() {
         .collect();
     let many = thing_with(json!({ "type": "Question", "oneOf": many }));
     assert_eq!(many["poll"]["options"].as_array().map(Vec::len), Some(50));
+}
+
+#[test]
+fn language_is_that_of_the_text_that_is_read() {
+    for (said, language) in [
+        (
+            json!({ "content": "Tee", "contentMap": { "en": "Tea", "de": "Tee" } }),
+            Some("de"),
+        ),
+        (json!({ "contentMap": { "pt-BR": "Chá" } }), Some("pt-BR")),
+        (
+            json!({ "content": "x", "summary": "y", "summaryMap": { "fr": "y" } }),
+            Some("fr"),
+        ),
+        (
+            json!({ "content": "x", "language": { "identifier": "ja", "name": "日本語" } }),
+            Some("ja"),
+        ),
+        (
+            json!({ "content": "x", "contentMap": { "\"><b": "x" } }),
+            None,
+        ),
+        (json!({ "content": "x" }), None),
+    ] {
+        let thing = thing_with(said.clone());
+        let read = thing.get("language").and_then(Value::as_str);
+        assert_eq!(read, language, "{said}");
+    }
+}
+
+#[test]
+fn emoji_are_kept_with_fit_names_and_pictures() {
+    let emoji = |name: &str, url: &str| {
+        let icon = json!({ "type": "Image", "url": url });
+        json!({ "type": "Emoji", "name": name, "icon": icon })
+    };
+    let picture = "https://p.example/cat.png";
+    let mut tags = vec![
+        emoji(":cat:", picture),
+        emoji("dog", picture),
+        emoji(":<b>:", picture),
+        emoji("::", picture),
+        emoji(&format!(":{}:", "x".repeat(101)), picture),
+        emoji(":js:", "javascript:x"),
+        json!({ "type": "Emoji", "name": ":none:" }),
+    ];
+    let note = thing_with(json!({ "tag": tags }));
+    let kept = |name: &str| json!({ "name": name, "image": { "url": picture } });
+    assert_eq!(note["emoji"], json!([kept(":cat:"), kept(":dog:")]));
+    tags.extend((0..100).map(|number| emoji(&format!(":e{number}:"), picture)));
+    let many = thing_with(json!({ "tag": tags }));
+    assert_eq!(many["emoji"].as_array().map(Vec::len), Some(64));
 }
 
 #[test]
