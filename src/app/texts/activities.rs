@@ -36,6 +36,7 @@ pub(crate) fn key_of_type(object_type: &str) -> &'static str {
         "video" => "a-video",
         "file" => "a-file",
         "group" => "a-group",
+        "place" => "a-place",
         "collection" => "a-list",
         "person" => "a-person",
         _ => "something",

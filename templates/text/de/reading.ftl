@@ -130,6 +130,7 @@ an-audio = eine Aufnahme
 a-video = ein Video
 a-file = eine Datei
 a-group = eine Gruppe
+a-place = ein Ort
 a-list = eine Liste
 a-person = eine Person
 something = etwas

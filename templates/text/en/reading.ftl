@@ -130,6 +130,7 @@ an-audio = a recording
 a-video = a video
 a-file = a file
 a-group = a group
+a-place = a place
 a-list = a list
 a-person = a person
 something = something

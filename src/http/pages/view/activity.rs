@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// Types of object that are shown whole.
-const SHOWN_TYPES: [&str; 8] = [
-    "note", "article", "image", "audio", "video", "file", "comment", "question",
+const SHOWN_TYPES: [&str; 9] = [
+    "note", "article", "image", "audio", "video", "file", "comment", "question", "place",
 ];
 
 /// An activity of a feed.

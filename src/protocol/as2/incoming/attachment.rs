@@ -134,6 +134,10 @@ fn focal_point_of(described: &Map<String, Value>) -> Option<[f64; 2]> {
 /// Returns the file of a thing that is one, of an AS1 type.
 pub(super) fn file_of<'a>(thing: &'a Map<String, Value>, kind: &str) -> Option<File<'a>> {
     let urls = entries(thing, "url").iter();
+    // PeerTube has the files of a film below its playlist.
+    let links = urls.clone().filter_map(Value::as_object);
+    let below = links.flat_map(|link| entries(link, "tag"));
+    let urls = urls.chain(below).take(MAX_ATTACHMENTS);
     let mut files: Vec<File> = urls.filter_map(|url| File::at(thing, url)).collect();
     let at = files
         .iter()

@@ -176,6 +176,27 @@ fn film_of_peertube_has_its_stream_and_page() {
 }
 
 #[test]
+fn film_of_peertube_is_found_below_its_playlist() {
+    let film = thing_with(json!({
+        "type": "Video", "name": "Tea", "url": [
+            { "type": "Link", "mediaType": "text/html", "href": "https://tube.example/w/1" },
+            { "type": "Link", "mediaType": "application/x-mpegURL", "href": "https://tube.example/1.m3u8",
+                "tag": [
+                    { "type": "Infohash", "name": "x" },
+                    { "type": "Link", "mediaType": "application/json", "href": "https://tube.example/1.json" },
+                    { "type": "Link", "mediaType": "video/mp4", "href": "https://tube.example/1.mp4",
+                        "height": 720 },
+                ] },
+        ],
+    }));
+    assert_eq!(
+        film["stream"],
+        json!({ "url": "https://tube.example/1.mp4", "height": 720 })
+    );
+    assert_eq!(film["url"], "https://tube.example/w/1");
+}
+
+#[test]
 fn pictures_and_files_are_found_at_their_url() {
     let picture = thing_with(
         json!({ "type": "Image", "mediaType": "image/png", "url": "https://p.example/1", "width": 5 }),
