@@ -26,7 +26,7 @@ pub(crate) fn readers_of(verb: &str) -> Readers {
     match verb {
         "post" | "create" | "update" | "delete" | "share" | "unshare" | "move" | "accept"
         | "reject" => Readers::Audience,
-        "favorite" | "like" | "unfavorite" | "unlike" => Readers::Author,
+        "favorite" | "like" | "unfavorite" | "unlike" | "vote" => Readers::Author,
         "follow" | "join" | "block" | "stop-following" | "leave" => Readers::Object,
         _ => Readers::Nobody,
     }
