@@ -78,6 +78,12 @@ pub(crate) async fn find_person(ctx: &Context, address: &str) -> Result<String> 
     let budget = FetchBudget::default();
     let found = discover(ctx.app(), &id, &budget).await;
     let found = found.map_err(|error| failure_of(UNREACHED, &error))?;
+    // A group may be known by its name without a mark.
+    let url = found.actor.iter().map(url::Url::as_str);
+    let known = ctx.storage().find_actors(&url.collect::<Vec<_>>()).await?;
+    if let Some(known) = known.into_iter().flatten().next() {
+        return Ok(known.id);
+    }
     let actor = found.actor.filter(|_| !found.links.contains_key(INBOX));
     match actor.filter(|actor| host_of_id(actor.as_str()) != host_of_id(&id)) {
         Some(actor) => person_of_actor(ctx, actor.as_str(), &budget).await,

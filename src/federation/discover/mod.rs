@@ -34,14 +34,37 @@ pub struct Discovered {
     pub links: BTreeMap<String, Url>,
     /// URL of its actor, if its host speaks `ActivityPub`.
     pub actor: Option<Url>,
+    /// Whether its host has a group and another actor of one name, as Lemmy may have.
+    pub is_shared_name: bool,
 }
+
+/// Beginning of the id of a group whose name another actor of its host has, too. People write
+/// `!NAME@HOST` for a group.
+pub(crate) const GROUP_PREFIX: &str = "acct:!";
 
 /// Looks up an actor or object of another host by its id: `acct:NICK@HOST`, or a web address.
 ///
 /// Webfinger is asked first, then the templates of host-meta that lead to the host or one below it.
 /// HTTPS is used; HTTP only if that can't be reached and the host is not known to speak it. A
-/// subject of another host counts if that host says the same of itself.
+/// subject of another host counts if that host says the same of itself. `acct:!NAME@HOST` is the
+/// group among several actors of one name.
 pub async fn discover(app: &App, id: &str, budget: &FetchBudget) -> Result<Discovered, PeerError> {
+    let Some(name) = id.strip_prefix(GROUP_PREFIX) else {
+        return discover_kind(app, id, false, budget).await;
+    };
+    let named = discover_kind(app, &format!("acct:{name}"), true, budget).await?;
+    Ok(Discovered {
+        id: named.id.replacen("acct:", GROUP_PREFIX, 1),
+        ..named
+    })
+}
+
+async fn discover_kind(
+    app: &App,
+    id: &str,
+    is_group: bool,
+    budget: &FetchBudget,
+) -> Result<Discovered, PeerError> {
     let id = app.urls().canonical_id(id);
     let (host, document) = look_up(app, &id, budget).await?;
     let unusable = |host: &str, text: String| {
@@ -50,7 +73,7 @@ pub async fn discover(app: &App, id: &str, budget: &FetchBudget) -> Result<Disco
     let subject = document.subject.as_deref();
     let subject = subject.map_or_else(|| id.clone(), |subject| app.urls().canonical_id(subject));
     match host_of_id(&subject) {
-        Some(other) if other == host => Ok(found(&subject, host, &document)),
+        Some(other) if other == host => Ok(found(&subject, host, &document, is_group)),
         Some(other) if subject.starts_with("acct:") => {
             let (_, document) = look_up(app, &subject, budget).await?;
             let confirmed = document.subject.as_deref();
@@ -58,7 +81,7 @@ pub async fn discover(app: &App, id: &str, budget: &FetchBudget) -> Result<Disco
                 let text = format!("{other} does not confirm the subject {subject}");
                 return Err(unusable(&host, text));
             }
-            Ok(found(&subject, other, &document))
+            Ok(found(&subject, other, &document, is_group))
         }
         _ => Err(unusable(
             &host,
@@ -67,8 +90,8 @@ pub async fn discover(app: &App, id: &str, budget: &FetchBudget) -> Result<Disco
     }
 }
 
-fn found(id: &str, host: String, document: &Document) -> Discovered {
-    let (mut links, mut actor) = (BTreeMap::new(), None);
+fn found(id: &str, host: String, document: &Document, is_group: bool) -> Discovered {
+    let (mut links, mut actors) = (BTreeMap::new(), Vec::new());
     for link in &document.links {
         let LinkTarget::Href(href) = &link.place else {
             continue;
@@ -77,14 +100,21 @@ fn found(id: &str, host: String, document: &Document) -> Discovered {
         if !link.media_type.as_deref().is_some_and(is_activity_pub) {
             links.entry(link.rel.to_string()).or_insert(url);
         } else if link.rel == "self" {
-            actor.get_or_insert(url);
+            actors.push((link.actor_type.as_deref().map(|kind| kind == "Group"), url));
         }
     }
+    let has = |kind: bool| actors.iter().any(|(known, _)| *known == Some(kind));
+    let is_shared_name = has(true) && has(false);
+    let meant = actors
+        .iter()
+        .position(|(known, _)| *known == Some(is_group));
+    let actor = (!actors.is_empty()).then(|| actors.swap_remove(meant.unwrap_or(0)).1);
     Discovered {
         id: id.to_owned(),
         host,
         links,
         actor,
+        is_shared_name,
     }
 }
 
@@ -96,7 +126,7 @@ fn is_activity_pub(media_type: &str) -> bool {
 
 /// Whether a document says of its subject what a Pump server says, or leads to an actor.
 fn is_useful(document: &Document) -> bool {
-    let found = found("", String::new(), document);
+    let found = found("", String::new(), document, false);
     let is_pump = |rel: &&str| found.links.contains_key(*rel);
     found.actor.is_some() || [INBOX, "self", "dialback"].iter().any(is_pump)
 }

@@ -42,6 +42,10 @@ pub(crate) struct Link {
     /// Where it leads.
     #[serde(flatten)]
     pub place: LinkTarget,
+    /// The type of the actor that is there, of links that are read: Lemmy has a person and a group
+    /// of one name.
+    #[serde(skip)]
+    pub actor_type: Option<String>,
 }
 
 /// Where a link leads.
@@ -61,6 +65,7 @@ impl Link {
             rel: rel.into(),
             media_type: None,
             place: LinkTarget::Href(href.into()),
+            actor_type: None,
         }
     }
 
@@ -70,6 +75,7 @@ impl Link {
             rel: rel.into(),
             media_type: None,
             place: LinkTarget::Template(template.into()),
+            actor_type: None,
         }
     }
 

@@ -35,6 +35,9 @@ pub(crate) enum Unreadable {
     Xml,
 }
 
+/// Property of a link to an actor: its type.
+const ACTOR_TYPE: &str = "https://www.w3.org/ns/activitystreams#type";
+
 impl Document {
     /// Reads a document. Links that can't be read are left out, and so is what is longer or more
     /// than any peer sends. XML entities other than those of XML itself are not expanded.
@@ -79,7 +82,11 @@ fn parse_json(text: &str) -> Result<Document, Unreadable> {
     };
     let of_json = |link: &Value| {
         let text = |name| short(link.get(name)?.as_str()?);
-        link_of(text)
+        let actor_type = || short(link.get("properties")?.get(ACTOR_TYPE)?.as_str()?);
+        Some(Link {
+            actor_type: actor_type(),
+            ..link_of(text)?
+        })
     };
     Ok(Document {
         subject: json.get("subject").and_then(Value::as_str).and_then(short),
@@ -172,6 +179,7 @@ fn link_of(text: impl Fn(&'static str) -> Option<String>) -> Option<Link> {
         rel: text("rel")?.into(),
         media_type: text("type").map(Cow::Owned),
         place,
+        actor_type: None,
     })
 }
 

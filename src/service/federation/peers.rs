@@ -190,7 +190,7 @@ fn with_actor(
     account: &RemoteAccount,
     actor: Option<FetchedActor>,
 ) -> Result<RemoteAccount, RequestFailure> {
-    let actor = actor.filter(|actor| actor.account.id == account.id);
+    let actor = actor.and_then(|actor| actor.known_as(&account.id));
     let actor = actor.ok_or_else(|| RequestFailure {
         reason: format!("the actor that {} names is another one", account.host),
         kind: FailureKind::Unusable,
@@ -254,6 +254,7 @@ mod tests {
                 host: "h.test".into(),
                 links: links.into(),
                 actor: None,
+                is_shared_name: false,
             };
             with_links(&account, found).map(|account| account.inbox)
         };

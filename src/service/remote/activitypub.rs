@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{SubsecRound, TimeDelta};
 use serde_json::{Map, Value, json};
 
-use super::actors::profile_changes;
+use super::{actor_ids, actors::profile_changes};
 use crate::{
     Context,
-    federation::{FetchBudget, PeerError, get_as2},
+    federation::{FetchBudget, GROUP_PREFIX, PeerError, get_as2},
     model::{PUBLIC, Protocol, RemoteAccount, RemoteHost, host_of_id},
     protocol::{
         as2::{
@@ -39,6 +39,8 @@ pub(crate) struct FetchedActor {
     pub(crate) account: RemoteAccount,
     /// URLs of other accounts of the same person.
     pub(crate) also_known_as: Vec<String>,
+    /// Whether it was known before.
+    is_known: bool,
 }
 
 /// A thing that everyone may read, and was fetched.
@@ -73,7 +75,34 @@ pub(crate) async fn fetch_actor(
     let actor = as2::actor(&document);
     let actor = actor.inspect_err(|reason| tracing::info!(url, reason, "actor is not usable"));
     let actor = actor.ok().filter(|actor| actor.addresses.id == url);
-    Ok(actor.map(|actor| fetched(ctx, actor)))
+    match actor {
+        Some(actor) => {
+            let (id, is_known) = actor_ids::id_of(ctx, &actor, budget).await?;
+            let actor = fetched(ctx, actor).with_id(&id);
+            Ok(Some(FetchedActor { is_known, ..actor }))
+        }
+        None => Ok(None),
+    }
+}
+
+impl FetchedActor {
+    /// Returns the actor with an id, if it may have that: a new group may have its address with a
+    /// `!` before it.
+    pub(crate) fn known_as(self, id: &str) -> Option<Self> {
+        let is_group = self
+            .profile
+            .get("objectType")
+            .is_some_and(|kind| kind == "group");
+        let (own, is_new) = (&self.account.id, is_group && !self.is_known);
+        let is_meant = own == id || is_new && own.replacen("acct:", GROUP_PREFIX, 1) == id;
+        is_meant.then(|| self.with_id(id))
+    }
+
+    fn with_id(mut self, id: &str) -> Self {
+        self.profile.insert("id".into(), id.into());
+        id.clone_into(&mut self.account.id);
+        self
+    }
 }
 
 fn fetched(ctx: &Context, actor: Actor) -> FetchedActor {
@@ -104,6 +133,7 @@ fn fetched(ctx: &Context, actor: Actor) -> FetchedActor {
         profile,
         account,
         also_known_as: addresses.also_known_as,
+        is_known: false,
     }
 }
 

@@ -169,7 +169,7 @@ impl<'a> Fetcher<'a> {
         let fetched = activitypub::fetch_actor(self.ctx, url, &self.budget);
         let fetched = self.in_time(url, fetched).await;
         let fetched = fetched.inspect_err(|error| self.note(url, error))?;
-        let fetched = fetched.filter(|actor| actor.account.id == id);
+        let fetched = fetched.and_then(|actor| actor.known_as(id));
         Ok(fetched.and_then(|actor| {
             let FetchedActor {
                 profile, account, ..

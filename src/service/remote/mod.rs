@@ -1,6 +1,7 @@
 //! Persons and things of other servers, as they are stored here.
 
 mod activitypub;
+mod actor_ids;
 mod actors;
 mod complete;
 mod fetch;

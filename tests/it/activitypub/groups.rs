@@ -19,17 +19,17 @@ joined_on_every_backend!(
 );
 
 /// A server, a group that alice follows, and ann, whose server is neither.
-struct Scene {
-    world: World<1>,
-    alice: Session,
-    lemmy: Host,
-    group: Value,
+pub(super) struct Scene {
+    pub(super) world: World<1>,
+    pub(super) alice: Session,
+    pub(super) lemmy: Host,
+    pub(super) group: Value,
     far: Host,
-    ann: Value,
+    pub(super) ann: Value,
 }
 
 impl Scene {
-    async fn on(backend: Backend) -> Self {
+    pub(super) async fn on(backend: Backend) -> Self {
         let world = World::<1>::on(Network::of_activitypub(), backend).await;
         let alice = world.servers[0].person("alice").await;
         let lemmy = Host::on(&world.network, "lemmy.example");
@@ -48,12 +48,12 @@ impl Scene {
         }
     }
 
-    fn server(&self) -> &TestServer {
+    pub(super) fn server(&self) -> &TestServer {
         &self.world.servers[0]
     }
 
     /// A thread of Ann's, as Lemmy has it, which her server shows.
-    fn thread(&self, number: u32) -> Value {
+    pub(super) fn thread(&self, number: u32) -> Value {
         let page = json!({
             "id": self.far.url(&format!("post/{number}")), "type": "Page",
             "attributedTo": self.ann["id"], "to": [self.group["id"], PUBLIC], "cc": [],
@@ -79,7 +79,7 @@ impl Scene {
     }
 
     /// An activity of Ann's.
-    fn activity(&self, kind: &str, object: &Value) -> Value {
+    pub(super) fn activity(&self, kind: &str, object: &Value) -> Value {
         let name = object["id"].as_str().unwrap().rsplit('/').next().unwrap();
         json!({
             "id": self.far.url(&format!("activities/{kind}/{name}")), "type": kind,
@@ -89,7 +89,7 @@ impl Scene {
     }
 
     /// The group announces something.
-    async fn announce(&self, number: u32, object: &Value) {
+    pub(super) async fn announce(&self, number: u32, object: &Value) {
         let announce = json!({
             "@context": "https://www.w3.org/ns/activitystreams",
             "id": self.lemmy.url(&format!("activities/announce/{number}")), "type": "Announce",
@@ -117,7 +117,7 @@ fn at(thing: &Value) -> String {
     format!("/api/{kind}?id={}", id(thing))
 }
 
-fn group_object() -> Value {
+pub(super) fn group_object() -> Value {
     json!({ "objectType": "group", "id": "acct:tea@lemmy.example" })
 }
 

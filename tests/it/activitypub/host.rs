@@ -79,7 +79,12 @@ impl Host {
 
     /// Shows an actor, and returns it.
     pub(super) fn actor(&self, kind: &str, name: &str) -> Value {
-        let id = self.url(name);
+        self.actor_at(kind, name, name)
+    }
+
+    /// Shows an actor at a path, and returns it.
+    pub(super) fn actor_at(&self, kind: &str, name: &str, path: &str) -> Value {
+        let id = self.url(path);
         let actor = json!({
             "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
             "id": id, "type": kind, "preferredUsername": name, "name": name,
@@ -138,15 +143,20 @@ fn find(documents: &Shown, url: &Url) -> Response<Bytes> {
     let resource = resource.unwrap_or_default();
     let host = url.host_str().unwrap();
     let documents = documents.lock();
-    let found = documents.values().find(|document| {
+    let found = documents.values().filter(|document| {
         let name = document["preferredUsername"].as_str().unwrap_or_default();
         format!("acct:{name}@{host}") == resource
     });
-    let Some(found) = found else {
+    let links = found.map(|found| {
+        let kind = json!({ "https://www.w3.org/ns/activitystreams#type": found["type"] });
+        json!({ "rel": "self", "type": ACTIVITY, "href": found["id"], "properties": kind })
+    });
+    let mut links: Vec<Value> = links.collect();
+    if links.is_empty() {
         return answer(404, "text/plain", "no");
-    };
-    let link = json!({ "rel": "self", "type": ACTIVITY, "href": found["id"] });
-    let document = json!({ "subject": resource, "links": [link] });
+    }
+    links.sort_by_key(Value::to_string);
+    let document = json!({ "subject": resource, "links": links });
     answer(200, "application/jrd+json", document.to_string())
 }
 

@@ -5,6 +5,7 @@ mod content;
 mod discovery;
 mod forwarded;
 mod forwarding;
+mod group_posts;
 mod groups;
 mod host;
 mod keys;

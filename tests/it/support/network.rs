@@ -146,6 +146,19 @@ impl Network {
         requests.iter().map(line).collect()
     }
 
+    /// Returns the bodies that were sent to URLs that begin so since the last call, oldest first.
+    pub(crate) fn take_bodies(&self, beginning: &str) -> Vec<Bytes> {
+        let mut state = self.0.lock();
+        let is_one = |request: &Request<Bytes>| {
+            !request.body().is_empty() && request.uri().to_string().starts_with(beginning)
+        };
+        let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut state.requests)
+            .into_iter()
+            .partition(is_one);
+        state.requests = left;
+        taken.into_iter().map(Request::into_body).collect()
+    }
+
     /// Returns the last request whose URL holds a text.
     pub(crate) fn last_request(&self, text: &str) -> Option<Request<Bytes>> {
         let state = self.0.lock();

@@ -66,7 +66,11 @@ impl<'a> Actors<'a> {
     pub(in crate::protocol::as2) fn handle(&self, id: &str) -> Option<String> {
         match self.urls.nickname_of(id) {
             Some(nickname) => Some(format!("@{nickname}@{}", self.urls.authority())),
-            None => Some(format!("@{}", id.strip_prefix("acct:")?)),
+            // Of two actors with one name, the id of one has a mark.
+            None => {
+                let address = id.strip_prefix("acct:")?;
+                Some(format!("@{}", address.trim_start_matches(['!', '~'])))
+            }
         }
     }
 
