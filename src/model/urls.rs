@@ -205,6 +205,13 @@ impl Urls {
         Nickname::parse(path.strip_suffix("/followers")?).ok()
     }
 
+    /// Returns whether an id is that of a group of this server.
+    pub(crate) fn is_group_id(&self, id: &str) -> bool {
+        let path = id.strip_prefix(&self.base);
+        let uuid = path.and_then(|path| path.strip_prefix("/api/group/"));
+        uuid.is_some_and(|uuid| !uuid.is_empty() && !uuid.contains(['/', '?', '#']))
+    }
+
     /// The id of this server as an `ActivityPub` actor.
     pub fn instance_actor(&self) -> String {
         self.absolute("/main/actor")

@@ -11,6 +11,7 @@ mod coverage;
 mod draft;
 mod edit;
 mod fetched;
+mod foreign_groups;
 mod groups;
 mod hashtags;
 mod hooks;

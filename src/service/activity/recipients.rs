@@ -1,13 +1,31 @@
 //! Default recipients of an activity (pump-api 7.4).
 
-use super::{Draft, Recipients, audience::followers_url, planner::Planner};
+use super::{Draft, Recipients, audience::followers_url, foreign_groups, planner::Planner};
 use crate::{
     model::{AudienceMember, Object, PUBLIC, Reference},
     service::{Error, Result},
 };
 
-/// The default recipients, the first rule that fits.
+/// The default recipients. A reply in a group of another server goes there, too.
 pub(super) async fn default_recipients(
+    planner: &Planner<'_>,
+    draft: &Draft,
+    object: Option<&Object>,
+    parent: Option<&Object>,
+) -> Result<Recipients> {
+    let mut recipients = recipients_by_rule(planner, draft, object, parent).await?;
+    let is_reply = matches!(draft.verb.as_str(), "post" | "create");
+    if let Some(parent) = parent.filter(|_| is_reply)
+        && let Some(group) = foreign_groups::followed_group(planner, parent).await?
+        && !recipients.iter().any(|(named, _)| named.id == group.id)
+    {
+        recipients.to.push(group);
+    }
+    Ok(recipients)
+}
+
+/// The recipients by the first rule that fits.
+async fn recipients_by_rule(
     planner: &Planner<'_>,
     draft: &Draft,
     object: Option<&Object>,

@@ -1,6 +1,6 @@
 //! `follow`, `favorite`, `share`, `join` and their opposites: edges between a person and a thing.
 
-use super::{Draft, planner::Planner};
+use super::{Draft, foreign_groups, planner::Planner};
 use crate::{
     model::{Object, Stream},
     service::{Error, Result},
@@ -71,6 +71,8 @@ pub(super) async fn favorite(planner: &mut Planner<'_>, draft: &Draft) -> Result
     planner.require_readable(&object).await?;
     create_edge(planner, &object, like_edge).await?;
     planner.extra_recipients.extend(object.author.clone());
+    let group = foreign_groups::followed_group(planner, &object).await?;
+    planner.extra_recipients.extend(group.map(|group| group.id));
     Ok(object)
 }
 
@@ -101,6 +103,8 @@ pub(super) async fn undo(
     let is_reaction = matches!(edge.of_object, Stream::Likes(_) | Stream::Shares(_));
     if is_reaction && !planner.is_ours(&object) {
         planner.extra_recipients.extend(object.author.clone());
+        let group = foreign_groups::followed_group(planner, &object).await?;
+        planner.extra_recipients.extend(group.map(|group| group.id));
     }
     if planner.is_superseded(&object, edge.made_by).await? {
         return Ok(object);

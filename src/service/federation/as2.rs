@@ -118,8 +118,9 @@ async fn document(
 fn is_for(urls: &Urls, document: &Map<String, Value>, account: &RemoteAccount) -> bool {
     let lists = ["to", "cc"].into_iter();
     let named = lists.filter_map(|list| document.get(list)?.as_array());
-    let mut named = named.flatten().filter_map(Value::as_str);
+    let mut named = named.flatten().chain(document.get("audience"));
     named.any(|url| {
+        let url = url.as_str().unwrap_or_default();
         let is_open = url == as2::PUBLIC_ADDRESS || urls.is_local(url);
         let shares = account.shared_inbox.is_some();
         is_open

@@ -1,17 +1,97 @@
-//! Groups of other servers, and people there who have their names.
+//! Posts of people here to groups of other servers (FEP-1b12).
 
 use serde_json::{Value, json};
 
 use super::{
-    groups::Scene,
+    groups::{Scene, group_object},
     host::PUBLIC,
 };
-use crate::support::{Backend, about};
+use crate::support::{Backend, about, comment_on, public};
 
 joined_on_every_backend!(
+    post_to_a_group_is_a_page_if_it_has_a_title,
+    answer_and_like_in_a_group_go_there,
     person_and_group_of_one_name_are_two,
     person_of_the_name_of_a_known_group_is_another,
 );
+
+/// The last activity that was sent to the group.
+fn sent(scene: &Scene) -> Value {
+    let sent = scene
+        .world
+        .network
+        .take_bodies("https://lemmy.example/tea/inbox");
+    serde_json::from_slice(sent.last().unwrap()).unwrap()
+}
+
+async fn post_to_a_group_is_a_page_if_it_has_a_title(backend: Backend) {
+    let scene = Scene::on(backend).await;
+    let group = scene.group["id"].clone();
+    for (title, kind) in [(Some("Pots"), "Page"), (None, "Note")] {
+        let mut note = json!({ "objectType": "note", "content": "<p>Clay?</p>" });
+        if let Some(title) = title {
+            note["displayName"] = title.into();
+        }
+        let post = json!({ "object": note, "to": [public(), group_object()] });
+        scene.alice.done(&post).await;
+        scene.world.deliver().await;
+        let create = sent(&scene);
+        assert_eq!(create["type"], "Create");
+        for part in [&create, &create["object"]] {
+            assert_eq!(part["to"], json!([PUBLIC, group]), "{part}");
+            assert_eq!(part["audience"], group);
+        }
+        let page = &create["object"];
+        assert_eq!(page["type"], kind);
+        assert_eq!(page["name"].as_str(), title);
+        assert_eq!(page["content"], "<p>Clay?</p>");
+    }
+    // Not everyone is addressed unless the author does so.
+    let post = json!({
+        "object": { "objectType": "note", "content": "for us" }, "to": [group_object()],
+    });
+    scene.alice.done(&post).await;
+    scene.world.deliver().await;
+    let create = sent(&scene);
+    assert_eq!(
+        [&create["to"], &create["cc"]],
+        [&json!([group]), &json!([])]
+    );
+}
+
+async fn answer_and_like_in_a_group_go_there(backend: Backend) {
+    let scene = Scene::on(backend).await;
+    let page = scene.thread(1);
+    scene.announce(1, &scene.activity("Create", &page)).await;
+    let thread = json!({ "objectType": "article", "id": page["id"] });
+    let comment = scene.alice.done(&comment_on(&thread, "clay")).await["object"].take();
+    scene.world.deliver().await;
+    let create = sent(&scene);
+    assert_eq!(create["object"]["type"], "Note");
+    assert_eq!(create["object"]["inReplyTo"], page["id"]);
+    assert_eq!(create["object"]["audience"], scene.group["id"]);
+    for (verb, kind) in [("like", "Like"), ("unlike", "Undo")] {
+        scene.alice.done(&about(verb, &thread)).await;
+        scene.world.deliver().await;
+        let like = sent(&scene);
+        assert_eq!(like["type"], kind);
+        assert_eq!(like["audience"], scene.group["id"]);
+        assert_eq!(like["to"], json!([scene.ann["id"]]));
+    }
+    // An answer to the answer stays in the group.
+    let bob = scene.server().person("bob").await;
+    bob.done(&comment_on(&comment, "glass")).await;
+    scene.world.deliver().await;
+    assert_eq!(sent(&scene)["object"]["audience"], scene.group["id"]);
+    // One who does not follow the group answers the author alone.
+    bob.done(&comment_on(&thread, "tin")).await;
+    scene.world.deliver().await;
+    let none = scene
+        .world
+        .network
+        .take_bodies("https://lemmy.example/tea/inbox");
+    assert!(none.is_empty(), "{none:?}");
+}
 
 async fn person_and_group_of_one_name_are_two(backend: Backend) {
     let scene = Scene::on(backend).await;

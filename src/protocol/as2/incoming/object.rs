@@ -12,7 +12,9 @@ use super::{
 use crate::{
     model::is_blank,
     protocol::{
-        as2::values::{entries, first_id, first_object, id_of, natural, own_id, type_of},
+        as2::values::{
+            entries, first_id, first_object, id_of, is_public, natural, own_id, type_of,
+        },
         html::plain,
         shortened,
     },
@@ -91,6 +93,9 @@ pub(crate) fn thing(persons: &Persons<'_>, object: &Map<String, Value>) -> Optio
     if let Some(location) = first_object(object, "location") {
         thing.insert("location".into(), place(location));
     }
+    if let Some(group) = group(persons, object) {
+        thing.insert("group".into(), group);
+    }
     let Audience { to, cc } = Audience::read(persons, object, None, &mentioned(persons, object));
     Some(ReceivedThing {
         thing,
@@ -98,6 +103,15 @@ pub(crate) fn thing(persons: &Persons<'_>, object: &Map<String, Value>) -> Optio
         to,
         cc,
     })
+}
+
+/// Returns the group of another server that a thing is in (FEP-1b12), if it is known.
+fn group(persons: &Persons<'_>, object: &Map<String, Value>) -> Option<Value> {
+    let url = first_id(object, "audience").filter(|url| !is_public(url))?;
+    let id = persons
+        .id(url)
+        .filter(|_| persons.local_id(url).is_none())?;
+    Some(json!({ "objectType": "group", "id": id }))
 }
 
 /// Returns the AS1 ids of the persons that a thing mentions.

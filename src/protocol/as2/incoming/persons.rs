@@ -100,7 +100,7 @@ fn collect<'a>(thing: &'a Map<String, Value>, nested: usize, named: &mut Vec<&'a
     if ABOUT_ACTORS.contains(&type_of(thing)) {
         ids(thing, "object").for_each(&mut add);
     }
-    for key in ["to", "cc"] {
+    for key in ["to", "cc", "audience"] {
         ids(thing, key).for_each(&mut add);
     }
     let tags = entries(thing, "tag").iter();

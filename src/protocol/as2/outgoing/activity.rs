@@ -196,10 +196,16 @@ impl Sent<'_> {
         self.document("Announce", shared.into(), &audience)
     }
 
-    /// Maps a like, which only the author is told of.
+    /// Maps a like, which only the author is told of, and the group that the thing is in.
     fn like(&self) -> Option<Map<String, Value>> {
         let author = self.author()?;
-        self.document("Like", self.thing()?.into(), &Audience::only(author))
+        let mut like = self.document("Like", self.thing()?.into(), &Audience::only(author))?;
+        let group = self.object.get("group").and_then(Value::as_object);
+        let group = group.and_then(|group| self.actors.url(text(group, "id")?));
+        if let Some(group) = group {
+            like.insert("audience".into(), group.into());
+        }
+        Some(like)
     }
 
     /// Maps a vote: a note that has only a name, for the author of the poll alone.

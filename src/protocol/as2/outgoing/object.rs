@@ -38,17 +38,22 @@ pub(super) fn object(
     let answered = parent.and_then(|parent| parent.get("author")?.as_object());
     let answered = answered.and_then(|author| actors.person(author));
     let mentions = mentions(answered, audience);
-    let (content, hashtags) = content_of(actors, thing, &mentions);
-    let is_article = kind == "article";
+    let object_type = object_type(actors, thing, audience);
+    let (content, hashtags) = if object_type == "Page" {
+        content_of(actors, &untitled(thing), &mentions)
+    } else {
+        content_of(actors, thing, &mentions)
+    };
     let mut mapped = Map::new();
     mapped.insert("id".into(), actors.thing(thing)?.into());
-    let object_type = if is_article { "Article" } else { "Note" };
     mapped.insert("type".into(), object_type.into());
     mapped.insert("attributedTo".into(), author.into());
     let url = text(thing, "url").filter(|url| is_address(url));
-    if let (true, Some(name)) = (is_article, title_of(thing)) {
+    if let (true, Some(name)) = (object_type != "Note", title_of(thing)) {
         mapped.insert("name".into(), name.into());
-        mapped.insert("preview".into(), preview(name, url, author));
+        if object_type == "Article" {
+            mapped.insert("preview".into(), preview(name, url, author));
+        }
     }
     warning(thing, &mut mapped);
     mapped.insert("content".into(), content.into());
@@ -67,6 +72,31 @@ pub(super) fn object(
     let tags = tags.chain(hashtag_tags(actors, thing, hashtags));
     mapped.insert("tag".into(), tags.collect());
     Some(mapped)
+}
+
+/// Returns the type of a thing. A group elsewhere takes only a page for a thread (FEP-1b12).
+fn object_type(
+    actors: &Actors<'_>,
+    thing: &Map<String, Value>,
+    audience: &Audience,
+) -> &'static str {
+    let mut groups = audience.groups.iter();
+    let is_for_group = groups.any(|group| !actors.urls.is_group_id(group));
+    let is_thread = title_of(thing).is_some() && !thing.contains_key("inReplyTo");
+    if is_for_group && is_thread {
+        "Page"
+    } else if text(thing, "objectType") == Some("article") {
+        "Article"
+    } else {
+        "Note"
+    }
+}
+
+/// Returns a thing without its title, which is elsewhere.
+fn untitled(thing: &Map<String, Value>) -> Map<String, Value> {
+    let mut untitled = thing.clone();
+    untitled.retain(|key, _| !matches!(&**key, "displayName" | "title"));
+    untitled
 }
 
 /// Writes a warning that the author gave. The summary of anything else would hide it.
