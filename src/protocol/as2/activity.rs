@@ -46,6 +46,9 @@ impl Mapping<'_> {
             mapped.extend(parts);
         }
         self.describe(activity, &mut mapped);
+        if matches!(verb, "post" | "create") {
+            address_object(&mut mapped);
+        }
         mapped
     }
 
@@ -83,5 +86,15 @@ impl Mapping<'_> {
         if let Some(Value::Object(location)) = activity.get("location") {
             mapped.insert("location".into(), self.place(location).into());
         }
+    }
+}
+
+/// Addresses the thing that an activity publishes as the activity: some peers read only that.
+fn address_object(activity: &mut Map<String, Value>) {
+    let lists = ["to", "cc"].into_iter();
+    let lists = lists.filter_map(|list| Some((list.to_owned(), activity.get(list)?.clone())));
+    let lists: Vec<(String, Value)> = lists.collect();
+    if let Some(Value::Object(object)) = activity.get_mut("object") {
+        object.extend(lists);
     }
 }

@@ -119,9 +119,13 @@ impl Mapping<'_> {
         }
     }
 
-    /// The name of something.
+    /// The name of something. That of another server has its id there, whatever its address here
+    /// is.
     fn name_of(&self, value: &Value) -> Option<Value> {
-        self.id(value.as_object()?).map(Value::from)
+        let thing = value.as_object()?;
+        let id = text(thing, "id").filter(|id| is_address(id) && !self.urls.is_local(id));
+        let id = id.filter(|id| *id != PUBLIC).map(str::to_owned);
+        id.or_else(|| self.id(thing)).map(Value::from)
     }
 
     /// The address by which something goes: that which it gives for itself, or else one made of its
