@@ -93,8 +93,11 @@ pub(crate) async fn post_as2(
     Ok(answer_of(&answer))
 }
 
-/// The actor of an identity: `acct:NICK@HOST`, or the server.
+/// The actor of an identity: `acct:NICK@HOST`, the id of a group, or the server.
 fn actor_of(urls: &Urls, identity: &str) -> String {
+    if urls.is_group_id(identity) {
+        return identity.to_owned();
+    }
     let acct = identity.strip_prefix("acct:");
     let nickname = acct.and_then(|acct| Nickname::parse(acct.rsplit_once('@')?.0).ok());
     nickname.map_or_else(|| urls.instance_actor(), |nickname| urls.actor(&nickname))

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::group_name::uuid_of_group;
+
 /// Names that would shadow a route of the server or a well-known file.
 const RESERVED: &[&str] = &[
     ".",
@@ -74,11 +76,11 @@ impl Nickname {
         }
     }
 
-    /// Whether it differs from a reserved word in case only, or is one that was reserved later.
-    /// Accounts may have such a name from when that was allowed.
+    /// Whether it differs from a reserved word in case only, or is one that was reserved later, or
+    /// the name of a group. Accounts may have such a name from when that was allowed.
     pub(crate) fn is_reserved(&self) -> bool {
         let word = &&*self.0.to_ascii_lowercase();
-        RESERVED.contains(word) || RESERVED_FOR_NEW.contains(word)
+        RESERVED.contains(word) || RESERVED_FOR_NEW.contains(word) || uuid_of_group(word).is_some()
     }
 
     /// Whether it is the name of a role, which the operator alone gives.
@@ -120,6 +122,7 @@ mod tests {
             "Favicon.ICO",
             "tag",
             "Tag",
+            "Group_0192f48f7ca873d99172fff7f97ab50a",
         ] {
             assert!(name(reserved).is_reserved(), "{reserved}");
         }

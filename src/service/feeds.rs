@@ -100,6 +100,16 @@ impl FeedSource {
         }
     }
 
+    /// The activities that a group passed on.
+    pub(super) fn group_outbox(group: &Object) -> Self {
+        Self {
+            stream: Stream::Outbox(group.id.clone()),
+            name: format!("group:{}:outbox", group.uuid),
+            unrestricted: false,
+            detail: Detail::BRIEF,
+        }
+    }
+
     /// For whose eyes it is read.
     pub(super) fn viewer<'a>(&self, ctx: &'a Context) -> Viewer<'a> {
         if self.unrestricted {

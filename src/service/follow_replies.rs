@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     Context,
     model::{
-        ACTIVITY, AudienceMember, Cursor, MAX_COUNT, Object, PageRequest, Protocol, Reference,
-        Stream, Viewer,
+        ACTIVITY, AudienceMember, Cursor, FOLLOW_VERBS, MAX_COUNT, Object, PageRequest, Protocol,
+        Reference, Stream, Viewer,
     },
     service::Result,
     storage::{Change, Changes, Delivery, Expect},
@@ -17,11 +17,12 @@ use crate::{
 const MAX_PAGES: u32 = 10;
 
 /// Returns the changes by which an actor of `ActivityPub` hears that their request to follow a
-/// person here was accepted, or rejected. None for other actors, and without a request.
+/// person here, or to join a group here, was accepted or rejected. None for other actors, and
+/// without a request.
 pub(crate) async fn reply_to_follow(
     ctx: &Context,
     follower: &str,
-    person: &str,
+    target: &str,
     accepts: bool,
 ) -> Result<Changes> {
     let accounts = ctx.storage().find_remote_accounts(&[follower]).await?;
@@ -29,12 +30,21 @@ pub(crate) async fn reply_to_follow(
     if account.is_none_or(|account| account.protocol != Protocol::ActivityPub) {
         return Ok(Changes::new());
     }
-    let Some(request) = latest_done(ctx, follower, Cursor::Newest, &["follow"], person).await?
-    else {
-        return Ok(Changes::new());
-    };
+    let request = latest_done(ctx, follower, Cursor::Newest, FOLLOW_VERBS, target).await?;
+    let request = request.map(|request| reply_to(ctx, &request, follower, target, accepts));
+    Ok(request.unwrap_or_default())
+}
+
+/// Returns the changes that store and deliver the reply to a request with an id.
+pub(crate) fn reply_to(
+    ctx: &Context,
+    request: &str,
+    follower: &str,
+    target: &str,
+    accepts: bool,
+) -> Changes {
     let verb = if accepts { "accept" } else { "reject" };
-    let reply = reply(ctx, verb, &request, follower, person);
+    let reply = reply(ctx, verb, request, follower, target);
     let delivery = Delivery {
         activity: reply.id.clone(),
         persons: vec![follower.to_owned()],
@@ -45,7 +55,7 @@ pub(crate) async fn reply_to_follow(
         object: reply,
         expect: Expect::Absent,
     };
-    Ok(vec![stored, Change::Deliver(delivery)])
+    vec![stored, Change::Deliver(delivery)]
 }
 
 /// Returns the id of the latest activity by which an actor did one of these to an object, from a
@@ -82,19 +92,22 @@ pub(crate) async fn latest_done(
 }
 
 /// Makes the activity. It is in nobody's outbox, and only its receiver may read it.
-fn reply(ctx: &Context, verb: &str, request: &str, follower: &str, person: &str) -> Object {
+fn reply(ctx: &Context, verb: &str, request: &str, follower: &str, target: &str) -> Object {
     let (uuid, now) = (ctx.uuid(), ctx.timestamp());
     let id = ctx.urls().object(ACTIVITY, &uuid);
-    let named = |id: &str| Reference::new("person", id).to_value();
+    let named = |id: &str| {
+        let is_group = ctx.urls().is_group_id(id);
+        Reference::new(if is_group { "group" } else { "person" }, id).to_value()
+    };
     let body = json!({
         "verb": verb,
-        "actor": named(person),
+        "actor": named(target),
         "object": {
             "objectType": ACTIVITY,
             "id": request,
             "verb": "follow",
             "actor": named(follower),
-            "object": named(person),
+            "object": named(target),
         },
         "to": [named(follower)],
         "id": id,
@@ -104,7 +117,7 @@ fn reply(ctx: &Context, verb: &str, request: &str, follower: &str, person: &str)
     });
     let body: Map<String, Value> = body.as_object().cloned().unwrap_or_default();
     let mut reply = Object::new(ACTIVITY, id, uuid, body);
-    reply.author = Some(person.to_owned());
+    reply.author = Some(target.to_owned());
     reply.audience = vec![AudienceMember::Person(follower.to_owned())];
     reply
 }

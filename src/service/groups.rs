@@ -49,6 +49,16 @@ pub(crate) async fn inbox(
     timelines::feed(ctx, envelope, &FeedSource::group_inbox(group), request).await
 }
 
+/// `GET /api/group/UUID/outbox`: what the group passed on to members on servers of `ActivityPub`.
+pub(crate) async fn outbox(
+    ctx: &Context,
+    group: &Object,
+    request: &PageRequest,
+) -> Result<RenderedJson> {
+    let envelope = envelope(ctx, group, "Activities by", "outbox", Some("activity"));
+    timelines::feed(ctx, envelope, &FeedSource::group_outbox(group), request).await
+}
+
 /// Feeds of groups are named by their URLs with the uuid, even where the id is another one.
 fn envelope(
     ctx: &Context,

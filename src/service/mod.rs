@@ -48,6 +48,7 @@ pub(crate) mod follow;
 pub(crate) mod follow_replies;
 pub(crate) mod generators;
 #[cfg(feature = "web")]
+pub(crate) mod group_names;
 pub(crate) mod groups;
 #[cfg(feature = "web")]
 pub(crate) mod import;

@@ -42,7 +42,7 @@ pub(super) async fn members_by_id(
     groups::members(&ctx, &group, &page).await.map(JsonAnswer)
 }
 
-/// `inbox` or `documents` of a group.
+/// `inbox`, `outbox` or `documents` of a group.
 pub(super) async fn feed(
     AnyRead(ctx): AnyRead,
     Path(uuid): Path<String>,
@@ -78,6 +78,7 @@ async fn show(
     let group = objects::find(&ctx, "group", &name).await?;
     let rendered = match feed {
         Some("inbox") => groups::inbox(&ctx, &group, page).await,
+        Some("outbox") => groups::outbox(&ctx, &group, page).await,
         _ => groups::documents(&ctx, &group, page).await,
     };
     Ok(JsonAnswer(rendered?).into_response())

@@ -45,8 +45,16 @@ pub(super) async fn post_to_group(
     Path(uuid): Path<String>,
     request: Request,
 ) -> Response {
-    let inbox = InboxName::Group(ObjectName::Uuid(uuid));
-    post(&app, &deliveries, inbox, request).await
+    let group = ObjectName::Uuid(uuid);
+    if is_as2(request.headers()) {
+        return match SignedActivity::from_request(request, &app).await {
+            Ok(signed) => take(&deliveries, Inbox::Group(group), signed)
+                .await
+                .into_response(),
+            Err(refused) => refused.into_response(),
+        };
+    }
+    post(&app, &deliveries, InboxName::Group(group), request).await
 }
 
 /// Receives an activity for all who are here.

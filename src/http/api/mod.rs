@@ -92,6 +92,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
             "/api/group/{uuid}/inbox",
             any_read(groups::feed).merge(post(inboxes::post_to_group).layer(deliveries.clone())),
         )
+        .route("/api/group/{uuid}/outbox", any_read(groups::feed))
         .route("/api/group/{uuid}/documents", any_read(groups::feed))
         .route("/api/{object_type}", any_read(objects::get_by_id))
         .route("/api/{object_type}/likes", any_read(feeds::likes_by_id))

@@ -26,7 +26,7 @@ use crate::{
         Error,
         activity::{self, Draft},
         activitypub,
-        federation::queue_report,
+        federation::{actors, queue_report},
         objects::{self, ObjectName},
         present::{self, Detail},
     },
@@ -96,20 +96,21 @@ pub(super) async fn get_by_id(
     addressed(&ctx, &headers, object).await
 }
 
-/// Shows an object. The answer to a request for AS2 carries the URLs that it is addressed to.
+/// Shows an object. The answer to a request for AS2 carries the URLs that it is addressed to, and
+/// the facts that make an actor of a group.
 async fn addressed(
     ctx: &Context,
     headers: &HeaderMap,
     object: Arc<Object>,
 ) -> Result<Response, Error> {
-    let to = if Representation::of(&Accept::of(headers)).is_as2() {
-        Some(activitypub::addressees(ctx, &object).await?)
-    } else {
-        None
-    };
+    let (mut to, mut facts) = (None, None);
+    if Representation::of(&Accept::of(headers)).is_as2() {
+        to = Some(activitypub::addressees(ctx, &object).await?);
+        facts = actors::group_facts(ctx, &object).await?;
+    }
     let answer = present::render(ctx, object, Detail::FULL).await;
     let answer = answer.map(JsonAnswer::of)?;
-    Ok((to.map(Extension), answer).into_response())
+    Ok((to.map(Extension), facts.map(Extension), answer).into_response())
 }
 
 async fn show(ctx: &Context, object_type: &str, name: ObjectName) -> ApiResult {

@@ -12,16 +12,16 @@ use crate::{
 /// Maximum other accounts of a person that are shown.
 const MAX_ALIASES: usize = 50;
 
-/// Facts about a person of ours that the API does not show.
+/// Facts about a person or a group of ours that the API does not show.
 #[derive(Clone, Debug)]
 pub(crate) struct ActorFacts {
-    /// The name of the account.
+    /// The name of the account, or of the group.
     pub nickname: Nickname,
-    /// The time at which the account was made.
+    /// The time at which the account or the group was made.
     pub published: DateTime<Utc>,
-    /// Whether the person decides about each follower.
+    /// Whether each follower is decided about.
     pub approves_followers: bool,
-    /// Whether others may recommend the person, as far as that is not the person's to say.
+    /// Whether others may recommend the actor, as far as that is not the person's to say.
     pub is_discoverable: bool,
     /// The public keys of this server.
     pub keys: PublicKeys,
@@ -83,6 +83,13 @@ pub(crate) fn actor(urls: &Urls, json: &str, facts: &ActorFacts) -> Option<Strin
     let is_indexable = facts.is_discoverable && wish("indexable") == Some(true);
     actor.insert("discoverable".into(), is_discoverable.into());
     actor.insert("indexable".into(), is_indexable.into());
+    if text(shown, "objectType") == Some("group") {
+        for (key, feed) in [("outbox", "outbox"), ("followers", "members")] {
+            actor.insert(key.into(), format!("{id}/{feed}").into());
+        }
+        // Lemmy takes that for a collection of moderators.
+        actor.shift_remove("attributedTo");
+    }
     let application = json!({
         "id": urls.instance_actor(),
         "type": "Application",

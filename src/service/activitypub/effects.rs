@@ -6,25 +6,63 @@ use crate::{
     Context,
     model::{ACTIVITY, FOLLOW_VERBS, Reference, Stream},
     protocol::as2::incoming::{FollowAnswer, Undo, opposite},
-    service::{Result, follow_replies::reply_to_follow, relations},
+    service::{
+        Result,
+        follow_replies::{reply_to, reply_to_follow},
+        relations,
+    },
 };
 
-/// Returns the id of the person whom an activity asks to follow.
-pub(super) fn followed_by(activity: &Map<String, Value>) -> Option<String> {
-    let is_follow = activity.get("verb").and_then(Value::as_str) == Some("follow");
-    let object = activity.get("object").filter(|_| is_follow)?;
-    Reference::from_value(object).map(|person| person.id)
+/// Request of an actor to follow a person here, or to join a group here.
+pub(super) struct FollowRequest {
+    /// The id of the activity.
+    id: Option<String>,
+    /// The id of the person or group.
+    followed: String,
 }
 
-/// Tells an actor that they follow a person here, if they do: one who approves of each follower may
-/// not have decided yet.
-pub(super) async fn accept_follower(ctx: &Context, actor: &str, followed: &str) -> Result<()> {
-    let follows = [(Stream::Followers(followed.to_owned()), actor)];
-    if ctx.storage().contains(&follows).await? != [true] {
-        return Ok(());
+impl FollowRequest {
+    /// Returns the request that an activity is.
+    pub(super) fn of(activity: &Map<String, Value>) -> Option<Self> {
+        let text = |key: &str| activity.get(key).and_then(Value::as_str);
+        let is_request = text("verb").is_some_and(|verb| FOLLOW_VERBS.contains(&verb));
+        let object = activity.get("object").filter(|_| is_request)?;
+        Some(Self {
+            id: text("id").map(str::to_owned),
+            followed: Reference::from_value(object)?.id,
+        })
     }
-    let reply = reply_to_follow(ctx, actor, followed, true).await?;
-    Ok(ctx.storage().commit(reply).await?)
+
+    /// Tells the actor that they follow the person, or are in the group, if they are: one who
+    /// approves of each follower may not have decided yet.
+    pub(super) async fn accept(&self, ctx: &Context, actor: &str) -> Result<()> {
+        let followed = self.followed.clone();
+        let followers = if ctx.urls().is_group_id(&followed) {
+            Stream::Members(followed)
+        } else {
+            Stream::Followers(followed)
+        };
+        if ctx.storage().contains(&[(followers, actor)]).await? != [true] {
+            return Ok(());
+        }
+        let reply = reply_to_follow(ctx, actor, &self.followed, true).await?;
+        Ok(ctx.storage().commit(reply).await?)
+    }
+
+    /// Tells the actor that they can't join the group, if it is one.
+    pub(super) async fn reject(&self, ctx: &Context, actor: &str) -> Result<()> {
+        let Some(id) = self.id.as_deref() else {
+            return Ok(());
+        };
+        let found = ctx.storage().find_objects(&[&self.followed]).await?;
+        let group = found.into_iter().flatten().next();
+        let is_group = ctx.urls().is_group_id(&self.followed);
+        if !is_group || group.is_none_or(|group| group.deleted) {
+            return Ok(());
+        }
+        let reply = reply_to(ctx, id, actor, &self.followed, false);
+        Ok(ctx.storage().commit(reply).await?)
+    }
 }
 
 /// Ends that a person here follows an actor who rejects it. They follow from the moment at which

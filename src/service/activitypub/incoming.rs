@@ -19,7 +19,7 @@ use crate::{
     service::{
         Error, Result, access,
         federation::forwarding,
-        lookup, relations,
+        lookup, objects, relations,
         reports::{self, ReceivedReport},
     },
 };
@@ -80,8 +80,14 @@ pub(crate) async fn receive(inbox: Inbox, authenticated: Authenticated) -> Resul
         original,
     } = authenticated;
     let ctx = &ctx;
-    if let Inbox::Person(nickname) = &inbox {
-        lookup::account(ctx, nickname).await?;
+    match &inbox {
+        Inbox::Person(nickname) => {
+            lookup::account(ctx, nickname).await?;
+        }
+        Inbox::Group(name) => {
+            objects::find_existing(ctx, "group", name).await?;
+        }
+        Inbox::Shared => {}
     }
     let actor = ctx.client().and_then(|client| client.person());
     let actor = actor.ok_or_else(|| Error::unauthorized("Authentication required"))?;

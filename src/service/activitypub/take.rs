@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{effects, owner};
+use super::{effects::FollowRequest, owner};
 use crate::{
     Context,
     context::Caller,
@@ -13,6 +13,7 @@ use crate::{
     service::{
         ErrorKind, Result,
         federation::{self, InboxName},
+        objects::ObjectName,
         remote,
     },
 };
@@ -22,6 +23,8 @@ use crate::{
 pub(crate) enum Inbox {
     /// That of a person, by nickname.
     Person(String),
+    /// That of a group.
+    Group(ObjectName),
     /// That of all who are here.
     Shared,
 }
@@ -52,24 +55,28 @@ pub(super) async fn take(
 ) -> Result<()> {
     let inbox = match inbox {
         Inbox::Person(nickname) => InboxName::Person(nickname),
-        Inbox::Shared => match owner::find(ctx, actor, &activity).await? {
+        // A group gets what is for it by the same rules wherever that comes.
+        Inbox::Group(_) | Inbox::Shared => match owner::find(ctx, actor, &activity).await? {
             Some(owner) => owner,
             // It concerns nobody here.
             None => return Ok(()),
         },
     };
-    let followed = effects::followed_by(&activity);
+    let request = FollowRequest::of(&activity);
     match federation::receive(ctx, inbox, activity, None).await {
         Ok(_) => {}
         // It says so of what concerns nobody, too.
         Err(error) if error.kind() == ErrorKind::BadRequest => {
             tracing::info!(%error, actor, "activity refused");
-            return Ok(());
+            return match request {
+                Some(request) => request.reject(ctx, actor).await,
+                None => Ok(()),
+            };
         }
         Err(error) => return Err(error),
     }
-    match followed {
-        Some(followed) => effects::accept_follower(ctx, actor, &followed).await,
+    match request {
+        Some(request) => request.accept(ctx, actor).await,
         None => Ok(()),
     }
 }

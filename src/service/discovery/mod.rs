@@ -8,10 +8,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Error, Result, federation::actors, lookup};
+use super::{
+    Error, Result,
+    federation::actors,
+    group_names::{find_group, group_name},
+    lookup,
+};
 use crate::{
     Context,
-    model::{Account, Nickname, OTHER, Object, Urls},
+    model::{Account, Nickname, OTHER, Object, Urls, uuid_of_group},
     protocol::{
         as2::ACTIVITY_JSON,
         discovery::{Document, JRD, Link, XRD},
@@ -20,6 +25,9 @@ use crate::{
 
 /// Link relation of the page on which a member follows somebody of another server.
 const SUBSCRIBE: &str = "http://ostatus.org/schema/1.0/subscribe";
+
+/// Link relation of the page about somebody.
+const PROFILE_PAGE: &str = "http://webfinger.net/rel/profile-page";
 
 /// Returns the host metadata document.
 pub(crate) fn host_document(ctx: &Context) -> Document {
@@ -58,7 +66,7 @@ pub(crate) fn host_document(ctx: &Context) -> Document {
 
 /// The links of a person or object of ours, in whatever spelling: `acct:NICK@HOST`, `NICK@HOST`,
 /// `@NICK@HOST`, the URL of a person's profile or page, or the id of an object. The subject is
-/// always the id.
+/// always the id, but for a group that is asked for by its name.
 ///
 /// Errors: 400 without a resource, 404 for what is not ours or not there.
 #[tracing::instrument(level = "debug", skip_all)]
@@ -72,6 +80,10 @@ pub(crate) async fn resource_document(ctx: &Context, resource: Option<&str>) -> 
     }
     let name = parse(ctx.urls(), resource)?;
     let (subject, links) = match name {
+        ResourceName::User(name) if uuid_of_group(name).is_some() => {
+            let group = find_group(ctx, name).await?;
+            return Ok(of_group(ctx, &group).unwrap_or_default());
+        }
         ResourceName::User(nickname) => {
             let account = account(ctx, nickname).await?;
             let person = ctx.storage().find_objects(&[&account.person]).await?;
@@ -88,7 +100,8 @@ pub(crate) async fn resource_document(ctx: &Context, resource: Option<&str>) -> 
             let object = found.filter(|object| !object.deleted).ok_or_else(|| {
                 Error::not_found(format!("No such '{object_type}' with id '{id}'"))
             })?;
-            let links = of_object(&object);
+            let group = of_group(ctx, &object);
+            let links = group.map_or_else(|| of_object(&object), |group| group.links);
             (id, links)
         }
     };
@@ -96,6 +109,20 @@ pub(crate) async fn resource_document(ctx: &Context, resource: Option<&str>) -> 
         subject: Some(subject),
         links,
         ..Document::default()
+    })
+}
+
+/// The links of a group that `ActivityPub` servers know as an actor.
+fn of_group(ctx: &Context, group: &Object) -> Option<Document> {
+    let name = group_name(ctx, group)?;
+    let mut links = vec![actor_link(group.id.clone())];
+    let page = group.text_property("url");
+    let page = page.map(|page| Link::to(PROFILE_PAGE, page).of_type("text/html"));
+    links.extend(page.into_iter().chain(of_object(group)));
+    Some(Document {
+        subject: Some(format!("acct:{name}@{}", ctx.urls().authority())),
+        aliases: vec![group.id.clone()],
+        links,
     })
 }
 
@@ -214,7 +241,7 @@ fn of_person(urls: &Urls, account: &Account, person: Option<Arc<Object>>) -> Vec
         href.map_or_else(|| urls.user(nickname, path), str::to_owned)
     };
     let mut links = vec![
-        Link::to("http://webfinger.net/rel/profile-page", urls.page(nickname)).of_type("text/html"),
+        Link::to(PROFILE_PAGE, urls.page(nickname)).of_type("text/html"),
         Link::to("dialback", urls.absolute("/api/dialback")),
     ];
     for (rel, path) in [

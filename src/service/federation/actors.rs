@@ -1,11 +1,13 @@
-//! Actors of this server: its people, and itself.
+//! Actors of this server: its people, its groups, and itself.
+
+use chrono::{DateTime, Utc};
 
 use crate::{
     Context,
     app::server_key::ServerKeyError,
-    model::{Nickname, Standing, Stream},
+    model::{Nickname, Object, Standing, Stream},
     protocol::as2::{self, PublicKeys},
-    service::{Error, Result, lookup},
+    service::{Error, Result, group_names::group_name, lookup},
 };
 
 /// Facts about a person that the API does not show.
@@ -26,6 +28,23 @@ pub(crate) async fn actor_facts(ctx: &Context, nickname: &str) -> Result<Option<
         keys: public_keys(ctx).await?,
         published: account.published,
         nickname: account.nickname,
+    }))
+}
+
+/// Returns what `ActivityPub` servers read about a group beyond what the API shows; `None` for one
+/// without a name.
+pub(crate) async fn group_facts(ctx: &Context, group: &Object) -> Result<Option<ActorFacts>> {
+    let Some(nickname) = group_name(ctx, group) else {
+        return Ok(None);
+    };
+    let published = group.text_property("published").unwrap_or_default();
+    let published = DateTime::parse_from_rfc3339(published);
+    Ok(Some(ActorFacts {
+        nickname,
+        published: published.map_or_else(|_| ctx.now(), |time| time.with_timezone(&Utc)),
+        approves_followers: false,
+        is_discoverable: true,
+        keys: public_keys(ctx).await?,
     }))
 }
 

@@ -253,7 +253,7 @@ fn follow_answer(
         .filter(|it| it["objectType"] == ACTIVITY)?;
     let follower = known.get(&id_of(request.get("actor")?)?)?;
     let person = id_of(answer.get("actor")?)?;
-    let own = ctx.urls().actor(&ctx.urls().nickname_of(&person)?);
+    let own = Actors::new(ctx.urls(), &|_| None).url(&person)?;
     let follow = json!({
         "id": id_of(request)?, "type": "Follow", "actor": follower, "object": own,
     });

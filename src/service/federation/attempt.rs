@@ -196,10 +196,14 @@ impl<'a> Attempt<'a> {
         url.cloned().ok_or_else(none)
     }
 
-    /// Identity to post as: the author if they are of this server, else the server itself. Deleted
-    /// persons are no authors, but servers of `ActivityPub` hear of it from nobody else.
+    /// Identity to post as: the author if they are of this server, or a group, else the server
+    /// itself. Deleted persons are no authors, but servers of `ActivityPub` hear of it from nobody
+    /// else.
     fn identity(&self, activity: &Object) -> String {
         let urls = self.ctx.urls();
+        if let Some(group) = activity.author.as_ref().filter(|id| urls.is_group_id(id)) {
+            return group.clone();
+        }
         let nickname = match &activity.author {
             Some(author) => urls.nickname_of(author),
             None if self.account.protocol == Protocol::ActivityPub => {

@@ -11,6 +11,7 @@ mod host;
 mod keys;
 mod moves;
 mod polls;
+mod own_groups;
 mod reads;
 mod reports;
 mod servers;
@@ -34,4 +35,10 @@ async fn document(server: &TestServer, path: &str) -> Value {
     let answer = read(server, path, ACTIVITY).await.is(200);
     assert_eq!(answer.header("content-type"), ACTIVITY);
     serde_json::from_slice(&answer.body).unwrap()
+}
+
+/// The path of a URL of any server.
+fn path_of(url: &Value) -> &str {
+    let (_, rest) = url.as_str().unwrap().split_once("://").unwrap();
+    &rest[rest.find('/').unwrap()..]
 }

@@ -210,7 +210,12 @@ impl Received<'_> {
         };
         let verb = opposite(taken.get("verb")?.as_str()?)?;
         let object = taken.get("object")?.clone();
-        Some(self.said(verb, object, self.audience(None)))
+        let mut reversed = self.said(verb, object, self.audience(None));
+        if verb == "leave" {
+            // It goes where the `join` went: some peers address it to nobody.
+            reversed.insert("to".into(), taken.get("to")?.clone());
+        }
+        Some(reversed)
     }
 }
 

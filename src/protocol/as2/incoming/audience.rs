@@ -27,8 +27,9 @@ impl Audience {
         object: Option<&Map<String, Value>>,
         mentioned: &[String],
     ) -> Self {
-        let of_activity = addressed(activity);
-        let of_object = object.map(addressed).unwrap_or_default();
+        let of_activity = addressed(persons, activity);
+        let of_object = object.map(|object| addressed(persons, object));
+        let of_object = of_object.unwrap_or_default();
         let kept: Vec<(bool, &str)> = if of_object.is_empty() {
             of_activity
         } else if of_activity.is_empty() {
@@ -63,12 +64,16 @@ impl Audience {
     }
 }
 
-/// Returns the addressees of a thing, each with whether it is a primary one, and once.
-fn addressed(thing: &Map<String, Value>) -> Vec<(bool, &str)> {
+/// Returns the addressees of a thing, each with whether it is a primary one, and once. A group of
+/// this server may be named by itself, as the one that the thing is in (FEP-1b12).
+fn addressed<'a>(persons: &Persons<'_>, thing: &'a Map<String, Value>) -> Vec<(bool, &'a str)> {
     let mut addressed: Vec<(bool, &str)> = Vec::new();
-    for (key, is_first) in [("to", true), ("cc", false)] {
+    for (key, is_first) in [("to", true), ("cc", false), ("audience", false)] {
         for address in ids(thing, key).take(MAX_ADDRESSEES) {
             let address = if is_public(address) { PUBLIC } else { address };
+            if key == "audience" && !persons.urls.is_group_id(address) {
+                continue;
+            }
             if addressed.iter().all(|(_, known)| *known != address) {
                 addressed.push((is_first, address));
             }

@@ -35,18 +35,21 @@ impl<'a> Actors<'a> {
     }
 
     /// Returns the URL of an actor.
-    pub(super) fn url(&self, id: &str) -> Option<String> {
+    pub(crate) fn url(&self, id: &str) -> Option<String> {
         if let Some(nickname) = self.urls.nickname_of(id) {
             return Some(self.urls.actor(&nickname));
         }
         if self.urls.is_local(id) {
-            return self.is_own_group(id).then(|| id.to_owned());
+            return self.urls.is_group_id(id).then(|| id.to_owned());
         }
         (self.lookup)(id).filter(|url| is_address(url))
     }
 
-    /// Returns the AS1 id of the followers of a person here.
+    /// Returns the AS1 id of the followers of a person here, or of the members of a group here.
     pub(super) fn followers(&self, id: &str) -> Option<String> {
+        if self.urls.is_group_id(id) {
+            return Some(format!("{id}/members"));
+        }
         let nickname = self.urls.nickname_of(id)?;
         Some(self.urls.user(&nickname, "/followers"))
     }
@@ -64,20 +67,12 @@ impl<'a> Actors<'a> {
 
     /// Returns `@NICK@HOST` of a person.
     pub(in crate::protocol::as2) fn handle(&self, id: &str) -> Option<String> {
-        match self.urls.nickname_of(id) {
-            Some(nickname) => Some(format!("@{nickname}@{}", self.urls.authority())),
-            // Of two actors with one name, the id of one has a mark.
-            None => {
-                let address = id.strip_prefix("acct:")?;
-                Some(format!("@{}", address.trim_start_matches(['!', '~'])))
-            }
+        if let Some(nickname) = self.urls.nickname_of(id) {
+            return Some(format!("@{nickname}@{}", self.urls.authority()));
         }
-    }
-
-    /// Returns whether an id is that of a group of this server.
-    pub(super) fn is_own_group(&self, id: &str) -> bool {
-        let path = id.strip_prefix(self.urls.base());
-        path.is_some_and(|path| path.starts_with("/api/group/"))
+        // Of two actors with one name, the id of one has a mark.
+        let address = id.strip_prefix("acct:")?;
+        Some(format!("@{}", address.trim_start_matches(['!', '~'])))
     }
 
     /// Returns the URL of a thing: its id, if that is one.

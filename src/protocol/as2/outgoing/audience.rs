@@ -121,7 +121,7 @@ impl Addressed {
             self.public_cc |= !is_first;
         } else if followers == Some(id) {
             self.followers = true;
-        } else if text(entry, "objectType") == Some("group") || actors.is_own_group(id) {
+        } else if text(entry, "objectType") == Some("group") || actors.urls.is_group_id(id) {
             let url = actors.url(id).filter(|url| !self.groups.contains(url));
             self.groups.extend(url);
         } else {
