@@ -12,6 +12,7 @@ mod draft;
 mod edit;
 mod fetched;
 mod foreign_groups;
+mod group_shares;
 mod groups;
 mod hashtags;
 mod hooks;
@@ -254,9 +255,9 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
     } else {
         notices::for_activity(ctx, &activity, about, direct, &excepted).await?
     };
+    let shares = group_shares::changes(&mut planner, &audience.groups, &activity, about.0).await?;
     audience.delivery.except_members = excepted;
-    let kind = object.as_ref().map(|object| object.object_type.as_str());
-    let major = draft::is_major(&draft.verb, kind);
+    let major = draft::is_major(&draft.verb, about.0.map(|object| &*object.object_type));
     let origin = planner.origin;
     let (mut changes, known) = planner.into_changes().await?;
     let delivered = audience.delivery.clone();
@@ -272,7 +273,7 @@ async fn build_plan(mut planner: Planner<'_>, mut draft: Draft) -> Result<Plan> 
         .await?,
     );
     changes.extend(delivery::passing_on(ctx, &activity.id, passed_on, delivered).await?);
-    changes.extend(notices);
+    changes.extend(shares.into_iter().chain(notices));
     Ok(Plan {
         overlay: WriteOverlay::new(known, &changes),
         changes,

@@ -48,7 +48,16 @@ pub(super) async fn translate(
         let original = forwarding::find(ctx, &activity.id).await?;
         return Ok(original.map(Bytes::from));
     }
-    let Some(mut document) = document(ctx, activity, rendered, account).await? else {
+    let document = copy_for(ctx, activity, rendered, account).await?;
+    signed(ctx, document).await
+}
+
+/// Returns a document with a proof of its actor.
+pub(super) async fn signed(
+    ctx: &Context,
+    document: Option<Map<String, Value>>,
+) -> Result<Option<Bytes>> {
+    let Some(mut document) = document else {
         return Ok(None);
     };
     let actor = document.get("actor").and_then(Value::as_str);
@@ -60,7 +69,7 @@ pub(super) async fn translate(
     Ok(Some(Value::from(document).to_string().into()))
 }
 
-async fn document(
+async fn copy_for(
     ctx: &Context,
     activity: &Object,
     rendered: &[u8],
@@ -70,25 +79,54 @@ async fn document(
     if activity.author.is_none() && activity.text_property("verb") == Some(FLAG_VERB) {
         return Ok(flag(ctx, activity, account));
     }
-    let mut shown: Map<String, Value> =
-        serde_json::from_slice(rendered).map_err(Error::internal)?;
-    address(urls, activity, &mut shown);
-    let is_ours = |id: &str| urls.is_local(id);
+    let shown = shown(urls, activity, rendered)?;
     let actor = shown.get("actor").and_then(id_of).unwrap_or_default();
-    if !is_ours(&actor) {
+    if !urls.is_local(&actor) {
         return Ok(None);
     }
     let also_to = unnamed(ctx, activity, &shown, account).await?;
+    let known = names_for(ctx, &shown, &also_to, account).await?;
+    let verb = shown.get("verb").and_then(Value::as_str).unwrap_or("post");
+    if let "accept" | "reject" = verb {
+        return Ok(follow_answer(ctx, &shown, &known, verb == "accept"));
+    }
+    let document = document(ctx, activity, &shown, (&known, &also_to)).await?;
+    Ok(document.filter(|document| is_for(urls, document, account)))
+}
+
+/// Returns what was rendered of an activity, with its addressees.
+pub(super) fn shown(urls: &Urls, activity: &Object, rendered: &[u8]) -> Result<Map<String, Value>> {
+    let mut shown: Map<String, Value> =
+        serde_json::from_slice(rendered).map_err(Error::internal)?;
+    address(urls, activity, &mut shown);
+    Ok(shown)
+}
+
+/// Returns the URLs of the actors that a copy for an account names.
+pub(super) async fn names_for(
+    ctx: &Context,
+    shown: &Map<String, Value>,
+    also_to: &[String],
+    account: &RemoteAccount,
+) -> Result<HashMap<String, String>> {
     let mut named: BTreeSet<String> = also_to.iter().cloned().collect();
     collect_persons(&Value::Object(shown.clone()), &mut named);
     let mut known = urls_of(ctx, &named).await?;
     // It may have been discovered for this delivery.
     let discovered = account.actor_id();
     known.extend(discovered.map(|url| (account.id.clone(), url.to_owned())));
+    Ok(known)
+}
+
+/// Returns the document of an activity that names actors of known URLs, and others besides.
+pub(super) async fn document(
+    ctx: &Context,
+    activity: &Object,
+    shown: &Map<String, Value>,
+    (known, also_to): (&HashMap<String, String>, &[String]),
+) -> Result<Option<Map<String, Value>>> {
+    let actor = shown.get("actor").and_then(id_of).unwrap_or_default();
     let verb = shown.get("verb").and_then(Value::as_str).unwrap_or("post");
-    if let "accept" | "reject" = verb {
-        return Ok(follow_answer(ctx, &shown, &known, verb == "accept"));
-    }
     let object = shown.get("object").and_then(id_of).unwrap_or_default();
     let undone = match UNDONE_VERBS.iter().find(|(undoing, _)| *undoing == verb) {
         Some((_, verbs)) => {
@@ -98,7 +136,7 @@ async fn document(
         None => None,
     };
     let profile = match (verb, object == actor) {
-        ("update", true) => own_actor(ctx, &shown).await?,
+        ("update", true) => own_actor(ctx, shown).await?,
         _ => None,
     };
     let also_to: Vec<&str> = also_to.iter().map(String::as_str).collect();
@@ -108,20 +146,20 @@ async fn document(
         actor: profile.as_ref(),
     };
     let lookup = |id: &str| known.get(id).cloned();
-    let document = outgoing::activity(&Actors::new(urls, &lookup), &shown, &copy);
-    Ok(document.filter(|document| is_for(urls, document, account)))
+    let actors = Actors::new(ctx.urls(), &lookup);
+    Ok(outgoing::activity(&actors, shown, &copy))
 }
 
 /// Whether a document is for somebody in the inbox of an account. Followers see the likes and
 /// follows of Pump activities, which `ActivityPub` sends to the one concerned alone: `GoToSocial`
-/// breaks down on a `Follow` of somebody else.
+/// breaks down on a `Follow` of somebody else. A group here passes on itself what is for it.
 fn is_for(urls: &Urls, document: &Map<String, Value>, account: &RemoteAccount) -> bool {
     let lists = ["to", "cc"].into_iter();
     let named = lists.filter_map(|list| document.get(list)?.as_array());
     let mut named = named.flatten().chain(document.get("audience"));
     named.any(|url| {
         let url = url.as_str().unwrap_or_default();
-        let is_open = url == as2::PUBLIC_ADDRESS || urls.is_local(url);
+        let is_open = url == as2::PUBLIC_ADDRESS || urls.is_local(url) && !urls.is_group_id(url);
         let shares = account.shared_inbox.is_some();
         is_open
             || account.actor_id() == Some(url)
@@ -202,11 +240,16 @@ async fn unnamed(
     if is_open || named.contains(&account.id) {
         return Ok(Vec::new());
     }
-    let mut ids = BTreeSet::from([account.id.clone()]);
+    let mut ids = BTreeSet::new();
+    let mut is_for_group = false;
     for member in &activity.audience {
         match member {
             AudienceMember::Person(id) => {
                 ids.insert(id.clone());
+            }
+            // A group passes on what is for its members.
+            AudienceMember::Members(Stream::Members(id)) if ctx.urls().is_group_id(id) => {
+                is_for_group = true;
             }
             AudienceMember::Members(stream) => {
                 let members = ctx.storage().items_after(stream, 0, MAX_NAMED_MEMBERS);
@@ -215,6 +258,7 @@ async fn unnamed(
             AudienceMember::Public => {}
         }
     }
+    ids.extend((!is_for_group).then(|| account.id.clone()));
     let is_there = |id: &String| host_of_id(id).as_ref() == Some(&account.host);
     let unnamed = ids
         .into_iter()

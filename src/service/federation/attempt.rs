@@ -10,6 +10,7 @@ use http::StatusCode;
 use super::{
     as2,
     backoff::HostFailure,
+    group_shares,
     peers::{FailureKind, Peers, RequestFailure},
     render::Renderer,
 };
@@ -86,7 +87,15 @@ impl<'a> Attempt<'a> {
     async fn try_deliver(&mut self, activity: Option<&Arc<Object>>) -> Result<(), Verdict> {
         let dropped = |reason: &str| Verdict::Dropped(reason.into());
         let activity = activity.ok_or_else(|| dropped("the activity is not there any more"))?;
+        if self.account.protocol == Protocol::Pump && self.is_by_group(activity) {
+            return Err(dropped("Pump servers get what is passed on by itself"));
+        }
         let body = self.render(activity).await?;
+        let passed = self.passed_on(activity).await?;
+        let body = match &passed {
+            Some(passed) if body.is_some() => self.render(passed).await?,
+            _ => body,
+        };
         let body = body.ok_or_else(|| dropped("the receiver may not read it any more"))?;
         let gone = self.account.failing_since;
         if gone.is_some_and(|since| self.seconds_since(since) < GONE_RETRY_SECONDS) {
@@ -100,7 +109,9 @@ impl<'a> Attempt<'a> {
         let identity = self.identity(activity);
         loop {
             let url = self.inbox()?;
-            let body = self.translate(activity, body.clone()).await?;
+            let body = self
+                .translate(activity, passed.as_deref(), body.clone())
+                .await?;
             let (status, text) = self.post(&identity, &url, body).await?;
             if status.is_success() {
                 return Ok(());
@@ -130,12 +141,33 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Puts the body into the words of the account's server.
-    async fn translate(&self, activity: &Object, body: Bytes) -> Result<Bytes, Verdict> {
+    fn is_by_group(&self, activity: &Object) -> bool {
+        let mut author = activity.author.iter();
+        author.any(|id| self.ctx.urls().is_group_id(id))
+    }
+
+    /// Returns the activity that a group passes on by an activity.
+    async fn passed_on(&self, activity: &Object) -> Result<Option<Arc<Object>>, Verdict> {
+        let passed = group_shares::passed_on(self.ctx, activity).await;
+        passed.map_err(|error| Verdict::Postponed(error.to_string()))
+    }
+
+    /// Puts the body into the words of the account's server. It is that of the activity, or of one
+    /// that is passed on with it.
+    async fn translate(
+        &self,
+        activity: &Object,
+        passed: Option<&Object>,
+        body: Bytes,
+    ) -> Result<Bytes, Verdict> {
         if self.account.protocol == Protocol::Pump {
             return Ok(body);
         }
-        let translated = as2::translate(self.ctx, activity, &body, &self.account).await;
+        let (ctx, account) = (self.ctx, &self.account);
+        let translated = match passed {
+            Some(passed) => group_shares::pass_on(ctx, activity, (passed, &body), account).await,
+            None => as2::translate(ctx, activity, &body, account).await,
+        };
         let translated = translated.map_err(|error| Verdict::Postponed(error.to_string()))?;
         let none = || Verdict::Dropped("there is no word for it in ActivityPub".into());
         translated.ok_or_else(none)

@@ -12,6 +12,7 @@ mod backoff;
 pub(crate) mod block_list;
 pub mod blocks;
 pub(crate) mod forwarding;
+mod group_shares;
 pub(crate) mod held_tokens;
 mod inbox;
 mod lanes;

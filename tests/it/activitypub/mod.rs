@@ -6,6 +6,7 @@ mod discovery;
 mod forwarded;
 mod forwarding;
 mod group_posts;
+mod group_shares;
 mod groups;
 mod host;
 mod keys;

@@ -89,6 +89,20 @@ pub(crate) fn follow_answer(
     Some(with_context(answer))
 }
 
+/// Passes on an activity by a share of a group of this server, whole (FEP-1b12).
+pub(crate) fn pass_on(
+    actors: &Actors<'_>,
+    share: &Map<String, Value>,
+    mut passed: Map<String, Value>,
+) -> Option<Map<String, Value>> {
+    let group = text(share.get("actor")?.as_object()?, "id")?;
+    passed.shift_remove("@context");
+    let mut announce = bare(text(share, "id")?, "Announce", group, passed.into());
+    times(share, &mut announce, &["published"]);
+    Audience::of(actors, share, group, &[]).write(&mut announce);
+    Some(with_context(announce))
+}
+
 /// Reports an actor and things of theirs to their own server, in the name of a whole server. The
 /// reason is text.
 pub(crate) fn flag(id: &str, actor: &str, about: &[&str], reason: &str) -> Map<String, Value> {

@@ -15,7 +15,7 @@ mod tests;
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::activity::{Readers, activity, flag, follow_answer, readers_of};
+pub(crate) use self::activity::{Readers, activity, flag, follow_answer, pass_on, readers_of};
 pub(crate) use self::actors::Actors;
 pub(super) use self::attachment::attachments;
 pub(super) use self::content::{content_of, title_of};

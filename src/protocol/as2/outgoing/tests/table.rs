@@ -4,6 +4,8 @@ use super::*;
 
 const PAGE: &str = include_str!("../../../../../docs/architecture/activitypub.md");
 
+const OWN_GROUP: &str = "https://h.example/api/group/g";
+
 /// The rows of the table whose first column has a title.
 fn table(title: &str) -> Vec<Vec<&'static str>> {
     let from = PAGE.split_once(&format!("\n| {title} |")).unwrap().1;
@@ -46,6 +48,7 @@ fn audiences_are_sent_as_the_documentation_says() {
                 "others" => collection("https://h.example/api/user/eve/followers"),
                 "list" => collection("https://h.example/api/collection/l"),
                 "group" => json!({ "objectType": "group", "id": "acct:tea@lemmy.example" }),
+                "own group" => json!({ "objectType": "group", "id": OWN_GROUP }),
                 "person" => ann(),
                 other => panic!("{other}"),
             })
@@ -59,13 +62,14 @@ fn audiences_are_sent_as_the_documentation_says() {
                 "followers" if is_public => vec![AS2_FOLLOWERS],
                 "followers" => vec![AS2_FOLLOWERS, FOLLOWERS],
                 "group" => vec!["https://lemmy.example/c/tea"],
+                "own group" => vec![OWN_GROUP],
                 "person" => vec![ANN],
                 other => panic!("{other}"),
             })
             .collect()
     };
     let rows = table("AS1 `to`");
-    assert_eq!(rows.len(), 14);
+    assert_eq!(rows.len(), 16);
     for row in rows {
         let sent = sent(
             "post",
