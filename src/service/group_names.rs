@@ -28,3 +28,10 @@ pub(crate) async fn find_group(ctx: &Context, name: &str) -> Result<Arc<Object>>
     let group = found.filter(|group| group_name(ctx, group).is_some());
     group.ok_or_else(|| Error::not_found(format!("No such group '{name}'")))
 }
+
+/// Returns the address of a group, by which people of other servers join it.
+#[cfg(feature = "web")]
+pub(crate) fn group_address(ctx: &Context, group: &Object) -> Option<String> {
+    let name = group_name(ctx, group)?;
+    Some(format!("{name}@{}", ctx.urls().authority()))
+}

@@ -14,7 +14,9 @@ use crate::{
     app::texts::Language,
     model::{Object, PageRequest, Stream},
     service::{
-        Result, groups,
+        Result,
+        group_names::group_address,
+        groups,
         present::{self, Detail},
     },
 };
@@ -31,9 +33,18 @@ struct GroupPage<'a> {
     title: &'a str,
     viewer: Option<&'a str>,
     is_member: bool,
+    /// Address by which people of other servers join it.
+    address: Option<String>,
     members: Vec<Thing<'a>>,
     activities: Vec<Activity<'a>>,
     pager: Pager,
+}
+
+impl GroupPage<'_> {
+    /// Returns the name of the group in its address.
+    fn name(&self) -> Option<&str> {
+        Some(self.address.as_deref()?.split_once('@')?.0)
+    }
 }
 
 /// Shows a group to a reader who may read it.
@@ -71,6 +82,7 @@ pub(super) async fn show(
         title: &title,
         viewer: ctx.person(),
         is_member,
+        address: group_address(ctx, group),
         members: Thing::new(&members, urls).list("items"),
         activities: activities.collect(),
         pager: Pager::of(&posts, &visitor.uri),

@@ -13,13 +13,19 @@ use serde_json::{Map, Value, json};
 
 use super::{limits::RemoteLimiter, visit::Visit};
 use crate::{
+    Context,
     app::texts::Language,
     http::{
         extract::Fields,
         page::{self, leading_away, render, visitor::Visitor},
     },
-    model::Urls,
-    service::{Error, Result, federation::remote_sign_in::post_to_outbox, lookup},
+    model::{Nickname, Urls, uuid_of_group},
+    service::{
+        Error, Result,
+        federation::remote_sign_in::post_to_outbox,
+        group_names::{find_group, group_name},
+        lookup,
+    },
 };
 
 #[derive(Template)]
@@ -30,6 +36,10 @@ struct FollowPage<'a> {
     root: &'a str,
     title: &'a str,
     nickname: &'a str,
+    /// Name of the button.
+    button: String,
+    /// Page of the person or group.
+    place: &'a str,
     /// The person of another server who has signed in.
     principal: Option<&'a str>,
     /// Where a sign-in leads to.
@@ -38,8 +48,40 @@ struct FollowPage<'a> {
     has_pages: bool,
 }
 
+/// A person here who can be followed, or a group here that can be joined.
+struct Followed {
+    name: Nickname,
+    /// The page.
+    place: String,
+    verb: &'static str,
+    object: Value,
+}
+
+impl Followed {
+    /// Finds a person by nickname, or a group by name.
+    async fn find(ctx: &Context, name: &str) -> Result<Self> {
+        let urls = ctx.urls();
+        if uuid_of_group(name).is_some() {
+            let group = find_group(ctx, name).await?;
+            return Ok(Self {
+                name: group_name(ctx, &group).ok_or_else(Error::gone)?,
+                place: group.text_property("url").unwrap_or(&group.id).to_owned(),
+                verb: "join",
+                object: group.reference().to_value(),
+            });
+        }
+        let account = lookup::account(ctx, name).await?;
+        Ok(Self {
+            place: urls.page(&account.nickname),
+            name: account.nickname,
+            verb: "follow",
+            object: json!({ "objectType": "person", "id": account.person }),
+        })
+    }
+}
+
 /// `GET /main/follow?nickname=…`: asks who has signed in, and who has not for their address. A
-/// member is led to the profile.
+/// member is led to the profile. A group is joined in the same way.
 pub(super) async fn form(
     visitor: Visitor,
     Query(query): Query<HashMap<String, String>>,
@@ -54,12 +96,12 @@ async fn show(visitor: &Visitor, nickname: &str, is_done: bool) -> Result<Respon
     if !ctx.app().settings().federation.enabled {
         return Err(Error::not_found("This server asks no others.").phrased("failure-peer-none"));
     }
-    let account = lookup::account(ctx, nickname).await?;
-    let nickname = account.nickname.as_str();
+    let followed = Followed::find(ctx, nickname).await?;
+    let nickname = followed.name.as_str();
     let urls = ctx.urls();
     if ctx.account().is_some() && ctx.app().settings().has_pages {
-        let profile = urls.absolute(&format!("/{nickname}"));
-        return Ok((StatusCode::FOUND, [(header::LOCATION, profile)]).into_response());
+        let place = [(header::LOCATION, followed.place)];
+        return Ok((StatusCode::FOUND, place).into_response());
     }
     let address = format!("{nickname}@{}", urls.authority());
     let key = if is_done {
@@ -73,6 +115,8 @@ async fn show(visitor: &Visitor, nickname: &str, is_done: bool) -> Result<Respon
         root: urls.path(),
         title: &title,
         nickname,
+        button: t.say(followed.verb).into_owned(),
+        place: &followed.place,
         principal: visitor.principal.as_deref(),
         continue_to: format!(
             "{}/main/follow?nickname={}",
@@ -113,13 +157,13 @@ async fn try_follow(
 ) -> Result<bool> {
     visit.check_site()?;
     let ctx = visitor.anyone();
-    let account = lookup::account(&ctx, nickname).await?;
+    let followed = Followed::find(&ctx, nickname).await?;
     let Some(session) = visit.session().await? else {
         return Ok(false);
     };
     limits.admit_activity(visit.address)?;
-    let person = json!({ "objectType": "person", "id": account.person });
-    let follow = [("verb".into(), "follow".into()), ("object".into(), person)];
+    let Followed { verb, object, .. } = followed;
+    let follow = [("verb".into(), verb.into()), ("object".into(), object)];
     post_to_outbox(&ctx, &session, Map::from_iter(follow)).await?;
     Ok(true)
 }

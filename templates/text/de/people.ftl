@@ -12,6 +12,7 @@ follow-nobody = Hier hat niemand diese Adresse.
 follow-bad-address = Eine Adresse hat die Form spitzname@host, wie bei einer E-Mail.
 follow-failed = Das hat nicht geklappt: { $why }
 follow-from-elsewhere = Von meinem Server aus folgen
+join-from-elsewhere = Von meinem Server aus beitreten
 follow-remote-lead = Gib deine Adresse im Pump-Netz an. Dein eigener Server fragt dich, und von da an findest du dort, was hier erscheint.
 follow-whom = { $name } folgen
 follow-done = Du folgst jetzt { $name }

@@ -12,6 +12,7 @@ follow-nobody = Nobody here has that address.
 follow-bad-address = An address has the form nickname@host, as in an e-mail.
 follow-failed = That did not work: { $why }
 follow-from-elsewhere = Follow from my server
+join-from-elsewhere = Join from my server
 follow-remote-lead = Give your address on the Pump network. Your own server asks you, and from then on you find there what is posted here.
 follow-whom = Follow { $name }
 follow-done = You follow { $name } now
