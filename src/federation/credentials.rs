@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     dialback,
-    discover::Endpoint,
+    discover::{Endpoint, REGISTRATION_ENDPOINT},
     fetch::{FetchBudget, Post, post},
 };
 use crate::{
@@ -160,7 +160,7 @@ async fn register(
     identity: &str,
     budget: &FetchBudget,
 ) -> Result<RemoteCredential, PeerError> {
-    let endpoint = Endpoint::find(app, host, "registration_endpoint", budget).await?;
+    let endpoint = Endpoint::find(app, host, REGISTRATION_ENDPOINT, budget).await?;
     let answer = match send(app, host, identity, &endpoint.url).await {
         Err(error) => {
             let moved = endpoint.moved(app, error, budget).await?;

@@ -23,8 +23,8 @@ pub use crate::app::{Fetched, PeerAnswer, PeerError, PeerFailure};
 pub(crate) use as2::{get_as2, post_as2};
 #[cfg(feature = "web")]
 pub(crate) use dialback::{Confirmation, Unconfirmed, confirm};
-pub(crate) use discover::GROUP_PREFIX;
 pub use discover::{Discovered, discover, host_endpoints, refresh_endpoints};
+pub(crate) use discover::{GROUP_PREFIX, REGISTRATION_ENDPOINT};
 pub use fetch::FetchBudget;
 pub(crate) use fetch::open;
 pub use guard::Guard;

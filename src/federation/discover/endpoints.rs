@@ -26,11 +26,11 @@ const MAX_AGE: TimeDelta = TimeDelta::days(1);
 const MIN_DOUBTED_AGE: TimeDelta = TimeDelta::minutes(1);
 
 /// Relation of the endpoint where clients are registered.
-const REGISTRATION: &str = "registration_endpoint";
+pub(crate) const REGISTRATION_ENDPOINT: &str = "registration_endpoint";
 
 /// Relations of the endpoints that are kept; a host could name any number of others.
 const RELATIONS: [&str; 6] = [
-    REGISTRATION,
+    REGISTRATION_ENDPOINT,
     "dialback",
     REQUEST_TOKEN,
     AUTHORIZE,
@@ -153,7 +153,7 @@ async fn read_host_meta(
             Err(error) if ends_the_search(&error) => return Err(error),
             Err(error) => last = Some(error),
         }
-        if endpoints.contains_key(REGISTRATION) {
+        if endpoints.contains_key(REGISTRATION_ENDPOINT) {
             break;
         }
     }

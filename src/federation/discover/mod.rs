@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use url::Url;
 
 pub(super) use self::endpoints::Endpoint;
+pub(crate) use self::endpoints::REGISTRATION_ENDPOINT;
 pub(super) use self::endpoints::{ACCESS_TOKEN, AUTHORIZE, REQUEST_TOKEN, WHOAMI};
 pub use self::endpoints::{host_endpoints, refresh_endpoints};
 use super::fetch::{FetchBudget, Get, get};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{actor_ids, actors::profile_changes};
 use crate::{
     Context,
-    federation::{FetchBudget, GROUP_PREFIX, PeerError, get_as2},
+    federation::{FetchBudget, GROUP_PREFIX, PeerError, REGISTRATION_ENDPOINT, get_as2},
     model::{PUBLIC, Protocol, RemoteAccount, RemoteHost, host_of_id},
     protocol::{
         as2::{
@@ -18,7 +18,7 @@ use crate::{
         http_signature::Wanted,
     },
     service::{Error, ErrorKind, Result},
-    storage::{Change, Changes},
+    storage::{Change, Changes, StorageError},
 };
 
 /// Age below which a key is not fetched anew for a signature that it does not fit.
@@ -41,6 +41,8 @@ pub(crate) struct FetchedActor {
     pub(crate) also_known_as: Vec<String>,
     /// Whether it was known before.
     is_known: bool,
+    /// Whether its server is known to speak the Pump API to it, and so is not spoken to otherwise.
+    is_pump: bool,
 }
 
 /// A thing that everyone may read, and was fetched.
@@ -78,8 +80,16 @@ pub(crate) async fn fetch_actor(
     match actor {
         Some(actor) => {
             let (id, is_known) = actor_ids::id_of(ctx, &actor, budget).await?;
+            let is_pump = is_pump_account(ctx, &id).await.map_err(|error| {
+                let host = &actor.addresses.host;
+                PeerError::new("fetch", host, error.into())
+            })?;
             let actor = fetched(ctx, actor).with_id(&id);
-            Ok(Some(FetchedActor { is_known, ..actor }))
+            Ok(Some(FetchedActor {
+                is_known,
+                is_pump,
+                ..actor
+            }))
         }
         None => Ok(None),
     }
@@ -134,16 +144,29 @@ fn fetched(ctx: &Context, actor: Actor) -> FetchedActor {
         account,
         also_known_as: addresses.also_known_as,
         is_known: false,
+        is_pump: false,
     }
 }
 
-/// Stores an actor that was fetched, and that its host speaks `ActivityPub`.
+/// Returns whether an account was found to speak the Pump API. A server may speak both, and then
+/// shows it as an actor, too, also while something keeps it from answering otherwise.
+async fn is_pump_account(ctx: &Context, id: &str) -> Result<bool, StorageError> {
+    let known = ctx.storage().find_remote_accounts(&[id]).await?.pop();
+    let known = known.flatten();
+    Ok(known.is_some_and(|known| known.protocol == Protocol::Pump && known.inbox.is_some()))
+}
+
+/// Stores an actor that was fetched, and that its host speaks `ActivityPub`. Of one that is known
+/// to speak the Pump API nothing is stored.
 ///
 /// Errors: 403 for one who was deleted, 429 for one more new actor than a host may have.
 pub(crate) async fn store_actor(ctx: &Context, actor: FetchedActor) -> Result<RemoteAccount> {
     let FetchedActor {
         profile, account, ..
     } = actor;
+    if actor.is_pump {
+        return Ok(account);
+    }
     let known = ctx.storage().find_objects(&[&account.id]).await?.pop();
     if known.flatten().is_none() {
         let admitted = ctx.app().peers().admit_actor(&account.host, ctx.now());
@@ -175,6 +198,14 @@ pub(super) async fn host_changes(ctx: &Context, account: &RemoteAccount) -> Resu
         discovered: Some(ctx.now().trunc_subsecs(0)),
         ..RemoteHost::default()
     })])
+}
+
+/// Returns whether a host is known to speak the Pump API.
+pub(super) async fn is_pump_host(ctx: &Context, host: &str) -> bool {
+    let known = ctx.storage().find_remote_host(host).await;
+    known.is_ok_and(|known| {
+        known.is_some_and(|host| host.endpoints.contains_key(REGISTRATION_ENDPOINT))
+    })
 }
 
 /// Returns whether a host is known to speak `ActivityPub` only.
@@ -235,9 +266,12 @@ pub(super) async fn read_thing(
     }
     let (profile, account) = match author {
         Some(FetchedActor {
-            profile, account, ..
+            profile,
+            account,
+            is_pump: false,
+            ..
         }) => (Some(profile), Some(account)),
-        None => (None, None),
+        _ => (None, None),
     };
     let named = || Map::from_iter([("id".to_owned(), author_id.into())]);
     Ok(Some(PublicThing {

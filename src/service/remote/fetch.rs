@@ -88,6 +88,7 @@ impl<'a> Fetcher<'a> {
             return direct;
         }
         match self.discovered(id).await {
+            Ok(None) if activitypub::is_pump_host(self.ctx, &host).await => direct,
             Ok(None) => match self.as2_thing(id).await {
                 Ok(None) => direct,
                 found => found,

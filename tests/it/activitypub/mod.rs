@@ -1,6 +1,7 @@
 //! This server and its people, as servers that speak `ActivityPub` see them.
 
 mod actors;
+mod both_protocols;
 mod content;
 mod discovery;
 mod forwarded;
@@ -11,8 +12,8 @@ mod groups;
 mod host;
 mod keys;
 mod moves;
-mod polls;
 mod own_groups;
+mod polls;
 mod reads;
 mod reports;
 mod servers;
