@@ -118,6 +118,24 @@ impl HttpTransport {
     }
 }
 
+/// Sends a request, and once more if the connection broke before there was an answer. Some hosts
+/// close each connection after an answer without saying so, when we may have taken it up again.
+async fn execute(
+    client: &Client,
+    request: reqwest::Request,
+) -> Result<reqwest::Response, reqwest::Error> {
+    let again = request.try_clone();
+    match (client.execute(request).await, again) {
+        (Err(error), Some(again)) if broke(&error) => client.execute(again).await,
+        (answer, _) => answer,
+    }
+}
+
+/// Whether a request failed because its connection ended, once there was one.
+fn broke(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_connect() && !error.is_timeout()
+}
+
 /// Whether a URL is of a reserved domain, or below one.
 fn is_reserved(url: &Url) -> bool {
     let host = url.domain().unwrap_or_default().trim_end_matches('.');
@@ -166,7 +184,7 @@ impl Transport for HttpTransport {
             &self.writing
         };
         let request = request.try_into().map_err(failed)?;
-        let answer = client.execute(request).await.map_err(failed)?;
+        let answer = execute(client, request).await.map_err(failed)?;
         let mut response = Response::new(());
         *response.status_mut() = answer.status();
         *response.headers_mut() = answer.headers().clone();
@@ -369,6 +387,47 @@ mod tests {
                 "pump.test has no address that may be asked"
             );
             assert_eq!(asked.load(Ordering::SeqCst), looks);
+        }
+    }
+
+    /// A host that answers the first request of its only lasting connection, and resets it when a
+    /// second comes. Later connections have one answer each. Returns its port.
+    async fn forgetful_host() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let mut asked = vec![0; 4096];
+            let (mut kept, _) = listener.accept().await.unwrap();
+            for answered in [true, false] {
+                assert!(kept.read(&mut asked).await.unwrap() > 0);
+                if answered {
+                    kept.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                        .await
+                        .unwrap();
+                }
+            }
+            kept.set_zero_linger().unwrap();
+            drop(kept);
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert!(stream.read(&mut asked).await.unwrap() > 0);
+            let answer = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn request_on_a_connection_that_ended_is_sent_once_more() {
+        for method in ["GET", "POST"] {
+            let url = format!("http://127.0.0.1:{}/", forgetful_host().await);
+            let transport = transport(&["127.0.0.0/8"]);
+            for status in [200, 202] {
+                let request = Request::builder().method(method).uri(&url);
+                let request = request.body(Bytes::from_static(b"{}")).unwrap();
+                let answer = transport.send(request).await.unwrap();
+                assert_eq!(answer.status(), status, "{method}");
+                let _: Vec<Bytes> = answer.into_body().try_collect().await.unwrap();
+            }
         }
     }
 
