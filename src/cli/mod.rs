@@ -138,7 +138,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let setup = Setup::new(cli.settings.into())?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => Box::pin(serve::run(&setup)).await,
-        Command::User(command) => user::run(&setup, command).await,
+        Command::User(command) => Box::pin(user::run(&setup, command)).await,
         Command::Client(command) => client::run(&setup, command).await,
         Command::Host(command) => host::run(&setup, command).await,
         Command::Queue(queue) => queue::run(&setup, queue).await,

@@ -165,10 +165,10 @@ Examples:
 pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<()> {
     setup
         .with_context(async |ctx| match command {
-            UserCommand::Add { nickname, email } => add(ctx, nickname, email).await,
+            UserCommand::Add { nickname, email } => Box::pin(add(ctx, nickname, email)).await,
             UserCommand::List => list(ctx).await,
             UserCommand::SetPassword { nickname, revoke } => {
-                set_password(ctx, &nickname, revoke).await
+                Box::pin(set_password(ctx, &nickname, revoke)).await
             }
             UserCommand::Applications { nickname } => {
                 applications::list(ctx, &existing(ctx, &nickname).await?).await
@@ -176,7 +176,9 @@ pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<(
             UserCommand::Revoke { nickname, client } => {
                 applications::revoke(ctx, &existing(ctx, &nickname).await?, client).await
             }
-            UserCommand::Email { nickname, address } => set_email(ctx, &nickname, &address).await,
+            UserCommand::Email { nickname, address } => {
+                Box::pin(set_email(ctx, &nickname, &address)).await
+            }
             UserCommand::Role { nickname, role } => moderation::role(ctx, &nickname, &role).await,
             UserCommand::Approve(args) => moderation::approve(ctx, &args).await,
             UserCommand::Reject(args) => moderation::reject(ctx, &args).await,
@@ -201,10 +203,10 @@ pub(super) async fn run(setup: &Setup, command: UserCommand) -> anyhow::Result<(
             }
             UserCommand::Move { nickname, address } => {
                 let account = account(ctx, &nickname).await?;
-                user_data::move_to(ctx, &account, &address).await
+                Box::pin(user_data::move_to(ctx, &account, &address)).await
             }
             UserCommand::ResetTwoFactor { nickname } => reset_two_factor(ctx, &nickname).await,
-            UserCommand::Remove { nickname } => remove(ctx, &nickname).await,
+            UserCommand::Remove { nickname } => Box::pin(remove(ctx, &nickname)).await,
         })
         .await
 }

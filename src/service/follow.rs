@@ -86,7 +86,8 @@ pub(crate) async fn find_person(ctx: &Context, address: &str) -> Result<String> 
     }
     let actor = found.actor.filter(|_| !found.links.contains_key(INBOX));
     match actor.filter(|actor| host_of_id(actor.as_str()) != host_of_id(&id)) {
-        Some(actor) => person_of_actor(ctx, actor.as_str(), &budget).await,
+        // Few addresses lead here, and the future is large.
+        Some(actor) => Box::pin(person_of_actor(ctx, actor.as_str(), &budget)).await,
         None => Ok(id),
     }
 }

@@ -152,7 +152,9 @@ export class FedifyPeer {
     const [, { privateKey, multikey }] = await this.context.getActorKeyPairs("ann");
     const read = await vocab.Activity.fromJsonLd(activity, this.context);
     const signed = await fedify.signObject(read, privateKey, multikey.id, { contextLoader });
-    const shown = JSON.stringify(await signed.toJsonLd({ format: "compact", contextLoader }));
+    const json = JSON.stringify(await signed.toJsonLd({ format: "compact", contextLoader }));
+    // As Fedify signs and sends it.
+    const shown = json.replaceAll('"as:Public"', '"https://www.w3.org/ns/activitystreams#Public"');
     const body = forged ? shown.replace("Forwarded.", "Forged.") : shown;
     const headers = { "content-type": "application/activity+json" };
     const request = new Request(this.partner.inboxId, { method: "POST", headers, body });

@@ -155,7 +155,7 @@ fn listen_with_tls(host: &'static str, certificate: &CertifiedKey<KeyPair>) -> A
             let connection = ServerConnection::new(config.clone()).expect("a connection");
             let mut stream = StreamOwned::new(connection, client);
             let mut request = [0; 4096];
-            // Whoever does not trust the certificate ends it with an alert.
+            // A client without trust in the certificate ends it with an alert.
             if let Ok(length) = stream.read(&mut request) {
                 counted.fetch_add(1, Ordering::Relaxed);
                 let answer = failing_peer::answer(host, &request[..length]);

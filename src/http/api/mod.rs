@@ -70,6 +70,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         )
         .layer(counted)
         .merge(user(app, deliveries.clone()))
+        .merge(actor())
         .route(
             "/api/activity/{uuid}/deliveries",
             get(objects::deliveries).layer(map_response(never_store)),
@@ -124,6 +125,19 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/api/proxy/{id}", get(proxies::get))
 }
 
+/// Routes below the id of a person as an actor.
+fn actor() -> Router<App> {
+    Router::new()
+        .route(
+            "/api/user/{nickname}/profile/followers",
+            any_read(feeds::followers),
+        )
+        .route(
+            "/api/user/{nickname}/profile/featured",
+            any_read(feeds::featured),
+        )
+}
+
 /// Routes below `/api/user/NICK`.
 fn user(app: &App, deliveries: Extension<limits::PeerDeliveries>) -> Router<App> {
     let counted = Extension(limits::AccountChanges::new(app));
@@ -136,14 +150,6 @@ fn user(app: &App, deliveries: Extension<limits::PeerDeliveries>) -> Router<App>
         .route(
             "/api/user/{nickname}/profile",
             any_read(users::profile).put(users::put_profile),
-        )
-        .route(
-            "/api/user/{nickname}/profile/followers",
-            any_read(feeds::followers),
-        )
-        .route(
-            "/api/user/{nickname}/profile/featured",
-            any_read(feeds::featured),
         )
         .route(
             "/api/user/{nickname}/feed",

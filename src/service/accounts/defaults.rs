@@ -82,7 +82,8 @@ pub(super) async fn default_objects(
     let own = own.map(|draft| (person.clone(), draft));
     let welcome = welcome_draft(ctx, account).map(|draft| (service, draft));
     for (actor, draft) in own.chain(welcome) {
-        let plan = activity::plan(&server, actor, draft, known.clone()).await?;
+        // The future of a plan is large, and would be part of that of each registration.
+        let plan = Box::pin(activity::plan(&server, actor, draft, known.clone())).await?;
         changes.extend(plan.changes);
     }
     Ok(changes)

@@ -10,7 +10,7 @@ use crate::{
     Context,
     model::{ACTIVITY, ACTOR_TYPES, AudienceMember, Class, Object, PUBLIC, Reference, Stream},
     service::{Result, delivery, group_names::group_name, remote},
-    storage::{Change, Changes, Duplicate, Expect},
+    storage::{Change, Changes, Delivery, Duplicate, Expect},
 };
 
 /// Verbs of activities that groups pass on.
@@ -40,7 +40,9 @@ pub(super) async fn changes(
         return Ok(Changes::new());
     };
     let is_change = matches!(verb, "update" | "delete");
-    let groups = groups(planner, reached, Some(object).filter(|_| is_change)).await?;
+    let known = Some(object).filter(|_| is_change);
+    // Few activities reach a group: it is not part of the future of all.
+    let groups = Box::pin(groups(planner, reached, known)).await?;
     let is_thread = !is_change && !object.body.contains_key("inReplyTo");
     let publishes = matches!(verb, "post" | "create");
     let thread = Some(object.reference()).filter(|_| publishes && is_thread);
@@ -49,7 +51,8 @@ pub(super) async fn changes(
     let mut changes = Changes::new();
     for group in &groups {
         for shared in std::iter::once(&whole).chain(&thread) {
-            changes.extend(share(planner.ctx, group, shared, is_public).await?);
+            let share = share(planner.ctx, group, shared, is_public);
+            changes.extend(Box::pin(share).await?);
         }
     }
     Ok(changes)
@@ -147,6 +150,6 @@ async fn share(
         duplicate: Duplicate::Ignore,
     };
     let mut changes = vec![stored, listed];
-    changes.extend(delivery::passing_on(ctx, &id, vec![stream], None).await?);
+    changes.extend(delivery::passing_on(ctx, &id, vec![stream], Delivery::default()).await?);
     Ok(changes)
 }

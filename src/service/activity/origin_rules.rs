@@ -80,7 +80,15 @@ impl Planner<'_> {
         object: Option<&Object>,
     ) -> Result<()> {
         let Some(received) = self.origin.received() else {
-            audience.delivery.activitypub = activitypub_reach(verb, object);
+            // A group elsewhere passes on what is about things in it.
+            let group = object.and_then(|object| object.reference_property("group"));
+            let is_for_group =
+                group.is_some_and(|group| audience.delivery.persons.contains(&group.id));
+            audience.delivery.activitypub = if is_for_group {
+                ActivityPubReach::All
+            } else {
+                activitypub_reach(verb, object)
+            };
             return Ok(());
         };
         if audience.groups.is_empty() {

@@ -26,8 +26,8 @@ pub(super) async fn pass_on(
     let Some(passed) = as2::document(ctx, activity, &shown, (&known, &[])).await? else {
         return Ok(None);
     };
-    let actors = Actors::new(ctx.urls(), &|_| None);
-    as2::signed(ctx, outgoing::pass_on(&actors, &share.body, passed)).await
+    let document = outgoing::pass_on(&Actors::new(ctx.urls(), &|_| None), &share.body, passed);
+    as2::signed(ctx, document).await
 }
 
 /// Returns the activity that a group here passes on with another one.

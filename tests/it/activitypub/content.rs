@@ -18,7 +18,7 @@ joined_on_every_backend!(
 );
 
 /// A public note of ann's.
-fn note(scene: &Scene, more: Value) -> Value {
+fn note(scene: &Scene, more: &Value) -> Value {
     let mut note = json!({
         "id": scene.far.url("notes/1"), "type": "Note", "attributedTo": scene.ann["id"],
         "to": [PUBLIC], "cc": [scene.ann["followers"]], "content": "<p>Look</p>",
@@ -46,7 +46,7 @@ async fn quoted_post_is_fetched_and_shown_until_it_is_deleted(backend: Backend) 
         other.url("notes/7")
     );
     let quoting = json!({ "quote": quoted["id"], "content": content });
-    scene.send("Create", &note(&scene, quoting)).await;
+    scene.send("Create", &note(&scene, &quoting)).await;
     let inbox = scene.alice.feed("inbox/major").await;
     let shown = &inbox["items"][0]["object"];
     assert!(
@@ -81,7 +81,7 @@ async fn quote_that_is_not_public_is_only_named(backend: Backend) {
         "to": [scene.ann["followers"]], "content": "<p>Secret words</p>",
     });
     scene.far.show(&private);
-    let quoting = note(&scene, json!({ "quoteUrl": private["id"] }));
+    let quoting = note(&scene, &json!({ "quoteUrl": private["id"] }));
     scene.send("Create", &quoting).await;
     let home = scene.reader().await.read("/").await;
     assert!(
@@ -96,7 +96,7 @@ async fn quote_that_is_not_public_is_only_named(backend: Backend) {
         shown["content"].as_str().unwrap().contains(&link),
         "{shown}"
     );
-    let mut gone = note(&scene, json!({ "quote": { "type": "Tombstone" } }));
+    let mut gone = note(&scene, &json!({ "quote": { "type": "Tombstone" } }));
     gone["id"] = scene.far.url("notes/2").into();
     scene.send("Create", &gone).await;
     let home = scene.reader().await.read("/").await;
@@ -106,7 +106,7 @@ async fn quote_that_is_not_public_is_only_named(backend: Backend) {
 async fn warned_post_is_folded_in_pages(backend: Backend) {
     let scene = Scene::on(backend).await;
     let warned = json!({ "summary": "Tea & more", "sensitive": true });
-    scene.send("Create", &note(&scene, warned)).await;
+    scene.send("Create", &note(&scene, &warned)).await;
     let inbox = scene.alice.feed("inbox/major").await;
     let content = "<p><strong>Tea &amp; more</strong></p><p>Look</p>";
     assert_eq!(inbox["items"][0]["object"]["content"], content);
@@ -122,7 +122,7 @@ async fn custom_emoji_are_pictures_in_pages(backend: Backend) {
         "type": "Emoji", "name": ":cat:",
         "icon": { "type": "Image", "mediaType": "image/png", "url": "https://far.example/cat.png" },
     } });
-    scene.send("Create", &note(&scene, emoji)).await;
+    scene.send("Create", &note(&scene, &emoji)).await;
     let inbox = scene.alice.feed("inbox/major").await;
     assert_eq!(
         inbox["items"][0]["object"]["content"],

@@ -21,7 +21,7 @@ joined_on_every_backend!(
 );
 
 async fn post_of_a_remote_member_reaches_all_members(backend: Backend) {
-    let scene = Scene::joined(backend).await;
+    let scene = Box::pin(Scene::joined(backend)).await;
     let note = scene.note(1, &[PUBLIC]);
     let create = scene.activity("Create", &note);
     for _ in 0..2 {
@@ -92,7 +92,7 @@ async fn post_of_a_stranger_does_not_reach_the_group(backend: Backend) {
 }
 
 async fn post_here_is_passed_on_to_remote_members(backend: Backend) {
-    let scene = Scene::joined(backend).await;
+    let scene = Box::pin(Scene::joined(backend)).await;
     let to = json!({ "to": [public(), named(&scene.group)] });
     let note = scene.bob.note("hello", to).await;
     let sent = scene.sent_to(&scene.lemmy).await;
@@ -120,7 +120,7 @@ async fn post_here_is_passed_on_to_remote_members(backend: Backend) {
 }
 
 async fn post_for_members_is_passed_on_to_members_only(backend: Backend) {
-    let scene = Scene::joined(backend).await;
+    let scene = Box::pin(Scene::joined(backend)).await;
     let note = scene
         .bob
         .note("for us", json!({ "to": [named(&scene.group)] }))
@@ -146,7 +146,7 @@ async fn post_for_members_is_passed_on_to_members_only(backend: Backend) {
 }
 
 async fn reactions_and_changes_are_passed_on(backend: Backend) {
-    let scene = Scene::joined(backend).await;
+    let scene = Box::pin(Scene::joined(backend)).await;
     let note = scene.note(1, &[PUBLIC]);
     let create = scene.activity("Create", &note);
     scene.mastodon.send(scene.server(), &create).await.is(202);

@@ -179,9 +179,9 @@ async fn private_group_is_no_actor(backend: Backend) {
     let uuid = id(&group).rsplit('/').next().unwrap();
     let bytes =
         base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, uuid).unwrap();
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(name.len(), "group_".len() + digits.len());
-    let finger = format!("/.well-known/webfinger?resource=acct:group_{digits}@s0.example");
+    let digits = u128::from_be_bytes(bytes.try_into().unwrap());
+    assert_eq!(name.len(), "group_".len() + 32);
+    let finger = format!("/.well-known/webfinger?resource=acct:group_{digits:032x}@s0.example");
     read(scene.server(), &finger, "application/jrd+json")
         .await
         .is(404);

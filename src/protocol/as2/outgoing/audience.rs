@@ -52,7 +52,7 @@ impl Audience {
             let named = Map::from_iter([("id".to_owned(), (*id).into())]);
             addressed.add_person(actors.person(&named), true);
         }
-        addressed.arranged(actors.urls, followers)
+        addressed.arranged(actors.urls, followers.as_deref())
     }
 
     /// Addresses one actor alone.
@@ -143,14 +143,12 @@ impl Addressed {
     ///
     /// Where followers decide who reads it, they are named by their former URL, too. A peer that
     /// keeps an older form of the actor would take the note for a direct one.
-    fn arranged(self, urls: &Urls, followers: Option<String>) -> Audience {
+    fn arranged(self, urls: &Urls, followers: Option<&str>) -> Audience {
         let is_public = self.public_to || self.public_cc;
-        let named = followers
-            .iter()
-            .map(|url| urls.as2_collection(url).into_owned());
-        let former = followers.iter().filter(|_| !is_public).cloned();
-        let followers: Vec<String> = named.chain(former).collect();
-        let followers = followers.into_iter();
+        let named = followers.map(|url| urls.as2_collection(url).into_owned());
+        let former = followers.filter(|url| !is_public && named.as_deref() != Some(url));
+        let former = former.map(str::to_owned);
+        let followers = named.into_iter().chain(former);
         let public = std::iter::once(PUBLIC_ADDRESS.to_owned());
         let (first, copies) = (self.to.into_iter(), self.cc.into_iter());
         let (to, cc): (Vec<String>, Vec<String>) = if self.public_to {

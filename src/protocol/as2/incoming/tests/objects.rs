@@ -238,15 +238,15 @@ fn poll_becomes_a_property_and_text() {
         poll["poll"],
         json!({ "options": options, "multiple": false, "endTime": end, "voters": 3 })
     );
-    let lone = thing_with(json!({
+    let single = thing_with(json!({
         "type": "Question", "anyOf": { "type": "Note", "name": "A" }, "closed": true,
     }));
     assert_eq!(
-        lone["content"],
+        single["content"],
         "<ul><li>A</li></ul><p>The poll is over.</p>"
     );
     assert_eq!(
-        lone["poll"],
+        single["poll"],
         json!({ "options": [{ "displayName": "A" }], "multiple": true, "closed": true })
     );
     let long = "x".repeat(251);

@@ -108,7 +108,12 @@ fn undo_is_read_by_id_and_whole() {
             (&json!(verb), &json!(object))
         );
         assert_eq!(activity["id"], "https://p.example/u");
-        assert_eq!(activity["to"], json!([person("acct:bob@h.example")]));
+        let group = json!({ "objectType": "group", "id": object });
+        let to = match verb {
+            "leave" => group,
+            _ => person("acct:bob@h.example"),
+        };
+        assert_eq!(activity["to"], json!([to]));
     }
     let mut other = of("Like", BOB_NOTE);
     other["actor"] = json!("https://p.example/users/cat");
