@@ -7,9 +7,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{
-    incoming::Authenticated,
     keys::{Evidence, authenticated},
-    take::caller,
+    take::{Authenticated, caller},
 };
 use crate::{
     Context,

@@ -7,7 +7,7 @@ use super::{
     effects, forwarded, groups,
     keys::{Evidence, authenticated, welcome_actor},
     moves, polls,
-    take::{Inbox, caller, read, take},
+    take::{Authenticated, Inbox, caller, read, take},
 };
 use crate::{
     Context,
@@ -23,14 +23,6 @@ use crate::{
         reports::{self, ReceivedReport},
     },
 };
-
-/// An activity whose actor is known to have done it, and is the caller.
-pub(crate) struct Authenticated {
-    pub(crate) ctx: Context,
-    pub(super) activity: Map<String, Value>,
-    /// The activity as it came, unless its own server showed another one.
-    pub(super) original: Option<Bytes>,
-}
 
 /// Returns an activity with its actor as the caller. `None` for one that need not be looked at, or
 /// that another actor delivers and that is not believed.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{effects::FollowRequest, owner};
@@ -27,6 +28,14 @@ pub(crate) enum Inbox {
     Group(ObjectName),
     /// That of all who are here.
     Shared,
+}
+
+/// An activity whose actor is known to have done it, and is the caller.
+pub(crate) struct Authenticated {
+    pub(crate) ctx: Context,
+    pub(super) activity: Map<String, Value>,
+    /// The activity as it came, unless its own server showed another one.
+    pub(super) original: Option<Bytes>,
 }
 
 /// Returns the meaning of an activity.

@@ -6,7 +6,7 @@ use url::Url;
 use super::{
     attachment::{File, MAX_NAME_CHARS, page_of},
     emoji::put_emoji,
-    object::name_of,
+    texts::name_of,
 };
 use crate::{
     model::{Multikey, host_of_id, names_host},

@@ -3,21 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    attachment::{File, MAX_NAME_CHARS, attachments, file_of, page_of, put_file},
+    attachment::{File, attachments, file_of, page_of, put_file},
     audience::Audience,
     emoji::put_emoji,
     persons::Persons,
-    texts::texts,
+    texts::{name_of, texts},
 };
-use crate::{
-    model::is_blank,
-    protocol::{
-        as2::values::{
-            entries, first_id, first_object, id_of, is_public, natural, own_id, type_of,
-        },
-        html::plain,
-        shortened,
-    },
+use crate::protocol::as2::values::{
+    entries, first_id, first_object, id_of, is_public, own_id, type_of,
 };
 
 /// Maximum tags that are read of one thing.
@@ -121,12 +114,6 @@ pub(super) fn mentioned(persons: &Persons<'_>, object: &Map<String, Value>) -> V
     let mentions = tags.filter(|tag| type_of(tag) == "Mention");
     let hrefs = mentions.filter_map(|mention| mention.get("href")?.as_str());
     hrefs.filter_map(|href| persons.id(href)).collect()
-}
-
-/// Returns the name of a thing as one line of text.
-pub(super) fn name_of(thing: &Map<String, Value>) -> Option<String> {
-    let name = plain(natural(thing, "name")?).replace('\n', " ");
-    (!is_blank(&name)).then(|| shortened(&name, MAX_NAME_CHARS))
 }
 
 /// Adds the files of a thing, and the picture that stands for it.

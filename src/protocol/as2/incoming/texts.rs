@@ -4,8 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    attachment::attached_links,
-    object::name_of,
+    attachment::{MAX_NAME_CHARS, attached_links},
     persons::Persons,
     question::poll,
     quote::{Quote, without_fallback},
@@ -15,6 +14,7 @@ use crate::{
     protocol::{
         as2::values::{first_object, natural, type_of},
         html::{escape, plain},
+        shortened,
     },
 };
 
@@ -128,4 +128,10 @@ fn occasion(event: &Map<String, Value>) -> String {
         return String::new();
     }
     format!("<p>{}</p>", parts.join(" – "))
+}
+
+/// Returns the name of a thing as one line of text.
+pub(super) fn name_of(thing: &Map<String, Value>) -> Option<String> {
+    let name = plain(natural(thing, "name")?).replace('\n', " ");
+    (!is_blank(&name)).then(|| shortened(&name, MAX_NAME_CHARS))
 }
