@@ -47,8 +47,8 @@ pub(crate) mod feeds;
 pub(crate) mod follow;
 pub(crate) mod follow_replies;
 pub(crate) mod generators;
-#[cfg(feature = "web")]
 pub(crate) mod group_names;
+#[cfg(feature = "web")]
 pub(crate) mod groups;
 #[cfg(feature = "web")]
 pub(crate) mod import;
