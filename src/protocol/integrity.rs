@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::ed25519::{self, SecretKey};
 
-/// Context of the words of a proof.
-const PROOF_CONTEXT: &str = "https://w3id.org/security/data-integrity/v1";
+/// Vocabulary of the words of a proof.
+const VOCABULARY: &str = "https://w3id.org/security#";
 
 /// Property with the proof, and that of older signatures, which no proof covers.
 const PROOF: &str = "proof";
@@ -73,14 +73,12 @@ pub(crate) fn sign(
     key: &SecretKey,
     now: DateTime<Utc>,
 ) {
-    let context = match document.remove("@context") {
-        Some(Value::Array(mut contexts)) => {
-            contexts.push(PROOF_CONTEXT.into());
-            Value::Array(contexts)
-        }
-        Some(context) => json!([context, PROOF_CONTEXT]),
-        None => PROOF_CONTEXT.into(),
+    let mut contexts = match document.remove("@context") {
+        Some(Value::Array(contexts)) => contexts,
+        context => context.into_iter().collect(),
     };
+    contexts.push(proof_context());
+    let context = Value::Array(contexts);
     document.shift_insert(0, "@context".into(), context.clone());
     let proof = json!({
         "@context": context,
@@ -98,6 +96,24 @@ pub(crate) fn sign(
         proof.insert(PROOF_VALUE.into(), signature.into());
         document.insert(PROOF.into(), proof.into());
     }
+}
+
+/// The words of a proof, written out: not all peers have the context of them at hand.
+fn proof_context() -> Value {
+    let word = |name: &str| format!("{VOCABULARY}{name}");
+    json!({
+        "DataIntegrityProof": word(PROOF_TYPE),
+        "proof": { "@id": word(PROOF), "@type": "@id", "@container": "@graph" },
+        "cryptosuite": word("cryptosuite"),
+        "created": {
+            "@id": "http://purl.org/dc/terms/created",
+            "@type": "http://www.w3.org/2001/XMLSchema#dateTime",
+        },
+        "verificationMethod": { "@id": word("verificationMethod"), "@type": "@id" },
+        "proofPurpose": { "@id": word("proofPurpose"), "@type": "@vocab" },
+        "assertionMethod": { "@id": word("assertionMethod"), "@type": "@id", "@container": "@set" },
+        "proofValue": { "@id": word(PROOF_VALUE), "@type": word("multibase") },
+    })
 }
 
 /// Returns what is signed: the digests of the proof without its signature, and of the document.
@@ -184,7 +200,7 @@ mod tests {
             sign(&mut document, KEY_ID, &key, time("2023-02-24T23:36:38.5Z"));
             assert!(is_valid(&document));
             let contexts = document["@context"].as_array().unwrap();
-            assert_eq!(contexts.last().unwrap(), PROOF_CONTEXT);
+            assert_eq!(*contexts.last().unwrap(), proof_context());
             assert_eq!(document["proof"]["created"], "2023-02-24T23:36:38Z");
             let later = time("2023-02-24T23:40:00Z");
             assert!(!ProofClaim::parse(&document, later).unwrap().is_by("z"));

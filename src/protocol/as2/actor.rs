@@ -169,8 +169,17 @@ fn picture(link: &Value) -> Option<Value> {
 
 /// Adds the contexts of the properties that are not of AS2.
 fn with_contexts(actor: Map<String, Value>) -> Map<String, Value> {
-    let contexts = json!([CONTEXT, "https://w3id.org/security/v1",
-        "https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1", {
+    // The words of keys are written out: not all peers have the contexts of FEP-521a at hand.
+    let contexts = json!([CONTEXT, "https://w3id.org/security/v1", {
+        "assertionMethod": {
+            "@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set",
+        },
+        "Multikey": "https://w3id.org/security#Multikey",
+        "controller": { "@id": "https://w3id.org/security#controller", "@type": "@id" },
+        "publicKeyMultibase": {
+            "@id": "https://w3id.org/security#publicKeyMultibase",
+            "@type": "https://w3id.org/security#multibase",
+        },
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
         "alsoKnownAs": { "@id": "as:alsoKnownAs", "@type": "@id" },
         "movedTo": { "@id": "as:movedTo", "@type": "@id" },
