@@ -93,7 +93,10 @@ async fn every_id_in_a_document_resolves_to_its_document(server: TestServer) {
     let (mut seen, mut ahead) = (BTreeSet::new(), BTreeSet::new());
     ahead.insert(format!("{BASE}/api/user/alice/profile"));
     while let Some(address) = ahead.pop_first() {
-        if !seen.insert(address.clone()) || address == format!("{BASE}/api/user/bob/inbox") {
+        let is_inbox = ["/api/user/bob/inbox", "/api/inbox"]
+            .iter()
+            .any(|path| address == format!("{BASE}{path}"));
+        if !seen.insert(address.clone()) || is_inbox {
             continue;
         }
         let document = document(&alice, &address).await;
